@@ -1,0 +1,72 @@
+package dev.keepwarm.core;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cache table with the writes of the refresh protocol, each of which is one conditional
+ * request. Blocking and thread-safe; throws as {@link EntryTable} does.
+ *
+ * <p>A write that fails with an exception may have happened all the same.
+ */
+public interface CacheTable extends EntryTable {
+  /**
+   * Stores an entry, if the one that was read before still has the same fence (or is still absent)
+   * and has no greater version. Ends a resolve's lease.
+   *
+   * @param entry what to store; its fence is that of {@code before}, or 0
+   * @param before the entry as it was read before the source was read; null if there was none
+   * @return false if the condition failed and nothing was changed
+   */
+  boolean put(Entry entry, @Nullable Entry before);
+
+  /**
+   * Raises the fence of a credential by one and leaves everything else as it is; makes a tombstone
+   * with fence 1 if there is no entry. An entry with a revocation is not given a {@code
+   * deletableAt}.
+   *
+   * @param deletableAt seconds since the epoch
+   * @return the entry after the change
+   */
+  Entry raiseFence(CredentialId id, long deletableAt);
+
+  /**
+   * Replaces whatever is there by a tombstone and raises the fence by one. A revocation that is
+   * already there stays unless {@code tombstone} brings another.
+   *
+   * @return the entry before the change; null if there was none
+   */
+  @Nullable Entry bury(CredentialId id, Tombstone tombstone);
+
+  /**
+   * As {@link #bury}, but only if the entry still has fence {@code fence}.
+   *
+   * @return false if the condition failed and nothing was changed
+   */
+  boolean buryIfFence(CredentialId id, long fence, Tombstone tombstone);
+
+  /**
+   * Changes the revocation of a tombstone, if it still has fence {@code fence}; the fence stays.
+   *
+   * @return false if the condition failed and nothing was changed
+   */
+  boolean putRevocation(CredentialId id, long fence, Revocation revocation);
+
+  /**
+   * Takes the lease of a resolve, if none is there or the one that is there has lapsed; makes a
+   * tombstone with fence 0 if there is no entry.
+   *
+   * @param nowMillis the caller's time
+   * @param deletableAt seconds since the epoch, for a new tombstone
+   * @return false if somebody else holds the lease
+   */
+  boolean lease(CredentialId id, Lease lease, long nowMillis, long deletableAt);
+
+  /**
+   * What a tombstone holds.
+   *
+   * @param floor the oldest version that may follow; null if any may
+   * @param revocation what is revoked; null if nothing is revoked by it
+   * @param deletableAt seconds since the epoch; does not count where there is a revocation
+   */
+  record Tombstone(@Nullable Long floor, @Nullable Revocation revocation, long deletableAt) {}
+}

@@ -1,0 +1,78 @@
+package dev.keepwarm.core;
+
+/**
+ * The name of a credential: the tenant that owns it and its name within the tenant.
+ *
+ * <p>Both are 1 to 128 characters of {@code A-Z a-z 0-9 . _ : @ / + = -}, so that they are the same
+ * bytes in every encoding and can stand in keys, events and log lines as they are.
+ *
+ * @param tenant the tenant
+ * @param name the credential's name within the tenant
+ */
+public record CredentialId(String tenant, String name) implements Comparable<CredentialId> {
+  /** The longest tenant or name, in characters. */
+  public static final int MAX_LENGTH = 128;
+
+  private static final String ALLOWED = "1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -";
+
+  /**
+   * Checks both parts.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_ID} if one is outside the grammar
+   */
+  public CredentialId {
+    checkTenant(tenant);
+    check("name", name);
+  }
+
+  /**
+   * Returns the tenant if it is within the grammar.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_ID} if it is not
+   */
+  public static String checkTenant(String tenant) {
+    check("tenant", tenant);
+    return tenant;
+  }
+
+  /** Whether {@code part} may be a tenant or a name. */
+  public static boolean isValidPart(String part) {
+    if (part.isEmpty() || part.length() > MAX_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < part.length(); i++) {
+      if (!isAllowed(part.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public int compareTo(CredentialId other) {
+    int byTenant = tenant.compareTo(other.tenant);
+    return byTenant != 0 ? byTenant : name.compareTo(other.name);
+  }
+
+  /** The tenant and the name with a blank between them, which neither can hold. */
+  @Override
+  public String toString() {
+    return tenant + " " + name;
+  }
+
+  private static void check(String what, String part) {
+    if (!isValidPart(part)) {
+      // The offending text is not repeated: it may be anything, a misplaced secret too.
+      throw new KeepwarmException(
+          ErrorCode.INVALID_ID,
+          what + " of " + part.length() + " characters, allowed are " + ALLOWED);
+    }
+  }
+
+  private static boolean isAllowed(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || ".:_@/+=-".indexOf(c) >= 0;
+  }
+}

@@ -1,0 +1,117 @@
+package dev.keepwarm.core;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+
+/**
+ * The built-in source: a DynamoDB table of originals, read strongly consistent. Thread-safe, as the
+ * client is.
+ */
+public final class DynamoSource implements Source {
+  private final DynamoDbClient client;
+  private final String table;
+
+  /** The table of that name. */
+  public DynamoSource(DynamoDbClient client, String table) {
+    this.client = client;
+    this.table = table;
+  }
+
+  @Override
+  public List<SourceRow> readTenant(String tenant) {
+    QueryRequest request =
+        QueryRequest.builder()
+            .tableName(table)
+            .consistentRead(true)
+            .keyConditionExpression("#tenant = :tenant")
+            .expressionAttributeNames(Map.of("#tenant", SourceSchema.TENANT))
+            .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(tenant)))
+            .build();
+    List<SourceRow> rows = new ArrayList<>();
+    Map<String, AttributeValue> from = Map.of();
+    do {
+      QueryRequest page =
+          from.isEmpty() ? request : request.toBuilder().exclusiveStartKey(from).build();
+      QueryResponse response = call("query", () -> client.query(page));
+      for (Map<String, AttributeValue> item : response.items()) {
+        SourceRow row = SourceSchema.fromItem(item);
+        if (row != null) {
+          rows.add(row);
+        }
+      }
+      from = response.lastEvaluatedKey();
+    } while (!from.isEmpty());
+    return rows;
+  }
+
+  @Override
+  public TenantPage tenants(@Nullable String from, int limit) {
+    ScanRequest.Builder request =
+        ScanRequest.builder()
+            .tableName(table)
+            .limit(limit)
+            .projectionExpression("#tenant")
+            .expressionAttributeNames(Map.of("#tenant", SourceSchema.TENANT));
+    if (from != null) {
+      // The tenant's length comes first: others may have written keys outside the grammar of ids.
+      int colon = from.indexOf(':');
+      int end = colon + 1 + Integer.parseInt(from.substring(0, colon));
+      request.exclusiveStartKey(
+          Map.of(
+              SourceSchema.TENANT, AttributeValue.fromS(from.substring(colon + 1, end)),
+              SourceSchema.NAME, AttributeValue.fromS(from.substring(end))));
+    }
+    ScanRequest built = request.build();
+    ScanResponse response = call("scan", () -> client.scan(built));
+    Set<String> tenants = new LinkedHashSet<>();
+    for (Map<String, AttributeValue> item : response.items()) {
+      String tenant = SourceSchema.keyPart(item, SourceSchema.TENANT);
+      if (CredentialId.isValidPart(tenant)) {
+        tenants.add(tenant);
+      }
+    }
+    Map<String, AttributeValue> next = response.lastEvaluatedKey();
+    return new TenantPage(List.copyOf(tenants), next.isEmpty() ? null : position(next));
+  }
+
+  private static String position(Map<String, AttributeValue> key) {
+    String tenant = SourceSchema.keyPart(key, SourceSchema.TENANT);
+    return tenant.length() + ":" + tenant + SourceSchema.keyPart(key, SourceSchema.NAME);
+  }
+
+  /**
+   * Stores an original as it is; the version must be greater than the stored one's for anybody to
+   * notice.
+   */
+  public void put(SourceRow.Original row, long updatedAtMillis) {
+    call(
+        "write",
+        () ->
+            client.putItem(
+                r -> r.tableName(table).item(SourceSchema.toItem(row, updatedAtMillis))));
+  }
+
+  /** Deletes an original, if it is there. */
+  public void delete(CredentialId id) {
+    call("delete from", () -> client.deleteItem(r -> r.tableName(table).key(SourceSchema.key(id))));
+  }
+
+  private <T> T call(String what, Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (RuntimeException e) {
+      throw AwsErrors.translate("cannot " + what + " table " + table, e);
+    }
+  }
+}

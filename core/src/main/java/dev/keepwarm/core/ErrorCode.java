@@ -1,0 +1,27 @@
+package dev.keepwarm.core;
+
+/** The stable codes of everything that can go wrong. Callers may switch on them and print them. */
+public enum ErrorCode {
+  /** The source has no such credential. */
+  NOT_FOUND,
+  /** The credential was revoked, and the source has no newer version of it. */
+  REVOKED,
+  /** The original cannot be decoded; the entry's failure code says why. */
+  UNDECODABLE,
+  /** An entry does not unseal, or is not a well-formed entry. */
+  TAMPERED,
+  /** Something Keepwarm needs does not answer, or answers that it cannot now. */
+  UNAVAILABLE,
+  /** AWS refused the call: a missing permission, or no or bad AWS credentials. */
+  DENIED,
+  /** The deadline of the call passed. */
+  TIMEOUT,
+  /** A tenant or name outside the grammar of {@link CredentialId}. */
+  INVALID_ID,
+  /** An event that is not one of Keepwarm's or is malformed. */
+  INVALID_EVENT,
+  /** A request to resolve that is malformed. */
+  INVALID_REQUEST,
+  /** A setting, profile or source is wrong or missing. */
+  INVALID_CONFIGURATION
+}

@@ -1,0 +1,65 @@
+package dev.keepwarm.core;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event on Keepwarm's bus. Immutable; holds ids and codes only. See {@link Events} for the wire
+ * format.
+ */
+public sealed interface Event {
+  /**
+   * The warmer: these tenants' slots are due.
+   *
+   * @param tenants 1 to {@link Events#MAX_TENANTS} tenants
+   */
+  record TenantsDue(List<String> tenants) implements Event {
+    /** Copies the list. */
+    public TenantsDue {
+      tenants = List.copyOf(tenants);
+      if (tenants.isEmpty() || tenants.size() > Events.MAX_TENANTS) {
+        throw new KeepwarmException(
+            ErrorCode.INVALID_EVENT,
+            "tenants: " + tenants.size() + " of them, allowed are 1 to " + Events.MAX_TENANTS);
+      }
+    }
+  }
+
+  /** A change that somebody made, of one credential or of all of a tenant's. */
+  sealed interface Change extends Event {
+    /** The tenant. */
+    String tenant();
+
+    /** The credential's name; null for all of the tenant's. */
+    @Nullable String name();
+
+    /** The source's version that the change speaks of; null if the sender does not know. */
+    @Nullable Long version();
+  }
+
+  /**
+   * There is a new value at the source; the old one may be used until this event is acknowledged.
+   */
+  record Rotated(String tenant, @Nullable String name, @Nullable Long version) implements Change {}
+
+  /** The value must not be used any more; what the source has may be. */
+  record Invalidated(String tenant, @Nullable String name, @Nullable Long version)
+      implements Change {}
+
+  /**
+   * The value must not be used any more, nor what the source has, until that has a newer version.
+   */
+  record Revoked(String tenant, @Nullable String name, @Nullable Long version) implements Change {}
+
+  /**
+   * A refresh stored another version than before, or a credential appeared or went ({@code version}
+   * is null).
+   */
+  record Changed(CredentialId id, @Nullable Long version) implements Event {}
+
+  /**
+   * A refresh ended in a {@code FAILED} entry, or kept an old value because the original does not
+   * decode.
+   */
+  record WarmingFailed(CredentialId id, String failure) implements Event {}
+}

@@ -1,0 +1,70 @@
+package dev.keepwarm.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+
+/** Runs independent pieces of blocking work side by side and waits for all of them. Thread-safe. */
+public interface Fanout {
+  /**
+   * Applies {@code work} to every input.
+   *
+   * @return the results in the order of the inputs
+   * @throws RuntimeException the first exception in the order of the inputs, after all work has
+   *     ended
+   */
+  <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work);
+
+  /**
+   * One virtual thread for each input; at most {@code limit} of all of this instance's pieces run
+   * at a time.
+   */
+  static Fanout bounded(int limit) {
+    Semaphore permits = new Semaphore(limit);
+    return new Fanout() {
+      @Override
+      public <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work) {
+        if (inputs.size() == 1) {
+          return List.of(work.apply(inputs.getFirst()));
+        }
+        List<Future<R>> futures = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+          for (T input : inputs) {
+            futures.add(
+                threads.submit(() -> {
+                  permits.acquire();
+                  try {
+                    return work.apply(input);
+                  } finally {
+                    permits.release();
+                  }
+                }));
+          }
+        }
+        return futures.stream().map(Fanout::result).toList();
+      }
+    };
+  }
+
+  private static <R> R result(Future<R> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException known) {
+        throw known;
+      }
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package dev.keepwarm.core;
+
+/** The range of a credential's version. */
+public final class Versions {
+  /** The greatest version: the greatest whole number that every JSON reader keeps exactly. */
+  public static final long MAX = (1L << 53) - 1;
+
+  private Versions() {}
+
+  /** Whether {@code version} is a version: 0 to {@link #MAX}. */
+  public static boolean isValid(long version) {
+    return version >= 0 && version <= MAX;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.keepwarm.core;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The wheel table: which tenants are enrolled, by slot, and how far the warmer has come. Blocking
+ * and thread-safe.
+ *
+ * <p>All methods throw {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
+ * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT} if the table does not answer.
+ */
+public interface Wheel {
+  /**
+   * Enrols a tenant.
+   *
+   * @return false if it was enrolled already
+   */
+  boolean enrol(String tenant);
+
+  /** Takes a tenant off the wheel, if it is on it. */
+  void leave(String tenant);
+
+  /** Whether a tenant is on the wheel. */
+  boolean isEnrolled(String tenant);
+
+  /** The tenants of a slot, 0 to one less than the number of slots. */
+  List<String> slot(int slot);
+
+  /** How far the warmer has published; null before its first tick. */
+  @Nullable Cursor cursor();
+
+  /**
+   * Moves the cursor, if it is still at {@code from} (or still absent, if that is null).
+   *
+   * @return false if another warmer was faster
+   */
+  boolean advance(@Nullable Cursor from, Cursor to);
+
+  /** How far the discovery of tenants has come; null before the first. */
+  @Nullable Discovery discovery();
+
+  /**
+   * Remembers how far the discovery has come. The last writer wins: to discover twice does no harm.
+   */
+  void putDiscovery(Discovery discovery);
+
+  /**
+   * The slot of a tenant: the first 8 bytes of the SHA-256 of its ASCII bytes, as an unsigned
+   * big-endian number, modulo the number of slots.
+   */
+  static int slotOf(String tenant, int slots) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(tenant.getBytes(StandardCharsets.US_ASCII));
+      return (int) Long.remainderUnsigned(ByteBuffer.wrap(hash).getLong(), slots);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /**
+   * How far the warmer has published.
+   *
+   * @param published the absolute number of the last slot published: slots since the epoch
+   * @param slotMillis how long a slot is; a cursor counted in other slots than today's means
+   *     nothing
+   */
+  record Cursor(long published, long slotMillis) {}
+
+  /**
+   * How far the discovery has come.
+   *
+   * @param startedAt when the latest pass began, in milliseconds since the epoch
+   * @param from where the pass goes on, in the source's own notation; null if it is complete
+   */
+  record Discovery(long startedAt, @Nullable String from) {}
+}
