@@ -61,6 +61,9 @@ public interface CacheTable extends EntryTable {
    */
   boolean lease(CredentialId id, Lease lease, long nowMillis, long deletableAt);
 
+  /** Gives a lease back, if it is still {@code by}'s. */
+  void release(CredentialId id, String by);
+
   /**
    * What a tombstone holds.
    *

@@ -183,6 +183,21 @@ public final class DynamoCacheTable implements CacheTable {
     return conditional("update", () -> client.updateItem(ofAbsent));
   }
 
+  @Override
+  public void release(CredentialId id, String by) {
+    Expression e = new Expression();
+    String holder = e.name(EntrySchema.FILLING_BY);
+    UpdateItemRequest request =
+        e.update(
+                table,
+                id,
+                "REMOVE " + holder + ", " + e.name(EntrySchema.FILLING_UNTIL),
+                holder + " = " + e.value("by", AttributeValue.fromS(by)))
+            .build();
+    // Not ours any more: then there is nothing to give back.
+    boolean unused = conditional("update", () -> client.updateItem(request));
+  }
+
   /** The item after the change; null if it is revoked. */
   private @Nullable Map<String, AttributeValue> tryRaise(CredentialId id, long deletableAt) {
     Expression e = new Expression();
