@@ -1,0 +1,139 @@
+package dev.keepwarm.decryptor.dotnet;
+
+import dev.keepwarm.decryptor.dotnet.DotNetParametersException.Code;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The secret half of a profile: a passphrase or a key, and the passphrase of the MAC if it has one
+ * of its own. Immutable, and redacted in its printed form.
+ */
+public final class DotNetSecret {
+
+  private static final List<String> KEY_FIELDS = List.of("keyHex", "keyBase64", "keyText");
+
+  private final Optional<String> passphrase;
+  private final Optional<String> macPassphrase;
+  private final Optional<String> keyText;
+  private final Optional<byte[]> key;
+
+  private DotNetSecret(
+      Optional<String> passphrase,
+      Optional<String> macPassphrase,
+      Optional<String> keyText,
+      Optional<byte[]> key) {
+    this.passphrase = passphrase;
+    this.macPassphrase = macPassphrase;
+    this.keyText = keyText;
+    this.key = key;
+  }
+
+  /** A passphrase, possibly an empty one: .NET allows it. */
+  public static DotNetSecret ofPassphrase(String passphrase) {
+    return new DotNetSecret(
+        Optional.of(passphrase), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** A key as it is, copied. */
+  public static DotNetSecret ofKey(byte[] key) {
+    return new DotNetSecret(
+        Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(key.clone()));
+  }
+
+  /** A key given as text, in the parameters' {@code keyTextEncoding}. */
+  public static DotNetSecret ofKeyText(String keyText) {
+    return new DotNetSecret(
+        Optional.empty(), Optional.empty(), Optional.of(keyText), Optional.empty());
+  }
+
+  /** The same secret with a passphrase for the MAC beside it. */
+  public DotNetSecret withMacPassphrase(String macPassphrase) {
+    return new DotNetSecret(passphrase, Optional.of(macPassphrase), keyText, key);
+  }
+
+  /**
+   * A secret from a parsed JSON object with {@code passphrase}, or one or more of {@code keyHex},
+   * {@code keyBase64} and {@code keyText}, and with {@code macPassphrase} if the MAC has its own.
+   *
+   * @throws DotNetParametersException if a field is unknown, missing or of another type
+   */
+  public static DotNetSecret parse(Map<String, ?> object) {
+    Fields fields = new Fields(object, "");
+    fields.refuseUnknown(fieldNames());
+    Optional<String> passphrase = fields.text("passphrase");
+    Optional<String> macPassphrase = fields.text("macPassphrase");
+    Optional<String> keyText = fields.text("keyText");
+    Optional<byte[]> hex = fields.hex("keyHex");
+    Optional<byte[]> base64 = fields.base64("keyBase64");
+    if (hex.isPresent() && base64.isPresent() && !Arrays.equals(hex.get(), base64.get())) {
+      throw fields.error(Code.CONTRADICTION, "keyBase64", "is another key than keyHex");
+    }
+    boolean hasKey = keyText.isPresent() || hex.isPresent() || base64.isPresent();
+    if (passphrase.isPresent() && hasKey) {
+      throw fields.error(Code.CONTRADICTION, "passphrase", "does not go together with a key");
+    }
+    if (passphrase.isEmpty() && !hasKey) {
+      throw fields.error(
+          Code.MISSING_FIELD,
+          "passphrase",
+          "is missing, and so are " + String.join(", ", KEY_FIELDS));
+    }
+    return new DotNetSecret(passphrase, macPassphrase, keyText, hex.or(() -> base64));
+  }
+
+  /**
+   * The names of the fields which {@link #parse} takes and {@link DotNetParameters#parse} refuses.
+   */
+  public static Set<String> fieldNames() {
+    return Set.of("passphrase", "macPassphrase", "keyHex", "keyBase64", "keyText");
+  }
+
+  Optional<String> passphrase() {
+    return passphrase;
+  }
+
+  Optional<String> macPassphrase() {
+    return macPassphrase;
+  }
+
+  boolean hasKey() {
+    return key.isPresent() || keyText.isPresent();
+  }
+
+  /**
+   * The key's bytes.
+   *
+   * @param textEncoding how a key given as text becomes bytes
+   * @throws DotNetParametersException if there is no key, or text and bytes are different keys
+   */
+  byte[] key(Optional<TextEncoding> textEncoding) {
+    Optional<byte[]> encoded =
+        keyText.map(text ->
+            textEncoding
+                .orElseThrow(() ->
+                    new DotNetParametersException(
+                        Code.MISSING_FIELD,
+                        "keyTextEncoding",
+                        "is missing; a key given as text needs it"))
+                .encode(text));
+    if (encoded.isPresent() && key.isPresent() && !Arrays.equals(encoded.get(), key.get())) {
+      throw new DotNetParametersException(
+          Code.CONTRADICTION, "keyText", "is another key than keyHex or keyBase64");
+    }
+    return encoded
+        .or(() -> key.map(byte[]::clone))
+        .orElseThrow(() ->
+            new DotNetParametersException(
+                Code.MISSING_FIELD,
+                "keyHex",
+                "is missing, and so are keyBase64 and keyText; keySource explicit needs one"));
+  }
+
+  @Override
+  public String toString() {
+    return "DotNetSecret[redacted]";
+  }
+}

@@ -1,0 +1,38 @@
+package dev.keepwarm.decryptor.dotnet;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/** A hash function, under .NET's name for it. */
+enum Hash implements Word {
+  MD5("MD5", "MD5"),
+  SHA1("SHA1", "SHA-1"),
+  SHA256("SHA256", "SHA-256"),
+  SHA384("SHA384", "SHA-384"),
+  SHA512("SHA512", "SHA-512");
+
+  private final String word;
+  private final String jdkName;
+
+  Hash(String word, String jdkName) {
+    this.word = word;
+    this.jdkName = jdkName;
+  }
+
+  @Override
+  public String word() {
+    return word;
+  }
+
+  byte[] of(byte[]... parts) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance(jdkName);
+      for (byte[] part : parts) {
+        digest.update(part);
+      }
+      return digest.digest();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this JDK lacks " + jdkName, e);
+    }
+  }
+}

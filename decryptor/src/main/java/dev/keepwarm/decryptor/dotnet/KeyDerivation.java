@@ -1,0 +1,115 @@
+package dev.keepwarm.decryptor.dotnet;
+
+import dev.keepwarm.decryptor.dotnet.DotNetParametersException.Code;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Makes the keys of a scheme from its secret, after checking that the two fit. */
+final class KeyDerivation implements Function<byte[], KeyMaterial> {
+
+  private static final byte[] NO_BYTES = {};
+
+  private final Scheme scheme;
+  private final DotNetSecret secret;
+
+  /**
+   * @throws DotNetParametersException if the scheme needs another kind of secret, or the secret
+   *     gives a key which .NET would refuse
+   */
+  KeyDerivation(Scheme scheme, DotNetSecret secret) {
+    this.scheme = scheme;
+    this.secret = secret;
+    checkKinds();
+    checkKey();
+  }
+
+  /**
+   * Derives.
+   *
+   * @param salt the one in the value; empty if the layout has none
+   */
+  @Override
+  public KeyMaterial apply(byte[] salt) {
+    byte[] iv = NO_BYTES;
+    byte[] key;
+    switch (scheme.keySource()) {
+      case KeySource.Explicit explicit -> key = secret.key(explicit.keyTextEncoding());
+      case KeySource.Shortcut shortcut -> key = shortcut.keyOf(passphrase(), keyBytes());
+      case KeySource.Capi capi ->
+          key = capi.derivation().derive(capi.passphraseEncoding().encode(passphrase()));
+      case KeySource.Derived derived -> {
+        List<byte[]> outputs = derived.derive(passphrase(), salt);
+        key = outputs.getFirst();
+        iv = outputs.size() > 1 ? outputs.get(1) : NO_BYTES;
+      }
+    }
+    return new KeyMaterial(key, iv, macKey(key));
+  }
+
+  private byte[] macKey(byte[] key) {
+    if (scheme.macKeySource().isEmpty()) {
+      return NO_BYTES;
+    }
+    return switch (scheme.macKeySource().get()) {
+      case SAME_AS_ENCRYPTION_KEY -> key.clone();
+      case SHA256_OF_MAC_PASSPHRASE ->
+          Hash.SHA256.of(TextEncoding.UTF_8.encode(secret.macPassphrase().orElseThrow()));
+      case LAST_32_BYTES_OF_SHA512 -> {
+        KeySource.Shortcut split = (KeySource.Shortcut) scheme.keySource();
+        byte[] both = Hash.SHA512.of(split.passphraseEncoding().encode(passphrase()));
+        yield Arrays.copyOfRange(both, 32, 64);
+      }
+    };
+  }
+
+  private void checkKinds() {
+    boolean wantsKey = scheme.keySource() instanceof KeySource.Explicit;
+    if (wantsKey && secret.passphrase().isPresent()) {
+      throw wrong(Code.CONTRADICTION, "passphrase", "does not go with keySource explicit");
+    }
+    if (!wantsKey && secret.hasKey()) {
+      throw wrong(Code.CONTRADICTION, "keySource", "needs a passphrase, not a key");
+    }
+    boolean wantsMac =
+        scheme.macKeySource().equals(Optional.of(MacKeySource.SHA256_OF_MAC_PASSPHRASE));
+    if (wantsMac && secret.macPassphrase().isEmpty()) {
+      throw wrong(Code.MISSING_FIELD, "macPassphrase", "is missing; mac.keySource needs it");
+    }
+    if (!wantsMac && secret.macPassphrase().isPresent()) {
+      throw wrong(Code.CONTRADICTION, "macPassphrase", "is not used by these parameters");
+    }
+  }
+
+  /** Checks keys that are as the secret has them; others can only turn out weak when derived. */
+  private void checkKey() {
+    boolean isLeft8 =
+        scheme.keySource() instanceof KeySource.Shortcut shortcut
+            && shortcut.kind() == KeySource.Kind.LEFT_8;
+    if (!isLeft8 && !(scheme.keySource() instanceof KeySource.Explicit)) {
+      return;
+    }
+    String field = isLeft8 ? "passphrase" : "key";
+    try (KeyMaterial material = apply(NO_BYTES)) {
+      if (material.key().length != keyBytes()) {
+        throw wrong(Code.BAD_VALUE, field, "must give a key of " + keyBytes() + " bytes");
+      }
+      if (scheme.cipher().isWeak(material.key())) {
+        throw wrong(Code.BAD_VALUE, field, "must not give a weak key, which .NET refuses");
+      }
+    }
+  }
+
+  private int keyBytes() {
+    return scheme.cipher().keyBytes();
+  }
+
+  private String passphrase() {
+    return secret.passphrase().orElseThrow();
+  }
+
+  private static DotNetParametersException wrong(Code code, String field, String allowed) {
+    return new DotNetParametersException(code, field, allowed);
+  }
+}

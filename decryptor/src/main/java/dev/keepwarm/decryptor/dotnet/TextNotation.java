@@ -1,0 +1,73 @@
+package dev.keepwarm.decryptor.dotnet;
+
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** How the stored bytes are written as text. */
+enum TextNotation implements Word {
+  BASE64("base64"),
+  BASE64_LINEBREAKS("base64-linebreaks"),
+  HEX_UPPER("hex-upper"),
+  HEX_LOWER("hex-lower"),
+  HEX_DASHED("hex-dashed");
+
+  private static final HexFormat HEX = HexFormat.of();
+  private static final HexFormat DASHED = HexFormat.ofDelimiter("-");
+
+  private final String word;
+
+  TextNotation(String word) {
+    this.word = word;
+  }
+
+  @Override
+  public String word() {
+    return word;
+  }
+
+  /** The bytes, or nothing if .NET would not have read the text. */
+  Optional<byte[]> decode(String text) {
+    try {
+      return switch (this) {
+        case BASE64, BASE64_LINEBREAKS -> base64(text);
+        // Convert.ToByte(.., 16), by which hex is read, takes either case.
+        case HEX_UPPER, HEX_LOWER -> Optional.of(HEX.parseHex(text));
+        case HEX_DASHED -> Optional.of(DASHED.parseHex(text));
+      };
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** What is refused if {@link #decode} gives nothing. */
+  DotNetRefusal refusal() {
+    return switch (this) {
+      case BASE64, BASE64_LINEBREAKS -> DotNetRefusal.NOT_BASE64;
+      case HEX_UPPER, HEX_LOWER, HEX_DASHED -> DotNetRefusal.NOT_HEX;
+    };
+  }
+
+  /**
+   * .NET skips four kinds of white space wherever they are and wants the padding; the JDK's decoder
+   * wants neither, and like .NET ignores the unused bits of the last character.
+   */
+  private static Optional<byte[]> base64(String text) {
+    String compact = withoutWhiteSpace(text);
+    return compact.length() % 4 == 0
+        ? Optional.of(Base64.getDecoder().decode(compact))
+        : Optional.empty();
+  }
+
+  /** The text without what .NET counts as white space in base64. */
+  static String withoutWhiteSpace(String text) {
+    StringBuilder compact = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+        compact.append(c);
+      }
+    }
+    return compact.toString();
+  }
+}
