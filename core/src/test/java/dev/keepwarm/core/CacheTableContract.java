@@ -1,0 +1,622 @@
+package dev.keepwarm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.keepwarm.core.CacheTable.Tombstone;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * What every {@link CacheTable} does. Each test uses a tenant of its own, so that all of them can
+ * share one table.
+ */
+public abstract class CacheTableContract {
+  private static final long NOW = 1_767_225_600_000L;
+  private static final long DELETABLE = 1_767_230_000L;
+  private static final Revocation REVOCATION = new Revocation(7, NOW, NOW + 5_000);
+
+  private final CredentialId id = new CredentialId("tenant-" + UUID.randomUUID(), "name");
+
+  /** The table under test. */
+  protected abstract CacheTable table();
+
+  /** Stores an item past the table under test. */
+  protected abstract void plant(Map<String, AttributeValue> item);
+
+  @Test
+  void readsNullWhereThereIsNoEntry() {
+    assertThat(table().read(id)).isNull();
+    assertThat(table().readTenant(id.tenant())).isEmpty();
+  }
+
+  @Test
+  void readsASealedEntryAsItWasPut() {
+    Entry entry = ready(0, 5);
+
+    assertThat(table().put(entry, null)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(entry);
+    assertThat(table().readTenant(id.tenant())).containsExactly(entry);
+  }
+
+  @Test
+  void readsAFailedEntryAsItWasPut() {
+    Entry entry =
+        Entry.failed(id, 0, 5L, new Failure("BAD_PADDING", NOW + 1), 3, null, NOW, DELETABLE);
+
+    assertThat(table().put(entry, null)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(entry);
+  }
+
+  @Test
+  void readsAFailedEntryWithoutAVersionAsItWasPut() {
+    Entry entry = notFound(0);
+
+    assertThat(table().put(entry, null)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(entry);
+  }
+
+  @Test
+  void readsTheEntriesOfOneTenantInTheOrderOfTheirNames() {
+    for (String name : List.of("b", "a", "B", "a.b", "-")) {
+      assertThat(table().put(readyOf(new CredentialId(id.tenant(), name), 64), null)).isTrue();
+    }
+    CredentialId other = new CredentialId(id.tenant() + "2", "a");
+    assertThat(table().put(readyOf(other, 64), null)).isTrue();
+
+    assertThat(table().readTenant(id.tenant()))
+        .extracting(entry -> entry.id().name())
+        .containsExactly("-", "B", "a", "a.b", "b");
+  }
+
+  @Test
+  void readsATenantThatFillsMoreThanOnePage() {
+    List<Entry> entries =
+        IntStream.range(10, 30)
+            .mapToObj(i -> readyOf(new CredentialId(id.tenant(), "n" + i), 64 * 1024))
+            .toList();
+    entries.forEach(entry -> assertThat(table().put(entry, null)).isTrue());
+
+    assertThat(table().readTenant(id.tenant())).isEqualTo(entries);
+  }
+
+  @Test
+  void refusesToReadAnItemThatIsNoEntry() {
+    plantWithout(ready(0, 5), EntrySchema.HARD_EXPIRES_AT);
+
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> table().read(id))
+        .returns(ErrorCode.TAMPERED, KeepwarmException::code);
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> table().readTenant(id.tenant()))
+        .returns(ErrorCode.TAMPERED, KeepwarmException::code);
+  }
+
+  @Test
+  void putsNothingOnAnEntryThatWasNotThereBefore() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().put(ready(0, 6), null)).isFalse();
+
+    assertThat(table().read(id)).isEqualTo(stored);
+  }
+
+  @Test
+  void putsNothingWhereTheEntryOfBeforeIsGone() {
+    assertThat(table().put(ready(0, 5), ready(0, 5))).isFalse();
+    assertThat(table().put(ready(1, 5), ready(1, 5))).isFalse();
+
+    assertThat(table().read(id)).isNull();
+  }
+
+  @Test
+  void putReplacesAnEntryOfTheSameFence() {
+    Entry stored = stored(ready(0, 5));
+    Entry next = notFound(0);
+
+    assertThat(table().put(next, stored)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(next);
+  }
+
+  @Test
+  void putEndsALease() {
+    Entry stored = leased(stored(ready(0, 5)));
+
+    assertThat(table().put(ready(0, 5), stored)).isTrue();
+
+    assertThat(now().filling()).isNull();
+  }
+
+  @Test
+  void putTakesTheSameVersionAndAGreaterOne() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().put(ready(0, 5), stored)).isTrue();
+    assertThat(table().put(ready(0, 6), stored)).isTrue();
+
+    assertThat(now().version()).isEqualTo(6);
+  }
+
+  @Test
+  void putRefusesASmallerVersion() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().put(ready(0, 4), stored)).isFalse();
+
+    assertThat(table().read(id)).isEqualTo(stored);
+  }
+
+  @Test
+  void putComparesVersionsAsNumbers() {
+    Entry stored = stored(ready(0, 10));
+
+    assertThat(table().put(ready(0, 9), stored)).isFalse();
+    assertThat(table().put(ready(0, Versions.MAX), stored)).isTrue();
+    assertThat(table().put(ready(0, Versions.MAX - 1), stored)).isFalse();
+  }
+
+  @Test
+  void putOfAnEntryWithoutAVersionDoesNotAskForOne() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().put(notFound(0), stored)).isTrue();
+  }
+
+  @Test
+  void putAfterTheFenceWasRaisedFails() {
+    Entry before = stored(ready(0, 5));
+    Entry raised = table().raiseFence(id, DELETABLE);
+
+    assertThat(table().put(ready(0, 6), before)).isFalse();
+    assertThat(table().read(id)).isEqualTo(raised);
+
+    assertThat(table().put(ready(raised.fence(), 6), raised)).isTrue();
+    assertThat(now().fence()).isEqualTo(1);
+  }
+
+  @Test
+  void putAfterABurialFails() {
+    Entry before = stored(ready(0, 5));
+    Entry unused = table().bury(id, new Tombstone(null, null, DELETABLE));
+
+    assertThat(table().put(ready(0, 6), before)).isFalse();
+    assertThat(table().put(ready(0, 6), null)).isFalse();
+  }
+
+  @Test
+  void putRespectsTheFloorOfATombstone() {
+    Entry unused = table().bury(id, new Tombstone(5L, null, DELETABLE));
+    Entry tombstone = now();
+
+    assertThat(table().put(ready(1, 4), tombstone)).isFalse();
+    assertThat(table().put(ready(1, 5), tombstone)).isTrue();
+  }
+
+  @Test
+  void putTakesAnAbsentFenceForZero() {
+    plantWithout(ready(0, 5), EntrySchema.FENCE);
+    Entry stored = now();
+
+    assertThat(stored.fence()).isZero();
+    assertThat(table().put(ready(1, 6), ready(1, 5))).isFalse();
+    assertThat(table().put(ready(0, 4), stored)).isFalse();
+    assertThat(table().put(ready(0, 6), stored)).isTrue();
+  }
+
+  @Test
+  void onlyOneOfTwoPutsOnNothingSucceeds() {
+    List<Boolean> results = Fanout.bounded(8).map(numbers(8), i -> table().put(ready(0, i), null));
+
+    assertThat(results).containsOnlyOnce(true);
+    assertThat(now().version()).isEqualTo(results.indexOf(true));
+  }
+
+  @Test
+  void raisingTheFenceLeavesTheEntryReadable() {
+    Entry stored = leased(stored(ready(0, 5)));
+
+    Entry raised = table().raiseFence(id, DELETABLE + 1);
+
+    assertThat(raised).isEqualTo(with(stored, 1, DELETABLE + 1));
+    assertThat(table().read(id)).isEqualTo(raised);
+  }
+
+  @Test
+  void raisingTheFenceOfNothingMakesATombstone() {
+    Entry raised = table().raiseFence(id, DELETABLE);
+
+    assertThat(raised).isEqualTo(tombstone(1, null, null, DELETABLE));
+    assertThat(table().read(id)).isEqualTo(raised);
+  }
+
+  @Test
+  void raisingTheFenceOfARevocationGivesItNoTtl() {
+    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+
+    Entry raised = table().raiseFence(id, DELETABLE);
+
+    assertThat(raised).isEqualTo(tombstone(2, null, REVOCATION, null));
+  }
+
+  @Test
+  void raisingAnAbsentFenceMakesItOne() {
+    plantWithout(ready(0, 5), EntrySchema.FENCE);
+
+    assertThat(table().raiseFence(id, DELETABLE).fence()).isEqualTo(1);
+  }
+
+  @Test
+  void everyRaiseOfAFenceCounts() {
+    List<Long> fences =
+        Fanout.bounded(8).map(numbers(8), i -> table().raiseFence(id, DELETABLE).fence());
+
+    assertThat(fences).containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
+  }
+
+  @Test
+  void buryingNothingMakesATombstoneAndReturnsNull() {
+    assertThat(table().bury(id, new Tombstone(3L, null, DELETABLE))).isNull();
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, 3L, null, DELETABLE));
+  }
+
+  @Test
+  void buryingReturnsTheEntryBeforeAndLeavesNothingOfIt() {
+    Entry stored = leased(stored(ready(0, 5)));
+
+    assertThat(table().bury(id, new Tombstone(null, null, DELETABLE + 1))).isEqualTo(stored);
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, null, null, DELETABLE + 1));
+  }
+
+  @Test
+  void buryingAFailedEntryLeavesNothingOfTheFailure() {
+    Entry stored = stored(notFound(0));
+
+    assertThat(table().bury(id, new Tombstone(2L, null, DELETABLE))).isEqualTo(stored);
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, 2L, null, DELETABLE));
+  }
+
+  @Test
+  void aRevocationIsNeverGivenATtl() {
+    Entry before = stored(ready(0, 5));
+
+    assertThat(table().bury(id, new Tombstone(null, REVOCATION, DELETABLE))).isEqualTo(before);
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
+  }
+
+  @Test
+  void buryingKeepsARevocationThatIsThere() {
+    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+
+    Entry before = table().bury(id, new Tombstone(4L, null, DELETABLE));
+
+    assertThat(before).isEqualTo(tombstone(1, null, REVOCATION, null));
+    assertThat(table().read(id)).isEqualTo(tombstone(2, 4L, askAtOnce(REVOCATION), null));
+  }
+
+  @Test
+  void buryingAnEntryWithARevocationRemovesItsTtl() {
+    plant(EntrySchema.toItem(withRevocation(ready(3, 8), DELETABLE)));
+
+    Entry unused = table().bury(id, new Tombstone(null, null, DELETABLE));
+
+    assertThat(table().read(id)).isEqualTo(tombstone(4, null, askAtOnce(REVOCATION), null));
+  }
+
+  @Test
+  void buryingWithARevocationReplacesTheOneThatIsThere() {
+    Revocation next = new Revocation(9, NOW + 1, NOW + 2);
+    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+
+    Entry before = table().bury(id, new Tombstone(null, next, DELETABLE));
+
+    assertThat(before).isNotNull();
+    assertThat(table().read(id)).isEqualTo(tombstone(2, null, next, null));
+  }
+
+  @Test
+  void buriesIfTheFenceIsStillTheSame() {
+    Entry stored = stored(ready(0, 5));
+    Entry raised = table().raiseFence(id, DELETABLE);
+
+    assertThat(table().buryIfFence(id, stored.fence(), new Tombstone(1L, null, DELETABLE)))
+        .isFalse();
+    assertThat(table().read(id)).isEqualTo(raised);
+
+    assertThat(table().buryIfFence(id, raised.fence(), new Tombstone(1L, null, DELETABLE)))
+        .isTrue();
+    assertThat(table().read(id)).isEqualTo(tombstone(2, 1L, null, DELETABLE));
+  }
+
+  @Test
+  void buriesNothingByFenceWhereThereIsNoEntry() {
+    assertThat(table().buryIfFence(id, 0, new Tombstone(null, null, DELETABLE))).isFalse();
+
+    assertThat(table().read(id)).isNull();
+  }
+
+  @Test
+  void buryingByFenceTakesAnAbsentFenceForZero() {
+    plantWithout(ready(0, 5), EntrySchema.FENCE);
+
+    assertThat(table().buryIfFence(id, 1, new Tombstone(null, null, DELETABLE))).isFalse();
+    assertThat(table().buryIfFence(id, 0, new Tombstone(null, null, DELETABLE))).isTrue();
+
+    assertThat(now().fence()).isEqualTo(1);
+  }
+
+  @Test
+  void buryingByFenceKeepsARevocation() {
+    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+
+    assertThat(table().buryIfFence(id, 0, new Tombstone(null, null, DELETABLE))).isFalse();
+    assertThat(table().buryIfFence(id, 1, new Tombstone(null, null, DELETABLE))).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(tombstone(2, null, askAtOnce(REVOCATION), null));
+  }
+
+  @Test
+  void buryingByFenceWithARevocationGivesItNoTtl() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().buryIfFence(id, stored.fence(), new Tombstone(null, REVOCATION, DELETABLE)))
+        .isTrue();
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
+  }
+
+  @Test
+  void changesTheRevocationOfATombstoneAndNotItsFence() {
+    Entry unused = table().bury(id, new Tombstone(2L, null, DELETABLE));
+    Entry leased = leased(now());
+
+    assertThat(table().putRevocation(id, leased.fence(), REVOCATION)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, 2L, REVOCATION, null));
+  }
+
+  @Test
+  void putsNoRevocationUnderAnotherFence() {
+    Entry unused = table().bury(id, new Tombstone(null, null, DELETABLE));
+    Entry tombstone = now();
+
+    assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
+    assertThat(table().putRevocation(id, 2, REVOCATION)).isFalse();
+
+    assertThat(table().read(id)).isEqualTo(tombstone);
+  }
+
+  @Test
+  void putsNoRevocationOnAnythingButATombstone() {
+    assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
+    assertThat(table().read(id)).isNull();
+
+    Entry ready = stored(ready(0, 5));
+    assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
+    assertThat(table().read(id)).isEqualTo(ready);
+
+    Entry failed = notFound(0);
+    assertThat(table().put(failed, ready)).isTrue();
+    assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
+    assertThat(table().read(id)).isEqualTo(failed);
+  }
+
+  @Test
+  void leasesWhatIsAbsentByATombstoneOfFenceZero() {
+    Lease lease = new Lease("a", NOW + 10);
+
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+
+    assertThat(table().read(id))
+        .isEqualTo(
+            new Entry(
+                id, EntryState.INVALID, 0, null, null, null, null, lease, null, null, DELETABLE));
+    assertThat(table().put(ready(0, 5), null)).isFalse();
+    assertThat(table().put(ready(0, 5), now())).isTrue();
+  }
+
+  @Test
+  void aLeaseLeavesTheEntryAsItIs() {
+    Entry stored = stored(ready(0, 5));
+    Lease lease = new Lease("a", NOW + 10);
+
+    assertThat(table().lease(id, lease, NOW, DELETABLE + 99)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(withLease(stored, lease));
+  }
+
+  @Test
+  void aLeaseGivesARevocationNoTtl() {
+    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+
+    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(now().deletableAt()).isNull();
+  }
+
+  @Test
+  void aLeaseThatIsHeldIsNotGivenAway() {
+    Lease held = new Lease("a", NOW + 10);
+    assertThat(table().lease(id, held, NOW, DELETABLE)).isTrue();
+
+    assertThat(table().lease(id, new Lease("b", NOW + 99), NOW + 9, DELETABLE)).isFalse();
+    assertThat(table().lease(id, new Lease("a", NOW + 99), NOW + 9, DELETABLE)).isFalse();
+
+    assertThat(now().filling()).isEqualTo(held);
+  }
+
+  @Test
+  void aLeaseThatHasLapsedIsGivenAway() {
+    Lease next = new Lease("b", NOW + 99);
+    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().lease(id, next, NOW + 10, DELETABLE)).isTrue();
+
+    assertThat(now().filling()).isEqualTo(next);
+  }
+
+  @Test
+  void onlyOneOfManyTakesALease() {
+    List<Boolean> results =
+        Fanout.bounded(8)
+            .map(numbers(8), i -> table().lease(id, new Lease("by" + i, NOW + 10), NOW, DELETABLE));
+
+    assertThat(results).containsOnlyOnce(true);
+    assertThat(now().filling()).isEqualTo(new Lease("by" + results.indexOf(true), NOW + 10));
+  }
+
+  @Test
+  void aLeaseIsGivenBackByItsHolderOnly() {
+    Entry stored = stored(ready(0, 5));
+    Entry leased = leased(stored);
+
+    table().release(id, "somebody else");
+    assertThat(table().read(id)).isEqualTo(leased);
+
+    table().release(id, "holder");
+    assertThat(table().read(id)).isEqualTo(stored);
+
+    assertThat(table().lease(id, new Lease("b", NOW + 99), NOW, DELETABLE)).isTrue();
+  }
+
+  @Test
+  void givingBackALeaseOfNothingMakesNothing() {
+    table().release(id, "holder");
+
+    assertThat(table().read(id)).isNull();
+  }
+
+  private Entry ready(long fence, long version) {
+    return readyOf(id, fence, version, 64);
+  }
+
+  private static Entry readyOf(CredentialId id, int length) {
+    return readyOf(id, 0, 1, length);
+  }
+
+  private static Entry readyOf(CredentialId id, long fence, long version, int length) {
+    SealedCredential sealed =
+        new SealedCredential(
+            version,
+            SdkBytes.fromByteArray(new byte[length]),
+            SdkBytes.fromByteArray(new byte[184]),
+            NOW - 1,
+            NOW,
+            NOW + 2,
+            NOW + 3);
+    return Entry.ready(id, fence, sealed, 20, null, DELETABLE);
+  }
+
+  private Entry notFound(long fence) {
+    return Entry.failed(
+        id, fence, null, new Failure(Failure.NOT_FOUND, NOW + 1), 0, null, NOW, DELETABLE);
+  }
+
+  private Entry tombstone(
+      long fence,
+      @Nullable Long floor,
+      @Nullable Revocation revocation,
+      @Nullable Long deletableAt) {
+    return new Entry(
+        id,
+        EntryState.INVALID,
+        fence,
+        floor,
+        null,
+        null,
+        revocation,
+        null,
+        null,
+        null,
+        deletableAt);
+  }
+
+  private static Revocation askAtOnce(Revocation revocation) {
+    return new Revocation(revocation.version(), revocation.at(), 0);
+  }
+
+  private static Entry with(Entry entry, long fence, @Nullable Long deletableAt) {
+    return new Entry(
+        entry.id(),
+        entry.state(),
+        fence,
+        entry.version(),
+        entry.sealed(),
+        entry.failure(),
+        entry.revocation(),
+        entry.filling(),
+        entry.siblings(),
+        entry.writtenAt(),
+        deletableAt);
+  }
+
+  private static Entry withLease(Entry entry, Lease lease) {
+    return new Entry(
+        entry.id(),
+        entry.state(),
+        entry.fence(),
+        entry.version(),
+        entry.sealed(),
+        entry.failure(),
+        entry.revocation(),
+        lease,
+        entry.siblings(),
+        entry.writtenAt(),
+        entry.deletableAt());
+  }
+
+  private static Entry withRevocation(Entry entry, long deletableAt) {
+    return new Entry(
+        entry.id(),
+        entry.state(),
+        entry.fence(),
+        entry.version(),
+        entry.sealed(),
+        entry.failure(),
+        REVOCATION,
+        entry.filling(),
+        entry.siblings(),
+        entry.writtenAt(),
+        deletableAt);
+  }
+
+  private Entry stored(Entry entry) {
+    assertThat(table().put(entry, null)).isTrue();
+    return entry;
+  }
+
+  private Entry leased(Entry entry) {
+    Lease lease = new Lease("holder", NOW + 10);
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    return withLease(entry, lease);
+  }
+
+  private void plantWithout(Entry entry, String attribute) {
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(entry));
+    assertThat(item.remove(attribute)).isNotNull();
+    plant(item);
+  }
+
+  private Entry now() {
+    return Objects.requireNonNull(table().read(id));
+  }
+
+  private static List<Integer> numbers(int count) {
+    return IntStream.range(0, count).boxed().toList();
+  }
+}

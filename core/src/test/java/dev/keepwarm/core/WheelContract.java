@@ -1,0 +1,146 @@
+package dev.keepwarm.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.Wheel.Cursor;
+import dev.keepwarm.core.Wheel.Discovery;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link Wheel} does. */
+public abstract class WheelContract {
+  private static final int SLOTS = 16;
+
+  /** A wheel of that many slots with no tenants and no cursor, that no other test uses. */
+  protected abstract Wheel emptyWheel(int slots);
+
+  @Test
+  void beginsEmpty() {
+    Wheel wheel = emptyWheel(SLOTS);
+
+    assertThat(IntStream.range(0, SLOTS).boxed().flatMap(slot -> wheel.slot(slot).stream()))
+        .isEmpty();
+    assertThat(wheel.isEnrolled("acme")).isFalse();
+    assertThat(wheel.cursor()).isNull();
+    assertThat(wheel.discovery()).isNull();
+  }
+
+  @Test
+  void enrolsATenantOnce() {
+    Wheel wheel = emptyWheel(SLOTS);
+
+    assertThat(wheel.enrol("acme")).isTrue();
+    assertThat(wheel.enrol("acme")).isFalse();
+
+    assertThat(wheel.isEnrolled("acme")).isTrue();
+    assertThat(wheel.isEnrolled("acm")).isFalse();
+    assertThat(wheel.slot(Wheel.slotOf("acme", SLOTS))).containsExactly("acme");
+  }
+
+  @Test
+  void onlyOneOfManyEnrolsATenant() {
+    Wheel wheel = emptyWheel(SLOTS);
+
+    List<Boolean> results = Fanout.bounded(8).map(numbers(8), i -> wheel.enrol("acme"));
+
+    assertThat(results).containsOnlyOnce(true);
+  }
+
+  @Test
+  void takesATenantOff() {
+    Wheel wheel = emptyWheel(SLOTS);
+    assertThat(wheel.enrol("acme")).isTrue();
+
+    wheel.leave("acme");
+    wheel.leave("neverThere");
+
+    assertThat(wheel.isEnrolled("acme")).isFalse();
+    assertThat(wheel.slot(Wheel.slotOf("acme", SLOTS))).isEmpty();
+    assertThat(wheel.enrol("acme")).isTrue();
+  }
+
+  @Test
+  void keepsEveryTenantInItsSlot() {
+    Wheel wheel = emptyWheel(SLOTS);
+    List<String> tenants = numbers(200).stream().map(i -> "tenant-" + i).toList();
+    tenants.forEach(tenant -> assertThat(wheel.enrol(tenant)).isTrue());
+
+    for (int slot = 0; slot < SLOTS; slot++) {
+      int current = slot;
+      assertThat(wheel.slot(slot))
+          .containsExactlyInAnyOrderElementsOf(
+              tenants.stream().filter(t -> Wheel.slotOf(t, SLOTS) == current).toList());
+    }
+  }
+
+  @Test
+  void keepsTheCursorApartFromTheTenants() {
+    Wheel wheel = emptyWheel(1);
+    assertThat(wheel.enrol("cursor")).isTrue();
+    assertThat(wheel.enrol("discovery")).isTrue();
+
+    assertThat(wheel.advance(null, new Cursor(1, 2))).isTrue();
+    wheel.putDiscovery(new Discovery(1, "2"));
+    wheel.leave("discovery");
+
+    assertThat(wheel.slot(0)).containsExactly("cursor");
+    assertThat(wheel.cursor()).isEqualTo(new Cursor(1, 2));
+    assertThat(wheel.discovery()).isEqualTo(new Discovery(1, "2"));
+  }
+
+  @Test
+  void advancesFromWhereTheCursorIs() {
+    Wheel wheel = emptyWheel(SLOTS);
+    Cursor first = new Cursor(100, 293);
+    Cursor second = new Cursor(101, 293);
+
+    assertThat(wheel.advance(first, second)).isFalse();
+    assertThat(wheel.cursor()).isNull();
+    assertThat(wheel.advance(null, first)).isTrue();
+    assertThat(wheel.advance(null, second)).isFalse();
+    assertThat(wheel.advance(second, first)).isFalse();
+    assertThat(wheel.advance(new Cursor(100, 292), second)).isFalse();
+    assertThat(wheel.cursor()).isEqualTo(first);
+    assertThat(wheel.advance(first, second)).isTrue();
+    assertThat(wheel.cursor()).isEqualTo(second);
+  }
+
+  @Test
+  void advancesToSlotsOfAnotherLength() {
+    Wheel wheel = emptyWheel(SLOTS);
+    Cursor seconds = new Cursor(1_767_225_600L, 1_000);
+    Cursor minutes = new Cursor(29_453_760L, 60_000);
+    assertThat(wheel.advance(null, seconds)).isTrue();
+
+    assertThat(wheel.advance(seconds, minutes)).isTrue();
+
+    assertThat(wheel.cursor()).isEqualTo(minutes);
+  }
+
+  @Test
+  void onlyOneOfManyAdvances() {
+    Wheel wheel = emptyWheel(SLOTS);
+
+    List<Boolean> results =
+        Fanout.bounded(8).map(numbers(8), i -> wheel.advance(null, new Cursor(i, 1)));
+
+    assertThat(results).containsOnlyOnce(true);
+    assertThat(wheel.cursor()).isEqualTo(new Cursor(results.indexOf(true), 1));
+  }
+
+  @Test
+  void remembersTheLatestDiscovery() {
+    Wheel wheel = emptyWheel(SLOTS);
+
+    wheel.putDiscovery(new Discovery(1, "page 2"));
+    assertThat(wheel.discovery()).isEqualTo(new Discovery(1, "page 2"));
+
+    wheel.putDiscovery(new Discovery(1, null));
+    assertThat(wheel.discovery()).isEqualTo(new Discovery(1, null));
+  }
+
+  private static List<Integer> numbers(int count) {
+    return IntStream.range(0, count).boxed().toList();
+  }
+}
