@@ -30,8 +30,10 @@ public interface CacheTable extends EntryTable {
   Entry raiseFence(CredentialId id, long deletableAt);
 
   /**
-   * Replaces whatever is there by a tombstone and raises the fence by one. A revocation that is
-   * already there stays unless {@code tombstone} brings another.
+   * Replaces whatever is there by a tombstone and raises the fence by one. What was revoked before
+   * stays revoked: a tombstone without a revocation leaves the one that is there, and one with a
+   * revocation replaces it only by a version that is not less, or if it {@link Tombstone#narrows} a
+   * revocation of all versions.
    *
    * @return the entry before the change; null if there was none
    */
@@ -69,7 +71,24 @@ public interface CacheTable extends EntryTable {
    *
    * @param floor the oldest version that may follow; null if any may
    * @param revocation what is revoked; null if nothing is revoked by it
+   * @param narrows whether {@code revocation} may replace one of {@link Revocation#ALL_VERSIONS}
    * @param deletableAt seconds since the epoch; does not count where there is a revocation
    */
-  record Tombstone(@Nullable Long floor, @Nullable Revocation revocation, long deletableAt) {}
+  record Tombstone(
+      @Nullable Long floor, @Nullable Revocation revocation, boolean narrows, long deletableAt) {
+    /** A tombstone that revokes nothing. */
+    public static Tombstone of(@Nullable Long floor, long deletableAt) {
+      return new Tombstone(floor, null, false, deletableAt);
+    }
+
+    /** A tombstone that revokes. */
+    public static Tombstone revoking(Revocation revocation) {
+      return new Tombstone(null, revocation, false, 0);
+    }
+
+    /** A tombstone that says which version a revocation of all versions was about. */
+    public static Tombstone narrowing(Revocation revocation) {
+      return new Tombstone(null, revocation, true, 0);
+    }
+  }
 }

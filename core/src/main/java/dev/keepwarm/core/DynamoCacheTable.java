@@ -17,10 +17,18 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
 /** The cache table in DynamoDB. Thread-safe, as the client is. */
 public final class DynamoCacheTable implements CacheTable {
-  /** What a tombstone does not keep. */
-  private static final String REMOVED =
-      "#sealed, #dataKey, #dataKeyCreatedAt, #sealedAt, #softExpiresAt, #hardExpiresAt, #failure,"
-          + " #siblings, #fillingBy, #fillingUntil";
+  private static final List<String> NOT_IN_A_TOMBSTONE =
+      List.of(
+          EntrySchema.SEALED,
+          EntrySchema.DATA_KEY,
+          EntrySchema.DATA_KEY_CREATED_AT,
+          EntrySchema.SEALED_AT,
+          EntrySchema.SOFT_EXPIRES_AT,
+          EntrySchema.HARD_EXPIRES_AT,
+          EntrySchema.FAILURE,
+          EntrySchema.SIBLINGS,
+          EntrySchema.FILLING_BY,
+          EntrySchema.FILLING_UNTIL);
 
   private final DynamoDbClient client;
   private final String table;
@@ -98,20 +106,20 @@ public final class DynamoCacheTable implements CacheTable {
 
   @Override
   public @Nullable Entry bury(CredentialId id, Tombstone tombstone) {
-    Map<String, AttributeValue> old = tryBury(id, null, tombstone, tombstone.revocation() == null);
+    Map<String, AttributeValue> old = tryBury(id, null, tombstone);
     if (old == null) {
-      old = tryBury(id, null, tombstone, false);
+      old = buryRevoked(id, null, tombstone.floor());
     }
     if (old == null) {
-      throw new IllegalStateException("an unconditional update has no condition to fail");
+      throw new IllegalStateException("an update without a condition has none to fail");
     }
     return old.isEmpty() ? null : EntrySchema.fromItem(old);
   }
 
   @Override
   public boolean buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
-    return tryBury(id, fence, tombstone, tombstone.revocation() == null) != null
-        || (tombstone.revocation() == null && tryBury(id, fence, tombstone, false) != null);
+    return tryBury(id, fence, tombstone) != null
+        || buryRevoked(id, fence, tombstone.floor()) != null;
   }
 
   @Override
@@ -195,7 +203,7 @@ public final class DynamoCacheTable implements CacheTable {
                 holder + " = " + e.value("by", AttributeValue.fromS(by)))
             .build();
     // Not ours any more: then there is nothing to give back.
-    boolean unused = conditional("update", () -> client.updateItem(request));
+    conditional("update", () -> client.updateItem(request));
   }
 
   /** The item after the change; null if it is revoked. */
@@ -230,51 +238,76 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   /**
-   * The item before the change, empty if there was none; null if a condition failed.
-   *
-   * @param unrevoked whether it must not have a revocation, and so is given a {@code ttl}
+   * Buries, unless there is a revocation that has to stay as it is: then null, as for the wrong
+   * fence.
    */
   private @Nullable Map<String, AttributeValue> tryBury(
-      CredentialId id, @Nullable Long fence, Tombstone tombstone, boolean unrevoked) {
+      CredentialId id, @Nullable Long fence, Tombstone tombstone) {
     Expression e = new Expression();
-    StringBuilder set = new StringBuilder("SET ").append(e.raisedFence());
-    StringBuilder remove = new StringBuilder(" REMOVE ").append(REMOVED);
-    for (String name : REMOVED.split(", *")) {
-      e.name(name.substring(1));
-    }
-    set.append(", ")
-        .append(e.set(EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name())));
-    if (tombstone.floor() == null) {
-      remove.append(", ").append(e.name(EntrySchema.VERSION));
-    } else {
-      set.append(", ").append(e.set(EntrySchema.VERSION, number(tombstone.floor())));
-    }
+    String revoked = e.name(EntrySchema.REVOKED);
+    String condition = "attribute_not_exists(" + revoked + ")";
     Revocation revocation = tombstone.revocation();
-    if (revocation != null) {
-      set.append(", ")
-          .append(e.set(EntrySchema.REVOKED, number(revocation.version())))
-          .append(", ")
-          .append(e.set(EntrySchema.REVOKED_AT, number(revocation.at())))
-          .append(", ")
-          .append(e.set(EntrySchema.RETRY_AT, number(revocation.retryAt())));
+    String set;
+    String remove;
+    if (revocation == null) {
+      set = ", " + e.set(EntrySchema.TTL, number(tombstone.deletableAt()));
+      remove = ", " + e.name(EntrySchema.RETRY_AT);
     } else {
-      remove.append(", ").append(e.name(EntrySchema.RETRY_AT));
+      set =
+          ", "
+              + e.set(EntrySchema.REVOKED, number(revocation.version()))
+              + ", "
+              + e.set(EntrySchema.REVOKED_AT, number(revocation.at()))
+              + ", "
+              + e.set(EntrySchema.RETRY_AT, number(revocation.retryAt()));
+      remove = ", " + e.name(EntrySchema.TTL);
+      condition = condition + " OR " + revoked + " <= :" + EntrySchema.REVOKED;
+      if (tombstone.narrows()) {
+        condition =
+            condition + " OR " + revoked + " = " + e.value("all", number(Revocation.ALL_VERSIONS));
+      }
     }
-    if (unrevoked) {
-      set.append(", ").append(e.set(EntrySchema.TTL, number(tombstone.deletableAt())));
-    } else {
-      remove.append(", ").append(e.name(EntrySchema.TTL));
-    }
+    return bury(id, fence, e, set, remove, condition, tombstone.floor());
+  }
+
+  /** Buries and leaves the revocation, which is there, as it is. */
+  private @Nullable Map<String, AttributeValue> buryRevoked(
+      CredentialId id, @Nullable Long fence, @Nullable Long floor) {
+    Expression e = new Expression();
+    String remove = ", " + e.name(EntrySchema.TTL) + ", " + e.name(EntrySchema.RETRY_AT);
+    return bury(id, fence, e, "", remove, null, floor);
+  }
+
+  /** The item before the change, empty if there was none; null if a condition failed. */
+  private @Nullable Map<String, AttributeValue> bury(
+      CredentialId id,
+      @Nullable Long fence,
+      Expression e,
+      String set,
+      String remove,
+      @Nullable String condition,
+      @Nullable Long floor) {
+    StringBuilder removed = new StringBuilder(" REMOVE ");
+    NOT_IN_A_TOMBSTONE.forEach(name -> removed.append(e.name(name)).append(", "));
+    String update =
+        "SET "
+            + e.raisedFence()
+            + ", "
+            + e.set(EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name()))
+            + set
+            + (floor == null ? "" : ", " + e.set(EntrySchema.VERSION, number(floor)))
+            + removed.substring(0, removed.length() - 2)
+            + remove
+            + (floor == null ? ", " + e.name(EntrySchema.VERSION) : "");
     List<String> conditions = new ArrayList<>();
     if (fence != null) {
       conditions.add(e.fenceIs(fence));
     }
-    if (unrevoked) {
-      conditions.add("attribute_not_exists(" + e.name(EntrySchema.REVOKED) + ")");
+    if (condition != null) {
+      conditions.add("(" + condition + ")");
     }
-    String condition = conditions.isEmpty() ? null : String.join(" AND ", conditions);
     return returning(
-        e.update(table, id, set.toString() + remove, condition)
+        e.update(table, id, update, conditions.isEmpty() ? null : String.join(" AND ", conditions))
             .returnValues(ReturnValue.ALL_OLD)
             .build());
   }

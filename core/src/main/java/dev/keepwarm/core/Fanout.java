@@ -1,6 +1,7 @@
 package dev.keepwarm.core;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -30,7 +31,7 @@ public interface Fanout {
       @Override
       public <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work) {
         if (inputs.size() == 1) {
-          return List.of(work.apply(inputs.getFirst()));
+          return Collections.singletonList(work.apply(inputs.getFirst()));
         }
         List<Future<R>> futures = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -1,0 +1,43 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.SourceRow;
+
+/** Turns an original into the plaintext credential. Blocking and thread-safe. */
+public interface Decoder {
+  /**
+   * Decodes one original.
+   *
+   * @throws KeepwarmException with {@code UNAVAILABLE}, {@code DENIED} or {@code TIMEOUT} if it may
+   *     work another time: what will never work is an {@link Undecodable}
+   */
+  Outcome decode(SourceRow.Original original);
+
+  /**
+   * Forgets derived keys and whatever else must not be in a snapshot of the process; they are made
+   * again on demand.
+   */
+  default void clear() {}
+
+  /** What came of decoding. */
+  sealed interface Outcome {}
+
+  /**
+   * The credential.
+   *
+   * @param plaintext the receiver's to wipe; text is UTF-8
+   */
+  record Decoded(byte[] plaintext) implements Outcome {
+    @Override
+    public String toString() {
+      return "Decoded[redacted]";
+    }
+  }
+
+  /**
+   * The original cannot be decoded.
+   *
+   * @param failure a stable code, see {@link dev.keepwarm.core.Failure}
+   */
+  record Undecodable(String failure) implements Outcome {}
+}

@@ -1,0 +1,68 @@
+package dev.keepwarm.decryptor;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a refresh of a tenant is asked for. Immutable.
+ *
+ * @param tenant the tenant
+ * @param forced the names to refresh whether they are due or not, each with the oldest version that
+ *     will do ({@link #ANY} if any)
+ * @param onlyForced whether to leave everything else alone
+ */
+record Demand(String tenant, Map<String, Long> forced, boolean onlyForced) {
+  /** Any version will do. */
+  static final long ANY = -1;
+
+  Demand {
+    forced = Map.copyOf(forced);
+  }
+
+  /** Refresh what is due. */
+  static Demand due(String tenant) {
+    return new Demand(tenant, Map.of(), false);
+  }
+
+  /** Refresh these, and nothing else. */
+  static Demand only(String tenant, Collection<String> names, @Nullable Long oldest) {
+    Map<String, Long> forced = new HashMap<>();
+    names.forEach(name -> forced.put(name, oldest == null ? ANY : oldest));
+    return new Demand(tenant, forced, true);
+  }
+
+  boolean forces(String name) {
+    return forced.containsKey(name);
+  }
+
+  boolean excludes(String name) {
+    return onlyForced && !forces(name);
+  }
+
+  /** The oldest version of that credential that will do; null if any. */
+  @Nullable Long oldest(String name) {
+    Long oldest = forced.get(name);
+    return oldest == null || oldest == ANY ? null : oldest;
+  }
+
+  /** The same, for these names only: what is left to try again. */
+  Demand again(Set<String> names) {
+    Map<String, Long> stillForced = new HashMap<>(forced);
+    stillForced.keySet().retainAll(names);
+    return new Demand(tenant, stillForced, onlyForced);
+  }
+
+  /** The same, but the given names are no longer forced. */
+  Demand without(Set<String> satisfied) {
+    if (satisfied.isEmpty()) {
+      return this;
+    }
+    Set<String> rest = new HashSet<>(forced.keySet());
+    rest.removeAll(satisfied);
+    return again(rest);
+  }
+}

@@ -1,0 +1,172 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Failure;
+import dev.keepwarm.core.SourceRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a refresh of one tenant has to do, decided from what the cache and then the source said.
+ * Pure.
+ *
+ * <p>Every step carries the entry as it was read <em>before</em> the source was: the fence in it is
+ * what makes the write that follows conditional.
+ */
+final class RefreshPlan {
+  private RefreshPlan() {}
+
+  /** One credential's part of the plan; a credential that is not due has none. */
+  sealed interface Step {
+    CredentialId id();
+  }
+
+  /**
+   * Decode, seal and store.
+   *
+   * @param keepOnFailure whether the entry that is there holds the same version and may live on if
+   *     it does not decode
+   */
+  record Seal(SourceRow.Original row, @Nullable Entry before, boolean keepOnFailure)
+      implements Step {
+    @Override
+    public CredentialId id() {
+      return row.id();
+    }
+  }
+
+  /** Store a negative entry; the version is null if the source has none. */
+  record Fail(
+      CredentialId id,
+      @Nullable Long version,
+      String failure,
+      @Nullable Entry before,
+      boolean keepOnFailure)
+      implements Step {}
+
+  /** Gone from the source: make it a tombstone. */
+  record Bury(Entry before) implements Step {
+    @Override
+    public CredentialId id() {
+      return before.id();
+    }
+  }
+
+  /**
+   * The source is older than what is known to exist: nothing may be stored, later it may be there.
+   */
+  record Behind(CredentialId id) implements Step {}
+
+  /** Revoked, and the source has nothing newer. */
+  record Refused(Entry before) implements Step {
+    @Override
+    public CredentialId id() {
+      return before.id();
+    }
+  }
+
+  /**
+   * The steps for a tenant, in the order of the names.
+   *
+   * @param entries all the tenant's entries, read before {@code rows}
+   * @param rows all the tenant's rows
+   */
+  static List<Step> of(List<Entry> entries, List<SourceRow> rows, Demand demand, long now) {
+    Map<String, Entry> byName = new TreeMap<>();
+    entries.forEach(entry -> byName.put(entry.id().name(), entry));
+    Map<String, SourceRow> rowByName = new TreeMap<>();
+    rows.forEach(row -> rowByName.put(row.id().name(), row));
+
+    TreeSet<String> names = new TreeSet<>(byName.keySet());
+    names.addAll(rowByName.keySet());
+    names.addAll(demand.forced().keySet());
+    List<Step> steps = new ArrayList<>();
+    for (String name : names) {
+      if (demand.excludes(name)) {
+        continue;
+      }
+      Entry entry = byName.get(name);
+      SourceRow row = rowByName.get(name);
+      Step step =
+          row == null
+              ? withoutRow(new CredentialId(demand.tenant(), name), entry, demand)
+              : withRow(row, entry, rows.size(), demand, now);
+      if (step != null) {
+        steps.add(step);
+      }
+    }
+    return steps;
+  }
+
+  private static @Nullable Step withRow(
+      SourceRow row, @Nullable Entry entry, int siblings, Demand demand, long now) {
+    boolean forced = demand.forces(row.id().name());
+    Long version =
+        switch (row) {
+          case SourceRow.Original original -> Long.valueOf(original.version());
+          case SourceRow.Unusable unusable -> unusable.version();
+        };
+    if (version != null) {
+      if (entry != null && entry.isRevoked(version)) {
+        return entry.state() == EntryState.INVALID ? new Refused(entry) : null;
+      }
+      if (isBehind(version, entry, demand.oldest(row.id().name()))) {
+        return new Behind(row.id());
+      }
+    }
+    if (!forced && entry != null && !isDue(entry, version, siblings, now)) {
+      return null;
+    }
+    boolean keep =
+        !forced
+            && entry != null
+            && entry.isWarm(now)
+            && (version == null || version.equals(entry.version()));
+    return switch (row) {
+      case SourceRow.Original original -> new Seal(original, entry, keep);
+      case SourceRow.Unusable unusable ->
+          new Fail(unusable.id(), version, unusable.failure(), entry, keep);
+    };
+  }
+
+  private static @Nullable Step withoutRow(CredentialId id, @Nullable Entry entry, Demand demand) {
+    if (entry != null && entry.isRevokedTombstone()) {
+      return demand.forces(id.name()) ? new Refused(entry) : null;
+    }
+    if (demand.forces(id.name())) {
+      return demand.oldest(id.name()) == null
+          ? new Fail(id, null, Failure.NOT_FOUND, entry, false)
+          : new Behind(id);
+    }
+    boolean holdsSomething =
+        entry != null
+            && (entry.state() == EntryState.READY
+                || (entry.failure() != null && !entry.failure().code().equals(Failure.NOT_FOUND)));
+    return holdsSomething ? new Bury(entry) : null;
+  }
+
+  private static boolean isBehind(long version, @Nullable Entry entry, @Nullable Long oldest) {
+    return (entry != null && entry.version() != null && version < entry.version())
+        || (oldest != null && version < oldest);
+  }
+
+  private static boolean isDue(Entry entry, @Nullable Long version, int siblings, long now) {
+    boolean isNewer = version != null && (entry.version() == null || version > entry.version());
+    return switch (entry.state()) {
+      case INVALID -> true;
+      case FAILED -> isNewer || (entry.failure() != null && now >= entry.failure().retryAt());
+      case READY ->
+          isNewer
+              || (entry.sealed() != null && entry.sealed().isDue(now))
+              // The count is how a reader of all a tenant's credentials knows that one is missing.
+              || entry.siblings() == null
+              || entry.siblings() != siblings;
+    };
+  }
+}

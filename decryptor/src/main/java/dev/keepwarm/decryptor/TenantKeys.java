@@ -1,0 +1,130 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.DataKey;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.KeyService;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.SealedCredential;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
+
+/**
+ * Which data key a tenant's next entries are sealed under: the newest one in its entries, until
+ * that is 24 hours old or a credential of the tenant was revoked after it was made; then a new one.
+ * Keys in clear are remembered, so that a process asks KMS once a tenant and key. Thread-safe.
+ */
+final class TenantKeys {
+  private static final int REMEMBERED = 10_000;
+
+  private final KeyService service;
+  private final Map<SdkBytes, DataKey> remembered = leastRecentlyUsed();
+
+  TenantKeys(KeyService service) {
+    this.service = service;
+  }
+
+  /**
+   * The tenant's data key, asked for at the first {@code get}: at most one call to KMS, even if
+   * many threads seal.
+   *
+   * @param entries all the tenant's entries
+   */
+  Supplier<DataKey> lazily(String tenant, List<Entry> entries, long now) {
+    return new Supplier<>() {
+      private final ReentrantLock lock = new ReentrantLock();
+      private @Nullable DataKey key;
+
+      @Override
+      public DataKey get() {
+        // Whoever waits here needs the very answer that is being waited for.
+        lock.lock();
+        try {
+          if (key == null) {
+            key = keyFor(tenant, entries, now);
+          }
+          return key;
+        } finally {
+          lock.unlock();
+        }
+      }
+    };
+  }
+
+  /** Forgets every key in clear. */
+  void clear() {
+    synchronized (remembered) {
+      remembered.clear();
+    }
+  }
+
+  private DataKey keyFor(String tenant, List<Entry> entries, long now) {
+    SealedCredential newest = reusable(entries, now);
+    if (newest == null) {
+      return remember(service.generate(tenant, now));
+    }
+    DataKey known = recall(newest.dataKey());
+    if (known != null) {
+      return known;
+    }
+    try {
+      return remember(service.unwrap(tenant, newest.dataKey(), newest.dataKeyCreatedAt()));
+    } catch (KeepwarmException e) {
+      if (e.code() != ErrorCode.TAMPERED) {
+        throw e;
+      }
+      // What is stored is not this tenant's key: nothing may be sealed under it.
+      return remember(service.generate(tenant, now));
+    }
+  }
+
+  /** The entry with the newest data key that may still be used; null if there is none. Pure. */
+  static @Nullable SealedCredential reusable(List<Entry> entries, long now) {
+    long oldest = now - Lifetimes.DATA_KEY_AGE;
+    for (Entry entry : entries) {
+      if (entry.revocation() != null) {
+        oldest = Math.max(oldest, entry.revocation().at());
+      }
+    }
+    SealedCredential newest = null;
+    for (Entry entry : entries) {
+      SealedCredential sealed = entry.sealed();
+      if (sealed != null
+          && sealed.dataKeyCreatedAt() > oldest
+          && (newest == null || sealed.dataKeyCreatedAt() > newest.dataKeyCreatedAt())) {
+        newest = sealed;
+      }
+    }
+    return newest;
+  }
+
+  private DataKey remember(DataKey key) {
+    synchronized (remembered) {
+      remembered.put(key.wrapped(), key);
+    }
+    return key;
+  }
+
+  private @Nullable DataKey recall(SdkBytes wrapped) {
+    synchronized (remembered) {
+      return remembered.get(wrapped);
+    }
+  }
+
+  private static Map<SdkBytes, DataKey> leastRecentlyUsed() {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<SdkBytes, DataKey> eldest) {
+        return size() > REMEMBERED;
+      }
+    };
+  }
+}
