@@ -51,7 +51,7 @@ public record Entry(
       SealedCredential sealed,
       int siblings,
       @Nullable Revocation revocation,
-      long deletableAt) {
+      @Nullable Long deletableAt) {
     return new Entry(
         id,
         EntryState.READY,

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Runs independent pieces of blocking work side by side and waits for all of them. Thread-safe. */
@@ -20,6 +21,16 @@ public interface Fanout {
    *     ended
    */
   <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work);
+
+  /** Does {@code work} with every input; throws as {@link #map} does. */
+  default <T> void each(List<T> inputs, Consumer<? super T> work) {
+    map(
+        inputs,
+        input -> {
+          work.accept(input);
+          return input;
+        });
+  }
 
   /**
    * One virtual thread for each input; at most {@code limit} of all of this instance's pieces run

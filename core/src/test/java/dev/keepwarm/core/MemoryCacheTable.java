@@ -268,12 +268,22 @@ public final class MemoryCacheTable implements CacheTable {
     if (tombstone.floor() != null) {
       item.put(EntrySchema.VERSION, number(tombstone.floor()));
     }
-    if (tombstone.revocation() != null) {
+    if (tombstone.revocation() != null && mayRevoke(item, tombstone)) {
       set(item, tombstone.revocation());
     } else if (!item.containsKey(EntrySchema.REVOKED)) {
       item.put(EntrySchema.TTL, number(tombstone.deletableAt()));
     }
     plant(item);
+  }
+
+  private static boolean mayRevoke(Map<String, AttributeValue> item, Tombstone tombstone) {
+    AttributeValue stored = item.get(EntrySchema.REVOKED);
+    if (stored == null) {
+      return true;
+    }
+    long revoked = Long.parseLong(stored.n());
+    return revoked <= tombstone.revocation().version()
+        || (tombstone.narrows() && revoked == Revocation.ALL_VERSIONS);
   }
 
   private static void set(Map<String, AttributeValue> item, Revocation revocation) {

@@ -144,11 +144,12 @@ final class RefreshPlan {
           ? new Fail(id, null, Failure.NOT_FOUND, entry, false)
           : new Behind(id);
     }
-    boolean holdsSomething =
-        entry != null
-            && (entry.state() == EntryState.READY
-                || (entry.failure() != null && !entry.failure().code().equals(Failure.NOT_FOUND)));
-    return holdsSomething ? new Bury(entry) : null;
+    return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
+  }
+
+  private static boolean holdsSomething(Entry entry) {
+    return entry.state() == EntryState.READY
+        || (entry.failure() != null && !entry.failure().code().equals(Failure.NOT_FOUND));
   }
 
   private static boolean isBehind(long version, @Nullable Entry entry, @Nullable Long oldest) {

@@ -10,7 +10,6 @@ import dev.keepwarm.core.SealedCredential;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
@@ -37,24 +36,7 @@ final class TenantKeys {
    * @param entries all the tenant's entries
    */
   Supplier<DataKey> lazily(String tenant, List<Entry> entries, long now) {
-    return new Supplier<>() {
-      private final ReentrantLock lock = new ReentrantLock();
-      private @Nullable DataKey key;
-
-      @Override
-      public DataKey get() {
-        // Whoever waits here needs the very answer that is being waited for.
-        lock.lock();
-        try {
-          if (key == null) {
-            key = keyFor(tenant, entries, now);
-          }
-          return key;
-        } finally {
-          lock.unlock();
-        }
-      }
-    };
+    return new Memo<>(() -> keyFor(tenant, entries, now));
   }
 
   /** Forgets every key in clear. */

@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -92,18 +93,28 @@ final class TenantRefresh {
       Map<String, CredentialOutcome> outcomes, List<Event> events, int rows, int unrevoked) {
     /** The first reason why something is not settled; null if everything is. */
     @Nullable KeepwarmException unsettled() {
-      for (CredentialOutcome outcome : outcomes.values()) {
-        if (!outcome.isSettled()) {
-          return switch (outcome) {
-            case CredentialOutcome.Transient failed -> failed.cause();
-            case CredentialOutcome.Behind behind ->
-                new KeepwarmException(
-                    ErrorCode.UNAVAILABLE, "the source is older than what is known to exist");
-            default -> new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
-          };
-        }
-      }
-      return null;
+      return firstOf(outcome -> !outcome.isSettled());
+    }
+
+    /** The same, but a source that is behind is not a reason. */
+    @Nullable KeepwarmException unsettledButBehind() {
+      return firstOf(
+          outcome -> !outcome.isSettled() && !(outcome instanceof CredentialOutcome.Behind));
+    }
+
+    private @Nullable KeepwarmException firstOf(Predicate<CredentialOutcome> isReason) {
+      return outcomes.values().stream()
+          .filter(isReason)
+          .findFirst()
+          .map(outcome ->
+              switch (outcome) {
+                case CredentialOutcome.Transient failed -> failed.cause();
+                case CredentialOutcome.Behind behind ->
+                    new KeepwarmException(
+                        ErrorCode.UNAVAILABLE, "the source is older than what is known to exist");
+                default -> new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
+              })
+          .orElse(null);
     }
   }
 
@@ -362,7 +373,10 @@ final class TenantRefresh {
     }
 
     private @Nullable Long deletableAt(@Nullable Entry before, long now) {
-      return before != null && before.revocation() != null ? null : lifetimes.deletableAt(now);
+      if (before != null && before.revocation() != null) {
+        return null;
+      }
+      return lifetimes.deletableAt(now);
     }
   }
 }

@@ -1,0 +1,116 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.DynamoWheel;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Kms;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.Settings;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+/**
+ * The composition root: the one place that knows every part of a decryptor and reads its
+ * environment.
+ */
+public final class Composition implements AutoCloseable {
+  private final AwsClients clients;
+  private final Decryptor decryptor;
+
+  private Composition(AwsClients clients, Decryptor decryptor) {
+    this.clients = clients;
+    this.decryptor = decryptor;
+  }
+
+  /**
+   * A decryptor for an environment.
+   *
+   * @param variables the settings of {@link Settings} and what {@link AwsClients} reads
+   * @param out where log lines go
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
+   *     it takes
+   */
+  public static Composition of(Map<String, String> variables, PrintStream out) {
+    Settings settings = Settings.of(variables);
+    Profiles profiles = profiles(settings.profiles());
+    AwsClients clients =
+        new AwsClients(
+            variables,
+            Apache5HttpClient.builder().maxConnections(2 * settings.parallel()).build(),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(3));
+    DynamoDbClient dynamoDb = clients.dynamoDb();
+    Kms kms = new Kms(clients.kms(), settings.kmsKey());
+    SecureRandom random = new SecureRandom();
+    InstantSource clock = InstantSource.system();
+    Pauses pauses = Pauses.real();
+    Decryptor.Ports ports =
+        new Decryptor.Ports(
+            new DynamoCacheTable(dynamoDb, settings.cacheTable()),
+            new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
+            new DynamoSource(dynamoDb, settings.sourceTable()),
+            profiles.decoder(kms),
+            kms,
+            Envelope.of(random),
+            new EventBridgeBus(clients.eventBridge(), settings.bus(), pauses, random),
+            Fanout.bounded(10),
+            Fanout.bounded(settings.parallel()),
+            Fanout.bounded(settings.parallel()),
+            clock,
+            pauses,
+            () -> id(random),
+            new Log(out, clock, "decryptor"));
+    return new Composition(
+        clients, new Decryptor(ports, settings.lifetimes(), settings.retryFailed()));
+  }
+
+  /** The decryptor. */
+  public Decryptor decryptor() {
+    return decryptor;
+  }
+
+  @Override
+  public void close() {
+    clients.close();
+  }
+
+  private static Profiles profiles(@Nullable String setting) {
+    if (setting == null) {
+      return Profiles.none();
+    }
+    if (setting.stripLeading().startsWith("{")) {
+      return Profiles.parse(setting);
+    }
+    try {
+      return Profiles.parse(Files.readString(Path.of(setting)));
+    } catch (IOException | InvalidPathException e) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_PROFILES: neither a JSON object nor the path of a file that can be read");
+    }
+  }
+
+  private static String id(SecureRandom random) {
+    byte[] bytes = new byte[12];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+}

@@ -1,0 +1,248 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.CacheTable;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.KeyService;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.Source;
+import dev.keepwarm.core.Wheel;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The decryptor: takes the messages of the two queues and the resolves of the readers. Thread-safe.
+ */
+public final class Decryptor {
+  private final Ports ports;
+  private final TenantKeys keys;
+  private final TenantRefresh refresh;
+  private final Changes changes;
+  private final Resolves resolves;
+
+  /** A decryptor on these ports. */
+  public Decryptor(Ports ports, Lifetimes lifetimes, Duration retryFailed) {
+    this.ports = ports;
+    this.keys = new TenantKeys(ports.keys);
+    this.refresh =
+        new TenantRefresh(
+            ports.cache,
+            ports.source,
+            keys,
+            ports.decoder,
+            ports.envelope,
+            ports.calls,
+            ports.clock,
+            lifetimes,
+            retryFailed);
+    this.changes =
+        new Changes(
+            ports.cache, ports.source, refresh, ports.calls, ports.clock, lifetimes, retryFailed);
+    this.resolves =
+        new Resolves(
+            ports.cache, refresh, ports.clock, ports.pauses, ports.ids, lifetimes, retryFailed);
+  }
+
+  /**
+   * What a decryptor works with.
+   *
+   * @param cache the cache table
+   * @param wheel the wheel
+   * @param source the source
+   * @param decoder decodes what the source has
+   * @param keys data keys
+   * @param envelope seals
+   * @param bus where events go
+   * @param messages runs messages side by side. These three are not one: what waits for others must
+   *     not take their place
+   * @param tenants runs the tenants of messages side by side
+   * @param calls runs the calls of tenants side by side
+   * @param clock wall time
+   * @param pauses waits for a resolve in progress
+   * @param ids makes an id for each lease
+   * @param log gets what happened, without content
+   */
+  public record Ports(
+      CacheTable cache,
+      Wheel wheel,
+      Source source,
+      Decoder decoder,
+      KeyService keys,
+      Envelope envelope,
+      EventBus bus,
+      Fanout messages,
+      Fanout tenants,
+      Fanout calls,
+      InstantSource clock,
+      Pauses pauses,
+      Supplier<String> ids,
+      Log log) {}
+
+  /**
+   * A message of a queue.
+   *
+   * @param id the queue's id of it
+   * @param body the event in EventBridge's envelope
+   */
+  public record Message(String id, String body) {}
+
+  /**
+   * Takes a batch of messages.
+   *
+   * @return the ids of those that the queue has to bring again, in their order
+   */
+  public List<String> handle(List<Message> batch) {
+    Tally tally = new Tally();
+    List<Boolean> done = ports.messages.map(batch, message -> handle(message, tally));
+    List<String> again = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      if (!done.get(i)) {
+        again.add(batch.get(i).id());
+      }
+    }
+    publish(tally);
+    ports.log.metrics(tally.counts());
+    return again;
+  }
+
+  /**
+   * Resolves.
+   *
+   * @param patience how long to wait for another resolve of the same credential
+   */
+  public ResolveAnswer resolve(ResolveRequest request, Duration patience) {
+    Tally tally = new Tally();
+    tally.count("Resolves");
+    Resolves.Resolution resolution;
+    try {
+      resolution =
+          request.name() == null
+              ? resolves.tenant(request.tenant())
+              : resolves.credential(request, request.name(), patience);
+      if (resolution.result() != null) {
+        tally.add(resolution.result());
+        enrol(request.tenant(), resolution.result(), tally);
+      }
+    } catch (KeepwarmException e) {
+      resolution = Resolves.Resolution.refused(readersCode(e), "it did not work");
+      ports.log.warn("resolve failed", "tenant", request.tenant(), "code", e.code());
+    }
+    if (resolution.answer() instanceof ResolveAnswer.Refused) {
+      tally.count("ResolvesRefused");
+    }
+    publish(tally);
+    ports.log.metrics(tally.counts());
+    return resolution.answer();
+  }
+
+  /** Forgets every key: before the process is snapshotted. */
+  public void clear() {
+    keys.clear();
+    ports.decoder.clear();
+  }
+
+  private boolean handle(Message message, Tally tally) {
+    try {
+      switch (Events.parse(message.body())) {
+        case Event.TenantsDue due -> refreshDue(due, tally);
+        case Event.Change change -> {
+          TenantRefresh.Result result = changes.apply(change);
+          tally.count("Changes");
+          tally.add(result);
+          leaveIfIdle(change.tenant(), result);
+        }
+        case Event.Changed changed -> throw unexpected();
+        case Event.WarmingFailed failed -> throw unexpected();
+      }
+      return true;
+    } catch (KeepwarmException e) {
+      // The queue brings it again, and in the end puts it where somebody looks.
+      tally.count("MessagesFailed");
+      ports.log.warn(
+          "message failed", "message", message.id(), "code", e.code(), "reason", e.getMessage());
+      return false;
+    }
+  }
+
+  private void refreshDue(Event.TenantsDue due, Tally tally) {
+    Set<String> tenants = new LinkedHashSet<>(due.tenants());
+    List<@Nullable KeepwarmException> failures =
+        ports.tenants.map(List.copyOf(tenants), tenant -> refreshOne(tenant, tally));
+    for (KeepwarmException failure : failures) {
+      if (failure != null) {
+        throw failure;
+      }
+    }
+  }
+
+  private @Nullable KeepwarmException refreshOne(String tenant, Tally tally) {
+    try {
+      TenantRefresh.Result result = refresh.run(Demand.due(tenant));
+      tally.add(result);
+      leaveIfIdle(tenant, result);
+      // A source that is behind gets there; the next turn of the wheel sees it.
+      return result.unsettledButBehind();
+    } catch (KeepwarmException e) {
+      return e;
+    }
+  }
+
+  /** A tenant whose source has nothing that may be decoded is not worth a place on the wheel. */
+  private void leaveIfIdle(String tenant, TenantRefresh.Result result) {
+    if (result.unrevoked() > 0) {
+      return;
+    }
+    ports.wheel.leave(tenant);
+    // Somebody may have added a credential and enrolled the tenant since the source was read.
+    if (refresh.run(Demand.only(tenant, Set.of(), null)).unrevoked() > 0) {
+      ports.wheel.enrol(tenant);
+    }
+  }
+
+  private void enrol(String tenant, TenantRefresh.Result result, Tally tally) {
+    if (result.unrevoked() > 0 && ports.wheel.enrol(tenant)) {
+      tally.event(new Event.TenantsDue(List.of(tenant)));
+    }
+  }
+
+  private void publish(Tally tally) {
+    List<Event> events = tally.events();
+    if (events.isEmpty()) {
+      return;
+    }
+    try {
+      List<Event> left = ports.bus.publish(events);
+      tally.count("EventsLost", left.size());
+    } catch (KeepwarmException e) {
+      // What they tell is in the table already.
+      tally.count("EventsLost", events.size());
+      ports.log.warn("events not published", "code", e.code(), "count", events.size());
+    }
+  }
+
+  private static ErrorCode readersCode(KeepwarmException e) {
+    return switch (e.code()) {
+      case DENIED, TIMEOUT, TAMPERED -> e.code();
+      default -> ErrorCode.UNAVAILABLE;
+    };
+  }
+
+  private static KeepwarmException unexpected() {
+    return new KeepwarmException(ErrorCode.INVALID_EVENT, "detail-type: not one for the decryptor");
+  }
+}

@@ -1,0 +1,51 @@
+package dev.keepwarm.decryptor;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** The Lambda function that readers invoke on a miss. */
+public final class ResolveHandler implements RequestStreamHandler {
+  /** The longest request that is looked at, in bytes: none is half as long. */
+  static final int MAX_REQUEST = 4096;
+
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+  private static final Duration RESERVE = Duration.ofSeconds(1);
+
+  private final Decryptor decryptor;
+
+  /** For Lambda: composed from the process's environment. */
+  public ResolveHandler() {
+    this(Composition.of(System.getenv(), System.out).decryptor());
+  }
+
+  /** On a given decryptor. */
+  public ResolveHandler(Decryptor decryptor) {
+    this.decryptor = decryptor;
+  }
+
+  @Override
+  public void handleRequest(InputStream input, OutputStream output, Context context)
+      throws IOException {
+    Duration left = Duration.ofMillis(context.getRemainingTimeInMillis()).minus(RESERVE);
+    Duration patience = left.compareTo(LONGEST_WAIT) < 0 ? left : LONGEST_WAIT;
+    output.write(
+        answer(input.readNBytes(MAX_REQUEST), patience).toJson().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private ResolveAnswer answer(byte[] request, Duration patience) {
+    try {
+      return decryptor.resolve(
+          ResolveRequest.parse(new String(request, StandardCharsets.UTF_8)), patience);
+    } catch (KeepwarmException e) {
+      return new ResolveAnswer.Refused(e.code(), String.valueOf(e.getMessage()));
+    }
+  }
+}

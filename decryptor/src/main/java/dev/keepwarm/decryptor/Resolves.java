@@ -1,0 +1,243 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.CacheTable;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Lease;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.Revocation;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a reader's miss. Thread-safe.
+ *
+ * <p>One resolve of a credential fills its entry at a time, by a lease in the entry; the others
+ * look at the entry until it is there, or the lease lapses, or their patience ends. A lease saves
+ * work, it does not protect anything: that the fences do.
+ */
+final class Resolves {
+  /**
+   * How long a lease lasts: longer than a fill takes, shorter than callers wait if its holder dies.
+   */
+  static final Duration LEASE = Duration.ofSeconds(5);
+
+  private static final Duration FIRST_LOOK = Duration.ofMillis(20);
+  private static final Duration LONGEST_LOOK = Duration.ofMillis(160);
+
+  private final CacheTable cache;
+  private final TenantRefresh refresh;
+  private final InstantSource clock;
+  private final Pauses pauses;
+  private final Supplier<String> ids;
+  private final Lifetimes lifetimes;
+  private final Duration retryFailed;
+
+  Resolves(
+      CacheTable cache,
+      TenantRefresh refresh,
+      InstantSource clock,
+      Pauses pauses,
+      Supplier<String> ids,
+      Lifetimes lifetimes,
+      Duration retryFailed) {
+    this.cache = cache;
+    this.refresh = refresh;
+    this.clock = clock;
+    this.pauses = pauses;
+    this.ids = ids;
+    this.lifetimes = lifetimes;
+    this.retryFailed = retryFailed;
+  }
+
+  /**
+   * An answer, and what was refreshed for it.
+   *
+   * @param answer the answer
+   * @param result what was refreshed; null if nothing had to be
+   */
+  record Resolution(ResolveAnswer answer, TenantRefresh.@Nullable Result result) {
+    static Resolution of(Entry entry, TenantRefresh.@Nullable Result result) {
+      return new Resolution(new ResolveAnswer.Resolved(List.of(entry)), result);
+    }
+
+    static Resolution refused(ErrorCode code, String reason) {
+      return new Resolution(new ResolveAnswer.Refused(code, reason), null);
+    }
+  }
+
+  /**
+   * Resolves a tenant: everything that is due of it is refreshed.
+   *
+   * @throws KeepwarmException if cache or source cannot be read
+   */
+  Resolution tenant(String tenant) {
+    TenantRefresh.Result result = refresh.run(Demand.due(tenant));
+    KeepwarmException unsettled = result.unsettled();
+    if (unsettled != null) {
+      return new Resolution(
+          new ResolveAnswer.Refused(readersCode(unsettled), "not all of the tenant is there"),
+          result);
+    }
+    return new Resolution(new ResolveAnswer.Resolved(cache.readTenant(tenant)), result);
+  }
+
+  /**
+   * Resolves one credential.
+   *
+   * @param patience how long to wait for a resolve in progress
+   * @throws KeepwarmException if cache or source cannot be read
+   */
+  Resolution credential(ResolveRequest request, String name, Duration patience) {
+    CredentialId id = new CredentialId(request.tenant(), name);
+    long giveUpAt = clock.millis() + patience.toMillis();
+    Duration look = FIRST_LOOK;
+    Entry first = cache.read(id);
+    Entry entry = first;
+    while (true) {
+      long now = clock.millis();
+      if (entry != null && answers(entry, first, request, now)) {
+        return Resolution.of(entry, null);
+      }
+      Lease lease = new Lease(ids.get(), now + LEASE.toMillis());
+      boolean somebodyFills =
+          entry != null && entry.filling() != null && entry.filling().until() > now;
+      if (!somebodyFills && cache.lease(id, lease, now, lifetimes.deletableAt(now))) {
+        return fill(id, lease);
+      }
+      if (now >= giveUpAt) {
+        return Resolution.refused(ErrorCode.TIMEOUT, "another resolve of it is still in progress");
+      }
+      pauses.pause(look);
+      Duration doubled = look.multipliedBy(2);
+      look = doubled.compareTo(LONGEST_LOOK) < 0 ? doubled : LONGEST_LOOK;
+      entry = cache.read(id);
+    }
+  }
+
+  /** Whether what is in the table is an answer, without a look at the source. */
+  private static boolean answers(
+      Entry entry, @Nullable Entry first, ResolveRequest request, long now) {
+    boolean replaced = first == null || !entry.equals(first);
+    return switch (entry.state()) {
+      case READY -> {
+        Long unwanted = request.newerThan();
+        boolean wanted =
+            unwanted == null
+                || (entry.version() != null && entry.version() > unwanted)
+                // Sealed after this request came: as new as the source is.
+                || (replaced && isResealed(entry, first));
+        yield wanted && entry.isWarm(now);
+      }
+      case FAILED ->
+          entry.failure() != null
+              && now < entry.failure().retryAt()
+              && (request.newerThan() == null || replaced);
+      case INVALID -> {
+        Revocation revocation = entry.revocation();
+        yield revocation != null && now < revocation.retryAt();
+      }
+    };
+  }
+
+  private static boolean isResealed(Entry entry, @Nullable Entry first) {
+    return first == null || (entry.sealed() != null && !entry.sealed().equals(first.sealed()));
+  }
+
+  private Resolution fill(CredentialId id, Lease lease) {
+    boolean filled = false;
+    try {
+      TenantRefresh.Result result = refresh.run(Demand.only(id.tenant(), List.of(id.name()), null));
+      CredentialOutcome outcome = result.outcomes().get(id.name());
+      Resolution resolution =
+          switch (outcome) {
+            case null -> Resolution.refused(ErrorCode.UNAVAILABLE, "nothing was refreshed");
+            case CredentialOutcome.Stored stored -> Resolution.of(stored.entry(), result);
+            case CredentialOutcome.Refused refused ->
+                Resolution.of(refuseForNow(refused.entry()), result);
+            case CredentialOutcome.Transient failed ->
+                new Resolution(
+                    new ResolveAnswer.Refused(readersCode(failed.cause()), "it did not work"),
+                    result);
+            case CredentialOutcome.Behind behind ->
+                new Resolution(
+                    new ResolveAnswer.Refused(
+                        ErrorCode.UNAVAILABLE, "the source is older than what is known to exist"),
+                    result);
+            case CredentialOutcome.Tampered tampered ->
+                new Resolution(
+                    new ResolveAnswer.Refused(ErrorCode.TAMPERED, "its item is no entry"), result);
+            case CredentialOutcome.Contended contended ->
+                new Resolution(
+                    new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing"),
+                    result);
+            case CredentialOutcome.Overtaken overtaken -> reread(id, result);
+            case CredentialOutcome.Kept kept -> reread(id, result);
+            case CredentialOutcome.Buried buried -> reread(id, result);
+          };
+      filled = outcome instanceof CredentialOutcome.Stored;
+      return resolution;
+    } finally {
+      // Storing ends the lease; otherwise the next caller should not have to wait for it to lapse.
+      if (!filled) {
+        releaseQuietly(id, lease);
+      }
+    }
+  }
+
+  private Resolution reread(CredentialId id, TenantRefresh.Result result) {
+    Entry entry = cache.read(id);
+    return entry != null && entry.state() != EntryState.INVALID
+        ? Resolution.of(entry, result)
+        : new Resolution(
+            new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing"), result);
+  }
+
+  /** Remembers in the tombstone that the source was asked, so that not every caller asks it. */
+  private Entry refuseForNow(Entry entry) {
+    Revocation revocation = entry.revocation();
+    if (revocation == null) {
+      return entry;
+    }
+    Revocation later =
+        new Revocation(
+            revocation.version(), revocation.at(), clock.millis() + retryFailed.toMillis());
+    cache.putRevocation(entry.id(), entry.fence(), later);
+    return new Entry(
+        entry.id(),
+        entry.state(),
+        entry.fence(),
+        entry.version(),
+        null,
+        null,
+        later,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private void releaseQuietly(CredentialId id, Lease lease) {
+    try {
+      cache.release(id, lease.by());
+    } catch (KeepwarmException e) {
+      // It lapses by itself; what went wrong before is what the caller should see.
+    }
+  }
+
+  private static ErrorCode readersCode(KeepwarmException cause) {
+    return switch (cause.code()) {
+      case DENIED, TIMEOUT -> cause.code();
+      default -> ErrorCode.UNAVAILABLE;
+    };
+  }
+}

@@ -1,0 +1,57 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Event;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Gathers counts and events of one invocation. Thread-safe. */
+final class Tally {
+  private final Map<String, Long> counts = new TreeMap<>();
+  private final List<Event> events = new ArrayList<>();
+
+  synchronized void count(String metric) {
+    count(metric, 1);
+  }
+
+  synchronized void count(String metric, long more) {
+    if (more != 0) {
+      counts.merge(metric, more, Long::sum);
+    }
+  }
+
+  synchronized void event(Event event) {
+    events.add(event);
+  }
+
+  synchronized void add(TenantRefresh.Result result) {
+    count("TenantsRefreshed");
+    events.addAll(result.events());
+    result.outcomes().values().forEach(outcome -> count(metric(outcome)));
+  }
+
+  synchronized Map<String, Long> counts() {
+    return new TreeMap<>(counts);
+  }
+
+  synchronized List<Event> events() {
+    return List.copyOf(events);
+  }
+
+  private static String metric(CredentialOutcome outcome) {
+    return switch (outcome) {
+      case CredentialOutcome.Stored stored ->
+          stored.entry().state() == EntryState.READY ? "Sealed" : "Undecodable";
+      case CredentialOutcome.Kept kept -> "Undecodable";
+      case CredentialOutcome.Buried buried -> "Buried";
+      case CredentialOutcome.Behind behind -> "SourceBehind";
+      case CredentialOutcome.Refused refused -> "Refused";
+      case CredentialOutcome.Overtaken overtaken -> "Overtaken";
+      case CredentialOutcome.Tampered tampered -> "Tampered";
+      case CredentialOutcome.Contended contended -> "Contended";
+      case CredentialOutcome.Transient failed -> "Failed";
+    };
+  }
+}

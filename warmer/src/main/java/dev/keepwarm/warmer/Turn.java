@@ -1,0 +1,41 @@
+package dev.keepwarm.warmer;
+
+import dev.keepwarm.core.Wheel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which slots a tick has to publish. Pure.
+ *
+ * @param slots how many slots the wheel has
+ * @param slotMillis how long a slot is
+ */
+record Turn(int slots, long slotMillis) {
+  /**
+   * The first slot to publish, as an absolute number: the one after the cursor, but never more than
+   * one turn back, since the slots before that come round again anyway. A cursor that counts other
+   * slots, or lies ahead of the clock by more than a turn, means nothing: then it is a whole turn.
+   */
+  long first(Wheel.@Nullable Cursor cursor, long nowMillis) {
+    long last = last(nowMillis);
+    long oldest = last - slots + 1;
+    if (cursor == null || cursor.slotMillis() != slotMillis || cursor.published() > last + slots) {
+      return oldest;
+    }
+    return Math.max(cursor.published() + 1, oldest);
+  }
+
+  /** The last slot to publish, as an absolute number: the one that has begun. */
+  long last(long nowMillis) {
+    return Math.floorDiv(nowMillis, slotMillis);
+  }
+
+  /** The slot of the wheel for an absolute number. */
+  int slot(long absolute) {
+    return (int) Math.floorMod(absolute, (long) slots);
+  }
+
+  /** The cursor after that absolute slot. */
+  Wheel.Cursor cursor(long absolute) {
+    return new Wheel.Cursor(absolute, slotMillis);
+  }
+}

@@ -1,0 +1,210 @@
+package dev.keepwarm.warmer;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.Source;
+import dev.keepwarm.core.Wheel;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes which tenants are due. Thread-safe; several may run at a time, then some events come
+ * twice.
+ *
+ * <p>A tick reads the slots that have begun since the cursor, a chunk at a time, publishes their
+ * tenants, and only then moves the cursor past the chunk, on condition that it is where it was.
+ * Whatever stops it in between, the next tick publishes that chunk again: an event too many is a
+ * refresh that finds nothing due, an event too few would be a tenant that goes cold. What a tick
+ * costs follows the slots that are due and who is in them, not how many tenants there are.
+ */
+public final class Warmer {
+  /** How many slots are read, published and passed together. */
+  static final int CHUNK = 32;
+
+  /** How many events go into one request to the bus. */
+  static final int REQUEST = 10;
+
+  /** How many tenants one page of the discovery brings. */
+  static final int DISCOVERY_PAGE = 1000;
+
+  /** What a tick keeps in hand: longer than a chunk takes. */
+  static final long RESERVE_MILLIS = 5_000;
+
+  private final Wheel wheel;
+  private final Source source;
+  private final EventBus bus;
+  private final Fanout calls;
+  private final InstantSource clock;
+  private final Log log;
+  private final Turn turn;
+  private final Duration discoverEvery;
+
+  /**
+   * A warmer.
+   *
+   * @param calls runs reads of slots side by side
+   * @param log gets what happened
+   * @param slots how many slots the wheel has
+   * @param slotMillis how long a slot is
+   * @param discoverEvery how often to page through the source's tenants; zero if never
+   */
+  public Warmer(
+      Wheel wheel,
+      Source source,
+      EventBus bus,
+      Fanout calls,
+      InstantSource clock,
+      Log log,
+      int slots,
+      long slotMillis,
+      Duration discoverEvery) {
+    this.wheel = wheel;
+    this.source = source;
+    this.bus = bus;
+    this.calls = calls;
+    this.clock = clock;
+    this.log = log;
+    this.turn = new Turn(slots, slotMillis);
+    this.discoverEvery = discoverEvery;
+  }
+
+  /**
+   * What a tick did.
+   *
+   * @param slots how many slots were published and passed
+   * @param tenants how many tenants' events were accepted
+   * @param discovered how many tenants were newly enrolled
+   * @param complete whether nothing that was due is left for the next tick
+   */
+  public record Tick(long slots, long tenants, long discovered, boolean complete) {}
+
+  /**
+   * One tick.
+   *
+   * @param millisLeft how long this invocation may still run; when little is left the tick stops,
+   *     and the next one goes on
+   * @throws KeepwarmException if the wheel or the bus does not answer; what was published stays
+   *     published
+   */
+  public Tick tick(LongSupplier millisLeft) {
+    Tally tally = new Tally();
+    boolean published = publishDue(millisLeft, tally);
+    boolean discovered = discover(millisLeft, tally);
+    Tick tick = new Tick(tally.slots, tally.tenants, tally.discovered, published && discovered);
+    Map<String, Long> counts = new TreeMap<>();
+    counts.put("Ticks", 1L);
+    counts.put("SlotsPublished", tick.slots);
+    counts.put("TenantsPublished", tick.tenants);
+    counts.put("TenantsDiscovered", tick.discovered);
+    counts.put("SlotsLeft", tally.slotsLeft);
+    log.metrics(counts);
+    return tick;
+  }
+
+  /** Numbers of the tick in progress. */
+  private static final class Tally {
+    long slots;
+    long tenants;
+    long discovered;
+    long slotsLeft;
+  }
+
+  private boolean publishDue(LongSupplier millisLeft, Tally tally) {
+    Wheel.@Nullable Cursor cursor = wheel.cursor();
+    long now = clock.millis();
+    long last = turn.last(now);
+    long next = turn.first(cursor, now);
+    while (next <= last) {
+      if (millisLeft.getAsLong() < RESERVE_MILLIS) {
+        tally.slotsLeft = last - next + 1;
+        log.warn("tick stopped in time", "slotsLeft", tally.slotsLeft);
+        return false;
+      }
+      long end = Math.min(last, next + CHUNK - 1);
+      publish(next, end, tally);
+      Wheel.Cursor passed = turn.cursor(end);
+      if (!wheel.advance(cursor, passed)) {
+        // Another warmer is at it, and it publishes first as well.
+        log.info("another warmer was faster");
+        return true;
+      }
+      tally.slots += end - next + 1;
+      cursor = passed;
+      next = end + 1;
+    }
+    return true;
+  }
+
+  private void publish(long first, long last, Tally tally) {
+    List<Integer> slots = new ArrayList<>();
+    for (long absolute = first; absolute <= last; absolute++) {
+      slots.add(turn.slot(absolute));
+    }
+    List<String> tenants = new ArrayList<>();
+    calls.map(slots, wheel::slot).forEach(tenants::addAll);
+    List<Event> events = new ArrayList<>();
+    for (int from = 0; from < tenants.size(); from += Events.MAX_TENANTS) {
+      events.add(
+          new Event.TenantsDue(
+              tenants.subList(from, Math.min(tenants.size(), from + Events.MAX_TENANTS))));
+    }
+    List<List<Event>> requests = new ArrayList<>();
+    for (int from = 0; from < events.size(); from += REQUEST) {
+      requests.add(events.subList(from, Math.min(events.size(), from + REQUEST)));
+    }
+    int refused = calls.map(requests, bus::publish).stream().mapToInt(List::size).sum();
+    if (refused > 0) {
+      throw new KeepwarmException(
+          ErrorCode.UNAVAILABLE, refused + " of " + events.size() + " events not accepted");
+    }
+    tally.tenants += tenants.size();
+  }
+
+  /** Enrols what the source has and nobody has told of. Goes on where the last tick stopped. */
+  private boolean discover(LongSupplier millisLeft, Tally tally) {
+    if (discoverEvery.isZero()) {
+      return true;
+    }
+    long now = clock.millis();
+    Wheel.@Nullable Discovery progress = wheel.discovery();
+    long startedAt = now;
+    String from = null;
+    if (progress != null) {
+      from = progress.from();
+      if (from != null) {
+        startedAt = progress.startedAt();
+      } else if (now - progress.startedAt() < discoverEvery.toMillis()) {
+        return true;
+      }
+    }
+    do {
+      if (millisLeft.getAsLong() < RESERVE_MILLIS) {
+        return false;
+      }
+      Source.TenantPage page = source.tenants(from, DISCOVERY_PAGE);
+      tally.discovered += enrol(page.tenants());
+      from = page.next();
+      wheel.putDiscovery(new Wheel.Discovery(startedAt, from));
+    } while (from != null);
+    return true;
+  }
+
+  private long enrol(List<String> tenants) {
+    Set<String> unique = new LinkedHashSet<>(tenants);
+    List<Boolean> added = calls.map(List.copyOf(unique), wheel::enrol);
+    return added.stream().filter(isNew -> isNew).count();
+  }
+}
