@@ -84,9 +84,6 @@ public final class DotNetDecoder {
       if (!hasWholeBlocks(parts.ciphertext())) {
         return refused(DotNetRefusal.BAD_LENGTH);
       }
-      if (scheme.cipher().isWeak(material.key())) {
-        return refused(DotNetRefusal.WEAK_KEY);
-      }
       byte[] blocks =
           scheme.cipher().decrypt(material.key(), iv(parts, material), parts.ciphertext());
       try {

@@ -24,8 +24,6 @@ public enum DotNetRefusal {
   BAD_LENGTH("the value's length does not fit the layout and the block size"),
   /** The authentication code does not match: another key, or a changed value. */
   BAD_MAC("the authentication code does not match"),
-  /** The derived key is one that .NET refuses, so nothing can have been encrypted with it. */
-  WEAK_KEY("the derived key is a weak one, which .NET refuses"),
   /** The padding is wrong: another key, or a changed value. */
   BAD_PADDING("the padding is not valid"),
   /** The decrypted bytes are not well-formed in the text encoding. */

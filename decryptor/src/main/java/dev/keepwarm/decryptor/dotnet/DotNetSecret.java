@@ -132,6 +132,22 @@ public final class DotNetSecret {
                 "is missing, and so are keyBase64 and keyText; keySource explicit needs one"));
   }
 
+  /**
+   * This secret as these parameters need it, if it can serve: a passphrase also as the text of a
+   * key, and without a MAC's passphrase that is not needed.
+   */
+  Optional<DotNetSecret> adaptedTo(DotNetParameters parameters) {
+    if (parameters.needsMacPassphrase() && macPassphrase.isEmpty()
+        || !parameters.needsKey() && passphrase.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> mac = parameters.needsMacPassphrase() ? macPassphrase : Optional.empty();
+    return Optional.of(
+        parameters.needsKey()
+            ? new DotNetSecret(Optional.empty(), mac, keyText.or(() -> passphrase), key)
+            : new DotNetSecret(passphrase, mac, Optional.empty(), Optional.empty()));
+  }
+
   @Override
   public String toString() {
     return "DotNetSecret[redacted]";

@@ -82,7 +82,7 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
     }
   }
 
-  /** Checks keys that are as the secret has them; others can only turn out weak when derived. */
+  /** Checks keys that are as the secret has them; a hash does not come out weak in our lifetime. */
   private void checkKey() {
     boolean isLeft8 =
         scheme.keySource() instanceof KeySource.Shortcut shortcut

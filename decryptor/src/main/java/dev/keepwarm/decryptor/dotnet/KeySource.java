@@ -30,7 +30,8 @@ sealed interface KeySource {
               salt.orElse(saltOfValue),
               iterations,
               getBytes)
-          .orElseThrow(() -> new IllegalStateException("the parser let pass what .NET refuses"));
+          // .NET refuses no salt that the parser lets pass, and no ciphers' sizes.
+          .orElseThrow();
     }
   }
 

@@ -16,6 +16,8 @@ final class SchemeParser {
   /** The first 8 bytes of SHA1 of nothing: what the sample makes of an empty text. */
   private static final byte[] SIMPLE_3DES_IV = HexFormat.of().parseHex("da39a3ee5e6b4b0d");
 
+  private static final List<String> IV_FIELDS = List.of("ivHex", "ivBase64", "ivText");
+
   private static final byte[] NO_BYTES = {};
 
   private static final Set<String> ALL_FIELDS =
@@ -105,23 +107,29 @@ final class SchemeParser {
   }
 
   private byte[] fixedIv(IvSource source, BlockCipher cipher) {
+    return switch (source) {
+      case PARAMETER -> ivParameter(cipher.blockBytes());
+      case SIMPLE_3DES_CONSTANT -> {
+        if (cipher.blockBytes() != SIMPLE_3DES_IV.length) {
+          throw fields.contradiction("ivSource", "is an IV for blocks of 64 bits");
+        }
+        yield SIMPLE_3DES_IV;
+      }
+      case KDF_NEXT_BYTES, PREPENDED, NONE -> NO_BYTES;
+    };
+  }
+
+  private byte[] ivParameter(int blockBytes) {
     byte[] iv =
-        switch (source) {
-          case SIMPLE_3DES_CONSTANT -> SIMPLE_3DES_IV;
-          case PARAMETER ->
-              fields.agreed(
-                  List.of("ivHex", "ivBase64", "ivText"),
-                  List.of(
-                      fields.hex("ivHex"),
-                      fields.base64("ivBase64"),
-                      fields.text("ivText").map(TextEncoding.US_ASCII::encode)));
-          case KDF_NEXT_BYTES, PREPENDED, NONE -> NO_BYTES;
-        };
-    if (iv.length > 0 && iv.length != cipher.blockBytes()
-        || iv.length == 0 && source == IvSource.PARAMETER) {
-      throw fields.contradiction(
-          "ivSource",
-          "gives an IV which is not as long as the block, " + cipher.blockBytes() + " bytes");
+        fields.agreed(
+            IV_FIELDS,
+            List.of(
+                fields.hex("ivHex"),
+                fields.base64("ivBase64"),
+                fields.text("ivText").map(TextEncoding.US_ASCII::encode)));
+    if (iv.length != blockBytes) {
+      String given = IV_FIELDS.stream().filter(fields::has).findFirst().orElseThrow();
+      throw fields.contradiction(given, "must be as long as the block: " + blockBytes + " bytes");
     }
     return iv;
   }
