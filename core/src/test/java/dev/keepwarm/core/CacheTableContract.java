@@ -189,7 +189,7 @@ public abstract class CacheTableContract {
   @Test
   void putAfterABurialFails() {
     Entry before = stored(ready(0, 5));
-    Entry unused = table().bury(id, new Tombstone(null, null, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.of(null, DELETABLE));
 
     assertThat(table().put(ready(0, 6), before)).isFalse();
     assertThat(table().put(ready(0, 6), null)).isFalse();
@@ -197,7 +197,7 @@ public abstract class CacheTableContract {
 
   @Test
   void putRespectsTheFloorOfATombstone() {
-    Entry unused = table().bury(id, new Tombstone(5L, null, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.of(5L, DELETABLE));
     Entry tombstone = now();
 
     assertThat(table().put(ready(1, 4), tombstone)).isFalse();
@@ -243,7 +243,7 @@ public abstract class CacheTableContract {
 
   @Test
   void raisingTheFenceOfARevocationGivesItNoTtl() {
-    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
 
     Entry raised = table().raiseFence(id, DELETABLE);
 
@@ -266,8 +266,36 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  void aRevocationOfLessLeavesTheWiderOne() {
+    Revocation wide = new Revocation(7, 1_000, 2_000);
+    Entry unused = table().bury(id, Tombstone.revoking(wide));
+
+    unused = table().bury(id, Tombstone.revoking(new Revocation(6, 3_000, 4_000)));
+
+    assertThat(now().fence()).isEqualTo(2);
+    assertThat(now().revocation().version()).isEqualTo(7);
+    assertThat(now().deletableAt()).isNull();
+  }
+
+  @Test
+  void onlyARevocationOfAllVersionsIsNarrowed() {
+    Revocation all = new Revocation(Revocation.ALL_VERSIONS, 1_000, 2_000);
+    Revocation six = new Revocation(6, 3_000, 4_000);
+    Revocation five = new Revocation(5, 5_000, 6_000);
+    Entry unused = table().bury(id, Tombstone.revoking(all));
+
+    unused = table().bury(id, Tombstone.revoking(six));
+    assertThat(now().revocation().version()).isEqualTo(Revocation.ALL_VERSIONS);
+    unused = table().bury(id, Tombstone.narrowing(six));
+    assertThat(now().revocation()).isEqualTo(six);
+    unused = table().bury(id, Tombstone.narrowing(five));
+    assertThat(now().revocation().version()).isEqualTo(6);
+    assertThat(now().fence()).isEqualTo(4);
+  }
+
+  @Test
   void buryingNothingMakesATombstoneAndReturnsNull() {
-    assertThat(table().bury(id, new Tombstone(3L, null, DELETABLE))).isNull();
+    assertThat(table().bury(id, Tombstone.of(3L, DELETABLE))).isNull();
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, 3L, null, DELETABLE));
   }
@@ -276,7 +304,7 @@ public abstract class CacheTableContract {
   void buryingReturnsTheEntryBeforeAndLeavesNothingOfIt() {
     Entry stored = leased(stored(ready(0, 5)));
 
-    assertThat(table().bury(id, new Tombstone(null, null, DELETABLE + 1))).isEqualTo(stored);
+    assertThat(table().bury(id, Tombstone.of(null, DELETABLE + 1))).isEqualTo(stored);
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, null, null, DELETABLE + 1));
   }
@@ -285,7 +313,7 @@ public abstract class CacheTableContract {
   void buryingAFailedEntryLeavesNothingOfTheFailure() {
     Entry stored = stored(notFound(0));
 
-    assertThat(table().bury(id, new Tombstone(2L, null, DELETABLE))).isEqualTo(stored);
+    assertThat(table().bury(id, Tombstone.of(2L, DELETABLE))).isEqualTo(stored);
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, 2L, null, DELETABLE));
   }
@@ -294,16 +322,16 @@ public abstract class CacheTableContract {
   void aRevocationIsNeverGivenATtl() {
     Entry before = stored(ready(0, 5));
 
-    assertThat(table().bury(id, new Tombstone(null, REVOCATION, DELETABLE))).isEqualTo(before);
+    assertThat(table().bury(id, Tombstone.revoking(REVOCATION))).isEqualTo(before);
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
   }
 
   @Test
   void buryingKeepsARevocationThatIsThere() {
-    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
 
-    Entry before = table().bury(id, new Tombstone(4L, null, DELETABLE));
+    Entry before = table().bury(id, Tombstone.of(4L, DELETABLE));
 
     assertThat(before).isEqualTo(tombstone(1, null, REVOCATION, null));
     assertThat(table().read(id)).isEqualTo(tombstone(2, 4L, askAtOnce(REVOCATION), null));
@@ -313,7 +341,7 @@ public abstract class CacheTableContract {
   void buryingAnEntryWithARevocationRemovesItsTtl() {
     plant(EntrySchema.toItem(withRevocation(ready(3, 8), DELETABLE)));
 
-    Entry unused = table().bury(id, new Tombstone(null, null, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.of(null, DELETABLE));
 
     assertThat(table().read(id)).isEqualTo(tombstone(4, null, askAtOnce(REVOCATION), null));
   }
@@ -321,9 +349,9 @@ public abstract class CacheTableContract {
   @Test
   void buryingWithARevocationReplacesTheOneThatIsThere() {
     Revocation next = new Revocation(9, NOW + 1, NOW + 2);
-    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
 
-    Entry before = table().bury(id, new Tombstone(null, next, DELETABLE));
+    Entry before = table().bury(id, Tombstone.revoking(next));
 
     assertThat(before).isNotNull();
     assertThat(table().read(id)).isEqualTo(tombstone(2, null, next, null));
@@ -334,18 +362,16 @@ public abstract class CacheTableContract {
     Entry stored = stored(ready(0, 5));
     Entry raised = table().raiseFence(id, DELETABLE);
 
-    assertThat(table().buryIfFence(id, stored.fence(), new Tombstone(1L, null, DELETABLE)))
-        .isFalse();
+    assertThat(table().buryIfFence(id, stored.fence(), Tombstone.of(1L, DELETABLE))).isFalse();
     assertThat(table().read(id)).isEqualTo(raised);
 
-    assertThat(table().buryIfFence(id, raised.fence(), new Tombstone(1L, null, DELETABLE)))
-        .isTrue();
+    assertThat(table().buryIfFence(id, raised.fence(), Tombstone.of(1L, DELETABLE))).isTrue();
     assertThat(table().read(id)).isEqualTo(tombstone(2, 1L, null, DELETABLE));
   }
 
   @Test
   void buriesNothingByFenceWhereThereIsNoEntry() {
-    assertThat(table().buryIfFence(id, 0, new Tombstone(null, null, DELETABLE))).isFalse();
+    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isFalse();
 
     assertThat(table().read(id)).isNull();
   }
@@ -354,18 +380,18 @@ public abstract class CacheTableContract {
   void buryingByFenceTakesAnAbsentFenceForZero() {
     plantWithout(ready(0, 5), EntrySchema.FENCE);
 
-    assertThat(table().buryIfFence(id, 1, new Tombstone(null, null, DELETABLE))).isFalse();
-    assertThat(table().buryIfFence(id, 0, new Tombstone(null, null, DELETABLE))).isTrue();
+    assertThat(table().buryIfFence(id, 1, Tombstone.of(null, DELETABLE))).isFalse();
+    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isTrue();
 
     assertThat(now().fence()).isEqualTo(1);
   }
 
   @Test
   void buryingByFenceKeepsARevocation() {
-    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
 
-    assertThat(table().buryIfFence(id, 0, new Tombstone(null, null, DELETABLE))).isFalse();
-    assertThat(table().buryIfFence(id, 1, new Tombstone(null, null, DELETABLE))).isTrue();
+    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isFalse();
+    assertThat(table().buryIfFence(id, 1, Tombstone.of(null, DELETABLE))).isTrue();
 
     assertThat(table().read(id)).isEqualTo(tombstone(2, null, askAtOnce(REVOCATION), null));
   }
@@ -374,15 +400,14 @@ public abstract class CacheTableContract {
   void buryingByFenceWithARevocationGivesItNoTtl() {
     Entry stored = stored(ready(0, 5));
 
-    assertThat(table().buryIfFence(id, stored.fence(), new Tombstone(null, REVOCATION, DELETABLE)))
-        .isTrue();
+    assertThat(table().buryIfFence(id, stored.fence(), Tombstone.revoking(REVOCATION))).isTrue();
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
   }
 
   @Test
   void changesTheRevocationOfATombstoneAndNotItsFence() {
-    Entry unused = table().bury(id, new Tombstone(2L, null, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.of(2L, DELETABLE));
     Entry leased = leased(now());
 
     assertThat(table().putRevocation(id, leased.fence(), REVOCATION)).isTrue();
@@ -392,7 +417,7 @@ public abstract class CacheTableContract {
 
   @Test
   void putsNoRevocationUnderAnotherFence() {
-    Entry unused = table().bury(id, new Tombstone(null, null, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.of(null, DELETABLE));
     Entry tombstone = now();
 
     assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
@@ -442,7 +467,7 @@ public abstract class CacheTableContract {
 
   @Test
   void aLeaseGivesARevocationNoTtl() {
-    Entry unused = table().bury(id, new Tombstone(null, REVOCATION, DELETABLE));
+    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
 
     assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
 

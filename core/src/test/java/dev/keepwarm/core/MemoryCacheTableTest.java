@@ -27,8 +27,7 @@ final class MemoryCacheTableTest extends CacheTableContract {
   void deletesWhatIsPastItsTtlAndNothingElse() {
     Entry unused = table.raiseFence(ID, 1_000);
     Entry revoked =
-        table.bury(
-            new CredentialId("t", "revoked"), new Tombstone(null, new Revocation(1, 2, 3), 1_000));
+        table.bury(new CredentialId("t", "revoked"), Tombstone.revoking(new Revocation(1, 2, 3)));
     assertThat(revoked).isNull();
 
     table.deleteExpired(1_000_000);
