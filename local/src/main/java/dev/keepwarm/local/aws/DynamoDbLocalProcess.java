@@ -1,0 +1,179 @@
+package dev.keepwarm.local.aws;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * DynamoDB Local, AWS's own, in a process of its own that is bound to loopback. The process ends
+ * when this one does, however that happens: it watches its standard input. Thread-safe.
+ */
+public final class DynamoDbLocalProcess implements AutoCloseable {
+  private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  private static final String READY = "port ";
+
+  private final Process process;
+  private final URI endpoint;
+
+  private DynamoDbLocalProcess(Process process, URI endpoint) {
+    this.process = process;
+    this.endpoint = endpoint;
+  }
+
+  /**
+   * Starts the process and waits until it answers.
+   *
+   * @param home the root of the Keepwarm project, where the build has put DynamoDB Local
+   * @param port 0 for any free one
+   * @param dataDirectory keeps the tables; null keeps nothing
+   * @return the running process
+   * @throws IOException if it does not start; the message says why
+   */
+  public static DynamoDbLocalProcess start(Path home, int port, @Nullable Path dataDirectory)
+      throws IOException {
+    Process process =
+        new ProcessBuilder(command(home, port, dataDirectory)).directory(home.toFile()).start();
+    Output output = new Output(process);
+    try {
+      int bound = output.port().get(START_PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      return new DynamoDbLocalProcess(process, URI.create("http://127.0.0.1:" + bound));
+    } catch (ExecutionException | TimeoutException e) {
+      process.destroyForcibly();
+      throw new IOException("DynamoDB Local did not start: " + output.errors(), e);
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while DynamoDB Local started", e);
+    }
+  }
+
+  /**
+   * Where clients connect.
+   *
+   * @return an {@code http} URI without a path
+   */
+  public URI endpoint() {
+    return endpoint;
+  }
+
+  /**
+   * The process id, for those who watch it.
+   *
+   * @return the id the operating system gave it
+   */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Waits until the process has ended; one that does not end by itself is killed. */
+  @Override
+  public void close() {
+    try {
+      process.getOutputStream().close();
+      if (!process.waitFor(STOP_PATIENCE)) {
+        process.destroyForcibly();
+      }
+    } catch (IOException e) {
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static List<String> command(Path home, int port, @Nullable Path dataDirectory)
+      throws IOException {
+    Path built = home.toAbsolutePath().resolve("local/dynamodb-local/target");
+    Path libraries = built.resolve("lib");
+    if (!Files.isDirectory(libraries)) {
+      throw new IOException(
+          "DynamoDB Local is not in "
+              + libraries
+              + ": build it with ./mvnw -pl local/dynamodb-local package");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // It is one of several processes on a small machine: start fast, stay small.
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-cp");
+    command.add(built.resolve("classes") + File.pathSeparator + libraries.resolve("*"));
+    command.add("dev.keepwarm.dynamodblocal.Main");
+    command.add(Integer.toString(port));
+    if (dataDirectory != null) {
+      command.add(Files.createDirectories(dataDirectory).toAbsolutePath().toString());
+    }
+    return command;
+  }
+
+  /**
+   * Reads what the process prints, for as long as it lives, so that it never blocks on a full pipe.
+   */
+  private static final class Output {
+    private static final int KEPT_LINES = 10;
+
+    private final CompletableFuture<Integer> port = new CompletableFuture<>();
+    private final Deque<String> errors = new ArrayDeque<>();
+    private final Thread errorReader;
+
+    Output(Process process) {
+      errorReader = Thread.ofVirtual().start(() -> readErrors(process));
+      Thread.ofVirtual().start(() -> readPort(process));
+    }
+
+    CompletableFuture<Integer> port() {
+      return port;
+    }
+
+    String errors() {
+      synchronized (errors) {
+        return errors.isEmpty() ? "it printed no error" : String.join("\n", errors);
+      }
+    }
+
+    private void readPort(Process process) {
+      try (BufferedReader out = process.inputReader()) {
+        String line;
+        while ((line = out.readLine()) != null) {
+          if (line.startsWith(READY)) {
+            port.complete(Integer.valueOf(line.substring(READY.length())));
+          }
+        }
+        errorReader.join();
+        port.completeExceptionally(new IOException("The process ended"));
+      } catch (IOException | InterruptedException e) {
+        port.completeExceptionally(e);
+      }
+    }
+
+    private void readErrors(Process process) {
+      try (BufferedReader err = process.errorReader()) {
+        String line;
+        while ((line = err.readLine()) != null) {
+          synchronized (errors) {
+            // The first lines name the cause; what follows is its stack.
+            if (errors.size() < KEPT_LINES) {
+              errors.addLast(line);
+            }
+          }
+        }
+      } catch (IOException e) {
+        // The process is gone.
+      }
+    }
+  }
+}

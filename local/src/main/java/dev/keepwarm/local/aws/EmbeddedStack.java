@@ -1,0 +1,263 @@
+package dev.keepwarm.local.aws;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.sqs.SqsClient;
+
+/**
+ * All the AWS services Keepwarm needs, on this machine and on loopback only: DynamoDB in a process
+ * of its own, SQS, KMS, EventBridge and Lambda in this one. Thread-safe.
+ */
+public final class EmbeddedStack implements AutoCloseable {
+  /** What clients sign with; any other credentials do as well. */
+  public static final AwsCredentialsProvider CREDENTIALS =
+      StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local"));
+
+  private final String region;
+  private final DynamoDbLocalProcess dynamoDb;
+  private final SqsServer sqs;
+  private final KmsServer kms;
+  private final LambdaServer lambda;
+  private final EventBridgeServer eventBridge;
+
+  private EmbeddedStack(
+      String region,
+      DynamoDbLocalProcess dynamoDb,
+      SqsServer sqs,
+      KmsServer kms,
+      LambdaServer lambda,
+      EventBridgeServer eventBridge) {
+    this.region = region;
+    this.dynamoDb = dynamoDb;
+    this.sqs = sqs;
+    this.kms = kms;
+    this.lambda = lambda;
+    this.eventBridge = eventBridge;
+  }
+
+  /**
+   * How to start the stack.
+   *
+   * @param home the root of the Keepwarm project, where the build has put DynamoDB Local
+   * @param dataDirectory keeps everything, master keys too; null keeps nothing
+   * @param region the one that ARNs name
+   * @param ports where to listen
+   */
+  public record Options(Path home, @Nullable Path dataDirectory, String region, Ports ports) {
+    /**
+     * Nothing kept, {@code us-east-1}, any free ports.
+     *
+     * @param home the root of the Keepwarm project
+     * @return options to begin with
+     */
+    public static Options of(Path home) {
+      return new Options(home, null, "us-east-1", Ports.ANY);
+    }
+
+    /**
+     * Keeps everything in a directory.
+     *
+     * @param directory made if it is not there
+     * @return the changed options
+     */
+    public Options withDataDirectory(Path directory) {
+      return new Options(home, directory, region, ports);
+    }
+
+    /**
+     * Other ports.
+     *
+     * @param value where to listen
+     * @return the changed options
+     */
+    public Options withPorts(Ports value) {
+      return new Options(home, dataDirectory, region, value);
+    }
+  }
+
+  /**
+   * The ports to listen on, 0 for any free one.
+   *
+   * @param dynamoDb of DynamoDB
+   * @param sqs of SQS
+   * @param kms of KMS
+   * @param eventBridge of EventBridge
+   * @param lambda of Lambda
+   */
+  public record Ports(int dynamoDb, int sqs, int kms, int eventBridge, int lambda) {
+    /** Any free ones. */
+    public static final Ports ANY = new Ports(0, 0, 0, 0, 0);
+  }
+
+  /**
+   * Starts everything, the slow parts side by side, and waits until all of it answers.
+   *
+   * @param options how
+   * @return the running stack
+   * @throws IOException if a part does not start; the parts that did are stopped again
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  public static EmbeddedStack start(Options options) throws IOException, InterruptedException {
+    Path data = options.dataDirectory();
+    Ports ports = options.ports();
+    Future<DynamoDbLocalProcess> dynamoDb =
+        start(() ->
+            DynamoDbLocalProcess.start(
+                options.home(), ports.dynamoDb(), data == null ? null : data.resolve("dynamodb")));
+    Future<SqsServer> sqs =
+        start(() ->
+            SqsServer.start(
+                ports.sqs(), options.region(), data == null ? null : data.resolve("sqs")));
+    Future<KmsServer> kms = start(() -> KmsServer.start(ports.kms(), data));
+    Future<LambdaServer> lambda = start(() -> LambdaServer.start(ports.lambda()));
+    try {
+      SqsClient sqsClient = sqsClient(await(sqs).endpoint(), options.region());
+      EventBridgeServer eventBridge =
+          EventBridgeServer.start(ports.eventBridge(), sqsClient, await(lambda), data);
+      return new EmbeddedStack(
+          options.region(), await(dynamoDb), await(sqs), await(kms), await(lambda), eventBridge);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      closeStarted(dynamoDb);
+      closeStarted(sqs);
+      closeStarted(kms);
+      closeStarted(lambda);
+      throw e;
+    }
+  }
+
+  /**
+   * The region that ARNs name.
+   *
+   * @return a region for clients
+   */
+  public Region region() {
+    return Region.of(region);
+  }
+
+  /**
+   * DynamoDB.
+   *
+   * @return the running process
+   */
+  public DynamoDbLocalProcess dynamoDb() {
+    return dynamoDb;
+  }
+
+  /**
+   * SQS.
+   *
+   * @return the running endpoint
+   */
+  public SqsServer sqs() {
+    return sqs;
+  }
+
+  /**
+   * KMS.
+   *
+   * @return the running endpoint
+   */
+  public KmsServer kms() {
+    return kms;
+  }
+
+  /**
+   * EventBridge.
+   *
+   * @return the running endpoint
+   */
+  public EventBridgeServer eventBridge() {
+    return eventBridge;
+  }
+
+  /**
+   * Lambda.
+   *
+   * @return the running endpoint, to which functions can be added
+   */
+  public LambdaServer lambda() {
+    return lambda;
+  }
+
+  /**
+   * What the AWS CLI and any SDK need in their environment to use this stack: an endpoint a
+   * service, a region, and credentials, which are dummies.
+   *
+   * @return variables by name, in the order to print them
+   */
+  public Map<String, String> environment() {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("AWS_ENDPOINT_URL_DYNAMODB", dynamoDb.endpoint().toString());
+    environment.put("AWS_ENDPOINT_URL_SQS", sqs.endpoint().toString());
+    environment.put("AWS_ENDPOINT_URL_KMS", kms.endpoint().toString());
+    environment.put("AWS_ENDPOINT_URL_EVENTBRIDGE", eventBridge.endpoint().toString());
+    environment.put("AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint().toString());
+    environment.put("AWS_REGION", region);
+    environment.put("AWS_DEFAULT_REGION", region);
+    environment.put("AWS_ACCESS_KEY_ID", "local");
+    environment.put("AWS_SECRET_ACCESS_KEY", "local");
+    return environment;
+  }
+
+  /** Stops everything and waits until it has stopped. */
+  @Override
+  public void close() {
+    try (dynamoDb;
+        sqs;
+        kms;
+        lambda) {
+      // First of all what sends to the others.
+      eventBridge.close();
+    }
+  }
+
+  private static SqsClient sqsClient(URI endpoint, String region) {
+    return SqsClient.builder()
+        .endpointOverride(endpoint)
+        .region(Region.of(region))
+        .credentialsProvider(CREDENTIALS)
+        .httpClientBuilder(Apache5HttpClient.builder())
+        .build();
+  }
+
+  private static <T> Future<T> start(Callable<T> part) {
+    FutureTask<T> task = new FutureTask<>(part);
+    Thread.startVirtualThread(task);
+    return task;
+  }
+
+  private static <T> T await(Future<T> part) throws IOException, InterruptedException {
+    try {
+      return part.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IOException("The embedded stack did not start", e.getCause());
+    }
+  }
+
+  private static void closeStarted(Future<? extends AutoCloseable> part) {
+    if (part.cancel(true)) {
+      return;
+    }
+    try {
+      part.get().close();
+    } catch (Exception e) {
+      // It did not start, so there is nothing to close.
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package dev.keepwarm.local.aws;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * An HTTP server on 127.0.0.1 with one handler for everything, a virtual thread a request. Bodies
+ * are read and written whole.
+ */
+final class LoopbackServer implements AutoCloseable {
+  private static final int MAX_BODY_BYTES = 64 << 20;
+
+  private final HttpServer server;
+  private final ExecutorService executor;
+
+  private LoopbackServer(HttpServer server, ExecutorService executor) {
+    this.server = server;
+    this.executor = executor;
+  }
+
+  /**
+   * @param port 0 for any free one
+   * @throws IOException if the port is taken
+   */
+  static LoopbackServer start(int port, Handler handler) throws IOException {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port);
+    HttpServer server = HttpServer.create(address, 0);
+    ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    server.setExecutor(executor);
+    server.createContext("/", exchange -> answer(exchange, handler));
+    server.start();
+    return new LoopbackServer(server, executor);
+  }
+
+  URI endpoint() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  /** Drops connections and interrupts handlers that still run. */
+  @Override
+  public void close() {
+    executor.shutdownNow();
+    server.stop(0);
+  }
+
+  private static void answer(HttpExchange exchange, Handler handler) throws IOException {
+    try (exchange) {
+      byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY_BYTES + 1);
+      Response response =
+          body.length > MAX_BODY_BYTES
+              ? new Response(413, Map.of(), new byte[0])
+              : handler.handle(new Request(exchange, body));
+      response.headers().forEach(exchange.getResponseHeaders()::set);
+      int length = response.body().length;
+      exchange.sendResponseHeaders(response.status(), length == 0 ? -1 : length);
+      if (length > 0) {
+        exchange.getResponseBody().write(response.body());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Answers one request. Called by many threads at once. */
+  @FunctionalInterface
+  interface Handler {
+    Response handle(Request request) throws IOException, InterruptedException;
+  }
+
+  /** What came in: the body whole, headers by name in any case. */
+  static final class Request {
+    private final HttpExchange exchange;
+    private final byte[] body;
+
+    private Request(HttpExchange exchange, byte[] body) {
+      this.exchange = exchange;
+      this.body = body;
+    }
+
+    String method() {
+      return exchange.getRequestMethod();
+    }
+
+    /** Still percent-encoded. */
+    String path() {
+      return exchange.getRequestURI().getRawPath();
+    }
+
+    Optional<String> header(String name) {
+      return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
+    }
+
+    byte[] body() {
+      return body;
+    }
+  }
+
+  /** What goes out. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Response(int status, Map<String, String> headers, byte[] body) {}
+}

@@ -1,0 +1,34 @@
+package dev.keepwarm.local.aws;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** Files that only their owner may read. */
+final class PrivateFile {
+  private PrivateFile() {}
+
+  /** Replaces the file as a whole, so that a crash leaves the old or the new content. */
+  static void write(Path file, byte[] content) throws IOException {
+    Path directory = Files.createDirectories(file.toAbsolutePath().getParent());
+    Path written = Files.createTempFile(directory, file.getFileName() + ".", ".tmp", owner(file));
+    try {
+      Files.write(written, content);
+      Files.move(
+          written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(written);
+    }
+  }
+
+  private static FileAttribute<?>[] owner(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+}

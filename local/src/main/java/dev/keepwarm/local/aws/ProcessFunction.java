@@ -1,0 +1,280 @@
+package dev.keepwarm.local.aws;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A function that is a process of its own and speaks the AWS Lambda Runtime API, as Lambda would
+ * run it: one process per concurrent invocation, kept for the next one. Anything that runs on a
+ * custom runtime will do, for example Java's runtime interface client or a Node script.
+ * Thread-safe.
+ */
+public final class ProcessFunction implements LocalFunction {
+  /** What a process gets of our own environment: where programs and temporary files are. */
+  private static final Set<String> INHERITED =
+      Set.of("PATH", "HOME", "TMPDIR", "JAVA_HOME", "LANG");
+
+  private final Builder settings;
+  private final Object lock = new Object();
+  private final Deque<Sandbox> idle = new ArrayDeque<>();
+  private final Set<Sandbox> all = new HashSet<>();
+  private final Set<Sandbox> condemned = new HashSet<>();
+  private final List<ColdStart> coldStarts = new ArrayList<>();
+  private boolean closed;
+
+  private ProcessFunction(Builder settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Begins a function.
+   *
+   * @param name the function's name
+   * @param command program and arguments; no secret belongs in them
+   * @return a builder with the optional settings
+   */
+  public static Builder builder(String name, List<String> command) {
+    return new Builder(name, command);
+  }
+
+  /**
+   * How long a process took, counted from its start.
+   *
+   * @param init to its first request for an invocation
+   * @param firstResponse to its first answer
+   */
+  public record ColdStart(Duration init, Duration firstResponse) {}
+
+  @Override
+  public byte[] invoke(byte[] payload, Duration timeout)
+      throws FunctionException, InterruptedException {
+    Sandbox sandbox = take();
+    boolean cold = sandbox.firstUse();
+    try {
+      byte[] answer = sandbox.invoke(payload, settings.initTimeout, timeout);
+      if (cold) {
+        record(sandbox.coldStart());
+      }
+      return answer;
+    } finally {
+      giveBack(sandbox);
+    }
+  }
+
+  /**
+   * Ends every idle process, and the busy ones after their invocation: the next one starts cold.
+   */
+  public void dropWarm() {
+    synchronized (lock) {
+      condemned.addAll(all);
+      condemned.removeAll(idle);
+      all.removeAll(idle);
+      idle.forEach(Sandbox::close);
+      idle.clear();
+    }
+  }
+
+  /**
+   * The cold starts so far, oldest first.
+   *
+   * @return one for each process whose first invocation succeeded
+   */
+  public List<ColdStart> coldStarts() {
+    synchronized (lock) {
+      return List.copyOf(coldStarts);
+    }
+  }
+
+  /** Kills all processes. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      all.forEach(Sandbox::close);
+      idle.clear();
+    }
+  }
+
+  private Sandbox take() throws FunctionException {
+    synchronized (lock) {
+      if (closed) {
+        throw FunctionException.of("Sandbox.Closed", "The function is closed");
+      }
+      while (!idle.isEmpty()) {
+        Sandbox warm = idle.pop();
+        if (warm.alive()) {
+          return warm;
+        }
+        all.remove(warm);
+        warm.close();
+      }
+      Sandbox started = Sandbox.start(process(), settings.arn(), settings.log);
+      all.add(started);
+      return started;
+    }
+  }
+
+  private void giveBack(Sandbox sandbox) {
+    synchronized (lock) {
+      boolean dropped = condemned.remove(sandbox);
+      // A failed invocation leaves a process that answered alive, as Lambda does.
+      if (sandbox.alive() && !dropped && !closed) {
+        idle.push(sandbox);
+      } else {
+        all.remove(sandbox);
+        sandbox.close();
+      }
+    }
+  }
+
+  private void record(ColdStart coldStart) {
+    synchronized (lock) {
+      coldStarts.add(coldStart);
+    }
+  }
+
+  private ProcessBuilder process() {
+    ProcessBuilder process = new ProcessBuilder(settings.command);
+    if (settings.directory != null) {
+      process.directory(settings.directory.toFile());
+    }
+    Map<String, String> environment = process.environment();
+    environment.keySet().retainAll(INHERITED);
+    environment.put("TZ", ":UTC");
+    environment.put("AWS_LAMBDA_FUNCTION_NAME", settings.name);
+    environment.put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+    environment.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(settings.memoryMegabytes));
+    environment.put("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    environment.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + settings.name);
+    environment.put("AWS_LAMBDA_LOG_STREAM_NAME", "local");
+    environment.put("AWS_REGION", settings.region);
+    environment.put("AWS_DEFAULT_REGION", settings.region);
+    if (settings.directory != null) {
+      environment.put("LAMBDA_TASK_ROOT", settings.directory.toAbsolutePath().toString());
+    }
+    if (settings.handler != null) {
+      environment.put("_HANDLER", settings.handler);
+    }
+    environment.putAll(settings.environment);
+    return process;
+  }
+
+  /** The settings of a function. Not thread-safe. */
+  public static final class Builder {
+    private final String name;
+    private final List<String> command;
+    private Map<String, String> environment = Map.of();
+    private @Nullable Path directory;
+    private @Nullable String handler;
+    private String region = "us-east-1";
+    private int memoryMegabytes = 1024;
+    private Duration initTimeout = Duration.ofSeconds(30);
+    private Consumer<String> log = line -> {};
+
+    private Builder(String name, List<String> command) {
+      this.name = name;
+      this.command = List.copyOf(command);
+    }
+
+    /**
+     * Adds to the process's environment; what Lambda itself sets is there anyway.
+     *
+     * @param variables by name
+     * @return this
+     */
+    public Builder environment(Map<String, String> variables) {
+      this.environment = Map.copyOf(new HashMap<>(variables));
+      return this;
+    }
+
+    /**
+     * Sets the working directory, which is {@code LAMBDA_TASK_ROOT} too.
+     *
+     * @param taskRoot where the function's files are
+     * @return this
+     */
+    public Builder directory(Path taskRoot) {
+      this.directory = taskRoot;
+      return this;
+    }
+
+    /**
+     * Sets the variable {@code _HANDLER}.
+     *
+     * @param value in the runtime's own notation
+     * @return this
+     */
+    public Builder handler(String value) {
+      this.handler = value;
+      return this;
+    }
+
+    /**
+     * Sets {@code AWS_REGION}; {@code us-east-1} by default.
+     *
+     * @param value a region's code
+     * @return this
+     */
+    public Builder region(String value) {
+      this.region = value;
+      return this;
+    }
+
+    /**
+     * Says how much memory the function believes to have; nothing is enforced. 1,024 by default.
+     *
+     * @param megabytes at least 128
+     * @return this
+     */
+    public Builder memoryMegabytes(int megabytes) {
+      this.memoryMegabytes = megabytes;
+      return this;
+    }
+
+    /**
+     * Limits the time from the start of a process to its first request for an invocation; 30 s by
+     * default (Lambda's own limit is 10 s on a machine of its own).
+     *
+     * @param value positive
+     * @return this
+     */
+    public Builder initTimeout(Duration value) {
+      this.initTimeout = value;
+      return this;
+    }
+
+    /**
+     * Takes the lines that the processes print; nobody does by default.
+     *
+     * @param value called from many threads at once
+     * @return this
+     */
+    public Builder log(Consumer<String> value) {
+      this.log = value;
+      return this;
+    }
+
+    /**
+     * Makes the function; no process is started yet.
+     *
+     * @return a function without processes
+     */
+    public ProcessFunction build() {
+      return new ProcessFunction(this);
+    }
+
+    private String arn() {
+      return new Caller(region).arn("lambda", "function:" + name);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.keepwarm.local.aws;
+
+import java.net.URI;
+import java.nio.file.Path;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.DefaultRetryStrategy;
+
+/** Real AWS SDK clients for an endpoint, which do not retry. */
+final class Clients {
+  private Clients() {}
+
+  static <B extends AwsClientBuilder<B, C> & AwsSyncClientBuilder<B, C>, C> C of(
+      B builder, URI endpoint) {
+    return builder
+        .endpointOverride(endpoint)
+        .region(Region.US_EAST_1)
+        .credentialsProvider(EmbeddedStack.CREDENTIALS)
+        .httpClientBuilder(Apache5HttpClient.builder())
+        .overrideConfiguration(config -> config.retryStrategy(DefaultRetryStrategy.doNotRetry()))
+        .build();
+  }
+
+  /** The root of the project: tests run in the module's directory. */
+  static Path projectHome() {
+    return Path.of("..").toAbsolutePath().normalize();
+  }
+}

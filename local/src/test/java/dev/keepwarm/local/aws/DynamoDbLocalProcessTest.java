@@ -1,0 +1,98 @@
+package dev.keepwarm.local.aws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+
+class DynamoDbLocalProcessTest {
+  private static final Map<String, AttributeValue> ITEM =
+      Map.of("id", AttributeValue.fromS("one"), "value", AttributeValue.fromN("1"));
+
+  @Test
+  void tablesSurviveARestartWithADataDirectory(@TempDir Path directory) throws IOException {
+    try (var first = DynamoDbLocalProcess.start(Clients.projectHome(), 0, directory);
+        var client = Clients.of(DynamoDbClient.builder(), first.endpoint())) {
+      createTable(client);
+      client.putItem(request -> request.tableName("things").item(ITEM));
+    }
+    try (var second = DynamoDbLocalProcess.start(Clients.projectHome(), 0, directory);
+        var client = Clients.of(DynamoDbClient.builder(), second.endpoint())) {
+      assertThat(client.scan(request -> request.tableName("things")).items()).containsExactly(ITEM);
+    }
+  }
+
+  @Test
+  void nobodyOutsideThisMachineCanConnect() throws IOException {
+    List<InetAddress> addresses =
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
+            .filter(address -> !address.isLoopbackAddress())
+            .toList();
+    Assumptions.assumeFalse(addresses.isEmpty(), "the machine has loopback only");
+    try (var process = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null)) {
+      for (InetAddress address : addresses) {
+        try (Socket socket = new Socket()) {
+          assertThatIOException()
+              .as("%s", address)
+              .isThrownBy(() ->
+                  socket.connect(
+                      new InetSocketAddress(address, process.endpoint().getPort()), 2000))
+              .isInstanceOf(ConnectException.class);
+        }
+      }
+    }
+  }
+
+  @Test
+  void closingEndsTheProcess() throws IOException {
+    var process = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null);
+    process.close();
+
+    assertThat(ProcessHandle.of(process.pid()).filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  @Test
+  void aTakenPortIsAClearError() throws IOException {
+    try (var first = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null)) {
+      assertThatIOException()
+          .isThrownBy(() ->
+              DynamoDbLocalProcess.start(Clients.projectHome(), first.endpoint().getPort(), null))
+          .withMessageContaining("DynamoDB Local did not start")
+          .withMessageContaining("Failed to bind");
+    }
+  }
+
+  @Test
+  void aProjectThatIsNotBuiltIsAClearError(@TempDir Path empty) {
+    assertThatIOException()
+        .isThrownBy(() -> DynamoDbLocalProcess.start(empty, 0, null))
+        .withMessageContaining("./mvnw -pl local/dynamodb-local package");
+  }
+
+  private static void createTable(DynamoDbClient client) {
+    client.createTable(request ->
+        request
+            .tableName("things")
+            .billingMode(BillingMode.PAY_PER_REQUEST)
+            .attributeDefinitions(
+                definition -> definition.attributeName("id").attributeType(ScalarAttributeType.S))
+            .keySchema(schema -> schema.attributeName("id").keyType(KeyType.HASH)));
+  }
+}
