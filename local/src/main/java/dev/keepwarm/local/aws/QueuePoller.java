@@ -194,7 +194,7 @@ public final class QueuePoller implements AutoCloseable {
           Thread.startVirtualThread(() -> process(batch));
           handedOver = true;
         }
-      } catch (SdkException e) {
+      } catch (RuntimeException e) {
         if (stopped.getCount() == 0) {
           // stop() has interrupted the poll; what it would have brought stays in the queue.
           return;

@@ -115,8 +115,16 @@ final class RuntimeApi implements AutoCloseable {
   }
 
   private static FunctionException reported(LoopbackServer.Request request) {
-    String type = request.header("Lambda-Runtime-Function-Error-Type").orElse("Unhandled");
-    return new FunctionException(type, request.body());
+    String category = request.header("Lambda-Runtime-Function-Error-Type").orElse("Unhandled");
+    return new FunctionException(errorType(request.body()).orElse(category), request.body());
+  }
+
+  private static Optional<String> errorType(byte[] error) {
+    try {
+      return Optional.ofNullable(AwsJson.JSON.readTree(error).path("errorType").textValue());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private static LoopbackServer.Response accepted() {

@@ -1,0 +1,239 @@
+package dev.keepwarm.local.aws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
+import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.sqs.SqsClient;
+
+/** The stack as a whole, by the SDK and, where it is installed, by the AWS CLI. */
+class EmbeddedStackTest {
+  private static EmbeddedStack stack;
+
+  @BeforeAll
+  static void start() throws Exception {
+    stack = EmbeddedStack.start(EmbeddedStack.Options.of(Clients.projectHome()));
+  }
+
+  @AfterAll
+  static void stop() {
+    stack.close();
+  }
+
+  @Test
+  void everyPartAnswersTheSdk() {
+    stack
+        .lambda()
+        .register("echo", new InProcessFunction(payload -> payload), Duration.ofSeconds(5));
+
+    try (var dynamoDb = Clients.of(DynamoDbClient.builder(), stack.dynamoDb().endpoint());
+        var sqs = Clients.of(SqsClient.builder(), stack.sqs().endpoint());
+        var kms = Clients.of(KmsClient.builder(), stack.kms().endpoint());
+        var events = Clients.of(EventBridgeClient.builder(), stack.eventBridge().endpoint());
+        var lambda = Clients.of(LambdaClient.builder(), stack.lambda().endpoint())) {
+      assertThat(dynamoDb.listTables().tableNames()).isEmpty();
+      assertThat(sqs.listQueues().sdkHttpResponse().isSuccessful()).isTrue();
+      assertThat(kms.listKeys().sdkHttpResponse().isSuccessful()).isTrue();
+      assertThat(events.listEventBuses(request -> {}).eventBuses()).isNotEmpty();
+      assertThat(lambda.invoke(request -> request.functionName("echo")).statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  @Test
+  void theEnvironmentNamesEveryEndpoint() {
+    assertThat(stack.environment())
+        .containsEntry("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamoDb().endpoint().toString())
+        .containsEntry("AWS_ENDPOINT_URL_SQS", stack.sqs().endpoint().toString())
+        .containsEntry("AWS_ENDPOINT_URL_KMS", stack.kms().endpoint().toString())
+        .containsEntry("AWS_ENDPOINT_URL_EVENTBRIDGE", stack.eventBridge().endpoint().toString())
+        .containsEntry("AWS_ENDPOINT_URL_LAMBDA", stack.lambda().endpoint().toString())
+        .containsEntry("AWS_REGION", "us-east-1");
+  }
+
+  @Test
+  void aPartThatDoesNotStartIsAClearErrorAndStopsTheRest() throws Exception {
+    int taken = stack.kms().endpoint().getPort();
+    var options =
+        EmbeddedStack.Options.of(Clients.projectHome())
+            .withPorts(new EmbeddedStack.Ports(0, 0, taken, 0, 0));
+    long childrenBefore = ProcessHandle.current().children().count();
+
+    assertThatIOException()
+        .isThrownBy(() -> EmbeddedStack.start(options))
+        .withMessageContaining("Address already in use");
+    org.awaitility.Awaitility.await()
+        .until(() -> ProcessHandle.current().children().count() == childrenBefore);
+  }
+
+  @Test
+  void theAwsCliManagesKeys(@TempDir Path directory) throws Exception {
+    String key = aws("kms", "create-key").at("/KeyMetadata/KeyId").asText();
+    aws("kms", "create-alias", "--alias-name", "alias/cli", "--target-key-id", key);
+    assertThat(aws("kms", "list-aliases", "--key-id", key).at("/Aliases/0/AliasName").asText())
+        .isEqualTo("alias/cli");
+
+    JsonNode dataKey =
+        aws(
+            "kms",
+            "generate-data-key",
+            "--key-id",
+            "alias/cli",
+            "--key-spec",
+            "AES_256",
+            "--encryption-context",
+            "keepwarm=1,tenant=acme");
+    Path blob = directory.resolve("blob");
+    Files.write(
+        blob, java.util.Base64.getDecoder().decode(dataKey.path("CiphertextBlob").asText()));
+    JsonNode decrypted =
+        aws(
+            "kms",
+            "decrypt",
+            "--ciphertext-blob",
+            "fileb://" + blob,
+            "--encryption-context",
+            "tenant=acme,keepwarm=1");
+    assertThat(decrypted.path("Plaintext")).isEqualTo(dataKey.path("Plaintext"));
+    assertThat(
+            awsFails(
+                "kms",
+                "decrypt",
+                "--ciphertext-blob",
+                "fileb://" + blob,
+                "--encryption-context",
+                "tenant=other,keepwarm=1"))
+        .contains("InvalidCiphertextException");
+  }
+
+  @Test
+  void theAwsCliPublishesAndInvokes(@TempDir Path directory) throws Exception {
+    stack
+        .lambda()
+        .register("cli-echo", new InProcessFunction(payload -> payload), Duration.ofSeconds(5));
+    aws("events", "create-event-bus", "--name", "cli-bus");
+    aws(
+        "events",
+        "put-rule",
+        "--event-bus-name",
+        "cli-bus",
+        "--name",
+        "cli-rule",
+        "--event-pattern",
+        "{\"source\":[\"cli\"]}");
+    // Version 1 of the CLI has its own idea of SQS's endpoint, which only this flag overrides.
+    String sqs = stack.sqs().endpoint().toString();
+    String queueUrl =
+        aws("sqs", "create-queue", "--endpoint-url", sqs, "--queue-name", "cli")
+            .path("QueueUrl")
+            .asText();
+    aws(
+        "events",
+        "put-targets",
+        "--event-bus-name",
+        "cli-bus",
+        "--rule",
+        "cli-rule",
+        "--targets",
+        "Id=queue,Arn=arn:aws:sqs:us-east-1:000000000000:cli");
+    JsonNode published =
+        aws(
+            "events",
+            "put-events",
+            "--entries",
+            "[{\"EventBusName\":\"cli-bus\",\"Source\":\"cli\",\"DetailType\":\"T\","
+                + "\"Time\":\"2026-01-02T03:04:05Z\",\"Detail\":\"{}\"},"
+                + "{\"EventBusName\":\"cli-bus\",\"Source\":\"cli\",\"DetailType\":\"T\","
+                + "\"Detail\":\"{\"}]");
+    assertThat(published.path("FailedEntryCount").asInt()).isEqualTo(1);
+    JsonNode messages =
+        aws(
+            "sqs",
+            "receive-message",
+            "--endpoint-url",
+            sqs,
+            "--queue-url",
+            queueUrl,
+            "--wait-time-seconds",
+            "10");
+    assertThat(new ObjectMapper().readTree(messages.at("/Messages/0/Body").asText()).path("time"))
+        .hasToString("\"2026-01-02T03:04:05Z\"");
+
+    Path answer = directory.resolve("answer");
+    aws(
+        "lambda",
+        "invoke",
+        "--function-name",
+        "cli-echo",
+        "--payload",
+        "{\"a\":1}",
+        answer.toString());
+    assertThat(answer).hasContent("{\"a\":1}");
+    assertThat(awsFails("lambda", "invoke", "--function-name", "nobody", answer.toString()))
+        .contains("ResourceNotFoundException");
+    assertThat(aws("dynamodb", "list-tables").path("TableNames")).isEmpty();
+  }
+
+  private record Ran(int status, String out, String err) {}
+
+  private static JsonNode aws(String... arguments) throws IOException, InterruptedException {
+    Ran ran = runAws(arguments);
+    assertThat(ran.status()).as(ran.err()).isZero();
+    return new ObjectMapper().readTree(ran.out());
+  }
+
+  private static String awsFails(String... arguments) throws IOException, InterruptedException {
+    Ran ran = runAws(arguments);
+    assertThat(ran.status()).isNotZero();
+    return ran.err();
+  }
+
+  private static Ran runAws(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(findAws().toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(stack.environment());
+    builder.environment().putAll(Map.of("AWS_PAGER", "", "AWS_CONFIG_FILE", "/dev/null"));
+    builder.environment().put("AWS_CLI_AUTO_PROMPT", "off");
+    Path err = Files.createTempFile("aws", ".err");
+    try {
+      Process process = builder.redirectError(err.toFile()).start();
+      process.getOutputStream().close();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return new Ran(process.waitFor(), out, Files.readString(err));
+    } finally {
+      Files.delete(err);
+    }
+  }
+
+  private static Path findAws() {
+    Path aws =
+        Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+            .map(directory -> Path.of(directory, "aws"))
+            .filter(Files::isExecutable)
+            .findFirst()
+            .orElse(null);
+    Assumptions.assumeTrue(aws != null, "the AWS CLI is not on the PATH");
+    return aws;
+  }
+}
