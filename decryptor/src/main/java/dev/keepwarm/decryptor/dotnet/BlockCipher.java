@@ -25,19 +25,15 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
 
   /** The algorithms, with the sizes in bits that .NET gives them. */
   enum Algorithm implements Word {
-    AES("AES", List.of(128, 192, 256), List.of(128)),
-    RIJNDAEL("Rijndael", List.of(128, 192, 256), List.of(128, 192, 256)),
-    TRIPLE_DES("TripleDES", List.of(128, 192), List.of(64)),
-    DES("DES", List.of(64), List.of(64));
+    AES("AES"),
+    RIJNDAEL("Rijndael"),
+    TRIPLE_DES("TripleDES"),
+    DES("DES");
 
     private final String word;
-    private final List<Integer> keySizes;
-    private final List<Integer> blockSizes;
 
-    Algorithm(String word, List<Integer> keySizes, List<Integer> blockSizes) {
+    Algorithm(String word) {
       this.word = word;
-      this.keySizes = keySizes;
-      this.blockSizes = blockSizes;
     }
 
     @Override
@@ -46,11 +42,19 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
     }
 
     List<Integer> keySizes() {
-      return keySizes;
+      return switch (this) {
+        case AES, RIJNDAEL -> List.of(128, 192, 256);
+        case TRIPLE_DES -> List.of(128, 192);
+        case DES -> List.of(64);
+      };
     }
 
     List<Integer> blockSizes() {
-      return blockSizes;
+      return switch (this) {
+        case AES -> List.of(128);
+        case RIJNDAEL -> List.of(128, 192, 256);
+        case TRIPLE_DES, DES -> List.of(64);
+      };
     }
   }
 

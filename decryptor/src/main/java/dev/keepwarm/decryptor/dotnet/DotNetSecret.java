@@ -137,8 +137,8 @@ public final class DotNetSecret {
    * key, and without a MAC's passphrase that is not needed.
    */
   Optional<DotNetSecret> adaptedTo(DotNetParameters parameters) {
-    if (parameters.needsMacPassphrase() && macPassphrase.isEmpty()
-        || !parameters.needsKey() && passphrase.isEmpty()) {
+    if ((parameters.needsMacPassphrase() && macPassphrase.isEmpty())
+        || (!parameters.needsKey() && passphrase.isEmpty())) {
       return Optional.empty();
     }
     Optional<String> mac = parameters.needsMacPassphrase() ? macPassphrase : Optional.empty();

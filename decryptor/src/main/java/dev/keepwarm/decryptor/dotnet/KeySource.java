@@ -48,19 +48,17 @@ sealed interface KeySource {
 
   /** The shortcuts, with the key sizes in bytes that they give. */
   enum Kind implements Word {
-    MD5("MD5", 16),
-    SHA256("SHA256", 32),
-    SHA512_SPLIT("SHA512-split", 32),
-    SIMPLE_3DES("Simple3Des", 16, 24),
-    MD5_OVERLAP("MD5-overlap", 32),
-    LEFT_8("Left8", 8);
+    MD5("MD5"),
+    SHA256("SHA256"),
+    SHA512_SPLIT("SHA512-split"),
+    SIMPLE_3DES("Simple3Des"),
+    MD5_OVERLAP("MD5-overlap"),
+    LEFT_8("Left8");
 
     private final String word;
-    private final List<Integer> keyBytes;
 
-    Kind(String word, Integer... keyBytes) {
+    Kind(String word) {
       this.word = word;
-      this.keyBytes = List.of(keyBytes);
     }
 
     @Override
@@ -69,7 +67,12 @@ sealed interface KeySource {
     }
 
     List<Integer> keyBytes() {
-      return keyBytes;
+      return switch (this) {
+        case MD5 -> List.of(16);
+        case SHA256, SHA512_SPLIT, MD5_OVERLAP -> List.of(32);
+        case SIMPLE_3DES -> List.of(16, 24);
+        case LEFT_8 -> List.of(8);
+      };
     }
 
     private byte[] keyOf(String passphrase, TextEncoding encoding, int length) {

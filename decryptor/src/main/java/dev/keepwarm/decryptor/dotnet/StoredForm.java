@@ -5,19 +5,19 @@ import java.util.Map;
 
 /** In which notation values appear to be stored. */
 enum StoredForm {
-  BASE64(Map.of("ciphertextEncoding", "base64")),
-  BASE64_WITH_BLANKS(Map.of("ciphertextEncoding", "base64", "preDecode", "space-to-plus")),
-  HEX(Map.of("ciphertextEncoding", "hex-upper")),
-  HEX_DASHED(Map.of("ciphertextEncoding", "hex-dashed"));
-
-  private final Map<String, Object> parameters;
-
-  StoredForm(Map<String, Object> parameters) {
-    this.parameters = parameters;
-  }
+  BASE64,
+  BASE64_WITH_BLANKS,
+  HEX,
+  HEX_DASHED;
 
   Map<String, Object> parameters() {
-    return parameters;
+    return switch (this) {
+      case BASE64 -> Map.of("ciphertextEncoding", "base64");
+      case BASE64_WITH_BLANKS ->
+          Map.of("ciphertextEncoding", "base64", "preDecode", "space-to-plus");
+      case HEX -> Map.of("ciphertextEncoding", "hex-upper");
+      case HEX_DASHED -> Map.of("ciphertextEncoding", "hex-dashed");
+    };
   }
 
   static StoredForm of(Collection<String> values) {

@@ -124,7 +124,7 @@ class DotNetDecoderTest {
       for (int i = 0; i < 500; i++) {
         outcomes.add(executor.submit(() -> decoder.decode(stored)));
         if (i % 20 == 0) {
-          executor.submit(decoder::clear);
+          executor.execute(decoder::clear);
         }
       }
     }

@@ -91,7 +91,8 @@ class DotNetPropertiesTest {
     int bits = 0;
     int inGroup = 0;
     int padding = 0;
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
         continue;
       }
