@@ -1,0 +1,115 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.KeepwarmException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A credential in clear. Immutable; compares by identity; never prints its value and is not
+ * serializable.
+ *
+ * <p>Do not keep it for longer than one piece of work takes: ask the reader again, which costs
+ * nanoseconds and knows of rotations.
+ */
+public final class Credential {
+  private final CredentialId id;
+  private final long version;
+  private final long softExpiresAt;
+  private final long hardExpiresAt;
+
+  // Transient, so that libraries that print objects field by field pass over it.
+  private final transient byte[] value;
+
+  /** A credential; {@code value} becomes its own. */
+  Credential(CredentialId id, long version, long softExpiresAt, long hardExpiresAt, byte[] value) {
+    this.id = id;
+    this.version = version;
+    this.softExpiresAt = softExpiresAt;
+    this.hardExpiresAt = hardExpiresAt;
+    this.value = value;
+  }
+
+  /** Whose credential this is. */
+  public CredentialId id() {
+    return id;
+  }
+
+  /**
+   * The value as text.
+   *
+   * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if it is not UTF-8
+   */
+  public String text() {
+    String text = new String(value, StandardCharsets.UTF_8);
+    if (text.indexOf('\uFFFD') >= 0) {
+      // Either the value holds this very character, or it is not UTF-8.
+      try {
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value));
+      } catch (CharacterCodingException e) {
+        throw notA("UTF-8 text", "NOT_TEXT");
+      }
+    }
+    return text;
+  }
+
+  /** The value as bytes: a copy, the caller's to wipe. */
+  public byte[] bytes() {
+    return value.clone();
+  }
+
+  /**
+   * The value as a JSON object: of {@code Map}, {@code List}, {@code String}, {@code Long} for
+   * whole numbers, {@code BigDecimal} for others, {@code Boolean} and null.
+   *
+   * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if it is not one
+   */
+  public Map<String, @Nullable Object> json() {
+    try {
+      return Json.parseObject(text());
+    } catch (KeepwarmException e) {
+      throw notA("JSON object", "NOT_JSON");
+    }
+  }
+
+  /** The source's version of it. */
+  public long version() {
+    return version;
+  }
+
+  /** From when on nobody may use this copy any more. */
+  public Instant expiresAt() {
+    return Instant.ofEpochMilli(hardExpiresAt);
+  }
+
+  /** The id and the version; never the value. */
+  @Override
+  public String toString() {
+    return "Credential[" + id + ", version " + version + ", redacted]";
+  }
+
+  long softExpiresAt() {
+    return softExpiresAt;
+  }
+
+  long hardExpiresAt() {
+    return hardExpiresAt;
+  }
+
+  /** Whether {@code other} is another version or another value. Takes the same time either way. */
+  boolean differsFrom(Credential other) {
+    return version != other.version || !MessageDigest.isEqual(value, other.value);
+  }
+
+  private KeepwarmException notA(String form, String failure) {
+    return new KeepwarmException(
+        ErrorCode.UNDECODABLE, "the credential " + id + " is not a " + form, failure, null);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks one credential up in the cache table and, on a miss, further on.
+ *
+ * <p>If nobody answers, the near entry is served on, until its hard expiry. Once the table has
+ * answered that holds only for the very version it named: anything else it said (a tombstone,
+ * another version, nothing) is newer than what is near.
+ */
+final class CredentialLookup implements Work<NearEntry> {
+  private final Lookups lookups;
+  private final CredentialId id;
+  private final boolean refresh;
+  private final long begunAt;
+  private final long begunIn;
+
+  /** What may be served if this fails from here on; null if nothing. */
+  private volatile @Nullable NearEntry spare;
+
+  /** Whether the table has answered and the answer was a miss. */
+  private volatile boolean missed;
+
+  /**
+   * A lookup that begins now.
+   *
+   * @param near what the near cache keeps of the credential
+   * @param refresh whether to ask the table although the near entry is fresh
+   */
+  CredentialLookup(Lookups lookups, CredentialId id, @Nullable NearEntry near, boolean refresh) {
+    this.lookups = lookups;
+    this.id = id;
+    this.refresh = refresh;
+    this.begunAt = lookups.ticker().getAsLong();
+    this.begunIn = lookups.near().epoch();
+    this.spare = near != null && near.found() instanceof Found.Usable ? near : null;
+  }
+
+  @Override
+  public boolean isShared() {
+    return lookups.isShared(begunAt, begunIn);
+  }
+
+  @Override
+  public NearEntry run() {
+    if (!refresh) {
+      // Another lookup may have ended between this caller's look at the near cache and now.
+      NearEntry meanwhile = lookups.near().find(id);
+      if (meanwhile != null
+          && meanwhile.isFresh(lookups.ticker().getAsLong(), lookups.clock().millis())) {
+        return meanwhile;
+      }
+    }
+    NearEntry found = readTable();
+    if (found == null) {
+      found = miss();
+    }
+    lookups.near().keep(id, found, begunIn);
+    return found;
+  }
+
+  @Override
+  public NearEntry failed(KeepwarmException failure) {
+    lookups.counters().count(failure);
+    NearEntry near = spare;
+    if (Failures.isOutage(failure) && !missed) {
+      lookups.counters().outages.increment();
+      NearEntry prolonged = near == null ? null : lookups.near().prolong(id, near);
+      if (prolonged != null && prolonged.isLive(lookups.clock().millis())) {
+        return prolonged;
+      }
+    } else if (near != null) {
+      lookups.near().drop(id, near);
+    }
+    throw failure;
+  }
+
+  /** Asks the table once; null on a miss. */
+  private @Nullable NearEntry readTable() {
+    long readAt = lookups.ticker().getAsLong();
+    Entry entry = lookups.remote().read(id);
+    Reading reading = Reading.ofTable(entry, lookups.clock().millis());
+    NearEntry near = spare;
+    if (near != null && !confirms(reading, near)) {
+      lookups.near().drop(id, near);
+      spare = null;
+    }
+    return switch (reading) {
+      case Reading.Live live -> lookups.open(id, live.sealed(), readAt);
+      case Refusal refusal -> lookups.near().entry(refusal, readAt);
+      case Reading.Missing missing -> null;
+    };
+  }
+
+  private NearEntry miss() {
+    missed = true;
+    lookups.counters().misses.increment();
+    return switch (lookups.onMiss()) {
+      case RESOLVE -> resolve();
+      case WAIT -> lookups.poll(this::readTable);
+      case FAIL ->
+          throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the cache has no entry of " + id);
+    };
+  }
+
+  private NearEntry resolve() {
+    long readAt = lookups.ticker().getAsLong();
+    Entry entry = lookups.remote().resolve(id, null);
+    return lookups.answered(id, entry, readAt);
+  }
+
+  private static boolean confirms(Reading reading, NearEntry near) {
+    return reading instanceof Reading.Live live
+        && near.found() instanceof Found.Usable usable
+        && live.sealed().version() == usable.credential().version();
+  }
+}

@@ -1,0 +1,348 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.EntryTable;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.KeyService;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.Pauses;
+import java.io.PrintStream;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads credentials: out of its near cache, or else out of Keepwarm's cache table, or else from the
+ * decryptor. Thread-safe; make one for a process and keep it.
+ *
+ * <p>A credential is never returned at or after its hard expiry. After a rotation, invalidation or
+ * revocation was acknowledged, the old value is returned for {@code nearTtl} at most; while the
+ * cache table does not answer, until its hard expiry at most.
+ *
+ * <p>Calls block, best on a virtual thread; every call has a twin that returns a future. All of
+ * them, except what a caller's own function takes, end at the deadline. They throw {@link
+ * KeepwarmException} with one of these codes:
+ *
+ * <ul>
+ *   <li>{@link ErrorCode#NOT_FOUND}: the source has no such credential
+ *   <li>{@link ErrorCode#REVOKED}: it was revoked, and there is no newer version
+ *   <li>{@link ErrorCode#UNDECODABLE}: the original cannot be decoded; {@link
+ *       KeepwarmException#failure} says why
+ *   <li>{@link ErrorCode#TAMPERED}: the entry does not unseal; nothing else is tried
+ *   <li>{@link ErrorCode#UNAVAILABLE}: something needed does not answer
+ *   <li>{@link ErrorCode#DENIED}: AWS refuses the call
+ *   <li>{@link ErrorCode#TIMEOUT}: the deadline passed, or the thread was interrupted
+ *   <li>{@link ErrorCode#INVALID_ID}: tenant or name are outside the grammar
+ * </ul>
+ */
+public final class KeepwarmReader implements AutoCloseable {
+  /** How many lookups are in progress in the background at most. */
+  private static final int MAX_REFRESHES = 32;
+
+  private final NearCache near;
+  private final DataKeys dataKeys;
+  private final Lookups lookups;
+  private final EventBus events;
+  private final Clients clients;
+  private final InstantSource clock;
+  private final LongSupplier ticker;
+  private final Counters counters = new Counters();
+  private final AtomicReference<ReaderStats> printed = new AtomicReference<>(counters.snapshot());
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("keepwarm-reader-", 0).factory());
+  private final Flights.Launch launch;
+  private final Flights<CredentialId, NearEntry> flights;
+  private final Flights<NewerLookup.Rejected, NearEntry> newerFlights;
+  private final Flights<String, TenantCredentials> tenantFlights;
+  private final Semaphore refreshes = new Semaphore(MAX_REFRESHES);
+
+  /** Where time comes in. */
+  record Seams(InstantSource clock, LongSupplier ticker, Alarms alarms, Pauses pauses) {}
+
+  KeepwarmReader(
+      ReaderSettings settings,
+      EntryTable table,
+      KeyService keys,
+      Resolver resolver,
+      EventBus events,
+      Clients clients,
+      Seams seams) {
+    this.clock = seams.clock();
+    this.ticker = seams.ticker();
+    this.events = events;
+    this.clients = clients;
+    this.launch = new Flights.Launch(threads, seams.alarms(), settings.deadline());
+    this.flights = new Flights<>(launch);
+    this.newerFlights = new Flights<>(launch);
+    this.tenantFlights = new Flights<>(launch);
+    this.near = new NearCache(settings.nearTtl(), settings.nearSize(), clock, ticker);
+    this.dataKeys =
+        new DataKeys(keys, settings.dataKeyTtl(), settings.nearSize(), ticker, launch, counters);
+    this.lookups =
+        new Lookups(
+            new Remote(table, resolver, dataKeys, counters),
+            near,
+            settings.onMiss(),
+            settings.nearTtl(),
+            clock,
+            ticker,
+            seams.pauses(),
+            counters);
+  }
+
+  /**
+   * A reader as the environment sets it up, see {@link ReaderBuilder#environment}.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}
+   */
+  public static KeepwarmReader create() {
+    return builder().environment(System.getenv()).build();
+  }
+
+  /** A builder, for what the environment does not set up. */
+  public static ReaderBuilder builder() {
+    return new ReaderBuilder();
+  }
+
+  /** As {@link #get(CredentialId)}. */
+  public Credential get(String tenant, String name) {
+    return get(new CredentialId(tenant, name));
+  }
+
+  /** The credential. The same object as before, as long as the near cache has it. */
+  public Credential get(CredentialId id) {
+    NearEntry entry = near.find(id);
+    if (entry != null) {
+      long tick = ticker.getAsLong();
+      long now = clock.millis();
+      if (entry.isFresh(tick, now)) {
+        if (entry.claimRefresh(tick, now)) {
+          refresh(id, entry);
+        }
+        return serve(id, entry, now);
+      }
+    }
+    return lookUp(id, entry);
+  }
+
+  /** As {@link #get(CredentialId)}. */
+  public CompletableFuture<Credential> getAsync(String tenant, String name) {
+    return getAsync(new CredentialId(tenant, name));
+  }
+
+  /** As {@link #get(CredentialId)}. Already complete if the near cache has the credential. */
+  public CompletableFuture<Credential> getAsync(CredentialId id) {
+    NearEntry entry = near.find(id);
+    if (entry != null && entry.isFresh(ticker.getAsLong(), clock.millis())) {
+      return now(() -> get(id));
+    }
+    return async(() -> get(id));
+  }
+
+  /**
+   * All of a tenant's credentials, by one request to the table. Never silently incomplete: what
+   * exists and cannot be had is named in {@link TenantCredentials#failures}. A tenant without any
+   * is {@link ErrorCode#NOT_FOUND}.
+   *
+   * <p>Fills the near cache, and does not read it: in an outage of the table there is no answer.
+   */
+  public TenantCredentials getAll(String tenant) {
+    CredentialId.checkTenant(tenant);
+    return tenantFlights.join(tenant, new TenantLookup(lookups, tenant)).await();
+  }
+
+  /** As {@link #getAll}. */
+  public CompletableFuture<TenantCredentials> getAllAsync(String tenant) {
+    CredentialId.checkTenant(tenant);
+    return async(() -> getAll(tenant));
+  }
+
+  /**
+   * Runs {@code use} with the credential. If it throws {@link CredentialRejectedException}, fetches
+   * once past all caches, and if that brings another version or value, runs {@code use} once more
+   * with it.
+   *
+   * @return what {@code use} returned
+   * @throws E what {@code use} threw
+   * @throws CredentialRejectedException the rejection, if there is nothing newer; if that could not
+   *     be found out, with the reason as a suppressed exception
+   */
+  public <T, E extends Exception> T withCredential(CredentialId id, CredentialUse<T, E> use)
+      throws E {
+    Credential credential = get(id);
+    try {
+      return use.apply(credential);
+    } catch (CredentialRejectedException rejection) {
+      counters.rejections.increment();
+      credential = newer(credential, rejection);
+    }
+    try {
+      return use.apply(credential);
+    } catch (CredentialRejectedException rejection) {
+      counters.rejections.increment();
+      throw rejection;
+    }
+  }
+
+  /** As {@link #withCredential}; {@code use} runs on a virtual thread and may block. */
+  public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
+      CredentialId id, CredentialUse<T, E> use) {
+    return async(() -> withCredential(id, use));
+  }
+
+  /** As {@link #invalidate(CredentialId)}. */
+  public void invalidate(String tenant, String name) {
+    invalidate(new CredentialId(tenant, name));
+  }
+
+  /**
+   * Tells everybody that the credential must not be used any more as it is: forgets it here and
+   * publishes {@code Credential Invalidated}. Other readers may serve it until that is acknowledged
+   * and for their {@code nearTtl} after that.
+   */
+  public void invalidate(CredentialId id) {
+    forget(id);
+    Flight<List<Event>> flight =
+        new Flight<>(
+            () -> events.publish(List.of(new Event.Invalidated(id.tenant(), id.name(), null))),
+            ended -> {});
+    flight.start(launch);
+    if (!flight.await().isEmpty()) {
+      throw new KeepwarmException(
+          ErrorCode.UNAVAILABLE, "the event bus did not accept the invalidation of " + id);
+    }
+  }
+
+  /** As {@link #invalidate(CredentialId)}; the future completes with the id. */
+  public CompletableFuture<CredentialId> invalidateAsync(CredentialId id) {
+    return async(() -> {
+      invalidate(id);
+      return id;
+    });
+  }
+
+  /**
+   * Drops the credential here and tells nobody: for a service that subscribes to {@code Credential
+   * Changed}. A lookup that is in progress does not bring it back.
+   */
+  public void forget(CredentialId id) {
+    near.forget(id);
+  }
+
+  /**
+   * Drops all credentials and data keys here: before a snapshot of the process, which must not hold
+   * any.
+   */
+  public void forgetAll() {
+    near.clear();
+    dataKeys.clear();
+  }
+
+  /** What was counted so far. */
+  public ReaderStats stats() {
+    return counters.snapshot();
+  }
+
+  /**
+   * Prints what was counted since the last time as one line of CloudWatch's embedded metric format:
+   * at the end of an invocation, say.
+   */
+  public void printMetrics(PrintStream out) {
+    ReaderStats now = counters.snapshot();
+    new Log(out, clock, "reader").metrics(now.since(printed.getAndSet(now)).counts());
+  }
+
+  /**
+   * Ends the calls in progress, forgets everything and closes the AWS clients that this reader
+   * made. Calls that come later throw {@link IllegalStateException}.
+   */
+  @Override
+  public void close() {
+    // Interrupts what runs; nothing that it still finds is kept, because forgetting ends the epoch.
+    threads.shutdownNow();
+    forgetAll();
+    clients.close();
+  }
+
+  private Credential lookUp(CredentialId id, @Nullable NearEntry entry) {
+    NearEntry found = flights.join(id, new CredentialLookup(lookups, id, entry, false)).await();
+    if (found.stale()) {
+      counters.staleServed.increment();
+    }
+    return credential(id, found, clock.millis());
+  }
+
+  private Credential serve(CredentialId id, NearEntry entry, long nowMillis) {
+    (entry.stale() ? counters.staleServed : counters.nearHits).increment();
+    return credential(id, entry, nowMillis);
+  }
+
+  private static Credential credential(CredentialId id, NearEntry entry, long nowMillis) {
+    return switch (entry.found()) {
+      case Found.Usable usable when entry.isLive(nowMillis) -> usable.credential();
+      case Found.Usable expired ->
+          throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry of " + id + " expired");
+      case Refusal refusal -> throw refusal.exception(id);
+    };
+  }
+
+  private void refresh(CredentialId id, NearEntry entry) {
+    if (!refreshes.tryAcquire()) {
+      return;
+    }
+    counters.refreshes.increment();
+    flights.join(id, new CredentialLookup(lookups, id, entry, true)).whenEnded(refreshes::release);
+  }
+
+  private Credential newer(Credential rejected, CredentialRejectedException rejection) {
+    CredentialId id = rejected.id();
+    NewerLookup.Rejected key = new NewerLookup.Rejected(id, rejected.version());
+    Credential newer;
+    try {
+      NearEntry found = newerFlights.join(key, new NewerLookup(lookups, key)).await();
+      newer = credential(id, found, clock.millis());
+    } catch (KeepwarmException e) {
+      rejection.addSuppressed(e);
+      throw rejection;
+    }
+    if (!newer.differsFrom(rejected)) {
+      throw rejection;
+    }
+    return newer;
+  }
+
+  private <V> CompletableFuture<V> async(Callable<V> call) {
+    CompletableFuture<V> future = new CompletableFuture<>();
+    try {
+      threads.execute(() -> complete(future, call));
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("the reader is closed", e);
+    }
+    return future;
+  }
+
+  private static <V> CompletableFuture<V> now(Callable<V> call) {
+    CompletableFuture<V> future = new CompletableFuture<>();
+    complete(future, call);
+    return future;
+  }
+
+  private static <V> void complete(CompletableFuture<V> future, Callable<V> call) {
+    try {
+      future.complete(call.call());
+    } catch (Exception | Error e) {
+      future.completeExceptionally(e);
+    }
+  }
+}

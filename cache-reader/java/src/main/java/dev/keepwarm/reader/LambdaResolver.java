@@ -1,0 +1,44 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.AwsErrors;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.lambda.model.InvokeResponse;
+
+/** A decryptor that is a Lambda function. Thread-safe, as the client is. */
+public final class LambdaResolver implements Resolver {
+  private final LambdaClient client;
+  private final String function;
+
+  /**
+   * The function of that name.
+   *
+   * @param function name or ARN, with a version or alias if wanted
+   */
+  public LambdaResolver(LambdaClient client, String function) {
+    this.client = client;
+    this.function = function;
+  }
+
+  @Override
+  public ResolveAnswer resolve(ResolveRequest request) {
+    InvokeResponse response;
+    try {
+      response =
+          client.invoke(
+              r -> r.functionName(function).payload(SdkBytes.fromUtf8String(request.toJson())));
+    } catch (RuntimeException e) {
+      throw AwsErrors.translate("cannot invoke function " + function, e);
+    }
+    if (response.functionError() != null) {
+      // Its payload is the function's own words, which may hold anything.
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "function " + function + " failed");
+    }
+    SdkBytes payload = response.payload();
+    return ResolveAnswer.parse(payload == null ? "" : payload.asUtf8String());
+  }
+}

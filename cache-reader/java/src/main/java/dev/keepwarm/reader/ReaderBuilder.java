@@ -1,0 +1,259 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.EntryTable;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.KeyService;
+import dev.keepwarm.core.Kms;
+import dev.keepwarm.core.Pauses;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
+import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+
+/**
+ * Builds a {@link KeepwarmReader}. Everything has a default. Not thread-safe.
+ *
+ * <p>A reader makes the AWS clients it needs itself, as the environment configures them, and closes
+ * those. A client that is given here is used as it is and not closed; its timeouts should not be
+ * longer than the deadline.
+ */
+public final class ReaderBuilder {
+  private String cacheTable = ReaderSettings.DEFAULTS.cacheTable();
+  private String kmsKey = ReaderSettings.DEFAULTS.kmsKey();
+  private String resolverFunction = ReaderSettings.DEFAULTS.resolver();
+  private String bus = ReaderSettings.DEFAULTS.bus();
+  private Duration nearTtl = ReaderSettings.DEFAULTS.nearTtl();
+  private int nearSize = ReaderSettings.DEFAULTS.nearSize();
+  private Duration dataKeyTtl = ReaderSettings.DEFAULTS.dataKeyTtl();
+  private Duration deadline = ReaderSettings.DEFAULTS.deadline();
+  private OnMiss onMiss = ReaderSettings.DEFAULTS.onMiss();
+  private @Nullable DynamoDbClient dynamoDb;
+  private @Nullable KmsClient kms;
+  private @Nullable LambdaClient lambda;
+  private @Nullable EventBridgeClient eventBridge;
+  private @Nullable EntryTable table;
+  private @Nullable KeyService keys;
+  private @Nullable Resolver resolver;
+  private @Nullable EventBus events;
+  private InstantSource clock = InstantSource.system();
+  private LongSupplier ticker = System::nanoTime;
+  private Alarms alarms = Alarms.real();
+  private Pauses pauses = Pauses.real();
+
+  ReaderBuilder() {}
+
+  /**
+   * Takes over whatever {@code KEEPWARM_CACHE_TABLE}, {@code KEEPWARM_KMS_KEY}, {@code
+   * KEEPWARM_RESOLVER}, {@code KEEPWARM_BUS}, {@code KEEPWARM_NEAR_TTL}, {@code
+   * KEEPWARM_NEAR_SIZE}, {@code KEEPWARM_DATA_KEY_TTL}, {@code KEEPWARM_DEADLINE} and {@code
+   * KEEPWARM_ON_MISS} set. Durations are written as {@code 500ms}, {@code 30s}, {@code 15m}, {@code
+   * PT2S} or 0.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
+   *     it takes
+   */
+  public ReaderBuilder environment(Map<String, String> variables) {
+    ReaderSettings read = settings().with(variables);
+    cacheTable = read.cacheTable();
+    kmsKey = read.kmsKey();
+    resolverFunction = read.resolver();
+    bus = read.bus();
+    nearTtl = read.nearTtl();
+    nearSize = read.nearSize();
+    dataKeyTtl = read.dataKeyTtl();
+    deadline = read.deadline();
+    onMiss = read.onMiss();
+    return this;
+  }
+
+  /** The cache table's name; {@code keepwarm-cache} by default. */
+  public ReaderBuilder cacheTable(String cacheTable) {
+    this.cacheTable = cacheTable;
+    return this;
+  }
+
+  /** Id, ARN or alias of the KMS key; {@code alias/keepwarm} by default. */
+  public ReaderBuilder kmsKey(String kmsKey) {
+    this.kmsKey = kmsKey;
+    return this;
+  }
+
+  /** Name or ARN of the resolving Lambda function; {@code keepwarm-resolver} by default. */
+  public ReaderBuilder resolverFunction(String resolverFunction) {
+    this.resolverFunction = resolverFunction;
+    return this;
+  }
+
+  /** Name or ARN of the event bus; {@code keepwarm} by default. */
+  public ReaderBuilder bus(String bus) {
+    this.bus = bus;
+    return this;
+  }
+
+  /**
+   * How long a credential is served without asking the table again, 0 to 1 h; 30 s by default. Zero
+   * turns the near cache off, and with it the sharing of lookups and what is served in an outage:
+   * every {@code get} then reads what is there now.
+   */
+  public ReaderBuilder nearTtl(Duration nearTtl) {
+    this.nearTtl = nearTtl;
+    return this;
+  }
+
+  /** How many credentials are kept in memory at most; 10,000 by default. */
+  public ReaderBuilder nearSize(int nearSize) {
+    this.nearSize = nearSize;
+    return this;
+  }
+
+  /** How long an unwrapped data key is kept, 0 to 24 h; 15 min by default. */
+  public ReaderBuilder dataKeyTtl(Duration dataKeyTtl) {
+    this.dataKeyTtl = dataKeyTtl;
+    return this;
+  }
+
+  /** How long a call may take, 1 ms to 15 min; 2 s by default. */
+  public ReaderBuilder deadline(Duration deadline) {
+    this.deadline = deadline;
+    return this;
+  }
+
+  /** What to do on a miss; {@link OnMiss#RESOLVE} by default. */
+  public ReaderBuilder onMiss(OnMiss onMiss) {
+    this.onMiss = onMiss;
+    return this;
+  }
+
+  /** The client to read the cache table with. */
+  public ReaderBuilder dynamoDb(DynamoDbClient dynamoDb) {
+    this.dynamoDb = dynamoDb;
+    return this;
+  }
+
+  /** The client to unwrap data keys with. */
+  public ReaderBuilder kms(KmsClient kms) {
+    this.kms = kms;
+    return this;
+  }
+
+  /** The client to invoke the resolving function with. */
+  public ReaderBuilder lambda(LambdaClient lambda) {
+    this.lambda = lambda;
+    return this;
+  }
+
+  /** The client to publish invalidations with. */
+  public ReaderBuilder eventBridge(EventBridgeClient eventBridge) {
+    this.eventBridge = eventBridge;
+    return this;
+  }
+
+  /** The cache table itself, instead of one in DynamoDB. */
+  public ReaderBuilder table(EntryTable table) {
+    this.table = table;
+    return this;
+  }
+
+  /** What unwraps data keys, instead of KMS. */
+  public ReaderBuilder keys(KeyService keys) {
+    this.keys = keys;
+    return this;
+  }
+
+  /** The way to the decryptor, instead of a Lambda function. */
+  public ReaderBuilder resolver(Resolver resolver) {
+    this.resolver = resolver;
+    return this;
+  }
+
+  /** Where invalidations are published, instead of EventBridge. */
+  public ReaderBuilder events(EventBus events) {
+    this.events = events;
+    return this;
+  }
+
+  /** Wall time, which decides about hard and soft expiry. */
+  public ReaderBuilder clock(InstantSource clock) {
+    this.clock = clock;
+    return this;
+  }
+
+  /** Elapsed time in nanoseconds since whenever, which decides how long a near entry is fresh. */
+  public ReaderBuilder ticker(LongSupplier ticker) {
+    this.ticker = ticker;
+    return this;
+  }
+
+  ReaderBuilder alarms(Alarms alarms) {
+    this.alarms = alarms;
+    return this;
+  }
+
+  ReaderBuilder pauses(Pauses pauses) {
+    this.pauses = pauses;
+    return this;
+  }
+
+  /**
+   * Builds the reader.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if a setting is out of
+   *     bounds, or the environment does not name the AWS Region
+   */
+  public KeepwarmReader build() {
+    ReaderSettings set = settings();
+    Clients clients = new Clients(deadline);
+    try {
+      EntryTable readFrom =
+          table != null
+              ? table
+              : new DynamoCacheTable(
+                  dynamoDb != null ? dynamoDb : clients.dynamoDb.get(), cacheTable);
+      KeyService unwrapWith =
+          keys != null ? keys : new Kms(kms != null ? kms : clients.kms.get(), kmsKey);
+      return new KeepwarmReader(
+          set,
+          readFrom,
+          unwrapWith,
+          resolver != null ? resolver : lambdaResolver(clients),
+          events != null ? events : eventBridgeBus(clients),
+          clients,
+          new KeepwarmReader.Seams(clock, ticker, alarms, pauses));
+    } catch (RuntimeException e) {
+      clients.close();
+      throw e;
+    }
+  }
+
+  private ReaderSettings settings() {
+    return new ReaderSettings(
+        cacheTable, kmsKey, resolverFunction, bus, nearTtl, nearSize, dataKeyTtl, deadline, onMiss);
+  }
+
+  private Resolver lambdaResolver(Clients clients) {
+    LambdaClient given = lambda;
+    String function = resolverFunction;
+    return request ->
+        new LambdaResolver(given != null ? given : clients.lambda.get(), function).resolve(request);
+  }
+
+  private EventBus eventBridgeBus(Clients clients) {
+    EventBridgeClient given = eventBridge;
+    String name = bus;
+    Pauses between = pauses;
+    SecureRandom random = new SecureRandom();
+    return list ->
+        new EventBridgeBus(given != null ? given : clients.eventBridge.get(), name, between, random)
+            .publish(list);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.keepwarm.reader;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a reader has counted since it was built. Immutable.
+ *
+ * @param nearHits answers out of the near cache, refusals among them
+ * @param cacheReads requests to the cache table
+ * @param misses reads that found no usable entry, or not all of a tenant's
+ * @param resolves requests to the decryptor
+ * @param unwraps requests to KMS
+ * @param refreshes lookups in the background
+ * @param staleServed answers out of the near cache past {@code nearTtl}, because of an outage
+ * @param outages lookups that failed because the cache table or KMS did not answer
+ * @param timeouts lookups that the deadline ended
+ * @param tampered entries that did not unseal, or were not entries; worth an alarm
+ * @param rejections credentials that a caller's function rejected
+ */
+public record ReaderStats(
+    long nearHits,
+    long cacheReads,
+    long misses,
+    long resolves,
+    long unwraps,
+    long refreshes,
+    long staleServed,
+    long outages,
+    long timeouts,
+    long tampered,
+    long rejections) {
+
+  /** What was counted after {@code earlier}. */
+  public ReaderStats since(ReaderStats earlier) {
+    return new ReaderStats(
+        nearHits - earlier.nearHits,
+        cacheReads - earlier.cacheReads,
+        misses - earlier.misses,
+        resolves - earlier.resolves,
+        unwraps - earlier.unwraps,
+        refreshes - earlier.refreshes,
+        staleServed - earlier.staleServed,
+        outages - earlier.outages,
+        timeouts - earlier.timeouts,
+        tampered - earlier.tampered,
+        rejections - earlier.rejections);
+  }
+
+  /** The same by name, in the order above. */
+  public Map<String, Long> counts() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    counts.put("nearHits", nearHits);
+    counts.put("cacheReads", cacheReads);
+    counts.put("misses", misses);
+    counts.put("resolves", resolves);
+    counts.put("unwraps", unwraps);
+    counts.put("refreshes", refreshes);
+    counts.put("staleServed", staleServed);
+    counts.put("outages", outages);
+    counts.put("timeouts", timeouts);
+    counts.put("tampered", tampered);
+    counts.put("rejections", rejections);
+    return counts;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What a tenant's entries mean to a reader at one moment.
+ *
+ * @param live entries that may be used
+ * @param refusals names of what cannot be had, and why; {@code NOT_FOUND} among them
+ * @param gone tombstones, which say nothing about the source
+ * @param lapsed entries past their hard expiry
+ * @param siblings how many credentials the source had when the newest entry was written; 0 if no
+ *     entry knows
+ * @param vouched whether an entry is so young that its {@code siblings} can be relied on
+ */
+record TenantReading(
+    List<Entry> live,
+    Map<String, Refusal> refusals,
+    List<Entry> gone,
+    List<Entry> lapsed,
+    int siblings,
+    boolean vouched) {
+
+  static TenantReading of(List<Entry> entries, long nowMillis) {
+    List<Entry> live = new ArrayList<>();
+    Map<String, Refusal> refusals = new HashMap<>();
+    List<Entry> gone = new ArrayList<>();
+    List<Entry> lapsed = new ArrayList<>();
+    int siblings = 0;
+    long newest = Long.MIN_VALUE;
+    boolean vouched = false;
+    for (Entry entry : entries) {
+      if (entry.siblings() != null && entry.writtenAt() != null && entry.writtenAt() > newest) {
+        newest = entry.writtenAt();
+        siblings = entry.siblings();
+      }
+      switch (Reading.ofAnswer(entry, nowMillis)) {
+        case Reading.Live usable -> {
+          live.add(entry);
+          vouched = true;
+        }
+        case Refusal refusal -> {
+          refusals.put(entry.id().name(), refusal);
+          vouched |= entry.state() == EntryState.FAILED && nowMillis < refusal.retryAt();
+        }
+        case Reading.Missing missing -> {
+          if (entry.state() == EntryState.READY) {
+            lapsed.add(entry);
+          } else {
+            gone.add(entry);
+          }
+        }
+      }
+    }
+    return new TenantReading(live, refusals, gone, lapsed, siblings, vouched);
+  }
+
+  /** Whether these are, for certain, all of the tenant's credentials. */
+  boolean isComplete() {
+    return vouched && gone.isEmpty() && lapsed.isEmpty() && answered() >= siblings;
+  }
+
+  /**
+   * Of the decryptor's answer, which is as good as it gets: the names that the source has and for
+   * which there is nothing usable.
+   *
+   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if some of them are not even named
+   */
+  List<String> unavailable() {
+    Stream<Entry> unavailable = lapsed.stream();
+    int missing = siblings - answered() - lapsed.size();
+    if (missing > gone.size()) {
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the answer lacks credentials");
+    }
+    if (missing > 0) {
+      // Some of the tombstones are of credentials that exist, and it does not say which.
+      unavailable = Stream.concat(unavailable, gone.stream());
+    }
+    return unavailable.map(entry -> entry.id().name()).toList();
+  }
+
+  /** How many of the source's credentials there is an answer for: the value, or why not. */
+  private int answered() {
+    return live.size()
+        + (int)
+            refusals.values().stream()
+                .filter(refusal -> refusal.code() != ErrorCode.NOT_FOUND)
+                .count();
+  }
+}
