@@ -289,12 +289,13 @@ public final class KeepwarmReader implements AutoCloseable {
   }
 
   private static Credential credential(CredentialId id, NearEntry entry, long nowMillis) {
-    return switch (entry.found()) {
-      case Found.Usable usable when entry.isLive(nowMillis) -> usable.credential();
-      case Found.Usable expired ->
-          throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry of " + id + " expired");
-      case Refusal refusal -> throw refusal.exception(id);
-    };
+    if (entry.found() instanceof Found.Usable usable) {
+      if (entry.isLive(nowMillis)) {
+        return usable.credential();
+      }
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry of " + id + " expired");
+    }
+    throw ((Refusal) entry.found()).exception(id);
   }
 
   private void refresh(CredentialId id, NearEntry entry) {

@@ -18,6 +18,13 @@ record ReaderSettings(
     Duration deadline,
     OnMiss onMiss) {
 
+  private static final Duration LONGEST_NEAR_TTL = Duration.ofHours(1);
+  private static final int GREATEST_NEAR_SIZE = 10_000_000;
+  private static final Duration LONGEST_DATA_KEY_TTL = Duration.ofDays(1);
+  private static final Duration SHORTEST_DEADLINE = Duration.ofMillis(1);
+  private static final Duration LONGEST_DEADLINE = Duration.ofMinutes(15);
+
+  // After the bounds, which it is checked against.
   static final ReaderSettings DEFAULTS =
       new ReaderSettings(
           "keepwarm-cache",
@@ -29,12 +36,6 @@ record ReaderSettings(
           Duration.ofMinutes(15),
           Duration.ofSeconds(2),
           OnMiss.RESOLVE);
-
-  private static final Duration LONGEST_NEAR_TTL = Duration.ofHours(1);
-  private static final int GREATEST_NEAR_SIZE = 10_000_000;
-  private static final Duration LONGEST_DATA_KEY_TTL = Duration.ofDays(1);
-  private static final Duration SHORTEST_DEADLINE = Duration.ofMillis(1);
-  private static final Duration LONGEST_DEADLINE = Duration.ofMinutes(15);
 
   /** Checks the bounds, for settings that do not come out of the environment. */
   ReaderSettings {

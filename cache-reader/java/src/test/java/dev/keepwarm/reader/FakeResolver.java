@@ -1,0 +1,42 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+
+/** A decryptor that answers as it is told. Thread-safe. */
+final class FakeResolver implements Resolver {
+  private final List<ResolveRequest> requests = new CopyOnWriteArrayList<>();
+  private volatile Function<ResolveRequest, ResolveAnswer> answers =
+      request -> {
+        throw new KeepwarmException(ErrorCode.UNAVAILABLE, "nobody told what to answer");
+      };
+
+  void answer(Function<ResolveRequest, ResolveAnswer> answers) {
+    this.answers = answers;
+  }
+
+  void answer(Entry... entries) {
+    answer(request -> new ResolveAnswer.Resolved(List.of(entries)));
+  }
+
+  void refuse(ErrorCode code) {
+    answer(request -> new ResolveAnswer.Refused(code, "told so"));
+  }
+
+  List<ResolveRequest> requests() {
+    return List.copyOf(requests);
+  }
+
+  @Override
+  public ResolveAnswer resolve(ResolveRequest request) {
+    requests.add(request);
+    // Over the wire and back, as with a real one.
+    return ResolveAnswer.parse(answers.apply(request).toJson());
+  }
+}

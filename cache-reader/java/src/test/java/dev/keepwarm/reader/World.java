@@ -1,0 +1,151 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DataKey;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Failure;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.ManualClock;
+import dev.keepwarm.core.MemoryBus;
+import dev.keepwarm.core.MemoryCacheTable;
+import dev.keepwarm.core.MemoryKeys;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.Revocation;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+
+/** Everything around a reader, in memory: soft expiry is after 2.5 minutes, hard after 15. */
+final class World implements AutoCloseable {
+  static final CredentialId BANK = new CredentialId("acme", "bank");
+  static final CredentialId TAX = new CredentialId("acme", "tax");
+  static final Lifetimes LIFETIMES = Lifetimes.of(Duration.ofMinutes(15));
+  static final Duration NEAR_TTL = Duration.ofSeconds(30);
+
+  final ManualClock clock = new ManualClock();
+  final AtomicLong ticks = new AtomicLong(Long.MAX_VALUE - 1_000_000);
+  final MemoryCacheTable table = new MemoryCacheTable();
+  final MemoryKeys keys = new MemoryKeys();
+  final MemoryBus bus = new MemoryBus();
+  final FakeResolver resolver = new FakeResolver();
+  final ManualAlarms alarms = new ManualAlarms();
+  final KeepwarmReader reader;
+
+  private final Envelope envelope = Envelope.of(new SecureRandom());
+  private final Map<String, DataKey> dataKeys = new HashMap<>();
+
+  World() {
+    this(OnMiss.RESOLVE, NEAR_TTL);
+  }
+
+  World(OnMiss onMiss, Duration nearTtl) {
+    this(onMiss, nearTtl, duration -> {});
+  }
+
+  World(OnMiss onMiss, Duration nearTtl, Pauses pauses) {
+    reader = builder().onMiss(onMiss).nearTtl(nearTtl).pauses(pauses).build();
+  }
+
+  /** Builds another reader in this world. */
+  ReaderBuilder builder() {
+    return KeepwarmReader.builder()
+        .table(table)
+        .keys(keys)
+        .events(bus)
+        .resolver(resolver)
+        .clock(clock)
+        .ticker(ticks::get)
+        .alarms(alarms);
+  }
+
+  /** Lets time pass, by every clock. */
+  void pass(Duration duration) {
+    clock.advance(duration);
+    ticks.addAndGet(duration.toNanos());
+  }
+
+  /** A sealed entry as of now, the only one of its tenant. */
+  Entry ready(CredentialId id, long version, String value) {
+    return ready(id, version, value, 1);
+  }
+
+  Entry ready(CredentialId id, long version, String value, int siblings) {
+    long now = clock.millis();
+    DataKey key =
+        dataKeys.computeIfAbsent(id.tenant(), tenant -> keys.generate(tenant, clock.millis()));
+    return Entry.ready(
+        id,
+        0,
+        envelope.seal(key, id, version, now, LIFETIMES, value.getBytes(StandardCharsets.UTF_8)),
+        siblings,
+        null,
+        LIFETIMES.deletableAt(now));
+  }
+
+  /** Lets the next entries of the tenant be sealed with another data key. */
+  void changeDataKey(String tenant) {
+    dataKeys.remove(tenant);
+  }
+
+  Entry failed(CredentialId id, String failure, Duration retryAfter) {
+    return failed(id, failure, retryAfter, 1);
+  }
+
+  Entry failed(CredentialId id, String failure, Duration retryAfter, int siblings) {
+    long now = clock.millis();
+    return Entry.failed(
+        id, 0, 1L, new Failure(failure, now + retryAfter.toMillis()), siblings, null, now, null);
+  }
+
+  Entry tombstone(CredentialId id) {
+    return tombstone(id, null);
+  }
+
+  Entry revoked(CredentialId id, Duration retryAfter) {
+    long now = clock.millis();
+    return tombstone(id, new Revocation(1, now, now + retryAfter.toMillis()));
+  }
+
+  private Entry tombstone(CredentialId id, @Nullable Revocation revocation) {
+    return new Entry(
+        id, EntryState.INVALID, 1, null, null, null, revocation, null, null, null, null);
+  }
+
+  /** Makes the table fail until {@link #tableRecovers}. */
+  void tableFails() {
+    table.hooks().failWith(ErrorCode.UNAVAILABLE);
+  }
+
+  void tableRecovers() {
+    table.hooks().clear();
+  }
+
+  int reads() {
+    return table.hooks().count("read");
+  }
+
+  int unwraps() {
+    return keys.hooks().count("unwrap");
+  }
+
+  static void assertFails(ErrorCode code, ThrowingCallable call) {
+    Assertions.assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(call)
+        .satisfies(e -> Assertions.assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}
