@@ -1,0 +1,50 @@
+package dev.keepwarm.reader;
+
+import static dev.keepwarm.reader.World.BANK;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class ReaderStatsTest {
+  @Test
+  void printsWhatWasCountedSinceTheLastTime() {
+    try (World world = new World()) {
+      world.table.plant(world.ready(BANK, 1, "value"));
+      world.reader.get(BANK);
+      world.reader.get(BANK);
+      assertThat(Json.parseObject(print(world.reader)))
+          .containsEntry("part", "reader")
+          .containsEntry("cacheReads", 1L)
+          .containsEntry("nearHits", 1L);
+      world.reader.get(BANK);
+      assertThat(Json.parseObject(print(world.reader)))
+          .containsEntry("cacheReads", 0L)
+          .containsEntry("nearHits", 1L);
+    }
+  }
+
+  @Test
+  void namesEveryCount() {
+    ReaderStats stats = new ReaderStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+    assertThat(stats.counts().keySet())
+        .containsExactlyElementsOf(
+            Arrays.stream(ReaderStats.class.getRecordComponents())
+                .map(RecordComponent::getName)
+                .toList());
+    assertThat(stats.counts().values())
+        .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L);
+    assertThat(stats.since(stats).counts().values()).containsOnly(0L);
+  }
+
+  private static String print(KeepwarmReader reader) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    reader.printMetrics(new PrintStream(out, true, StandardCharsets.UTF_8));
+    return out.toString(StandardCharsets.UTF_8);
+  }
+}
