@@ -1,0 +1,140 @@
+package dev.keepwarm.local;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse;
+import com.amazonaws.services.lambda.runtime.events.SQSEvent;
+import com.amazonaws.services.lambda.runtime.serialization.PojoSerializer;
+import com.amazonaws.services.lambda.runtime.serialization.events.LambdaEventSerializers;
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.decryptor.EventsHandler;
+import dev.keepwarm.decryptor.ResolveHandler;
+import dev.keepwarm.local.aws.InProcessFunction;
+import dev.keepwarm.local.aws.LambdaServer;
+import dev.keepwarm.local.aws.QueuePoller;
+import dev.keepwarm.warmer.Warmer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.services.sqs.SqsClient;
+
+/**
+ * Keepwarm's functions, run in this process against any endpoints: the decryptor behind its two queues, the resolver
+ * behind a local Lambda endpoint, and the warmer on its schedule. The queues' messages and the functions' answers go
+ * through the serialisation that Lambda uses. Thread-safe.
+ */
+public final class Functions implements AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final dev.keepwarm.decryptor.Composition decryptor;
+  private final dev.keepwarm.warmer.Composition warmer;
+  private final AwsClients clients;
+  private final QueuePoller due;
+  private final QueuePoller changes;
+  private final InProcessFunction events;
+  private final InProcessFunction resolver;
+  private final PrintStream log;
+  private final ScheduledExecutorService scheduler =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("scheduler").factory());
+
+  private Functions(
+      Map<String, String> environment, Resources resources, LambdaServer lambda, PrintStream log) {
+    this.log = log;
+    decryptor = dev.keepwarm.decryptor.Composition.of(environment, log);
+    warmer = dev.keepwarm.warmer.Composition.of(environment, log);
+    clients =
+        new AwsClients(
+            environment,
+            Apache5HttpClient.builder().maxConnections(50).build(),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30));
+    SqsClient sqs = clients.configure(SqsClient.builder(), "SQS").build();
+    events = events(new EventsHandler(decryptor.decryptor()));
+    resolver = resolver(new ResolveHandler(decryptor.decryptor()));
+    lambda.register(Resources.RESOLVER, resolver, TIMEOUT);
+    due = QueuePoller.start(sqs, resources.dueQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
+    changes =
+        QueuePoller.start(sqs, resources.changesQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
+  }
+
+  /**
+   * Starts the decryptor and the resolver.
+   *
+   * @param environment endpoints and settings, as the functions would have them on AWS
+   * @param lambda where readers find the resolver
+   * @param log where the functions' log lines go
+   */
+  public static Functions start(
+      Map<String, String> environment, Resources resources, LambdaServer lambda, PrintStream log) {
+    return new Functions(environment, resources, lambda, log);
+  }
+
+  /** Runs the warmer now and then every {@code period}, as its schedule does. */
+  public void warmEvery(Duration period) {
+    scheduler.scheduleAtFixedRate(
+        () -> {
+          try {
+            Warmer.Tick unused = tick();
+          } catch (RuntimeException e) {
+            // As on AWS: the next tick goes on where this one stopped.
+            log.println("{\"level\":\"WARN\",\"part\":\"warmer\",\"event\":\"tick failed\"}");
+          }
+        },
+        0,
+        period.toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  /** One tick of the warmer. */
+  public Warmer.Tick tick() {
+    long end = System.nanoTime() + TIMEOUT.toNanos();
+    return warmer.warmer().tick(() -> TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
+  }
+
+  /** Stops taking messages, waits for those in flight, and lets go of everything. */
+  @Override
+  public void close() {
+    scheduler.shutdownNow();
+    due.stop();
+    changes.stop();
+    events.close();
+    resolver.close();
+    decryptor.close();
+    warmer.close();
+    clients.close();
+  }
+
+  private static InProcessFunction events(EventsHandler handler) {
+    ClassLoader loader = Functions.class.getClassLoader();
+    PojoSerializer<SQSEvent> requests =
+        LambdaEventSerializers.serializerFor(SQSEvent.class, loader);
+    PojoSerializer<SQSBatchResponse> answers =
+        LambdaEventSerializers.serializerFor(SQSBatchResponse.class, loader);
+    return new InProcessFunction(
+        payload -> {
+          SQSEvent event = requests.fromJson(new ByteArrayInputStream(payload));
+          ByteArrayOutputStream answer = new ByteArrayOutputStream();
+          answers.toJson(handler.handleRequest(event, context()), answer);
+          return answer.toByteArray();
+        });
+  }
+
+  private static InProcessFunction resolver(ResolveHandler handler) {
+    return new InProcessFunction(
+        payload -> {
+          ByteArrayOutputStream answer = new ByteArrayOutputStream();
+          handler.handleRequest(new ByteArrayInputStream(payload), answer, context());
+          return answer.toByteArray();
+        });
+  }
+
+  private static Context context() {
+    return new LocalContext(System.nanoTime() + TIMEOUT.toNanos());
+  }
+}

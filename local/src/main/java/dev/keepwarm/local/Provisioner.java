@@ -1,0 +1,172 @@
+package dev.keepwarm.local;
+
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.SourceSchema;
+import dev.keepwarm.core.WheelSchema;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.BillingMode;
+import software.amazon.awssdk.services.dynamodb.model.KeyType;
+import software.amazon.awssdk.services.dynamodb.model.ResourceInUseException;
+import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
+import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
+import software.amazon.awssdk.services.eventbridge.model.ResourceAlreadyExistsException;
+import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.kms.model.NotFoundException;
+import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
+
+/**
+ * Makes Keepwarm's resources on any endpoint that speaks AWS, as the CDK app makes them on AWS. What is already there is
+ * left as it is. Not thread-safe.
+ */
+public final class Provisioner {
+  private static final String KEY_ALIAS = "alias/keepwarm";
+
+  private final DynamoDbClient dynamoDb;
+  private final KmsClient kms;
+  private final EventBridgeClient eventBridge;
+  private final SqsClient sqs;
+
+  /** A provisioner for an environment's endpoints. */
+  public Provisioner(AwsClients clients) {
+    this.dynamoDb = clients.dynamoDb();
+    this.kms = clients.kms();
+    this.eventBridge = clients.eventBridge();
+    this.sqs = clients.configure(SqsClient.builder(), "SQS").build();
+  }
+
+  /**
+   * Makes everything.
+   *
+   * @param visibility after which a message that was not deleted comes again: longer than a batch takes
+   * @param maxReceives how often a message comes before it goes to the dead letters
+   */
+  public Resources provision(Duration visibility, int maxReceives) {
+    table(
+        Resources.CACHE_TABLE,
+        EntrySchema.TENANT,
+        ScalarAttributeType.S,
+        EntrySchema.NAME);
+    table(
+        Resources.WHEEL_TABLE,
+        WheelSchema.SLOT,
+        ScalarAttributeType.N,
+        WheelSchema.TENANT);
+    table(
+        Resources.SOURCE_TABLE,
+        SourceSchema.TENANT,
+        ScalarAttributeType.S,
+        SourceSchema.NAME);
+    String keyArn = key();
+    bus();
+    String dueDeadLetters = queue("keepwarm-due-dlq", Map.of());
+    String changesDeadLetters = queue("keepwarm-changes-dlq", Map.of());
+    String due = queue("keepwarm-due", redriven(dueDeadLetters, visibility, maxReceives));
+    String changes =
+        queue("keepwarm-changes", redriven(changesDeadLetters, visibility, maxReceives));
+    rule("keepwarm-due", List.of(Events.TENANTS_DUE), due);
+    rule(
+        "keepwarm-changes", List.of(Events.ROTATED, Events.INVALIDATED, Events.REVOKED), changes);
+    return new Resources(keyArn, due, changes, dueDeadLetters, changesDeadLetters);
+  }
+
+  private void table(String name, String hash, ScalarAttributeType hashType, String range) {
+    try {
+      dynamoDb.createTable(
+          request ->
+              request
+                  .tableName(name)
+                  .billingMode(BillingMode.PAY_PER_REQUEST)
+                  .attributeDefinitions(
+                      a -> a.attributeName(hash).attributeType(hashType),
+                      a -> a.attributeName(range).attributeType(ScalarAttributeType.S))
+                  .keySchema(
+                      k -> k.attributeName(hash).keyType(KeyType.HASH),
+                      k -> k.attributeName(range).keyType(KeyType.RANGE)));
+    } catch (ResourceInUseException e) {
+      // It is there already.
+      return;
+    }
+    dynamoDb.waiter().waitUntilTableExists(request -> request.tableName(name));
+    if (name.equals(Resources.CACHE_TABLE)) {
+      dynamoDb.updateTimeToLive(
+          request ->
+              request
+                  .tableName(name)
+                  .timeToLiveSpecification(ttl -> ttl.enabled(true).attributeName("ttl")));
+    }
+  }
+
+  private String key() {
+    try {
+      return kms.describeKey(request -> request.keyId(KEY_ALIAS)).keyMetadata().arn();
+    } catch (NotFoundException e) {
+      String arn =
+          kms.createKey(request -> request.description("Keepwarm")).keyMetadata().arn();
+      kms.createAlias(request -> request.aliasName(KEY_ALIAS).targetKeyId(arn));
+      return arn;
+    }
+  }
+
+  private void bus() {
+    try {
+      eventBridge.createEventBus(request -> request.name(Resources.BUS));
+    } catch (ResourceAlreadyExistsException e) {
+      // Good.
+    }
+  }
+
+  private String queue(String name, Map<QueueAttributeName, String> attributes) {
+    return sqs.createQueue(request -> request.queueName(name).attributes(attributes)).queueUrl();
+  }
+
+  private Map<QueueAttributeName, String> redriven(
+      String deadLettersUrl, Duration visibility, int maxReceives) {
+    Map<QueueAttributeName, String> attributes = new HashMap<>();
+    attributes.put(QueueAttributeName.VISIBILITY_TIMEOUT, Long.toString(visibility.toSeconds()));
+    attributes.put(
+        QueueAttributeName.REDRIVE_POLICY,
+        "{\"deadLetterTargetArn\":\""
+            + queueArn(deadLettersUrl)
+            + "\",\"maxReceiveCount\":\""
+            + maxReceives
+            + "\"}");
+    return attributes;
+  }
+
+  private void rule(String name, List<String> detailTypes, String queueUrl) {
+    eventBridge.putRule(
+        request ->
+            request
+                .name(name)
+                .eventBusName(Resources.BUS)
+                .eventPattern(
+                    "{\"source\":[\""
+                        + Events.SOURCE
+                        + "\"],\"detail-type\":[\""
+                        + String.join("\",\"", detailTypes)
+                        + "\"]}"));
+    String queueArn = queueArn(queueUrl);
+    eventBridge.putTargets(
+        request ->
+            request
+                .rule(name)
+                .eventBusName(Resources.BUS)
+                .targets(target -> target.id("queue").arn(queueArn)));
+  }
+
+  private String queueArn(String url) {
+    return Objects.requireNonNull(
+        sqs.getQueueAttributes(
+                request -> request.queueUrl(url).attributeNames(QueueAttributeName.QUEUE_ARN))
+            .attributes()
+            .get(QueueAttributeName.QUEUE_ARN));
+  }
+}
