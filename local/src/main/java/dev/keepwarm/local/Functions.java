@@ -24,9 +24,9 @@ import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * Keepwarm's functions, run in this process against any endpoints: the decryptor behind its two queues, the resolver
- * behind a local Lambda endpoint, and the warmer on its schedule. The queues' messages and the functions' answers go
- * through the serialisation that Lambda uses. Thread-safe.
+ * Keepwarm's functions, run in this process against any endpoints: the decryptor behind its two
+ * queues, the resolver behind a local Lambda endpoint, and the warmer on its schedule. The queues'
+ * messages and the functions' answers go through the serialisation that Lambda uses. Thread-safe.
  */
 public final class Functions implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -58,9 +58,11 @@ public final class Functions implements AutoCloseable {
     events = events(new EventsHandler(decryptor.decryptor()));
     resolver = resolver(new ResolveHandler(decryptor.decryptor()));
     lambda.register(Resources.RESOLVER, resolver, TIMEOUT);
-    due = QueuePoller.start(sqs, resources.dueQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
+    due =
+        QueuePoller.start(sqs, resources.dueQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
     changes =
-        QueuePoller.start(sqs, resources.changesQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
+        QueuePoller.start(
+            sqs, resources.changesQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
   }
 
   /**
@@ -116,22 +118,20 @@ public final class Functions implements AutoCloseable {
         LambdaEventSerializers.serializerFor(SQSEvent.class, loader);
     PojoSerializer<SQSBatchResponse> answers =
         LambdaEventSerializers.serializerFor(SQSBatchResponse.class, loader);
-    return new InProcessFunction(
-        payload -> {
-          SQSEvent event = requests.fromJson(new ByteArrayInputStream(payload));
-          ByteArrayOutputStream answer = new ByteArrayOutputStream();
-          answers.toJson(handler.handleRequest(event, context()), answer);
-          return answer.toByteArray();
-        });
+    return new InProcessFunction(payload -> {
+      SQSEvent event = requests.fromJson(new ByteArrayInputStream(payload));
+      ByteArrayOutputStream answer = new ByteArrayOutputStream();
+      answers.toJson(handler.handleRequest(event, context()), answer);
+      return answer.toByteArray();
+    });
   }
 
   private static InProcessFunction resolver(ResolveHandler handler) {
-    return new InProcessFunction(
-        payload -> {
-          ByteArrayOutputStream answer = new ByteArrayOutputStream();
-          handler.handleRequest(new ByteArrayInputStream(payload), answer, context());
-          return answer.toByteArray();
-        });
+    return new InProcessFunction(payload -> {
+      ByteArrayOutputStream answer = new ByteArrayOutputStream();
+      handler.handleRequest(new ByteArrayInputStream(payload), answer, context());
+      return answer.toByteArray();
+    });
   }
 
   private static Context context() {

@@ -23,8 +23,8 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /**
- * Makes Keepwarm's resources on any endpoint that speaks AWS, as the CDK app makes them on AWS. What is already there is
- * left as it is. Not thread-safe.
+ * Makes Keepwarm's resources on any endpoint that speaks AWS, as the CDK app makes them on AWS.
+ * What is already there is left as it is. Not thread-safe.
  */
 public final class Provisioner {
   private static final String KEY_ALIAS = "alias/keepwarm";
@@ -45,25 +45,14 @@ public final class Provisioner {
   /**
    * Makes everything.
    *
-   * @param visibility after which a message that was not deleted comes again: longer than a batch takes
+   * @param visibility after which a message that was not deleted comes again: longer than a batch
+   *     takes
    * @param maxReceives how often a message comes before it goes to the dead letters
    */
   public Resources provision(Duration visibility, int maxReceives) {
-    table(
-        Resources.CACHE_TABLE,
-        EntrySchema.TENANT,
-        ScalarAttributeType.S,
-        EntrySchema.NAME);
-    table(
-        Resources.WHEEL_TABLE,
-        WheelSchema.SLOT,
-        ScalarAttributeType.N,
-        WheelSchema.TENANT);
-    table(
-        Resources.SOURCE_TABLE,
-        SourceSchema.TENANT,
-        ScalarAttributeType.S,
-        SourceSchema.NAME);
+    table(Resources.CACHE_TABLE, EntrySchema.TENANT, ScalarAttributeType.S, EntrySchema.NAME);
+    table(Resources.WHEEL_TABLE, WheelSchema.SLOT, ScalarAttributeType.N, WheelSchema.TENANT);
+    table(Resources.SOURCE_TABLE, SourceSchema.TENANT, ScalarAttributeType.S, SourceSchema.NAME);
     String keyArn = key();
     bus();
     String dueDeadLetters = queue("keepwarm-due-dlq", Map.of());
@@ -72,35 +61,32 @@ public final class Provisioner {
     String changes =
         queue("keepwarm-changes", redriven(changesDeadLetters, visibility, maxReceives));
     rule("keepwarm-due", List.of(Events.TENANTS_DUE), due);
-    rule(
-        "keepwarm-changes", List.of(Events.ROTATED, Events.INVALIDATED, Events.REVOKED), changes);
+    rule("keepwarm-changes", List.of(Events.ROTATED, Events.INVALIDATED, Events.REVOKED), changes);
     return new Resources(keyArn, due, changes, dueDeadLetters, changesDeadLetters);
   }
 
   private void table(String name, String hash, ScalarAttributeType hashType, String range) {
     try {
-      dynamoDb.createTable(
-          request ->
-              request
-                  .tableName(name)
-                  .billingMode(BillingMode.PAY_PER_REQUEST)
-                  .attributeDefinitions(
-                      a -> a.attributeName(hash).attributeType(hashType),
-                      a -> a.attributeName(range).attributeType(ScalarAttributeType.S))
-                  .keySchema(
-                      k -> k.attributeName(hash).keyType(KeyType.HASH),
-                      k -> k.attributeName(range).keyType(KeyType.RANGE)));
+      dynamoDb.createTable(request ->
+          request
+              .tableName(name)
+              .billingMode(BillingMode.PAY_PER_REQUEST)
+              .attributeDefinitions(
+                  a -> a.attributeName(hash).attributeType(hashType),
+                  a -> a.attributeName(range).attributeType(ScalarAttributeType.S))
+              .keySchema(
+                  k -> k.attributeName(hash).keyType(KeyType.HASH),
+                  k -> k.attributeName(range).keyType(KeyType.RANGE)));
     } catch (ResourceInUseException e) {
       // It is there already.
       return;
     }
     dynamoDb.waiter().waitUntilTableExists(request -> request.tableName(name));
     if (name.equals(Resources.CACHE_TABLE)) {
-      dynamoDb.updateTimeToLive(
-          request ->
-              request
-                  .tableName(name)
-                  .timeToLiveSpecification(ttl -> ttl.enabled(true).attributeName("ttl")));
+      dynamoDb.updateTimeToLive(request ->
+          request
+              .tableName(name)
+              .timeToLiveSpecification(ttl -> ttl.enabled(true).attributeName("ttl")));
     }
   }
 
@@ -108,8 +94,7 @@ public final class Provisioner {
     try {
       return kms.describeKey(request -> request.keyId(KEY_ALIAS)).keyMetadata().arn();
     } catch (NotFoundException e) {
-      String arn =
-          kms.createKey(request -> request.description("Keepwarm")).keyMetadata().arn();
+      String arn = kms.createKey(request -> request.description("Keepwarm")).keyMetadata().arn();
       kms.createAlias(request -> request.aliasName(KEY_ALIAS).targetKeyId(arn));
       return arn;
     }
@@ -142,24 +127,22 @@ public final class Provisioner {
   }
 
   private void rule(String name, List<String> detailTypes, String queueUrl) {
-    eventBridge.putRule(
-        request ->
-            request
-                .name(name)
-                .eventBusName(Resources.BUS)
-                .eventPattern(
-                    "{\"source\":[\""
-                        + Events.SOURCE
-                        + "\"],\"detail-type\":[\""
-                        + String.join("\",\"", detailTypes)
-                        + "\"]}"));
+    eventBridge.putRule(request ->
+        request
+            .name(name)
+            .eventBusName(Resources.BUS)
+            .eventPattern(
+                "{\"source\":[\""
+                    + Events.SOURCE
+                    + "\"],\"detail-type\":[\""
+                    + String.join("\",\"", detailTypes)
+                    + "\"]}"));
     String queueArn = queueArn(queueUrl);
-    eventBridge.putTargets(
-        request ->
-            request
-                .rule(name)
-                .eventBusName(Resources.BUS)
-                .targets(target -> target.id("queue").arn(queueArn)));
+    eventBridge.putTargets(request ->
+        request
+            .rule(name)
+            .eventBusName(Resources.BUS)
+            .targets(target -> target.id("queue").arn(queueArn)));
   }
 
   private String queueArn(String url) {

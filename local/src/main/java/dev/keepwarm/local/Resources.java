@@ -33,7 +33,9 @@ public record Resources(
   /** Name of the function that readers invoke. */
   public static final String RESOLVER = "keepwarm-resolver";
 
-  /** What decryptor, warmer, readers and command line need in their environment to find all this. */
+  /**
+   * What decryptor, warmer, readers and command line need in their environment to find all this.
+   */
   public Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("KEEPWARM_CACHE_TABLE", CACHE_TABLE);

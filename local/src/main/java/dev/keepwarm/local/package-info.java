@@ -1,5 +1,6 @@
 /**
- * The embedded stack as a whole: resources on it, the functions that run on it, the demo and the command line.
+ * The embedded stack as a whole: resources on it, the functions that run on it, the demo and the
+ * command line.
  */
 @NullMarked
 package dev.keepwarm.local;

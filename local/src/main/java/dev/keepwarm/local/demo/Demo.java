@@ -1,0 +1,437 @@
+package dev.keepwarm.local.demo;
+
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.DynamoWheel;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.Settings;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.Resources;
+import dev.keepwarm.local.aws.FunctionException;
+import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.reader.Credential;
+import dev.keepwarm.reader.KeepwarmReader;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+
+/**
+ * The main job on the embedded stack: import, warm, read as callers do, rotate, invalidate, revoke,
+ * and look for leaks. Not thread-safe.
+ */
+final class Demo {
+  private static final Duration TTL = Duration.ofSeconds(60);
+  private static final int SLOTS = 64;
+  private static final Duration TICK = Duration.ofSeconds(1);
+  private static final Duration NEAR_TTL = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int COLD_STARTS = 4;
+  private static final int CHANGED = 40;
+
+  private final KeepwarmStack stack;
+  private final PrintWriter out;
+  private final boolean terminal;
+  private final DemoSet set = DemoSet.load();
+  private final Checks checks = new Checks();
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+  private final Latencies near = new Latencies();
+  private final Latencies cacheReads = new Latencies();
+  private final Latencies resolves = new Latencies();
+  private final Latencies coldDecryptor = new Latencies();
+  private final List<CredentialId> warm = DemoSet.ids(DemoSet.warmTenants());
+  private final List<CredentialId> cold = DemoSet.ids(DemoSet.coldTenants());
+  private final DynamoCacheTable cache;
+  private final DynamoSource source;
+  private final EventBridgeBus bus;
+  private long reads;
+  private long misses;
+  private long wrong;
+
+  Demo(KeepwarmStack stack, PrintWriter out, boolean terminal) {
+    this.stack = stack;
+    this.out = out;
+    this.terminal = terminal;
+    AwsClients clients = stack.clients();
+    this.cache = new DynamoCacheTable(clients.dynamoDb(), Resources.CACHE_TABLE);
+    this.source = new DynamoSource(clients.dynamoDb(), Resources.SOURCE_TABLE);
+    this.bus =
+        new EventBridgeBus(clients.eventBridge(), Resources.BUS, Pauses.real(), new SecureRandom());
+  }
+
+  /** Runs it all; the functions go on until the stack is closed. */
+  DemoReport run() throws InterruptedException {
+    Audit audit = Audit.start(stack.clients(), stack.resources());
+    importSet();
+    start();
+    int warmed = awaitWarm(audit);
+    try (KeepwarmReader direct = reader(Duration.ZERO);
+        KeepwarmReader caching = reader(NEAR_TTL)) {
+      readWarm(direct, caching);
+      readCold(direct);
+      callColdDecryptor();
+      rotate(caching);
+      invalidate(direct);
+      revoke(direct);
+      misses += direct.stats().misses() + caching.stats().misses();
+    }
+    checks.add(
+        "every value read equals the vector's plaintext",
+        wrong == 0,
+        reads + " reads, " + wrong + " wrong");
+    scan(audit);
+    return new DemoReport(
+        warm.size() + cold.size(),
+        warmed,
+        reads,
+        misses,
+        near,
+        cacheReads,
+        resolves,
+        coldDecryptor,
+        checks);
+  }
+
+  private void importSet() {
+    List<CredentialId> ids = new ArrayList<>(warm);
+    ids.addAll(cold);
+    Progress progress = new Progress(out, terminal, "Importing originals", ids.size());
+    long now = System.currentTimeMillis();
+    Fanout calls = Fanout.bounded(16);
+    for (int from = 0; from < ids.size(); from += 100) {
+      int end = Math.min(ids.size(), from + 100);
+      calls.each(ids.subList(from, end), id -> source.put(set.row(id, 1), now));
+      progress.at(end);
+    }
+    Settings settings = Settings.of(settings());
+    DynamoWheel wheel =
+        new DynamoWheel(stack.clients().dynamoDb(), Resources.WHEEL_TABLE, settings.slots());
+    calls.each(DemoSet.warmTenants(), wheel::enrol);
+  }
+
+  private Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("KEEPWARM_TTL", TTL.toSeconds() + "s");
+    settings.put("KEEPWARM_SLOTS", Integer.toString(SLOTS));
+    // The cold tenants are to stay cold.
+    settings.put("KEEPWARM_DISCOVER_EVERY", "0");
+    settings.put("KEEPWARM_RETRY_FAILED", "1s");
+    return settings;
+  }
+
+  private void start() {
+    Map<String, String> settings = settings();
+    settings.put("KEEPWARM_PROFILES", Json.write(set.profiles(stack.kms())));
+    stack.run(settings, TICK, new PrintStream(log, true, StandardCharsets.UTF_8));
+  }
+
+  private int awaitWarm(Audit audit) {
+    Progress progress = new Progress(out, terminal, "Warming", warm.size());
+    int[] ready = {0};
+    boolean all =
+        await(() -> {
+          ready[0] = audit.count(EntryState.READY.name());
+          progress.at(Math.min(ready[0], warm.size()));
+          return ready[0] >= warm.size();
+        });
+    checks.add("the warmer made every enrolled credential warm", all, ready[0] + " warm");
+    return ready[0];
+  }
+
+  private KeepwarmReader reader(Duration nearTtl) {
+    AwsClients clients = stack.clients();
+    return KeepwarmReader.builder()
+        .environment(stack.environment())
+        .dynamoDb(clients.dynamoDb())
+        .kms(clients.kms())
+        .lambda(clients.configure(LambdaClient.builder(), "LAMBDA").build())
+        .eventBridge(clients.eventBridge())
+        .nearTtl(nearTtl)
+        .deadline(Duration.ofSeconds(20))
+        .build();
+  }
+
+  private void readWarm(KeepwarmReader direct, KeepwarmReader caching) {
+    out.println("Reading as callers do");
+    out.flush();
+    // The first round unwraps data keys and compiles: what a caller's first read costs is not what
+    // is compared here.
+    warm.forEach(id -> expect(direct.get(id), id, 1));
+    for (CredentialId id : warm) {
+      timed(cacheReads, id, 1, () -> direct.get(id));
+    }
+    for (int round = 0; round < 20; round++) {
+      for (CredentialId id : warm.subList(0, 200)) {
+        expect(caching.get(id), id, 1);
+        timed(near, id, 1, () -> caching.get(id));
+      }
+    }
+    checks.add(
+        "no read of a warm credential missed",
+        direct.stats().misses() == 0 && caching.stats().misses() == 0,
+        reads + " reads, " + (direct.stats().misses() + caching.stats().misses()) + " misses");
+  }
+
+  private void readCold(KeepwarmReader direct) {
+    for (CredentialId id : cold.subList(0, cold.size() - COLD_STARTS)) {
+      timed(resolves, id, 1, () -> direct.get(id));
+    }
+  }
+
+  /** What callers did before: await the decryptor, whose process has to be started. */
+  private void callColdDecryptor() throws InterruptedException {
+    Map<String, String> environment = new LinkedHashMap<>(stack.environment());
+    List<String> command =
+        List.of(
+            System.getProperty("java.home") + "/bin/java",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
+            "dev.keepwarm.decryptor.ResolveHandler::handleRequest");
+    PrintStream lines = new PrintStream(log, true, StandardCharsets.UTF_8);
+    ProcessFunction decryptor =
+        ProcessFunction.builder("cold-decryptor", command)
+            .environment(environment)
+            .log(lines::println)
+            .build();
+    try (decryptor) {
+      Progress progress = new Progress(out, terminal, "Cold decryptor starts", COLD_STARTS);
+      int answered = 0;
+      for (int i = 0; i < COLD_STARTS; i++) {
+        decryptor.dropWarm();
+        CredentialId id = cold.get(cold.size() - 1 - i);
+        byte[] request =
+            new ResolveRequest(id.tenant(), id.name(), null)
+                .toJson()
+                .getBytes(StandardCharsets.UTF_8);
+        long start = System.nanoTime();
+        byte[] answer = decryptor.invoke(request, PATIENCE);
+        coldDecryptor.add(System.nanoTime() - start);
+        if (new String(answer, StandardCharsets.UTF_8).contains("\"entries\"")) {
+          answered++;
+        }
+        progress.at(i + 1);
+      }
+      checks.add(
+          "a decryptor in a fresh process answers", answered == COLD_STARTS, answered + " answers");
+    } catch (FunctionException e) {
+      checks.add("a decryptor in a fresh process answers", false, e.errorType());
+    }
+  }
+
+  private void rotate(KeepwarmReader caching) {
+    List<CredentialId> rotated = warm.subList(0, CHANGED);
+    Progress progress = new Progress(out, terminal, "Rotating", rotated.size());
+    rotated.forEach(caching::get);
+    List<Event> events = new ArrayList<>();
+    for (CredentialId id : rotated) {
+      source.put(set.row(id, 2), System.currentTimeMillis());
+      events.add(new Event.Rotated(id.tenant(), id.name(), 2L));
+    }
+    publish(events);
+    int failed = 0;
+    int done = 0;
+    for (CredentialId id : rotated) {
+      // A caller in the middle of it: the old value or the new one, never an error.
+      Supplier<String> value = () -> caching.get(id).text();
+      boolean[] stored = {false};
+      try {
+        await(() -> {
+          String seen = value.get();
+          reads++;
+          wrong += seen.equals(set.plaintext(id, 1)) || seen.equals(set.plaintext(id, 2)) ? 0 : 1;
+          Entry entry = cache.read(id);
+          stored[0] =
+              entry != null && Objects.equals(entry.version(), 2L) && entry.sealed() != null;
+          return stored[0];
+        });
+      } catch (KeepwarmException e) {
+        failed++;
+      }
+      done += stored[0] ? 1 : 0;
+      progress.at(done);
+    }
+    checks.add(
+        "during a rotation no read failed",
+        failed == 0 && done == rotated.size(),
+        done + " rotated");
+    int[] old = {0};
+    long rotatedAt = System.nanoTime();
+    await(() -> System.nanoTime() - rotatedAt > NEAR_TTL.toNanos());
+    for (CredentialId id : rotated) {
+      reads++;
+      old[0] += caching.get(id).text().equals(set.plaintext(id, 2)) ? 0 : 1;
+    }
+    checks.add(
+        "after a rotation no old value", old[0] == 0, rotated.size() + " read, " + old[0] + " old");
+  }
+
+  private void invalidate(KeepwarmReader direct) {
+    List<CredentialId> invalidated = warm.subList(CHANGED, 2 * CHANGED);
+    Map<CredentialId, Long> fences = new LinkedHashMap<>();
+    invalidated.forEach(id -> fences.put(id, Objects.requireNonNull(cache.read(id)).fence()));
+    // A restored backup: the same version with another value, which only an invalidation makes
+    // readable.
+    for (CredentialId id : invalidated) {
+      SourceRow.Original other = set.row(id, 2);
+      source.delete(id);
+      source.put(
+          new SourceRow.Original(id, other.profile(), other.ciphertext(), 1),
+          System.currentTimeMillis());
+    }
+    List<Event> events = new ArrayList<>();
+    invalidated.forEach(id -> events.add(new Event.Invalidated(id.tenant(), id.name(), null)));
+    publish(events);
+    Progress progress = new Progress(out, terminal, "Invalidating", invalidated.size());
+    int done = 0;
+    int right = 0;
+    for (CredentialId id : invalidated) {
+      boolean applied =
+          await(() -> {
+            Entry entry = cache.read(id);
+            return entry != null
+                && entry.fence() > Objects.requireNonNull(fences.get(id))
+                && entry.state() == EntryState.READY;
+          });
+      reads++;
+      right += applied && direct.get(id).text().equals(set.plaintext(id, 2)) ? 1 : 0;
+      progress.at(++done);
+    }
+    checks.add(
+        "after an invalidation what the source has now",
+        right == invalidated.size(),
+        right + " of " + invalidated.size());
+  }
+
+  private void revoke(KeepwarmReader direct) {
+    List<CredentialId> revoked = warm.subList(2 * CHANGED, 3 * CHANGED);
+    List<Event> events = new ArrayList<>();
+    revoked.forEach(id -> events.add(new Event.Revoked(id.tenant(), id.name(), 1L)));
+    publish(events);
+    Progress progress = new Progress(out, terminal, "Revoking", revoked.size());
+    int done = 0;
+    int refused = 0;
+    for (CredentialId id : revoked) {
+      await(() -> {
+        Entry entry = cache.read(id);
+        return entry != null && entry.isRevokedTombstone();
+      });
+      try {
+        reads++;
+        Credential unused = direct.get(id);
+      } catch (KeepwarmException e) {
+        refused += e.code() == ErrorCode.REVOKED ? 1 : 0;
+      }
+      progress.at(++done);
+    }
+    checks.add(
+        "a revoked credential is refused",
+        refused == revoked.size(),
+        refused + " of " + revoked.size());
+    CredentialId again = revoked.getFirst();
+    source.put(set.row(again, 2), System.currentTimeMillis());
+    publish(List.of(new Event.Rotated(again.tenant(), again.name(), 2L)));
+    boolean served =
+        await(() -> {
+          Entry entry = cache.read(again);
+          return entry != null && entry.state() == EntryState.READY;
+        });
+    if (served) {
+      expect(direct.get(again), again, 2);
+    }
+    checks.add("a newer version ends a revocation", served, "1 credential");
+  }
+
+  private void scan(Audit audit) {
+    out.println("Looking for plaintexts");
+    out.flush();
+    LeakScan scan = new LeakScan(set.secrets());
+    int tables = 0;
+    for (String table :
+        List.of(Resources.CACHE_TABLE, Resources.WHEEL_TABLE, Resources.SOURCE_TABLE)) {
+      for (byte[] attribute : audit.attributes(table)) {
+        tables += scan.count(attribute);
+      }
+    }
+    List<String> deadLetters = audit.deadLetters();
+    List<String> events = audit.events();
+    int queues = deadLetters.stream().mapToInt(scan::count).sum();
+    int sent = events.stream().mapToInt(scan::count).sum();
+    byte[] lines = log.toByteArray();
+    int printed = scan.count(lines);
+    String planted = "{\"leak\":" + Json.write(set.secrets().iterator().next()) + "}";
+    checks.add("no plaintext in tables", tables == 0, "3 tables, " + tables + " found");
+    checks.add(
+        "no plaintext in queues",
+        queues == 0,
+        deadLetters.size() + " dead letters, " + queues + " found");
+    checks.add(
+        "no plaintext in events",
+        sent == 0 && !events.isEmpty(),
+        events.size() + " events, " + sent + " found");
+    checks.add(
+        "no plaintext in logs",
+        printed == 0 && lines.length > 0,
+        lines.length + " bytes, " + printed + " found");
+    checks.add("the scan finds a planted leak", scan.count(planted) > 0, "1 planted");
+    checks.add(
+        "no message ended as a dead letter", deadLetters.isEmpty(), deadLetters.size() + " found");
+  }
+
+  private void timed(
+      Latencies latencies, CredentialId id, long version, Supplier<Credential> read) {
+    long start = System.nanoTime();
+    Credential credential = read.get();
+    latencies.add(System.nanoTime() - start);
+    expect(credential, id, version);
+  }
+
+  private void expect(Credential credential, CredentialId id, long version) {
+    reads++;
+    if (!credential.text().equals(set.plaintext(id, version))) {
+      wrong++;
+    }
+  }
+
+  private void publish(List<Event> events) {
+    List<Event> refused = bus.publish(events);
+    if (!refused.isEmpty()) {
+      throw new KeepwarmException(
+          ErrorCode.UNAVAILABLE, refused.size() + " events were not accepted");
+    }
+  }
+
+  private static boolean await(BooleanSupplier condition) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    Pauses pauses = Pauses.real();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      pauses.pause(Duration.ofMillis(50));
+    }
+    return true;
+  }
+}

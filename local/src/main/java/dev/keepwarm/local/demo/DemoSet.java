@@ -1,0 +1,168 @@
+package dev.keepwarm.local.demo;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Kms;
+import dev.keepwarm.core.SecretCipher;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.dotnet.DotNetSecret;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Real .NET ciphertexts, each under several ids, with what they must decode to. Immutable.
+ *
+ * <p>All credentials and passphrases in it are invented; they are golden vectors of the decryptor's
+ * tests.
+ */
+final class DemoSet {
+  /** Tenants that are kept warm. */
+  static final int WARM_TENANTS = 200;
+
+  /** Tenants that nobody enrols, so that their first read is a miss. */
+  static final int COLD_TENANTS = 24;
+
+  /** The names of each tenant's credentials. */
+  static final List<String> NAMES =
+      List.of("payroll-api", "bank-gateway", "hr-database", "tax-filing", "mail-relay");
+
+  private final List<Original> originals;
+  private final Map<Map<String, Object>, String> profileByParameters = new LinkedHashMap<>();
+
+  private DemoSet(List<Original> originals) {
+    this.originals = originals;
+    for (Original original : originals) {
+      profileByParameters.computeIfAbsent(
+          original.parameters(), unused -> "demo-" + (profileByParameters.size() + 1));
+    }
+  }
+
+  /** One vector. */
+  private record Original(
+      String vector, Map<String, Object> parameters, String ciphertext, String plaintext) {
+    @Override
+    public String toString() {
+      return "Original[" + vector + "]";
+    }
+  }
+
+  /** Reads the set that is packaged with this class. */
+  static DemoSet load() {
+    try (InputStream json =
+        DemoSet.class.getResourceAsStream("/dev/keepwarm/local/demo-set.json")) {
+      List<Original> originals =
+          new ObjectMapper()
+              .readValue(Objects.requireNonNull(json), new TypeReference<List<Original>>() {});
+      return new DemoSet(List.copyOf(originals));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The tenants that are kept warm. */
+  static List<String> warmTenants() {
+    return tenants("tenant-", WARM_TENANTS);
+  }
+
+  /** The tenants that are not. */
+  static List<String> coldTenants() {
+    return tenants("newcomer-", COLD_TENANTS);
+  }
+
+  /** All ids of these tenants. */
+  static List<CredentialId> ids(List<String> tenants) {
+    List<CredentialId> ids = new ArrayList<>();
+    tenants.forEach(tenant -> NAMES.forEach(name -> ids.add(new CredentialId(tenant, name))));
+    return ids;
+  }
+
+  /** The row of an id at a version; every version has another original. */
+  SourceRow.Original row(CredentialId id, long version) {
+    Original original = original(id, version);
+    return new SourceRow.Original(
+        id,
+        Objects.requireNonNull(profileByParameters.get(original.parameters())),
+        original.ciphertext(),
+        version);
+  }
+
+  /** What the row of an id at a version must decode to. */
+  String plaintext(CredentialId id, long version) {
+    return original(id, version).plaintext();
+  }
+
+  /** Everything that must not be found anywhere in clear: plaintexts and the profiles' secrets. */
+  Set<String> secrets() {
+    Set<String> secrets = new TreeSet<>();
+    for (Original original : originals) {
+      secrets.add(original.plaintext());
+      original
+          .parameters()
+          .forEach((name, value) -> {
+            if (DotNetSecret.fieldNames().contains(name) && value instanceof String text) {
+              secrets.add(text);
+            }
+          });
+    }
+    // A short one is found in anything.
+    secrets.removeIf(secret -> secret.length() < 8);
+    return secrets;
+  }
+
+  /** The profiles as the decryptor reads them, their secrets encrypted by {@code cipher}. */
+  Map<String, Object> profiles(SecretCipher cipher) {
+    Map<String, Object> profiles = new LinkedHashMap<>();
+    profileByParameters.forEach((parameters, name) -> {
+      Map<String, Object> open = new LinkedHashMap<>(parameters);
+      Map<String, Object> secret = new LinkedHashMap<>(parameters);
+      open.keySet().removeAll(DotNetSecret.fieldNames());
+      secret.keySet().retainAll(DotNetSecret.fieldNames());
+      byte[] json = dev.keepwarm.core.Json.write(secret).getBytes(StandardCharsets.UTF_8);
+      profiles.put(
+          name,
+          Map.of(
+              "scheme",
+              "dotnet",
+              "parameters",
+              open,
+              "secret",
+              Base64.getEncoder()
+                  .encodeToString(cipher.encrypt(json, Kms.profileContext(name)).asByteArray())));
+    });
+    return Map.of("profiles", profiles);
+  }
+
+  private Original original(CredentialId id, long version) {
+    // Consecutive versions of one id are different originals with different plaintexts.
+    int index = Math.floorMod(id.hashCode(), originals.size());
+    Original first = originals.get(index);
+    if (version <= 1) {
+      return first;
+    }
+    for (int i = 1; ; i++) {
+      Original other = originals.get((index + i) % originals.size());
+      if (!other.plaintext().equals(first.plaintext())) {
+        return other;
+      }
+    }
+  }
+
+  private static List<String> tenants(String prefix, int count) {
+    List<String> tenants = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      tenants.add(prefix + "%03d".formatted(i));
+    }
+    return tenants;
+  }
+}
