@@ -195,7 +195,9 @@ final class Demo {
   }
 
   private void readCold(KeepwarmReader direct) {
-    for (CredentialId id : cold.subList(0, cold.size() - COLD_STARTS)) {
+    // One credential a tenant: with its first miss a tenant is enrolled, and soon all of it is warm.
+    for (String tenant : DemoSet.coldTenants().subList(COLD_STARTS, DemoSet.COLD_TENANTS)) {
+      CredentialId id = new CredentialId(tenant, DemoSet.NAMES.getFirst());
       timed(resolves, id, 1, () -> direct.get(id));
     }
   }
@@ -221,7 +223,8 @@ final class Demo {
       int answered = 0;
       for (int i = 0; i < COLD_STARTS; i++) {
         decryptor.dropWarm();
-        CredentialId id = cold.get(cold.size() - 1 - i);
+        CredentialId id =
+            new CredentialId(DemoSet.coldTenants().get(i), DemoSet.NAMES.getFirst());
         byte[] request =
             new ResolveRequest(id.tenant(), id.name(), null)
                 .toJson()

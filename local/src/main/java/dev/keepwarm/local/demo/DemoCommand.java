@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Run the main job on this machine, without AWS: import 1,120 credentials of 224 tenants that"
+      "Run the main job on this machine, without AWS: import 1,500 credentials of 300 tenants that"
           + " real .NET code encrypted, warm them, read them as callers do, rotate, invalidate and"
           + " revoke some, and check what callers saw.",
       "Exits with 0 only if every check holds."

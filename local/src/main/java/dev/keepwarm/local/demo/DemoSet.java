@@ -31,7 +31,7 @@ final class DemoSet {
   static final int WARM_TENANTS = 200;
 
   /** Tenants that nobody enrols, so that their first read is a miss. */
-  static final int COLD_TENANTS = 24;
+  static final int COLD_TENANTS = 100;
 
   /** The names of each tenant's credentials. */
   static final List<String> NAMES =
