@@ -195,7 +195,8 @@ final class Demo {
   }
 
   private void readCold(KeepwarmReader direct) {
-    // One credential a tenant: with its first miss a tenant is enrolled, and soon all of it is warm.
+    // One credential a tenant: with its first miss a tenant is enrolled, and soon all of it is
+    // warm.
     for (String tenant : DemoSet.coldTenants().subList(COLD_STARTS, DemoSet.COLD_TENANTS)) {
       CredentialId id = new CredentialId(tenant, DemoSet.NAMES.getFirst());
       timed(resolves, id, 1, () -> direct.get(id));
@@ -223,8 +224,7 @@ final class Demo {
       int answered = 0;
       for (int i = 0; i < COLD_STARTS; i++) {
         decryptor.dropWarm();
-        CredentialId id =
-            new CredentialId(DemoSet.coldTenants().get(i), DemoSet.NAMES.getFirst());
+        CredentialId id = new CredentialId(DemoSet.coldTenants().get(i), DemoSet.NAMES.getFirst());
         byte[] request =
             new ResolveRequest(id.tenant(), id.name(), null)
                 .toJson()
