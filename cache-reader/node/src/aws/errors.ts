@@ -1,0 +1,88 @@
+import { type ErrorCode, KeepwarmError } from '../errors.js';
+import type { HttpResponse } from './http.js';
+
+/** What a service answered instead of a result, or that it did not answer. */
+export class AwsError extends Error {
+  override readonly name: string = 'AwsError';
+
+  constructor(
+    /** The service's error code, or Node's code of a failed connection. */
+    readonly awsCode: string,
+    /** The HTTP status; 0 if there was no whole answer. */
+    readonly status: number,
+    message: string,
+    /** By how much the service's clock is ahead, in milliseconds; NaN if it did not say. */
+    readonly skew = Number.NaN,
+  ) {
+    super(message);
+  }
+
+  /** Whether the same request may succeed when it is sent again. */
+  get passing(): boolean {
+    const { status } = this;
+    return status === 0 || status === 429 || status >= 500 || THROTTLING.test(this.awsCode);
+  }
+
+  get expiredCredentials(): boolean {
+    return this.awsCode.startsWith('ExpiredToken');
+  }
+
+  /** What callers of the reader are told. */
+  get code(): ErrorCode {
+    if (TAMPERED.test(this.awsCode)) {
+      return 'TAMPERED';
+    }
+    const { status } = this;
+    return status === 401 || status === 403 || this.untimely || DENIED.test(this.awsCode)
+      ? 'DENIED'
+      : 'UNAVAILABLE';
+  }
+
+  /** Whether it may be about the time of the signature. */
+  get untimely(): boolean {
+    return UNTIMELY.test(this.awsCode);
+  }
+}
+
+/** The error of an answer that is none of success. */
+export function awsErrorOf(response: HttpResponse, nowMillis: number): AwsError {
+  let body: Record<string, unknown> = {};
+  try {
+    body = JSON.parse(response.body.toString('utf8')) ?? {};
+  } catch {
+    // Load balancers answer in HTML.
+  }
+  const type = body.__type ?? response.headers['x-amzn-errortype'] ?? body.code;
+  const code = typeof type === 'string' ? type.replace(/^.*#|:.*$/g, '') : '';
+  const message = body.message ?? body.Message;
+  return new AwsError(
+    code || `HTTP ${response.status}`,
+    response.status,
+    typeof message === 'string' ? message : `HTTP ${response.status}`,
+    Date.parse(response.headers.date ?? '') - nowMillis,
+  );
+}
+
+/** The error that callers of the reader see; `what` says what could not be done. */
+export function translate(what: string, error: unknown): KeepwarmError {
+  if (error instanceof KeepwarmError) {
+    return error;
+  }
+  if (error instanceof AwsError) {
+    return new KeepwarmError(error.code, `${what}: ${error.awsCode}`, { cause: error });
+  }
+  const kind = error instanceof Error ? error.name : typeof error;
+  return new KeepwarmError('UNAVAILABLE', `${what}: ${kind}`, { cause: error });
+}
+
+const THROTTLING =
+  /Throttl|^(ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests)(Exception)?$/;
+
+const UNTIMELY =
+  /^(InvalidSignature|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|SignatureDoesNotMatch)(Exception)?$/;
+
+const DENIED =
+  /^(AccessDenied|ExpiredToken|IncompleteSignature|InvalidClientTokenId|MissingAuthenticationToken|NotAuthorized|OptInRequired|UnrecognizedClient)(Exception)?$/;
+
+/** KMS's answers to what another key wrapped, or with another encryption context. */
+const TAMPERED = /^(InvalidCiphertext|IncorrectKey)Exception$/;

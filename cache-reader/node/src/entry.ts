@@ -1,0 +1,104 @@
+import type { CredentialId } from './id.js';
+
+/** One item of the cache table, as far as a reader needs it. Times are ms since the epoch. */
+export type Entry = ReadyEntry | FailedEntry | InvalidEntry;
+
+interface Common {
+  readonly id: CredentialId;
+  readonly version: number | undefined;
+  readonly revocation: Revocation | undefined;
+}
+
+/** A sealed credential. */
+export interface ReadyEntry extends Common {
+  readonly state: 'READY';
+  readonly sealed: Sealed;
+  /** How many credentials the tenant had at the source when this was written. */
+  readonly siblings: number;
+  readonly writtenAt: number;
+}
+
+/** A negative entry. */
+export interface FailedEntry extends Common {
+  readonly state: 'FAILED';
+  readonly failure: { readonly code: string; readonly retryAt: number };
+  readonly siblings: number;
+  readonly writtenAt: number;
+}
+
+/** A tombstone. */
+export interface InvalidEntry extends Common {
+  readonly state: 'INVALID';
+}
+
+/** A credential in its envelope, with all that the envelope's authenticated data covers. */
+export interface Sealed {
+  readonly version: number;
+  readonly envelope: Buffer;
+  /** The wrapped data key, in base64. */
+  readonly dataKey: string;
+  readonly sealedAt: number;
+  readonly softExpiresAt: number;
+  readonly hardExpiresAt: number;
+}
+
+/** What was revoked: this version and all before it. */
+export interface Revocation {
+  readonly version: number;
+  /** From when on it is worth asking the source for a newer version. */
+  readonly retryAt: number;
+}
+
+/** What an entry means to a reader at one moment. */
+export type Reading = Live | Refusal | Missing;
+
+/** A credential that may be used. */
+export interface Live {
+  readonly kind: 'live';
+  readonly sealed: Sealed;
+}
+
+/** A definite no: the table or the decryptor said why there is no credential. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  readonly code: 'NOT_FOUND' | 'REVOKED' | 'UNDECODABLE';
+  readonly failure?: string;
+  /** Until when to believe it. */
+  readonly retryAt: number;
+}
+
+/** Nothing that helps. */
+export interface Missing {
+  readonly kind: 'missing';
+}
+
+const MISSING: Missing = { kind: 'missing' };
+
+/**
+ * The reading of an entry in the table. A negative entry counts until its `retryAt`: after that
+ * the decryptor may know better.
+ */
+export function readingOfTable(entry: Entry | undefined, now: number): Reading {
+  const reading = readingOfAnswer(entry, now);
+  return reading.kind === 'refusal' && reading.retryAt <= now ? MISSING : reading;
+}
+
+/** The reading of an entry that nobody can improve on: there a refusal is final. */
+export function readingOfAnswer(entry: Entry | undefined, now: number): Reading {
+  switch (entry?.state) {
+    case 'READY':
+      return now < entry.sealed.hardExpiresAt ? { kind: 'live', sealed: entry.sealed } : MISSING;
+    case 'FAILED': {
+      const { code: failure, retryAt } = entry.failure;
+      return failure === 'NOT_FOUND'
+        ? { kind: 'refusal', code: 'NOT_FOUND', retryAt }
+        : { kind: 'refusal', code: 'UNDECODABLE', failure, retryAt };
+    }
+    case 'INVALID':
+      return entry.revocation === undefined
+        ? MISSING
+        : { kind: 'refusal', code: 'REVOKED', retryAt: entry.revocation.retryAt };
+    case undefined:
+      return MISSING;
+  }
+}

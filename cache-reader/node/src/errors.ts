@@ -1,0 +1,58 @@
+/**
+ * The stable codes of everything that can go wrong. Callers may switch on them and print them.
+ *
+ * - `NOT_FOUND`: the source has no such credential
+ * - `REVOKED`: it was revoked, and the source has no newer version of it
+ * - `UNDECODABLE`: the original cannot be decoded; {@link KeepwarmError.failure} says why
+ * - `TAMPERED`: an entry does not unseal, or is not a well-formed entry
+ * - `UNAVAILABLE`: something the reader needs does not answer, or answers that it cannot now
+ * - `DENIED`: AWS refused the call: a missing permission, or no or bad AWS credentials
+ * - `TIMEOUT`: the deadline of the call passed
+ * - `INVALID_ID`: a tenant or name outside the grammar
+ * - `INVALID_CONFIGURATION`: an option or environment variable is wrong or missing
+ */
+export type ErrorCode =
+  | 'NOT_FOUND'
+  | 'REVOKED'
+  | 'UNDECODABLE'
+  | 'TAMPERED'
+  | 'UNAVAILABLE'
+  | 'DENIED'
+  | 'TIMEOUT'
+  | 'INVALID_ID'
+  | 'INVALID_CONFIGURATION';
+
+/** Everything the reader throws. Its message is for people and never holds credential content. */
+export class KeepwarmError extends Error {
+  override readonly name: string = 'KeepwarmError';
+
+  /** What went wrong. */
+  readonly code: ErrorCode;
+
+  /** Of `UNDECODABLE`: the entry's own stable code, such as `UNKNOWN_PROFILE`. */
+  declare readonly failure?: string;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { failure?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    if (details.failure !== undefined) {
+      this.failure = details.failure;
+    }
+  }
+}
+
+/**
+ * Thrown by the function given to `withCredential`: the service that was called does not accept
+ * the credential. Nothing else makes `withCredential` fetch again.
+ */
+export class CredentialRejected extends Error {
+  override readonly name: string = 'CredentialRejected';
+
+  constructor(message = 'the credential was rejected', options?: ErrorOptions) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,48 @@
+import type { KeyObject } from 'node:crypto';
+import type { Entry } from './entry.js';
+import type { CredentialId } from './id.js';
+import type { Item } from './item.js';
+
+// What the reader needs from outside. All of them reject with a KeepwarmError, or with the
+// signal's reason once it has aborted.
+
+/** The cache table, read strongly consistent. */
+export interface CacheTable {
+  read(id: CredentialId, signal: AbortSignal): Promise<Item | undefined>;
+  readTenant(tenant: string, signal: AbortSignal): Promise<Item[]>;
+}
+
+/** What unwraps data keys. */
+export interface KeyService {
+  /** @param wrapped in base64 */
+  unwrap(tenant: string, wrapped: string, signal: AbortSignal): Promise<KeyObject>;
+}
+
+/** What the reader asks on a miss. */
+export interface ResolveRequest {
+  readonly tenant: string;
+  /** Absent for all of the tenant's. */
+  readonly name?: string;
+  /** A version that is not good any more. */
+  readonly newerThan?: number;
+}
+
+/** The decryptor. */
+export interface Resolver {
+  resolve(request: ResolveRequest, signal: AbortSignal): Promise<Entry[]>;
+}
+
+/** The event bus. */
+export interface EventBus {
+  publishInvalidated(id: CredentialId, signal: AbortSignal): Promise<void>;
+}
+
+/** All of them. */
+export interface Ports {
+  readonly table: CacheTable;
+  readonly keys: KeyService;
+  readonly resolver: Resolver;
+  readonly bus: EventBus;
+  /** Lets go of connections. */
+  close(): void;
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Lru } from '../src/lru.js';
+
+test('holdsTheMostRecentlyUsedOnesAndNoMore', () => {
+  const operation = fc.record({
+    op: fc.constantFrom('get', 'set', 'delete'),
+    key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+  });
+  fc.assert(
+    fc.property(fc.nat({ max: 4 }), fc.array(operation), (size, operations) => {
+      const lru = new Lru<number>(size);
+      // The model: pairs, the least recently used first.
+      let model: [string, number][] = [];
+      operations.forEach(({ op, key }, i) => {
+        const old = model.find(([k]) => k === key);
+        if (op === 'get') {
+          assert.equal(lru.get(key), old?.[1]);
+        } else if (op === 'set') {
+          lru.set(key, i);
+        } else {
+          lru.delete(key);
+        }
+        if (op !== 'get' || old !== undefined) {
+          model = model.filter(([k]) => k !== key);
+        }
+        if (op === 'set') {
+          model.push([key, i]);
+        } else if (op === 'get' && old !== undefined) {
+          model.push(old);
+        }
+        model = model.slice(Math.max(0, model.length - size));
+      });
+      for (const [key, value] of model) {
+        assert.equal(lru.get(key), value);
+      }
+    }),
+  );
+});
