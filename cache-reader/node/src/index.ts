@@ -1,10 +1,10 @@
 import type { Reader } from './api.js';
-import { AwsClient } from './aws/client.js';
-import { DynamoCacheTable } from './aws/dynamodb.js';
-import { EventBridgeBus } from './aws/eventbridge.js';
-import { Kms } from './aws/kms.js';
-import { LambdaResolver } from './aws/lambda.js';
-import { CachingReader } from './reader.js';
+import { awsClient } from './aws/client.js';
+import { dynamoCacheTable } from './aws/dynamodb.js';
+import { eventBridgeBus } from './aws/eventbridge.js';
+import { kms } from './aws/kms.js';
+import { lambdaResolver } from './aws/lambda.js';
+import { readerOf } from './reader.js';
 import { type ReaderOptions, settingsOf } from './settings.js';
 
 export type { Reader, ReaderStats, TenantCredentials } from './api.js';
@@ -30,13 +30,13 @@ export type {
 export function createReader(options: ReaderOptions = {}): Reader {
   const settings = settingsOf(options);
   const { endpoints, deadline } = settings;
-  const client = new AwsClient(settings);
+  const client = awsClient(settings);
   const ports = {
-    table: new DynamoCacheTable(client, endpoints.dynamodb, settings.cacheTable),
-    keys: new Kms(client, endpoints.kms, settings.kmsKey),
-    resolver: new LambdaResolver(client, endpoints.lambda, settings.resolver, deadline),
-    bus: new EventBridgeBus(client, endpoints.eventbridge, settings.bus),
+    table: dynamoCacheTable(client, endpoints.dynamodb, settings.cacheTable),
+    keys: kms(client, endpoints.kms, settings.kmsKey),
+    resolver: lambdaResolver(client, endpoints.lambda, settings.resolver, deadline),
+    bus: eventBridgeBus(client, endpoints.eventbridge, settings.bus),
     close: () => client.close(),
   };
-  return new CachingReader(ports, settings.clock, settings);
+  return readerOf(ports, settings.clock, settings);
 }

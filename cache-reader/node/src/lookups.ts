@@ -1,7 +1,7 @@
 import { type Clock, pause, within } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
-import { type Reading, readingOfAnswer, readingOfTable } from './entry.js';
+import { type Entry, type Reading, readingOfAnswer, readingOfTable } from './entry.js';
 import { KeepwarmError } from './errors.js';
 import { Flights } from './flights.js';
 import { type CredentialId, keyOf } from './id.js';
@@ -13,28 +13,7 @@ import type { ReaderSettings } from './settings.js';
 const POLL_EVERY = 50;
 
 /** Looks single credentials up, past the near cache, and keeps there what is found. */
-export class Lookups {
-  readonly #remote: Remote;
-  readonly #near: NearCache;
-  readonly #clock: Clock;
-  readonly #settings: ReaderSettings;
-  readonly #counters: Counters;
-  readonly #flights = new Flights<Kept>();
-
-  constructor(
-    remote: Remote,
-    near: NearCache,
-    clock: Clock,
-    settings: ReaderSettings,
-    counters: Counters,
-  ) {
-    this.#remote = remote;
-    this.#near = near;
-    this.#clock = clock;
-    this.#settings = settings;
-    this.#counters = counters;
-  }
-
+export interface Lookups {
   /**
    * Looks in the cache table and, on a miss, further on. Shared by all who ask meanwhile.
    *
@@ -42,153 +21,180 @@ export class Lookups {
    * answered that holds only for the very version it named: anything else it said (a tombstone,
    * another version, nothing) is newer than what is near.
    */
-  credential(id: CredentialId): Promise<Kept> {
-    const key = keyOf(id);
-    return this.#flights.join(key, this.sharing(), async () => {
-      const begunIn = this.#near.epoch;
-      let spare = this.#near.held(key);
-      let missed = false;
-
-      const readTable = async (signal: AbortSignal): Promise<Kept | undefined> => {
-        const readAt = this.#clock.elapsed();
-        const entry = await this.#remote.read(id, signal);
-        const reading = readingOfTable(entry, this.#clock.now());
-        if (spare !== undefined && !confirms(reading, spare)) {
-          this.#near.drop(key, spare);
-          spare = undefined;
-        }
-        return this.entry(id, reading, readAt, signal);
-      };
-
-      try {
-        return await this.inTime(key, async (signal) => {
-          let found = await readTable(signal);
-          if (found === undefined) {
-            missed = true;
-            this.#counters.misses++;
-            found = await this.#miss(id, readTable, signal);
-          }
-          this.#near.keep(key, found, begunIn);
-          return found;
-        });
-      } catch (error) {
-        this.#counters.failed(error);
-        if (isOutage(error) && !missed) {
-          this.#counters.outages++;
-          const prolonged = spare && this.#near.prolong(key, spare);
-          if (prolonged !== undefined) {
-            return prolonged;
-          }
-        } else if (spare !== undefined) {
-          this.#near.drop(key, spare);
-        }
-        throw error;
-      }
-    });
-  }
+  credential(id: CredentialId): Promise<Kept>;
 
   /**
    * Looks past all caches for something newer than a credential that was rejected. A reader that
    * does not resolve on a miss looks past its near cache only.
    */
-  newer(rejected: Credential): Promise<Kept> {
-    const { id, version } = rejected;
-    const key = keyOf(id);
-    return this.#flights.join(`${key} ${version}`, this.sharing(), async () => {
-      const begunIn = this.#near.epoch;
-      try {
-        return await this.inTime(key, async (signal) => {
-          const readAt = this.#clock.elapsed();
-          const entry =
-            this.#settings.onMiss === 'resolve'
-              ? await this.#remote.resolve(id, version, signal)
-              : await this.#remote.read(id, signal);
-          const reading = readingOfAnswer(entry, this.#clock.now());
-          const found = usable(id, await this.entry(id, reading, readAt, signal));
-          this.#near.keep(key, found, begunIn);
-          return found;
-        });
-      } catch (error) {
-        this.#counters.failed(error);
-        throw error;
-      }
-    });
-  }
+  newer(rejected: Credential): Promise<Kept>;
 
   /** What a reading comes to, for the near cache; undefined if it is of no use. */
-  async entry(
+  entry(
     id: CredentialId,
     reading: Reading,
     readAt: number,
     signal: AbortSignal,
-  ): Promise<Kept | undefined> {
-    switch (reading.kind) {
-      case 'missing':
-        return undefined;
-      case 'refusal':
-        return this.#near.entry(reading, readAt);
-      case 'live': {
-        const { softExpiresAt, hardExpiresAt } = reading.sealed;
-        const credential = await this.#remote.open(id, reading.sealed, signal);
-        return this.#clock.now() < hardExpiresAt
-          ? this.#near.entry({ kind: 'held', credential, softExpiresAt }, readAt)
-          : undefined;
-      }
-    }
-  }
+  ): Promise<Kept | undefined>;
 
   /** Asks `table` again and again; the first answer that is not undefined. */
-  async poll<T>(
-    table: (signal: AbortSignal) => Promise<T | undefined>,
-    signal: AbortSignal,
-  ): Promise<T> {
-    for (;;) {
-      await pause(this.#clock, POLL_EVERY, signal);
-      const answer = await table(signal);
-      if (answer !== undefined) {
-        return answer;
-      }
-    }
-  }
+  poll<T>(table: (signal: AbortSignal) => Promise<T | undefined>, signal: AbortSignal): Promise<T>;
 
   /**
    * Whether a lookup that begins now may answer for a caller that comes later: not after
    * something was forgotten, not as old news, and not past its deadline, as after a freeze.
    */
-  sharing(): () => boolean {
-    const begunIn = this.#near.epoch;
-    const begunAt = this.#clock.elapsed();
-    const { nearTtl, deadline } = this.#settings;
-    const until = begunAt + Math.min(nearTtl, deadline);
-    return () => this.#near.epoch === begunIn && this.#clock.elapsed() < until;
-  }
+  sharing(): () => boolean;
 
   /** Bounds `work` by the deadline. */
-  inTime<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { deadline } = this.#settings;
-    const timeout = () =>
-      new KeepwarmError('TIMEOUT', `no answer about ${what} within ${deadline} ms`);
-    return within(this.#clock, deadline, timeout, work);
-  }
+  inTime<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
 
-  async #miss(
+export function lookups(
+  remote: Remote,
+  near: NearCache,
+  clock: Clock,
+  { deadline, nearTtl, onMiss }: ReaderSettings,
+  counters: Counters,
+): Lookups {
+  const flights = new Flights<Kept>();
+
+  const credential: Lookups['credential'] = (id) => {
+    const key = keyOf(id);
+    return flights.join(key, sharing(), async () => {
+      const begunIn = near.epoch();
+      let spare = near.held(key);
+      let missed = false;
+
+      const readTable = async (signal: AbortSignal): Promise<Kept | undefined> => {
+        const readAt = clock.elapsed();
+        const reading = readingOfTable(await remote.read(id, signal), clock.now());
+        if (spare !== undefined && !confirms(reading, spare)) {
+          near.drop(key, spare);
+          spare = undefined;
+        }
+        return entry(id, reading, readAt, signal);
+      };
+
+      try {
+        return await inTime(key, async (signal) => {
+          let found = await readTable(signal);
+          if (found === undefined) {
+            missed = true;
+            counters.misses++;
+            found = await miss(id, readTable, signal);
+          }
+          near.keep(key, found, begunIn);
+          return found;
+        });
+      } catch (error) {
+        counters.failed(error);
+        if (isOutage(error) && !missed) {
+          counters.outages++;
+          const prolonged = spare && near.prolong(key, spare);
+          if (prolonged !== undefined) {
+            return prolonged;
+          }
+        } else if (spare !== undefined) {
+          near.drop(key, spare);
+        }
+        throw error;
+      }
+    });
+  };
+
+  const newer: Lookups['newer'] = ({ id, version }) => {
+    const key = keyOf(id);
+    return flights.join(`${key} ${version}`, sharing(), async () => {
+      const begunIn = near.epoch();
+      try {
+        return await inTime(key, async (signal) => {
+          const readAt = clock.elapsed();
+          const found =
+            onMiss === 'resolve'
+              ? await remote.resolve(id, version, signal)
+              : await remote.read(id, signal);
+          const kept = await answered(id, found, readAt, signal);
+          near.keep(key, kept, begunIn);
+          return kept;
+        });
+      } catch (error) {
+        counters.failed(error);
+        throw error;
+      }
+    });
+  };
+
+  const miss = async (
     id: CredentialId,
     readTable: (signal: AbortSignal) => Promise<Kept | undefined>,
     signal: AbortSignal,
-  ): Promise<Kept> {
-    switch (this.#settings.onMiss) {
+  ): Promise<Kept> => {
+    switch (onMiss) {
       case 'resolve': {
-        const readAt = this.#clock.elapsed();
-        const entry = await this.#remote.resolve(id, undefined, signal);
-        const reading = readingOfAnswer(entry, this.#clock.now());
-        return usable(id, await this.entry(id, reading, readAt, signal));
+        const readAt = clock.elapsed();
+        return answered(id, await remote.resolve(id, undefined, signal), readAt, signal);
       }
       case 'wait':
-        return this.poll(readTable, signal);
+        return poll(readTable, signal);
       case 'fail':
         throw new KeepwarmError('UNAVAILABLE', `the cache has no entry of ${keyOf(id)}`);
     }
-  }
+  };
+
+  /** What an entry comes to that nobody can improve on. */
+  const answered = async (
+    id: CredentialId,
+    found: Entry | undefined,
+    readAt: number,
+    signal: AbortSignal,
+  ): Promise<Kept> => {
+    const kept = await entry(id, readingOfAnswer(found, clock.now()), readAt, signal);
+    if (kept === undefined) {
+      throw new KeepwarmError('UNAVAILABLE', `the answer has no usable entry of ${keyOf(id)}`);
+    }
+    return kept;
+  };
+
+  const entry: Lookups['entry'] = async (id, reading, readAt, signal) => {
+    switch (reading.kind) {
+      case 'missing':
+        return undefined;
+      case 'refusal':
+        return near.entry(reading, readAt);
+      case 'live': {
+        const { softExpiresAt, hardExpiresAt } = reading.sealed;
+        const credential = await remote.open(id, reading.sealed, signal);
+        return clock.now() < hardExpiresAt
+          ? near.entry({ kind: 'held', credential, softExpiresAt }, readAt)
+          : undefined;
+      }
+    }
+  };
+
+  const poll: Lookups['poll'] = async (table, signal) => {
+    for (;;) {
+      await pause(clock, POLL_EVERY, signal);
+      const answer = await table(signal);
+      if (answer !== undefined) {
+        return answer;
+      }
+    }
+  };
+
+  const sharing: Lookups['sharing'] = () => {
+    const begunIn = near.epoch();
+    const until = clock.elapsed() + Math.min(nearTtl, deadline);
+    return () => near.epoch() === begunIn && clock.elapsed() < until;
+  };
+
+  const inTime: Lookups['inTime'] = (what, work) => {
+    const timeout = () =>
+      new KeepwarmError('TIMEOUT', `no answer about ${what} within ${deadline} ms`);
+    return within(clock, deadline, timeout, work);
+  };
+
+  return { credential, newer, entry, poll, sharing, inTime };
 }
 
 function confirms(reading: Reading, near: Kept): boolean {
@@ -197,11 +203,4 @@ function confirms(reading: Reading, near: Kept): boolean {
     near.found.kind === 'held' &&
     reading.sealed.version === near.found.credential.version
   );
-}
-
-function usable(id: CredentialId, found: Kept | undefined): Kept {
-  if (found === undefined) {
-    throw new KeepwarmError('UNAVAILABLE', `the answer has no usable entry of ${keyOf(id)}`);
-  }
-  return found;
 }

@@ -39,114 +39,131 @@ const SHORTER = 6;
  * What was read before a credential was forgotten must not come in afterwards. A lookup therefore
  * remembers the epoch in which it began, and `keep` refuses it in a later one.
  */
-export class NearCache {
-  readonly #clock: Clock;
-  readonly #ttl: number;
-  readonly #kept: Lru<Kept>;
-  #epoch = 0;
-
-  constructor(clock: Clock, ttl: number, size: number) {
-    this.#clock = clock;
-    this.#ttl = ttl;
-    this.#kept = new Lru(size);
-  }
-
-  get epoch(): number {
-    return this.#epoch;
-  }
+export interface NearCache {
+  readonly epoch: () => number;
 
   /** What may be served without asking anybody. */
-  fresh(key: string): Kept | undefined {
-    const kept = this.#kept.get(key);
-    return kept !== undefined && this.#clock.elapsed() < kept.freshUntil && this.isLive(kept)
-      ? kept
-      : undefined;
-  }
+  fresh(key: string): Kept | undefined;
+
+  /** Whether an entry may be served at all. */
+  isLive(kept: Pick<Kept, 'found'>): boolean;
 
   /** Whether the caller is the one to refresh `kept` in the background: true at most once. */
-  claimRefresh(kept: Kept): boolean {
-    const { found } = kept;
-    if (
-      found.kind !== 'held' ||
-      this.#clock.now() < found.softExpiresAt ||
-      this.#clock.elapsed() < kept.refreshFrom
-    ) {
-      return false;
-    }
-    kept.refreshFrom = Number.POSITIVE_INFINITY;
-    return true;
-  }
+  claimRefresh(kept: Kept): boolean;
 
   /** The credential kept, fresh or not. */
-  held(key: string): Kept | undefined {
-    const kept = this.#kept.get(key);
-    return kept?.found.kind === 'held' ? kept : undefined;
-  }
+  held(key: string): Kept | undefined;
 
   /** What was found by a request sent at `readAt`, as it is to be kept. */
-  entry(found: Found, readAt: number): Kept {
-    const ttl = found.kind === 'held' ? this.#ttl : this.#ttl / SHORTER;
-    const refreshFrom = readAt + ttl / 2;
-    return { found, readAt, freshUntil: readAt + ttl, stale: false, refreshFrom };
-  }
+  entry(found: Found, readAt: number): Kept;
 
   /** Keeps an entry, unless there is one that was read later or `begunIn` is over. */
-  keep(key: string, entry: Kept, begunIn: number): void {
-    const old = this.#kept.get(key);
-    if (
-      this.#ttl !== 0 &&
-      begunIn === this.#epoch &&
-      (old === undefined || old.readAt <= entry.readAt)
-    ) {
-      this.#kept.set(key, entry);
-    }
-  }
+  keep(key: string, entry: Kept, begunIn: number): void;
 
   /**
    * Keeps serving an entry for a while, although nobody could say that it is still right.
    *
    * @returns what is kept now, if it is still of use
    */
-  prolong(key: string, entry: Kept): Kept | undefined {
-    let kept = this.#kept.get(key);
-    if (kept === entry) {
-      const until = this.#clock.elapsed() + this.#ttl / SHORTER;
-      kept = { ...entry, stale: true, freshUntil: Math.max(entry.freshUntil, until) };
-      this.#kept.set(key, kept);
-    }
-    return kept !== undefined && this.isLive(kept) ? kept : undefined;
-  }
+  prolong(key: string, entry: Kept): Kept | undefined;
 
   /** Drops an entry, if it is still there. */
-  drop(key: string, entry: Kept): void {
-    if (this.#kept.get(key) === entry) {
-      this.#kept.delete(key);
-    }
-  }
+  drop(key: string, entry: Kept): void;
 
   /** Drops what was read before `readAt`. */
-  supersede(key: string, readAt: number): void {
-    const kept = this.#kept.get(key);
-    if (kept !== undefined && kept.readAt < readAt) {
-      this.#kept.delete(key);
-    }
-  }
+  supersede(key: string, readAt: number): void;
 
   /** Drops what is kept, and what any lookup in progress finds. */
-  forget(key: string): void {
-    this.#epoch++;
-    this.#kept.delete(key);
-  }
+  forget(key: string): void;
 
   /** Drops everything, and what any lookup in progress finds. */
-  clear(): void {
-    this.#epoch++;
-    this.#kept.clear();
-  }
+  clear(): void;
+}
 
-  /** Whether an entry may be served at all. */
-  isLive({ found }: Pick<Kept, 'found'>): boolean {
-    const until = found.kind === 'held' ? found.credential.expiresAt : found.retryAt;
-    return this.#clock.now() < until;
-  }
+/**
+ * @param ttl how long an entry is fresh, in milliseconds; nothing is kept if 0
+ * @param size how many entries are kept at most
+ */
+export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
+  const entries = new Lru<Kept>(size);
+  let epoch = 0;
+
+  const isLive: NearCache['isLive'] = ({ found }) =>
+    clock.now() < (found.kind === 'held' ? found.credential.expiresAt : found.retryAt);
+
+  return {
+    epoch: () => epoch,
+
+    fresh: (key) => {
+      const kept = entries.get(key);
+      return kept !== undefined && clock.elapsed() < kept.freshUntil && isLive(kept)
+        ? kept
+        : undefined;
+    },
+
+    isLive,
+
+    claimRefresh: (kept) => {
+      const { found } = kept;
+      const isDue =
+        found.kind === 'held' &&
+        clock.now() >= found.softExpiresAt &&
+        clock.elapsed() >= kept.refreshFrom;
+      if (isDue) {
+        kept.refreshFrom = Number.POSITIVE_INFINITY;
+      }
+      return isDue;
+    },
+
+    held: (key) => {
+      const kept = entries.get(key);
+      return kept?.found.kind === 'held' ? kept : undefined;
+    },
+
+    entry: (found, readAt) => {
+      const fresh = found.kind === 'held' ? ttl : ttl / SHORTER;
+      const refreshFrom = readAt + fresh / 2;
+      return { found, readAt, freshUntil: readAt + fresh, stale: false, refreshFrom };
+    },
+
+    keep: (key, entry, begunIn) => {
+      const old = entries.get(key);
+      if (ttl !== 0 && begunIn === epoch && (old === undefined || old.readAt <= entry.readAt)) {
+        entries.set(key, entry);
+      }
+    },
+
+    prolong: (key, entry) => {
+      let kept = entries.get(key);
+      if (kept === entry) {
+        const until = clock.elapsed() + ttl / SHORTER;
+        kept = { ...entry, stale: true, freshUntil: Math.max(entry.freshUntil, until) };
+        entries.set(key, kept);
+      }
+      return kept !== undefined && isLive(kept) ? kept : undefined;
+    },
+
+    drop: (key, entry) => {
+      if (entries.get(key) === entry) {
+        entries.delete(key);
+      }
+    },
+
+    supersede: (key, readAt) => {
+      const kept = entries.get(key);
+      if (kept !== undefined && kept.readAt < readAt) {
+        entries.delete(key);
+      }
+    },
+
+    forget: (key) => {
+      epoch++;
+      entries.delete(key);
+    },
+
+    clear: () => {
+      epoch++;
+      entries.clear();
+    },
+  };
 }

@@ -22,9 +22,9 @@ export interface KeyService {
 export interface ResolveRequest {
   readonly tenant: string;
   /** Absent for all of the tenant's. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** A version that is not good any more. */
-  readonly newerThan?: number;
+  readonly newerThan?: number | undefined;
 }
 
 /** The decryptor. */

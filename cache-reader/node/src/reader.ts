@@ -1,180 +1,161 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Reader, ReaderStats, TenantCredentials } from './api.js';
+import type { Reader } from './api.js';
 import type { Clock } from './clock.js';
 import { Counters } from './counters.js';
 import type { Credential } from './credential.js';
 import type { Refusal } from './entry.js';
 import { CredentialRejected, KeepwarmError } from './errors.js';
 import { type CredentialId, checkId, checkTenant, keyOf } from './id.js';
-import { Lookups } from './lookups.js';
-import { type Kept, NearCache } from './near.js';
+import { lookups } from './lookups.js';
+import { type Kept, nearCache } from './near.js';
 import type { Ports } from './ports.js';
-import { Remote } from './remote.js';
+import { remote } from './remote.js';
 import type { ReaderSettings } from './settings.js';
-import { TenantLookups } from './tenant.js';
+import { tenantLookup } from './tenant.js';
 
 /** How many lookups are in progress in the background at most. */
 const MAX_REFRESHES = 32;
 
 /** The reader, apart from how its ports reach AWS. */
-export class CachingReader implements Reader {
-  readonly #ports: Ports;
-  readonly #near: NearCache;
-  readonly #remote: Remote;
-  readonly #lookups: Lookups;
-  readonly #tenants: TenantLookups;
-  readonly #counters = new Counters();
-  #refreshing = 0;
-  #closed = false;
+export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): Reader {
+  const counters = new Counters();
+  const near = nearCache(clock, settings.nearTtl, settings.nearSize);
+  const others = remote(ports, clock, settings, counters);
+  const single = lookups(others, near, clock, settings, counters);
+  const all = tenantLookup(others, near, single, clock, settings.onMiss, counters);
+  let refreshing = 0;
+  let closed = false;
 
-  constructor(ports: Ports, clock: Clock, settings: ReaderSettings) {
-    this.#ports = ports;
-    const counters = this.#counters;
-    this.#near = new NearCache(clock, settings.nearTtl, settings.nearSize);
-    this.#remote = new Remote(ports, clock, settings, counters);
-    this.#lookups = new Lookups(this.#remote, this.#near, clock, settings, counters);
-    this.#tenants = new TenantLookups(
-      this.#remote,
-      this.#near,
-      this.#lookups,
-      clock,
-      settings.onMiss,
-      counters,
-    );
-  }
-
-  async get(tenant: string, name: string): Promise<Credential> {
-    const id = { tenant, name };
-    checkId(id);
-    this.#checkOpen();
-    const near = this.#near.fresh(keyOf(id));
-    if (near !== undefined) {
-      if (this.#near.claimRefresh(near)) {
-        this.#refresh(id);
+  const get: Reader['get'] = async (tenant, name) => {
+    const id = checked(tenant, name);
+    const kept = near.fresh(keyOf(id));
+    if (kept !== undefined) {
+      if (near.claimRefresh(kept)) {
+        refresh(id);
       }
-      if (near.stale) {
-        this.#counters.staleServed++;
+      if (kept.stale) {
+        counters.staleServed++;
       } else {
-        this.#counters.nearHits++;
+        counters.nearHits++;
       }
-      return this.#served(id, near);
+      return served(id, kept);
     }
-    const found = await this.#lookups.credential(id);
+    const found = await single.credential(id);
     if (found.stale) {
-      this.#counters.staleServed++;
+      counters.staleServed++;
     }
-    return this.#served(id, found);
-  }
+    return served(id, found);
+  };
 
-  async getAll(tenant: string): Promise<TenantCredentials> {
+  const getAll: Reader['getAll'] = async (tenant) => {
     checkTenant(tenant);
-    this.#checkOpen();
-    const { credentials, failures } = await this.#tenants.all(tenant);
+    checkOpen();
+    const { credentials, failures } = await all(tenant);
     // The caller's own: others may have waited for the same.
     return { credentials: new Map(credentials), failures: new Map(failures) };
-  }
+  };
 
-  async withCredential<T>(
-    id: CredentialId,
-    fn: (credential: Credential) => T | PromiseLike<T>,
-  ): Promise<T> {
-    const first = await this.get(id.tenant, id.name);
-    let newer: Credential;
+  const withCredential: Reader['withCredential'] = async (id, fn) => {
+    const first = await get(id.tenant, id.name);
+    let second: Credential;
     try {
       return await fn(first);
     } catch (error) {
-      newer = await this.#newer(first, this.#rejection(error));
+      second = await newer(first, rejectionOf(error));
     }
     try {
-      return await fn(newer);
+      return await fn(second);
     } catch (error) {
-      throw this.#rejection(error);
+      throw rejectionOf(error);
     }
-  }
+  };
 
-  async invalidate(tenant: string, name: string): Promise<void> {
-    this.forget(tenant, name);
-    const id = { tenant, name };
+  const invalidate: Reader['invalidate'] = async (tenant, name) => {
+    const id = checked(tenant, name);
+    const key = keyOf(id);
+    near.forget(key);
     try {
-      await this.#lookups.inTime(keyOf(id), (signal) =>
-        this.#ports.bus.publishInvalidated(id, signal),
-      );
+      await single.inTime(key, (signal) => ports.bus.publishInvalidated(id, signal));
     } finally {
       // What was looked up meanwhile may be what is now invalid.
-      this.#near.forget(keyOf(id));
+      near.forget(key);
     }
-  }
+  };
 
-  forget(tenant: string, name: string): void {
-    const id = { tenant, name };
-    checkId(id);
-    this.#checkOpen();
-    this.#near.forget(keyOf(id));
-  }
-
-  stats(): ReaderStats {
-    return this.#counters.snapshot();
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#near.clear();
-    this.#remote.forgetKeys();
-    this.#ports.close();
-  }
-
-  #refresh(id: CredentialId): void {
-    if (this.#refreshing === MAX_REFRESHES) {
+  const refresh = (id: CredentialId): void => {
+    if (refreshing === MAX_REFRESHES) {
       return;
     }
-    this.#refreshing++;
-    this.#counters.refreshes++;
+    refreshing++;
+    counters.refreshes++;
     const ended = () => {
-      this.#refreshing--;
+      refreshing--;
     };
     // Nobody waits for it; who asks next is told if it still fails.
-    this.#lookups.credential(id).then(ended, ended);
-  }
+    single.credential(id).then(ended, ended);
+  };
 
   /** What replaces a rejected credential; throws the rejection if nothing does. */
-  async #newer(rejected: Credential, rejection: CredentialRejected): Promise<Credential> {
-    let newer: Credential;
+  const newer = async (rejected: Credential, rejection: CredentialRejected) => {
+    let found: Credential;
     try {
-      newer = this.#served(rejected.id, await this.#lookups.newer(rejected));
+      found = served(rejected.id, await single.newer(rejected));
     } catch (error) {
       rejection.cause ??= error;
       throw rejection;
     }
-    if (newer.version === rejected.version && sameBytes(newer.bytes(), rejected.bytes())) {
+    if (found.version === rejected.version && sameBytes(found.bytes(), rejected.bytes())) {
       throw rejection;
     }
-    return newer;
-  }
+    return found;
+  };
 
   /** Throws on whatever is no rejection. */
-  #rejection(error: unknown): CredentialRejected {
+  const rejectionOf = (error: unknown): CredentialRejected => {
     if (!(error instanceof CredentialRejected)) {
       throw error;
     }
-    this.#counters.rejections++;
+    counters.rejections++;
     return error;
-  }
+  };
 
-  #served(id: CredentialId, { found }: Kept): Credential {
+  const served = (id: CredentialId, { found }: Kept): Credential => {
     if (found.kind === 'refusal') {
       throw refused(id, found);
     }
-    if (!this.#near.isLive({ found })) {
+    if (!near.isLive({ found })) {
       throw new KeepwarmError('UNAVAILABLE', `the entry of ${keyOf(id)} expired`);
     }
     return found.credential;
-  }
+  };
 
-  #checkOpen(): void {
-    if (this.#closed) {
+  const checked = (tenant: string, name: string): CredentialId => {
+    const id = { tenant, name };
+    checkId(id);
+    checkOpen();
+    return id;
+  };
+
+  const checkOpen = (): void => {
+    if (closed) {
       throw new KeepwarmError('UNAVAILABLE', 'the reader is closed');
     }
-  }
+  };
+
+  return {
+    get,
+    getAll,
+    withCredential,
+    invalidate,
+    forget: (tenant, name) => near.forget(keyOf(checked(tenant, name))),
+    stats: () => counters.snapshot(),
+    close: () => {
+      closed = true;
+      near.clear();
+      others.forgetKeys();
+      ports.close();
+    },
+  };
 }
 
 function refused(id: CredentialId, { code, failure }: Refusal): KeepwarmError {

@@ -78,22 +78,21 @@ export interface ReaderSettings {
 }
 
 /** @internal */
-export interface Settings extends ReaderSettings {
+interface Names {
   readonly cacheTable: string;
   readonly kmsKey: string;
   readonly resolver: string;
   readonly bus: string;
+}
+
+/** @internal */
+export interface Settings extends ReaderSettings, Names {
   readonly region: string;
   readonly endpoints: Required<{ [K in keyof Endpoints]: URL }>;
   readonly credentials: AwsCredentials | AwsCredentialProvider;
   readonly clock: Clock;
   readonly random: () => number;
 }
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /**
  * Reads and checks everything once. Throws `INVALID_CONFIGURATION`, naming what is wrong.
@@ -102,80 +101,47 @@ const DAY = 24 * HOUR;
  */
 export function settingsOf(options: ReaderOptions): Settings {
   const env = options.env ?? process.env;
-  /** The option, or the variable; each with the name under which it was given. */
-  const given = <T>(
-    option: keyof ReaderOptions,
-    variable: string,
-  ): [T | string | undefined, string] =>
-    options[option] !== undefined
-      ? [options[option] as T, option]
-      : [env[variable] === '' ? undefined : env[variable], variable];
 
-  const text = (option: keyof ReaderOptions, variable: string): string | undefined => {
-    const [value, label] = given<string>(option, variable);
-    if (value !== undefined && (typeof value !== 'string' || value === '' || value.length > 2048)) {
-      throw invalid(label, 'a text of 1 to 2048 characters');
+  /** What is given for `nearTtl`, say, or else in `KEEPWARM_NEAR_TTL`, or else `otherwise`. */
+  const setting = <T>(
+    option: keyof ReaderSettings | keyof Names,
+    otherwise: T,
+    [parse, allowed]: Form<T>,
+  ): T => {
+    const variable = `KEEPWARM_${option.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+    const value = options[option] ?? (env[variable] || undefined);
+    if (value === undefined) {
+      return otherwise;
     }
-    return value;
+    return parse(value) ?? invalid(options[option] === undefined ? variable : option, allowed);
   };
-  const duration = (
-    option: keyof ReaderOptions,
-    variable: string,
-    otherwise: number,
-    least: string,
-    most: string,
-  ): number => {
-    const [value, label] = given<number>(option, variable);
-    const ms = value === undefined ? otherwise : durationOf(value);
-    if (ms === undefined || ms < (durationOf(least) ?? 0) || ms > (durationOf(most) ?? 0)) {
-      throw invalid(label, `a duration from ${least} to ${most}, such as 500ms, 30s or 15m`);
-    }
-    return ms;
-  };
-  const nearSize = (): number => {
-    const [value, label] = given<number>('nearSize', 'KEEPWARM_NEAR_SIZE');
-    const size = value === undefined ? 10_000 : wholeNumber(value);
-    if (size === undefined || size < 1 || size > 10_000_000) {
-      throw invalid(label, 'a whole number from 1 to 10000000');
-    }
-    return size;
-  };
-  const onMiss = (): OnMiss => {
-    const [value, label] = given<OnMiss>('onMiss', 'KEEPWARM_ON_MISS');
-    if (value !== undefined && value !== 'resolve' && value !== 'wait' && value !== 'fail') {
-      throw invalid(label, 'one of resolve, wait, fail');
-    }
-    return value ?? 'resolve';
-  };
-  const region = text('region', 'AWS_REGION') ?? text('region', 'AWS_DEFAULT_REGION');
-  if (region === undefined || !/^[a-z0-9-]{1,64}$/.test(region)) {
-    throw invalid('AWS_REGION', 'the name of a Region, such as eu-central-1');
+
+  const region = options.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || '');
+  if (!/^[a-z0-9-]{1,64}$/.test(region)) {
+    invalid('AWS_REGION', 'the name of a Region, such as eu-central-1');
   }
+
   const endpoint = (service: keyof Endpoints, host: string): URL => {
-    const suffix = service.toUpperCase();
-    const [value, label] = options.endpoints?.[service]
-      ? [options.endpoints[service], `endpoints.${service}`]
-      : env[`AWS_ENDPOINT_URL_${suffix}`]
-        ? [env[`AWS_ENDPOINT_URL_${suffix}`], `AWS_ENDPOINT_URL_${suffix}`]
-        : [env.AWS_ENDPOINT_URL || undefined, 'AWS_ENDPOINT_URL'];
+    const variable = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;
     const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-    const address = value ?? `https://${host}.${region}.${domain}`;
-    if (!URL.canParse(address) || !/^https?:/i.test(address)) {
-      throw invalid(label, 'an http or https address');
-    }
-    return new URL(address);
+    const address =
+      options.endpoints?.[service] ??
+      (env[variable] || env.AWS_ENDPOINT_URL || `https://${host}.${region}.${domain}`);
+    return URL.canParse(address) && /^https?:/i.test(address)
+      ? new URL(address)
+      : invalid(variable, 'an http or https address');
   };
 
   return {
-    cacheTable: text('cacheTable', 'KEEPWARM_CACHE_TABLE') ?? 'keepwarm-cache',
-    kmsKey: text('kmsKey', 'KEEPWARM_KMS_KEY') ?? 'alias/keepwarm',
-    resolver: text('resolver', 'KEEPWARM_RESOLVER') ?? 'keepwarm-resolver',
-    bus: text('bus', 'KEEPWARM_BUS') ?? 'keepwarm',
-    nearTtl: duration('nearTtl', 'KEEPWARM_NEAR_TTL', 30 * SECOND, '0', '1h'),
-    nearSize: nearSize(),
-    dataKeyTtl: duration('dataKeyTtl', 'KEEPWARM_DATA_KEY_TTL', 15 * MINUTE, '0', '24h'),
-    deadline: duration('deadline', 'KEEPWARM_DEADLINE', 2 * SECOND, '1ms', '15m'),
-    onMiss: onMiss(),
+    cacheTable: setting('cacheTable', 'keepwarm-cache', TEXT),
+    kmsKey: setting('kmsKey', 'alias/keepwarm', TEXT),
+    resolver: setting('resolver', 'keepwarm-resolver', TEXT),
+    bus: setting('bus', 'keepwarm', TEXT),
+    nearTtl: setting('nearTtl', 30_000, duration('0', '1h')),
+    nearSize: setting('nearSize', 10_000, SIZE),
+    dataKeyTtl: setting('dataKeyTtl', 900_000, duration('0', '24h')),
+    deadline: setting('deadline', 2000, duration('1ms', '15m')),
+    onMiss: setting<OnMiss>('onMiss', 'resolve', ON_MISS),
     region,
     endpoints: {
       dynamodb: endpoint('dynamodb', 'dynamodb'),
@@ -189,16 +155,38 @@ export function settingsOf(options: ReaderOptions): Settings {
   };
 }
 
-async function credentialsOf(env: NonNullable<ReaderOptions['env']>): Promise<AwsCredentials> {
-  const accessKeyId = env.AWS_ACCESS_KEY_ID;
-  const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
-  if (!accessKeyId || !secretAccessKey) {
-    throw new KeepwarmError('DENIED', 'no AWS credentials in the environment');
-  }
-  return { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN || undefined };
+/** How a setting is read, undefined if it is none, and what it takes. */
+type Form<T> = readonly [(value: string | number) => T | undefined, string];
+
+const TEXT: Form<string> = [
+  (value) =>
+    typeof value === 'string' && value !== '' && value.length <= 2048 ? value : undefined,
+  'a text of 1 to 2048 characters',
+];
+
+const SIZE: Form<number> = [
+  (value) => {
+    const size = /^\d{1,8}$/.test(`${value}`) ? Number(value) : 0;
+    return size >= 1 && size <= 10_000_000 ? size : undefined;
+  },
+  'a whole number from 1 to 10000000',
+];
+
+const ON_MISS: Form<OnMiss> = [
+  (value) => (['resolve', 'wait', 'fail'] as const).find((one) => one === value),
+  'one of resolve, wait, fail',
+];
+
+function duration(least: string, most: string): Form<number> {
+  return [
+    (value) => {
+      const ms = durationOf(value) ?? -1;
+      return ms >= Number(durationOf(least)) && ms <= Number(durationOf(most)) ? ms : undefined;
+    },
+    `a duration from ${least} to ${most}, such as 500ms, 30s or 15m`,
+  ];
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 const ISO =
   /^P(?=.)(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?$/i;
 
@@ -214,22 +202,27 @@ export function durationOf(value: number | string): number | undefined {
   if (value === '0') {
     return 0;
   }
-  const short = /^(\d{1,9})(ms|s|m|h|d)$/.exec(value);
+  const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+  const short = /^(\d{1,9})(ms|[smhd])$/.exec(value);
   if (short) {
-    return Number(short[1]) * (UNITS[short[2] ?? ''] ?? Number.NaN);
+    return Number(short[1]) * units[short[2] as keyof typeof units];
   }
   const iso = ISO.exec(value);
   return iso
-    ? [DAY, HOUR, MINUTE, SECOND].reduce((sum, unit, i) => sum + unit * Number(iso[i + 1] ?? 0), 0)
+    ? Object.values(units).reduce((sum, unit, i) => sum + unit * Number(iso[i + 1] ?? 0), 0)
     : undefined;
 }
 
-function wholeNumber(value: number | string): number | undefined {
-  const number = typeof value === 'string' ? (/^\d{1,9}$/.test(value) ? Number(value) : -1) : value;
-  return Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+async function credentialsOf(env: NonNullable<ReaderOptions['env']>): Promise<AwsCredentials> {
+  const accessKeyId = env.AWS_ACCESS_KEY_ID;
+  const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new KeepwarmError('DENIED', 'no AWS credentials in the environment');
+  }
+  return { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN || undefined };
 }
 
-function invalid(label: string, allowed: string): KeepwarmError {
+function invalid(label: string, allowed: string): never {
   // The value itself is not repeated: it may be anything, a misplaced secret too.
-  return new KeepwarmError('INVALID_CONFIGURATION', `${label}: allowed is ${allowed}`);
+  throw new KeepwarmError('INVALID_CONFIGURATION', `${label}: allowed is ${allowed}`);
 }

@@ -12,66 +12,52 @@ import type { Remote } from './remote.js';
 import type { OnMiss } from './settings.js';
 
 /** Looks all of a tenant's credentials up, by one Query, and resolves the tenant if some lack. */
-export class TenantLookups {
-  readonly #remote: Remote;
-  readonly #near: NearCache;
-  readonly #lookups: Lookups;
-  readonly #clock: Clock;
-  readonly #onMiss: OnMiss;
-  readonly #counters: Counters;
-  readonly #flights = new Flights<TenantCredentials>();
+export type TenantLookup = (tenant: string) => Promise<TenantCredentials>;
 
-  constructor(
-    remote: Remote,
-    near: NearCache,
-    lookups: Lookups,
-    clock: Clock,
-    onMiss: OnMiss,
-    counters: Counters,
-  ) {
-    this.#remote = remote;
-    this.#near = near;
-    this.#lookups = lookups;
-    this.#clock = clock;
-    this.#onMiss = onMiss;
-    this.#counters = counters;
-  }
+export function tenantLookup(
+  remote: Remote,
+  near: NearCache,
+  lookups: Lookups,
+  clock: Clock,
+  onMiss: OnMiss,
+  counters: Counters,
+): TenantLookup {
+  const flights = new Flights<TenantCredentials>();
 
-  all(tenant: string): Promise<TenantCredentials> {
-    return this.#flights.join(tenant, this.#lookups.sharing(), async () => {
-      const begunIn = this.#near.epoch;
+  const all: TenantLookup = (tenant) =>
+    flights.join(tenant, lookups.sharing(), async () => {
+      const begunIn = near.epoch();
       let missed = false;
 
       const readTable = async (signal: AbortSignal): Promise<TenantCredentials | undefined> => {
-        const readAt = this.#clock.elapsed();
-        const entries = await this.#remote.readTenant(tenant, signal);
-        const reading = tenantReading(entries, this.#clock.now());
+        const readAt = clock.elapsed();
+        const reading = tenantReading(await remote.readTenant(tenant, signal), clock.now());
         for (const id of reading.gone) {
           // What the table does not have any more must not be served in an outage either.
-          this.#near.supersede(keyOf(id), readAt);
+          near.supersede(keyOf(id), readAt);
         }
         return isComplete(reading)
-          ? this.#open(tenant, reading, [], { readAt, begunIn }, signal)
+          ? open(tenant, reading, [], { readAt, begunIn }, signal)
           : undefined;
       };
 
       try {
-        return await this.#lookups.inTime(tenant, async (signal) => {
-          const all = await readTable(signal);
-          if (all !== undefined) {
-            return all;
+        return await lookups.inTime(tenant, async (signal) => {
+          const found = await readTable(signal);
+          if (found !== undefined) {
+            return found;
           }
           missed = true;
-          this.#counters.misses++;
-          switch (this.#onMiss) {
+          counters.misses++;
+          switch (onMiss) {
             case 'resolve': {
-              const readAt = this.#clock.elapsed();
-              const entries = await this.#remote.resolveTenant(tenant, signal);
-              const answer = tenantReading(entries, this.#clock.now());
-              return this.#open(tenant, answer, unavailable(answer), { readAt, begunIn }, signal);
+              const readAt = clock.elapsed();
+              const entries = await remote.resolveTenant(tenant, signal);
+              const answer = tenantReading(entries, clock.now());
+              return open(tenant, answer, unavailable(answer), { readAt, begunIn }, signal);
             }
             case 'wait':
-              return this.#lookups.poll(readTable, signal);
+              return lookups.poll(readTable, signal);
             case 'fail':
               throw new KeepwarmError(
                 'UNAVAILABLE',
@@ -80,35 +66,34 @@ export class TenantLookups {
           }
         });
       } catch (error) {
-        this.#counters.failed(error);
+        counters.failed(error);
         if (isOutage(error) && !missed) {
-          this.#counters.outages++;
+          counters.outages++;
         }
         throw error;
       }
     });
-  }
 
-  async #open(
+  const open = async (
     tenant: string,
     reading: TenantReading,
     unavailable: readonly CredentialId[],
     { readAt, begunIn }: { readonly readAt: number; readonly begunIn: number },
     signal: AbortSignal,
-  ): Promise<TenantCredentials> {
+  ): Promise<TenantCredentials> => {
     const credentials = new Map<string, Credential>();
     const failures = new Map<string, ErrorCode>();
     for (const { name } of unavailable) {
       failures.set(name, 'UNAVAILABLE');
     }
-    const open = async ([id, one]: readonly [CredentialId, Live | Refusal]): Promise<void> => {
+    const openOne = async ([id, one]: readonly [CredentialId, Live | Refusal]): Promise<void> => {
       try {
-        const entry = await this.#lookups.entry(id, one, readAt, signal);
+        const entry = await lookups.entry(id, one, readAt, signal);
         if (entry === undefined) {
           failures.set(id.name, 'UNAVAILABLE');
           return;
         }
-        this.#near.keep(keyOf(id), entry, begunIn);
+        near.keep(keyOf(id), entry, begunIn);
         if (entry.found.kind === 'held') {
           credentials.set(id.name, entry.found.credential);
         } else if (entry.found.code !== 'NOT_FOUND') {
@@ -120,17 +105,19 @@ export class TenantLookups {
           throw error;
         }
         // One bad entry; its siblings are none the worse for it.
-        this.#counters.failed(error);
-        this.#near.supersede(keyOf(id), readAt);
+        counters.failed(error);
+        near.supersede(keyOf(id), readAt);
         failures.set(id.name, 'TAMPERED');
       }
     };
-    await Promise.all([...reading.live, ...reading.refusals].map(open));
+    await Promise.all([...reading.live, ...reading.refusals].map(openOne));
     if (credentials.size === 0 && failures.size === 0) {
       throw new KeepwarmError('NOT_FOUND', `there is no credential of tenant ${tenant}`);
     }
     return { credentials, failures };
-  }
+  };
+
+  return all;
 }
 
 /** What a tenant's entries mean to a reader at one moment. */

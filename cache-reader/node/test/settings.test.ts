@@ -111,7 +111,7 @@ test('wrongSettingsAreRefusedByNameAndNeverQuoted', () => {
     [{ env, deadline: Number.NaN }, 'deadline'],
     [{ env, nearSize: 1.5 }, 'nearSize'],
     [{ env, cacheTable: '' }, 'cacheTable'],
-    [{ env, endpoints: { kms: 'ftp://x' } }, 'endpoints.kms'],
+    [{ env, endpoints: { kms: 'ftp://x' } }, 'AWS_ENDPOINT_URL_KMS'],
   ] as const) {
     assert.throws(
       () => settingsOf(wrong),

@@ -2,7 +2,7 @@ import { type Clock, orAborted, pause } from '../clock.js';
 import { KeepwarmError } from '../errors.js';
 import type { AwsCredentialProvider, AwsCredentials } from '../settings.js';
 import { AwsError, awsErrorOf } from './errors.js';
-import { Http, type HttpResponse } from './http.js';
+import { type HttpResponse, keptConnections } from './http.js';
 import { sign } from './sigv4.js';
 
 /** One operation of one service. */
@@ -39,39 +39,39 @@ const BEFORE_EXPIRY = 60_000;
  * Calls AWS: signs each attempt anew, sends it, and tries again with full jitter what may pass.
  * Runs nothing between calls.
  */
-export class AwsClient {
-  readonly #options: AwsClientOptions;
-  readonly #http: Http;
-  #credentials: AwsCredentials | undefined;
-  #skew = 0;
-
-  constructor(options: AwsClientOptions) {
-    this.#options = options;
-    this.#http = new Http(options.clock);
-  }
-
+export interface AwsClient {
   /**
    * The answer, of a successful status and with `parse` applied.
    *
    * @throws AwsError what the last attempt ended with; or the signal's reason
    */
-  async call<T>(
+  call<T>(
     operation: Operation,
     signal: AbortSignal,
     parse: (response: HttpResponse) => T,
-  ): Promise<T> {
-    const { clock, random } = this.#options;
+  ): Promise<T>;
+
+  close(): void;
+}
+
+export function awsClient(options: AwsClientOptions): AwsClient {
+  const { clock, random, region, credentials: given } = options;
+  const http = keptConnections(clock);
+  let kept: AwsCredentials | undefined;
+  let skew = 0;
+
+  const call: AwsClient['call'] = async (operation, signal, parse) => {
     const corrected = new Set<string>();
     for (let failures = 0; ; ) {
       const begun = clock.elapsed();
       try {
-        return parse(await this.#attempt(operation, signal));
+        return parse(await attempt(operation, signal));
       } catch (error) {
         if (!(error instanceof AwsError)) {
           throw error;
         }
         // What can be put right is tried again at once, but once a call for each kind.
-        const kind = this.#correct(error, clock.elapsed() - begun);
+        const kind = correct(error, clock.elapsed() - begun);
         if (kind !== undefined && !corrected.has(kind)) {
           corrected.add(kind);
           continue;
@@ -84,78 +84,68 @@ export class AwsClient {
         await pause(clock, random() * bound, signal);
       }
     }
-  }
+  };
 
-  close(): void {
-    this.#http.close();
-    this.#credentials = undefined;
-  }
-
-  async #attempt(operation: Operation, signal: AbortSignal): Promise<HttpResponse> {
-    const { clock, region } = this.#options;
-    const credentials = await this.#currentCredentials(signal);
-    const { service, endpoint, path, body } = operation;
+  const attempt = async (operation: Operation, signal: AbortSignal): Promise<HttpResponse> => {
+    const credentials = await currentCredentials(signal);
+    const { service, endpoint: url, path, body, attemptTimeout: timeout } = operation;
     const headers = sign(
-      { service, region, host: endpoint.host, path, headers: operation.headers, body },
+      { service, region, host: url.host, path, headers: operation.headers, body },
       credentials,
-      clock.now() + this.#skew,
+      clock.now() + skew,
     );
-    const response = await this.#http.send({
-      url: endpoint,
-      path,
-      headers,
-      body,
-      timeout: operation.attemptTimeout,
-      signal,
-    });
+    const response = await http.send({ url, path, headers, body, timeout, signal });
     if (response.status < 200 || response.status > 299) {
       throw awsErrorOf(response, clock.now());
     }
     return response;
-  }
+  };
 
   /** Puts right what made an attempt fail, if it can be; says what it was. */
-  #correct(error: AwsError, took: number): string | undefined {
+  const correct = (error: AwsError, took: number): string | undefined => {
     if (error.awsCode === 'STALE') {
       // What killed one idle connection, a freeze as a rule, has killed the others.
-      this.#http.dropIdle();
+      http.dropIdle();
       return 'connection';
     }
-    if (error.expiredCredentials && typeof this.#options.credentials === 'function') {
-      this.#credentials = undefined;
+    if (error.expiredCredentials && typeof given === 'function') {
+      kept = undefined;
       return 'credentials';
     }
     if (error.untimely && took > TOLERATED_SKEW) {
       // The process was frozen between signature and answer.
       return 'age';
     }
-    if (error.untimely && Math.abs(error.skew - this.#skew) > TOLERATED_SKEW) {
-      this.#skew = error.skew;
+    if (error.untimely && Math.abs(error.skew - skew) > TOLERATED_SKEW) {
+      skew = error.skew;
       return 'skew';
     }
     return undefined;
-  }
+  };
 
-  async #currentCredentials(signal: AbortSignal): Promise<AwsCredentials> {
-    const { credentials: given, clock } = this.#options;
+  const currentCredentials = async (signal: AbortSignal): Promise<AwsCredentials> => {
     if (typeof given !== 'function') {
       return given;
     }
-    const kept = this.#credentials;
-    if (
-      kept !== undefined &&
-      (kept.expiration === undefined || clock.now() < kept.expiration.getTime() - BEFORE_EXPIRY)
-    ) {
+    const expiration = kept?.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (kept !== undefined && clock.now() < expiration - BEFORE_EXPIRY) {
       return kept;
     }
     try {
-      this.#credentials = await orAborted(signal, given());
-      return this.#credentials;
+      kept = await orAborted(signal, given());
+      return kept;
     } catch (error) {
       if (error instanceof KeepwarmError || signal.aborted) {
         throw error;
       }
       throw new KeepwarmError('DENIED', 'the AWS credential provider failed', { cause: error });
     }
-  }
+  };
+
+  const close = (): void => {
+    http.close();
+    kept = undefined;
+  };
+
+  return { call, close };
 }

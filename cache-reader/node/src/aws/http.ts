@@ -26,57 +26,69 @@ const MAX_BODY = 8 * 1024 * 1024;
 const MAX_IDLE = 20_000;
 
 /** Sends single requests over connections that it keeps. */
-export class Http {
-  readonly #clock: Clock;
-  readonly #agents = {
-    'http:': new http.Agent({ keepAlive: true }),
-    'https:': new https.Agent({ keepAlive: true }),
-  };
-  #lastUsed = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
+export interface Http {
   /**
    * The whole answer, whatever its status.
    *
    * @throws AwsError with status 0 if there is none: `STALE` if a kept connection turned out to
    *   be dead, `TIMEOUT` after `timeout`; or the signal's reason
    */
-  send(request: HttpRequest): Promise<HttpResponse> {
-    const now = this.#clock.elapsed();
-    if (now - this.#lastUsed > MAX_IDLE) {
-      this.dropIdle();
+  send(request: HttpRequest): Promise<HttpResponse>;
+
+  /** Closes the connections that no request is using. */
+  dropIdle(): void;
+
+  close(): void;
+}
+
+export function keptConnections(clock: Clock): Http {
+  const plain = new http.Agent({ keepAlive: true });
+  const secure = new https.Agent({ keepAlive: true });
+  let lastUsed = 0;
+
+  const dropIdle = (): void => {
+    for (const agent of [plain, secure]) {
+      for (const sockets of Object.values(agent.freeSockets)) {
+        for (const socket of sockets ?? []) {
+          socket.destroy();
+        }
+      }
     }
-    this.#lastUsed = now;
+  };
+
+  const send: Http['send'] = ({ url, path, headers, body, timeout, signal }) => {
+    const now = clock.elapsed();
+    if (now - lastUsed > MAX_IDLE) {
+      dropIdle();
+    }
+    lastUsed = now;
     return new Promise((resolve, reject) => {
-      request.signal.throwIfAborted();
-      const secure = request.url.protocol === 'https:';
-      const sent = (secure ? https : http).request({
-        agent: this.#agents[secure ? 'https:' : 'http:'],
+      signal.throwIfAborted();
+      const isSecure = url.protocol === 'https:';
+      const request = (isSecure ? https : http).request({
+        agent: isSecure ? secure : plain,
         method: 'POST',
-        host: request.url.hostname.replace(/^\[|\]$/g, ''),
-        port: request.url.port || (secure ? 443 : 80),
-        path: request.path,
-        headers: { ...request.headers, 'content-length': Buffer.byteLength(request.body) },
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || (isSecure ? 443 : 80),
+        path,
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       });
       let stopped: unknown;
       const stop = (reason: unknown) => {
         stopped ??= reason;
-        sent.destroy();
+        request.destroy();
       };
-      const onAbort = () => stop(request.signal.reason);
-      request.signal.addEventListener('abort', onAbort);
-      const cancel = this.#clock.after(request.timeout, () =>
-        stop(new AwsError('TIMEOUT', 0, `no answer within ${request.timeout} ms`)),
+      const onAbort = () => stop(signal.reason);
+      signal.addEventListener('abort', onAbort);
+      const cancel = clock.after(timeout, () =>
+        stop(new AwsError('TIMEOUT', 0, `no answer within ${timeout} ms`)),
       );
       const fail = (error: NodeJS.ErrnoException) => {
-        const code = sent.reusedSocket && isReset(error) ? 'STALE' : (error.code ?? error.name);
+        const code = request.reusedSocket && isReset(error) ? 'STALE' : (error.code ?? error.name);
         reject(stopped ?? new AwsError(code, 0, error.message));
       };
-      sent.on('error', fail);
-      sent.on('response', (response) => {
+      request.on('error', fail);
+      request.on('response', (response) => {
         const chunks: Buffer[] = [];
         let length = 0;
         // An answer that breaks off says so here, not in the request's own error.
@@ -96,30 +108,20 @@ export class Http {
           }),
         );
       });
-      sent.on('close', () => {
+      request.on('close', () => {
         cancel();
-        request.signal.removeEventListener('abort', onAbort);
+        signal.removeEventListener('abort', onAbort);
       });
-      sent.end(request.body);
+      request.end(body);
     });
-  }
+  };
 
-  /** Closes the connections that no request is using. */
-  dropIdle(): void {
-    for (const agent of Object.values(this.#agents)) {
-      for (const sockets of Object.values(agent.freeSockets)) {
-        for (const socket of sockets ?? []) {
-          socket.destroy();
-        }
-      }
-    }
-  }
+  const close = (): void => {
+    plain.destroy();
+    secure.destroy();
+  };
 
-  close(): void {
-    for (const agent of Object.values(this.#agents)) {
-      agent.destroy();
-    }
-  }
+  return { send, dropIdle, close };
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {

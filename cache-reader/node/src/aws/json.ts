@@ -11,42 +11,43 @@ export interface JsonService {
   /** What stands before the operation's name. */
   readonly target: string;
   readonly version: '1.0' | '1.1';
+  /** What cannot be done if a call fails. */
+  readonly failure: string;
 }
 
-/**
- * Calls an operation and applies `parse` to the JSON object it answers.
- *
- * @param what what cannot be done if it fails
- */
-export async function callJson<T>(
-  client: AwsClient,
-  service: JsonService,
+/** Calls an operation and applies `parse` to the JSON object it answers. */
+export type CallJson = <T>(
   operation: string,
   input: JsonObject,
   signal: AbortSignal,
-  what: string,
   parse: (answer: JsonObject) => T,
-): Promise<T> {
-  try {
-    return await client.call(
-      {
-        service: service.name,
-        endpoint: service.endpoint,
-        path: '/',
-        headers: {
-          'content-type': `application/x-amz-json-${service.version}`,
-          'x-amz-target': `${service.target}.${operation}`,
+) => Promise<T>;
+
+/** What calls operations of a service. */
+export function jsonService(client: AwsClient, service: JsonService): CallJson {
+  const { name, endpoint, target, version, failure } = service;
+  return async (operation, input, signal, parse) => {
+    try {
+      return await client.call(
+        {
+          service: name,
+          endpoint,
+          path: '/',
+          headers: {
+            'content-type': `application/x-amz-json-${version}`,
+            'x-amz-target': `${target}.${operation}`,
+          },
+          body: JSON.stringify(input),
+          attemptTimeout: 1000,
         },
-        body: JSON.stringify(input),
-        attemptTimeout: 1000,
-      },
-      signal,
-      (response) => parse(jsonObject(response)),
-    );
-  } catch (error) {
-    signal.throwIfAborted();
-    throw translate(what, error);
-  }
+        signal,
+        (response) => parse(jsonObject(response)),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      throw translate(failure, error);
+    }
+  };
 }
 
 /**

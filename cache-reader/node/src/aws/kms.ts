@@ -2,36 +2,24 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { KeepwarmError } from '../errors.js';
 import type { KeyService } from '../ports.js';
 import type { AwsClient } from './client.js';
-import { callJson, type JsonService, unexpected } from './json.js';
+import { jsonService, unexpected } from './json.js';
 
-/** AWS KMS. */
-export class Kms implements KeyService {
-  readonly #client: AwsClient;
-  readonly #service: JsonService;
-  readonly #keyId: string;
-
-  /** Unwraps what `keyId` (id, ARN or alias) wrapped, and nothing else. */
-  constructor(client: AwsClient, endpoint: URL, keyId: string) {
-    this.#client = client;
-    this.#service = { name: 'kms', endpoint, target: 'TrentService', version: '1.1' };
-    this.#keyId = keyId;
-  }
-
-  async unwrap(tenant: string, wrapped: string, signal: AbortSignal): Promise<KeyObject> {
-    return callJson(
-      this.#client,
-      this.#service,
-      'Decrypt',
-      {
-        CiphertextBlob: wrapped,
-        KeyId: this.#keyId,
-        EncryptionContext: { keepwarm: '1', tenant },
-      },
-      signal,
-      'KMS cannot decrypt',
-      ({ Plaintext }) => keyOf(Plaintext),
-    );
-  }
+/** AWS KMS. Unwraps what `keyId` (id, ARN or alias) wrapped, and nothing else. */
+export function kms(client: AwsClient, endpoint: URL, keyId: string): KeyService {
+  const call = jsonService(client, {
+    name: 'kms',
+    endpoint,
+    target: 'TrentService',
+    version: '1.1',
+    failure: 'KMS cannot decrypt',
+  });
+  return {
+    unwrap: (tenant, wrapped, signal) => {
+      const EncryptionContext = { keepwarm: '1', tenant };
+      const input = { CiphertextBlob: wrapped, KeyId: keyId, EncryptionContext };
+      return call('Decrypt', input, signal, ({ Plaintext }) => keyOf(Plaintext));
+    },
+  };
 }
 
 function keyOf(plaintext: unknown): KeyObject {
