@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DynamoDbLocalProcess implements AutoCloseable {
   private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
   private static final String READY = "port ";
 
   private final Process process;

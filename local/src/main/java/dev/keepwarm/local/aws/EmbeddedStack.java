@@ -27,6 +27,7 @@ public final class EmbeddedStack implements AutoCloseable {
       StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local"));
 
   private final String region;
+  private final @Nullable DataDirectory data;
   private final DynamoDbLocalProcess dynamoDb;
   private final SqsServer sqs;
   private final KmsServer kms;
@@ -35,12 +36,14 @@ public final class EmbeddedStack implements AutoCloseable {
 
   private EmbeddedStack(
       String region,
+      @Nullable DataDirectory data,
       DynamoDbLocalProcess dynamoDb,
       SqsServer sqs,
       KmsServer kms,
       LambdaServer lambda,
       EventBridgeServer eventBridge) {
     this.region = region;
+    this.data = data;
     this.dynamoDb = dynamoDb;
     this.sqs = sqs;
     this.kms = kms;
@@ -107,28 +110,56 @@ public final class EmbeddedStack implements AutoCloseable {
    *
    * @param options how
    * @return the running stack
-   * @throws IOException if a part does not start; the parts that did are stopped again
+   * @throws IOException if a part does not start (the parts that did are stopped again), or another
+   *     stack uses the data directory
    * @throws InterruptedException if the waiting thread is interrupted
    */
   public static EmbeddedStack start(Options options) throws IOException, InterruptedException {
-    Path data = options.dataDirectory();
+    if (options.dataDirectory() == null) {
+      return start(options, null);
+    }
+    DataDirectory data = DataDirectory.open(options.dataDirectory());
+    try {
+      return start(options, data);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      data.close();
+      throw e;
+    }
+  }
+
+  private static EmbeddedStack start(Options options, @Nullable DataDirectory data)
+      throws IOException, InterruptedException {
+    Path directory = data == null ? null : data.path();
     Ports ports = options.ports();
     Future<DynamoDbLocalProcess> dynamoDb =
         start(() ->
             DynamoDbLocalProcess.start(
-                options.home(), ports.dynamoDb(), data == null ? null : data.resolve("dynamodb")));
+                options.home(),
+                ports.dynamoDb(),
+                directory == null ? null : directory.resolve("dynamodb")));
     Future<SqsServer> sqs =
         start(() ->
             SqsServer.start(
-                ports.sqs(), options.region(), data == null ? null : data.resolve("sqs")));
-    Future<KmsServer> kms = start(() -> KmsServer.start(ports.kms(), data));
+                ports.sqs(),
+                options.region(),
+                directory == null ? null : directory.resolve("sqs")));
+    Future<KmsServer> kms = start(() -> KmsServer.start(ports.kms(), directory));
     Future<LambdaServer> lambda = start(() -> LambdaServer.start(ports.lambda()));
     try {
+      // Before EventBridge, which would have to be stopped again if one of them failed.
+      await(dynamoDb);
+      await(kms);
       SqsClient sqsClient = sqsClient(await(sqs).endpoint(), options.region());
       EventBridgeServer eventBridge =
-          EventBridgeServer.start(ports.eventBridge(), sqsClient, await(lambda), data);
+          EventBridgeServer.start(ports.eventBridge(), sqsClient, await(lambda), directory);
       return new EmbeddedStack(
-          options.region(), await(dynamoDb), await(sqs), await(kms), await(lambda), eventBridge);
+          options.region(),
+          data,
+          await(dynamoDb),
+          await(sqs),
+          await(kms),
+          await(lambda),
+          eventBridge);
     } catch (IOException | InterruptedException | RuntimeException e) {
       closeStarted(dynamoDb);
       closeStarted(sqs);
@@ -215,12 +246,14 @@ public final class EmbeddedStack implements AutoCloseable {
   /** Stops everything and waits until it has stopped. */
   @Override
   public void close() {
-    try (dynamoDb;
+    // Closed from the last to the first: what sends to others before them, the lock at the end.
+    try (data;
+        dynamoDb;
         sqs;
         kms;
-        lambda) {
-      // First of all what sends to the others.
-      eventBridge.close();
+        lambda;
+        eventBridge) {
+      // Only closed.
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
  * are read and written whole.
  */
 final class LoopbackServer implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(LoopbackServer.class.getName());
   private static final int MAX_BODY_BYTES = 64 << 20;
 
   private final HttpServer server;
@@ -57,7 +58,7 @@ final class LoopbackServer implements AutoCloseable {
       Response response =
           body.length > MAX_BODY_BYTES
               ? new Response(413, Map.of(), new byte[0])
-              : handler.handle(new Request(exchange, body));
+              : guarded(handler, new Request(exchange, body));
       response.headers().forEach(exchange.getResponseHeaders()::set);
       int length = response.body().length;
       exchange.sendResponseHeaders(response.status(), length == 0 ? -1 : length);
@@ -66,6 +67,16 @@ final class LoopbackServer implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Response guarded(Handler handler, Request request)
+      throws IOException, InterruptedException {
+    try {
+      return handler.handle(request);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "A request failed", e);
+      return new Response(500, Map.of("x-amzn-ErrorType", "InternalFailure"), new byte[0]);
     }
   }
 

@@ -14,7 +14,9 @@ final class PrivateFile {
   /** Replaces the file as a whole, so that a crash leaves the old or the new content. */
   static void write(Path file, byte[] content) throws IOException {
     Path directory = Files.createDirectories(file.toAbsolutePath().getParent());
-    Path written = Files.createTempFile(directory, file.getFileName() + ".", ".tmp", owner(file));
+    Path written =
+        Files.createTempFile(
+            directory, file.getFileName() + ".", ".tmp", ownerOnly(file, "rw-------"));
     try {
       Files.write(written, content);
       Files.move(
@@ -24,10 +26,11 @@ final class PrivateFile {
     }
   }
 
-  private static FileAttribute<?>[] owner(Path file) {
+  /** For the creation of a file; nothing where the file system has no such permissions. */
+  static FileAttribute<?>[] ownerOnly(Path file, String permissions) {
     return file.getFileSystem().supportedFileAttributeViews().contains("posix")
         ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
         }
         : new FileAttribute<?>[0];
   }

@@ -252,12 +252,20 @@ public final class QueuePoller implements AutoCloseable {
   private void delete(List<Message> done) {
     for (int from = 0; from < done.size(); from += CALL_MESSAGES) {
       List<Message> part = done.subList(from, Math.min(done.size(), from + CALL_MESSAGES));
-      sqs.deleteMessageBatch(
-          request -> request.queueUrl(queueUrl).entries(part.stream().map(this::entry).toList()));
+      int failed =
+          sqs.deleteMessageBatch(request ->
+                  request
+                      .queueUrl(queueUrl)
+                      .entries(part.stream().map(QueuePoller::entry).toList()))
+              .failed()
+              .size();
+      if (failed > 0) {
+        options.onError().accept(new IllegalStateException(failed + " messages not deleted"));
+      }
     }
   }
 
-  private DeleteMessageBatchRequestEntry entry(Message message) {
+  private static DeleteMessageBatchRequestEntry entry(Message message) {
     return DeleteMessageBatchRequestEntry.builder()
         .id(message.messageId())
         .receiptHandle(message.receiptHandle())

@@ -24,6 +24,7 @@ final class RuntimeApi implements AutoCloseable {
   private final CompletableFuture<Void> initialised = new CompletableFuture<>();
   private final LinkedBlockingQueue<Invocation> waiting = new LinkedBlockingQueue<>();
   private volatile Optional<Invocation> current = Optional.empty();
+  private volatile Optional<FunctionException> failure = Optional.empty();
 
   RuntimeApi(String functionArn) throws IOException {
     this.functionArn = functionArn;
@@ -53,12 +54,15 @@ final class RuntimeApi implements AutoCloseable {
   void dispatch(Invocation invocation) {
     current = Optional.of(invocation);
     waiting.add(invocation);
+    // Looked at after, so that an end of the process in between is seen here or by fail().
+    failure.ifPresent(invocation.answer()::completeExceptionally);
   }
 
-  /** The process is gone or will be. */
-  void fail(FunctionException failure) {
-    initialised.completeExceptionally(failure);
-    current.ifPresent(invocation -> invocation.answer().completeExceptionally(failure));
+  /** The process is gone: fails what waits for it, now and later. */
+  void fail(FunctionException cause) {
+    failure = Optional.of(cause);
+    initialised.completeExceptionally(cause);
+    current.ifPresent(invocation -> invocation.answer().completeExceptionally(cause));
   }
 
   @Override

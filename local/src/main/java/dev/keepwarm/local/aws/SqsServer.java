@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,17 +28,22 @@ import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.collection.immutable.Nil$;
 
-/** SQS on loopback: ElasticMQ in this process, without its logging. Thread-safe. */
+/**
+ * SQS on loopback: ElasticMQ in this process, without its logging. Thread-safe.
+ *
+ * <p>Only one at a time in a process may keep its data: ElasticMQ's store has a connection pool for
+ * the whole process.
+ */
 public final class SqsServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final ActorSystem actors;
-  private final SQSRestServer server;
+  private final Option<ActorRef> store;
   private final URI endpoint;
 
-  private SqsServer(ActorSystem actors, SQSRestServer server, URI endpoint) {
+  private SqsServer(ActorSystem actors, Option<ActorRef> store, URI endpoint) {
     this.actors = actors;
-    this.server = server;
+    this.store = store;
     this.endpoint = endpoint;
   }
 
@@ -71,7 +77,7 @@ public final class SqsServer implements AutoCloseable {
       SQSRestServer server =
           (port == 0 ? builder.withDynamicPort() : builder.withPort(port)).start();
       int bound = server.waitUntilStarted().localAddress().getPort();
-      return new SqsServer(actors, server, URI.create("http://127.0.0.1:" + bound));
+      return new SqsServer(actors, store, URI.create("http://127.0.0.1:" + bound));
     } catch (Exception e) {
       actors.terminate();
       throw new IOException("SQS (ElasticMQ) did not start on port " + port + ": " + e, e);
@@ -87,18 +93,26 @@ public final class SqsServer implements AutoCloseable {
     return endpoint;
   }
 
-  /** Waits until everything kept is written. */
+  /** Drops connections, long polls too, and waits until everything kept is written. */
   @Override
   public void close() {
-    server.stopAndWait();
-    actors.terminate();
     try {
-      actors.getWhenTerminated().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      if (store.isDefined()) {
+        // After what is in its mailbox.
+        await(Patterns.gracefulStop(store.get(), PATIENCE));
+      }
+      actors.terminate();
+      await(actors.getWhenTerminated());
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException("SQS (ElasticMQ) did not stop", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static void await(CompletionStage<?> stage)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
   private static Config quiet() {
@@ -142,8 +156,6 @@ public final class SqsServer implements AutoCloseable {
   }
 
   private static void restore(ActorRef store, ActorRef queues) throws Exception {
-    Patterns.ask(store, new QueueEvent.Restore(queues), PATIENCE)
-        .toCompletableFuture()
-        .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    await(Patterns.ask(store, new QueueEvent.Restore(queues), PATIENCE));
   }
 }

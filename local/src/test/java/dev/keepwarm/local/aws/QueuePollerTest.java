@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 import software.amazon.awssdk.services.sqs.model.QueueDoesNotExistException;
+import software.amazon.awssdk.services.sqs.model.SqsException;
 
 class QueuePollerTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -282,14 +284,27 @@ class QueuePollerTest {
 
   @Test
   void aPollThatFailsIsReportedAndTriedAgain() throws Exception {
-    SqsClient failing = Clients.of(SqsClient.builder(), server.endpoint());
-    try (var function = function(event -> {}, "");
+    // An SQS that knows its queue and can do nothing with it.
+    LoopbackServer.Handler broken =
+        request ->
+            request.header("X-Amz-Target").orElse("").endsWith(".GetQueueAttributes")
+                ? new LoopbackServer.Response(
+                    200,
+                    Map.of(),
+                    "{\"Attributes\":{\"QueueArn\":\"arn:aws:sqs:us-east-1:000000000000:x\"}}"
+                        .getBytes(StandardCharsets.UTF_8))
+                : new LoopbackServer.Response(500, Map.of(), new byte[0]);
+    try (var brokenServer = LoopbackServer.start(0, broken);
+        var client = Clients.of(SqsClient.builder(), brokenServer.endpoint());
+        var function = function(event -> {}, "");
         var poller =
-            QueuePoller.start(failing, queueUrl, function, OPTIONS.withOnError(errors::add))) {
-      failing.close();
-
-      assertThat(errors.poll(10, TimeUnit.SECONDS)).isNotNull();
-      assertThat(errors.poll(10, TimeUnit.SECONDS)).isNotNull();
+            QueuePoller.start(
+                client,
+                brokenServer.endpoint() + "/000000000000/x",
+                function,
+                OPTIONS.withOnError(errors::add))) {
+      assertThat(errors.poll(10, TimeUnit.SECONDS)).isInstanceOf(SqsException.class);
+      assertThat(errors.poll(10, TimeUnit.SECONDS)).isInstanceOf(SqsException.class);
     }
   }
 
@@ -323,7 +338,7 @@ class QueuePollerTest {
   private static LocalFunction function(Observer observer, String answer) {
     return new InProcessFunction(payload -> {
       observer.see(JSON.readTree(payload));
-      return answer.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      return answer.getBytes(StandardCharsets.UTF_8);
     });
   }
 
