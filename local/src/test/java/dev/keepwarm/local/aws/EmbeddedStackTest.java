@@ -69,7 +69,7 @@ class EmbeddedStackTest {
         .containsEntry("AWS_ENDPOINT_URL_KMS", stack.kms().endpoint().toString())
         .containsEntry("AWS_ENDPOINT_URL_EVENTBRIDGE", stack.eventBridge().endpoint().toString())
         .containsEntry("AWS_ENDPOINT_URL_LAMBDA", stack.lambda().endpoint().toString())
-        .containsEntry("AWS_REGION", "us-east-1");
+        .containsEntry("AWS_REGION", stack.region().id());
   }
 
   @Test
