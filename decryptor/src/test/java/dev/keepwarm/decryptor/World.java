@@ -1,0 +1,201 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DataKey;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.ManualClock;
+import dev.keepwarm.core.MemoryBus;
+import dev.keepwarm.core.MemoryCacheTable;
+import dev.keepwarm.core.MemoryKeys;
+import dev.keepwarm.core.MemorySource;
+import dev.keepwarm.core.MemoryWheel;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.SequentialFanout;
+import dev.keepwarm.core.SourceRow;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * A decryptor on fakes, with what a test does around it and what a reader would see. Credentials
+ * without a tenant are {@link #TENANT}'s. Calls of one tenant follow each other, so that a hook
+ * knows where it is.
+ */
+final class World {
+  static final String TENANT = "acme";
+  static final Duration RETRY_FAILED = Duration.ofSeconds(30);
+  static final Lifetimes LIFETIMES = Lifetimes.of(Duration.ofMinutes(15));
+  static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  final ManualClock clock = new ManualClock();
+  final MemoryCacheTable cache = new MemoryCacheTable();
+  final MemoryWheel wheel = new MemoryWheel(16);
+  final MemorySource source = new MemorySource();
+  final MemoryKeys keys = new MemoryKeys();
+  final MemoryBus bus = new MemoryBus();
+  final PlainDecoder decoder = new PlainDecoder();
+
+  /** What a resolve does while it waits; by itself time passes. */
+  Pauses pauses = clock::advance;
+
+  private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+  private final AtomicInteger ids = new AtomicInteger();
+  private final Decryptor decryptor = process();
+
+  /** One more process, which remembers nothing of what the others did. */
+  Decryptor process() {
+    return process(ports -> ports);
+  }
+
+  /** One more process, on other ports. */
+  Decryptor process(UnaryOperator<Decryptor.Ports> change) {
+    Fanout fanout = new SequentialFanout();
+    Decryptor.Ports ports =
+        new Decryptor.Ports(
+            cache,
+            wheel,
+            source,
+            decoder,
+            keys,
+            Envelope.of(new SecureRandom()),
+            bus,
+            fanout,
+            fanout,
+            fanout,
+            clock,
+            duration -> pauses.pause(duration),
+            () -> "lease-" + ids.incrementAndGet(),
+            new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor"));
+    return new Decryptor(change.apply(ports), LIFETIMES, RETRY_FAILED);
+  }
+
+  /** The process that does what a test does not ask of another. */
+  Decryptor decryptor() {
+    return decryptor;
+  }
+
+  static CredentialId id(String name) {
+    return new CredentialId(TENANT, name);
+  }
+
+  /** Writes an original that decodes to {@code text}. */
+  void original(String name, String text, long version) {
+    source.put(id(name), PlainDecoder.PROFILE, PlainDecoder.encode(text), version);
+  }
+
+  /** Writes an original that does not decode. */
+  void undecodable(String name, long version) {
+    source.put(id(name), PlainDecoder.PROFILE, "broken", version);
+  }
+
+  /** Writes a row that is no original. */
+  void unusable(String name, @Nullable Long version) {
+    source.put(new SourceRow.Unusable(id(name), version, "BAD_ROW"));
+  }
+
+  /** Delivers one event to a process that knows nothing; whether it was acknowledged. */
+  boolean deliver(Event event) {
+    return deliver(process(), event);
+  }
+
+  static boolean deliver(Decryptor decryptor, Event event) {
+    return decryptor.handle(List.of(message("1", event))).isEmpty();
+  }
+
+  /** Delivers {@code Tenants Due} for {@link #TENANT}. */
+  boolean due() {
+    return deliver(new Event.TenantsDue(List.of(TENANT)));
+  }
+
+  /** The message of an event as it comes out of a queue. */
+  static Decryptor.Message message(String id, Event event) {
+    return new Decryptor.Message(
+        id,
+        "{\"version\":\"0\",\"id\":\"6a7e8feb\",\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event)));
+  }
+
+  /** Resolves one credential. */
+  ResolveAnswer resolve(String name) {
+    return resolve(name, null);
+  }
+
+  ResolveAnswer resolve(String name, @Nullable Long newerThan) {
+    return process().resolve(new ResolveRequest(TENANT, name, newerThan), PATIENCE);
+  }
+
+  /** Resolves one credential, which must come out as an entry. */
+  Entry resolved(String name) {
+    ResolveAnswer.Resolved resolved = (ResolveAnswer.Resolved) resolve(name);
+    return resolved.entries().getFirst();
+  }
+
+  /** The entry as it is in the table; null if there is none. */
+  @Nullable Entry stored(String name) {
+    Map<String, AttributeValue> item = cache.item(id(name));
+    return item == null ? null : EntrySchema.fromItem(item);
+  }
+
+  /** The entry as it is in the table. */
+  Entry entry(String name) {
+    return Objects.requireNonNull(stored(name), () -> "no entry of " + name);
+  }
+
+  /** What a reader gets without asking the decryptor; null if that is nothing. */
+  @Nullable String readable(String name) {
+    Entry entry = stored(name);
+    SealedCredential sealed = entry == null ? null : entry.sealed();
+    return sealed == null || !sealed.isLive(clock.millis()) ? null : unseal(id(name), sealed);
+  }
+
+  /** The text of a sealed credential. */
+  String unseal(CredentialId id, SealedCredential sealed) {
+    DataKey key = keys.unwrap(id.tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt());
+    return new String(Envelope.unseal(key, id, sealed), StandardCharsets.UTF_8);
+  }
+
+  /** Lets everything that is warm go cold, and nothing that is kept longer. */
+  void passHardExpiry() {
+    clock.advance(Duration.ofMillis(LIFETIMES.hard()));
+  }
+
+  /** Lets everything that was sealed become due, and stay warm. */
+  void passSoftExpiry() {
+    clock.advance(Duration.ofMillis(LIFETIMES.soft()));
+  }
+
+  /** All log lines so far. */
+  String log() {
+    return logged.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Forgets counts, events and log lines, so that a test sees only what comes next. */
+  void forgetTraces() {
+    cache.hooks().resetCounts();
+    wheel.hooks().resetCounts();
+    source.hooks().resetCounts();
+    keys.hooks().resetCounts();
+    bus.hooks().resetCounts();
+    bus.clear();
+    logged.reset();
+  }
+}
