@@ -1,8 +1,10 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.CacheTable;
+import dev.keepwarm.core.CacheTable.Tombstone;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeepwarmException;
@@ -24,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Applies change events. Thread-safe; every event may come twice, late and out of order.
  *
- * <p>An event is acknowledged when its method returns. An exception means that it is not, and that
- * it has to be applied again; whatever was done until then is safe to be left as it is.
+ * <p>A change may be acknowledged if {@link #apply} returns a result in which everything is
+ * settled. Otherwise, and after an exception, it has to be applied again; whatever was done until
+ * then is safe to be left as it is.
  */
 final class Changes {
   private final CacheTable cache;
@@ -60,16 +63,30 @@ final class Changes {
    * @throws KeepwarmException if the change is not complete
    */
   TenantRefresh.Result apply(Event.Change change) {
-    return switch (change) {
-      case Event.Rotated rotated -> rotate(rotated);
-      case Event.Invalidated invalidated -> invalidate(invalidated);
-      case Event.Revoked revoked -> revoke(revoked);
-    };
+    CachedTenant cached =
+        change.name() == null
+            ? CachedTenant.read(cache, source, change.tenant(), Set.of())
+            : CachedTenant.of(new CredentialId(change.tenant(), change.name()));
+    TenantRefresh.Result result =
+        switch (change) {
+          case Event.Rotated rotated -> rotate(rotated, cached);
+          case Event.Invalidated invalidated -> invalidate(invalidated, cached);
+          case Event.Revoked revoked ->
+              revoked.version() == null
+                  ? revokeWhatThereIs(revoked, cached)
+                  : revokeUpTo(revoked.version(), revoked, cached);
+        };
+    if (!cached.isComplete()) {
+      throw new KeepwarmException(
+          ErrorCode.TAMPERED, "an item of the tenant is no entry: there may be more of them");
+    }
+    return result;
   }
 
-  private TenantRefresh.Result rotate(Event.Rotated event) {
-    List<CredentialId> ids = targets(event);
-    List<Entry> raised = calls.map(ids, id -> cache.raiseFence(id, deletableAt()));
+  private TenantRefresh.Result rotate(Event.Rotated event, CachedTenant cached) {
+    Set<CredentialId> ids = withSource(event, cached);
+    ids.removeIf(id -> cached.tampered().contains(id.name()));
+    List<Entry> raised = calls.map(List.copyOf(ids), id -> cache.raiseFence(id, deletableAt()));
     Demand demand = Demand.only(event.tenant(), names(ids), event.version());
     TenantRefresh.Result result;
     try {
@@ -78,11 +95,7 @@ final class Changes {
       buryUnsettled(raised, Map.of(), event.version());
       throw e;
     }
-    KeepwarmException unsettled = result.unsettled();
-    if (unsettled != null) {
-      buryUnsettled(raised, result.outcomes(), event.version());
-      throw unsettled;
-    }
+    buryUnsettled(raised, result.outcomes(), event.version());
     return result;
   }
 
@@ -106,109 +119,145 @@ final class Changes {
             cache.buryIfFence(
                 entry.id(),
                 entry.fence(),
-                CacheTable.Tombstone.of(greater(entry.version(), announced), deletableAt())));
+                Tombstone.of(greater(entry.version(), announced), deletableAt())));
   }
 
-  private TenantRefresh.Result invalidate(Event.Invalidated event) {
-    List<CredentialId> ids = targets(event);
-    CacheTable.Tombstone tombstone = CacheTable.Tombstone.of(event.version(), deletableAt());
-    calls.each(ids, id -> cache.bury(id, tombstone));
-    return settled(refresh.run(Demand.only(event.tenant(), names(ids), event.version())));
+  private TenantRefresh.Result invalidate(Event.Invalidated event, CachedTenant cached) {
+    Set<CredentialId> ids = withSource(event, cached);
+    Tombstone tombstone = Tombstone.of(event.version(), deletableAt());
+    calls.each(List.copyOf(ids), id -> bury(id, tombstone));
+    return refresh.run(Demand.only(event.tenant(), names(ids), event.version()));
   }
 
-  private TenantRefresh.Result revoke(Event.Revoked event) {
-    long now = clock.millis();
-    long retryAt = now + retryFailed.toMillis();
-    Long announced = event.version();
-    CacheTable.Tombstone tombstone =
-        CacheTable.Tombstone.revoking(
-            new Revocation(announced == null ? Revocation.ALL_VERSIONS : announced, now, retryAt));
+  private TenantRefresh.Result revokeUpTo(long version, Event.Revoked event, CachedTenant cached) {
+    Tombstone tombstone = Tombstone.revoking(revocation(version));
     // What is known without the source goes first: a source that is down must not keep a value
     // readable.
-    Map<CredentialId, @Nullable Entry> before = new TreeMap<>();
-    bury(known(event), tombstone, before);
+    calls.each(List.copyOf(cached.ids()), id -> bury(id, tombstone));
 
-    List<SourceRow> rows = source.readTenant(event.tenant());
-    if (event.name() == null) {
-      List<CredentialId> unknown = new ArrayList<>();
-      rows.forEach(row -> unknown.add(row.id()));
-      unknown.removeAll(before.keySet());
-      bury(unknown, tombstone, before);
-    }
-    Map<CredentialId, Long> versions = new HashMap<>();
-    for (SourceRow row : rows) {
-      if (row instanceof SourceRow.Original original) {
-        versions.put(row.id(), original.version());
-      }
-    }
+    Map<CredentialId, @Nullable Long> atSource = versionsAtSource(event);
+    List<CredentialId> unknown = new ArrayList<>(atSource.keySet());
+    unknown.removeAll(cached.ids());
+    calls.each(unknown, id -> bury(id, tombstone));
+
     List<String> newer = new ArrayList<>();
-    if (announced == null) {
-      calls.each(
-          List.copyOf(before.keySet()),
-          id -> {
-            long version = revokedVersion(before.get(id), versions.get(id));
-            cache.bury(id, CacheTable.Tombstone.narrowing(new Revocation(version, now, retryAt)));
-          });
-    } else {
-      before.keySet().stream()
-          .filter(id -> versions.getOrDefault(id, -1L) > announced)
-          .forEach(id -> newer.add(id.name()));
-    }
-    return settled(refresh.run(Demand.only(event.tenant(), newer, null)));
-  }
-
-  private void bury(
-      List<CredentialId> ids,
-      CacheTable.Tombstone tombstone,
-      Map<CredentialId, @Nullable Entry> before) {
-    List<@Nullable Entry> old = calls.map(ids, id -> cache.bury(id, tombstone));
-    for (int i = 0; i < ids.size(); i++) {
-      before.put(ids.get(i), old.get(i));
-    }
+    atSource.forEach((id, rowVersion) -> {
+      if (rowVersion != null && rowVersion > version) {
+        newer.add(id.name());
+      }
+    });
+    return refresh.run(Demand.only(event.tenant(), newer, null));
   }
 
   /**
    * The event did not say which version is revoked: it is the newest that source and cache have.
+   * Every version is refused until the source has said which that is.
    */
-  private static long revokedVersion(@Nullable Entry before, @Nullable Long atSource) {
-    Long revoked = greater(before == null ? null : before.version(), atSource);
-    if (before != null
-        && before.revocation() != null
-        && before.revocation().version() != Revocation.ALL_VERSIONS) {
-      revoked = greater(revoked, before.revocation().version());
+  private TenantRefresh.Result revokeWhatThereIs(Event.Revoked event, CachedTenant cached) {
+    Map<CredentialId, Entry> entries = entries(event, cached);
+    List<CredentialId> ids = List.copyOf(cached.ids());
+    Revocation all = revocation(Revocation.ALL_VERSIONS);
+    List<@Nullable Entry> before =
+        calls.map(
+            ids,
+            id -> {
+              // The tombstone keeps the version: this may stop before the next step.
+              Long newest = newest(entries.get(id));
+              return bury(id, new Tombstone(newest, all, false, 0));
+            });
+    Map<CredentialId, @Nullable Long> revoked = versionsAtSource(event);
+    for (int i = 0; i < ids.size(); i++) {
+      CredentialId id = ids.get(i);
+      revoked.put(id, greater(revoked.get(id), newest(before.get(i))));
     }
-    return revoked == null ? 0 : revoked;
+
+    calls.each(
+        List.copyOf(revoked.keySet()),
+        id -> {
+          Long version = revoked.get(id);
+          bury(id, Tombstone.narrowing(revocation(version == null ? 0 : version)));
+        });
+    return refresh.run(Demand.only(event.tenant(), Set.of(), null));
   }
 
-  private static TenantRefresh.Result settled(TenantRefresh.Result result) {
-    KeepwarmException unsettled = result.unsettled();
-    if (unsettled != null) {
-      throw unsettled;
+  private Map<CredentialId, Entry> entries(Event.Change change, CachedTenant cached) {
+    Map<CredentialId, Entry> entries = new HashMap<>();
+    cached.entries().forEach(entry -> entries.put(entry.id(), entry));
+    if (change.name() != null) {
+      CredentialId id = new CredentialId(change.tenant(), change.name());
+      try {
+        Entry entry = cache.read(id);
+        if (entry != null) {
+          entries.put(id, entry);
+        }
+      } catch (KeepwarmException e) {
+        if (e.code() != ErrorCode.TAMPERED) {
+          throw e;
+        }
+      }
     }
-    return result;
+    return entries;
   }
 
-  /** The credential of the event; without a name, all that the cache knows of the tenant. */
-  private List<CredentialId> known(Event.Change change) {
-    return change.name() == null
-        ? cache.readTenant(change.tenant()).stream().map(Entry::id).toList()
-        : List.of(new CredentialId(change.tenant(), change.name()));
+  private Revocation revocation(long version) {
+    long now = clock.millis();
+    return new Revocation(version, now, now + retryFailed.toMillis());
   }
 
-  /** The credential of the event; without a name, all that cache or source know of the tenant. */
-  private List<CredentialId> targets(Event.Change change) {
-    Set<CredentialId> ids = new TreeSet<>(known(change));
+  /** The newest version that an entry tells of; null if it tells of none. */
+  private static @Nullable Long newest(@Nullable Entry entry) {
+    if (entry == null) {
+      return null;
+    }
+    Revocation revocation = entry.revocation();
+    return revocation == null || revocation.version() == Revocation.ALL_VERSIONS
+        ? entry.version()
+        : greater(entry.version(), Long.valueOf(revocation.version()));
+  }
+
+  /**
+   * Buries whatever is there.
+   *
+   * @return the entry before; null if there was none, or an item that is no entry
+   */
+  private @Nullable Entry bury(CredentialId id, Tombstone tombstone) {
+    try {
+      return cache.bury(id, tombstone);
+    } catch (KeepwarmException e) {
+      if (e.code() != ErrorCode.TAMPERED) {
+        throw e;
+      }
+      // It was the item before that cannot be told; the one that is there now can.
+      Entry unused = cache.bury(id, tombstone);
+      return null;
+    }
+  }
+
+  /** What the cache has of the change's credentials, and if it names none, what the source has. */
+  private Set<CredentialId> withSource(Event.Change change, CachedTenant cached) {
+    Set<CredentialId> ids = new TreeSet<>(cached.ids());
     if (change.name() == null) {
-      source.readTenant(change.tenant()).forEach(row -> ids.add(row.id()));
+      ids.addAll(versionsAtSource(change).keySet());
     }
-    return List.copyOf(ids);
+    return ids;
+  }
+
+  /** The versions at the source of the change's credentials, null where it cannot be read. */
+  private Map<CredentialId, @Nullable Long> versionsAtSource(Event.Change change) {
+    Map<CredentialId, @Nullable Long> versions = new TreeMap<>();
+    for (SourceRow row : source.readTenant(change.tenant())) {
+      if (change.name() == null || change.name().equals(row.id().name())) {
+        versions.put(row.id(), RefreshPlan.versionOf(row));
+      }
+    }
+    return versions;
   }
 
   private long deletableAt() {
     return lifetimes.deletableAt(clock.millis());
   }
 
-  private static List<String> names(List<CredentialId> ids) {
+  private static List<String> names(Set<CredentialId> ids) {
     List<String> names = new ArrayList<>();
     ids.forEach(id -> names.add(id.name()));
     return names;

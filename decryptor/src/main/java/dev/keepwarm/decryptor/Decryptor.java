@@ -39,17 +39,10 @@ public final class Decryptor {
   public Decryptor(Ports ports, Lifetimes lifetimes, Duration retryFailed) {
     this.ports = ports;
     this.keys = new TenantKeys(ports.keys);
+    Steps steps =
+        new Steps(ports.cache, ports.decoder, ports.envelope, ports.clock, lifetimes, retryFailed);
     this.refresh =
-        new TenantRefresh(
-            ports.cache,
-            ports.source,
-            keys,
-            ports.decoder,
-            ports.envelope,
-            ports.calls,
-            ports.clock,
-            lifetimes,
-            retryFailed);
+        new TenantRefresh(ports.cache, ports.source, keys, steps, ports.calls, ports.clock);
     this.changes =
         new Changes(
             ports.cache, ports.source, refresh, ports.calls, ports.clock, lifetimes, retryFailed);
@@ -141,6 +134,11 @@ public final class Decryptor {
     } catch (KeepwarmException e) {
       resolution = Resolves.Resolution.refused(readersCode(e), "it did not work");
       ports.log.warn("resolve failed", "tenant", request.tenant(), "code", e.code());
+    } catch (RuntimeException e) {
+      // Lambda would log what it says, which may be content.
+      resolution = Resolves.Resolution.refused(ErrorCode.UNAVAILABLE, "it did not work");
+      ports.log.warn(
+          "resolve failed", "tenant", request.tenant(), "reason", e.getClass().getName());
     }
     if (resolution.answer() instanceof ResolveAnswer.Refused) {
       tally.count("ResolvesRefused");
@@ -161,9 +159,10 @@ public final class Decryptor {
       switch (Events.parse(message.body())) {
         case Event.TenantsDue due -> refreshDue(due, tally);
         case Event.Change change -> {
-          TenantRefresh.Result result = changes.apply(change);
           tally.count("Changes");
+          TenantRefresh.Result result = changes.apply(change);
           tally.add(result);
+          throwIf(result.unsettled());
           leaveIfIdle(change.tenant(), result);
         }
         case Event.Changed changed -> throw unexpected();
@@ -176,6 +175,11 @@ public final class Decryptor {
       ports.log.warn(
           "message failed", "message", message.id(), "code", e.code(), "reason", e.getMessage());
       return false;
+    } catch (RuntimeException e) {
+      // A mistake of ours must not cost the batch's other messages. What it says may be content.
+      tally.count("MessagesFailed");
+      ports.log.warn("message failed", "message", message.id(), "reason", e.getClass().getName());
+      return false;
     }
   }
 
@@ -183,11 +187,7 @@ public final class Decryptor {
     Set<String> tenants = new LinkedHashSet<>(due.tenants());
     List<@Nullable KeepwarmException> failures =
         ports.tenants.map(List.copyOf(tenants), tenant -> refreshOne(tenant, tally));
-    for (KeepwarmException failure : failures) {
-      if (failure != null) {
-        throw failure;
-      }
-    }
+    failures.forEach(Decryptor::throwIf);
   }
 
   private @Nullable KeepwarmException refreshOne(String tenant, Tally tally) {
@@ -214,9 +214,15 @@ public final class Decryptor {
     }
   }
 
+  /** The caller gets what was resolved in any case; a miss to come tries again. */
   private void enrol(String tenant, TenantRefresh.Result result, Tally tally) {
-    if (result.unrevoked() > 0 && ports.wheel.enrol(tenant)) {
-      tally.event(new Event.TenantsDue(List.of(tenant)));
+    try {
+      if (result.unrevoked() > 0 && ports.wheel.enrol(tenant)) {
+        tally.event(new Event.TenantsDue(List.of(tenant)));
+      }
+    } catch (KeepwarmException e) {
+      tally.count("EnrolmentsFailed");
+      ports.log.warn("tenant not enrolled", "tenant", tenant, "code", e.code());
     }
   }
 
@@ -240,6 +246,12 @@ public final class Decryptor {
       case DENIED, TIMEOUT, TAMPERED -> e.code();
       default -> ErrorCode.UNAVAILABLE;
     };
+  }
+
+  private static void throwIf(@Nullable KeepwarmException failure) {
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   private static KeepwarmException unexpected() {

@@ -2,7 +2,6 @@ package dev.keepwarm.decryptor;
 
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,20 +48,10 @@ record Demand(String tenant, Map<String, Long> forced, boolean onlyForced) {
     return oldest == null || oldest == ANY ? null : oldest;
   }
 
-  /** The same, for these names only: what is left to try again. */
-  Demand again(Set<String> names) {
-    Map<String, Long> stillForced = new HashMap<>(forced);
-    stillForced.keySet().retainAll(names);
-    return new Demand(tenant, stillForced, onlyForced);
-  }
-
   /** The same, but the given names are no longer forced. */
   Demand without(Set<String> satisfied) {
-    if (satisfied.isEmpty()) {
-      return this;
-    }
-    Set<String> rest = new HashSet<>(forced.keySet());
-    rest.removeAll(satisfied);
-    return again(rest);
+    Map<String, Long> rest = new HashMap<>(forced);
+    rest.keySet().removeAll(satisfied);
+    return new Demand(tenant, rest, onlyForced);
   }
 }

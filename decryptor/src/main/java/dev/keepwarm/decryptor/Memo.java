@@ -3,6 +3,7 @@ package dev.keepwarm.decryptor;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -30,9 +31,24 @@ final class Memo<T> implements Supplier<T> {
       mine.run();
     }
     try {
+      return result(task);
+    } finally {
+      if (task.isDone() && task.state() != Future.State.SUCCESS) {
+        current.compareAndSet(task, null);
+      }
+    }
+  }
+
+  /** Forgets the value; the next who asks computes it again. */
+  void clear() {
+    current.set(null);
+  }
+
+  /** Waits for a task that somebody runs, and throws what it threw. */
+  static <T> T result(Future<T> task) {
+    try {
       return task.get();
     } catch (ExecutionException e) {
-      current.compareAndSet(task, null);
       if (e.getCause() instanceof RuntimeException known) {
         throw known;
       }
@@ -41,10 +57,5 @@ final class Memo<T> implements Supplier<T> {
       Thread.currentThread().interrupt();
       throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e);
     }
-  }
-
-  /** Forgets the value; the next who asks computes it again. */
-  void clear() {
-    current.set(null);
   }
 }

@@ -110,7 +110,7 @@ public final class Profiles {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION, path + ".parameters: " + e.getMessage());
     }
-    if (!(fields.get("secret") instanceof String secret)) {
+    if (!(fields.get("secret") instanceof String secret) || secret.isEmpty()) {
       throw invalid(path + ".secret", "is missing or not a text: a KMS ciphertext in base64");
     }
     try {

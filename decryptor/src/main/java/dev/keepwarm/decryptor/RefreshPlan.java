@@ -63,7 +63,7 @@ final class RefreshPlan {
    */
   record Behind(CredentialId id) implements Step {}
 
-  /** Revoked, and the source has nothing newer. */
+  /** Revoked, and the source has nothing that is known to be newer: must be a tombstone. */
   record Refused(Entry before) implements Step {
     @Override
     public CredentialId id() {
@@ -106,19 +106,14 @@ final class RefreshPlan {
 
   private static @Nullable Step withRow(
       SourceRow row, @Nullable Entry entry, int siblings, Demand demand, long now) {
-    boolean forced = demand.forces(row.id().name());
-    Long version =
-        switch (row) {
-          case SourceRow.Original original -> Long.valueOf(original.version());
-          case SourceRow.Unusable unusable -> unusable.version();
-        };
-    if (version != null) {
-      if (entry != null && entry.isRevoked(version)) {
-        return entry.state() == EntryState.INVALID ? new Refused(entry) : null;
-      }
-      if (isBehind(version, entry, demand.oldest(row.id().name()))) {
-        return new Behind(row.id());
-      }
+    String name = row.id().name();
+    boolean forced = demand.forces(name);
+    Long version = versionOf(row);
+    if (isBehind(version, entry, demand.oldest(name))) {
+      return new Behind(row.id());
+    }
+    if (entry != null && isRefused(entry, row)) {
+      return new Refused(entry);
     }
     if (!forced && entry != null && !isDue(entry, version, siblings, now)) {
       return null;
@@ -136,15 +131,32 @@ final class RefreshPlan {
   }
 
   private static @Nullable Step withoutRow(CredentialId id, @Nullable Entry entry, Demand demand) {
-    if (entry != null && entry.isRevokedTombstone()) {
-      return demand.forces(id.name()) ? new Refused(entry) : null;
+    if (!demand.forces(id.name())) {
+      return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
     }
-    if (demand.forces(id.name())) {
-      return demand.oldest(id.name()) == null
-          ? new Fail(id, null, Failure.NOT_FOUND, entry, false)
-          : new Behind(id);
+    if (demand.oldest(id.name()) != null) {
+      return new Behind(id);
     }
-    return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
+    return entry != null && entry.isRevokedTombstone()
+        ? new Refused(entry)
+        : new Fail(id, null, Failure.NOT_FOUND, entry, false);
+  }
+
+  /**
+   * Whether the row is revoked. One whose version cannot be read is not known to be newer than what
+   * was.
+   */
+  static boolean isRefused(Entry entry, SourceRow row) {
+    Long version = versionOf(row);
+    return version == null ? entry.isRevokedTombstone() : entry.isRevoked(version);
+  }
+
+  /** The row's version; null if it cannot be read. */
+  static @Nullable Long versionOf(SourceRow row) {
+    return switch (row) {
+      case SourceRow.Original original -> Long.valueOf(original.version());
+      case SourceRow.Unusable unusable -> unusable.version();
+    };
   }
 
   private static boolean holdsSomething(Entry entry) {
@@ -152,9 +164,11 @@ final class RefreshPlan {
         || (entry.failure() != null && !entry.failure().code().equals(Failure.NOT_FOUND));
   }
 
-  private static boolean isBehind(long version, @Nullable Entry entry, @Nullable Long oldest) {
-    return (entry != null && entry.version() != null && version < entry.version())
-        || (oldest != null && version < oldest);
+  private static boolean isBehind(
+      @Nullable Long version, @Nullable Entry entry, @Nullable Long oldest) {
+    return version != null
+        && ((entry != null && entry.version() != null && version < entry.version())
+            || (oldest != null && version < oldest));
   }
 
   private static boolean isDue(Entry entry, @Nullable Long version, int siblings, long now) {

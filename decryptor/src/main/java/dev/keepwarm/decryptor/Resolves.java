@@ -134,7 +134,7 @@ final class Resolves {
         boolean wanted =
             unwanted == null
                 || (entry.version() != null && entry.version() > unwanted)
-                // Sealed after this request came: as new as the source is.
+                // Stored after this request came: nobody has to look again for every caller.
                 || (replaced && isResealed(entry, first));
         yield wanted && entry.isWarm(now);
       }

@@ -10,6 +10,7 @@ import dev.keepwarm.core.SealedCredential;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
@@ -31,12 +32,18 @@ final class TenantKeys {
 
   /**
    * The tenant's data key, asked for at the first {@code get}: at most one call to KMS, even if
-   * many threads seal.
+   * many threads seal. One that failed is not repeated either: every credential of the tenant fails
+   * with it.
    *
    * @param entries all the tenant's entries
    */
   Supplier<DataKey> lazily(String tenant, List<Entry> entries, long now) {
-    return new Memo<>(() -> keyFor(tenant, entries, now));
+    FutureTask<DataKey> task = new FutureTask<>(() -> keyFor(tenant, entries, now));
+    return () -> {
+      // Does nothing but the first time.
+      task.run();
+      return Memo.result(task);
+    };
   }
 
   /** Forgets every key in clear. */

@@ -1,33 +1,24 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.CacheTable;
-import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DataKey;
 import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.Source;
 import dev.keepwarm.core.SourceRow;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,32 +44,23 @@ final class TenantRefresh {
   private final CacheTable cache;
   private final Source source;
   private final TenantKeys keys;
-  private final Decoder decoder;
-  private final Envelope envelope;
+  private final Steps steps;
   private final Fanout calls;
   private final InstantSource clock;
-  private final Lifetimes lifetimes;
-  private final Duration retryFailed;
 
   TenantRefresh(
       CacheTable cache,
       Source source,
       TenantKeys keys,
-      Decoder decoder,
-      Envelope envelope,
+      Steps steps,
       Fanout calls,
-      InstantSource clock,
-      Lifetimes lifetimes,
-      Duration retryFailed) {
+      InstantSource clock) {
     this.cache = cache;
     this.source = source;
     this.keys = keys;
-    this.decoder = decoder;
-    this.envelope = envelope;
+    this.steps = steps;
     this.calls = calls;
     this.clock = clock;
-    this.lifetimes = lifetimes;
-    this.retryFailed = retryFailed;
   }
 
   /**
@@ -86,11 +68,9 @@ final class TenantRefresh {
    *
    * @param outcomes by name, of every credential that was due or forced
    * @param events what the world should know
-   * @param rows how many originals the tenant has
-   * @param unrevoked how many of them are not revoked
+   * @param unrevoked how many originals the tenant has that are not revoked
    */
-  record Result(
-      Map<String, CredentialOutcome> outcomes, List<Event> events, int rows, int unrevoked) {
+  record Result(Map<String, CredentialOutcome> outcomes, List<Event> events, int unrevoked) {
     /** The first reason why something is not settled; null if everything is. */
     @Nullable KeepwarmException unsettled() {
       return firstOf(outcome -> !outcome.isSettled());
@@ -122,93 +102,74 @@ final class TenantRefresh {
    * Refreshes what the demand asks for.
    *
    * @throws KeepwarmException if the cache or the source cannot be read: then nothing was changed
-   *     in this attempt
    */
   Result run(Demand demand) {
     Map<String, CredentialOutcome> outcomes = new TreeMap<>();
     List<Event> events = new ArrayList<>();
-    Map<String, @Nullable SealedCredential> first = new HashMap<>();
-    Demand left = demand;
-    @Nullable Set<String> retried = null;
-    for (int attempt = 1; ; attempt++) {
-      Entries read = readEntries(left);
-      List<Entry> entries = read.wellFormed();
-      List<SourceRow> rows = source.readTenant(left.tenant());
-      if (retried == null) {
-        entries.forEach(entry -> first.put(entry.id().name(), entry.sealed()));
-      } else {
-        Set<String> satisfied = replaced(entries, retried, first, left);
-        left = left.without(satisfied);
-        satisfied.forEach(name -> outcomes.put(name, new CredentialOutcome.Overtaken()));
-      }
-      List<RefreshPlan.Step> steps = RefreshPlan.of(entries, rows, left, clock.millis());
-      if (!read.tampered().isEmpty()) {
-        steps = steps.stream().filter(step -> !read.tampered().contains(step.id().name())).toList();
-        read.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
-      }
-      if (retried != null) {
-        Set<String> only = retried;
-        steps = steps.stream().filter(step -> only.contains(step.id().name())).toList();
-        // What is not in the plan any more is not due any more.
-        only.forEach(name -> outcomes.putIfAbsent(name, new CredentialOutcome.Overtaken()));
-      }
-      TenantAttempt run = new TenantAttempt(left.tenant(), entries, rows.size());
-      Set<String> conflicts = new HashSet<>();
-      List<Done> done = calls.map(steps, run::perform);
-      for (int i = 0; i < steps.size(); i++) {
-        String name = steps.get(i).id().name();
-        CredentialOutcome outcome = done.get(i).outcome();
-        if (outcome == null) {
-          conflicts.add(name);
-        } else {
-          outcomes.put(name, outcome);
-          events.addAll(done.get(i).events());
-        }
-      }
-      if (conflicts.isEmpty() || attempt == ATTEMPTS) {
-        conflicts.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
-        return new Result(outcomes, events, rows.size(), unrevoked(entries, rows));
-      }
-      conflicts.forEach(outcomes::remove);
-      retried = conflicts;
-    }
-  }
-
-  /** The entries, and the names of the items that are none: somebody else wrote them. */
-  private record Entries(List<Entry> wellFormed, Set<String> tampered) {}
-
-  private Entries readEntries(Demand demand) {
-    try {
-      return new Entries(cache.readTenant(demand.tenant()), Set.of());
-    } catch (KeepwarmException e) {
-      if (e.code() != ErrorCode.TAMPERED) {
-        throw e;
-      }
-      return readEntriesOneByOne(demand);
-    }
-  }
-
-  /** One item that is no entry must not keep the tenant's others from being refreshed. */
-  private Entries readEntriesOneByOne(Demand demand) {
-    Set<CredentialId> ids = new TreeSet<>();
-    source.readTenant(demand.tenant()).forEach(row -> ids.add(row.id()));
-    demand.forced().keySet().forEach(name -> ids.add(new CredentialId(demand.tenant(), name)));
-    List<Entry> wellFormed = new ArrayList<>();
-    Set<String> tampered = new HashSet<>();
-    for (CredentialId id : ids) {
+    Snapshot first = read(demand.tenant(), demand.forced().keySet());
+    Snapshot latest = first;
+    first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
+    Set<String> contended = perform(first, plan(first, demand), outcomes, events);
+    for (int attempt = 2; attempt <= ATTEMPTS && !contended.isEmpty(); attempt++) {
       try {
-        Entry entry = cache.read(id);
-        if (entry != null) {
-          wellFormed.add(entry);
-        }
+        latest = read(demand.tenant(), demand.forced().keySet());
       } catch (KeepwarmException e) {
-        if (e.code() != ErrorCode.TAMPERED) {
-          throw e;
-        }
-        tampered.add(id.name());
+        // What was stored until now is, and has to be told.
+        contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
+        return new Result(outcomes, events, latest.unrevoked());
+      }
+      Set<String> again = contended;
+      for (String name : again) {
+        // What is not in the plan any more is not due any more.
+        outcomes.put(
+            name,
+            latest.tampered().contains(name)
+                ? new CredentialOutcome.Tampered()
+                : new CredentialOutcome.Overtaken());
+      }
+      List<RefreshPlan.Step> plan =
+          plan(latest, demand.without(replaced(latest, again, first, demand))).stream()
+              .filter(step -> again.contains(step.id().name()))
+              .toList();
+      contended = perform(latest, plan, outcomes, events);
+    }
+    contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
+    return new Result(outcomes, events, latest.unrevoked());
+  }
+
+  private List<RefreshPlan.Step> plan(Snapshot snapshot, Demand demand) {
+    return RefreshPlan.of(snapshot.entries(), snapshot.rows(), demand, clock.millis()).stream()
+        .filter(step -> !snapshot.tampered().contains(step.id().name()))
+        .toList();
+  }
+
+  /**
+   * Performs the steps side by side and adds what came of them.
+   *
+   * @return the names of those whose condition failed
+   */
+  private Set<String> perform(
+      Snapshot snapshot,
+      List<RefreshPlan.Step> plan,
+      Map<String, CredentialOutcome> outcomes,
+      List<Event> events) {
+    Steps.OfTenant tenant =
+        steps.of(
+            snapshot.rows().size(),
+            keys.lazily(snapshot.tenant(), snapshot.entries(), clock.millis()));
+    List<Steps.@Nullable Done> done = calls.map(plan, tenant::perform);
+    Set<String> contended = new TreeSet<>();
+    for (int i = 0; i < plan.size(); i++) {
+      String name = plan.get(i).id().name();
+      Steps.Done step = done.get(i);
+      if (step == null) {
+        contended.add(name);
+      } else {
+        outcomes.put(name, step.outcome());
+        events.addAll(step.events());
       }
     }
-    return new Entries(wellFormed, tampered);
+    return contended;
   }
 
   /**
@@ -217,166 +178,56 @@ final class TenantRefresh {
    * as what we would seal.
    */
   private static Set<String> replaced(
-      List<Entry> entries,
-      Set<String> names,
-      Map<String, @Nullable SealedCredential> first,
-      Demand demand) {
+      Snapshot latest, Set<String> names, Snapshot first, Demand demand) {
+    Map<String, SealedCredential> before = first.sealed();
     Set<String> replaced = new HashSet<>();
-    for (Entry entry : entries) {
-      String name = entry.id().name();
-      SealedCredential sealed = entry.sealed();
-      Long oldest = demand.oldest(name);
-      if (names.contains(name)
-          && sealed != null
-          && !sealed.equals(first.get(name))
-          && (oldest == null || sealed.version() >= oldest)) {
-        replaced.add(name);
-      }
-    }
+    latest
+        .sealed()
+        .forEach((name, sealed) -> {
+          Long oldest = demand.oldest(name);
+          if (names.contains(name)
+              && !sealed.equals(before.get(name))
+              && (oldest == null || sealed.version() >= oldest)) {
+            replaced.add(name);
+          }
+        });
     return replaced;
   }
 
-  private static int unrevoked(List<Entry> entries, List<SourceRow> rows) {
-    Map<CredentialId, Entry> byId = new HashMap<>();
-    entries.forEach(entry -> byId.put(entry.id(), entry));
-    int unrevoked = 0;
-    for (SourceRow row : rows) {
-      Entry entry = byId.get(row.id());
-      boolean revoked =
-          entry != null
-              && row instanceof SourceRow.Original original
-              && entry.isRevoked(original.version());
-      if (!revoked) {
-        unrevoked++;
-      }
-    }
-    return unrevoked;
+  private Snapshot read(String tenant, Set<String> forced) {
+    CachedTenant cached = CachedTenant.read(cache, source, tenant, forced);
+    // After the cache, never before: see above.
+    return new Snapshot(tenant, cached.entries(), cached.tampered(), source.readTenant(tenant));
   }
 
-  /** What came of a step: null if its condition failed. */
-  private record Done(@Nullable CredentialOutcome outcome, List<Event> events) {
-    static final Done CONFLICT = new Done(null, List.of());
-
-    static Done of(CredentialOutcome outcome, Event... events) {
-      return new Done(outcome, List.of(events));
-    }
-  }
-
-  /** One pass over the steps of one tenant, which share its data key. Thread-safe. */
-  private final class TenantAttempt {
-    private final int siblings;
-    private final Supplier<DataKey> key;
-
-    TenantAttempt(String tenant, List<Entry> entries, int siblings) {
-      this.siblings = siblings;
-      this.key = keys.lazily(tenant, entries, clock.millis());
-    }
-
-    Done perform(RefreshPlan.Step step) {
-      try {
-        return switch (step) {
-          case RefreshPlan.Seal seal -> seal(seal);
-          case RefreshPlan.Fail fail ->
-              fail(fail.id(), fail.version(), fail.failure(), fail.before(), fail.keepOnFailure());
-          case RefreshPlan.Bury bury -> bury(bury.before());
-          case RefreshPlan.Behind behind -> Done.of(new CredentialOutcome.Behind());
-          case RefreshPlan.Refused refused ->
-              Done.of(new CredentialOutcome.Refused(refused.before()));
-        };
-      } catch (KeepwarmException e) {
-        return Done.of(new CredentialOutcome.Transient(e));
-      }
-    }
-
-    private Done seal(RefreshPlan.Seal step) {
-      SourceRow.Original row = step.row();
-      switch (decoder.decode(row)) {
-        case Decoder.Undecodable undecodable -> {
-          return fail(
-              row.id(), row.version(), undecodable.failure(), step.before(), step.keepOnFailure());
-        }
-        case Decoder.Decoded decoded -> {
-          byte[] plaintext = decoded.plaintext();
-          try {
-            if (plaintext.length > Envelope.MAX_PLAINTEXT) {
-              return fail(
-                  row.id(), row.version(), Failure.TOO_LARGE, step.before(), step.keepOnFailure());
-            }
-            return store(row, step.before(), plaintext);
-          } finally {
-            Arrays.fill(plaintext, (byte) 0);
-          }
+  /**
+   * What cache and then source said.
+   *
+   * @param tampered names of items that are no entries
+   */
+  private record Snapshot(
+      String tenant, List<Entry> entries, Set<String> tampered, List<SourceRow> rows) {
+    Map<String, SealedCredential> sealed() {
+      Map<String, SealedCredential> sealed = new HashMap<>();
+      for (Entry entry : entries) {
+        if (entry.sealed() != null) {
+          sealed.put(entry.id().name(), entry.sealed());
         }
       }
+      return sealed;
     }
 
-    private Done store(SourceRow.Original row, @Nullable Entry before, byte[] plaintext) {
-      long now = clock.millis();
-      SealedCredential sealed =
-          envelope.seal(key.get(), row.id(), row.version(), now, lifetimes, plaintext);
-      Entry entry =
-          Entry.ready(
-              row.id(),
-              before == null ? 0 : before.fence(),
-              sealed,
-              siblings,
-              before == null ? null : before.revocation(),
-              deletableAt(before, now));
-      if (!cache.put(entry, before)) {
-        return Done.CONFLICT;
+    int unrevoked() {
+      Map<String, Entry> byName = new HashMap<>();
+      entries.forEach(entry -> byName.put(entry.id().name(), entry));
+      int unrevoked = 0;
+      for (SourceRow row : rows) {
+        Entry entry = byName.get(row.id().name());
+        if (entry == null || !RefreshPlan.isRefused(entry, row)) {
+          unrevoked++;
+        }
       }
-      boolean sameVersion =
-          before != null
-              && before.sealed() != null
-              && Objects.equals(before.version(), entry.version());
-      return sameVersion
-          ? Done.of(new CredentialOutcome.Stored(entry))
-          : Done.of(
-              new CredentialOutcome.Stored(entry), new Event.Changed(row.id(), row.version()));
-    }
-
-    private Done fail(
-        CredentialId id,
-        @Nullable Long version,
-        String failure,
-        @Nullable Entry before,
-        boolean keep) {
-      Event event = new Event.WarmingFailed(id, failure);
-      if (keep) {
-        return Done.of(new CredentialOutcome.Kept(failure), event);
-      }
-      long now = clock.millis();
-      Entry entry =
-          Entry.failed(
-              id,
-              before == null ? 0 : before.fence(),
-              version,
-              new Failure(failure, now + retryFailed.toMillis()),
-              siblings,
-              before == null ? null : before.revocation(),
-              now,
-              deletableAt(before, now));
-      if (!cache.put(entry, before)) {
-        return Done.CONFLICT;
-      }
-      return failure.equals(Failure.NOT_FOUND) && (before == null || before.sealed() == null)
-          ? Done.of(new CredentialOutcome.Stored(entry))
-          : Done.of(new CredentialOutcome.Stored(entry), event);
-    }
-
-    private Done bury(Entry before) {
-      CacheTable.Tombstone tombstone =
-          CacheTable.Tombstone.of(null, lifetimes.deletableAt(clock.millis()));
-      return cache.buryIfFence(before.id(), before.fence(), tombstone)
-          ? Done.of(new CredentialOutcome.Buried(), new Event.Changed(before.id(), null))
-          : Done.CONFLICT;
-    }
-
-    private @Nullable Long deletableAt(@Nullable Entry before, long now) {
-      if (before != null && before.revocation() != null) {
-        return null;
-      }
-      return lifetimes.deletableAt(now);
+      return unrevoked;
     }
   }
 }
