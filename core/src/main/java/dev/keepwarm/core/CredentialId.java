@@ -22,7 +22,7 @@ public record CredentialId(String tenant, String name) implements Comparable<Cre
    */
   public CredentialId {
     checkTenant(tenant);
-    check("name", name);
+    checkName(name);
   }
 
   /**
@@ -33,6 +33,16 @@ public record CredentialId(String tenant, String name) implements Comparable<Cre
   public static String checkTenant(String tenant) {
     check("tenant", tenant);
     return tenant;
+  }
+
+  /**
+   * Returns the credential's name if it is within the grammar.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_ID} if it is not
+   */
+  public static String checkName(String name) {
+    check("name", name);
+    return name;
   }
 
   /** Whether {@code part} may be a tenant or a name. */

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -19,6 +21,11 @@ import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
  * client is.
  */
 public final class DynamoSource implements Source {
+  /**
+   * The tenant's length, the tenant, the name: others may have written keys outside the grammar.
+   */
+  private static final Pattern POSITION = Pattern.compile("(\\d{1,4}):(.*)", Pattern.DOTALL);
+
   private final DynamoDbClient client;
   private final String table;
 
@@ -63,16 +70,7 @@ public final class DynamoSource implements Source {
             .limit(limit)
             .projectionExpression("#tenant")
             .expressionAttributeNames(Map.of("#tenant", SourceSchema.TENANT));
-    if (from != null) {
-      // The tenant's length comes first: others may have written keys outside the grammar of ids.
-      int colon = from.indexOf(':');
-      int end = colon + 1 + Integer.parseInt(from.substring(0, colon));
-      request.exclusiveStartKey(
-          Map.of(
-              SourceSchema.TENANT, AttributeValue.fromS(from.substring(colon + 1, end)),
-              SourceSchema.NAME, AttributeValue.fromS(from.substring(end))));
-    }
-    ScanRequest built = request.build();
+    ScanRequest built = request.exclusiveStartKey(key(from)).build();
     ScanResponse response = call("scan", () -> client.scan(built));
     Set<String> tenants = new LinkedHashSet<>();
     for (Map<String, AttributeValue> item : response.items()) {
@@ -83,6 +81,22 @@ public final class DynamoSource implements Source {
     }
     Map<String, AttributeValue> next = response.lastEvaluatedKey();
     return new TenantPage(List.copyOf(tenants), next.isEmpty() ? null : position(next));
+  }
+
+  /** The key of a position; null, which begins anew, if it is none. */
+  private static @Nullable Map<String, AttributeValue> key(@Nullable String position) {
+    Matcher matcher = POSITION.matcher(position == null ? "" : position);
+    if (!matcher.matches()) {
+      return null;
+    }
+    int length = Integer.parseInt(matcher.group(1));
+    String both = matcher.group(2);
+    if (length == 0 || length >= both.length()) {
+      return null;
+    }
+    return Map.of(
+        SourceSchema.TENANT, AttributeValue.fromS(both.substring(0, length)),
+        SourceSchema.NAME, AttributeValue.fromS(both.substring(length)));
   }
 
   private static String position(Map<String, AttributeValue> key) {

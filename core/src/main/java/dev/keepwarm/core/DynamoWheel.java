@@ -74,7 +74,11 @@ public final class DynamoWheel implements Wheel {
           from.isEmpty() ? request : request.toBuilder().exclusiveStartKey(from).build();
       QueryResponse response = call("query", () -> client.query(page));
       for (Map<String, AttributeValue> item : response.items()) {
-        tenants.add(WheelSchema.fromItem(item).tenant());
+        String tenant = WheelSchema.fromItem(item).tenant();
+        // Somebody else's item must not make an event malformed that names others too.
+        if (CredentialId.isValidPart(tenant)) {
+          tenants.add(tenant);
+        }
       }
       from = response.lastEvaluatedKey();
     } while (!from.isEmpty());
@@ -146,12 +150,13 @@ public final class DynamoWheel implements Wheel {
   }
 
   private @Nullable WheelItem read(WheelItem key) {
-    Map<String, AttributeValue> item =
-        call(
-                "read",
-                () -> client.getItem(r -> r.tableName(table).key(key(key)).consistentRead(true)))
-            .item();
-    return item == null || item.isEmpty() ? null : WheelSchema.fromItem(item);
+    return call(
+        "read",
+        () -> {
+          Map<String, AttributeValue> item =
+              client.getItem(r -> r.tableName(table).key(key(key)).consistentRead(true)).item();
+          return item == null || item.isEmpty() ? null : WheelSchema.fromItem(item);
+        });
   }
 
   private static Map<String, AttributeValue> key(WheelItem item) {

@@ -11,7 +11,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /**
  * The cache table's schema, and the way from an item to an {@link Entry} and back. Thread-safe.
  *
- * <p>The names here are the wire format, see {@code docs/wire-format.md}.
+ * <p>The names here are the wire format, see {@code docs/wire-format.md}. Reading is strict about
+ * the attributes that are known, and blind to others: a newer Keepwarm may write some.
  */
 public final class EntrySchema {
   /** HASH key: the tenant. */
@@ -137,6 +138,31 @@ public final class EntrySchema {
               a -> a.name(TTL).getter(Entry::deletableAt).setter((b, v) -> b.deletableAt = v))
           .build();
 
+  /** The longest ciphertext of KMS. */
+  private static final int MAX_DATA_KEY = 6144;
+
+  private static final Map<String, AttributeValue.Type> TYPES =
+      Map.ofEntries(
+          Map.entry(TENANT, AttributeValue.Type.S),
+          Map.entry(NAME, AttributeValue.Type.S),
+          Map.entry(STATE, AttributeValue.Type.S),
+          Map.entry(FENCE, AttributeValue.Type.N),
+          Map.entry(VERSION, AttributeValue.Type.N),
+          Map.entry(SEALED, AttributeValue.Type.B),
+          Map.entry(DATA_KEY, AttributeValue.Type.B),
+          Map.entry(DATA_KEY_CREATED_AT, AttributeValue.Type.N),
+          Map.entry(SEALED_AT, AttributeValue.Type.N),
+          Map.entry(SOFT_EXPIRES_AT, AttributeValue.Type.N),
+          Map.entry(HARD_EXPIRES_AT, AttributeValue.Type.N),
+          Map.entry(FAILURE, AttributeValue.Type.S),
+          Map.entry(RETRY_AT, AttributeValue.Type.N),
+          Map.entry(REVOKED, AttributeValue.Type.N),
+          Map.entry(REVOKED_AT, AttributeValue.Type.N),
+          Map.entry(SIBLINGS, AttributeValue.Type.N),
+          Map.entry(FILLING_BY, AttributeValue.Type.S),
+          Map.entry(FILLING_UNTIL, AttributeValue.Type.N),
+          Map.entry(TTL, AttributeValue.Type.N));
+
   private EntrySchema() {}
 
   /** The schema, for the enhanced client. */
@@ -153,20 +179,28 @@ public final class EntrySchema {
    * The entry of an item.
    *
    * @throws KeepwarmException {@link ErrorCode#TAMPERED} if an attribute is missing, of another
-   *     type or out of range: Keepwarm never wrote such an item
+   *     type or out of range: Keepwarm never wrote such an item. The message names the attribute
    */
   public static Entry fromItem(Map<String, AttributeValue> item) {
+    TYPES.forEach((name, type) -> check(name, type, item.get(name)));
     try {
       return SCHEMA.mapToItem(item);
     } catch (KeepwarmException e) {
-      throw new KeepwarmException(
-          ErrorCode.TAMPERED, "an item of the cache table has a malformed key");
-    } catch (RuntimeException e) {
-      // Not as the cause: a converter's message may quote the attribute.
-      throw new KeepwarmException(
-          ErrorCode.TAMPERED,
-          "an item of the cache table is malformed: " + e.getClass().getSimpleName());
+      throw e.code() == ErrorCode.TAMPERED ? e : malformed(TENANT + " or " + NAME);
     }
+  }
+
+  private static void check(
+      String name, AttributeValue.Type type, @Nullable AttributeValue attribute) {
+    long most = name.equals(SIBLINGS) ? Integer.MAX_VALUE : Versions.MAX;
+    if (attribute != null && !Attributes.isValid(attribute, type, most)) {
+      throw malformed(name);
+    }
+  }
+
+  private static KeepwarmException malformed(String attribute) {
+    return new KeepwarmException(
+        ErrorCode.TAMPERED, "an item of the cache table is malformed: " + attribute);
   }
 
   private static @Nullable Long retryAt(Entry entry) {
@@ -199,45 +233,78 @@ public final class EntrySchema {
     private @Nullable Long deletableAt;
 
     private Entry build() {
-      EntryState parsed = state == null ? EntryState.INVALID : EntryState.valueOf(state);
-      CredentialId id = new CredentialId(required(tenant), required(name));
-      if (fence < 0 || (version != null && !Versions.isValid(version))) {
-        throw new IllegalArgumentException("fence or version out of range");
-      }
+      EntryState parsed = parse(required(STATE, state));
+      boolean holdsSomething = parsed != EntryState.INVALID;
       return new Entry(
-          id,
+          new CredentialId(required(TENANT, tenant), required(NAME, name)),
           parsed,
           fence,
           version,
           parsed == EntryState.READY ? sealed() : null,
-          parsed == EntryState.FAILED ? new Failure(required(failure), required(retryAt)) : null,
+          parsed == EntryState.FAILED ? failure() : null,
           revocation(),
-          fillingBy == null ? null : new Lease(fillingBy, required(fillingUntil)),
-          parsed == EntryState.INVALID ? null : required(siblings),
-          parsed == EntryState.INVALID ? null : required(writtenAt),
+          filling(),
+          holdsSomething ? required(SIBLINGS, siblings) : null,
+          holdsSomething ? required(SEALED_AT, writtenAt) : null,
           deletableAt);
+    }
+
+    private static EntryState parse(String state) {
+      return switch (state) {
+        case "READY" -> EntryState.READY;
+        case "INVALID" -> EntryState.INVALID;
+        case "FAILED" -> EntryState.FAILED;
+        default -> throw malformed(STATE);
+      };
     }
 
     private SealedCredential sealed() {
       return new SealedCredential(
-          required(version),
-          required(envelope),
-          required(dataKey),
-          required(dataKeyCreatedAt),
-          required(writtenAt),
-          required(softExpiresAt),
-          required(hardExpiresAt));
+          required(VERSION, version),
+          sized(SEALED, envelope, Envelope.OVERHEAD, Envelope.OVERHEAD + Envelope.MAX_PLAINTEXT),
+          sized(DATA_KEY, dataKey, 1, MAX_DATA_KEY),
+          required(DATA_KEY_CREATED_AT, dataKeyCreatedAt),
+          required(SEALED_AT, writtenAt),
+          required(SOFT_EXPIRES_AT, softExpiresAt),
+          required(HARD_EXPIRES_AT, hardExpiresAt));
+    }
+
+    private Failure failure() {
+      String code = required(FAILURE, failure);
+      if (!Failure.isCode(code)) {
+        throw malformed(FAILURE);
+      }
+      return new Failure(code, required(RETRY_AT, retryAt));
     }
 
     private @Nullable Revocation revocation() {
-      return revoked == null
-          ? null
-          : new Revocation(revoked, required(revokedAt), retryAt == null ? 0 : retryAt);
+      if (revoked == null && revokedAt == null) {
+        return null;
+      }
+      return new Revocation(
+          required(REVOKED, revoked),
+          required(REVOKED_AT, revokedAt),
+          retryAt == null ? 0 : retryAt);
     }
 
-    private static <T> T required(@Nullable T value) {
+    private @Nullable Lease filling() {
+      if (fillingBy == null && fillingUntil == null) {
+        return null;
+      }
+      return new Lease(required(FILLING_BY, fillingBy), required(FILLING_UNTIL, fillingUntil));
+    }
+
+    private static SdkBytes sized(String name, @Nullable SdkBytes bytes, int least, int most) {
+      int length = required(name, bytes).asByteArrayUnsafe().length;
+      if (length < least || length > most) {
+        throw malformed(name);
+      }
+      return required(name, bytes);
+    }
+
+    private static <T> T required(String name, @Nullable T value) {
       if (value == null) {
-        throw new IllegalArgumentException("an attribute is missing");
+        throw malformed(name);
       }
       return value;
     }

@@ -29,7 +29,10 @@ public final class Envelope {
 
   private static final int NONCE_LENGTH = 12;
   private static final int TAG_LENGTH = 16;
-  private static final int OVERHEAD = 1 + NONCE_LENGTH + TAG_LENGTH;
+
+  /** How much longer than the credential an envelope is, in bytes. */
+  static final int OVERHEAD = 1 + NONCE_LENGTH + TAG_LENGTH;
+
   private static final byte[] LABEL = "keepwarm/1".getBytes(StandardCharsets.US_ASCII);
 
   private final Supplier<byte[]> nonces;

@@ -2,6 +2,7 @@ package dev.keepwarm.core;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,7 +81,7 @@ public final class Environment {
     }
     StringBuilder allowed = new StringBuilder("one of");
     for (E constant : otherwise.getDeclaringClass().getEnumConstants()) {
-      String lower = constant.name().toLowerCase(java.util.Locale.ROOT);
+      String lower = constant.name().toLowerCase(Locale.ROOT);
       if (lower.equals(value)) {
         return constant;
       }

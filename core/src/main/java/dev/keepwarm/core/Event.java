@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An event on Keepwarm's bus. Immutable; holds ids and codes only. See {@link Events} for the wire
  * format.
+ *
+ * <p>The constructors throw {@link KeepwarmException} with {@link ErrorCode#INVALID_ID} or {@link
+ * ErrorCode#INVALID_EVENT} for what no event may hold.
  */
 public sealed interface Event {
   /**
@@ -14,7 +17,7 @@ public sealed interface Event {
    * @param tenants 1 to {@link Events#MAX_TENANTS} tenants
    */
   record TenantsDue(List<String> tenants) implements Event {
-    /** Copies the list. */
+    /** Copies the list and checks the tenants. */
     public TenantsDue {
       tenants = List.copyOf(tenants);
       if (tenants.isEmpty() || tenants.size() > Events.MAX_TENANTS) {
@@ -22,6 +25,7 @@ public sealed interface Event {
             ErrorCode.INVALID_EVENT,
             "tenants: " + tenants.size() + " of them, allowed are 1 to " + Events.MAX_TENANTS);
       }
+      tenants.forEach(CredentialId::checkTenant);
     }
   }
 
@@ -40,26 +44,69 @@ public sealed interface Event {
   /**
    * There is a new value at the source; the old one may be used until this event is acknowledged.
    */
-  record Rotated(String tenant, @Nullable String name, @Nullable Long version) implements Change {}
+  record Rotated(String tenant, @Nullable String name, @Nullable Long version) implements Change {
+    /** Checks the ids and the version. */
+    public Rotated {
+      check(tenant, name, version);
+    }
+  }
 
   /** The value must not be used any more; what the source has may be. */
   record Invalidated(String tenant, @Nullable String name, @Nullable Long version)
-      implements Change {}
+      implements Change {
+    /** Checks the ids and the version. */
+    public Invalidated {
+      check(tenant, name, version);
+    }
+  }
 
   /**
    * The value must not be used any more, nor what the source has, until that has a newer version.
    */
-  record Revoked(String tenant, @Nullable String name, @Nullable Long version) implements Change {}
+  record Revoked(String tenant, @Nullable String name, @Nullable Long version) implements Change {
+    /** Checks the ids and the version. */
+    public Revoked {
+      check(tenant, name, version);
+    }
+  }
 
   /**
    * A refresh stored another version than before, or a credential appeared or went ({@code version}
    * is null).
    */
-  record Changed(CredentialId id, @Nullable Long version) implements Event {}
+  record Changed(CredentialId id, @Nullable Long version) implements Event {
+    /** Checks the version. */
+    public Changed {
+      checkVersion(version);
+    }
+  }
 
   /**
    * A refresh ended in a {@code FAILED} entry, or kept an old value because the original does not
    * decode.
    */
-  record WarmingFailed(CredentialId id, String failure) implements Event {}
+  record WarmingFailed(CredentialId id, String failure) implements Event {
+    /** Checks the code's form. */
+    public WarmingFailed {
+      if (!Failure.isCode(failure)) {
+        throw new KeepwarmException(
+            ErrorCode.INVALID_EVENT, "failure: not capital letters, digits and underscores");
+      }
+    }
+  }
+
+  private static void check(String tenant, @Nullable String name, @Nullable Long version) {
+    CredentialId.checkTenant(tenant);
+    if (name != null) {
+      CredentialId.checkName(name);
+    }
+    checkVersion(version);
+  }
+
+  private static void checkVersion(@Nullable Long version) {
+    if (version != null && !Versions.isValid(version)) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_EVENT, "version: not a whole number from 0 to " + Versions.MAX);
+    }
+  }
 }

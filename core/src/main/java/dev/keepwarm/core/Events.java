@@ -129,7 +129,7 @@ public final class Events {
       if (!(element instanceof String tenant)) {
         throw invalid("detail.tenants: not an array of texts");
       }
-      tenants.add(CredentialId.checkTenant(tenant));
+      tenants.add(tenant);
     }
     return tenants;
   }
@@ -138,7 +138,7 @@ public final class Events {
     if (!(detail.get("tenant") instanceof String tenant)) {
       throw invalid("detail.tenant: missing or not a text");
     }
-    return CredentialId.checkTenant(tenant);
+    return tenant;
   }
 
   private static @Nullable String name(Map<String, @Nullable Object> detail) {
@@ -149,7 +149,7 @@ public final class Events {
     if (!(name instanceof String text)) {
       throw invalid("detail.name: not a text");
     }
-    return new CredentialId(tenant(detail), text).name();
+    return CredentialId.checkName(text);
   }
 
   private static CredentialId id(Map<String, @Nullable Object> detail) {

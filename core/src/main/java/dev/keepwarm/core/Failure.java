@@ -33,7 +33,8 @@ public record Failure(String code, long retryAt) {
     return code.equals(NOT_FOUND) ? ErrorCode.NOT_FOUND : ErrorCode.UNDECODABLE;
   }
 
-  private static boolean isCode(String code) {
+  /** Whether {@code code} has the form of a failure code. */
+  static boolean isCode(String code) {
     if (code.isEmpty() || code.length() > 64) {
       return false;
     }

@@ -34,7 +34,10 @@ public interface Fanout {
 
   /**
    * One virtual thread for each input; at most {@code limit} of all of this instance's pieces run
-   * at a time.
+   * at a time. A single input is worked on by the caller's own thread, past the limit.
+   *
+   * <p>Pieces must not use the same instance: those that wait would take the place of those that
+   * they wait for.
    */
   static Fanout bounded(int limit) {
     Semaphore permits = new Semaphore(limit);
@@ -73,7 +76,8 @@ public interface Fanout {
       if (e.getCause() instanceof Error error) {
         throw error;
       }
-      throw new IllegalStateException(e.getCause());
+      // The one checked exception that a piece can end with: it waited for its place.
+      throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e);

@@ -44,7 +44,8 @@ public final class Kms implements KeyService, SecretCipher {
                     r.keyId(keyId)
                         .keySpec(DataKeySpec.AES_256)
                         .encryptionContext(tenantContext(tenant))));
-    return DataKey.of(made.plaintext().asByteArray(), made.ciphertextBlob(), nowMillis);
+    // The response's own array, not a copy: wiped with the data key's.
+    return DataKey.of(made.plaintext().asByteArrayUnsafe(), made.ciphertextBlob(), nowMillis);
   }
 
   @Override
@@ -76,7 +77,7 @@ public final class Kms implements KeyService, SecretCipher {
                 client.decrypt(
                     r -> r.keyId(keyId).ciphertextBlob(ciphertext).encryptionContext(context)))
         .plaintext()
-        .asByteArray();
+        .asByteArrayUnsafe();
   }
 
   private static <T> T call(String what, Supplier<T> call) {

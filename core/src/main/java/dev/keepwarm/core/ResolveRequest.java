@@ -17,8 +17,7 @@ public record ResolveRequest(String tenant, @Nullable String name, @Nullable Lon
   public ResolveRequest {
     CredentialId.checkTenant(tenant);
     if (name != null) {
-      CredentialId checked = new CredentialId(tenant, name);
-      name = checked.name();
+      CredentialId.checkName(name);
     }
     if (newerThan != null && (name == null || !Versions.isValid(newerThan))) {
       throw new KeepwarmException(

@@ -21,7 +21,8 @@ public interface Source {
    * A page of the tenants that have originals, in the source's own order; a tenant may come on two
    * pages.
    *
-   * @param from where to go on, from the page before; null to begin
+   * @param from where to go on, from the page before; null to begin. What is not in this source's
+   *     notation, because another source gave it, begins anew
    * @param limit about how many tenants to return
    */
   TenantPage tenants(@Nullable String from, int limit);

@@ -1,5 +1,6 @@
 package dev.keepwarm.core;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,13 @@ public final class SourceSchema {
               a -> a.name(UPDATED_AT).getter(Item::updatedAt).setter((b, v) -> b.updatedAt = v))
           .build();
 
+  private static final Map<String, AttributeValue.Type> TYPES =
+      Map.of(
+          PROFILE, AttributeValue.Type.S,
+          CIPHERTEXT, AttributeValue.Type.S,
+          VERSION, AttributeValue.Type.N,
+          UPDATED_AT, AttributeValue.Type.N);
+
   private SourceSchema() {}
 
   static Map<String, AttributeValue> toItem(SourceRow.Original row, long updatedAtMillis) {
@@ -83,20 +91,22 @@ public final class SourceSchema {
       return null;
     }
     CredentialId id = new CredentialId(tenant, name);
-    try {
-      Item read = SCHEMA.mapToItem(item);
-      Long version = read.version();
-      if (version == null || !Versions.isValid(version)) {
-        return new SourceRow.Unusable(id, null, Failure.BAD_ROW);
-      }
-      if (read.profile() == null || read.ciphertext() == null) {
-        return new SourceRow.Unusable(id, version, Failure.BAD_ROW);
-      }
-      return new SourceRow.Original(id, read.profile(), read.ciphertext(), version);
-    } catch (RuntimeException e) {
-      // An attribute of another type: the converter says no more than that.
-      return new SourceRow.Unusable(id, null, Failure.BAD_ROW);
+    Item read = SCHEMA.mapToItem(wellFormed(item));
+    if (read.version() == null || read.profile() == null || read.ciphertext() == null) {
+      return new SourceRow.Unusable(id, read.version(), Failure.BAD_ROW);
     }
+    return new SourceRow.Original(id, read.profile(), read.ciphertext(), read.version());
+  }
+
+  /** The item without attributes of another type or range than ours: they count as missing. */
+  private static Map<String, AttributeValue> wellFormed(Map<String, AttributeValue> item) {
+    Map<String, AttributeValue> wellFormed = new HashMap<>(item);
+    TYPES.forEach((name, type) ->
+        wellFormed.computeIfPresent(
+            name,
+            (same, attribute) ->
+                Attributes.isValid(attribute, type, Versions.MAX) ? attribute : null));
+    return wellFormed;
   }
 
   /** The attributes of one item; all but the key may be missing in what somebody else wrote. */
