@@ -16,6 +16,8 @@ public final class AwsErrors {
           "UnrecognizedClientException",
           "InvalidClientTokenId",
           "InvalidSignatureException",
+          "IncompleteSignature",
+          "IncompleteSignatureException",
           "MissingAuthenticationToken",
           "MissingAuthenticationTokenException",
           "ExpiredToken",

@@ -183,6 +183,10 @@ public final class EntrySchema {
    */
   public static Entry fromItem(Map<String, AttributeValue> item) {
     TYPES.forEach((name, type) -> check(name, type, item.get(name)));
+    if (!item.containsKey(TENANT)) {
+      // Without any attribute that it knows, the schema returns null.
+      throw malformed(TENANT);
+    }
     try {
       return SCHEMA.mapToItem(item);
     } catch (KeepwarmException e) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Prints one JSON object a line, for CloudWatch Logs. Thread-safe. There is no logging framework
  * under it: the first line of one costs a cold start 60 to 700 ms.
  *
- * <p>Fields are ids, codes, counts and durations; never content.
+ * <p>Fields are ids, codes, counts and durations; never content. Whole numbers, booleans and null
+ * are printed as what they are, everything else as text.
  */
 public final class Log {
   private final PrintStream out;
@@ -74,11 +75,18 @@ public final class Log {
     line.put("part", part);
     line.put("event", event);
     for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
-      Object value = namesAndValues[i + 1];
-      line.put(
-          String.valueOf(namesAndValues[i]),
-          value instanceof Number || value instanceof Boolean ? value : String.valueOf(value));
+      line.put(String.valueOf(namesAndValues[i]), jsonValue(namesAndValues[i + 1]));
     }
     out.println(Json.write(line));
+  }
+
+  private static @Nullable Object jsonValue(@Nullable Object value) {
+    return switch (value) {
+      case null -> null;
+      case Integer number -> number;
+      case Long number -> number;
+      case Boolean bool -> bool;
+      default -> value.toString();
+    };
   }
 }
