@@ -1,6 +1,7 @@
 package dev.keepwarm.local.aws;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -87,8 +88,7 @@ final class EventDelivery implements AutoCloseable {
               .messageBody(delivery.body())
               .messageGroupId(target.messageGroupId().orElse(null)));
     } else {
-      lambda.invokeAsynchronously(
-          target.arn(), delivery.body().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      lambda.invokeAsynchronously(target.arn(), delivery.body().getBytes(StandardCharsets.UTF_8));
     }
   }
 

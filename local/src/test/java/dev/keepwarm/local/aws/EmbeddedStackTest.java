@@ -2,10 +2,10 @@ package dev.keepwarm.local.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,11 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,8 +82,7 @@ class EmbeddedStackTest {
     assertThatIOException()
         .isThrownBy(() -> EmbeddedStack.start(options))
         .withMessageContaining("Address already in use");
-    org.awaitility.Awaitility.await()
-        .until(() -> ProcessHandle.current().children().count() == childrenBefore);
+    await().until(() -> ProcessHandle.current().children().count() == childrenBefore);
   }
 
   @Test
@@ -116,8 +114,7 @@ class EmbeddedStackTest {
             "--encryption-context",
             "keepwarm=1,tenant=acme");
     Path blob = directory.resolve("blob");
-    Files.write(
-        blob, java.util.Base64.getDecoder().decode(dataKey.path("CiphertextBlob").asText()));
+    Files.write(blob, Base64.getDecoder().decode(dataKey.path("CiphertextBlob").asText()));
     JsonNode decrypted =
         aws(
             "kms",
@@ -209,7 +206,7 @@ class EmbeddedStackTest {
   }
 
   private static Ran runAws(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(findAws().toString()));
+    List<String> command = new ArrayList<>(List.of(Programs.require("aws").toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(stack.environment());
@@ -224,16 +221,5 @@ class EmbeddedStackTest {
     } finally {
       Files.delete(err);
     }
-  }
-
-  private static Path findAws() {
-    Path aws =
-        Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
-            .map(directory -> Path.of(directory, "aws"))
-            .filter(Files::isExecutable)
-            .findFirst()
-            .orElse(null);
-    Assumptions.assumeTrue(aws != null, "the AWS CLI is not on the PATH");
-    return aws;
   }
 }

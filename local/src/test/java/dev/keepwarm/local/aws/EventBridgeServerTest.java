@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -461,8 +462,7 @@ class EventBridgeServerTest {
     return messages.getFirst();
   }
 
-  private static void assertCode(
-      String code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+  private static void assertCode(String code, ThrowableAssert.ThrowingCallable call) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
             AwsServiceException.class,

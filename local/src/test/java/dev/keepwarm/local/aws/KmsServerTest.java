@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -248,7 +250,7 @@ class KmsServerTest {
           .isThrownBy(() ->
               kms.decrypt(request ->
                   request
-                      .ciphertextBlob(SdkBytes.fromByteArray(java.util.Arrays.copyOf(blob, length)))
+                      .ciphertextBlob(SdkBytes.fromByteArray(Arrays.copyOf(blob, length)))
                       .encryptionContext(CONTEXT)));
     }
   }
@@ -443,7 +445,7 @@ class KmsServerTest {
         .ciphertextBlob();
   }
 
-  private static void assertValidation(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+  private static void assertValidation(ThrowableAssert.ThrowingCallable call) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
             AwsServiceException.class,

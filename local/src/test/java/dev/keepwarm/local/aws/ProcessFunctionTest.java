@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +32,7 @@ class ProcessFunctionTest {
         case "fail" -> throw new IllegalArgumentException("asked to");
         case "hang" -> {
           try {
-            new java.util.concurrent.CountDownLatch(1).await();
+            new CountDownLatch(1).await();
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
@@ -147,7 +147,7 @@ class ProcessFunctionTest {
   @Test
   void concurrentInvocationsHaveAProcessEachAndNodeWillDo(@TempDir Path directory)
       throws Exception {
-    Path node = findNode();
+    Path node = Programs.require("node");
     Path script = directory.resolve("bootstrap.mjs");
     // Answers only when two processes are at work, each having left its mark in the directory.
     Files.writeString(
@@ -177,7 +177,7 @@ class ProcessFunctionTest {
             ProcessFunction.builder("node-function", List.of(node.toString(), script.toString()))
                 .directory(directory)
                 .build();
-        var executor = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+        var executor = Executors.newVirtualThreadPerTaskExecutor()) {
       var first = executor.submit(() -> invoke(function, "{\"n\":1}"));
       var second = executor.submit(() -> invoke(function, "{\"n\":2}"));
 
@@ -185,17 +185,6 @@ class ProcessFunctionTest {
       assertThat(second.get()).contains("\"n\":2");
       assertThat(function.coldStarts()).hasSize(2);
     }
-  }
-
-  private static Path findNode() {
-    Path node =
-        Stream.of(System.getenv("PATH").split(java.io.File.pathSeparator, -1))
-            .map(directory -> Path.of(directory, "node"))
-            .filter(Files::isExecutable)
-            .findFirst()
-            .orElse(null);
-    Assumptions.assumeTrue(node != null, "node is not on the PATH");
-    return node;
   }
 
   private static ProcessFunction.Builder java() {

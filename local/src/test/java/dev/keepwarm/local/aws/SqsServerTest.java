@@ -46,4 +46,17 @@ class SqsServerTest {
           .containsKey(QueueAttributeName.REDRIVE_POLICY);
     }
   }
+
+  @Test
+  void queueUrlsNameTheEndpointThatWasAskedFor() throws IOException {
+    int port;
+    try (var any = SqsServer.start(0, "us-east-1", null)) {
+      port = any.endpoint().getPort();
+    }
+    try (var fixed = SqsServer.start(port, "us-east-1", null);
+        var client = Clients.of(SqsClient.builder(), fixed.endpoint())) {
+      assertThat(client.createQueue(request -> request.queueName("some")).queueUrl())
+          .isEqualTo("http://127.0.0.1:" + port + "/000000000000/some");
+    }
+  }
 }
