@@ -16,14 +16,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An entry is kept until its hard expiry, but fresh only for {@code nearTtl}: after that it is
  * what is left when nobody answers. Freshness is elapsed time, because a wall clock can go back;
- * hard expiry is wall time, because other machines set it. A refusal is kept, and an outage is
- * believed to last, for a sixth of {@code nearTtl}.
+ * hard expiry is wall time, because other machines set it, and elapsed time besides. A refusal is
+ * kept, and an outage is believed to last, for a sixth of {@code nearTtl}.
  *
  * <p>What was read before a credential was forgotten must not come in afterwards. A lookup
  * therefore remembers the epoch in which it began, and {@link #keep} refuses it in a later one.
  */
 final class NearCache {
   private static final int SHORTER = 6;
+
+  /** Longer than any entry lives; a retryAt can be anything. */
+  private static final Duration LONGEST_KEPT = Duration.ofDays(30);
 
   private final Cache<CredentialId, NearEntry> entries;
   private final AtomicLong epoch = new AtomicLong();
@@ -63,8 +66,10 @@ final class NearCache {
   /** The entry for what was found by a request sent at tick {@code readAt}. */
   NearEntry entry(Found found, long readAt) {
     long fresh = found instanceof Refusal ? freshNanos / SHORTER : freshNanos;
+    long left = Math.clamp(found.hardExpiresAt() - clock.millis(), 0, LONGEST_KEPT.toMillis());
+    long goneFrom = ticker.getAsLong() + Duration.ofMillis(left).toNanos();
     return new NearEntry(
-        found, readAt, readAt + fresh, readAt + fresh / 2, false, new AtomicBoolean());
+        found, readAt, readAt + fresh, readAt + fresh / 2, goneFrom, false, new AtomicBoolean());
   }
 
   /** Keeps an entry, unless there is one that was read later or {@code begunIn} is over. */
@@ -119,6 +124,6 @@ final class NearCache {
   }
 
   private Duration left(NearEntry entry) {
-    return Duration.ofMillis(Math.max(0, entry.found().hardExpiresAt() - clock.millis()));
+    return Duration.ofNanos(Math.max(0, entry.goneFrom() - ticker.getAsLong()));
   }
 }

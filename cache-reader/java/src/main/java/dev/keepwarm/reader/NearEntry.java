@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param readAt the tick just before the request whose answer this is: the answer may be as old
  * @param freshUntil the tick from which on the table is asked again first
  * @param refreshFrom the tick from which on it is worth asking the table ahead of that
+ * @param goneFrom the tick from which on it is not kept: its hard expiry in elapsed time
  * @param stale whether an outage prolonged {@code freshUntil}
  * @param refreshing set once somebody refreshes it in the background
  */
@@ -18,6 +19,7 @@ record NearEntry(
     long readAt,
     long freshUntil,
     long refreshFrom,
+    long goneFrom,
     boolean stale,
     AtomicBoolean refreshing) {
 
@@ -42,6 +44,12 @@ record NearEntry(
   /** The same, served until {@code tick} because nobody answers. */
   NearEntry prolongedUntil(long tick) {
     return new NearEntry(
-        found, readAt, tick - freshUntil > 0 ? tick : freshUntil, refreshFrom, true, refreshing);
+        found,
+        readAt,
+        tick - freshUntil > 0 ? tick : freshUntil,
+        refreshFrom,
+        goneFrom,
+        true,
+        refreshing);
   }
 }

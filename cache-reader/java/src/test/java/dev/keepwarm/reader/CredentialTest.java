@@ -36,6 +36,7 @@ class CredentialTest {
             0,
             0,
             0,
+            0,
             false,
             new java.util.concurrent.atomic.AtomicBoolean());
 

@@ -133,7 +133,7 @@ class SharingTest {
   void cancelsTheAlarmOfALookupThatEnded() {
     world.table.plant(world.ready(BANK, 1, "value"));
     reader.get(BANK);
-    await().until(() -> world.alarms.pending() == 0);
+    world.settle();
   }
 
   @Test

@@ -55,7 +55,7 @@ class StaleTest {
       reader.get(BANK);
     }
     release.countDown();
-    await().until(() -> world.alarms.pending() == 0);
+    world.settle();
     reader.get(BANK);
 
     assertThat(reader.stats().refreshes()).isEqualTo(1);

@@ -1,5 +1,7 @@
 package dev.keepwarm.reader;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DataKey;
 import dev.keepwarm.core.Entry;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +56,11 @@ final class World implements AutoCloseable {
   }
 
   World(OnMiss onMiss, Duration nearTtl, Pauses pauses) {
-    reader = builder().onMiss(onMiss).nearTtl(nearTtl).pauses(pauses).build();
+    this(builder -> builder.onMiss(onMiss).nearTtl(nearTtl).pauses(pauses));
+  }
+
+  World(UnaryOperator<ReaderBuilder> settings) {
+    reader = settings.apply(builder()).build();
   }
 
   /** Builds another reader in this world. */
@@ -119,6 +126,14 @@ final class World implements AutoCloseable {
   private Entry tombstone(CredentialId id, @Nullable Revocation revocation) {
     return new Entry(
         id, EntryState.INVALID, 1, null, null, null, revocation, null, null, null, null);
+  }
+
+  /** Waits until nothing is in progress in the background. */
+  void settle() {
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> alarms.pending() == 0);
   }
 
   /** Makes the table fail until {@link #tableRecovers}. */
