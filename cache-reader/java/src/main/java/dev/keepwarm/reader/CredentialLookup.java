@@ -20,8 +20,8 @@ final class CredentialLookup implements Work<NearEntry> {
   private final long begunAt;
   private final long begunIn;
 
-  /** What may be served if this fails from here on; null if nothing. */
-  private volatile @Nullable NearEntry spare;
+  /** What may be served if nobody answers, as long as it is near; null if nothing. */
+  private final @Nullable NearEntry spare;
 
   /** Whether the table has answered and the answer was a miss. */
   private volatile boolean missed;
@@ -67,15 +67,14 @@ final class CredentialLookup implements Work<NearEntry> {
   @Override
   public NearEntry failed(KeepwarmException failure) {
     lookups.counters().count(failure);
-    NearEntry near = spare;
     if (Failures.isOutage(failure) && !missed) {
       lookups.counters().outages.increment();
-      NearEntry prolonged = near == null ? null : lookups.near().prolong(id, near);
+      NearEntry prolonged = spare == null ? null : lookups.near().prolong(id, spare);
       if (prolonged != null && prolonged.isLive(lookups.clock().millis())) {
         return prolonged;
       }
-    } else if (near != null) {
-      lookups.near().drop(id, near);
+    } else if (spare != null) {
+      lookups.near().drop(id, spare);
     }
     throw failure;
   }
@@ -85,10 +84,8 @@ final class CredentialLookup implements Work<NearEntry> {
     long readAt = lookups.ticker().getAsLong();
     Entry entry = lookups.remote().read(id);
     Reading reading = Reading.ofTable(entry, lookups.clock().millis());
-    NearEntry near = spare;
-    if (near != null && !confirms(reading, near)) {
-      lookups.near().drop(id, near);
-      spare = null;
+    if (spare != null && !confirms(reading, spare)) {
+      lookups.near().drop(id, spare);
     }
     return switch (reading) {
       case Reading.Live live -> lookups.open(id, live.sealed(), readAt);
