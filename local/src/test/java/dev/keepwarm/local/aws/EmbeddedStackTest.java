@@ -141,19 +141,14 @@ class EmbeddedStackTest {
         .lambda()
         .register("cli-echo", new InProcessFunction(payload -> payload), Duration.ofSeconds(5));
     aws("events", "put-rule", "--name", "cli-rule", "--event-pattern", "{\"source\":[\"cli\"]}");
-    // Version 1 of the CLI has its own idea of SQS's endpoint, which only this flag overrides.
-    String sqs = stack.sqs().endpoint().toString();
-    String queueUrl =
-        aws("sqs", "create-queue", "--endpoint-url", sqs, "--queue-name", "cli")
-            .path("QueueUrl")
-            .asText();
+    String queueUrl = aws("sqs", "create-queue", "--queue-name", "cli").path("QueueUrl").asText();
     aws(
         "events",
         "put-targets",
         "--rule",
         "cli-rule",
         "--targets",
-        "Id=queue,Arn=arn:aws:sqs:us-east-1:000000000000:cli");
+        "Id=queue,Arn=arn:aws:sqs:" + stack.region() + ":000000000000:cli");
     JsonNode published =
         aws(
             "events",
@@ -165,15 +160,7 @@ class EmbeddedStackTest {
                 + "\"Detail\":\"{\"}]");
     assertThat(published.path("FailedEntryCount").asInt()).isEqualTo(1);
     JsonNode messages =
-        aws(
-            "sqs",
-            "receive-message",
-            "--endpoint-url",
-            sqs,
-            "--queue-url",
-            queueUrl,
-            "--wait-time-seconds",
-            "10");
+        aws("sqs", "receive-message", "--queue-url", queueUrl, "--wait-time-seconds", "10");
     assertThat(new ObjectMapper().readTree(messages.at("/Messages/0/Body").asText()).path("time"))
         .hasToString("\"2026-01-02T03:04:05Z\"");
 
