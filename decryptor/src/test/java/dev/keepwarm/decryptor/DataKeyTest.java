@@ -1,0 +1,211 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DataKey;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.SealedCredential;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkBytes;
+
+/** Which data key a tenant's entries are sealed under, and what that costs. */
+final class DataKeyTest {
+  private static final List<String> NAMES = List.of("a", "b", "c");
+
+  private final World world = new World();
+  private Decryptor process = world.process();
+
+  @BeforeEach
+  void threeCredentials() {
+    NAMES.forEach(name -> world.original(name, "value of " + name, 1));
+  }
+
+  @Test
+  void oneKeyServesAllOfATenantsCredentials() {
+    refresh();
+
+    assertThat(world.keys.hooks().count("generate")).isEqualTo(1);
+    assertThat(NAMES.stream().map(this::keyOf).distinct()).hasSize(1);
+  }
+
+  @Test
+  void noOtherTenantsCredentialIsSealedUnderIt() {
+    world.source.put(
+        new CredentialId("other", "a"), PlainDecoder.PROFILE, PlainDecoder.encode("x"), 1);
+    refresh();
+    assertThat(World.deliver(process, new Event.TenantsDue(List.of("other")))).isTrue();
+
+    assertThat(world.cache.readTenant("other").getFirst().sealed().dataKey())
+        .isNotEqualTo(keyOf("a"));
+  }
+
+  @Test
+  void aLaterRefreshReusesItWithoutAskingAgain() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    world.keys.hooks().resetCounts();
+
+    world.passSoftExpiry();
+    refresh();
+
+    assertThat(world.keys.hooks().count()).isZero();
+    assertThat(keyOf("a")).isEqualTo(key);
+  }
+
+  @Test
+  void anotherProcessUnwrapsItOnce() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    process = world.process();
+    world.keys.hooks().resetCounts();
+
+    world.passSoftExpiry();
+    refresh();
+    world.passSoftExpiry();
+    refresh();
+
+    assertThat(world.keys.hooks().count("unwrap")).isEqualTo(1);
+    assertThat(world.keys.hooks().count("generate")).isZero();
+    assertThat(NAMES.stream().map(this::keyOf).distinct()).containsExactly(key);
+  }
+
+  @Test
+  void aProcessThatWasToldToForgetUnwrapsItAgain() {
+    refresh();
+    process.clear();
+    world.keys.hooks().resetCounts();
+
+    world.passSoftExpiry();
+    refresh();
+
+    assertThat(world.keys.hooks().count("unwrap")).isEqualTo(1);
+  }
+
+  @Test
+  void nothingIsAskedForWhenNothingIsSealed() {
+    NAMES.forEach(name -> world.undecodable(name, 1));
+
+    refresh();
+
+    assertThat(world.keys.hooks().count()).isZero();
+  }
+
+  @Test
+  void itIsRenewedWhenItIsADayOld() {
+    refresh();
+    SdkBytes key = keyOf("a");
+
+    world.clock.advance(Duration.ofHours(24).minusMillis(1));
+    refresh();
+    assertThat(keyOf("a")).isEqualTo(key);
+
+    world.passSoftExpiry();
+    refresh();
+    assertThat(keyOf("a")).isNotEqualTo(key);
+    assertThat(NAMES.stream().map(this::keyOf).distinct()).hasSize(1);
+    assertThat(NAMES).allSatisfy(name -> assertThat(world.readable(name)).isNotNull());
+  }
+
+  @Test
+  void aRevocationEndsItsLifeForTheSiblingsToo() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    world.clock.advance(Duration.ofMillis(1));
+    assertThat(World.deliver(process, new Event.Revoked(World.TENANT, "c", null))).isTrue();
+
+    world.passSoftExpiry();
+    refresh();
+    SdkBytes renewed = keyOf("a");
+    assertThat(renewed).isNotEqualTo(key).isEqualTo(keyOf("b"));
+
+    world.passSoftExpiry();
+    refresh();
+    assertThat(keyOf("a")).as("it is renewed once").isEqualTo(renewed);
+  }
+
+  @Test
+  void itStaysRenewedWhenTheRevokedCredentialIsServedAgain() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    assertThat(World.deliver(process, new Event.Revoked(World.TENANT, "c", null))).isTrue();
+    world.original("c", "new", 2);
+
+    refresh();
+
+    assertThat(keyOf("c")).isNotEqualTo(key);
+    assertThat(world.readable("c")).isEqualTo("new");
+  }
+
+  @Test
+  void aKeyThatWasNotMadeForTheTenantIsReplaced() {
+    refresh();
+    DataKey foreign = world.keys.generate("other", world.clock.millis() + 1);
+    NAMES.forEach(name -> plantKey(name, foreign));
+    process = world.process();
+    world.passSoftExpiry();
+
+    refresh();
+
+    assertThat(keyOf("a")).isNotEqualTo(foreign.wrapped());
+    assertThat(world.readable("a")).isEqualTo("value of a");
+  }
+
+  @Test
+  void aKeyServiceThatIsDownIsAskedOnceATenantAndFailsTheMessage() {
+    world.keys.hooks().failWith(ErrorCode.UNAVAILABLE);
+
+    assertThat(World.deliver(process, new Event.TenantsDue(List.of(World.TENANT)))).isFalse();
+
+    assertThat(world.keys.hooks().count()).isEqualTo(1);
+    world.keys.hooks().clear();
+    refresh();
+    assertThat(world.readable("a")).isEqualTo("value of a");
+  }
+
+  @Test
+  void aKeyServiceThatRefusesLeavesWhatIsWarmAsItIs() {
+    refresh();
+    process = world.process();
+    world.passSoftExpiry();
+    world.keys.hooks().failWith(ErrorCode.DENIED);
+
+    assertThat(World.deliver(process, new Event.TenantsDue(List.of(World.TENANT)))).isFalse();
+
+    world.keys.hooks().clear();
+    assertThat(world.readable("a")).isEqualTo("value of a");
+    assertThat(world.log()).contains("\"code\":\"DENIED\"");
+  }
+
+  private void plantKey(String name, DataKey key) {
+    SealedCredential sealed = world.entry(name).sealed();
+    world.cache.plant(
+        Entry.ready(
+            World.id(name),
+            0,
+            new SealedCredential(
+                sealed.version(),
+                sealed.envelope(),
+                key.wrapped(),
+                key.createdAt(),
+                sealed.sealedAt(),
+                sealed.softExpiresAt(),
+                sealed.hardExpiresAt()),
+            3,
+            null,
+            null));
+  }
+
+  private SdkBytes keyOf(String name) {
+    return world.entry(name).sealed().dataKey();
+  }
+
+  private void refresh() {
+    assertThat(World.deliver(process, new Event.TenantsDue(List.of(World.TENANT)))).isTrue();
+  }
+}

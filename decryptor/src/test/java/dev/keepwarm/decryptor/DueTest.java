@@ -1,0 +1,357 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Failure;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.SealedCredential;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What {@code Tenants Due} does. */
+final class DueTest {
+  private static final String NAME = "bank";
+
+  private final World world = new World();
+
+  @Test
+  void fillsWhatIsMissing() {
+    world.original(NAME, "value", 7);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("value");
+    Entry entry = world.entry(NAME);
+    assertThat(entry.fence()).isZero();
+    assertThat(entry.version()).isEqualTo(7);
+    assertThat(entry.siblings()).isEqualTo(1);
+    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), 7L));
+  }
+
+  @Test
+  void givesAnEntryTheLifeThatFollowsFromTheTtl() {
+    world.original(NAME, "value", 7);
+    long now = world.clock.millis();
+
+    assertThat(world.due()).isTrue();
+
+    SealedCredential sealed = world.entry(NAME).sealed();
+    assertThat(sealed.sealedAt()).isEqualTo(now);
+    assertThat(sealed.softExpiresAt()).isEqualTo(now + World.LIFETIMES.soft());
+    assertThat(sealed.hardExpiresAt()).isEqualTo(now + World.LIFETIMES.hard());
+    assertThat(world.entry(NAME).deletableAt())
+        .isEqualTo((now + World.LIFETIMES.hard() + Lifetimes.FENCE_KEPT) / 1000);
+  }
+
+  @Test
+  void leavesAloneWhatIsNotDue() {
+    world.original(NAME, "value", 7);
+    assertThat(world.due()).isTrue();
+    Entry before = world.entry(NAME);
+    world.forgetTraces();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.entry(NAME)).isEqualTo(before);
+    assertThat(world.cache.hooks().count("put")).isZero();
+    assertThat(world.bus.published()).isEmpty();
+  }
+
+  @Test
+  void renewsWhatIsDueAndSaysNothing() {
+    world.original(NAME, "value", 7);
+    assertThat(world.due()).isTrue();
+    world.forgetTraces();
+    world.passSoftExpiry();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.entry(NAME).sealed().sealedAt()).isEqualTo(world.clock.millis());
+    assertThat(world.bus.published()).isEmpty();
+  }
+
+  @Test
+  void noticesANewVersionThatNobodyHasTold() {
+    world.original(NAME, "old", 7);
+    assertThat(world.due()).isTrue();
+    world.forgetTraces();
+    world.original(NAME, "new", 8);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), 8L));
+  }
+
+  @Test
+  void doesNotGoBackAVersion() {
+    world.original(NAME, "new", 8);
+    assertThat(world.due()).isTrue();
+    world.original(NAME, "old", 7);
+    world.passSoftExpiry();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    world.passHardExpiry();
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isNull();
+  }
+
+  /** So that a reader of all of them knows how many there are. */
+  @Test
+  void renewsEverySiblingWhenACredentialAppears() {
+    world.original("a", "value", 1);
+    world.original("b", "value", 1);
+    assertThat(world.due()).isTrue();
+    world.original("c", "value", 1);
+    world.forgetTraces();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(List.of("a", "b", "c"))
+        .allSatisfy(name -> assertThat(world.entry(name).siblings()).isEqualTo(3));
+    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id("c"), 1L));
+  }
+
+  @Test
+  void makesATombstoneOfWhatIsGoneAndRenewsItsSiblings() {
+    world.original("a", "value", 1);
+    world.original("b", "value", 1);
+    assertThat(world.due()).isTrue();
+    world.source.delete(World.id("b"));
+    world.forgetTraces();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable("b")).isNull();
+    assertThat(world.entry("b").state()).isEqualTo(EntryState.INVALID);
+    assertThat(world.entry("b").fence()).isEqualTo(1);
+    assertThat(world.entry("a").siblings()).isEqualTo(1);
+    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id("b"), null));
+  }
+
+  @Test
+  void fillsWhatIsCreatedAgainWithAnOlderVersion() {
+    world.original("a", "value", 1);
+    world.original("b", "first life", 9);
+    assertThat(world.due()).isTrue();
+    world.source.delete(World.id("b"));
+    assertThat(world.due()).isTrue();
+
+    world.original("b", "second life", 1);
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable("b")).isEqualTo("second life");
+  }
+
+  @Test
+  void turnsWhatDoesNotDecodeIntoAFailureThatSaysWhenToTryAgain() {
+    world.undecodable(NAME, 3);
+
+    assertThat(world.due()).isTrue();
+
+    Entry entry = world.entry(NAME);
+    assertThat(entry.state()).isEqualTo(EntryState.FAILED);
+    assertThat(entry.version()).isEqualTo(3);
+    assertThat(entry.failure())
+        .isEqualTo(
+            new Failure(
+                PlainDecoder.BAD_CIPHERTEXT, world.clock.millis() + World.RETRY_FAILED.toMillis()));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.WarmingFailed(World.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
+  }
+
+  @Test
+  void triesWhatDidNotDecodeAgainOnlyWhenItIsTime() {
+    world.undecodable(NAME, 3);
+    assertThat(world.due()).isTrue();
+    world.clock.advance(World.RETRY_FAILED.minusMillis(1));
+
+    assertThat(world.due()).isTrue();
+    assertThat(world.decoder.decodes()).isEqualTo(1);
+
+    world.clock.advance(Duration.ofMillis(1));
+    assertThat(world.due()).isTrue();
+    assertThat(world.decoder.decodes()).isEqualTo(2);
+  }
+
+  @Test
+  void saysOnlyOnceThatTheSameDoesNotDecode() {
+    world.undecodable(NAME, 3);
+    assertThat(world.due()).isTrue();
+    world.forgetTraces();
+    world.clock.advance(World.RETRY_FAILED);
+
+    assertThat(world.due()).isTrue();
+    assertThat(world.bus.published()).isEmpty();
+
+    world.undecodable(NAME, 4);
+    assertThat(world.due()).isTrue();
+    assertThat(world.bus.published()).hasSize(1);
+  }
+
+  @Test
+  void triesWhatDidNotDecodeAtOnceWhenItIsNewer() {
+    world.undecodable(NAME, 3);
+    assertThat(world.due()).isTrue();
+    world.original(NAME, "repaired", 4);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("repaired");
+  }
+
+  /** The same version was decoded before: what is there is right, as long as it lives. */
+  @Test
+  void keepsALivingEntryWhoseVersionDoesNotDecodeAnyMore() {
+    world.original(NAME, "value", 3);
+    assertThat(world.due()).isTrue();
+    Entry before = world.entry(NAME);
+    world.undecodable(NAME, 3);
+    world.forgetTraces();
+    world.passSoftExpiry();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.entry(NAME)).isEqualTo(before);
+    assertThat(world.bus.published())
+        .containsExactly(new Event.WarmingFailed(World.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
+    world.passHardExpiry();
+    assertThat(world.due()).isTrue();
+    assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
+  }
+
+  @Test
+  void doesNotKeepAnEntryOfAnOlderVersionThanTheOneThatDoesNotDecode() {
+    world.original(NAME, "value", 3);
+    assertThat(world.due()).isTrue();
+    world.undecodable(NAME, 4);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isNull();
+    assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
+  }
+
+  @Test
+  void turnsAnUnknownProfileABadRowAndWhatIsTooLargeIntoFailures() {
+    world.source.put(World.id("profile"), "nobody-knows", "x", 1);
+    world.unusable("row", null);
+    world.original("large", "x".repeat(64 * 1024 + 1), 1);
+    world.original("fine", "x".repeat(64 * 1024), 1);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.entry("profile").failure().code()).isEqualTo(Failure.UNKNOWN_PROFILE);
+    assertThat(world.entry("row").failure().code()).isEqualTo(Failure.BAD_ROW);
+    assertThat(world.entry("large").failure().code()).isEqualTo(Failure.TOO_LARGE);
+    assertThat(world.readable("fine")).hasSize(64 * 1024);
+  }
+
+  /** It has no version to hold back older ones: the fence has to. */
+  @Test
+  void anEntryOverwrittenByOneWithoutAVersionDoesNotLetAnOlderVersionIn() {
+    world.original(NAME, "old", 1);
+    world
+        .source
+        .hooks()
+        .afterNext(
+            "readTenant",
+            () -> {
+              world.original(NAME, "new", 2);
+              assertThat(world.due()).isTrue();
+              world.unusable(NAME, null);
+              world.passHardExpiry();
+              assertThat(world.due()).isTrue();
+              assertThat(world.entry(NAME).failure().code()).isEqualTo(Failure.BAD_ROW);
+            });
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+
+    assertThat(world.readable(NAME)).isNull();
+  }
+
+  @Test
+  void wipesEveryPlaintextItWasHanded() {
+    world.original("a", "value", 1);
+    world.original("b", "x".repeat(64 * 1024 + 1), 1);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.decoder.handedOut())
+        .hasSize(2)
+        .allSatisfy(plaintext -> assertThat(plaintext).containsOnly(0));
+  }
+
+  @Test
+  void aTenantWithoutOriginalsLeavesTheWheel() {
+    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.wheel.enrolled()).isEmpty();
+  }
+
+  @Test
+  void aTenantWhoseOriginalsDoNotDecodeStaysOnTheWheel() {
+    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+    world.undecodable(NAME, 1);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+  }
+
+  @Test
+  void aTenantNamedTwiceIsRefreshedOnce() {
+    world.original(NAME, "value", 1);
+
+    assertThat(world.deliver(new Event.TenantsDue(List.of(World.TENANT, World.TENANT)))).isTrue();
+
+    assertThat(world.source.hooks().count("readTenant")).isEqualTo(1);
+  }
+
+  /** Twenty tenants of five credentials: two queries and at most one data key call a tenant. */
+  @Test
+  void costsTwoQueriesAndAtMostOneDataKeyCallATenant() {
+    List<String> tenants = IntStream.range(0, 20).mapToObj(i -> "tenant-" + i).toList();
+    for (String tenant : tenants) {
+      for (int i = 0; i < 5; i++) {
+        world.source.put(
+            new CredentialId(tenant, "n" + i), PlainDecoder.PROFILE, PlainDecoder.encode("x"), 1);
+      }
+    }
+    Decryptor process = world.process();
+
+    assertThat(World.deliver(process, new Event.TenantsDue(tenants))).isTrue();
+    assertThat(world.cache.hooks().count("readTenant")).isEqualTo(20);
+    assertThat(world.source.hooks().count("readTenant")).isEqualTo(20);
+    assertThat(world.keys.hooks().count("generate")).isEqualTo(20);
+    assertThat(world.keys.hooks().count()).isEqualTo(20);
+    assertThat(world.cache.hooks().count("put")).isEqualTo(100);
+    assertThat(world.cache.hooks().count()).isEqualTo(120);
+    assertThat(world.wheel.hooks().count()).isZero();
+    assertThat(world.bus.hooks().count()).isEqualTo(1);
+
+    world.forgetTraces();
+    world.passSoftExpiry();
+    assertThat(World.deliver(process, new Event.TenantsDue(tenants))).isTrue();
+    assertThat(world.cache.hooks().count("readTenant")).isEqualTo(20);
+    assertThat(world.source.hooks().count()).isEqualTo(20);
+    assertThat(world.keys.hooks().count()).isZero();
+    assertThat(world.cache.hooks().count("put")).isEqualTo(100);
+    assertThat(world.bus.hooks().count()).isZero();
+
+    world.forgetTraces();
+    assertThat(World.deliver(process, new Event.TenantsDue(tenants))).isTrue();
+    assertThat(world.cache.hooks().count()).isEqualTo(20);
+    assertThat(world.source.hooks().count()).isEqualTo(20);
+    assertThat(world.keys.hooks().count()).isZero();
+  }
+}

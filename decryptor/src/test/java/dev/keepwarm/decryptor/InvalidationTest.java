@@ -1,0 +1,143 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Lifetimes;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class InvalidationTest {
+  private static final String NAME = "bank";
+
+  private final World world = new World();
+
+  @BeforeEach
+  void warmTheOldValue() {
+    world.original(NAME, "old", 5);
+    assertThat(world.due()).isTrue();
+    world.forgetTraces();
+  }
+
+  @Test
+  void theOldValueIsGoneBeforeTheSourceIsRead() {
+    world.original(NAME, "new", 6);
+    AtomicBoolean asked = new AtomicBoolean();
+    world
+        .source
+        .hooks()
+        .beforeNext(
+            "readTenant",
+            () -> {
+              assertThat(world.readable(NAME)).isNull();
+              asked.set(true);
+            });
+
+    assertThat(invalidate(NAME, null)).isTrue();
+
+    assertThat(asked).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), 6L));
+  }
+
+  @Test
+  void aSourceThatIsDownLeavesATombstoneAndIsNotAcknowledged() {
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+
+    assertThat(invalidate(NAME, null)).isFalse();
+
+    assertThat(world.entry(NAME).state()).isEqualTo(EntryState.INVALID);
+    world.source.hooks().clear();
+    assertThat(invalidate(NAME, null)).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("old");
+  }
+
+  @Test
+  void aSourceThatWasRestoredFromABackupIsServedAgain() {
+    world.original(NAME, "from the backup", 3);
+    world.passSoftExpiry();
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("old");
+
+    assertThat(invalidate(NAME, null)).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("from the backup");
+    assertThat(world.entry(NAME).version()).isEqualTo(3);
+  }
+
+  @Test
+  void aVersionThatIsNotThereYetIsNotAcknowledgedAndStaysRefused() {
+    assertThat(invalidate(NAME, 6L)).isFalse();
+
+    assertThat(world.readable(NAME)).isNull();
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isNull();
+    world.original(NAME, "new", 6);
+    assertThat(invalidate(NAME, 6L)).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
+  @Test
+  void anInvalidationOfAnOlderVersionThatComesLateEndsAtTheNewest() {
+    assertThat(invalidate(NAME, 2L)).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("old");
+    assertThat(world.entry(NAME).version()).isEqualTo(5);
+  }
+
+  @Test
+  void aDuplicateEndsWhereTheFirstDid() {
+    world.original(NAME, "new", 6);
+
+    assertThat(invalidate(NAME, 6L)).isTrue();
+    assertThat(invalidate(NAME, 6L)).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
+  @Test
+  void anInvalidationOfATenantReachesWhatOnlyTheSourceOrOnlyTheCacheKnows() {
+    world.original("gone", "old", 1);
+    assertThat(world.due()).isTrue();
+    world.source.delete(World.id("gone"));
+    world.original("added", "new", 1);
+
+    assertThat(invalidate(null, null)).isTrue();
+
+    assertThat(world.readable("gone")).isNull();
+    assertThat(world.readable("added")).isEqualTo("new");
+    assertThat(world.readable(NAME)).isEqualTo("old");
+    assertThat(world.entry("added").fence()).isPositive();
+    assertThat(world.entry(NAME).fence()).isPositive();
+  }
+
+  @Test
+  void aRevocationOutlivesAnInvalidation() {
+    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+
+    assertThat(invalidate(NAME, null)).isTrue();
+
+    assertThat(world.readable(NAME)).isNull();
+    assertThat(world.entry(NAME).isRevoked(5)).isTrue();
+  }
+
+  @Test
+  void theTombstoneOutlivesEveryRefreshInFlight() {
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    assertThat(invalidate(NAME, null)).isFalse();
+
+    long now = world.clock.millis();
+    world.cache.deleteExpired(now + Lifetimes.FENCE_KEPT);
+    assertThat(world.stored(NAME)).isNotNull();
+    world.cache.deleteExpired(now + Lifetimes.FENCE_KEPT + World.LIFETIMES.hard() + 2_000);
+    assertThat(world.stored(NAME)).isNull();
+  }
+
+  private boolean invalidate(@Nullable String name, @Nullable Long version) {
+    return world.deliver(new Event.Invalidated(World.TENANT, name, version));
+  }
+}

@@ -1,0 +1,382 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Revocation;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class RevocationTest {
+  private static final String NAME = "bank";
+
+  private final World world = new World();
+
+  @BeforeEach
+  void warmTheStolenValue() {
+    world.original(NAME, "stolen", 5);
+    assertThat(world.due()).isTrue();
+    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+    world.forgetTraces();
+  }
+
+  @Test
+  void whatTheSourceHasIsRefusedTooUntilItIsNewer() {
+    assertThat(revoke(NAME, 5L)).isTrue();
+    assertRefused(5);
+
+    assertThat(world.due()).isTrue();
+    assertRefused(5);
+
+    world.original(NAME, "new", 6);
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
+  @Test
+  void anUnversionedRevocationIsOfTheNewestVersionThatSourceAndCacheHave() {
+    world.original(NAME, "stolen too", 6);
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(6);
+    world.original(NAME, "new", 7);
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
+  @Test
+  void anUnversionedRevocationIsOfTheCachesVersionIfTheSourceIsOlder() {
+    world.original(NAME, "from the backup", 4);
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(5);
+  }
+
+  /** A row that cannot be used has a version all the same, and somebody may repair it. */
+  @Test
+  void anUnversionedRevocationIsOfTheVersionOfAnUnusableRowToo() {
+    world.unusable(NAME, 6L);
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(6);
+    world.original(NAME, "stolen too", 6);
+    assertThat(world.due()).isTrue();
+    assertRefused(6);
+  }
+
+  @Test
+  void aSourceThatIsDownDoesNotKeepTheValueReadable() {
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+
+    assertThat(revoke(NAME, null)).isFalse();
+
+    assertRefused(Revocation.ALL_VERSIONS);
+  }
+
+  @Test
+  void aSourceThatIsDownDoesNotKeepTheValueReadableIfTheVersionIsGiven() {
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+
+    assertThat(revoke(NAME, 5L)).isFalse();
+
+    assertRefused(5);
+  }
+
+  @Test
+  void theRefusalOfEveryVersionEndsWithTheNextDelivery() {
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    assertThat(revoke(NAME, null)).isFalse();
+    world.source.hooks().clear();
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(5);
+  }
+
+  /** Only the cache knew which version it was, and its entry was gone with the first delivery. */
+  @Test
+  void aRevocationThatStoppedHalfWayStillKnowsTheVersionOfTheCache() {
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    assertThat(revoke(NAME, null)).isFalse();
+    world.source.hooks().clear();
+    world.source.delete(World.id(NAME));
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(5);
+  }
+
+  @Test
+  void aRevocationThatWasAppliedWithoutAnAnswerStillKnowsTheVersionOfTheCache() {
+    world.source.delete(World.id(NAME));
+    world.cache.hooks().loseNextAnswer("bury", ErrorCode.TIMEOUT);
+    assertThat(revoke(NAME, null)).isFalse();
+    assertRefused(Revocation.ALL_VERSIONS);
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(5);
+  }
+
+  @Test
+  void everyVersionIsRefusedUntilTheSourceHasSaidWhichItIs() {
+    AtomicBoolean asked = new AtomicBoolean();
+    world
+        .source
+        .hooks()
+        .beforeNext(
+            "readTenant",
+            () -> {
+              world.original(NAME, "stolen too", 6);
+              assertThat(world.due()).isTrue();
+              assertRefused(Revocation.ALL_VERSIONS);
+              asked.set(true);
+            });
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertThat(asked).isTrue();
+    assertRefused(6);
+  }
+
+  @Test
+  void twoUnversionedRevocationsAtATimeEndAtTheSameVersion() {
+    world.source.hooks().beforeNext("readTenant", () -> assertThat(revoke(NAME, null)).isTrue());
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(5);
+  }
+
+  /** The second one finds nothing but the tombstone of the first. */
+  @Test
+  void twoUnversionedRevocationsOfWhatOnlyTheCacheHasEndAtItsVersion() {
+    world.source.delete(World.id(NAME));
+    world.source.hooks().beforeNext("readTenant", () -> assertThat(revoke(NAME, null)).isTrue());
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(5);
+  }
+
+  @Test
+  void aWiderRevocationIsNotNarrowedByOneThatComesLate() {
+    assertThat(revoke(NAME, 7L)).isTrue();
+
+    assertThat(revoke(NAME, 5L)).isTrue();
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(7);
+    world.original(NAME, "stolen too", 7);
+    assertThat(world.due()).isTrue();
+    assertRefused(7);
+  }
+
+  @Test
+  void aRevocationOfAnOlderVersionThatComesLateServesTheNewerOneAgain() {
+    world.original(NAME, "new", 6);
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, 6L))).isTrue();
+
+    assertThat(revoke(NAME, 5L)).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    assertThat(world.entry(NAME).isRevoked(5)).isTrue();
+  }
+
+  @Test
+  void aSourceThatGoesBackToARevokedVersionIsRefused() {
+    assertThat(revoke(NAME, 5L)).isTrue();
+    world.original(NAME, "new", 6);
+    assertThat(world.due()).isTrue();
+    world.original(NAME, "stolen", 5);
+
+    world.passSoftExpiry();
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    world.passHardExpiry();
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isNull();
+
+    // Nor does it help to say that it may go back.
+    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    assertRefused(5);
+  }
+
+  /** Otherwise the value that was there before would be readable after the acknowledgement. */
+  @Test
+  void aRotationBackToARevokedVersionIsNotAcknowledgedAndTheNewerValueIsGone() {
+    assertThat(revoke(NAME, 5L)).isTrue();
+    world.original(NAME, "new", 6);
+    assertThat(world.due()).isTrue();
+    world.original(NAME, "stolen", 5);
+
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isFalse();
+
+    assertThat(world.readable(NAME)).isNull();
+  }
+
+  @Test
+  void whatWasRevokedIsNeverDeletedByTheTable() {
+    assertThat(revoke(NAME, 5L)).isTrue();
+    assertNeverDeleted();
+
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    assertNeverDeleted();
+
+    world.original(NAME, "new", 6);
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    assertNeverDeleted();
+
+    world.undecodable(NAME, 7);
+    assertThat(world.due()).isTrue();
+    assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
+    assertNeverDeleted();
+
+    world.source.delete(World.id(NAME));
+    assertThat(world.due()).isTrue();
+    assertThat(world.entry(NAME).state()).isEqualTo(EntryState.INVALID);
+    assertNeverDeleted();
+  }
+
+  @Test
+  void aNegativeEntryOfARevokedCredentialBecomesATombstoneWhenARevokedVersionComesBack() {
+    assertThat(revoke(NAME, 5L)).isTrue();
+    world.undecodable(NAME, 6);
+    assertThat(world.due()).isTrue();
+    world.unusable(NAME, null);
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
+
+    world.original(NAME, "stolen", 5);
+    assertThat(world.due()).isTrue();
+
+    assertRefused(5);
+  }
+
+  @Test
+  void aRowThatCannotBeReadDoesNotHideThatTheCredentialIsRevoked() {
+    assertThat(revoke(NAME, 5L)).isTrue();
+    world.unusable(NAME, null);
+
+    assertThat(world.due()).isTrue();
+
+    assertRefused(5);
+  }
+
+  @Test
+  void aTenantOfWhichNothingIsLeftLeavesTheWheel() {
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertThat(world.wheel.enrolled()).isEmpty();
+  }
+
+  @Test
+  void aTenantOfWhichSomethingIsLeftStaysOnTheWheel() {
+    world.original("other", "fine", 1);
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+  }
+
+  @Test
+  void aTenantThatGetsACredentialWhileItLeavesTheWheelStaysOnIt() {
+    world.wheel.hooks().beforeNext("leave", () -> world.original("added", "fine", 1));
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+  }
+
+  @Test
+  void aRevocationOfATenantReachesWhatOnlyTheSourceOrOnlyTheCacheKnows() {
+    world.original("gone", "old", 2);
+    assertThat(world.due()).isTrue();
+    world.source.delete(World.id("gone"));
+    world.original("added", "new", 3);
+
+    assertThat(revoke(null, null)).isTrue();
+
+    for (String name : new String[] {NAME, "gone", "added"}) {
+      assertThat(world.readable(name)).isNull();
+    }
+    assertThat(world.entry(NAME).revocation().version()).isEqualTo(5);
+    assertThat(world.entry("gone").revocation().version()).isEqualTo(2);
+    assertThat(world.entry("added").revocation().version()).isEqualTo(3);
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable("added")).isNull();
+  }
+
+  @Test
+  void aVersionedRevocationOfATenantServesWhatIsNewerAgain() {
+    world.original("other", "fine", 9);
+
+    assertThat(revoke(null, 5L)).isTrue();
+
+    assertThat(world.readable(NAME)).isNull();
+    assertThat(world.readable("other")).isEqualTo("fine");
+  }
+
+  /** Neither what is tampered with nor what is left of the tenant stays readable. */
+  @Test
+  void anItemThatIsNoEntryDoesNotKeepItsSiblingsFromBeingRevoked() {
+    world.original("other", "stolen", 5);
+    assertThat(world.due()).isTrue();
+    Tampering.removeHardExpiry(world, "other");
+
+    assertThat(revoke(null, null)).isFalse();
+
+    assertRefused(5);
+    assertThat(revoke(null, null)).isTrue();
+    assertRefused(5);
+    assertThat(world.entry("other").isRevoked(5)).isTrue();
+  }
+
+  @Test
+  void anItemThatIsNoEntryIsRevoked() {
+    Tampering.removeHardExpiry(world, NAME);
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(5);
+  }
+
+  @Test
+  void theTimeToAskTheSourceAgainIsGiven() {
+    assertThat(revoke(NAME, null)).isTrue();
+
+    Revocation revocation = world.entry(NAME).revocation();
+    assertThat(revocation.at()).isEqualTo(world.clock.millis());
+    assertThat(Duration.ofMillis(revocation.retryAt() - revocation.at()))
+        .isEqualTo(World.RETRY_FAILED);
+  }
+
+  private void assertNeverDeleted() {
+    world.cache.deleteExpired(Long.MAX_VALUE);
+    Entry entry = world.entry(NAME);
+    assertThat(entry.isRevoked(5)).isTrue();
+    assertThat(entry.isRevoked(6)).isFalse();
+  }
+
+  private void assertRefused(long version) {
+    assertThat(world.readable(NAME)).isNull();
+    Entry entry = world.entry(NAME);
+    assertThat(entry.state()).isEqualTo(EntryState.INVALID);
+    assertThat(entry.revocation().version()).isEqualTo(version);
+  }
+
+  private boolean revoke(@Nullable String name, @Nullable Long version) {
+    return world.deliver(new Event.Revoked(World.TENANT, name, version));
+  }
+}

@@ -1,0 +1,34 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.EntrySchema;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/** Makes items that are no entries. */
+final class Tampering {
+  private Tampering() {}
+
+  /** Takes the hard expiry out of a sealed entry. */
+  static void removeHardExpiry(World world, String name) {
+    Map<String, AttributeValue> item =
+        new HashMap<>(Objects.requireNonNull(world.cache.item(World.id(name))));
+    if (item.remove("hardExpiresAt") == null) {
+      throw new IllegalStateException("not a sealed entry");
+    }
+    world.cache.plant(item);
+  }
+
+  /** Writes an item that never was an entry. */
+  static void plantNonsense(World world, String name) {
+    world.cache.plant(
+        Map.of(
+            EntrySchema.TENANT,
+            AttributeValue.fromS(World.TENANT),
+            EntrySchema.NAME,
+            AttributeValue.fromS(name),
+            "state",
+            AttributeValue.fromS("SHINY")));
+  }
+}
