@@ -1,0 +1,430 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse;
+import com.amazonaws.services.lambda.runtime.events.SQSEvent;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.Hooks;
+import dev.keepwarm.core.KeepwarmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What one message's trouble means for itself and for everything else. */
+final class BatchTest {
+  private final World world = new World();
+
+  @Test
+  void onlyTheMessagesThatFailedComeAgain() {
+    for (String tenant : List.of("a", "b", "c")) {
+      original(tenant, "n", 1);
+    }
+    failFor(world.source.hooks(), call -> call.tenant().equals("b"));
+
+    List<String> again =
+        world
+            .decryptor()
+            .handle(
+                List.of(
+                    World.message("1", new Event.TenantsDue(List.of("a"))),
+                    World.message("2", new Event.TenantsDue(List.of("b"))),
+                    World.message("3", new Event.TenantsDue(List.of("c")))));
+
+    assertThat(again).containsExactly("2");
+    assertThat(isReady("a", "n")).isTrue();
+    assertThat(isReady("c", "n")).isTrue();
+    assertThat(world.log())
+        .contains("\"event\":\"message failed\",\"message\":\"2\",\"code\":\"UNAVAILABLE\"")
+        .contains("\"MessagesFailed\":1");
+  }
+
+  @Test
+  void oneTenantsTroubleFailsItsMessageAndDoesTheMessagesOtherTenants() {
+    for (String tenant : List.of("a", "b", "c")) {
+      original(tenant, "n", 1);
+    }
+    failFor(world.cache.hooks(), call -> call.tenant().equals("a"));
+
+    assertThat(world.deliver(new Event.TenantsDue(List.of("a", "b", "c")))).isFalse();
+
+    world.cache.hooks().clear();
+    assertThat(isReady("a", "n")).isFalse();
+    assertThat(isReady("b", "n")).isTrue();
+    assertThat(isReady("c", "n")).isTrue();
+  }
+
+  @Test
+  void oneCredentialsTroubleFailsItsMessageAndDoesTheTenantsOthers() {
+    for (String name : List.of("a", "b", "c")) {
+      original(World.TENANT, name, 1);
+    }
+    failFor(world.cache.hooks(), call -> call.method().equals("put") && "b".equals(call.name()));
+
+    assertThat(world.due()).isFalse();
+
+    assertThat(isReady(World.TENANT, "a")).isTrue();
+    assertThat(isReady(World.TENANT, "b")).isFalse();
+    assertThat(isReady(World.TENANT, "c")).isTrue();
+  }
+
+  @Test
+  void aPutThatThrewButHappenedIsRefreshedAgainWithTheNextDelivery() {
+    original(World.TENANT, "a", 1);
+    world.cache.hooks().loseNextAnswer("put", ErrorCode.TIMEOUT);
+
+    assertThat(world.due()).isFalse();
+    assertThat(world.readable("a")).isEqualTo("x");
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable("a")).isEqualTo("x");
+  }
+
+  @Test
+  void aDecoderThatIsDownFailsItsMessageAndDoesTheTenantsOthers() {
+    original(World.TENANT, "a", 1);
+    original(World.TENANT, "b", 1);
+    world.decoder.before(original -> {
+      if (original.id().name().equals("a")) {
+        throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+      }
+    });
+
+    assertThat(world.due()).isFalse();
+
+    assertThat(world.readable("b")).isEqualTo("x");
+    assertThat(world.stored("a")).isNull();
+  }
+
+  @Test
+  void aDecoderThatThrowsWhatItMayNotCostsNobodyElseAnythingAndIsNotQuoted() {
+    original(World.TENANT, "a", 1);
+    original(World.TENANT, "b", 1);
+    original("other", "c", 1);
+    world.decoder.before(original -> {
+      if (original.id().name().equals("a")) {
+        throw new IllegalStateException("found hunter2 where a bracket was expected");
+      }
+    });
+
+    List<String> again =
+        world
+            .decryptor()
+            .handle(
+                List.of(
+                    World.message("1", new Event.TenantsDue(List.of(World.TENANT))),
+                    World.message("2", new Event.TenantsDue(List.of("other")))));
+
+    assertThat(again).containsExactly("1");
+    assertThat(world.readable("b")).isEqualTo("x");
+    assertThat(isReady("other", "c")).isTrue();
+    assertThat(world.log()).contains("java.lang.IllegalStateException").doesNotContain("hunter2");
+  }
+
+  @Test
+  void aPortThatThrowsWhatItMayNotFailsItsMessageOnly() {
+    original("a", "n", 1);
+    original("b", "n", 1);
+    world
+        .source
+        .hooks()
+        .before(call -> {
+          if (call.tenant().equals("a")) {
+            throw new IllegalStateException("found hunter2 where a bracket was expected");
+          }
+        });
+
+    List<String> again =
+        world
+            .decryptor()
+            .handle(
+                List.of(
+                    World.message("1", new Event.TenantsDue(List.of("a"))),
+                    World.message("2", new Event.TenantsDue(List.of("b")))));
+
+    assertThat(again).containsExactly("1");
+    assertThat(isReady("b", "n")).isTrue();
+    assertThat(world.log()).doesNotContain("hunter2");
+  }
+
+  /** The entry changed, so there is a second look, and that one fails. */
+  @Test
+  void aSourceThatGoesDownBetweenTwoAttemptsLeavesDoneWhatIsDone() {
+    original(World.TENANT, "a", 1);
+    original(World.TENANT, "b", 1);
+    world
+        .cache
+        .hooks()
+        .beforeNext(
+            "put",
+            () -> {
+              var unused = world.cache.raiseFence(World.id("a"), 1);
+              world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+            });
+
+    assertThat(world.due()).isFalse();
+
+    assertThat(world.readable("b")).isEqualTo("x");
+    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id("b"), 1L));
+  }
+
+  enum Part {
+    SOURCE {
+      @Override
+      Hooks of(World world) {
+        return world.source.hooks();
+      }
+    },
+    CACHE {
+      @Override
+      Hooks of(World world) {
+        return world.cache.hooks();
+      }
+    },
+    KEYS {
+      @Override
+      Hooks of(World world) {
+        return world.keys.hooks();
+      }
+    };
+
+    abstract Hooks of(World world);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsDownFailsTheMessageAndHealsWithTheNextDelivery(Part part) {
+    original(World.TENANT, "a", 1);
+    part.of(world).failWith(ErrorCode.UNAVAILABLE);
+    assertThat(world.due()).isFalse();
+    part.of(world).clear();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable("a")).isEqualTo("x");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsDownLeavesReadableWhatIsWarm(Part part) {
+    original(World.TENANT, "a", 1);
+    assertThat(world.due()).isTrue();
+    world.passSoftExpiry();
+    part.of(world).failWith(ErrorCode.UNAVAILABLE);
+
+    assertThat(world.due()).isFalse();
+
+    part.of(world).clear();
+    assertThat(world.readable("a")).isEqualTo("x");
+  }
+
+  @Test
+  void aBusThatIsDownDoesNotFailAMessage() {
+    original(World.TENANT, "a", 1);
+    world.bus.hooks().failWith(ErrorCode.DENIED);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable("a")).isEqualTo("x");
+    assertThat(world.log()).contains("\"EventsLost\":1");
+  }
+
+  @Test
+  void eventsThatTheBusRefusesAreCounted() {
+    original(World.TENANT, "a", 1);
+    original(World.TENANT, "b", 1);
+    world.bus.refuseNext(1);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.log()).contains("\"EventsLost\":1");
+  }
+
+  @Test
+  void anItemThatIsNoEntryIsCountedAndItsSiblingsAreRefreshed() {
+    original(World.TENANT, "a", 1);
+    original(World.TENANT, "b", 1);
+    Tampering.plantNonsense(world, "a");
+    var before = world.cache.item(World.id("a"));
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable("b")).isEqualTo("x");
+    assertThat(world.cache.item(World.id("a"))).isEqualTo(before);
+    assertThat(world.log()).contains("\"Tampered\":1");
+  }
+
+  @Test
+  void anItemThatIsNoEntryHealsByAnInvalidation() {
+    original(World.TENANT, "a", 1);
+    Tampering.plantNonsense(world, "a");
+
+    assertThat(world.deliver(new Event.Invalidated(World.TENANT, "a", null))).isTrue();
+
+    assertThat(world.readable("a")).isEqualTo("x");
+  }
+
+  @Test
+  void anItemThatIsNoEntryFailsARotationOfItsTenantAfterItsSiblingsAreDone() {
+    original(World.TENANT, "a", 1);
+    original(World.TENANT, "b", 1);
+    assertThat(world.due()).isTrue();
+    Tampering.plantNonsense(world, "a");
+    original(World.TENANT, "b", 2);
+
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, null, null))).isFalse();
+
+    assertThat(world.entry("b").version()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "hunter2",
+        "{\"source\":\"keepwarm\"",
+        "{}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Tenants Due\"}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"hunter2\",\"detail\":{}}",
+        "{\"source\":\"hunter2\",\"detail-type\":\"Tenants Due\",\"detail\":{\"tenants\":[\"a\"]}}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Tenants Due\",\"detail\":{\"tenants\":[]}}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Tenants Due\",\"detail\":{\"tenants\":[1]}}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Tenants Due\",\"detail\":{\"tenants\":[\"hunter2 \"]}}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Credential Rotated\",\"detail\":{\"name\":\"n\"}}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Credential Rotated\",\"detail\":{\"tenant\":\"a\",\"version\":\"hunter2\"}}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Credential Revoked\",\"detail\":{\"tenant\":\"a\",\"name\":\"hunter2!\"}}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Credential Changed\",\"detail\":{\"tenant\":\"a\",\"name\":\"n\"}}",
+        "{\"source\":\"keepwarm\",\"detail-type\":\"Credential Warming Failed\",\"detail\":{\"tenant\":\"a\",\"name\":\"n\",\"failure\":\"X\"}}",
+      })
+  void whatIsNotAnEventForTheDecryptorIsNotAcknowledgedAndDisturbsNothing(String body) {
+    original("a", "n", 1);
+
+    List<String> again =
+        world
+            .decryptor()
+            .handle(
+                List.of(
+                    new Decryptor.Message("bad", body),
+                    World.message("good", new Event.TenantsDue(List.of("a")))));
+
+    assertThat(again).containsExactly("bad");
+    assertThat(isReady("a", "n")).isTrue();
+    assertThat(world.log())
+        .containsPattern("\"message\":\"bad\",\"code\":\"INVALID_(EVENT|ID)\"")
+        .doesNotContain("hunter2");
+  }
+
+  @Test
+  void anEventThatIsTooLongIsNotAcknowledged() {
+    Decryptor.Message due = World.message("1", new Event.TenantsDue(List.of("a")));
+    String padded = due.body().replace("{\"version\"", "{" + " ".repeat(64 * 1024) + "\"version\"");
+
+    assertThat(world.decryptor().handle(List.of(new Decryptor.Message("1", padded))))
+        .containsExactly("1");
+    assertThat(world.log()).contains("\"code\":\"INVALID_EVENT\"");
+    assertThat(world.source.hooks().count()).isZero();
+  }
+
+  @Test
+  void theLambdaAnswersWithTheIdsOfTheMessagesThatFailed() {
+    original("a", "n", 1);
+    SQSEvent event = new SQSEvent();
+    event.setRecords(
+        List.of(
+            sqs(new Decryptor.Message("bad", "nonsense")),
+            sqs(World.message("good", new Event.TenantsDue(List.of("a"))))));
+
+    SQSBatchResponse response =
+        new EventsHandler(world.decryptor()).handleRequest(event, new TestContext());
+
+    assertThat(response.getBatchItemFailures())
+        .extracting(SQSBatchResponse.BatchItemFailure::getItemIdentifier)
+        .containsExactly("bad");
+    assertThat(isReady("a", "n")).isTrue();
+  }
+
+  @Test
+  void anEmptyBatchIsDone() {
+    assertThat(world.decryptor().handle(List.of())).isEmpty();
+  }
+
+  /** With every kind of work on threads of its own: nothing may wait for itself. */
+  @Test
+  @Timeout(60)
+  void aLargeBatchGetsThroughNarrowFanouts() {
+    List<Decryptor.Message> batch = new ArrayList<>();
+    for (int m = 0; m < 10; m++) {
+      List<String> tenants = new ArrayList<>();
+      for (int t = 0; t < 25; t++) {
+        tenants.add("t" + m + "-" + t);
+        for (int n = 0; n < 3; n++) {
+          original(tenants.getLast(), "n" + n, 1);
+        }
+      }
+      batch.add(World.message("due-" + m, new Event.TenantsDue(tenants)));
+      batch.add(World.message("rotated-" + m, new Event.Rotated(tenants.getFirst(), null, null)));
+      batch.add(World.message("revoked-" + m, new Event.Revoked(tenants.getLast(), null, null)));
+    }
+    Decryptor narrow =
+        world.process(ports ->
+            new Decryptor.Ports(
+                ports.cache(),
+                ports.wheel(),
+                ports.source(),
+                ports.decoder(),
+                ports.keys(),
+                ports.envelope(),
+                ports.bus(),
+                Fanout.bounded(2),
+                Fanout.bounded(2),
+                Fanout.bounded(2),
+                ports.clock(),
+                ports.pauses(),
+                ports.ids(),
+                ports.log()));
+
+    assertThat(narrow.handle(batch)).isEmpty();
+
+    for (int m = 0; m < 10; m++) {
+      assertThat(isReady("t" + m + "-0", "n0")).isTrue();
+      assertThat(isReady("t" + m + "-12", "n2")).isTrue();
+      assertThat(isReady("t" + m + "-24", "n1")).isFalse();
+    }
+  }
+
+  private boolean isReady(String tenant, String name) {
+    return world.cache.readTenant(tenant).stream()
+        .anyMatch(entry -> entry.id().name().equals(name) && entry.sealed() != null);
+  }
+
+  private void original(String tenant, String name, long version) {
+    world.source.put(
+        new CredentialId(tenant, name), PlainDecoder.PROFILE, PlainDecoder.encode("x"), version);
+  }
+
+  private static void failFor(Hooks hooks, Predicate<Hooks.Call> which) {
+    Consumer<Hooks.Call> hook =
+        call -> {
+          if (which.test(call)) {
+            throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+          }
+        };
+    hooks.before(hook);
+  }
+
+  private static SQSEvent.SQSMessage sqs(Decryptor.Message message) {
+    SQSEvent.SQSMessage sqs = new SQSEvent.SQSMessage();
+    sqs.setMessageId(message.id());
+    sqs.setBody(message.body());
+    return sqs;
+  }
+}
