@@ -1,0 +1,127 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Lease;
+import dev.keepwarm.core.ResolveAnswer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ResolveHandlerTest {
+  private static final String CANARY = "correct-horse-battery-staple";
+
+  private final World world = new World();
+
+  @BeforeEach
+  void anOriginal() {
+    world.original("bank", CANARY, 5);
+  }
+
+  @Test
+  void answersWithTheSealedEntryAndNeverWithThePlaintext() throws IOException {
+    String answer = invoke("{\"tenant\":\"acme\",\"name\":\"bank\"}");
+
+    assertThat(ResolveAnswer.parse(answer))
+        .isEqualTo(new ResolveAnswer.Resolved(List.of(world.entry("bank"))));
+    assertThat(world.readable("bank")).isEqualTo(CANARY);
+    assertThat(answer)
+        .doesNotContain(CANARY)
+        .doesNotContain(
+            Base64.getEncoder().encodeToString(CANARY.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void answersForATenant() throws IOException {
+    world.original("other", "value", 1);
+
+    assertThat(ResolveAnswer.parse(invoke("{\"tenant\":\"acme\"}")))
+        .isEqualTo(new ResolveAnswer.Resolved(List.of(world.entry("bank"), world.entry("other"))));
+  }
+
+  @Test
+  void answersARequestForANewerVersion() throws IOException {
+    assertThat(world.due()).isTrue();
+    world.original("bank", "new", 6);
+
+    String unused = invoke("{\"tenant\":\"acme\",\"name\":\"bank\",\"newerThan\":5}");
+
+    assertThat(world.readable("bank")).isEqualTo("new");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          ``                                                     | INVALID_REQUEST
+          hunter2                                                | INVALID_REQUEST
+          ["hunter2"]                                            | INVALID_REQUEST
+          {}                                                     | INVALID_REQUEST
+          {"tenant":1}                                           | INVALID_REQUEST
+          {"tenant":"acme","name":["hunter2"]}                   | INVALID_REQUEST
+          {"tenant":"acme","name":"n","newerThan":"hunter2"}     | INVALID_REQUEST
+          {"tenant":"acme","name":"n","newerThan":-1}            | INVALID_REQUEST
+          {"tenant":"acme","name":"n","newerThan":1.5}           | INVALID_REQUEST
+          {"tenant":"acme","newerThan":1}                        | INVALID_REQUEST
+          {"tenant":"acme"                                       | INVALID_REQUEST
+          {"tenant":""}                                          | INVALID_ID
+          {"tenant":"hunter2 "}                                  | INVALID_ID
+          {"tenant":"acme","name":"hunter2\\u0000"}              | INVALID_ID
+          """)
+  void refusesAMalformedRequestAndDoesNotQuoteIt(String request, ErrorCode code)
+      throws IOException {
+    String answer = invoke(request);
+
+    assertThat(ResolveAnswer.parse(answer))
+        .isInstanceOfSatisfying(
+            ResolveAnswer.Refused.class, refused -> assertThat(refused.code()).isEqualTo(code));
+    assertThat(answer).doesNotContain("hunter2");
+    assertThat(world.source.hooks().count()).isZero();
+  }
+
+  @Test
+  void refusesARequestThatIsTooLong() throws IOException {
+    String padded =
+        "{\"tenant\":\"acme\"," + " ".repeat(ResolveHandler.MAX_REQUEST) + "\"name\":\"bank\"}";
+
+    assertThat(invoke(padded)).contains("INVALID_REQUEST");
+  }
+
+  /** So that the answer is out before Lambda stops the function. */
+  @Test
+  void waitsForAResolveInProgressOnlyAsLongAsTheInvocationLasts() throws IOException {
+    long began = world.clock.millis();
+    assertThat(
+            world.cache.lease(
+                World.id("bank"), new Lease("slow", began + 60_000), began, began / 1000 + 3600))
+        .isTrue();
+
+    assertThat(invoke("{\"tenant\":\"acme\",\"name\":\"bank\"}", 3_000)).contains("TIMEOUT");
+
+    assertThat(world.clock.millis() - began).isBetween(2_000L, 2_200L);
+  }
+
+  private String invoke(String request) throws IOException {
+    return invoke(request, 30_000);
+  }
+
+  private String invoke(String request, int millisLeft) throws IOException {
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    new ResolveHandler(world.process())
+        .handleRequest(
+            new ByteArrayInputStream(request.getBytes(StandardCharsets.UTF_8)),
+            answer,
+            new TestContext(millisLeft));
+    return answer.toString(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,499 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Failure;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Lease;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+final class ResolveTest {
+  private static final String NAME = "bank";
+
+  private final World world = new World();
+
+  @BeforeEach
+  void anOriginal() {
+    world.original(NAME, "value", 5);
+  }
+
+  @Test
+  void aMissIsFilledFromTheSource() {
+    Entry entry = world.resolved(NAME);
+
+    assertThat(entry.state()).isEqualTo(EntryState.READY);
+    assertThat(entry).isEqualTo(world.entry(NAME));
+    assertThat(world.readable(NAME)).isEqualTo("value");
+    assertThat(entry.filling()).isNull();
+  }
+
+  @Test
+  void aWarmEntryIsReturnedWithoutALookAtTheSource() {
+    assertThat(world.due()).isTrue();
+    world.forgetTraces();
+
+    assertThat(world.resolved(NAME)).isEqualTo(world.entry(NAME));
+
+    assertThat(world.source.hooks().count()).isZero();
+    assertThat(world.cache.hooks().count()).isEqualTo(1);
+  }
+
+  @Test
+  void anEntryPastItsHardExpiryIsFilledAgain() {
+    assertThat(world.due()).isTrue();
+    world.passHardExpiry();
+
+    assertThat(world.resolved(NAME).isWarm(world.clock.millis())).isTrue();
+  }
+
+  @Test
+  void onlyTheCredentialThatWasAskedForIsFilled() {
+    world.original("other", "value", 1);
+
+    Entry entry = world.resolved(NAME);
+
+    assertThat(entry.siblings()).isEqualTo(2);
+    assertThat(world.stored("other")).isNull();
+  }
+
+  @Test
+  void theFirstResolveEnrolsTheTenantAndLetsTheRestOfItBeWarmed() {
+    world.original("other", "value", 1);
+
+    Entry unused = world.resolved(NAME);
+
+    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.bus.published())
+        .containsExactlyInAnyOrder(
+            new Event.Changed(World.id(NAME), 5L), new Event.TenantsDue(List.of(World.TENANT)));
+  }
+
+  @Test
+  void aTenantThatIsEnrolledIsNotMadeDueAgain() {
+    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+
+    Entry unused = world.resolved(NAME);
+
+    assertThat(world.bus.published(Event.TenantsDue.class)).isEmpty();
+  }
+
+  @Test
+  void aTenantWithoutOriginalsIsNotEnrolled() {
+    world.source.delete(World.id(NAME));
+
+    Entry unused = world.resolved(NAME);
+
+    assertThat(world.wheel.enrolled()).isEmpty();
+  }
+
+  @Test
+  void aWheelThatIsDownDoesNotCostTheCallerTheAnswer() {
+    world.wheel.hooks().failWith(ErrorCode.UNAVAILABLE);
+
+    assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
+
+    assertThat(world.log()).contains("\"EnrolmentsFailed\":1");
+    world.wheel.hooks().clear();
+    world.passHardExpiry();
+    Entry unused = world.resolved(NAME);
+    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+  }
+
+  @Test
+  void aBusThatIsDownDoesNotCostTheCallerTheAnswer() {
+    world.bus.hooks().failWith(ErrorCode.UNAVAILABLE);
+
+    assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
+  }
+
+  @Test
+  void whatTheSourceDoesNotHaveBecomesANegativeEntry() {
+    Entry entry = world.resolved("nothing");
+
+    assertThat(entry.state()).isEqualTo(EntryState.FAILED);
+    assertThat(entry.failure())
+        .isEqualTo(
+            new Failure(Failure.NOT_FOUND, world.clock.millis() + World.RETRY_FAILED.toMillis()));
+    assertThat(world.bus.published(Event.Change.class)).isEmpty();
+    assertThat(world.bus.published(Event.WarmingFailed.class)).isEmpty();
+  }
+
+  @Test
+  void aNegativeEntryAnswersUntilItIsTimeToTryAgain() {
+    Entry entry = world.resolved("nothing");
+    world.forgetTraces();
+    world.clock.advance(World.RETRY_FAILED.minusMillis(1));
+
+    assertThat(world.resolved("nothing")).isEqualTo(entry);
+    assertThat(world.source.hooks().count()).isZero();
+
+    world.original("nothing", "something", 1);
+    world.clock.advance(Duration.ofMillis(1));
+    assertThat(world.resolved("nothing").state()).isEqualTo(EntryState.READY);
+  }
+
+  @Test
+  void whatDoesNotDecodeIsAnsweredWithItsFailure() {
+    world.undecodable(NAME, 5);
+
+    assertThat(world.resolved(NAME).failure().code()).isEqualTo(PlainDecoder.BAD_CIPHERTEXT);
+  }
+
+  @Test
+  void whatIsRevokedIsAnsweredWithItsTombstoneWithoutALookAtTheSource() {
+    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+    world.forgetTraces();
+
+    Entry entry = world.resolved(NAME);
+
+    assertThat(entry.isRevokedTombstone()).isTrue();
+    assertThat(entry.revocation().retryAt())
+        .isEqualTo(world.clock.millis() + World.RETRY_FAILED.toMillis());
+    assertThat(world.source.hooks().count()).isZero();
+  }
+
+  @Test
+  void whatIsRevokedIsLookedForAtTheSourceNowAndThenAndNotByEveryCaller() {
+    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+    world.clock.advance(World.RETRY_FAILED);
+    world.forgetTraces();
+
+    Entry entry = world.resolved(NAME);
+    assertThat(entry.isRevokedTombstone()).isTrue();
+    assertThat(entry.revocation().retryAt())
+        .isEqualTo(world.clock.millis() + World.RETRY_FAILED.toMillis());
+    assertThat(world.source.hooks().count()).isEqualTo(1);
+
+    assertThat(world.resolved(NAME)).isEqualTo(entry);
+    assertThat(world.source.hooks().count()).isEqualTo(1);
+    assertThat(world.entry(NAME)).isEqualTo(entry);
+  }
+
+  @Test
+  void whatIsRevokedIsServedOnceTheSourceIsNewer() {
+    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+    world.original(NAME, "new", 6);
+    world.clock.advance(World.RETRY_FAILED);
+
+    assertThat(world.resolved(NAME).version()).isEqualTo(6);
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
+  @Test
+  void aRevokedVersionThatComesBackAfterANegativeEntryIsAnsweredAsRevoked() {
+    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+    world.undecodable(NAME, 6);
+    assertThat(world.due()).isTrue();
+    world.unusable(NAME, null);
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    world.original(NAME, "value", 5);
+    world.clock.advance(World.RETRY_FAILED);
+
+    Entry entry = world.resolved(NAME);
+
+    assertThat(entry.isRevokedTombstone()).isTrue();
+    assertThat(world.entry(NAME)).isEqualTo(entry);
+    assertThat(entry.revocation().retryAt()).isGreaterThan(world.clock.millis());
+  }
+
+  @Test
+  void aSourceThatIsOlderThanWhatWasThereIsNotServed() {
+    assertThat(world.due()).isTrue();
+    world.original(NAME, "older", 4);
+    world.passHardExpiry();
+
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void askedForANewerVersionItLooksAtTheSource() {
+    assertThat(world.due()).isTrue();
+    world.original(NAME, "new", 6);
+
+    ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
+
+    assertThat(answer.entries().getFirst().version()).isEqualTo(6);
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
+  @Test
+  void askedForANewerVersionThanThereIsItAnswersWithWhatThereIs() {
+    assertThat(world.due()).isTrue();
+    Entry before = world.entry(NAME);
+    world.clock.advance(Duration.ofSeconds(1));
+
+    ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
+
+    assertThat(answer.entries().getFirst().version()).isEqualTo(5);
+    assertThat(answer.entries().getFirst().sealed()).isNotEqualTo(before.sealed());
+  }
+
+  @Test
+  void askedForANewerVersionItReturnsTheWarmEntryIfThatIsNewer() {
+    assertThat(world.due()).isTrue();
+    world.forgetTraces();
+
+    assertThat(world.resolve(NAME, 4L))
+        .isEqualTo(new ResolveAnswer.Resolved(List.of(world.entry(NAME))));
+
+    assertThat(world.source.hooks().count()).isZero();
+  }
+
+  @Test
+  void askedForANewerVersionItDoesNotBelieveANegativeEntry() {
+    world.undecodable(NAME, 6);
+    assertThat(world.due()).isTrue();
+    world.original(NAME, "repaired", 6);
+
+    ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
+
+    assertThat(answer.entries().getFirst().state()).isEqualTo(EntryState.READY);
+  }
+
+  @Test
+  void aTenantsResolveRefreshesWhatIsDueAndAnswersWithEverything() {
+    world.original("other", "value", 1);
+
+    ResolveAnswer answer =
+        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.PATIENCE);
+
+    assertThat(answer)
+        .isEqualTo(new ResolveAnswer.Resolved(List.of(world.entry(NAME), world.entry("other"))));
+    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+  }
+
+  @Test
+  void aTenantsResolveIsNotAnsweredInPart() {
+    world.original("other", "value", 1);
+    world.decoder.before(original -> {
+      if (original.id().name().equals("other")) {
+        throw new KeepwarmException(ErrorCode.DENIED, "injected");
+      }
+    });
+
+    ResolveAnswer answer =
+        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.PATIENCE);
+
+    assertRefused(answer, ErrorCode.DENIED);
+    assertThat(world.readable(NAME)).isEqualTo("value");
+  }
+
+  @Test
+  void aTenantThatIsNotThereHasNoEntries() {
+    ResolveAnswer answer =
+        world.process().resolve(new ResolveRequest("nobody", null, null), World.PATIENCE);
+
+    assertThat(answer).isEqualTo(new ResolveAnswer.Resolved(List.of()));
+    assertThat(world.wheel.enrolled()).isEmpty();
+  }
+
+  @Test
+  @Timeout(60)
+  void aSecondResolveWaitsForTheFirstAndGetsItsEntry() throws Exception {
+    CountDownLatch secondWaits = new CountDownLatch(1);
+    CountDownLatch firstIsDone = new CountDownLatch(1);
+    world.pauses =
+        duration -> {
+          secondWaits.countDown();
+          await(firstIsDone);
+        };
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      CompletableFuture<ResolveAnswer> second = new CompletableFuture<>();
+      world
+          .source
+          .hooks()
+          .beforeNext(
+              "readTenant",
+              () -> {
+                threads.execute(() -> second.complete(world.resolve(NAME)));
+                await(secondWaits);
+              });
+
+      ResolveAnswer first = world.resolve(NAME);
+      firstIsDone.countDown();
+
+      assertThat(second.get()).isEqualTo(first);
+    }
+    assertThat(world.readable(NAME)).isEqualTo("value");
+    assertThat(world.source.hooks().count()).isEqualTo(1);
+    assertThat(world.decoder.decodes()).isEqualTo(1);
+  }
+
+  @Test
+  void aWaitingResolveLooksMoreAndMoreRarely() {
+    lease("other", Duration.ofSeconds(5));
+    List<Long> waits = new ArrayList<>();
+    world.pauses =
+        duration -> {
+          waits.add(duration.toMillis());
+          if (waits.size() == 6) {
+            assertThat(world.due()).isTrue();
+          }
+        };
+
+    assertThat(world.resolved(NAME)).isEqualTo(world.entry(NAME));
+
+    assertThat(waits).containsExactly(20L, 40L, 80L, 160L, 160L, 160L);
+  }
+
+  @Test
+  void aWaitingResolveGetsTheFailureOfTheFirst() {
+    world.undecodable(NAME, 5);
+    lease("other", Duration.ofSeconds(5));
+    world.pauses = duration -> assertThat(world.due()).isTrue();
+
+    assertThat(world.resolved(NAME).failure().code()).isEqualTo(PlainDecoder.BAD_CIPHERTEXT);
+    assertThat(world.decoder.decodes()).isEqualTo(1);
+  }
+
+  @Test
+  void aLeaseThatHasLapsedIsTakenOver() {
+    lease("dead", Duration.ofSeconds(5));
+    long began = world.clock.millis();
+
+    assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
+
+    assertThat(world.clock.millis() - began).isBetween(5_000L, 5_200L);
+  }
+
+  @Test
+  void patienceEndsBeforeALeaseThatLastsLonger() {
+    lease("slow", Duration.ofMinutes(1));
+    long began = world.clock.millis();
+
+    assertRefused(world.resolve(NAME), ErrorCode.TIMEOUT);
+
+    assertThat(world.clock.millis() - began).isBetween(10_000L, 10_200L);
+    assertThat(world.entry(NAME).filling().by()).isEqualTo("slow");
+  }
+
+  @Test
+  void aFillThatFailedGivesItsLeaseBack() {
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+    assertThat(world.entry(NAME).filling()).isNull();
+    world.source.hooks().clear();
+    long began = world.clock.millis();
+
+    assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
+
+    assertThat(world.clock.millis()).as("nobody had to wait").isEqualTo(began);
+  }
+
+  @Test
+  void aFillThatFailedGivesBackNobodyElsesLease() {
+    world
+        .source
+        .hooks()
+        .beforeNext(
+            "readTenant",
+            () -> {
+              world.clock.advance(Resolves.LEASE);
+              lease("successor", Duration.ofSeconds(5));
+              world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+            });
+    world.decoder.before(original -> {
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+    });
+
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+
+    assertThat(world.entry(NAME).filling().by()).isEqualTo("successor");
+  }
+
+  @Test
+  void aLeaseThatCannotBeGivenBackDoesNotHideWhatWentWrong() {
+    world.keys.hooks().failWith(ErrorCode.DENIED);
+    world.cache.hooks().failNext("release", ErrorCode.UNAVAILABLE);
+
+    assertRefused(world.resolve(NAME), ErrorCode.DENIED);
+  }
+
+  @Test
+  void aLeaseNeverKeepsAFenceBack() {
+    lease("slow", Duration.ofSeconds(5));
+
+    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("value");
+    assertThat(world.entry(NAME).filling()).isNull();
+  }
+
+  @Test
+  void anItemThatIsNoEntryIsRefusedAsTampered() {
+    Tampering.plantNonsense(world, NAME);
+
+    assertRefused(world.resolve(NAME), ErrorCode.TAMPERED);
+  }
+
+  @Test
+  void whatIsDownIsRefusedWithItsCode() {
+    world.cache.hooks().failWith(ErrorCode.TIMEOUT);
+    assertRefused(world.resolve(NAME), ErrorCode.TIMEOUT);
+    world.cache.hooks().clear();
+
+    world.keys.hooks().failWith(ErrorCode.DENIED);
+    assertRefused(world.resolve(NAME), ErrorCode.DENIED);
+    world.keys.hooks().clear();
+
+    world.decoder.before(original -> {
+      throw new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, "injected");
+    });
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+    assertThat(world.log()).contains("\"ResolvesRefused\":1");
+  }
+
+  @Test
+  void aPortThatThrowsWhatItMayNotIsRefusedAndNotQuoted() {
+    world
+        .cache
+        .hooks()
+        .before(call -> {
+          throw new IllegalStateException("found hunter2");
+        });
+
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+
+    assertThat(world.log()).contains("IllegalStateException").doesNotContain("hunter2");
+  }
+
+  private void lease(String by, Duration lasts) {
+    long now = world.clock.millis();
+    assertThat(
+            world.cache.lease(
+                World.id(NAME),
+                new Lease(by, now + lasts.toMillis()),
+                now,
+                World.LIFETIMES.deletableAt(now)))
+        .isTrue();
+  }
+
+  private static void assertRefused(ResolveAnswer answer, ErrorCode code) {
+    assertThat(answer)
+        .isInstanceOfSatisfying(
+            ResolveAnswer.Refused.class, refused -> assertThat(refused.code()).isEqualTo(code));
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}
