@@ -119,12 +119,11 @@ export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): 
     return error;
   };
 
-  const served = (id: CredentialId, kept: Kept): Credential => {
-    const { found } = kept;
+  const served = (id: CredentialId, { found }: Kept): Credential => {
     if (found.kind === 'refusal') {
       throw refused(id, found);
     }
-    if (!near.isLive(kept)) {
+    if (!near.isLive({ found })) {
       throw new KeepwarmError('UNAVAILABLE', `the entry of ${keyOf(id)} expired`);
     }
     return found.credential;

@@ -1,8 +1,7 @@
-import { isObject } from '../json.js';
 import type { EventBus } from '../ports.js';
 import type { AwsClient } from './client.js';
 import { AwsError } from './errors.js';
-import { jsonService, unexpected } from './json.js';
+import { isObject, jsonService, unexpected } from './json.js';
 
 /** A bus of Amazon EventBridge. */
 export function eventBridgeBus(client: AwsClient, endpoint: URL, bus: string): EventBus {

@@ -1,7 +1,10 @@
-import { entriesOf } from '../answer.js';
+import type { Entry } from '../entry.js';
+import { type ErrorCode, KeepwarmError } from '../errors.js';
+import { entryOf } from '../item.js';
 import type { Resolver } from '../ports.js';
 import type { AwsClient } from './client.js';
 import { AwsError, translate } from './errors.js';
+import { isObject, type JsonObject, jsonObject } from './json.js';
 import { encodeSegment } from './sigv4.js';
 
 /**
@@ -17,7 +20,7 @@ export function lambdaResolver(
 ): Resolver {
   return {
     resolve: async (request, signal) => {
-      let answer: string;
+      let answer: JsonObject;
       try {
         answer = await client.call(
           {
@@ -34,7 +37,7 @@ export function lambdaResolver(
               // Its payload is the function's own and may hold anything.
               throw new AwsError('FUNCTION_ERROR', response.status, 'the resolve function failed');
             }
-            return response.body.toString('utf8');
+            return jsonObject(response);
           },
         );
       } catch (error) {
@@ -44,4 +47,20 @@ export function lambdaResolver(
       return entriesOf(answer);
     },
   };
+}
+
+/** The entries of an answer; throws what it says instead. */
+function entriesOf(answer: JsonObject): Entry[] {
+  const { error, entries } = answer;
+  if (isObject(error)) {
+    throw new KeepwarmError(codeOf(error.code), 'the decryptor cannot resolve');
+  }
+  if (!Array.isArray(entries) || !entries.every(isObject)) {
+    throw new KeepwarmError('UNAVAILABLE', "the decryptor's answer is not an answer");
+  }
+  return entries.map(entryOf);
+}
+
+function codeOf(code: unknown): ErrorCode {
+  return code === 'DENIED' || code === 'TIMEOUT' || code === 'TAMPERED' ? code : 'UNAVAILABLE';
 }
