@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { KeepwarmError } from './errors.js';
 import type { CredentialId } from './id.js';
+import { parseObject } from './json.js';
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
@@ -61,15 +62,11 @@ export class Credential {
    * @throws KeepwarmError `UNDECODABLE` with failure `NOT_JSON` if it is not one
    */
   json<T extends object = Record<string, unknown>>(): T {
-    try {
-      const value: unknown = JSON.parse(this.text());
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-        return value as T;
-      }
-    } catch {
-      // JSON.parse's own message quotes what it was given.
+    const value = parseObject(this.#bytes.toString('utf8'));
+    if (value === undefined || !isUtf8(this.#bytes)) {
+      throw unreadable('NOT_JSON', 'a JSON object');
     }
-    throw unreadable('NOT_JSON', 'a JSON object');
+    return value as T;
   }
 
   toString(): string {

@@ -62,6 +62,7 @@ export interface Live {
 export interface Refusal {
   readonly kind: 'refusal';
   readonly code: 'NOT_FOUND' | 'REVOKED' | 'UNDECODABLE';
+  /** The entry's failure code, if it has one. */
   readonly failure?: string;
   /** Until when to believe it. */
   readonly retryAt: number;
@@ -90,9 +91,8 @@ export function readingOfAnswer(entry: Entry | undefined, now: number): Reading 
       return now < entry.sealed.hardExpiresAt ? { kind: 'live', sealed: entry.sealed } : MISSING;
     case 'FAILED': {
       const { code: failure, retryAt } = entry.failure;
-      return failure === 'NOT_FOUND'
-        ? { kind: 'refusal', code: 'NOT_FOUND', retryAt }
-        : { kind: 'refusal', code: 'UNDECODABLE', failure, retryAt };
+      const code = failure === 'NOT_FOUND' ? 'NOT_FOUND' : 'UNDECODABLE';
+      return { kind: 'refusal', code, failure, retryAt };
     }
     case 'INVALID':
       return entry.revocation === undefined

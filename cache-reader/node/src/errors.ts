@@ -29,7 +29,7 @@ export class KeepwarmError extends Error {
   /** What went wrong. */
   readonly code: ErrorCode;
 
-  /** Of `UNDECODABLE`: the entry's own stable code, such as `UNKNOWN_PROFILE`. */
+  /** The entry's own stable code, such as `UNKNOWN_PROFILE`, if an entry says why. */
   declare readonly failure?: string;
 
   constructor(

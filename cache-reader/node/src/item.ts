@@ -1,133 +1,153 @@
-import type { Entry, Revocation, Sealed } from './entry.js';
+import type { Entry } from './entry.js';
 import { KeepwarmError } from './errors.js';
 import { isValidPart } from './id.js';
+import { isObject, type JsonObject } from './json.js';
 
 /** An item in DynamoDB's own JSON: numbers are texts, bytes are base64. */
-export type Item = Readonly<Record<string, unknown>>;
+export type Item = JsonObject;
+
+const TYPES = {
+  tenant: 'S',
+  name: 'S',
+  state: 'S',
+  fence: 'N',
+  version: 'N',
+  sealed: 'B',
+  dataKey: 'B',
+  dataKeyCreatedAt: 'N',
+  sealedAt: 'N',
+  softExpiresAt: 'N',
+  hardExpiresAt: 'N',
+  failure: 'S',
+  retryAt: 'N',
+  revoked: 'N',
+  revokedAt: 'N',
+  siblings: 'N',
+  fillingBy: 'S',
+  fillingUntil: 'N',
+  ttl: 'N',
+} as const;
+
+type Attribute = keyof typeof TYPES;
+
+/** How many bytes an envelope has: 29 and a credential of 64 KiB at most. */
+const LEAST_SEALED = 29;
+const MOST_SEALED = LEAST_SEALED + 64 * 1024;
+
+/** The longest ciphertext of KMS, in bytes. */
+const MOST_DATA_KEY = 6144;
 
 /**
- * The entry of an item of the cache table. Attributes that it does not know are ignored.
+ * The entry of an item of the cache table. Strict about the attributes that are known, and blind
+ * to others: a newer Keepwarm may write some.
  *
  * @throws KeepwarmError `TAMPERED` if an attribute is missing, of another type or out of range:
- *   Keepwarm never wrote such an item
+ *   Keepwarm never wrote such an item. The message names the attribute
  */
 export function entryOf(item: Item): Entry {
-  const tenant = idPart(item, 'tenant');
-  const name = idPart(item, 'name');
-  const state = optionalText(item, 'state') ?? 'INVALID';
-  const version = optionalNumber(item, 'version');
-  optionalNumber(item, 'fence');
-  const common = { id: { tenant, name }, version, revocation: revocationOf(item) };
-  switch (state) {
+  const given = givenIn(item);
+  const text = (name: Attribute): string => given.get(name) ?? malformed(name);
+  const number = (name: Attribute): number => Number(text(name));
+  const optional = (name: Attribute): number | undefined =>
+    given.has(name) ? number(name) : undefined;
+  const bytes = (name: Attribute, least: number, most: number): Buffer => {
+    const decoded = Buffer.from(text(name), 'base64');
+    return decoded.length < least || decoded.length > most ? malformed(name) : decoded;
+  };
+
+  for (const name of ['tenant', 'name'] as const) {
+    if (!isValidPart(text(name))) {
+      malformed(name);
+    }
+  }
+  for (const [half, other] of HALVES) {
+    if (given.has(half)) {
+      text(other);
+    }
+  }
+  const common = {
+    id: { tenant: text('tenant'), name: text('name') },
+    version: optional('version'),
+    revocation: given.has('revoked')
+      ? { version: number('revoked'), retryAt: optional('retryAt') ?? 0 }
+      : undefined,
+  };
+  const written = () => ({ siblings: number('siblings'), writtenAt: number('sealedAt') });
+
+  switch (text('state')) {
     case 'READY':
+      number('dataKeyCreatedAt');
+      bytes('dataKey', 1, MOST_DATA_KEY);
       return {
         ...common,
-        state,
-        sealed: sealedOf(item),
-        siblings: number(item, 'siblings'),
-        writtenAt: number(item, 'sealedAt'),
+        ...written(),
+        state: 'READY',
+        sealed: {
+          version: number('version'),
+          envelope: bytes('sealed', LEAST_SEALED, MOST_SEALED),
+          dataKey: text('dataKey'),
+          sealedAt: number('sealedAt'),
+          softExpiresAt: number('softExpiresAt'),
+          hardExpiresAt: number('hardExpiresAt'),
+        },
       };
     case 'FAILED':
+      if (!/^[A-Z0-9_]{1,64}$/.test(text('failure'))) {
+        malformed('failure');
+      }
       return {
         ...common,
-        state,
-        failure: { code: failureCode(item), retryAt: number(item, 'retryAt') },
-        siblings: number(item, 'siblings'),
-        writtenAt: number(item, 'sealedAt'),
+        ...written(),
+        state: 'FAILED',
+        failure: { code: text('failure'), retryAt: number('retryAt') },
       };
     case 'INVALID':
-      return { ...common, state };
+      return { ...common, state: 'INVALID' };
     default:
-      throw malformed('state');
+      return malformed('state');
   }
 }
 
-function sealedOf(item: Item): Sealed {
-  return {
-    version: number(item, 'version'),
-    envelope: Buffer.from(binary(item, 'sealed'), 'base64'),
-    dataKey: binary(item, 'dataKey'),
-    sealedAt: number(item, 'sealedAt'),
-    softExpiresAt: number(item, 'softExpiresAt'),
-    hardExpiresAt: number(item, 'hardExpiresAt'),
-  };
-}
+/** Attributes of which the first is nothing without the second. */
+const HALVES = [
+  ['revoked', 'revokedAt'],
+  ['revokedAt', 'revoked'],
+  ['fillingBy', 'fillingUntil'],
+  ['fillingUntil', 'fillingBy'],
+] as const;
 
-function revocationOf(item: Item): Revocation | undefined {
-  const version = optionalNumber(item, 'revoked');
-  return version === undefined
-    ? undefined
-    : { version, retryAt: optionalNumber(item, 'retryAt') ?? 0 };
-}
-
-function idPart(item: Item, attribute: string): string {
-  const part = optionalText(item, attribute);
-  if (!isValidPart(part)) {
-    throw malformed(attribute);
+/** The known attributes that are there, each checked for its type. */
+function givenIn(item: Item): Map<Attribute, string> {
+  const given = new Map<Attribute, string>();
+  for (const [name, type] of Object.entries(TYPES) as [Attribute, 'S' | 'N' | 'B'][]) {
+    if (Object.hasOwn(item, name)) {
+      const typed = item[name];
+      const text = isObject(typed) && Object.hasOwn(typed, type) ? typed[type] : undefined;
+      if (typeof text !== 'string' || !isWellFormed(name, type, text)) {
+        malformed(name);
+      }
+      given.set(name, text);
+    }
   }
-  return part;
+  return given;
 }
 
-function failureCode(item: Item): string {
-  const code = optionalText(item, 'failure');
-  if (code === undefined || !/^[A-Z0-9_]{1,64}$/.test(code)) {
-    throw malformed('failure');
+function isWellFormed(name: Attribute, type: 'S' | 'N' | 'B', text: string): boolean {
+  switch (type) {
+    case 'S':
+      return true;
+    case 'N':
+      // In digits and nothing else, and no greater than a number keeps exactly.
+      return (
+        /^(0|[1-9]\d{0,15})$/.test(text) &&
+        Number(text) <= (name === 'siblings' ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER)
+      );
+    case 'B':
+      // As an encoder writes it, so that equal bytes are equal texts.
+      return Buffer.from(text, 'base64').toString('base64') === text;
   }
-  return code;
 }
 
-function optionalText(item: Item, attribute: string): string | undefined {
-  return typed(item, attribute, 'S');
-}
-
-function number(item: Item, attribute: string): number {
-  return required(optionalNumber(item, attribute), attribute);
-}
-
-/** A whole number from 0 to the greatest that a JavaScript number keeps exactly. */
-function optionalNumber(item: Item, attribute: string): number | undefined {
-  const text = typed(item, attribute, 'N');
-  if (text === undefined) {
-    return undefined;
-  }
-  const value = Number(text);
-  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(value)) {
-    throw malformed(attribute);
-  }
-  return value;
-}
-
-/** Base64, exactly as an encoder writes it, so that equal bytes are equal texts. */
-function binary(item: Item, attribute: string): string {
-  const text = required(typed(item, attribute, 'B'), attribute);
-  if (Buffer.from(text, 'base64').toString('base64') !== text) {
-    throw malformed(attribute);
-  }
-  return text;
-}
-
-function typed(item: Item, attribute: string, type: 'S' | 'N' | 'B'): string | undefined {
-  if (!Object.hasOwn(item, attribute)) {
-    return undefined;
-  }
-  const value = item[attribute];
-  const text =
-    typeof value === 'object' && value !== null && Object.hasOwn(value, type)
-      ? (value as Record<string, unknown>)[type]
-      : undefined;
-  if (typeof text !== 'string') {
-    throw malformed(attribute);
-  }
-  return text;
-}
-
-function required<T>(value: T | undefined, attribute: string): T {
-  if (value === undefined) {
-    throw malformed(attribute);
-  }
-  return value;
-}
-
-function malformed(attribute: string): KeepwarmError {
-  return new KeepwarmError('TAMPERED', `an item of the cache table is malformed: ${attribute}`);
+function malformed(name: Attribute): never {
+  throw new KeepwarmError('TAMPERED', `an item of the cache table is malformed: ${name}`);
 }

@@ -20,6 +20,8 @@ export interface Kept {
   /** Just before the request whose answer this is: the answer may be as old. */
   readonly readAt: number;
   readonly freshUntil: number;
+  /** Its hard expiry in elapsed time. */
+  readonly goneFrom: number;
   /** Whether an outage prolonged `freshUntil`. */
   readonly stale: boolean;
   /** From when on it is worth asking the table ahead of `freshUntil`; never, once somebody did. */
@@ -34,7 +36,7 @@ const SHORTER = 6;
  *
  * An entry is kept until its hard expiry, but fresh only for a while: after that it is what is
  * left when nobody answers. Freshness is elapsed time, because a wall clock can go back; hard
- * expiry is wall time, because other machines set it.
+ * expiry is wall time, because other machines set it, and elapsed time besides.
  *
  * What was read before a credential was forgotten must not come in afterwards. A lookup therefore
  * remembers the epoch in which it began, and `keep` refuses it in a later one.
@@ -46,7 +48,7 @@ export interface NearCache {
   fresh(key: string): Kept | undefined;
 
   /** Whether an entry may be served at all. */
-  isLive(kept: Pick<Kept, 'found'>): boolean;
+  isLive(kept: Kept): boolean;
 
   /** Whether the caller is the one to refresh `kept` in the background: true at most once. */
   claimRefresh(kept: Kept): boolean;
@@ -88,8 +90,11 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
   const entries = new Lru<Kept>(size);
   let epoch = 0;
 
-  const isLive: NearCache['isLive'] = ({ found }) =>
-    clock.now() < (found.kind === 'held' ? found.credential.expiresAt : found.retryAt);
+  const expiryOf = (found: Found): number =>
+    found.kind === 'held' ? found.credential.expiresAt : found.retryAt;
+
+  const isLive: NearCache['isLive'] = ({ found, goneFrom }) =>
+    clock.now() < expiryOf(found) && clock.elapsed() < goneFrom;
 
   return {
     epoch: () => epoch,
@@ -122,8 +127,14 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
 
     entry: (found, readAt) => {
       const fresh = found.kind === 'held' ? ttl : ttl / SHORTER;
-      const refreshFrom = readAt + fresh / 2;
-      return { found, readAt, freshUntil: readAt + fresh, stale: false, refreshFrom };
+      return {
+        found,
+        readAt,
+        freshUntil: readAt + fresh,
+        goneFrom: clock.elapsed() + expiryOf(found) - clock.now(),
+        stale: false,
+        refreshFrom: readAt + fresh / 2,
+      };
     },
 
     keep: (key, entry, begunIn) => {

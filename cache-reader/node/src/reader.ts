@@ -119,11 +119,12 @@ export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): 
     return error;
   };
 
-  const served = (id: CredentialId, { found }: Kept): Credential => {
+  const served = (id: CredentialId, kept: Kept): Credential => {
+    const { found } = kept;
     if (found.kind === 'refusal') {
       throw refused(id, found);
     }
-    if (!near.isLive({ found })) {
+    if (!near.isLive(kept)) {
       throw new KeepwarmError('UNAVAILABLE', `the entry of ${keyOf(id)} expired`);
     }
     return found.credential;

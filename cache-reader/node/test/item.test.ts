@@ -10,7 +10,7 @@ const READY = {
   state: { S: 'READY' },
   fence: { N: '3' },
   version: { N: '7' },
-  sealed: { B: 'AAAA' },
+  sealed: { B: Buffer.alloc(29).toString('base64') },
   dataKey: { B: 'AAAA' },
   dataKeyCreatedAt: { N: '1' },
   sealedAt: { N: '1' },
@@ -29,10 +29,15 @@ const FAILED = {
   siblings: { N: '1' },
 };
 
-test('anAbsentStateIsATombstone', () => {
-  const entry = entryOf({ tenant: { S: 'a' }, name: { S: 'b' } });
-  assert.equal(entry.state, 'INVALID');
-});
+const TOMBSTONE = {
+  tenant: { S: 'acme' },
+  name: { S: 'db' },
+  state: { S: 'INVALID' },
+  revoked: { N: '1' },
+  revokedAt: { N: '1' },
+  fillingBy: { S: 'somebody' },
+  fillingUntil: { N: '1' },
+};
 
 test('unknownAttributesAreIgnored', () => {
   assert.equal(entryOf({ ...READY, later: { M: {} } }).state, 'READY');
@@ -41,11 +46,12 @@ test('unknownAttributesAreIgnored', () => {
 test('theGreatestSafeNumberIsKeptExactly', () => {
   const entry = entryOf({ ...READY, version: { N: '9007199254740991' } });
   assert.equal(entry.version, Number.MAX_SAFE_INTEGER);
+  assert.throws(() => entryOf({ ...READY, siblings: { N: '2147483648' } }), withCode('TAMPERED'));
 });
 
 test('aMissingAttributeIsTampering', () => {
-  for (const item of [READY, FAILED] as Item[]) {
-    const optional = ['fence', 'dataKeyCreatedAt', 'ttl', 'state'];
+  for (const item of [READY, FAILED, TOMBSTONE] as Item[]) {
+    const optional = ['fence', 'ttl'];
     for (const attribute of Object.keys(item).filter((name) => !optional.includes(name))) {
       const { [attribute]: _, ...rest } = item;
       assert.throws(() => entryOf(rest), withCode('TAMPERED'), attribute);
@@ -61,6 +67,8 @@ test('numbersThatAreNotSafeWholeOnesAreTampering', () => {
     '1e3',
     '',
     ' 1',
+    '01',
+    '+1',
     '0x1',
     'NaN',
     'Infinity',
@@ -76,6 +84,18 @@ test('numbersThatAreNotSafeWholeOnesAreTampering', () => {
 test('bytesThatAreNotBase64AreTampering', () => {
   for (const B of ['A', 'AA', 'AAA', 'AB==', 'A A=', '????', 'AAAA\n']) {
     assert.throws(() => entryOf({ ...READY, sealed: { B } }), withCode('TAMPERED'), B);
+  }
+});
+
+test('bytesOfAnotherLengthAreTampering', () => {
+  for (const [attribute, length] of [
+    ['sealed', 28],
+    ['sealed', 65566],
+    ['dataKey', 0],
+    ['dataKey', 6145],
+  ] as const) {
+    const B = Buffer.alloc(length).toString('base64');
+    assert.throws(() => entryOf({ ...READY, [attribute]: { B } }), withCode('TAMPERED'), attribute);
   }
 });
 

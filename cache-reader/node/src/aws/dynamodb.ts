@@ -1,7 +1,8 @@
 import type { Item } from '../item.js';
+import { isObject, type JsonObject } from '../json.js';
 import type { CacheTable } from '../ports.js';
 import type { AwsClient } from './client.js';
-import { isObject, type JsonObject, jsonService, unexpected } from './json.js';
+import { jsonService, unexpected } from './json.js';
 
 /** The cache table in DynamoDB, read strongly consistent. */
 export function dynamoCacheTable(client: AwsClient, endpoint: URL, table: string): CacheTable {

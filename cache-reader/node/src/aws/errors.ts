@@ -1,4 +1,5 @@
 import { type ErrorCode, KeepwarmError } from '../errors.js';
+import { parseObject } from '../json.js';
 import type { HttpResponse } from './http.js';
 
 /** What a service answered instead of a result, or that it did not answer. */
@@ -46,12 +47,8 @@ export class AwsError extends Error {
 
 /** The error of an answer that is none of success. */
 export function awsErrorOf(response: HttpResponse, nowMillis: number): AwsError {
-  let body: Record<string, unknown> = {};
-  try {
-    body = JSON.parse(response.body.toString('utf8')) ?? {};
-  } catch {
-    // Load balancers answer in HTML.
-  }
+  // Load balancers answer in HTML.
+  const body = parseObject(response.body.toString('utf8')) ?? {};
   const type = body.__type ?? response.headers['x-amzn-errortype'] ?? body.code;
   const code = typeof type === 'string' ? type.replace(/^.*#|:.*$/g, '') : '';
   const message = body.message ?? body.Message;

@@ -1,7 +1,8 @@
+import { isObject } from '../json.js';
 import type { EventBus } from '../ports.js';
 import type { AwsClient } from './client.js';
 import { AwsError } from './errors.js';
-import { isObject, jsonService, unexpected } from './json.js';
+import { jsonService, unexpected } from './json.js';
 
 /** A bus of Amazon EventBridge. */
 export function eventBridgeBus(client: AwsClient, endpoint: URL, bus: string): EventBus {

@@ -1,8 +1,6 @@
+import { type JsonObject, parseObject } from '../json.js';
 import type { AwsClient } from './client.js';
 import { AwsError, translate } from './errors.js';
-import type { HttpResponse } from './http.js';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A service that takes the name of its operation in a header, and JSON. */
 export interface JsonService {
@@ -41,33 +39,20 @@ export function jsonService(client: AwsClient, service: JsonService): CallJson {
           attemptTimeout: 1000,
         },
         signal,
-        (response) => parse(jsonObject(response)),
+        (response) => {
+          const answer = parseObject(response.body.toString('utf8'));
+          if (answer === undefined) {
+            // Truncated, as a rule: no whole answer, to be tried again.
+            throw unexpected();
+          }
+          return parse(answer);
+        },
       );
     } catch (error) {
       signal.throwIfAborted();
       throw translate(failure, error);
     }
   };
-}
-
-/**
- * The JSON object of an answer. Anything else, as a truncated body is, counts as no whole answer
- * and is tried again.
- */
-export function jsonObject(response: HttpResponse): JsonObject {
-  try {
-    const value: unknown = JSON.parse(response.body.toString('utf8'));
-    if (isObject(value)) {
-      return value;
-    }
-  } catch {
-    // JSON.parse's message quotes the body.
-  }
-  throw unexpected();
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An answer that is none. */

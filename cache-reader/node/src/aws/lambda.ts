@@ -1,10 +1,7 @@
-import type { Entry } from '../entry.js';
-import { type ErrorCode, KeepwarmError } from '../errors.js';
-import { entryOf } from '../item.js';
+import { entriesOf } from '../answer.js';
 import type { Resolver } from '../ports.js';
 import type { AwsClient } from './client.js';
 import { AwsError, translate } from './errors.js';
-import { isObject, type JsonObject, jsonObject } from './json.js';
 import { encodeSegment } from './sigv4.js';
 
 /**
@@ -20,7 +17,7 @@ export function lambdaResolver(
 ): Resolver {
   return {
     resolve: async (request, signal) => {
-      let answer: JsonObject;
+      let answer: string;
       try {
         answer = await client.call(
           {
@@ -37,7 +34,7 @@ export function lambdaResolver(
               // Its payload is the function's own and may hold anything.
               throw new AwsError('FUNCTION_ERROR', response.status, 'the resolve function failed');
             }
-            return jsonObject(response);
+            return response.body.toString('utf8');
           },
         );
       } catch (error) {
@@ -47,20 +44,4 @@ export function lambdaResolver(
       return entriesOf(answer);
     },
   };
-}
-
-/** The entries of an answer; throws what it says instead. */
-function entriesOf(answer: JsonObject): Entry[] {
-  const { error, entries } = answer;
-  if (isObject(error)) {
-    throw new KeepwarmError(codeOf(error.code), 'the decryptor cannot resolve');
-  }
-  if (!Array.isArray(entries) || !entries.every(isObject)) {
-    throw new KeepwarmError('UNAVAILABLE', "the decryptor's answer is not an answer");
-  }
-  return entries.map(entryOf);
-}
-
-function codeOf(code: unknown): ErrorCode {
-  return code === 'DENIED' || code === 'TIMEOUT' || code === 'TAMPERED' ? code : 'UNAVAILABLE';
 }

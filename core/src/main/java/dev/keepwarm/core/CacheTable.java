@@ -1,5 +1,6 @@
 package dev.keepwarm.core;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,29 @@ public interface CacheTable extends EntryTable {
 
   /** Gives a lease back, if it is still {@code by}'s. */
   void release(CredentialId id, String by);
+
+  /**
+   * A page of all entries there are, in no order that means anything, eventually consistent: for
+   * people who want to know how things are, not for the protocol.
+   *
+   * @param from where to go on, from the page before; null to begin
+   * @param limit how many entries to return at most
+   */
+  EntryPage entries(@Nullable String from, int limit);
+
+  /**
+   * A page of entries.
+   *
+   * @param entries the entries
+   * @param malformed how many items besides them are not entries
+   * @param next where the next page begins; null if this is the last
+   */
+  record EntryPage(List<Entry> entries, int malformed, @Nullable String next) {
+    /** Copies the list. */
+    public EntryPage {
+      entries = List.copyOf(entries);
+    }
+  }
 
   /**
    * What a tombstone holds.

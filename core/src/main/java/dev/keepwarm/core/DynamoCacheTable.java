@@ -13,6 +13,8 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
 /** The cache table in DynamoDB. Thread-safe, as the client is. */
@@ -68,6 +70,38 @@ public final class DynamoCacheTable implements CacheTable {
       from = response.lastEvaluatedKey();
     } while (!from.isEmpty());
     return entries;
+  }
+
+  @Override
+  public EntryPage entries(@Nullable String from, int limit) {
+    ScanRequest.Builder request = ScanRequest.builder().tableName(table).limit(limit);
+    if (from != null) {
+      // The tenant's length comes first: others may have written keys outside the grammar of ids.
+      int colon = from.indexOf(':');
+      int end = colon + 1 + Integer.parseInt(from.substring(0, colon));
+      request.exclusiveStartKey(
+          Map.of(
+              EntrySchema.TENANT, AttributeValue.fromS(from.substring(colon + 1, end)),
+              EntrySchema.NAME, AttributeValue.fromS(from.substring(end))));
+    }
+    ScanRequest built = request.build();
+    ScanResponse response = call("scan", () -> client.scan(built));
+    List<Entry> entries = new ArrayList<>();
+    int malformed = 0;
+    for (Map<String, AttributeValue> item : response.items()) {
+      try {
+        entries.add(EntrySchema.fromItem(item));
+      } catch (KeepwarmException e) {
+        malformed++;
+      }
+    }
+    Map<String, AttributeValue> next = response.lastEvaluatedKey();
+    return new EntryPage(entries, malformed, next.isEmpty() ? null : position(next));
+  }
+
+  private static String position(Map<String, AttributeValue> key) {
+    String tenant = SourceSchema.keyPart(key, EntrySchema.TENANT);
+    return tenant.length() + ":" + tenant + SourceSchema.keyPart(key, EntrySchema.NAME);
   }
 
   @Override

@@ -11,8 +11,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
@@ -104,16 +108,47 @@ public final class DynamoSource implements Source {
     return tenant.length() + ":" + tenant + SourceSchema.keyPart(key, SourceSchema.NAME);
   }
 
+  /** What became of an original that was put. */
+  public enum Put {
+    /** There was none of that id. */
+    ADDED,
+    /** It took the place of one with an older version, or of a row that nobody could use. */
+    REPLACED,
+    /** Nothing was written: what is stored has this version or a newer one. */
+    UNCHANGED
+  }
+
   /**
-   * Stores an original as it is; the version must be greater than the stored one's for anybody to
-   * notice.
+   * Stores an original, unless the stored one has the same version or a newer one: a change without
+   * a greater version is one that nobody would notice.
+   *
+   * @param updatedAtMillis for people; also how a repeated request recognises its own first attempt
    */
-  public void put(SourceRow.Original row, long updatedAtMillis) {
-    call(
+  public Put put(SourceRow.Original row, long updatedAtMillis) {
+    Map<String, AttributeValue> item = SourceSchema.toItem(row, updatedAtMillis);
+    PutItemRequest request =
+        PutItemRequest.builder()
+            .tableName(table)
+            .item(item)
+            // Also true where the stored version is missing or not a number.
+            .conditionExpression("NOT #version >= :version")
+            .expressionAttributeNames(Map.of("#version", SourceSchema.VERSION))
+            .expressionAttributeValues(
+                Map.of(":version", AttributeValue.fromN(Long.toString(row.version()))))
+            .returnValues(ReturnValue.ALL_OLD)
+            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
+            .build();
+    return call(
         "write",
-        () ->
-            client.putItem(
-                r -> r.tableName(table).item(SourceSchema.toItem(row, updatedAtMillis))));
+        () -> {
+          try {
+            return client.putItem(request).attributes().isEmpty() ? Put.ADDED : Put.REPLACED;
+          } catch (ConditionalCheckFailedException e) {
+            // The same in every attribute: the SDK sent it twice, and only the answer was lost.
+            // What was there before is not known any more, so it counts as replaced.
+            return item.equals(e.item()) ? Put.REPLACED : Put.UNCHANGED;
+          }
+        });
   }
 
   /** Deletes an original, if it is there. */

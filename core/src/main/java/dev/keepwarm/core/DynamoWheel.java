@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -13,6 +15,8 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /**
  * The wheel table in DynamoDB: one item a tenant, and two control items in slot -1. Thread-safe, as
@@ -22,6 +26,9 @@ public final class DynamoWheel implements Wheel {
   private static final int CONTROL = -1;
   private static final String CURSOR = "cursor";
   private static final String DISCOVERY = "discovery";
+
+  /** Slot and tenant of the last item of a page. */
+  private static final Pattern POSITION = Pattern.compile("(-?\\d{1,7}):(.+)");
 
   private final DynamoDbClient client;
   private final String table;
@@ -86,6 +93,30 @@ public final class DynamoWheel implements Wheel {
   }
 
   @Override
+  public Source.TenantPage tenants(@Nullable String from, int limit) {
+    ScanRequest.Builder request =
+        ScanRequest.builder()
+            .tableName(table)
+            .limit(limit)
+            .filterExpression("#slot >= :first")
+            .expressionAttributeNames(Map.of("#slot", WheelSchema.SLOT))
+            .expressionAttributeValues(Map.of(":first", AttributeValue.fromN("0")));
+    if (from != null) {
+      request.exclusiveStartKey(key(position(from)));
+    }
+    ScanRequest built = request.build();
+    ScanResponse response = call("scan", () -> client.scan(built));
+    List<String> tenants =
+        response.items().stream().map(item -> WheelSchema.fromItem(item).tenant()).toList();
+    Map<String, AttributeValue> next = response.lastEvaluatedKey();
+    if (next.isEmpty()) {
+      return new Source.TenantPage(tenants, null);
+    }
+    WheelItem last = WheelSchema.fromItem(next);
+    return new Source.TenantPage(tenants, last.slot() + ":" + last.tenant());
+  }
+
+  @Override
   public @Nullable Cursor cursor() {
     WheelItem item = read(WheelItem.member(CONTROL, CURSOR));
     return item == null || item.published() == null || item.slotMillis() == null
@@ -143,6 +174,14 @@ public final class DynamoWheel implements Wheel {
     WheelItem item =
         new WheelItem(CONTROL, DISCOVERY, null, null, discovery.startedAt(), discovery.from());
     call("write", () -> client.putItem(r -> r.tableName(table).item(WheelSchema.toItem(item))));
+  }
+
+  private static WheelItem position(String from) {
+    Matcher matcher = POSITION.matcher(from);
+    if (!matcher.matches()) {
+      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "not where a page of tenants begins");
+    }
+    return WheelItem.member(Integer.parseInt(matcher.group(1)), matcher.group(2));
   }
 
   private WheelItem member(String tenant) {

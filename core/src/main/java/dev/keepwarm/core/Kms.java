@@ -80,6 +80,18 @@ public final class Kms implements KeyService, SecretCipher {
         .asByteArrayUnsafe();
   }
 
+  /**
+   * The state of the key, in KMS's own words: {@code Enabled}, {@code Disabled}, {@code
+   * PendingDeletion} and others.
+   *
+   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#DENIED}
+   */
+  public String keyState() {
+    return call("describe the key", () -> client.describeKey(r -> r.keyId(keyId)))
+        .keyMetadata()
+        .keyStateAsString();
+  }
+
   private static <T> T call(String what, Supplier<T> call) {
     try {
       return call.get();

@@ -31,6 +31,17 @@ public interface Wheel {
   /** The tenants of a slot, 0 to one less than the number of slots. */
   List<String> slot(int slot);
 
+  /**
+   * A page of the tenants on the wheel, in no order that means anything. What is enrolled or leaves
+   * while somebody pages may be missing or not.
+   *
+   * @param from where to go on, from the page before; null to begin
+   * @param limit how many tenants to return at most
+   * @throws KeepwarmException also with {@link ErrorCode#INVALID_REQUEST} if {@code from} is not
+   *     from a page before
+   */
+  Source.TenantPage tenants(@Nullable String from, int limit);
+
   /** How far the warmer has published; null before its first tick. */
   @Nullable Cursor cursor();
 

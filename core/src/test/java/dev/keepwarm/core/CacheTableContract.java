@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.core.CacheTable.Tombstone;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,30 @@ public abstract class CacheTableContract {
     assertThat(table().put(entry, null)).isTrue();
 
     assertThat(table().read(id)).isEqualTo(entry);
+  }
+
+  @Test
+  void pagesThroughAllEntriesAndCountsWhatIsNone() {
+    List<CredentialId> ids =
+        numbers(7).stream().map(i -> new CredentialId(id.tenant(), "name-" + i)).toList();
+    ids.forEach(each -> assertThat(table().put(readyOf(each, 64), null)).isTrue());
+    plantWithout(readyOf(new CredentialId(id.tenant(), "malformed"), 64), EntrySchema.SEALED);
+
+    List<CredentialId> paged = new ArrayList<>();
+    int malformed = 0;
+    String from = null;
+    do {
+      CacheTable.EntryPage page = table().entries(from, 3);
+      assertThat(page.entries().size() + page.malformed()).isLessThanOrEqualTo(3);
+      page.entries().forEach(entry -> paged.add(entry.id()));
+      malformed += page.malformed();
+      from = page.next();
+    } while (from != null);
+
+    // Other tests may use the same table.
+    assertThat(paged.stream().filter(each -> each.tenant().equals(id.tenant())))
+        .containsExactlyInAnyOrderElementsOf(ids);
+    assertThat(malformed).isPositive();
   }
 
   @Test

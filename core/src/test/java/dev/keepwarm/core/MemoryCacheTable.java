@@ -112,6 +112,27 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
+  public EntryPage entries(@Nullable String from, int limit) {
+    return hooks.around(
+        new Hooks.Call("entries", "", null),
+        () -> {
+          List<Map<String, AttributeValue>> all = items();
+          int first = from == null ? 0 : Integer.parseInt(from);
+          int end = Math.min(all.size(), first + limit);
+          List<Entry> entries = new ArrayList<>();
+          int malformed = 0;
+          for (Map<String, AttributeValue> item : all.subList(first, end)) {
+            try {
+              entries.add(EntrySchema.fromItem(item));
+            } catch (KeepwarmException e) {
+              malformed++;
+            }
+          }
+          return new EntryPage(entries, malformed, end == all.size() ? null : "" + end);
+        });
+  }
+
+  @Override
   public boolean put(Entry entry, @Nullable Entry before) {
     return call(
         "put",

@@ -54,6 +54,20 @@ public final class MemoryWheel implements Wheel {
   }
 
   @Override
+  public Source.TenantPage tenants(@Nullable String from, int limit) {
+    return call(
+        "tenants",
+        "",
+        () -> {
+          // A NUL after the tenant: the least text that is greater.
+          List<String> left = List.copyOf(from == null ? tenants : tenants.tailSet(from + "\0"));
+          return left.size() <= limit
+              ? new Source.TenantPage(left, null)
+              : new Source.TenantPage(left.subList(0, limit), left.get(limit - 1));
+        });
+  }
+
+  @Override
   public @Nullable Cursor cursor() {
     return call("cursor", "", () -> cursor);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.Wheel.Cursor;
 import dev.keepwarm.core.Wheel.Discovery;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,26 @@ public abstract class WheelContract {
           .containsExactlyInAnyOrderElementsOf(
               tenants.stream().filter(t -> Wheel.slotOf(t, SLOTS) == current).toList());
     }
+  }
+
+  @Test
+  void pagesThroughItsTenants() {
+    Wheel wheel = emptyWheel(SLOTS);
+    List<String> tenants = numbers(10).stream().map(i -> "tenant-" + i).toList();
+    tenants.forEach(tenant -> assertThat(wheel.enrol(tenant)).isTrue());
+    assertThat(wheel.advance(null, new Cursor(1, 1))).isTrue();
+    wheel.putDiscovery(new Discovery(1, null));
+
+    List<String> paged = new ArrayList<>();
+    String from = null;
+    do {
+      Source.TenantPage page = wheel.tenants(from, 3);
+      assertThat(page.tenants()).hasSizeLessThanOrEqualTo(3);
+      paged.addAll(page.tenants());
+      from = page.next();
+    } while (from != null);
+
+    assertThat(paged).containsExactlyInAnyOrderElementsOf(tenants);
   }
 
   @Test

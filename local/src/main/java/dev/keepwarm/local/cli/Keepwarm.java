@@ -2,20 +2,145 @@ package dev.keepwarm.local.cli;
 
 import dev.keepwarm.local.LocalCommand;
 import dev.keepwarm.local.demo.DemoCommand;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** The root command. */
+/** The {@code keepwarm} command line. */
 @Command(
     name = "keepwarm",
-    mixinStandardHelpOptions = true,
-    description = "A credential cache that is warm before the request comes.",
-    subcommands = {DemoCommand.class, LocalCommand.class})
-public final class Keepwarm {
-  private Keepwarm() {}
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description = {
+      "",
+      "Keeps legacy-encrypted credentials decoded, sealed and close at hand.",
+      "",
+      "Operates on the AWS account, or whatever endpoint, that the environment names."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:Done.",
+      "1:Failed, and trying again will not help.",
+      "2:The arguments, the input or the settings are wrong; nothing was done.",
+      "3:There is no such credential, tenant or profile.",
+      "4:AWS refused, or the credential is revoked.",
+      "5:Something does not answer. A part may be done, and trying again is safe.",
+      "6:Not in time. A part may be done, and trying again is safe."
+    },
+    footer = {
+      "",
+      "Environment:",
+      "  AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, ...  as for the AWS CLI",
+      "  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>     another stack; see keepwarm local",
+      "  KEEPWARM_CACHE_TABLE    default keepwarm-cache",
+      "  KEEPWARM_WHEEL_TABLE    default keepwarm-wheel",
+      "  KEEPWARM_SOURCE_TABLE   default keepwarm-credentials",
+      "  KEEPWARM_BUS            event bus, default keepwarm",
+      "  KEEPWARM_KMS_KEY        id, ARN or alias, default alias/keepwarm",
+      "  KEEPWARM_TTL            how long an entry may be used, default 15m",
+      "  KEEPWARM_SLOTS          slots of the wheel, default 1024",
+      "  KEEPWARM_PARALLEL       calls in flight at most, default 64",
+      "",
+      "Examples:",
+      "  keepwarm import credentials.jsonl",
+      "  keepwarm warm acme --wait",
+      "  keepwarm list acme",
+      "  keepwarm rotate acme payroll-bank --version 7 --wait",
+      "  keepwarm status --json",
+      "",
+      "Errors are one line on standard error, with a stable code: keepwarm: CODE: what. Values and"
+          + " secrets are never taken as arguments, and never printed but by get --reveal and"
+          + " profile test --reveal."
+    })
+public final class Keepwarm implements Runnable {
+  private final Io io;
 
-  /** Runs the command line. */
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version and end.")
+  private boolean version;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private Keepwarm(Io io) {
+    this.io = io;
+  }
+
+  /** Runs one command and ends the process. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Keepwarm()).execute(args));
+    Map<String, String> environment = System.getenv();
+    Io io =
+        new Io(
+            System.in,
+            new PrintStream(System.out, true, StandardCharsets.UTF_8),
+            new PrintStream(System.err, true, StandardCharsets.UTF_8),
+            ConsoleTerminal.find(environment));
+    System.exit(commandLine(io, () -> Composition.of(environment)).execute(args));
+  }
+
+  /**
+   * The command line.
+   *
+   * @param io what commands read from and write to
+   * @param ports makes what operators' commands use
+   */
+  public static CommandLine commandLine(Io io, Ports.Factory ports) {
+    CommandLine root = new CommandLine(new Keepwarm(io));
+    root.addSubcommand(withHelp(new DemoCommand()));
+    root.addSubcommand(withHelp(new LocalCommand()));
+    root.addSubcommand(new ImportCommand(io, ports));
+    root.addSubcommand(new StatusCommand(io, ports));
+    root.addSubcommand(new ListCommand(io, ports));
+    root.addSubcommand(new GetCommand(io, ports));
+    root.addSubcommand(new WarmCommand(io, ports));
+    root.addSubcommand(new RotateCommand(io, ports));
+    root.addSubcommand(new InvalidateCommand(io, ports));
+    root.addSubcommand(new RevokeCommand(io, ports));
+
+    Errors errors = new Errors(io);
+    root.setExecutionExceptionHandler(errors);
+    root.setParameterExceptionHandler(errors);
+    root.setOut(new PrintWriter(io.out(), true));
+    root.setErr(new PrintWriter(io.err(), true));
+    root.setUsageHelpWidth(100);
+    root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, new GroupedCommands());
+    return root;
+  }
+
+  /** A command of another package, with the options of every command but {@code --json}. */
+  private static CommandLine withHelp(Object command) {
+    CommandLine commandLine = new CommandLine(command);
+    commandLine
+        .getCommandSpec()
+        .addOption(
+            OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help and end.")
+                .build())
+        .addOption(
+            OptionSpec.builder("--debug")
+                .type(boolean.class)
+                .description("With an error, show where it came from.")
+                .build());
+    return commandLine;
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 }

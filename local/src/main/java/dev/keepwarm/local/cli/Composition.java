@@ -1,0 +1,75 @@
+package dev.keepwarm.local.cli;
+
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.DynamoWheel;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Kms;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.Settings;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+/** The composition root of the operators' commands: makes their ports for an environment. */
+final class Composition {
+  private static final Duration CALL = Duration.ofSeconds(20);
+  private static final Duration ATTEMPT = Duration.ofSeconds(5);
+
+  private Composition() {}
+
+  /**
+   * Ports to AWS, or to whatever endpoint the environment names.
+   *
+   * @param variables the settings of {@link Settings} and what {@link AwsClients} reads
+   */
+  static Ports of(Map<String, String> variables) {
+    Settings settings = Settings.of(variables);
+    AwsClients clients =
+        new AwsClients(
+            variables,
+            Apache5HttpClient.builder().maxConnections(settings.parallel()).build(),
+            CALL,
+            ATTEMPT);
+    try {
+      return of(settings, clients);
+    } catch (SdkClientException e) {
+      clients.close();
+      // Making a client calls nobody: all that it looks for by itself is the Region.
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION, "AWS_REGION: no Region is set", e);
+    } catch (RuntimeException e) {
+      clients.close();
+      throw e;
+    }
+  }
+
+  private static Ports of(Settings settings, AwsClients clients) {
+    DynamoDbClient dynamoDb = clients.dynamoDb();
+    DynamoSource source = new DynamoSource(dynamoDb, settings.sourceTable());
+    Kms kms = new Kms(clients.kms(), settings.kmsKey());
+    Pauses pauses = Pauses.real();
+    return new Ports(
+        settings,
+        source::put,
+        source,
+        new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
+        new DynamoCacheTable(dynamoDb, settings.cacheTable()),
+        kms,
+        kms,
+        kms::keyState,
+        new EventBridgeBus(clients.eventBridge(), settings.bus(), pauses, new SecureRandom()),
+        Fanout.bounded(settings.parallel()),
+        InstantSource.system(),
+        pauses,
+        clients::close);
+  }
+}

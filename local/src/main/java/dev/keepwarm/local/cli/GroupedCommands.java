@@ -1,0 +1,56 @@
+package dev.keepwarm.local.cli;
+
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.IHelpSectionRenderer;
+
+/** Lists the commands by what they are for. */
+final class GroupedCommands implements IHelpSectionRenderer {
+  private static final int NAME_WIDTH = 12;
+
+  private final Map<String, List<String>> groups = new LinkedHashMap<>();
+
+  GroupedCommands() {
+    groups.put("On this machine", List.of("demo", "local"));
+    groups.put("Fill and look", List.of("import", "status", "list", "get"));
+    groups.put("Refresh and change", List.of("warm", "rotate", "invalidate", "revoke"));
+    groups.put("Legacy encryption", List.of("profile"));
+  }
+
+  @Override
+  public String render(Help help) {
+    Map<String, CommandLine> commands = help.commandSpec().subcommands();
+    Set<String> left = new LinkedHashSet<>(commands.keySet());
+    StringBuilder text = new StringBuilder();
+    groups.forEach((title, names) -> {
+      List<String> present = names.stream().filter(commands::containsKey).toList();
+      add(text, title, present, commands);
+      left.removeAll(present);
+    });
+    add(text, "Others", List.copyOf(left), commands);
+    return text.toString();
+  }
+
+  private static void add(
+      StringBuilder text, String title, List<String> names, Map<String, CommandLine> commands) {
+    if (names.isEmpty()) {
+      return;
+    }
+    text.append(System.lineSeparator()).append(title).append(':').append(System.lineSeparator());
+    for (String name : names) {
+      CommandLine command = commands.get(name);
+      String[] summary =
+          command == null ? new String[0] : command.getCommandSpec().usageMessage().description();
+      text.append("  ")
+          .append(name)
+          .repeat(" ", Math.max(1, NAME_WIDTH - name.length()))
+          .append(summary.length == 0 ? "" : summary[0])
+          .append(System.lineSeparator());
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.keepwarm.local.cli;
+
+import dev.keepwarm.core.Event;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code keepwarm invalidate}. */
+@Command(
+    name = "invalidate",
+    description = {
+      "Makes the cached values unreadable at once, then refreshes them from the source.",
+      "",
+      "For values that are wrong or were restored from a backup: unlike rotate it lets an older"
+          + " version follow. With --version an older one than that may not."
+    },
+    footer = {
+      "",
+      "JSON: {\"event\",\"events\":[{\"tenant\",\"name\",\"version\",\"accepted\"}]}; with --wait also"
+          + " \"waited\", as in keepwarm warm."
+    })
+final class InvalidateCommand implements Callable<Integer> {
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Mixin private final ChangeOptions options = new ChangeOptions();
+
+  InvalidateCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() {
+    options.check();
+    try (Ports ports = factory.open()) {
+      Known known = Known.read(ports, options.tenant(), options.name());
+      known.requireSomething(options.subject());
+      new Change(io, ports, common, options)
+          .publish(
+              known,
+              List.of(new Event.Invalidated(options.tenant(), options.name(), options.version())));
+    }
+    return ExitCode.DONE.number();
+  }
+}

@@ -1,0 +1,103 @@
+package dev.keepwarm.local.cli;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.SourceRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What source and cache know of the credentials that a change is about, before it.
+ *
+ * @param rows the source's rows, by id
+ * @param entries the entries, by id
+ * @param sourceError why the source could not be read; null if it was
+ */
+record Known(
+    Map<CredentialId, SourceRow> rows,
+    Map<CredentialId, Entry> entries,
+    @Nullable KeepwarmException sourceError) {
+
+  /** Reads both; a source that does not answer does not stand in the way. */
+  static Known read(Ports ports, String tenant, @Nullable String name) {
+    Map<CredentialId, Entry> entries = new TreeMap<>();
+    for (Entry entry : ports.cache().readTenant(tenant)) {
+      if (name == null || name.equals(entry.id().name())) {
+        entries.put(entry.id(), entry);
+      }
+    }
+    Map<CredentialId, SourceRow> rows = new TreeMap<>();
+    try {
+      for (SourceRow row : ports.source().readTenant(tenant)) {
+        if (name == null || name.equals(row.id().name())) {
+          rows.put(row.id(), row);
+        }
+      }
+    } catch (KeepwarmException e) {
+      return new Known(Map.of(), entries, e);
+    }
+    return new Known(rows, entries, null);
+  }
+
+  /**
+   * Refuses what nobody has heard of: most likely it is misspelt.
+   *
+   * @throws KeepwarmException {@link ErrorCode#NOT_FOUND}
+   */
+  void requireSomething(String subject) {
+    if (sourceError == null && rows.isEmpty() && entries.isEmpty()) {
+      throw new KeepwarmException(
+          ErrorCode.NOT_FOUND, "neither the source nor the cache has " + subject);
+    }
+  }
+
+  /** All ids that either knows. */
+  List<CredentialId> ids() {
+    SortedSet<CredentialId> ids = new TreeSet<>(rows.keySet());
+    ids.addAll(entries.keySet());
+    return List.copyOf(ids);
+  }
+
+  /** The newest version that is known of a credential. */
+  @Nullable Long version(CredentialId id) {
+    SourceRow row = rows.get(id);
+    Long version = row == null ? null : Rows.version(row);
+    if (version == null) {
+      Entry entry = entries.get(id);
+      version = entry == null ? null : entry.version();
+    }
+    return version;
+  }
+
+  /**
+   * What to wait for after a change.
+   *
+   * @param version the least version to wait for; null for what the source had before
+   */
+  List<Target> targets(@Nullable Long version, boolean revocation) {
+    List<CredentialId> ids = ids();
+    List<Target> targets = new ArrayList<>();
+    for (CredentialId id : ids) {
+      boolean gone = sourceError == null && !rows.containsKey(id);
+      if (gone && !revocation && ids.size() > 1) {
+        // Long gone from the source: no value will ever be there again.
+        continue;
+      }
+      Entry entry = entries.get(id);
+      SourceRow row = rows.get(id);
+      Long least = version;
+      if (least == null && row != null) {
+        least = Rows.version(row);
+      }
+      targets.add(new Target(id, entry == null ? 0 : entry.fence(), least, revocation));
+    }
+    return targets;
+  }
+}

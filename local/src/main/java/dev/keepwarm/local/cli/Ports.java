@@ -1,0 +1,72 @@
+package dev.keepwarm.local.cli;
+
+import dev.keepwarm.core.CacheTable;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.KeyService;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.SecretCipher;
+import dev.keepwarm.core.Settings;
+import dev.keepwarm.core.Source;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.Wheel;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/**
+ * Everything outside the process that commands use. Thread-safe.
+ *
+ * @param settings what the operator has set
+ * @param originals where an import writes
+ * @param source where originals are read
+ * @param wheel who is enrolled
+ * @param cache the entries
+ * @param keys unwraps data keys
+ * @param cipher encrypts profiles' secrets
+ * @param keyState asks KMS for the state of the key, in KMS's own words
+ * @param bus where events go
+ * @param calls runs calls side by side
+ * @param clock the time
+ * @param pauses waits
+ * @param resources what {@link #close} gives back
+ */
+public record Ports(
+    Settings settings,
+    Originals originals,
+    Source source,
+    Wheel wheel,
+    CacheTable cache,
+    KeyService keys,
+    SecretCipher cipher,
+    Supplier<String> keyState,
+    EventBus bus,
+    Fanout calls,
+    InstantSource clock,
+    Pauses pauses,
+    Runnable resources)
+    implements AutoCloseable {
+
+  /** Makes the ports when a command needs them, so that {@code --help} needs none. */
+  @FunctionalInterface
+  public interface Factory {
+    /**
+     * Opens the ports; the caller closes them.
+     *
+     * @throws dev.keepwarm.core.KeepwarmException if a setting is wrong
+     */
+    Ports open();
+  }
+
+  /** Where originals are stored. */
+  @FunctionalInterface
+  public interface Originals {
+    /** As {@link DynamoSource#put}. */
+    DynamoSource.Put put(SourceRow.Original row, long updatedAtMillis);
+  }
+
+  @Override
+  public void close() {
+    resources.run();
+  }
+}

@@ -1,0 +1,49 @@
+package dev.keepwarm.local.cli;
+
+import dev.keepwarm.core.Event;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code keepwarm rotate}. */
+@Command(
+    name = "rotate",
+    description = {
+      "Says that the source has new values: they are refreshed at once.",
+      "",
+      "The old value may be read until the new one is there, and not after that. With --version the"
+          + " refresh counts only once the source has that version."
+    },
+    footer = {
+      "",
+      "JSON: {\"event\",\"events\":[{\"tenant\",\"name\",\"version\",\"accepted\"}]}; with --wait also"
+          + " \"waited\", as in keepwarm warm."
+    })
+final class RotateCommand implements Callable<Integer> {
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Mixin private final ChangeOptions options = new ChangeOptions();
+
+  RotateCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() {
+    options.check();
+    try (Ports ports = factory.open()) {
+      Known known = Known.read(ports, options.tenant(), options.name());
+      known.requireSomething(options.subject());
+      new Change(io, ports, common, options)
+          .publish(
+              known,
+              List.of(new Event.Rotated(options.tenant(), options.name(), options.version())));
+    }
+    return ExitCode.DONE.number();
+  }
+}

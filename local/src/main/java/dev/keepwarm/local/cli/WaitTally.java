@@ -1,0 +1,101 @@
+package dev.keepwarm.local.cli;
+
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What came of waiting. Not thread-safe. */
+final class WaitTally {
+  /** How many credentials are named at most. */
+  private static final int NAMED = 100;
+
+  private final List<Map<String, @Nullable Object>> failures = new ArrayList<>();
+  private long warm;
+  private long revoked;
+  private long failed;
+  private long pending;
+
+  /** Counts a target that is settled; returns false if it is not. */
+  boolean settle(Target target, @Nullable Entry entry, long now) {
+    switch (target.standing(entry, now)) {
+      case PENDING -> {
+        return false;
+      }
+      case WARM -> warm++;
+      case REVOKED -> revoked++;
+      case FAILED -> {
+        failed++;
+        if (failures.size() < NAMED) {
+          Map<String, @Nullable Object> failure = new LinkedHashMap<>();
+          failure.put("tenant", target.id().tenant());
+          failure.put("name", target.id().name());
+          failure.put(
+              "failure", entry == null || entry.failure() == null ? null : entry.failure().code());
+          failures.add(failure);
+        }
+      }
+    }
+    return true;
+  }
+
+  void pending(Target target) {
+    pending++;
+  }
+
+  Map<String, @Nullable Object> json() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("warm", warm);
+    json.put("revoked", revoked);
+    json.put("failed", failed);
+    json.put("pending", pending);
+    json.put("failures", failures);
+    return json;
+  }
+
+  /** One line, such as {@code 5 warm, 1 failed}. */
+  String text() {
+    List<String> parts = new ArrayList<>();
+    parts.add(warm + " warm");
+    add(parts, revoked, "revoked");
+    add(parts, failed, "failed");
+    add(parts, pending, "not there yet");
+    return String.join(", ", parts);
+  }
+
+  /** One line for each failure that is named. */
+  List<String> failureLines() {
+    return failures.stream()
+        .map(each -> each.get("tenant") + " " + each.get("name") + ": " + each.get("failure"))
+        .toList();
+  }
+
+  /**
+   * Ends the command if not everything is as it was wanted.
+   *
+   * @param revocation whether revocations were wanted, not values
+   */
+  void require(boolean revocation) {
+    if (pending > 0) {
+      throw new KeepwarmException(
+          ErrorCode.TIMEOUT, pending + " credentials not there yet; the events are published");
+    }
+    if (failed > 0) {
+      throw new KeepwarmException(
+          ErrorCode.UNDECODABLE, failed + " credentials cannot be decoded or are not there");
+    }
+    if (!revocation && revoked > 0) {
+      throw new KeepwarmException(ErrorCode.REVOKED, revoked + " credentials are revoked");
+    }
+  }
+
+  private static void add(List<String> parts, long count, String what) {
+    if (count > 0) {
+      parts.add(count + " " + what);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package dev.keepwarm.local.cli;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Source;
+import dev.keepwarm.core.SourceRow;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code keepwarm warm}. */
+@Command(
+    name = "warm",
+    description = {
+      "Enrols tenants and asks the decryptor to refresh what is due of theirs, now.",
+      "",
+      "A tenant of which the source has nothing is not enrolled, and makes exit code 3."
+    },
+    footer = {
+      "",
+      "JSON: {\"tenants\",\"enrolled\",\"asked\",\"notAccepted\",\"notFound\":[...]}; with --wait"
+          + " also \"waited\":{\"warm\",\"revoked\",\"failed\",\"pending\",\"failures\":[{\"tenant\","
+          + "\"name\",\"failure\"}]}."
+    })
+final class WarmCommand implements Callable<Integer> {
+  /** How many tenants are enrolled, asked for and waited for together. */
+  private static final int PAGE = 500;
+
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Parameters(arity = "0..*", paramLabel = "TENANT", description = "Which tenants.")
+  private List<String> tenants = List.of();
+
+  @Option(names = "--all", description = "All tenants that the source has.")
+  private boolean all;
+
+  @Mixin private final WaitOptions wait = new WaitOptions();
+
+  WarmCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() {
+    if (all == !tenants.isEmpty()) {
+      throw CommandException.usage("either tenants or --all");
+    }
+    tenants.forEach(CredentialId::checkTenant);
+    try (Ports ports = factory.open()) {
+      Run run = new Run(ports);
+      try (Progress progress = Progress.on(io.terminal())) {
+        if (all) {
+          run.everything(progress);
+        } else {
+          run.named(List.copyOf(new LinkedHashSet<>(tenants)), progress);
+        }
+      }
+      run.report();
+    }
+    return ExitCode.DONE.number();
+  }
+
+  /** One run of the command. */
+  private final class Run {
+    private final Ports ports;
+    private final Waiting waiting;
+    private final WaitTally waited = new WaitTally();
+    private final List<String> notFound = new ArrayList<>();
+    private long warmed;
+    private long enrolled;
+    private long asked;
+    private long notAccepted;
+
+    Run(Ports ports) {
+      this.ports = ports;
+      this.waiting = new Waiting(ports, wait.timeout());
+    }
+
+    void everything(Progress progress) {
+      progress.begin("tenants", 0);
+      String last = null;
+      String from = null;
+      do {
+        Source.TenantPage page = ports.source().tenants(from, PAGE);
+        List<String> fresh = new ArrayList<>(page.tenants());
+        // A tenant whose rows lie across two pages comes on both, one right after the other.
+        fresh.remove(last);
+        last = page.tenants().isEmpty() ? last : page.tenants().getLast();
+        from = page.next();
+        warm(fresh, progress);
+      } while (from != null);
+    }
+
+    void named(List<String> names, Progress progress) {
+      progress.begin("tenants", names.size());
+      for (int first = 0; first < names.size(); first += PAGE) {
+        warm(names.subList(first, Math.min(names.size(), first + PAGE)), progress);
+      }
+    }
+
+    private void warm(List<String> page, Progress progress) {
+      List<Target> targets = new ArrayList<>();
+      List<String> known = all && !wait.wanted() ? page : withRows(page, targets);
+      enrolled += ports.calls().map(known, ports.wheel()::enrol).stream().filter(b -> b).count();
+      List<Event> events = new ArrayList<>();
+      for (int first = 0; first < known.size(); first += Events.MAX_TENANTS) {
+        events.add(
+            new Event.TenantsDue(
+                known.subList(first, Math.min(known.size(), first + Events.MAX_TENANTS))));
+      }
+      for (Event refused : Publishing.publish(ports, events)) {
+        notAccepted += refused instanceof Event.TenantsDue due ? due.tenants().size() : 0;
+      }
+      warmed += page.size();
+      asked += known.size();
+      progress.advance(page.size());
+      if (wait.wanted() && notAccepted == 0) {
+        waiting.until(targets, waited, Progress.on(null));
+      }
+    }
+
+    private List<String> withRows(List<String> page, List<Target> targets) {
+      List<List<SourceRow>> rows = ports.calls().map(page, ports.source()::readTenant);
+      List<String> known = new ArrayList<>();
+      for (int i = 0; i < page.size(); i++) {
+        if (rows.get(i).isEmpty()) {
+          notFound.add(page.get(i));
+        } else {
+          known.add(page.get(i));
+          rows.get(i).forEach(row -> targets.add(Target.warm(row.id(), Rows.version(row))));
+        }
+      }
+      return known;
+    }
+
+    private void report() {
+      if (common.json()) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("tenants", warmed);
+        json.put("enrolled", enrolled);
+        json.put("asked", asked - notAccepted);
+        json.put("notAccepted", notAccepted);
+        json.put("notFound", notFound);
+        if (wait.wanted()) {
+          json.put("waited", waited.json());
+        }
+        io.json(json);
+      } else {
+        io.out()
+            .println((asked - notAccepted) + " tenants asked for, " + enrolled + " newly enrolled");
+        if (wait.wanted()) {
+          io.out().println(waited.text());
+          waited.failureLines().forEach(io.out()::println);
+        }
+      }
+      if (notAccepted > 0) {
+        throw new KeepwarmException(
+            ErrorCode.UNAVAILABLE,
+            notAccepted + " tenants' events not accepted by bus " + ports.settings().bus());
+      }
+      if (!notFound.isEmpty()) {
+        throw new KeepwarmException(
+            ErrorCode.NOT_FOUND,
+            "the source has nothing of " + notFound.size() + " tenants: " + some(notFound));
+      }
+      if (wait.wanted()) {
+        waited.require(false);
+      }
+    }
+  }
+
+  private static String some(List<String> tenants) {
+    return String.join(", ", tenants.subList(0, Math.min(5, tenants.size())))
+        + (tenants.size() > 5 ? ", ..." : "");
+  }
+}

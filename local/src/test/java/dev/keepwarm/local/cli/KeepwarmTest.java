@@ -1,0 +1,76 @@
+package dev.keepwarm.local.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeepwarmTest {
+  private final World world = new World();
+
+  @Test
+  void helpGroupsTheCommandsAndListsExitCodesAndVariables() {
+    World.Result result = world.run("--help");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out())
+        .contains("Fill and look:\n  import ")
+        .contains("Refresh and change:\n  warm ")
+        .contains("Exit codes:\n  0 ")
+        .contains("KEEPWARM_CACHE_TABLE")
+        .contains("keepwarm warm acme --wait")
+        .doesNotContain("Others:");
+  }
+
+  @Test
+  void saysItsVersion() {
+    assertThat(world.run("--version").out()).startsWith("keepwarm 0.").doesNotContain("${");
+  }
+
+  @Test
+  void withoutACommandItSaysWhereHelpIs() {
+    World.Result result = world.run();
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .isEqualTo("keepwarm: INVALID_USAGE: a command is missing; see keepwarm --help\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "canary-4f1d-plaintext",
+        "list acme canary-4f1d-plaintext",
+        "get acme bank --password=canary-4f1d-plaintext",
+        "get acme bank --reveal=canary-4f1d-plaintext",
+        "get acme bank --canary-4f1d-plaintext",
+        "list --limit canary-4f1d-plaintext",
+        "list --limit=canary-4f1d-plaintext",
+        "rotate acme --version canary-4f1d-plaintext",
+        "warm acme --timeout=canary-4f1d-plaintext",
+        "rotate acme bank --version --canary-4f1d-plaintext"
+      })
+  void neverRepeatsWhatWasTyped(String arguments) {
+    World.Result result = world.run(arguments.split(" "));
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).hasLineCount(1).startsWith("keepwarm: INVALID_USAGE: ");
+    assertThat(result.out() + result.err()).doesNotContain("canary-4f1d");
+  }
+
+  @Test
+  void showsStackTracesOnlyWithDebug() {
+    world.keyState =
+        () -> {
+          throw new IllegalStateException(World.CANARY);
+        };
+
+    World.Result result = world.run("status");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err())
+        .isEqualTo("keepwarm: INTERNAL: IllegalStateException, --debug shows where\n");
+
+    assertThat(world.run("status", "--debug").err()).contains("\tat dev.keepwarm");
+  }
+}
