@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** The one door to time. Tests and simulations bring their own. */
 export interface Clock {
   /** Wall time in milliseconds since the epoch: decides on expiry. */
@@ -46,6 +48,8 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  // As many as a tenant has data keys; each goes when its request ends.
+  setMaxListeners(0, controller.signal);
   const cancel = clock.after(ms, () => controller.abort(reason()));
   try {
     return await orAborted(controller.signal, work(controller.signal));

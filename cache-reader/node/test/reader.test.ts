@@ -592,6 +592,34 @@ test('aClosedReaderRefuses', async (t) => {
   await assert.rejects(reader.invalidate('acme', 'db'), withCode('UNAVAILABLE'));
 });
 
+test('aCallInProgressWhenItIsClosedEnds', async (t) => {
+  const world = await World.of(t);
+  world.put('secret');
+  world.aws.fail('dynamodb', 'hang', 10);
+  const reader = world.reader();
+  const got = reader.get('acme', 'db');
+  await world.aws.received('dynamodb', 1);
+  reader.close();
+  await assert.rejects(got, withCode('UNAVAILABLE'));
+  assert.equal(world.aws.count('dynamodb'), 1);
+});
+
+test('aTenantOfManyDataKeysMakesNoWarning', async (t) => {
+  const world = await World.of(t);
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  const names = Array.from({ length: 50 }, (_, i) => `name-${i}`);
+  for (const name of names) {
+    world.put(name, 1, { tenant: 'acme', name }, names.length);
+  }
+  const { credentials } = await world.reader().getAll('acme');
+  assert.equal(credentials.size, names.length);
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, []);
+});
+
 test('withoutFreshnessEveryGetReadsTheTable', async (t) => {
   const world = await World.of(t);
   world.put('secret');

@@ -59,6 +59,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
   const http = keptConnections(clock);
   let kept: AwsCredentials | undefined;
   let skew = 0;
+  let closed = false;
 
   const call: AwsClient['call'] = async (operation, signal, parse) => {
     const corrected = new Set<string>();
@@ -88,6 +89,10 @@ export function awsClient(options: AwsClientOptions): AwsClient {
 
   const attempt = async (operation: Operation, signal: AbortSignal): Promise<HttpResponse> => {
     const credentials = await currentCredentials(signal);
+    if (closed) {
+      // An agent that was destroyed would connect again all the same.
+      throw new KeepwarmError('UNAVAILABLE', 'the reader is closed');
+    }
     const { service, endpoint: url, path, body, attemptTimeout: timeout } = operation;
     const headers = sign(
       { service, region, host: url.host, path, headers: operation.headers, body },
@@ -143,6 +148,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
   };
 
   const close = (): void => {
+    closed = true;
     http.close();
     kept = undefined;
   };
