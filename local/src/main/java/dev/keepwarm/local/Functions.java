@@ -57,7 +57,7 @@ public final class Functions implements AutoCloseable {
     SqsClient sqs = clients.configure(SqsClient.builder(), "SQS").build();
     events = events(new EventsHandler(decryptor.decryptor()));
     resolver = resolver(new ResolveHandler(decryptor.decryptor()));
-    lambda.register(Resources.RESOLVER, resolver, TIMEOUT);
+    lambda.register(resources.names().resolver(), resolver, TIMEOUT);
     due =
         QueuePoller.start(sqs, resources.dueQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
     changes =

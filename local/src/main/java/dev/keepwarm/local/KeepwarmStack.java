@@ -3,6 +3,7 @@ package dev.keepwarm.local;
 import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.local.aws.EmbeddedStack;
+import dev.keepwarm.local.aws.LambdaServer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -12,31 +13,32 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 
 /**
- * Keepwarm on the embedded stack, in one process tree: the endpoints, the resources on them, and,
- * once {@link #run} was called, the functions. Not thread-safe; what it hands out is.
+ * Keepwarm on endpoints that speak AWS: the resources on them and, once {@link #run} was called,
+ * the functions, in this process. Not thread-safe; what it hands out is.
  */
 public final class KeepwarmStack implements AutoCloseable {
-  private static final int MAX_RECEIVES = 5;
-
-  private final EmbeddedStack endpoints;
+  private final Runnable closeEndpoints;
+  private final LambdaServer lambda;
   private final AwsClients clients;
   private final Resources resources;
   private final Map<String, String> environment;
   private @Nullable Functions functions;
 
   private KeepwarmStack(
-      EmbeddedStack endpoints,
+      Runnable closeEndpoints,
+      LambdaServer lambda,
       AwsClients clients,
       Resources resources,
       Map<String, String> environment) {
-    this.endpoints = endpoints;
+    this.closeEndpoints = closeEndpoints;
+    this.lambda = lambda;
     this.clients = clients;
     this.resources = resources;
     this.environment = environment;
   }
 
   /**
-   * Starts the endpoints and makes the resources.
+   * Starts the embedded endpoints and makes the resources, under their default names.
    *
    * @param options where the project is, where data goes, which ports
    * @param visibility after which a failed message comes again, at least 1 s
@@ -45,16 +47,12 @@ public final class KeepwarmStack implements AutoCloseable {
       throws IOException, InterruptedException {
     EmbeddedStack endpoints = EmbeddedStack.start(options);
     try {
-      Map<String, String> environment = new LinkedHashMap<>(endpoints.environment());
-      AwsClients clients =
-          new AwsClients(
-              environment,
-              Apache5HttpClient.builder().maxConnections(100).build(),
-              Duration.ofSeconds(30),
-              Duration.ofSeconds(30));
-      Resources resources = new Provisioner(clients).provision(visibility, MAX_RECEIVES);
-      environment.putAll(resources.environment());
-      return new KeepwarmStack(endpoints, clients, resources, environment);
+      return on(
+          endpoints.environment(),
+          endpoints.lambda(),
+          ResourceNames.DEFAULT,
+          Redelivery.after(visibility),
+          endpoints::close);
     } catch (RuntimeException e) {
       endpoints.close();
       throw e;
@@ -62,26 +60,59 @@ public final class KeepwarmStack implements AutoCloseable {
   }
 
   /**
-   * Starts decryptor, resolver and warmer.
+   * Makes the resources on endpoints that run already, and go on running when this is closed.
+   *
+   * @param endpoints region, credentials and endpoints, as {@link AwsClients} reads them
+   * @param lambda where the resolver is to run; readers find it there whatever {@code endpoints}
+   *     says of Lambda
+   */
+  public static KeepwarmStack on(
+      Map<String, String> endpoints,
+      LambdaServer lambda,
+      ResourceNames names,
+      Redelivery redelivery) {
+    return on(endpoints, lambda, names, redelivery, () -> {});
+  }
+
+  private static KeepwarmStack on(
+      Map<String, String> endpoints,
+      LambdaServer lambda,
+      ResourceNames names,
+      Redelivery redelivery,
+      Runnable closeEndpoints) {
+    Map<String, String> environment = new LinkedHashMap<>(endpoints);
+    environment.put("AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint().toString());
+    AwsClients clients =
+        new AwsClients(
+            environment,
+            Apache5HttpClient.builder().maxConnections(100).build(),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30));
+    try {
+      Resources resources = new Provisioner(clients, names).provision(redelivery);
+      environment.putAll(resources.environment());
+      return new KeepwarmStack(closeEndpoints, lambda, clients, resources, environment);
+    } catch (RuntimeException e) {
+      clients.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts decryptor and resolver; the warmer runs when {@link Functions#warmEvery} or {@link
+   * Functions#tick} says so.
    *
    * @param settings more variables, such as {@code KEEPWARM_TTL} and {@code KEEPWARM_PROFILES}
-   * @param tickEvery how often the warmer runs
    * @param log where the functions' log lines go
    */
-  public Functions run(Map<String, String> settings, Duration tickEvery, PrintStream log) {
+  public Functions run(Map<String, String> settings, PrintStream log) {
     environment.putAll(settings);
-    Functions started = Functions.start(environment, resources, endpoints.lambda(), log);
+    Functions started = Functions.start(environment, resources, lambda, log);
     functions = started;
-    started.warmEvery(tickEvery);
     return started;
   }
 
-  /** The endpoints. */
-  public EmbeddedStack endpoints() {
-    return endpoints;
-  }
-
-  /** What was made on them. */
+  /** What was made on the endpoints. */
   public Resources resources() {
     return resources;
   }
@@ -109,7 +140,7 @@ public final class KeepwarmStack implements AutoCloseable {
       }
     } finally {
       clients.close();
-      endpoints.close();
+      closeEndpoints.run();
     }
   }
 }

@@ -62,7 +62,7 @@ public final class LocalCommand implements Callable<Integer> {
         });
     Runtime.getRuntime().addShutdownHook(hook);
     try (KeepwarmStack stack = KeepwarmStack.start(options, Duration.ofSeconds(30))) {
-      Functions unused = stack.run(settings(), Duration.ofSeconds(tickSeconds), System.err);
+      stack.run(settings(), System.err).warmEvery(Duration.ofSeconds(tickSeconds));
       stack.environment().entrySet().stream()
           .filter(e -> !e.getKey().equals("KEEPWARM_PROFILES"))
           .sorted(Map.Entry.comparingByKey())

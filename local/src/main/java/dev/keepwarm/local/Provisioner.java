@@ -5,7 +5,6 @@ import dev.keepwarm.core.EntrySchema;
 import dev.keepwarm.core.Events;
 import dev.keepwarm.core.SourceSchema;
 import dev.keepwarm.core.WheelSchema;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,15 +26,15 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
  * What is already there is left as it is. Not thread-safe.
  */
 public final class Provisioner {
-  private static final String KEY_ALIAS = "alias/keepwarm";
-
   private final DynamoDbClient dynamoDb;
   private final KmsClient kms;
   private final EventBridgeClient eventBridge;
   private final SqsClient sqs;
+  private final ResourceNames names;
 
   /** A provisioner for an environment's endpoints. */
-  public Provisioner(AwsClients clients) {
+  public Provisioner(AwsClients clients, ResourceNames names) {
+    this.names = names;
     this.dynamoDb = clients.dynamoDb();
     this.kms = clients.kms();
     this.eventBridge = clients.eventBridge();
@@ -45,24 +44,21 @@ public final class Provisioner {
   /**
    * Makes everything.
    *
-   * @param visibility after which a message that was not deleted comes again: longer than a batch
-   *     takes
-   * @param maxReceives how often a message comes before it goes to the dead letters
+   * @param redelivery of the two queues
    */
-  public Resources provision(Duration visibility, int maxReceives) {
-    table(Resources.CACHE_TABLE, EntrySchema.TENANT, ScalarAttributeType.S, EntrySchema.NAME);
-    table(Resources.WHEEL_TABLE, WheelSchema.SLOT, ScalarAttributeType.N, WheelSchema.TENANT);
-    table(Resources.SOURCE_TABLE, SourceSchema.TENANT, ScalarAttributeType.S, SourceSchema.NAME);
+  public Resources provision(Redelivery redelivery) {
+    table(names.cacheTable(), EntrySchema.TENANT, ScalarAttributeType.S, EntrySchema.NAME);
+    table(names.wheelTable(), WheelSchema.SLOT, ScalarAttributeType.N, WheelSchema.TENANT);
+    table(names.sourceTable(), SourceSchema.TENANT, ScalarAttributeType.S, SourceSchema.NAME);
     String keyArn = key();
     bus();
-    String dueDeadLetters = queue("keepwarm-due-dlq", Map.of());
-    String changesDeadLetters = queue("keepwarm-changes-dlq", Map.of());
-    String due = queue("keepwarm-due", redriven(dueDeadLetters, visibility, maxReceives));
-    String changes =
-        queue("keepwarm-changes", redriven(changesDeadLetters, visibility, maxReceives));
-    rule("keepwarm-due", List.of(Events.TENANTS_DUE), due);
-    rule("keepwarm-changes", List.of(Events.ROTATED, Events.INVALIDATED, Events.REVOKED), changes);
-    return new Resources(keyArn, due, changes, dueDeadLetters, changesDeadLetters);
+    String dueDeadLetters = queue(names.dueDeadLetters(), Map.of());
+    String changesDeadLetters = queue(names.changesDeadLetters(), Map.of());
+    String due = queue(names.due(), redriven(dueDeadLetters, redelivery));
+    String changes = queue(names.changes(), redriven(changesDeadLetters, redelivery));
+    rule(names.due(), List.of(Events.TENANTS_DUE), due);
+    rule(names.changes(), List.of(Events.ROTATED, Events.INVALIDATED, Events.REVOKED), changes);
+    return new Resources(names, keyArn, due, changes, dueDeadLetters, changesDeadLetters);
   }
 
   private void table(String name, String hash, ScalarAttributeType hashType, String range) {
@@ -82,7 +78,7 @@ public final class Provisioner {
       return;
     }
     dynamoDb.waiter().waitUntilTableExists(request -> request.tableName(name));
-    if (name.equals(Resources.CACHE_TABLE)) {
+    if (name.equals(names.cacheTable())) {
       dynamoDb.updateTimeToLive(request ->
           request
               .tableName(name)
@@ -92,17 +88,17 @@ public final class Provisioner {
 
   private String key() {
     try {
-      return kms.describeKey(request -> request.keyId(KEY_ALIAS)).keyMetadata().arn();
+      return kms.describeKey(request -> request.keyId(names.keyAlias())).keyMetadata().arn();
     } catch (NotFoundException e) {
       String arn = kms.createKey(request -> request.description("Keepwarm")).keyMetadata().arn();
-      kms.createAlias(request -> request.aliasName(KEY_ALIAS).targetKeyId(arn));
+      kms.createAlias(request -> request.aliasName(names.keyAlias()).targetKeyId(arn));
       return arn;
     }
   }
 
   private void bus() {
     try {
-      eventBridge.createEventBus(request -> request.name(Resources.BUS));
+      eventBridge.createEventBus(request -> request.name(names.bus()));
     } catch (ResourceAlreadyExistsException e) {
       // Good.
     }
@@ -112,16 +108,16 @@ public final class Provisioner {
     return sqs.createQueue(request -> request.queueName(name).attributes(attributes)).queueUrl();
   }
 
-  private Map<QueueAttributeName, String> redriven(
-      String deadLettersUrl, Duration visibility, int maxReceives) {
+  private Map<QueueAttributeName, String> redriven(String deadLettersUrl, Redelivery redelivery) {
     Map<QueueAttributeName, String> attributes = new HashMap<>();
-    attributes.put(QueueAttributeName.VISIBILITY_TIMEOUT, Long.toString(visibility.toSeconds()));
+    attributes.put(
+        QueueAttributeName.VISIBILITY_TIMEOUT, Long.toString(redelivery.visibility().toSeconds()));
     attributes.put(
         QueueAttributeName.REDRIVE_POLICY,
         "{\"deadLetterTargetArn\":\""
             + queueArn(deadLettersUrl)
             + "\",\"maxReceiveCount\":\""
-            + maxReceives
+            + redelivery.maxReceives()
             + "\"}");
     return attributes;
   }
@@ -130,7 +126,7 @@ public final class Provisioner {
     eventBridge.putRule(request ->
         request
             .name(name)
-            .eventBusName(Resources.BUS)
+            .eventBusName(names.bus())
             .eventPattern(
                 "{\"source\":[\""
                     + Events.SOURCE
@@ -141,7 +137,7 @@ public final class Provisioner {
     eventBridge.putTargets(request ->
         request
             .rule(name)
-            .eventBusName(Resources.BUS)
+            .eventBusName(names.bus())
             .targets(target -> target.id("queue").arn(queueArn)));
   }
 

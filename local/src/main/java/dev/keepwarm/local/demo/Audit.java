@@ -44,12 +44,12 @@ final class Audit {
     bus.putRule(request ->
         request
             .name(RULE)
-            .eventBusName(Resources.BUS)
+            .eventBusName(resources.names().bus())
             .eventPattern("{\"source\":[\"" + Events.SOURCE + "\"]}"));
     bus.putTargets(request ->
         request
             .rule(RULE)
-            .eventBusName(Resources.BUS)
+            .eventBusName(resources.names().bus())
             .targets(target -> target.id("audit").arn(arn)));
     return new Audit(clients.dynamoDb(), sqs, resources, url);
   }
@@ -81,7 +81,7 @@ final class Audit {
     return dynamoDb
         .scanPaginator(request ->
             request
-                .tableName(Resources.CACHE_TABLE)
+                .tableName(resources.names().cacheTable())
                 .consistentRead(true)
                 .filterExpression("#state = :state")
                 .expressionAttributeNames(Map.of("#state", "state"))

@@ -18,7 +18,7 @@ import dev.keepwarm.core.ResolveRequest;
 import dev.keepwarm.core.Settings;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.local.KeepwarmStack;
-import dev.keepwarm.local.Resources;
+import dev.keepwarm.local.ResourceNames;
 import dev.keepwarm.local.aws.FunctionException;
 import dev.keepwarm.local.aws.ProcessFunction;
 import dev.keepwarm.reader.Credential;
@@ -63,6 +63,7 @@ final class Demo {
   private final Latencies coldDecryptor = new Latencies();
   private final List<CredentialId> warm = DemoSet.ids(DemoSet.warmTenants());
   private final List<CredentialId> cold = DemoSet.ids(DemoSet.coldTenants());
+  private final ResourceNames names;
   private final DynamoCacheTable cache;
   private final DynamoSource source;
   private final EventBridgeBus bus;
@@ -74,11 +75,12 @@ final class Demo {
     this.stack = stack;
     this.out = out;
     this.terminal = terminal;
+    this.names = stack.resources().names();
     AwsClients clients = stack.clients();
-    this.cache = new DynamoCacheTable(clients.dynamoDb(), Resources.CACHE_TABLE);
-    this.source = new DynamoSource(clients.dynamoDb(), Resources.SOURCE_TABLE);
+    this.cache = new DynamoCacheTable(clients.dynamoDb(), names.cacheTable());
+    this.source = new DynamoSource(clients.dynamoDb(), names.sourceTable());
     this.bus =
-        new EventBridgeBus(clients.eventBridge(), Resources.BUS, Pauses.real(), new SecureRandom());
+        new EventBridgeBus(clients.eventBridge(), names.bus(), Pauses.real(), new SecureRandom());
   }
 
   /** Runs it all; the functions go on until the stack is closed. */
@@ -127,7 +129,7 @@ final class Demo {
     }
     Settings settings = Settings.of(settings());
     DynamoWheel wheel =
-        new DynamoWheel(stack.clients().dynamoDb(), Resources.WHEEL_TABLE, settings.slots());
+        new DynamoWheel(stack.clients().dynamoDb(), names.wheelTable(), settings.slots());
     calls.each(DemoSet.warmTenants(), wheel::enrol);
   }
 
@@ -144,7 +146,7 @@ final class Demo {
   private void start() {
     Map<String, String> settings = settings();
     settings.put("KEEPWARM_PROFILES", Json.write(set.profiles(stack.kms())));
-    stack.run(settings, TICK, new PrintStream(log, true, StandardCharsets.UTF_8));
+    stack.run(settings, new PrintStream(log, true, StandardCharsets.UTF_8)).warmEvery(TICK);
   }
 
   private int awaitWarm(Audit audit) {
@@ -372,8 +374,7 @@ final class Demo {
     out.flush();
     LeakScan scan = new LeakScan(set.secrets());
     int tables = 0;
-    for (String table :
-        List.of(Resources.CACHE_TABLE, Resources.WHEEL_TABLE, Resources.SOURCE_TABLE)) {
+    for (String table : List.of(names.cacheTable(), names.wheelTable(), names.sourceTable())) {
       for (byte[] attribute : audit.attributes(table)) {
         tables += scan.count(attribute);
       }

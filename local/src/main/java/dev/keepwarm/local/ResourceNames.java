@@ -1,0 +1,69 @@
+package dev.keepwarm.local;
+
+/**
+ * What Keepwarm's resources are called on one endpoint. Immutable.
+ *
+ * @param suffix ends every name, so that several Keepwarms can live side by side: at most 40
+ *     letters, digits and hyphens
+ */
+public record ResourceNames(String suffix) {
+  /** The names that every setting has as its default. */
+  public static final ResourceNames DEFAULT = new ResourceNames("");
+
+  /** Checks the suffix. */
+  public ResourceNames {
+    if (!suffix.matches("[A-Za-z0-9-]{0,40}")) {
+      throw new IllegalArgumentException("a suffix is at most 40 letters, digits and hyphens");
+    }
+  }
+
+  /** The cache table. */
+  public String cacheTable() {
+    return "keepwarm-cache" + suffix;
+  }
+
+  /** The wheel table. */
+  public String wheelTable() {
+    return "keepwarm-wheel" + suffix;
+  }
+
+  /** The built-in source table. */
+  public String sourceTable() {
+    return "keepwarm-credentials" + suffix;
+  }
+
+  /** The event bus. */
+  public String bus() {
+    return "keepwarm" + suffix;
+  }
+
+  /** The function that readers invoke. */
+  public String resolver() {
+    return "keepwarm-resolver" + suffix;
+  }
+
+  /** The key's alias. */
+  public String keyAlias() {
+    return "alias/keepwarm" + suffix;
+  }
+
+  /** The queue of "Tenants Due", and the rule that fills it. */
+  public String due() {
+    return "keepwarm-due" + suffix;
+  }
+
+  /** The queue of change events, and the rule that fills it. */
+  public String changes() {
+    return "keepwarm-changes" + suffix;
+  }
+
+  /** What the due queue gave up. */
+  public String dueDeadLetters() {
+    return "keepwarm-due-dlq" + suffix;
+  }
+
+  /** What the changes queue gave up. */
+  public String changesDeadLetters() {
+    return "keepwarm-changes-dlq" + suffix;
+  }
+}

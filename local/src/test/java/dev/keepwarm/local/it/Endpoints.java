@@ -1,0 +1,89 @@
+package dev.keepwarm.local.it;
+
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.local.ResourceNames;
+import dev.keepwarm.local.aws.EmbeddedStack;
+import dev.keepwarm.local.aws.LambdaServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * What speaks AWS to the suite: the embedded stack, or whatever is at one URL. Started once and
+ * shared by all test classes, each of which has resources of its own on it. Thread-safe.
+ */
+final class Endpoints implements AutoCloseable {
+  /** Names a URL at which all services are, in the environment. */
+  static final String VARIABLE = "KEEPWARM_IT_ENDPOINT";
+
+  private final Optional<EmbeddedStack> embedded;
+  private final LambdaServer lambda;
+  private final Map<String, String> environment;
+
+  private Endpoints(
+      Optional<EmbeddedStack> embedded, LambdaServer lambda, Map<String, String> environment) {
+    this.embedded = embedded;
+    this.lambda = lambda;
+    this.environment = Map.copyOf(environment);
+  }
+
+  static Endpoints embedded() throws IOException, InterruptedException {
+    EmbeddedStack stack = EmbeddedStack.start(EmbeddedStack.Options.of(home()));
+    return new Endpoints(Optional.of(stack), stack.lambda(), stack.environment());
+  }
+
+  /**
+   * @param url where all services are but Lambda: not everybody can run functions, so they run here
+   * @param variables may say with which region and credentials
+   */
+  static Endpoints at(String url, Map<String, String> variables) throws IOException {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("AWS_ENDPOINT_URL", url);
+    environment.put("AWS_REGION", variables.getOrDefault("AWS_REGION", "us-east-1"));
+    if (variables.containsKey("AWS_ACCESS_KEY_ID")) {
+      for (String name :
+          new String[] {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+        environment.put(name, variables.getOrDefault(name, ""));
+      }
+    } else {
+      environment.put("AWS_ACCESS_KEY_ID", "test");
+      environment.put("AWS_SECRET_ACCESS_KEY", "test");
+    }
+    return new Endpoints(Optional.empty(), LambdaServer.start(0), environment);
+  }
+
+  /** Keepwarm's resources, made anew under names that nobody else uses. */
+  KeepwarmStack provision(Redelivery redelivery, Map<String, String> otherEndpoints) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.putAll(otherEndpoints);
+    String suffix = "-" + UUID.randomUUID().toString().substring(0, 8);
+    return KeepwarmStack.on(all, lambda, new ResourceNames(suffix), redelivery);
+  }
+
+  /** Where the services are, with which region and credentials. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  /** Skips the test if these are not the embedded endpoints, which have hooks for faults. */
+  EmbeddedStack assumeEmbedded() {
+    Assumptions.assumeTrue(embedded.isPresent(), "only the embedded endpoints can be made to fail");
+    return embedded.orElseThrow();
+  }
+
+  /** The root of the project: tests run in the module's directory. */
+  static Path home() {
+    return Path.of("..").toAbsolutePath().normalize();
+  }
+
+  @Override
+  public void close() {
+    embedded.ifPresentOrElse(EmbeddedStack::close, lambda::close);
+  }
+}

@@ -1,0 +1,335 @@
+package dev.keepwarm.local.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.DynamoWheel;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.local.Functions;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.reader.Credential;
+import dev.keepwarm.reader.KeepwarmReader;
+import dev.keepwarm.reader.ReaderBuilder;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.Message;
+import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
+
+/**
+ * A Keepwarm of a test's own: resources, functions, and what tests do with them. Ticks only when
+ * told to. Thread-safe.
+ */
+final class World implements AutoCloseable {
+  /** The longest that anything takes on a machine that is busy with other things too. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** A shorter value is found in anything, and not looked for in the log. */
+  private static final int SECRET_LENGTH = 10;
+
+  private static final Map<String, String> CONTEXT = Map.of("purpose", "integration tests");
+
+  private final KeepwarmStack stack;
+  private final Functions functions;
+  private final DynamoDbClient dynamoDb;
+  private final SqsClient sqs;
+  private final DynamoCacheTable cache;
+  private final DynamoSource source;
+  private final DynamoWheel wheel;
+  private final EventBridgeBus bus;
+  private final KeepwarmReader reader;
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+  private final Set<String> values = ConcurrentHashMap.newKeySet();
+
+  private World(KeepwarmStack stack, Map<String, String> settings) {
+    this.stack = stack;
+    AwsClients clients = stack.clients();
+    dynamoDb = clients.dynamoDb();
+    sqs = clients.configure(SqsClient.builder(), "SQS").build();
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("KEEPWARM_SLOTS", "16");
+    all.put("KEEPWARM_DISCOVER_EVERY", "0");
+    all.put("KEEPWARM_PROFILES", Json.write(LegacyOriginal.profiles(stack.kms(), CONTEXT)));
+    all.putAll(settings);
+    functions = stack.run(all, new PrintStream(log, true, StandardCharsets.UTF_8));
+    cache = new DynamoCacheTable(dynamoDb, stack.resources().names().cacheTable());
+    source = new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
+    wheel = new DynamoWheel(dynamoDb, stack.resources().names().wheelTable(), 16);
+    bus =
+        new EventBridgeBus(
+            clients.eventBridge(),
+            stack.resources().names().bus(),
+            Pauses.real(),
+            new SecureRandom());
+    reader = readerWith(Duration.ZERO).build();
+  }
+
+  /** A world with the default settings, in which a failed message comes again after a second. */
+  static World on(Endpoints endpoints) {
+    return on(endpoints, Map.of(), 1000);
+  }
+
+  /**
+   * @param settings variables that are not to have their defaults
+   * @param maxReceives how often a message comes before it goes to the dead letters
+   */
+  static World on(Endpoints endpoints, Map<String, String> settings, int maxReceives) {
+    return on(endpoints, settings, maxReceives, Map.of());
+  }
+
+  /**
+   * @param otherEndpoints variables that are not to have the values of {@code endpoints}
+   */
+  static World on(
+      Endpoints endpoints,
+      Map<String, String> settings,
+      int maxReceives,
+      Map<String, String> otherEndpoints) {
+    KeepwarmStack stack =
+        endpoints.provision(new Redelivery(Duration.ofSeconds(1), maxReceives), otherEndpoints);
+    try {
+      return new World(stack, settings);
+    } catch (RuntimeException e) {
+      stack.close();
+      throw e;
+    }
+  }
+
+  /** An id whose tenant nobody has used. */
+  static CredentialId newId(String name) {
+    return new CredentialId("tenant-" + UUID.randomUUID(), name);
+  }
+
+  static CredentialId sibling(CredentialId id, String name) {
+    return new CredentialId(id.tenant(), name);
+  }
+
+  static ConditionFactory await() {
+    return Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50));
+  }
+
+  KeepwarmStack stack() {
+    return stack;
+  }
+
+  Functions functions() {
+    return functions;
+  }
+
+  DynamoWheel wheel() {
+    return wheel;
+  }
+
+  DynamoDbClient dynamoDb() {
+    return dynamoDb;
+  }
+
+  KmsClient kms() {
+    return stack.clients().kms();
+  }
+
+  // The source
+
+  /** Puts an original at the source, whatever is there; nobody is told. */
+  void atSource(CredentialId id, String value, long version) {
+    if (value.length() >= SECRET_LENGTH) {
+      values.add(value);
+    }
+    byte[] plaintext = value.getBytes(StandardCharsets.UTF_8);
+    String ciphertext =
+        Base64.getEncoder().encodeToString(stack.kms().encrypt(plaintext, CONTEXT).asByteArray());
+    atSource(new SourceRow.Original(id, LegacyOriginal.KMS_PROFILE, ciphertext, version));
+  }
+
+  void atSource(SourceRow.Original row) {
+    source.delete(row.id());
+    source.put(row, 0);
+  }
+
+  /** Puts an item at the source that need not be a row. */
+  void atSource(Map<String, AttributeValue> item) {
+    dynamoDb.putItem(r -> r.tableName(stack.resources().names().sourceTable()).item(item));
+  }
+
+  void goneFromSource(CredentialId id) {
+    source.delete(id);
+  }
+
+  // What happens
+
+  /** One tick of the warmer. */
+  void tick() {
+    assertThat(functions.tick().complete()).isTrue();
+  }
+
+  void publish(Event... events) {
+    assertThat(bus.publish(List.of(events))).isEmpty();
+  }
+
+  /** Lets the decryptor refresh what is due of a tenant, as the warmer does. */
+  void refresh(String tenant) {
+    publish(new Event.TenantsDue(List.of(tenant)));
+  }
+
+  /** Puts an original at the source and lets the decryptor make it warm. */
+  Entry warm(CredentialId id, String value, long version) {
+    atSource(id, value, version);
+    wheel.enrol(id.tenant());
+    refresh(id.tenant());
+    return awaitReady(id, version);
+  }
+
+  // The cache table
+
+  Entry entry(CredentialId id) {
+    return cache.read(id);
+  }
+
+  Entry awaitEntry(CredentialId id, Predicate<Entry> condition) {
+    return await()
+        .alias("entry of " + id)
+        .until(() -> entry(id), entry -> entry != null && condition.test(entry));
+  }
+
+  Entry awaitReady(CredentialId id, long version) {
+    return awaitEntry(id, entry -> entry.state() == EntryState.READY && entry.version() == version);
+  }
+
+  Map<String, AttributeValue> item(CredentialId id) {
+    Map<String, AttributeValue> key =
+        Map.of(
+            "tenant", AttributeValue.fromS(id.tenant()), "name", AttributeValue.fromS(id.name()));
+    return dynamoDb
+        .getItem(
+            r -> r.tableName(stack.resources().names().cacheTable()).key(key).consistentRead(true))
+        .item();
+  }
+
+  void plant(Map<String, AttributeValue> item) {
+    dynamoDb.putItem(r -> r.tableName(stack.resources().names().cacheTable()).item(item));
+  }
+
+  void dropEntry(CredentialId id) {
+    Map<String, AttributeValue> key =
+        Map.of(
+            "tenant", AttributeValue.fromS(id.tenant()), "name", AttributeValue.fromS(id.name()));
+    dynamoDb.deleteItem(r -> r.tableName(stack.resources().names().cacheTable()).key(key));
+  }
+
+  // What readers see
+
+  /** A reader without a near cache: it sees what is there now. */
+  KeepwarmReader reader() {
+    return reader;
+  }
+
+  /** A reader of this world, the caller's to close. */
+  ReaderBuilder readerWith(Duration nearTtl) {
+    AwsClients clients = stack.clients();
+    return KeepwarmReader.builder()
+        .environment(stack.environment())
+        .dynamoDb(dynamoDb)
+        .kms(clients.kms())
+        .lambda(clients.configure(LambdaClient.builder(), "LAMBDA").build())
+        .eventBridge(clients.eventBridge())
+        .nearTtl(nearTtl)
+        .deadline(Duration.ofSeconds(20));
+  }
+
+  String read(CredentialId id) {
+    return reader.get(id).text();
+  }
+
+  KeepwarmException refusal(CredentialId id) {
+    return refusal(reader, id);
+  }
+
+  static KeepwarmException refusal(KeepwarmReader reader, CredentialId id) {
+    KeepwarmException refusal =
+        catchThrowableOfType(
+            KeepwarmException.class,
+            () -> {
+              Credential unused = reader.get(id);
+            });
+    assertThat(refusal).as("what get of " + id + " throws").isNotNull();
+    return refusal;
+  }
+
+  // The queues
+
+  void send(String queueUrl, String body) {
+    sqs.sendMessage(r -> r.queueUrl(queueUrl).messageBody(body));
+  }
+
+  /** Waits until every message so far is acknowledged or a dead letter. */
+  void awaitQuiet() {
+    await().until(() -> messages(stack.resources().dueQueueUrl()) == 0);
+    await().until(() -> messages(stack.resources().changesQueueUrl()) == 0);
+  }
+
+  /** How many messages a queue has, those that somebody works on included. */
+  int messages(String queueUrl) {
+    Map<QueueAttributeName, String> attributes =
+        sqs.getQueueAttributes(r ->
+                r.queueUrl(queueUrl)
+                    .attributeNames(
+                        QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES,
+                        QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE))
+            .attributes();
+    return attributes.values().stream().mapToInt(Integer::parseInt).sum();
+  }
+
+  /** Takes what is in a queue now. */
+  List<String> take(String queueUrl) {
+    List<String> bodies = new ArrayList<>();
+    List<Message> messages;
+    do {
+      messages = sqs.receiveMessage(r -> r.queueUrl(queueUrl).maxNumberOfMessages(10)).messages();
+      for (Message message : messages) {
+        bodies.add(message.body());
+        sqs.deleteMessage(r -> r.queueUrl(queueUrl).receiptHandle(message.receiptHandle()));
+      }
+    } while (!messages.isEmpty());
+    return bodies;
+  }
+
+  /** Stops the functions; fails if one of them has logged a value that is not too short. */
+  @Override
+  public void close() {
+    reader.close();
+    stack.close();
+    String printed = log.toString(StandardCharsets.UTF_8);
+    assertThat(printed).isNotEmpty();
+    assertThat(values).noneMatch(printed::contains);
+  }
+}
