@@ -34,7 +34,8 @@ public interface CacheTable extends EntryTable {
    * Replaces whatever is there by a tombstone and raises the fence by one. What was revoked before
    * stays revoked: a tombstone without a revocation leaves the one that is there, and one with a
    * revocation replaces it only by a version that is not less, or if it {@link Tombstone#narrows} a
-   * revocation of all versions.
+   * revocation of all versions. A revocation that stays forgets its {@code retryAt}: it is worth
+   * asking the source at once.
    *
    * @return the entry before the change; null if there was none
    */

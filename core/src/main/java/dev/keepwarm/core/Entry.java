@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One item of the cache table. Immutable.
  *
+ * <p>An item has one {@code retryAt}. So of an entry with a failure and a revocation, the failure's
+ * is stored, and comes back as both.
+ *
  * @param id whose entry it is
  * @param state what it is
  * @param fence the counter that rotation, invalidation and revocation raise

@@ -28,7 +28,8 @@ public sealed interface ResolveAnswer {
    * It could not be resolved.
    *
    * @param code {@link ErrorCode#UNAVAILABLE}, {@link ErrorCode#DENIED}, {@link ErrorCode#TIMEOUT},
-   *     {@link ErrorCode#INVALID_ID} or {@link ErrorCode#INVALID_REQUEST}
+   *     {@link ErrorCode#TAMPERED}, {@link ErrorCode#INVALID_ID} or {@link
+   *     ErrorCode#INVALID_REQUEST}
    * @param reason for people: no content
    */
   record Refused(ErrorCode code, String reason) implements ResolveAnswer {}
