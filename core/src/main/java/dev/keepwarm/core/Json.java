@@ -27,6 +27,15 @@ public final class Json {
   }
 
   /**
+   * Reads one JSON value of any kind, as {@link #parseObject} reads an object.
+   *
+   * @throws KeepwarmException as {@link #parseObject}
+   */
+  public static @Nullable Object parse(String text) {
+    return new JsonParser(text).parse();
+  }
+
+  /**
    * Writes a value of the types named above, or {@code Integer} or {@code Double}, without line
    * breaks; maps in their order.
    *

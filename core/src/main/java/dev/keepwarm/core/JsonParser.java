@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one JSON text, see {@link Json#parseObject}. For one use by one thread. */
+/** Reads one JSON text, see {@link Json#parse}. For one use by one thread. */
 final class JsonParser {
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NUMBER_LENGTH = 64;
@@ -29,11 +29,21 @@ final class JsonParser {
       throw malformed("not a JSON object");
     }
     Map<String, @Nullable Object> object = object();
+    expectEnd();
+    return object;
+  }
+
+  @Nullable Object parse() {
+    Object value = value();
+    expectEnd();
+    return value;
+  }
+
+  private void expectEnd() {
     skipBlanks();
     if (at < text.length()) {
-      throw malformed("something follows the JSON object");
+      throw malformed("something follows the JSON value");
     }
-    return object;
   }
 
   private @Nullable Object value() {

@@ -161,6 +161,23 @@ final class JsonTest {
   }
 
   @Test
+  void readsAValueOfAnyKind() {
+    assertThat(Json.parse(" \"text\" ")).isEqualTo("text");
+    assertThat(Json.parse("-1.5")).isEqualTo(new BigDecimal("-1.5"));
+    assertThat(Json.parse("null")).isNull();
+    assertThat(Json.parse("[true]")).isEqualTo(List.of(true));
+    assertThat(Json.parse("{\"a\":{}}")).isEqualTo(Map.of("a", Map.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "1 2", "\"a\" x", "[1", "nullx", "<html>", "01", "\"a"})
+  void refusesWhatIsNotOneValue(String text) {
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> Json.parse(text))
+        .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT));
+  }
+
+  @Test
   void refusesDeepNestingBeforeItHurts() {
     String deepest = "{\"a\":".repeat(32) + "1" + "}".repeat(32);
     assertThat(Json.parseObject(deepest)).containsKey("a");

@@ -26,6 +26,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
  * The composition root: the one place that knows every part of a decryptor and reads its
@@ -67,7 +68,10 @@ public final class Composition implements AutoCloseable {
             new DynamoCacheTable(dynamoDb, settings.cacheTable()),
             new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
             new DynamoSource(dynamoDb, settings.sourceTable()),
-            profiles.decoder(kms),
+            profiles.decoder(
+                kms,
+                () ->
+                    new LambdaInvoker(clients.configure(LambdaClient.builder(), "LAMBDA").build())),
             kms,
             Envelope.of(random),
             new EventBridgeBus(clients.eventBridge(), settings.bus(), pauses, random),

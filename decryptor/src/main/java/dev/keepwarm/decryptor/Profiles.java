@@ -2,16 +2,20 @@ package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SecretCipher;
+import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.decryptor.dotnet.DotNetParameters;
 import dev.keepwarm.decryptor.dotnet.DotNetParametersException;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
@@ -23,6 +27,8 @@ import software.amazon.awssdk.core.SdkBytes;
  * none of it is used.
  */
 public final class Profiles {
+  private static final List<String> SCHEMES = List.of("dotnet", "kms", "lambda", "plain");
+
   private final Map<String, Profile> byName;
 
   private Profiles(Map<String, Profile> byName) {
@@ -30,13 +36,16 @@ public final class Profiles {
   }
 
   /** One profile. */
-  sealed interface Profile {}
+  sealed interface Profile permits DotNet, KmsCiphertext, LambdaProfile, Plain {}
 
   /** The {@code dotnet} scheme. */
   record DotNet(DotNetParameters parameters, SdkBytes secret) implements Profile {}
 
   /** The {@code kms} scheme. */
   record KmsCiphertext(Map<String, String> context) implements Profile {}
+
+  /** The {@code plain} scheme. */
+  record Plain(boolean base64) implements Profile {}
 
   /** No profile at all. */
   public static Profiles none() {
@@ -54,19 +63,23 @@ public final class Profiles {
     try {
       root = Json.parseObject(json);
     } catch (KeepwarmException e) {
-      throw invalid("the profiles", "is not a JSON object");
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION, "the profiles are not a JSON object");
     }
-    refuseUnknown("", root, Set.of("profiles"));
-    Map<String, @Nullable Object> named = object("profiles", root.get("profiles"));
+    ProfileFields file = new ProfileFields("", root);
+    file.refuseUnknown(Set.of("profiles"));
+    ProfileFields named = file.object("profiles");
     Map<String, Profile> byName = new TreeMap<>();
-    named.forEach((name, fields) -> {
+    for (String name : named.fields().keySet()) {
       if (!CredentialId.isValidPart(name)) {
-        throw invalid(
-            "the profile of " + name.length() + " characters",
-            "needs a name of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -");
+        throw new KeepwarmException(
+            ErrorCode.INVALID_CONFIGURATION,
+            "the profile of "
+                + name.length()
+                + " characters needs a name of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -");
       }
-      byName.put(name, profile("profiles." + name, object("profiles." + name, fields)));
-    });
+      byName.put(name, profile(named.object(name)));
+    }
     return new Profiles(Map.copyOf(byName));
   }
 
@@ -75,8 +88,33 @@ public final class Profiles {
     return byName.keySet();
   }
 
-  /** A decoder for originals of all these profiles. */
+  /** Whether a profile has the scheme {@code plain}. */
+  public boolean hasPlain() {
+    return byName.values().stream().anyMatch(Plain.class::isInstance);
+  }
+
+  /**
+   * A decoder for originals of all these profiles, none of which has the scheme {@code lambda}.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one has
+   */
   public Decoder decoder(SecretCipher cipher) {
+    return decoder(
+        cipher,
+        () -> {
+          throw new KeepwarmException(
+              ErrorCode.INVALID_CONFIGURATION, "the scheme lambda has no place here");
+        });
+  }
+
+  /**
+   * A decoder for originals of all these profiles.
+   *
+   * @param cipher decrypts the profiles' secrets, and originals of the scheme {@code kms}
+   * @param functions asked for once, and only if a profile has the scheme {@code lambda}
+   */
+  public Decoder decoder(SecretCipher cipher, Supplier<? extends FunctionInvoker> functions) {
+    Memo<FunctionInvoker> invoker = new Memo<>(functions::get);
     Map<String, Decoder> decoders = new HashMap<>();
     byName.forEach((name, profile) ->
         decoders.put(
@@ -85,78 +123,61 @@ public final class Profiles {
               case DotNet dotNet ->
                   new DotNetProfileDecoder(name, dotNet.parameters(), dotNet.secret(), cipher);
               case KmsCiphertext kms -> new KmsDecoder(cipher, kms.context());
+              case LambdaProfile lambda -> new LambdaDecoder(lambda, invoker.get());
+              case Plain plain -> new PlainProfileDecoder(plain.base64());
             }));
     return new ProfileDecoders(decoders);
   }
 
-  private static Profile profile(String path, Map<String, @Nullable Object> fields) {
-    Object scheme = fields.get("scheme");
-    if (scheme == null || !(scheme instanceof String)) {
-      throw invalid(path + ".scheme", "is missing or not a text: one of dotnet, kms");
-    }
-    return switch ((String) scheme) {
-      case "dotnet" -> dotNet(path, fields);
-      case "kms" -> kms(path, fields);
-      default -> throw invalid(path + ".scheme", "is unknown: one of dotnet, kms");
+  private static Profile profile(ProfileFields fields) {
+    String schemes = "one of " + String.join(", ", SCHEMES);
+    String scheme = fields.text("scheme", schemes);
+    return switch (scheme) {
+      case "dotnet" -> dotNet(fields);
+      case "kms" -> kms(fields);
+      case "lambda" -> LambdaProfile.parse(fields);
+      case "plain" -> plain(fields);
+      default -> throw fields.invalid("scheme", "is unknown: " + schemes);
     };
   }
 
-  private static Profile dotNet(String path, Map<String, @Nullable Object> fields) {
-    refuseUnknown(path + ".", fields, Set.of("scheme", "parameters", "secret"));
+  private static Profile dotNet(ProfileFields fields) {
+    fields.refuseUnknown(Set.of("scheme", "parameters", "secret"));
+    ProfileFields inner = fields.object("parameters");
     DotNetParameters parameters;
     try {
-      parameters = DotNetParameters.parse(object(path + ".parameters", fields.get("parameters")));
+      parameters = DotNetParameters.parse(inner.fields());
     } catch (DotNetParametersException e) {
       throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION, path + ".parameters: " + e.getMessage());
+          ErrorCode.INVALID_CONFIGURATION, inner.path() + ": " + e.getMessage());
     }
-    if (!(fields.get("secret") instanceof String secret) || secret.isEmpty()) {
-      throw invalid(path + ".secret", "is missing or not a text: a KMS ciphertext in base64");
+    String secret = fields.text("secret", "a KMS ciphertext in base64");
+    if (secret.isEmpty()) {
+      throw fields.invalid("secret", "is empty: a KMS ciphertext in base64");
     }
     try {
       return new DotNet(
           parameters, SdkBytes.fromByteArrayUnsafe(Base64.getDecoder().decode(secret)));
     } catch (IllegalArgumentException e) {
-      throw invalid(path + ".secret", "is not base64");
+      throw fields.invalid("secret", "is not base64");
     }
   }
 
-  private static Profile kms(String path, Map<String, @Nullable Object> fields) {
-    refuseUnknown(path + ".", fields, Set.of("scheme", "encryptionContext"));
+  private static Profile kms(ProfileFields fields) {
+    fields.refuseUnknown(Set.of("scheme", "encryptionContext"));
     Map<String, String> context = new TreeMap<>();
-    if (fields.get("encryptionContext") != null) {
-      object(path + ".encryptionContext", fields.get("encryptionContext"))
-          .forEach((name, value) -> {
-            if (!(value instanceof String text)) {
-              throw invalid(path + ".encryptionContext." + name, "is not a text");
-            }
-            context.put(name, text);
-          });
+    if (fields.has("encryptionContext")) {
+      ProfileFields inner = fields.object("encryptionContext");
+      for (String name : inner.fields().keySet()) {
+        context.put(name, inner.text(name, "each value is one"));
+      }
     }
     return new KmsCiphertext(Map.copyOf(context));
   }
 
-  private static Map<String, @Nullable Object> object(String path, @Nullable Object value) {
-    if (!(value instanceof Map<?, ?> map)) {
-      throw invalid(path, "is missing or not an object");
-    }
-    // What Json reads has texts as keys.
-    @SuppressWarnings("unchecked")
-    Map<String, @Nullable Object> object = (Map<String, @Nullable Object>) map;
-    return object;
-  }
-
-  private static void refuseUnknown(
-      String path, Map<String, @Nullable Object> fields, Set<String> known) {
-    for (String name : fields.keySet()) {
-      if (!known.contains(name)) {
-        throw invalid(path + name, "is unknown: allowed are " + new java.util.TreeSet<>(known));
-      }
-    }
-  }
-
-  private static KeepwarmException invalid(String field, String problem) {
-    return new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, field + " " + problem);
+  private static Profile plain(ProfileFields fields) {
+    fields.refuseUnknown(Set.of("scheme", "encoding"));
+    return new Plain(fields.choice("encoding", "text", List.of("text", "base64")).equals("base64"));
   }
 
   /** Hands each original to the decoder of its profile. Thread-safe. */
@@ -166,11 +187,9 @@ public final class Profiles {
     }
 
     @Override
-    public Outcome decode(dev.keepwarm.core.SourceRow.Original original) {
+    public Outcome decode(SourceRow.Original original) {
       Decoder decoder = byName.get(original.profile());
-      return decoder == null
-          ? new Undecodable(dev.keepwarm.core.Failure.UNKNOWN_PROFILE)
-          : decoder.decode(original);
+      return decoder == null ? new Undecodable(Failure.UNKNOWN_PROFILE) : decoder.decode(original);
     }
 
     @Override
