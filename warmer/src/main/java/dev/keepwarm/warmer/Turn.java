@@ -18,10 +18,15 @@ record Turn(int slots, long slotMillis) {
   long first(Wheel.@Nullable Cursor cursor, long nowMillis) {
     long last = last(nowMillis);
     long oldest = last - slots + 1;
-    if (cursor == null || cursor.slotMillis() != slotMillis || cursor.published() > last + slots) {
+    if (cursor == null || !isCountedIn(cursor) || cursor.published() > last + slots) {
       return oldest;
     }
     return Math.max(cursor.published() + 1, oldest);
+  }
+
+  /** Whether a cursor counts slots as long as these. */
+  boolean isCountedIn(Wheel.Cursor cursor) {
+    return cursor.slotMillis() == slotMillis;
   }
 
   /** The last slot to publish, as an absolute number: the one that has begun. */

@@ -101,17 +101,13 @@ public final class Warmer {
    */
   public Tick tick(LongSupplier millisLeft) {
     Tally tally = new Tally();
-    boolean published = publishDue(millisLeft, tally);
-    boolean discovered = discover(millisLeft, tally);
-    Tick tick = new Tick(tally.slots, tally.tenants, tally.discovered, published && discovered);
-    Map<String, Long> counts = new TreeMap<>();
-    counts.put("Ticks", 1L);
-    counts.put("SlotsPublished", tick.slots);
-    counts.put("TenantsPublished", tick.tenants);
-    counts.put("TenantsDiscovered", tick.discovered);
-    counts.put("SlotsLeft", tally.slotsLeft);
-    log.metrics(counts);
-    return tick;
+    try {
+      boolean published = publishDue(millisLeft, tally);
+      boolean discovered = discover(millisLeft, tally);
+      return new Tick(tally.slots, tally.tenants, tally.discovered, published && discovered);
+    } finally {
+      log.metrics(tally.counts());
+    }
   }
 
   /** Numbers of the tick in progress. */
@@ -120,10 +116,24 @@ public final class Warmer {
     long tenants;
     long discovered;
     long slotsLeft;
+
+    Map<String, Long> counts() {
+      Map<String, Long> counts = new TreeMap<>();
+      counts.put("Ticks", 1L);
+      counts.put("SlotsPublished", slots);
+      counts.put("TenantsPublished", tenants);
+      counts.put("TenantsDiscovered", discovered);
+      counts.put("SlotsLeft", slotsLeft);
+      return counts;
+    }
   }
 
   private boolean publishDue(LongSupplier millisLeft, Tally tally) {
     Wheel.@Nullable Cursor cursor = wheel.cursor();
+    if (cursor != null && !turn.isCountedIn(cursor)) {
+      // Tenants may lie in slots that nobody looks at any more: discover them again.
+      wheel.putDiscovery(new Wheel.Discovery(0, null));
+    }
     long now = clock.millis();
     long last = turn.last(now);
     long next = turn.first(cursor, now);
