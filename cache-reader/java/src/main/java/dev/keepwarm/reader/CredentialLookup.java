@@ -70,7 +70,7 @@ final class CredentialLookup implements Work<NearEntry> {
     if (Failures.isOutage(failure) && !missed) {
       lookups.counters().outages.increment();
       NearEntry prolonged = spare == null ? null : lookups.near().prolong(id, spare);
-      if (prolonged != null && prolonged.isLive(lookups.clock().millis())) {
+      if (prolonged != null && lookups.isLive(prolonged)) {
         return prolonged;
       }
     } else if (spare != null) {

@@ -43,7 +43,6 @@ final class DataKeys {
             .maximumSize(size)
             .expireAfterWrite(ttl)
             .ticker(ticker::getAsLong)
-            .executor(Runnable::run)
             .build();
   }
 

@@ -130,7 +130,8 @@ public final class KeepwarmReader implements AutoCloseable {
         if (entry.claimRefresh(tick, now)) {
           refresh(id, entry);
         }
-        return serve(id, entry, now);
+        (entry.stale() ? counters.staleServed : counters.nearHits).increment();
+        return value(id, entry);
       }
     }
     return lookUp(id, entry);
@@ -280,20 +281,20 @@ public final class KeepwarmReader implements AutoCloseable {
     if (found.stale()) {
       counters.staleServed.increment();
     }
-    return credential(id, found, clock.millis());
+    return checked(id, found);
   }
 
-  private Credential serve(CredentialId id, NearEntry entry, long nowMillis) {
-    (entry.stale() ? counters.staleServed : counters.nearHits).increment();
-    return credential(id, entry, nowMillis);
-  }
-
-  private static Credential credential(CredentialId id, NearEntry entry, long nowMillis) {
-    if (entry.found() instanceof Found.Usable usable) {
-      if (entry.isLive(nowMillis)) {
-        return usable.credential();
-      }
+  /** The value of what was looked up, which may have expired on the way here. */
+  private Credential checked(CredentialId id, NearEntry found) {
+    if (found.found() instanceof Found.Usable && !lookups.isLive(found)) {
       throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry of " + id + " expired");
+    }
+    return value(id, found);
+  }
+
+  private static Credential value(CredentialId id, NearEntry entry) {
+    if (entry.found() instanceof Found.Usable usable) {
+      return usable.credential();
     }
     throw ((Refusal) entry.found()).exception(id);
   }
@@ -311,8 +312,7 @@ public final class KeepwarmReader implements AutoCloseable {
     NewerLookup.Rejected key = new NewerLookup.Rejected(id, rejected.version());
     Credential newer;
     try {
-      NearEntry found = newerFlights.join(key, new NewerLookup(lookups, key)).await();
-      newer = credential(id, found, clock.millis());
+      newer = checked(id, newerFlights.join(key, new NewerLookup(lookups, key)).await());
     } catch (KeepwarmException e) {
       rejection.addSuppressed(e);
       throw rejection;

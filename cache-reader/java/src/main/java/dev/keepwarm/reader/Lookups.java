@@ -71,6 +71,11 @@ record Lookups(
     }
   }
 
+  /** Whether an entry may be served at all. */
+  boolean isLive(NearEntry entry) {
+    return entry.isLive(ticker.getAsLong(), clock.millis());
+  }
+
   /** Whether a lookup that began then may still answer for a caller that comes now. */
   boolean isShared(long begunAt, long begunIn) {
     return near.epoch() == begunIn && ticker.getAsLong() - begunAt < nearTtl.toNanos();

@@ -2,7 +2,6 @@ package dev.keepwarm.reader;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
 import dev.keepwarm.core.CredentialId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -19,17 +18,23 @@ import org.jspecify.annotations.Nullable;
  * hard expiry is wall time, because other machines set it, and elapsed time besides. A refusal is
  * kept, and an outage is believed to last, for a sixth of {@code nearTtl}.
  *
+ * <p>Caffeine bounds the size only. Its expiry would read the ticker once more on every hit, and
+ * that is most of what a hit costs.
+ *
  * <p>What was read before a credential was forgotten must not come in afterwards. A lookup
  * therefore remembers the epoch in which it began, and {@link #keep} refuses it in a later one.
  */
 final class NearCache {
   private static final int SHORTER = 6;
 
+  private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
+
   /** Longer than any entry lives; a retryAt can be anything. */
   private static final Duration LONGEST_KEPT = Duration.ofDays(30);
 
   private final Cache<CredentialId, NearEntry> entries;
   private final AtomicLong epoch = new AtomicLong();
+  private final AtomicLong sweepFrom;
   private final long freshNanos;
   private final InstantSource clock;
   private final LongSupplier ticker;
@@ -44,13 +49,8 @@ final class NearCache {
     this.freshNanos = nearTtl.toNanos();
     this.clock = clock;
     this.ticker = ticker;
-    this.entries =
-        Caffeine.newBuilder()
-            .maximumSize(size)
-            .expireAfter(Expiry.<CredentialId, NearEntry>writing((id, entry) -> left(entry)))
-            .ticker(ticker::getAsLong)
-            .executor(Runnable::run)
-            .build();
+    this.entries = Caffeine.newBuilder().maximumSize(size).build();
+    this.sweepFrom = new AtomicLong(ticker.getAsLong() + SWEEP_EVERY.toNanos());
   }
 
   /** Whatever is kept, fresh or not; the caller checks. */
@@ -86,6 +86,7 @@ final class NearCache {
                 epoch.get() != begunIn || (old != null && old.readAt() - entry.readAt() > 0)
                     ? old
                     : entry);
+    sweep();
   }
 
   /**
@@ -123,7 +124,13 @@ final class NearCache {
     entries.invalidateAll();
   }
 
-  private Duration left(NearEntry entry) {
-    return Duration.ofNanos(Math.max(0, entry.goneFrom() - ticker.getAsLong()));
+  /** Removes what is dead now and then, as long as anything is looked up at all. */
+  private void sweep() {
+    long tick = ticker.getAsLong();
+    long due = sweepFrom.get();
+    if (tick - due >= 0 && sweepFrom.compareAndSet(due, tick + SWEEP_EVERY.toNanos())) {
+      long now = clock.millis();
+      entries.asMap().values().removeIf(entry -> !entry.isLive(tick, now));
+    }
   }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param readAt the tick just before the request whose answer this is: the answer may be as old
  * @param freshUntil the tick from which on the table is asked again first
  * @param refreshFrom the tick from which on it is worth asking the table ahead of that
- * @param goneFrom the tick from which on it is not kept: its hard expiry in elapsed time
+ * @param goneFrom the tick at which its hard expiry comes, if the wall clock is not changed
  * @param stale whether an outage prolonged {@code freshUntil}
  * @param refreshing set once somebody refreshes it in the background
  */
@@ -25,12 +25,12 @@ record NearEntry(
 
   /** Whether it may be served without asking anybody. */
   boolean isFresh(long tick, long nowMillis) {
-    return tick - freshUntil < 0 && isLive(nowMillis);
+    return tick - freshUntil < 0 && isLive(tick, nowMillis);
   }
 
   /** Whether it may be served at all. */
-  boolean isLive(long nowMillis) {
-    return nowMillis < found.hardExpiresAt();
+  boolean isLive(long tick, long nowMillis) {
+    return nowMillis < found.hardExpiresAt() && tick - goneFrom < 0;
   }
 
   /** Whether the caller is the one to refresh it in the background: true at most once. */

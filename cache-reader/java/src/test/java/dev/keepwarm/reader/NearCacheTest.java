@@ -1,0 +1,79 @@
+package dev.keepwarm.reader;
+
+import static dev.keepwarm.reader.World.BANK;
+import static dev.keepwarm.reader.World.TAX;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.ManualClock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class NearCacheTest {
+  private final ManualClock clock = new ManualClock();
+  private final AtomicLong ticks = new AtomicLong(Long.MAX_VALUE - 7);
+  private final NearCache near = near(Duration.ofSeconds(30), 100);
+
+  @Test
+  void doesNotKeepTheDeadInMemory() {
+    keep(near, BANK, Duration.ofMinutes(2));
+    pass(Duration.ofMinutes(2));
+    assertThat(near.find(BANK)).as("nothing looked up meanwhile").isNotNull();
+    keep(near, TAX, Duration.ofMinutes(2));
+    assertThat(near.find(BANK)).isNull();
+    assertThat(near.find(TAX)).isNotNull();
+  }
+
+  @Test
+  void keepsAtMostItsSize() {
+    NearCache small = near(Duration.ofSeconds(30), 3);
+    IntStream.range(0, 100)
+        .forEach(i -> keep(small, new CredentialId("acme", "n" + i), Duration.ofMinutes(2)));
+    await()
+        .until(() ->
+            IntStream.range(0, 100)
+                    .filter(i -> small.find(new CredentialId("acme", "n" + i)) != null)
+                    .count()
+                <= 3);
+  }
+
+  @Test
+  void keepsNothingIfItIsOff() {
+    NearCache off = near(Duration.ZERO, 100);
+    keep(off, BANK, Duration.ofMinutes(2));
+    assertThat(off.find(BANK)).isNull();
+  }
+
+  @Test
+  void survivesARetryAtBeyondAllMeasure() {
+    for (long retryAt : new long[] {Long.MAX_VALUE, Long.MIN_VALUE, 0}) {
+      near.keep(BANK, near.entry(refusal(retryAt), ticks.get()), near.epoch());
+      NearEntry kept = near.find(BANK);
+      assertThat(kept).isNotNull();
+      assertThat(kept.isFresh(ticks.get(), clock.millis())).isEqualTo(retryAt > clock.millis());
+    }
+  }
+
+  private NearCache near(Duration ttl, int size) {
+    return new NearCache(ttl, size, clock, ticks::get);
+  }
+
+  private void keep(NearCache cache, CredentialId id, Duration life) {
+    long hardExpiresAt = clock.millis() + life.toMillis();
+    Credential credential = new Credential(id, 1, hardExpiresAt, hardExpiresAt, new byte[1]);
+    cache.keep(id, cache.entry(new Found.Usable(credential), ticks.get()), cache.epoch());
+  }
+
+  private static Refusal refusal(long retryAt) {
+    return new Refusal(ErrorCode.NOT_FOUND, "NOT_FOUND", retryAt);
+  }
+
+  private void pass(Duration duration) {
+    clock.advance(duration);
+    ticks.addAndGet(duration.toNanos());
+  }
+}
