@@ -1,0 +1,252 @@
+package dev.keepwarm.reader;
+
+import static dev.keepwarm.reader.World.BANK;
+import static dev.keepwarm.reader.World.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.ResolveAnswer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A reader with AWS's own clients, as it makes them itself, against HTTP on loopback. */
+@Timeout(60)
+class ClientsTest {
+  private static final Map<String, String> PROPERTIES =
+      Map.of(
+          "aws.region", "eu-central-1",
+          "aws.accessKeyId", "AKIAEXAMPLE",
+          "aws.secretAccessKey", "example",
+          "aws.maxAttempts", "1",
+          "aws.disableEc2Metadata", "true",
+          "aws.configFile", "/nowhere",
+          "aws.sharedCredentialsFile", "/nowhere");
+
+  /** Answers by what is asked for: an operation's target, or a path. */
+  private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+
+  private final Map<String, String> requests = new ConcurrentHashMap<>();
+  private final Map<String, String> before = new HashMap<>();
+  private final CountDownLatch release = new CountDownLatch(1);
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final World world = new World();
+  private HttpServer server;
+
+  private record Answer(int status, String body) {}
+
+  @BeforeEach
+  void serve() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.createContext("/", this::handle);
+    server.start();
+    set("aws.endpointUrl", "http://127.0.0.1:" + server.getAddress().getPort());
+    PROPERTIES.forEach(this::set);
+  }
+
+  @AfterEach
+  void stop() {
+    release.countDown();
+    server.stop(0);
+    threads.close();
+    world.close();
+    before.forEach((name, value) -> {
+      if (value == null) {
+        System.clearProperty(name);
+      } else {
+        System.setProperty(name, value);
+      }
+    });
+  }
+
+  @Test
+  void readsAndUnseals() {
+    Entry entry = world.ready(BANK, 7, "s3cret");
+    has(entry);
+    try (KeepwarmReader reader = reader(Map.of("KEEPWARM_CACHE_TABLE", "cache-of-test"))) {
+      assertThat(reader.get(BANK).text()).isEqualTo("s3cret");
+    }
+    assertThat(requests.get("DynamoDB_20120810.GetItem"))
+        .contains("\"ConsistentRead\":true")
+        .contains("cache-of-test");
+    assertThat(requests).doesNotContainKey("TrentService.Decrypt");
+  }
+
+  @Test
+  void resolvesByInvokingTheFunction() {
+    answers.put("DynamoDB_20120810.GetItem", new Answer(200, "{}"));
+    answers.put(
+        "/2015-03-31/functions/my-resolver/invocations",
+        new Answer(
+            200, new ResolveAnswer.Resolved(List.of(world.ready(BANK, 1, "resolved"))).toJson()));
+    try (KeepwarmReader reader = reader(Map.of("KEEPWARM_RESOLVER", "my-resolver"))) {
+      assertThat(reader.get(BANK).text()).isEqualTo("resolved");
+    }
+    assertThat(requests.get("/2015-03-31/functions/my-resolver/invocations"))
+        .isEqualTo("{\"tenant\":\"acme\",\"name\":\"bank\"}");
+  }
+
+  @Test
+  void unwrapsByKms() {
+    has(world.ready(BANK, 1, "s3cret"));
+    answers.put(
+        "TrentService.Decrypt",
+        new Answer(
+            200,
+            "{\"KeyId\":\"k\",\"Plaintext\":\""
+                + Base64.getEncoder().encodeToString(new byte[32])
+                + "\"}"));
+    try (KeepwarmReader reader =
+        builder().environment(Map.of("KEEPWARM_KMS_KEY", "alias/my")).build()) {
+      // Another key than the one that sealed it.
+      assertFails(ErrorCode.TAMPERED, () -> reader.get(BANK));
+    }
+    assertThat(requests.get("TrentService.Decrypt"))
+        .contains("\"EncryptionContext\":{")
+        .contains("\"tenant\":\"acme\"")
+        .contains("alias/my");
+  }
+
+  @Test
+  void publishesInvalidations() {
+    answers.put(
+        "AWSEvents.PutEvents",
+        new Answer(200, "{\"FailedEntryCount\":0,\"Entries\":[{\"EventId\":\"1\"}]}"));
+    try (KeepwarmReader reader = reader(Map.of("KEEPWARM_BUS", "my-bus"))) {
+      reader.invalidate(BANK);
+    }
+    assertThat(requests.get("AWSEvents.PutEvents"))
+        .contains("Credential Invalidated")
+        .contains("my-bus");
+  }
+
+  @Test
+  void namesATableThatIsMissing() {
+    answers.put(
+        "DynamoDB_20120810.GetItem",
+        new Answer(
+            400, "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException\"}"));
+    try (KeepwarmReader reader = reader(Map.of("KEEPWARM_CACHE_TABLE", "nowhere"))) {
+      assertThatExceptionOfType(KeepwarmException.class)
+          .isThrownBy(() -> reader.get(BANK))
+          .withMessage("UNAVAILABLE: cannot read table nowhere: ResourceNotFoundException");
+    }
+  }
+
+  @Test
+  void saysThatItIsDenied() {
+    answers.put(
+        "DynamoDB_20120810.GetItem", new Answer(400, "{\"__type\":\"AccessDeniedException\"}"));
+    try (KeepwarmReader reader = reader(Map.of())) {
+      assertFails(ErrorCode.DENIED, () -> reader.get(BANK));
+    }
+  }
+
+  @Test
+  void isUnavailableIfNobodyListens() {
+    server.stop(0);
+    try (KeepwarmReader reader = reader(Map.of())) {
+      assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
+    }
+  }
+
+  @Test
+  void stopsWaitingAtTheDeadline() {
+    try (KeepwarmReader reader = reader(Map.of("KEEPWARM_DEADLINE", "100ms"))) {
+      // No answer is prepared: the server holds the request until the test ends.
+      assertFails(ErrorCode.TIMEOUT, () -> reader.get(BANK));
+    }
+  }
+
+  @Test
+  void saysThatTheRegionIsMissing() {
+    assumeTrue(System.getenv("AWS_REGION") == null, "the environment names a Region");
+    System.clearProperty("aws.region");
+    assertFails(ErrorCode.INVALID_CONFIGURATION, () -> KeepwarmReader.builder().build());
+  }
+
+  @Test
+  void doesNotCloseAClientThatItWasGiven() {
+    has(world.ready(new CredentialId("acme", "bank"), 1, "s3cret"));
+    Clients clients = new Clients(Duration.ofSeconds(30));
+    builder().keys(world.keys).dynamoDb(clients.dynamoDb.get()).build().close();
+    try (KeepwarmReader reader =
+        builder().keys(world.keys).dynamoDb(clients.dynamoDb.get()).build()) {
+      assertThat(reader.get(BANK).text()).isEqualTo("s3cret");
+    }
+    clients.close();
+  }
+
+  private KeepwarmReader reader(Map<String, String> environment) {
+    return builder().environment(environment).keys(world.keys).build();
+  }
+
+  /** With a deadline that loading the SDK on a busy machine does not reach. */
+  private ReaderBuilder builder() {
+    return KeepwarmReader.builder().deadline(Duration.ofSeconds(30)).clock(world.clock);
+  }
+
+  private void has(Entry entry) {
+    Map<String, Object> item = new HashMap<>();
+    EntrySchema.toItem(entry)
+        .forEach((name, value) -> {
+          if (value.s() != null) {
+            item.put(name, Map.of("S", value.s()));
+          } else if (value.n() != null) {
+            item.put(name, Map.of("N", value.n()));
+          } else {
+            byte[] bytes = value.b().asByteArray();
+            item.put(name, Map.of("B", Base64.getEncoder().encodeToString(bytes)));
+          }
+        });
+    answers.put("DynamoDB_20120810.GetItem", new Answer(200, Json.write(Map.of("Item", item))));
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");
+      String what = target != null ? target : exchange.getRequestURI().getPath();
+      String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      requests.put(what, body);
+      Answer answer = answers.get(what);
+      if (answer == null) {
+        release.await();
+        return;
+      }
+      byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(answer.status(), bytes.length);
+      exchange.getResponseBody().write(bytes);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void set(String name, String value) {
+    before.put(name, System.getProperty(name));
+    System.setProperty(name, value);
+  }
+}
