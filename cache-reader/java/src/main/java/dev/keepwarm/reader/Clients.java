@@ -1,13 +1,14 @@
 package dev.keepwarm.reader;
 
+import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
-import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
-import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
+import software.amazon.awssdk.core.SdkClient;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
@@ -21,9 +22,8 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
  * needed, because making one costs a cold start milliseconds. Thread-safe.
  */
 final class Clients implements AutoCloseable {
-  private final Duration deadline;
   private final Lazy<SdkHttpClient> http;
-  private final List<Lazy<? extends AutoCloseable>> made = new ArrayList<>();
+  private final List<Lazy<? extends SdkClient>> made = new ArrayList<>();
 
   final Lazy<DynamoDbClient> dynamoDb;
   final Lazy<KmsClient> kms;
@@ -31,55 +31,55 @@ final class Clients implements AutoCloseable {
   final Lazy<EventBridgeClient> eventBridge;
 
   /**
-   * Clients as the environment configures them.
+   * Clients for an environment.
    *
-   * @param deadline how long one call may take, its repetitions included
+   * @param variables what configures them; what is absent the SDK finds its own way
+   * @param deadline how long a call may take with all its attempts
    */
-  Clients(Duration deadline) {
-    this.deadline = deadline;
+  Clients(Map<String, String> variables, Duration deadline) {
     this.http =
         new Lazy<>(() ->
             Apache5HttpClient.builder()
                 .connectionTimeout(deadline)
                 .connectionAcquisitionTimeout(deadline)
                 .build());
-    this.dynamoDb = lazy(() -> build(DynamoDbClient.builder()));
-    this.kms = lazy(() -> build(KmsClient.builder()));
-    this.lambda = lazy(() -> build(LambdaClient.builder()));
-    this.eventBridge = lazy(() -> build(EventBridgeClient.builder()));
+    // Half of it for an attempt, so that a connection that died in a freeze leaves time for a
+    // second.
+    Duration half = deadline.dividedBy(2);
+    this.dynamoDb = lazy(() -> clients(variables, deadline, half).dynamoDb());
+    this.kms = lazy(() -> clients(variables, deadline, half).kms());
+    this.eventBridge = lazy(() -> clients(variables, deadline, half).eventBridge());
+    // The decryptor may be cold; to invoke it twice would only make two of them.
+    this.lambda =
+        lazy(() ->
+            clients(variables, deadline, deadline)
+                .configure(LambdaClient.builder(), "LAMBDA")
+                .build());
   }
 
   @Override
   public void close() {
-    made.forEach(client -> client.ifMade(Clients::close));
+    made.forEach(client -> client.ifMade(SdkClient::close));
     http.ifMade(SdkHttpClient::close);
   }
 
-  private <C extends AutoCloseable> Lazy<C> lazy(Supplier<C> maker) {
-    Lazy<C> client = new Lazy<>(maker);
+  private AwsClients clients(Map<String, String> variables, Duration call, Duration attempt) {
+    return new AwsClients(variables, http.get(), call, attempt);
+  }
+
+  private <C extends SdkClient> Lazy<C> lazy(Supplier<C> maker) {
+    Lazy<C> client =
+        new Lazy<>(() -> {
+          try {
+            return maker.get();
+          } catch (SdkClientException e) {
+            throw new KeepwarmException(
+                ErrorCode.INVALID_CONFIGURATION,
+                "cannot make an AWS client: is AWS_REGION set?",
+                e);
+          }
+        });
     made.add(client);
     return client;
-  }
-
-  private <C, B extends AwsSyncClientBuilder<B, C> & AwsClientBuilder<B, C>> C build(B builder) {
-    try {
-      return builder
-          .httpClient(http.get())
-          .overrideConfiguration(c -> c.apiCallTimeout(deadline))
-          .build();
-    } catch (SdkClientException e) {
-      throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION,
-          "cannot make an AWS client: is AWS_REGION set, and a valid Region?",
-          e);
-    }
-  }
-
-  private static void close(AutoCloseable client) {
-    try {
-      client.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("an AWS client does not close", e);
-    }
   }
 }

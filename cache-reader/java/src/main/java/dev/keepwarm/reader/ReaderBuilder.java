@@ -37,6 +37,7 @@ public final class ReaderBuilder {
   private Duration dataKeyTtl = ReaderSettings.DEFAULTS.dataKeyTtl();
   private Duration deadline = ReaderSettings.DEFAULTS.deadline();
   private OnMiss onMiss = ReaderSettings.DEFAULTS.onMiss();
+  private Map<String, String> aws = Map.of();
   private @Nullable DynamoDbClient dynamoDb;
   private @Nullable KmsClient kms;
   private @Nullable LambdaClient lambda;
@@ -57,7 +58,8 @@ public final class ReaderBuilder {
    * KEEPWARM_RESOLVER}, {@code KEEPWARM_BUS}, {@code KEEPWARM_NEAR_TTL}, {@code
    * KEEPWARM_NEAR_SIZE}, {@code KEEPWARM_DATA_KEY_TTL}, {@code KEEPWARM_DEADLINE} and {@code
    * KEEPWARM_ON_MISS} set. Durations are written as {@code 500ms}, {@code 30s}, {@code 15m}, {@code
-   * PT2S} or 0.
+   * PT2S} or 0. The AWS clients that the reader makes are configured by {@code AWS_REGION}, {@code
+   * AWS_ENDPOINT_URL} and so on of the same variables; what is absent the SDK finds its own way.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
    *     it takes
@@ -73,6 +75,7 @@ public final class ReaderBuilder {
     dataKeyTtl = read.dataKeyTtl();
     deadline = read.deadline();
     onMiss = read.onMiss();
+    aws = Map.copyOf(variables);
     return this;
   }
 
@@ -212,7 +215,7 @@ public final class ReaderBuilder {
    */
   public KeepwarmReader build() {
     ReaderSettings set = settings();
-    Clients clients = new Clients(deadline);
+    Clients clients = new Clients(aws, deadline);
     try {
       EntryTable readFrom =
           table != null

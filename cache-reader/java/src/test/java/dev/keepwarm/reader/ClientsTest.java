@@ -4,7 +4,6 @@ import static dev.keepwarm.reader.World.BANK;
 import static dev.keepwarm.reader.World.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -36,21 +35,11 @@ import org.junit.jupiter.api.Timeout;
 /** A reader with AWS's own clients, as it makes them itself, against HTTP on loopback. */
 @Timeout(60)
 class ClientsTest {
-  private static final Map<String, String> PROPERTIES =
-      Map.of(
-          "aws.region", "eu-central-1",
-          "aws.accessKeyId", "AKIAEXAMPLE",
-          "aws.secretAccessKey", "example",
-          "aws.maxAttempts", "1",
-          "aws.disableEc2Metadata", "true",
-          "aws.configFile", "/nowhere",
-          "aws.sharedCredentialsFile", "/nowhere");
-
   /** Answers by what is asked for: an operation's target, or a path. */
   private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
   private final Map<String, String> requests = new ConcurrentHashMap<>();
-  private final Map<String, String> before = new HashMap<>();
+  private final Map<String, String> environment = new HashMap<>();
   private final CountDownLatch release = new CountDownLatch(1);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final World world = new World();
@@ -64,8 +53,10 @@ class ClientsTest {
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
-    set("aws.endpointUrl", "http://127.0.0.1:" + server.getAddress().getPort());
-    PROPERTIES.forEach(this::set);
+    environment.put("AWS_ENDPOINT_URL", "http://127.0.0.1:" + server.getAddress().getPort());
+    environment.put("AWS_REGION", "eu-central-1");
+    environment.put("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE");
+    environment.put("AWS_SECRET_ACCESS_KEY", "example");
   }
 
   @AfterEach
@@ -74,13 +65,6 @@ class ClientsTest {
     server.stop(0);
     threads.close();
     world.close();
-    before.forEach((name, value) -> {
-      if (value == null) {
-        System.clearProperty(name);
-      } else {
-        System.setProperty(name, value);
-      }
-    });
   }
 
   @Test
@@ -120,8 +104,7 @@ class ClientsTest {
             "{\"KeyId\":\"k\",\"Plaintext\":\""
                 + Base64.getEncoder().encodeToString(new byte[32])
                 + "\"}"));
-    try (KeepwarmReader reader =
-        builder().environment(Map.of("KEEPWARM_KMS_KEY", "alias/my")).build()) {
+    try (KeepwarmReader reader = builder(Map.of("KEEPWARM_KMS_KEY", "alias/my")).build()) {
       // Another key than the one that sealed it.
       assertFails(ErrorCode.TAMPERED, () -> reader.get(BANK));
     }
@@ -183,31 +166,32 @@ class ClientsTest {
   }
 
   @Test
-  void saysThatTheRegionIsMissing() {
-    assumeTrue(System.getenv("AWS_REGION") == null, "the environment names a Region");
-    System.clearProperty("aws.region");
-    assertFails(ErrorCode.INVALID_CONFIGURATION, () -> KeepwarmReader.builder().build());
+  void saysThatASettingOfAwsIsWrong() {
+    environment.put("AWS_ENDPOINT_URL_DYNAMODB", "no url");
+    assertFails(ErrorCode.INVALID_CONFIGURATION, () -> reader(Map.of()));
   }
 
   @Test
   void doesNotCloseAClientThatItWasGiven() {
     has(world.ready(new CredentialId("acme", "bank"), 1, "s3cret"));
-    Clients clients = new Clients(Duration.ofSeconds(30));
-    builder().keys(world.keys).dynamoDb(clients.dynamoDb.get()).build().close();
+    Clients clients = new Clients(environment, Duration.ofSeconds(30));
+    builder(Map.of()).keys(world.keys).dynamoDb(clients.dynamoDb.get()).build().close();
     try (KeepwarmReader reader =
-        builder().keys(world.keys).dynamoDb(clients.dynamoDb.get()).build()) {
+        builder(Map.of()).keys(world.keys).dynamoDb(clients.dynamoDb.get()).build()) {
       assertThat(reader.get(BANK).text()).isEqualTo("s3cret");
     }
     clients.close();
   }
 
-  private KeepwarmReader reader(Map<String, String> environment) {
-    return builder().environment(environment).keys(world.keys).build();
+  private KeepwarmReader reader(Map<String, String> settings) {
+    return builder(settings).keys(world.keys).build();
   }
 
   /** With a deadline that loading the SDK on a busy machine does not reach. */
-  private ReaderBuilder builder() {
-    return KeepwarmReader.builder().deadline(Duration.ofSeconds(30)).clock(world.clock);
+  private ReaderBuilder builder(Map<String, String> settings) {
+    environment.put("KEEPWARM_DEADLINE", "30s");
+    environment.putAll(settings);
+    return KeepwarmReader.builder().environment(environment).clock(world.clock);
   }
 
   private void has(Entry entry) {
@@ -243,10 +227,5 @@ class ClientsTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private void set(String name, String value) {
-    before.put(name, System.getProperty(name));
-    System.setProperty(name, value);
   }
 }
