@@ -11,6 +11,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.Settings;
+import dev.keepwarm.decryptor.LambdaInvoker;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -18,6 +19,7 @@ import java.util.Map;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /** The composition root of the operators' commands: makes their ports for an environment. */
 final class Composition {
@@ -65,6 +67,11 @@ final class Composition {
         new DynamoCacheTable(dynamoDb, settings.cacheTable()),
         kms,
         kms,
+        profiles ->
+            profiles.decoder(
+                kms,
+                () ->
+                    new LambdaInvoker(clients.configure(LambdaClient.builder(), "LAMBDA").build())),
         kms::keyState,
         new EventBridgeBus(clients.eventBridge(), settings.bus(), pauses, new SecureRandom()),
         Fanout.bounded(settings.parallel()),

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "get",
     description = {
-      "Shows what the cache has of one credential: everything but its value.",
+      "Show what the cache has of one credential, but not its value.",
       "",
       "--reveal prints the value, and nothing else. It takes your own right to decrypt with the KMS"
           + " key for this tenant. It calls nobody but the cache table and KMS: what is cold stays"

@@ -5,6 +5,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IHelpSectionRenderer;
@@ -12,6 +14,8 @@ import picocli.CommandLine.IHelpSectionRenderer;
 /** Lists the commands by what they are for. */
 final class GroupedCommands implements IHelpSectionRenderer {
   private static final int NAME_WIDTH = 12;
+
+  private static final Pattern END = Pattern.compile("[.:]( |$)");
 
   private final Map<String, List<String>> groups = new LinkedHashMap<>();
 
@@ -44,13 +48,21 @@ final class GroupedCommands implements IHelpSectionRenderer {
     text.append(System.lineSeparator()).append(title).append(':').append(System.lineSeparator());
     for (String name : names) {
       CommandLine command = commands.get(name);
-      String[] summary =
-          command == null ? new String[0] : command.getCommandSpec().usageMessage().description();
       text.append("  ")
           .append(name)
           .repeat(" ", Math.max(1, NAME_WIDTH - name.length()))
-          .append(summary.length == 0 ? "" : summary[0])
+          .append(command == null ? "" : summary(command))
           .append(System.lineSeparator());
     }
+  }
+
+  /** The first sentence of what a command is for, up to a colon. */
+  private static String summary(CommandLine command) {
+    String[] description = command.getCommandSpec().usageMessage().description();
+    if (description.length == 0) {
+      return "";
+    }
+    Matcher end = END.matcher(description[0]);
+    return end.find() ? description[0].substring(0, end.start()) + "." : description[0];
   }
 }

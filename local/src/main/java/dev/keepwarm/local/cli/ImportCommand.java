@@ -11,18 +11,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "import",
     description = {
-      "Writes originals to the built-in source table, enrols their tenants, and announces those that"
-          + " replaced an older version.",
+      "Write originals to the built-in source table, and enrol their tenants.",
       "",
       "Reads JSON Lines: {\"tenant\",\"name\",\"profile\",\"ciphertext\",\"version\"}. All lines are"
           + " checked before the first is written; errors name the line and the field. A row is"
           + " written only if its version is greater than the stored one's, so an import can be"
-          + " repeated, and an old file undoes nothing."
+          + " repeated, and an old file undoes nothing. Credential Rotated is published for each that"
+          + " replaced an older version."
     },
     footer = {
       "",
-      "JSON: {\"rows\",\"added\",\"replaced\",\"unchanged\",\"notWritten\",\"tenants\",\"enrolled\","
-          + "\"announced\",\"notAnnounced\",\"notAnnouncedFirst\":[{\"tenant\",\"name\","
+      "JSON: {\"rows\", \"added\", \"replaced\", \"unchanged\", \"notWritten\", \"tenants\", \"enrolled\", "
+          + "\"announced\", \"notAnnounced\", \"notAnnouncedFirst\":[{\"tenant\", \"name\", "
           + "\"version\"}]}, the last with 100 at most.",
       "",
       "Example:",

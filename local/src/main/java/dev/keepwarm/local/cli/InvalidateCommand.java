@@ -10,14 +10,14 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "invalidate",
     description = {
-      "Makes the cached values unreadable at once, then refreshes them from the source.",
+      "Make cached values unreadable at once, then refresh them from the source.",
       "",
       "For values that are wrong or were restored from a backup: unlike rotate it lets an older"
           + " version follow. With --version an older one than that may not."
     },
     footer = {
       "",
-      "JSON: {\"event\",\"events\":[{\"tenant\",\"name\",\"version\",\"accepted\"}]}; with --wait also"
+      "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
           + " \"waited\", as in keepwarm warm."
     })
 final class InvalidateCommand implements Callable<Integer> {

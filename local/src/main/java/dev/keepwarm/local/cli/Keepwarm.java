@@ -10,7 +10,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -21,6 +20,7 @@ import picocli.CommandLine.Spec;
     name = "keepwarm",
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "",
     description = {
       "",
       "Keeps legacy-encrypted credentials decoded, sealed and close at hand.",
@@ -65,7 +65,7 @@ import picocli.CommandLine.Spec;
 public final class Keepwarm implements Runnable {
   private final Io io;
 
-  @Mixin private final CommonOptions common = new CommonOptions();
+  @Mixin private final HelpOptions help = new HelpOptions();
 
   @Option(
       names = {"-V", "--version"},
@@ -109,6 +109,7 @@ public final class Keepwarm implements Runnable {
     root.addSubcommand(new RotateCommand(io, ports));
     root.addSubcommand(new InvalidateCommand(io, ports));
     root.addSubcommand(new RevokeCommand(io, ports));
+    root.addSubcommand(ProfileCommand.commandLine(io, ports));
 
     Errors errors = new Errors(io);
     root.setExecutionExceptionHandler(errors);
@@ -116,25 +117,21 @@ public final class Keepwarm implements Runnable {
     root.setOut(new PrintWriter(io.out(), true));
     root.setErr(new PrintWriter(io.err(), true));
     root.setUsageHelpWidth(100);
+    setHeadings(root);
     root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, new GroupedCommands());
     return root;
+  }
+
+  private static void setHeadings(CommandLine command) {
+    UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+    usage.parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n");
+    command.getSubcommands().values().forEach(Keepwarm::setHeadings);
   }
 
   /** A command of another package, with the options of every command but {@code --json}. */
   private static CommandLine withHelp(Object command) {
     CommandLine commandLine = new CommandLine(command);
-    commandLine
-        .getCommandSpec()
-        .addOption(
-            OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .description("Show this help and end.")
-                .build())
-        .addOption(
-            OptionSpec.builder("--debug")
-                .type(boolean.class)
-                .description("With an error, show where it came from.")
-                .build());
+    commandLine.addMixin("help", new HelpOptions());
     return commandLine;
   }
 

@@ -21,15 +21,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "list",
     description = {
-      "Lists the entries of a tenant, or the tenants on the wheel.",
+      "List the entries of a tenant, or the tenants on the wheel.",
       "",
       "An entry is warm (readers can use it), due (the same, and its refresh is due), cold (the"
           + " next reader waits for a resolve), failed (readers get the error shown) or revoked."
     },
     footer = {
       "",
-      "JSON: {\"tenant\",\"enrolled\",\"entries\":[...]} or"
-          + " {\"tenants\":[{\"tenant\",\"slot\"}],\"next\"}; --from takes next. Times are"
+      "JSON: {\"tenant\", \"enrolled\", \"entries\":[...]} or"
+          + " {\"tenants\":[{\"tenant\", \"slot\"}],\"next\"}; --from takes next. Times are"
           + " milliseconds since the epoch."
     })
 final class ListCommand implements Callable<Integer> {

@@ -11,7 +11,10 @@ import dev.keepwarm.core.Settings;
 import dev.keepwarm.core.Source;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.core.Wheel;
+import dev.keepwarm.decryptor.Decoder;
+import dev.keepwarm.decryptor.Profiles;
 import java.time.InstantSource;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -24,6 +27,7 @@ import java.util.function.Supplier;
  * @param cache the entries
  * @param keys unwraps data keys
  * @param cipher encrypts profiles' secrets
+ * @param decoders makes a decoder for profiles
  * @param keyState asks KMS for the state of the key, in KMS's own words
  * @param bus where events go
  * @param calls runs calls side by side
@@ -39,6 +43,7 @@ public record Ports(
     CacheTable cache,
     KeyService keys,
     SecretCipher cipher,
+    Function<Profiles, Decoder> decoders,
     Supplier<String> keyState,
     EventBus bus,
     Fanout calls,

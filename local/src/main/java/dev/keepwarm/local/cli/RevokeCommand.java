@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "revoke",
     description = {
-      "Makes values unreadable, and refuses them until the source has a newer version.",
+      "Make values unreadable, and refuse them until the source has a newer version.",
       "",
       "Reads which version the source has and revokes that one and all before it, so that an event"
           + " that comes late does not revoke what has been renewed meanwhile. If the source does"
@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "JSON: {\"event\",\"events\":[{\"tenant\",\"name\",\"version\",\"accepted\"}]}; with --wait also"
+      "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
           + " \"waited\", as in keepwarm warm."
     })
 final class RevokeCommand implements Callable<Integer> {

@@ -10,14 +10,14 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "rotate",
     description = {
-      "Says that the source has new values: they are refreshed at once.",
+      "Have new values of the source refreshed at once, in place of the old ones.",
       "",
       "The old value may be read until the new one is there, and not after that. With --version the"
           + " refresh counts only once the source has that version."
     },
     footer = {
       "",
-      "JSON: {\"event\",\"events\":[{\"tenant\",\"name\",\"version\",\"accepted\"}]}; with --wait also"
+      "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
           + " \"waited\", as in keepwarm warm."
     })
 final class RotateCommand implements Callable<Integer> {

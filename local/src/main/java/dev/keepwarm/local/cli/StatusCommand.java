@@ -14,18 +14,17 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = {
-      "Counts who is enrolled and how the entries are, and says how far the warmer and the KMS key"
-          + " are.",
+      "Count who is enrolled and what is warm, and check the warmer and the KMS key.",
       "",
       "Pages through the cache table and the wheel. Ends with exit code 5 if the KMS key is not"
           + " enabled."
     },
     footer = {
       "",
-      "JSON: {\"tenants\":{\"enrolled\",\"withoutEntries\"},\"entries\":{\"total\",\"warm\","
-          + "\"due\",\"cold\",\"failed\",\"revoked\",\"malformed\",\"oldestAgeMillis\","
-          + "\"failures\":{CODE:n}},\"complete\",\"cursor\":{\"published\",\"lagSlots\","
-          + "\"lagMillis\"},\"key\":{\"id\",\"state\"}}; due entries are counted as warm, too."
+      "JSON: {\"tenants\":{\"enrolled\", \"withoutEntries\"},\"entries\":{\"total\", \"warm\", "
+          + "\"due\", \"cold\", \"failed\", \"revoked\", \"malformed\", \"oldestAgeMillis\", "
+          + "\"failures\":{CODE:n}},\"complete\", \"cursor\":{\"published\", \"lagSlots\", "
+          + "\"lagMillis\"},\"key\":{\"id\", \"state\"}}; due entries are counted as warm, too."
     })
 final class StatusCommand implements Callable<Integer> {
   private static final int PAGE = 1000;

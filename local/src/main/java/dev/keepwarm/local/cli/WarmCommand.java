@@ -23,15 +23,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "warm",
     description = {
-      "Enrols tenants and asks the decryptor to refresh what is due of theirs, now.",
+      "Enrol tenants, and have what is due of theirs refreshed now.",
       "",
       "A tenant of which the source has nothing is not enrolled, and makes exit code 3."
     },
     footer = {
       "",
-      "JSON: {\"tenants\",\"enrolled\",\"asked\",\"notAccepted\",\"notFound\":[...]}; with --wait"
-          + " also \"waited\":{\"warm\",\"revoked\",\"failed\",\"pending\",\"failures\":[{\"tenant\","
-          + "\"name\",\"failure\"}]}."
+      "JSON: {\"tenants\", \"enrolled\", \"asked\", \"notAccepted\", \"notFound\":[...]}; with --wait"
+          + " also \"waited\":{\"warm\", \"revoked\", \"failed\", \"pending\", \"failures\":[{\"tenant\", "
+          + "\"name\", \"failure\"}]}."
     })
 final class WarmCommand implements Callable<Integer> {
   /** How many tenants are enrolled, asked for and waited for together. */

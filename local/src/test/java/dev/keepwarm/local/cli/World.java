@@ -140,6 +140,12 @@ final class World {
         cache,
         keys,
         keys,
+        profiles ->
+            profiles.decoder(
+                keys,
+                () -> {
+                  throw new IllegalStateException("no functions here");
+                }),
         () -> keyState.get(),
         bus,
         Fanout.bounded(4),
