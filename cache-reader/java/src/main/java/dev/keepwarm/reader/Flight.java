@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * deadline. It ends once: with the work's result, its failure, or at the deadline. Thread-safe.
  */
 final class Flight<V> {
+  private final Flights.Launch launch;
   private final Work<V> work;
   private final Consumer<Flight<V>> landing;
   private final CompletableFuture<V> result = new CompletableFuture<>();
@@ -28,13 +29,15 @@ final class Flight<V> {
    *
    * @param landing is given the flight when it ends, before anybody learns its result
    */
-  Flight(Work<V> work, Consumer<Flight<V>> landing) {
+  Flight(Flights.Launch launch, Work<V> work, Consumer<Flight<V>> landing) {
+    this.launch = launch;
     this.work = work;
     this.landing = landing;
   }
 
   /** Begins the work. Called once. */
-  void start(Flights.Launch launch) {
+  void start() {
+    launch.flying().add(this);
     CompletableFuture<Duration> alarm = launch.alarms().after(launch.deadline());
     // On a thread of ours: the one that rings all alarms must not run anybody's callbacks.
     alarm.thenAcceptAsync(after -> expire(), launch.threads());
@@ -51,6 +54,14 @@ final class Flight<V> {
         throw new IllegalStateException("the reader is closed");
       });
     }
+  }
+
+  /** Ends the work and lets nobody wait any longer. */
+  void close() {
+    end(() -> {
+      interrupt();
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the reader was closed");
+    });
   }
 
   /** Whether a caller that comes only now may wait for it. */
@@ -104,13 +115,17 @@ final class Flight<V> {
 
   private void expire() {
     end(() -> {
-      // Written before the work asks whether it has ended, so one of the two sees the other.
-      Thread running = thread;
-      if (running != null) {
-        running.interrupt();
-      }
+      interrupt();
       return work.failed(new KeepwarmException(ErrorCode.TIMEOUT, "the deadline passed"));
     });
+  }
+
+  private void interrupt() {
+    // Written before the work asks whether it has ended, so one of the two sees the other.
+    Thread running = thread;
+    if (running != null) {
+      running.interrupt();
+    }
   }
 
   private void end(Supplier<V> outcome) {
@@ -119,11 +134,16 @@ final class Flight<V> {
     }
     try {
       V value = outcome.get();
-      landing.accept(this);
+      land();
       result.complete(value);
     } catch (RuntimeException | Error e) {
-      landing.accept(this);
+      land();
       result.completeExceptionally(e);
     }
+  }
+
+  private void land() {
+    launch.flying().remove(this);
+    landing.accept(this);
   }
 }

@@ -1,6 +1,7 @@
 package dev.keepwarm.reader;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
@@ -16,8 +17,18 @@ final class Flights<K, V> {
    * @param threads a thread for each task
    * @param alarms tell when a deadline has passed
    * @param deadline how long a flight may take
+   * @param flying all flights in progress
    */
-  record Launch(Executor threads, Alarms alarms, Duration deadline) {}
+  record Launch(Executor threads, Alarms alarms, Duration deadline, Set<Flight<?>> flying) {
+    Launch(Executor threads, Alarms alarms, Duration deadline) {
+      this(threads, alarms, deadline, ConcurrentHashMap.newKeySet());
+    }
+
+    /** Ends all flights in progress. */
+    void close() {
+      flying.forEach(Flight::close);
+    }
+  }
 
   private final ConcurrentMap<K, Flight<V>> inProgress = new ConcurrentHashMap<>();
   private final Launch launch;
@@ -32,11 +43,11 @@ final class Flights<K, V> {
     if (running != null && running.isShared()) {
       return running;
     }
-    Flight<V> ours = new Flight<>(work, ended -> inProgress.remove(key, ended));
+    Flight<V> ours = new Flight<>(launch, work, ended -> inProgress.remove(key, ended));
     Flight<V> first =
         inProgress.merge(key, ours, (other, added) -> other.isShared() ? other : added);
     if (first == ours) {
-      ours.start(launch);
+      ours.start();
     }
     return first;
   }

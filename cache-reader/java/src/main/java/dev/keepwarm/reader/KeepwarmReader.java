@@ -12,11 +12,9 @@ import dev.keepwarm.core.Pauses;
 import java.io.PrintStream;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -146,9 +144,9 @@ public final class KeepwarmReader implements AutoCloseable {
   public CompletableFuture<Credential> getAsync(CredentialId id) {
     NearEntry entry = near.find(id);
     if (entry != null && entry.isFresh(ticker.getAsLong(), clock.millis())) {
-      return now(() -> get(id));
+      return Futures.now(() -> get(id));
     }
-    return async(() -> get(id));
+    return Futures.on(threads, () -> get(id));
   }
 
   /**
@@ -166,7 +164,7 @@ public final class KeepwarmReader implements AutoCloseable {
   /** As {@link #getAll}. */
   public CompletableFuture<TenantCredentials> getAllAsync(String tenant) {
     CredentialId.checkTenant(tenant);
-    return async(() -> getAll(tenant));
+    return Futures.on(threads, () -> getAll(tenant));
   }
 
   /**
@@ -199,7 +197,7 @@ public final class KeepwarmReader implements AutoCloseable {
   /** As {@link #withCredential}; {@code use} runs on a virtual thread and may block. */
   public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
       CredentialId id, CredentialUse<T, E> use) {
-    return async(() -> withCredential(id, use));
+    return Futures.on(threads, () -> withCredential(id, use));
   }
 
   /** As {@link #invalidate(CredentialId)}. */
@@ -216,9 +214,10 @@ public final class KeepwarmReader implements AutoCloseable {
     forget(id);
     Flight<List<Event>> flight =
         new Flight<>(
+            launch,
             () -> events.publish(List.of(new Event.Invalidated(id.tenant(), id.name(), null))),
             ended -> {});
-    flight.start(launch);
+    flight.start();
     if (!flight.await().isEmpty()) {
       throw new KeepwarmException(
           ErrorCode.UNAVAILABLE, "the event bus did not accept the invalidation of " + id);
@@ -227,10 +226,12 @@ public final class KeepwarmReader implements AutoCloseable {
 
   /** As {@link #invalidate(CredentialId)}; the future completes with the id. */
   public CompletableFuture<CredentialId> invalidateAsync(CredentialId id) {
-    return async(() -> {
-      invalidate(id);
-      return id;
-    });
+    return Futures.on(
+        threads,
+        () -> {
+          invalidate(id);
+          return id;
+        });
   }
 
   /**
@@ -265,12 +266,16 @@ public final class KeepwarmReader implements AutoCloseable {
   }
 
   /**
-   * Ends the calls in progress, forgets everything and closes the AWS clients that this reader
-   * made. Calls that come later throw {@link IllegalStateException}.
+   * Ends the calls in progress with {@link ErrorCode#UNAVAILABLE}, forgets everything and closes
+   * the AWS clients that this reader made. Calls that come later throw {@link
+   * IllegalStateException}.
    */
   @Override
   public void close() {
-    // Interrupts what runs; nothing that it still finds is kept, because forgetting ends the epoch.
+    threads.shutdown();
+    launch.close();
+    // Whoever has not noticed; nothing that it still finds is kept, because forgetting ends the
+    // epoch.
     threads.shutdownNow();
     forgetAll();
     clients.close();
@@ -321,29 +326,5 @@ public final class KeepwarmReader implements AutoCloseable {
       throw rejection;
     }
     return newer;
-  }
-
-  private <V> CompletableFuture<V> async(Callable<V> call) {
-    CompletableFuture<V> future = new CompletableFuture<>();
-    try {
-      threads.execute(() -> complete(future, call));
-    } catch (RejectedExecutionException e) {
-      throw new IllegalStateException("the reader is closed", e);
-    }
-    return future;
-  }
-
-  private static <V> CompletableFuture<V> now(Callable<V> call) {
-    CompletableFuture<V> future = new CompletableFuture<>();
-    complete(future, call);
-    return future;
-  }
-
-  private static <V> void complete(CompletableFuture<V> future, Callable<V> call) {
-    try {
-      future.complete(call.call());
-    } catch (Exception | Error e) {
-      future.completeExceptionally(e);
-    }
   }
 }

@@ -109,6 +109,14 @@ final class TenantLookup implements Work<TenantCredentials> {
         failures.put(name, ErrorCode.TAMPERED);
       }
     }
+    // Opening one may have taken so long that another has expired.
+    long now = lookups.clock().millis();
+    credentials.forEach((name, credential) -> {
+      if (now >= credential.hardExpiresAt()) {
+        failures.put(name, ErrorCode.UNAVAILABLE);
+      }
+    });
+    credentials.keySet().removeAll(failures.keySet());
     if (credentials.isEmpty() && failures.isEmpty()) {
       throw new KeepwarmException(
           ErrorCode.NOT_FOUND, "there is no credential of tenant " + tenant);

@@ -188,6 +188,28 @@ class GetAllTest {
   }
 
   @Test
+  void doesNotReturnWhatExpiredWhileASiblingWasOpened() {
+    world.table.plant(world.ready(BANK, 1, "one", 2));
+    world.pass(Duration.ofMinutes(14));
+    world.changeDataKey("acme");
+    world.table.plant(world.ready(TAX, 1, "two", 2));
+    reader.getAll("acme");
+    reader.forgetAll();
+    // The first of them has been opened by the time the second's key comes.
+    world
+        .keys
+        .hooks()
+        .afterNext(
+            "unwrap",
+            () -> world.keys.hooks().afterNext("unwrap", () -> world.pass(Duration.ofMinutes(1))));
+
+    TenantCredentials all = reader.getAll("acme");
+
+    assertThat(all.credentials()).containsOnlyKeys("tax");
+    assertThat(all.failures()).containsOnly(entry("bank", ErrorCode.UNAVAILABLE));
+  }
+
+  @Test
   void namesATamperedSiblingAndReturnsTheOthers() {
     world.table.plant(world.ready(BANK, 1, "one", 2));
     Map<String, AttributeValue> item =
