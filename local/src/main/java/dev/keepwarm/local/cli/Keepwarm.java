@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
       "3:There is no such credential, tenant or profile.",
       "4:AWS refused, or the credential is revoked.",
       "5:Something does not answer. A part may be done, and trying again is safe.",
-      "6:Not in time. A part may be done, and trying again is safe."
+      "6:Not in time. A part may be done, and trying again is safe.",
+      "130:Interrupted. A part may be done, and trying again is safe."
     },
     footer = {
       "",

@@ -60,11 +60,11 @@ final class WaitTally {
   /** One line, such as {@code 5 warm, 1 failed}. */
   String text() {
     List<String> parts = new ArrayList<>();
-    parts.add(warm + " warm");
+    add(parts, warm, "warm");
     add(parts, revoked, "revoked");
     add(parts, failed, "failed");
     add(parts, pending, "not there yet");
-    return String.join(", ", parts);
+    return parts.isEmpty() ? "nothing to wait for" : String.join(", ", parts);
   }
 
   /** One line for each failure that is named. */
