@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -21,6 +22,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * share one table.
  */
 public abstract class CacheTableContract {
+  /** Tags what depends on many writes at a time being as good as one after the other. */
+  public static final String ATOMICITY = "atomicity";
+
   private static final long NOW = 1_767_225_600_000L;
   private static final long DELETABLE = 1_767_230_000L;
   private static final Revocation REVOCATION = new Revocation(7, NOW, NOW + 5_000);
@@ -241,6 +245,7 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  @Tag(ATOMICITY)
   void onlyOneOfTwoPutsOnNothingSucceeds() {
     List<Boolean> results = Fanout.bounded(8).map(numbers(8), i -> table().put(ready(0, i), null));
 
@@ -283,6 +288,7 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  @Tag(ATOMICITY)
   void everyRaiseOfAFenceCounts() {
     List<Long> fences =
         Fanout.bounded(8).map(numbers(8), i -> table().raiseFence(id, DELETABLE).fence());
@@ -521,6 +527,7 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  @Tag(ATOMICITY)
   void onlyOneOfManyTakesALease() {
     List<Boolean> results =
         Fanout.bounded(8)

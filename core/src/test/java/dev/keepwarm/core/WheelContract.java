@@ -7,6 +7,7 @@ import dev.keepwarm.core.Wheel.Discovery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Wheel} does. */
@@ -40,6 +41,7 @@ public abstract class WheelContract {
   }
 
   @Test
+  @Tag(CacheTableContract.ATOMICITY)
   void onlyOneOfManyEnrolsATenant() {
     Wheel wheel = emptyWheel(SLOTS);
 
@@ -140,6 +142,7 @@ public abstract class WheelContract {
   }
 
   @Test
+  @Tag(CacheTableContract.ATOMICITY)
   void onlyOneOfManyAdvances() {
     Wheel wheel = emptyWheel(SLOTS);
 

@@ -29,6 +29,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +55,7 @@ final class Demo {
   private final KeepwarmStack stack;
   private final PrintWriter out;
   private final boolean terminal;
+  private final InstantSource clock;
   private final DemoSet set = DemoSet.load();
   private final Checks checks = new Checks();
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
@@ -71,10 +73,11 @@ final class Demo {
   private long misses;
   private long wrong;
 
-  Demo(KeepwarmStack stack, PrintWriter out, boolean terminal) {
+  Demo(KeepwarmStack stack, PrintWriter out, boolean terminal, InstantSource clock) {
     this.stack = stack;
     this.out = out;
     this.terminal = terminal;
+    this.clock = clock;
     this.names = stack.resources().names();
     AwsClients clients = stack.clients();
     this.cache = new DynamoCacheTable(clients.dynamoDb(), names.cacheTable());
@@ -120,7 +123,7 @@ final class Demo {
     List<CredentialId> ids = new ArrayList<>(warm);
     ids.addAll(cold);
     Progress progress = new Progress(out, terminal, "Importing originals", ids.size());
-    long now = System.currentTimeMillis();
+    long now = clock.millis();
     Fanout calls = Fanout.bounded(16);
     for (int from = 0; from < ids.size(); from += 100) {
       int end = Math.min(ids.size(), from + 100);
@@ -252,7 +255,7 @@ final class Demo {
     rotated.forEach(caching::get);
     List<Event> events = new ArrayList<>();
     for (CredentialId id : rotated) {
-      source.put(set.row(id, 2), System.currentTimeMillis());
+      source.put(set.row(id, 2), clock.millis());
       events.add(new Event.Rotated(id.tenant(), id.name(), 2L));
     }
     publish(events);
@@ -303,8 +306,7 @@ final class Demo {
       SourceRow.Original other = set.row(id, 2);
       source.delete(id);
       source.put(
-          new SourceRow.Original(id, other.profile(), other.ciphertext(), 1),
-          System.currentTimeMillis());
+          new SourceRow.Original(id, other.profile(), other.ciphertext(), 1), clock.millis());
     }
     List<Event> events = new ArrayList<>();
     invalidated.forEach(id -> events.add(new Event.Invalidated(id.tenant(), id.name(), null)));
@@ -356,7 +358,7 @@ final class Demo {
         refused == revoked.size(),
         refused + " of " + revoked.size());
     CredentialId again = revoked.getFirst();
-    source.put(set.row(again, 2), System.currentTimeMillis());
+    source.put(set.row(again, 2), clock.millis());
     publish(List.of(new Event.Rotated(again.tenant(), again.name(), 2L)));
     boolean served =
         await(() -> {

@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +51,7 @@ public final class DemoCommand implements Callable<Integer> {
     out.flush();
     try (KeepwarmStack stack =
         KeepwarmStack.start(EmbeddedStack.Options.of(Home.directory()), Duration.ofSeconds(5))) {
-      DemoReport report = new Demo(stack, out, terminal).run();
+      DemoReport report = new Demo(stack, out, terminal, InstantSource.system()).run();
       report.print(out);
       if (json != null) {
         Files.writeString(

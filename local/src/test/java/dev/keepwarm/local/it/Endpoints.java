@@ -71,6 +71,10 @@ final class Endpoints implements AutoCloseable {
     return environment;
   }
 
+  boolean areEmbedded() {
+    return embedded.isPresent();
+  }
+
   /** Skips the test if these are not the embedded endpoints, which have hooks for faults. */
   EmbeddedStack assumeEmbedded() {
     Assumptions.assumeTrue(embedded.isPresent(), "only the embedded endpoints can be made to fail");

@@ -43,9 +43,9 @@ final class LegacyOriginal {
     return new SourceRow.Original(id, PROFILE, CIPHERTEXT, version);
   }
 
-  /** The same, cut short. */
+  /** The same, cut after a block that is not the last. */
   static SourceRow.Original damaged(CredentialId id, long version) {
-    return new SourceRow.Original(id, PROFILE, CIPHERTEXT.substring(0, 44), version);
+    return new SourceRow.Original(id, PROFILE, CIPHERTEXT.substring(0, 32), version);
   }
 
   /** Both profiles, as {@code KEEPWARM_PROFILES} takes them. */

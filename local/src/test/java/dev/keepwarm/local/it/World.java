@@ -12,6 +12,7 @@ import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Pauses;
@@ -194,6 +195,21 @@ final class World implements AutoCloseable {
 
   void publish(Event... events) {
     assertThat(bus.publish(List.of(events))).isEmpty();
+  }
+
+  /** Puts on the bus what need not be one of Keepwarm's events. */
+  void publishRaw(String detailType, String detail) {
+    var result =
+        stack
+            .clients()
+            .eventBridge()
+            .putEvents(r ->
+                r.entries(e ->
+                    e.eventBusName(stack.resources().names().bus())
+                        .source(Events.SOURCE)
+                        .detailType(detailType)
+                        .detail(detail)));
+    assertThat(result.failedEntryCount()).isZero();
   }
 
   /** Lets the decryptor refresh what is due of a tenant, as the warmer does. */

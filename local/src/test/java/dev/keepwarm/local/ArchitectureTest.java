@@ -1,0 +1,179 @@
+package dev.keepwarm.local;
+
+import static com.tngtech.archunit.core.domain.JavaModifier.SYNTHETIC;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.keepwarm.local.cli.Keepwarm;
+import dev.keepwarm.reader.KeepwarmReader;
+import dev.keepwarm.reader.ReaderBuilder;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Who may import whom, and who may ask for the time and the environment: {@code
+ * docs/architecture.md}.
+ */
+@AnalyzeClasses(packages = "dev.keepwarm", importOptions = ArchitectureTest.MainCode.class)
+class ArchitectureTest {
+  private static final String CORE = "dev.keepwarm.core..";
+  private static final String DECRYPTOR = "dev.keepwarm.decryptor..";
+  private static final String DOTNET = "dev.keepwarm.decryptor.dotnet..";
+  private static final String WARMER = "dev.keepwarm.warmer..";
+  private static final String READER = "dev.keepwarm.reader..";
+  private static final String ENDPOINTS = "dev.keepwarm.local.aws..";
+  private static final String ALL = "dev.keepwarm..";
+
+  /** Leaves tests out, those in {@code core}'s test jar too. */
+  static final class MainCode implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("/test-classes/") && !location.contains("-tests.jar");
+    }
+  }
+
+  @ArchTest static final ArchRule coreKnowsNobody = onlyKnows(CORE);
+
+  @ArchTest static final ArchRule theDecryptorKnowsTheCoreAlone = onlyKnows(DECRYPTOR, CORE);
+
+  @ArchTest static final ArchRule theWarmerKnowsTheCoreAlone = onlyKnows(WARMER, CORE);
+
+  @ArchTest static final ArchRule theReaderKnowsTheCoreAlone = onlyKnows(READER, CORE);
+
+  @ArchTest static final ArchRule theEndpointsKnowNothingOfKeepwarm = onlyKnows(ENDPOINTS);
+
+  @ArchTest
+  static final ArchRule theNetDecoderKnowsNothingButJava =
+      classes()
+          .that()
+          .resideInAPackage(DOTNET)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              DOTNET, "java..", "javax.crypto..", "org.bouncycastle..", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule nobodyKnowsTheCommandLine =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.keepwarm.local.cli..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.keepwarm.local.cli..");
+
+  @ArchTest
+  static final ArchRule packagesHaveNoCycles =
+      slices().matching("dev.keepwarm.(**)").should().beFreeOfCycles();
+
+  /** Handlers, whose constructor Lambda calls, and what a person or another program starts. */
+  private static final DescribedPredicate<JavaClass> COMPOSITION_ROOT =
+      DescribedPredicate.describe(
+          "composition roots",
+          type ->
+              type.getSimpleName().equals("Composition")
+                  || (type.getSimpleName().endsWith("Handler")
+                      && type.getPackageName().matches("dev\\.keepwarm\\.(decryptor|warmer)"))
+                  || type.isEquivalentTo(KeepwarmReader.class)
+                  || type.isEquivalentTo(Keepwarm.class)
+                  || type.isEquivalentTo(LocalCommand.class));
+
+  @ArchTest
+  static final ArchRule onlyCompositionRootsReadTheEnvironment =
+      noClasses()
+          .that(DescribedPredicate.not(COMPOSITION_ROOT))
+          .should()
+          .callMethod(System.class, "getenv")
+          .orShould()
+          .callMethod(System.class, "getenv", String.class);
+
+  @ArchTest
+  static final ArchRule onlyCompositionRootsChooseTheClock =
+      noClasses()
+          .that(DescribedPredicate.not(COMPOSITION_ROOT))
+          .and(
+              DescribedPredicate.not(
+                  DescribedPredicate.describe(
+                      "have a default clock that a builder or a test replaces",
+                      (JavaClass type) ->
+                          type.isEquivalentTo(ReaderBuilder.class)
+                              || type.getFullName().equals("dev.keepwarm.local.demo.DemoCommand")
+                              || type.getFullName().equals("dev.keepwarm.local.aws.KmsServer")
+                              || type.getFullName()
+                                  .equals("dev.keepwarm.local.aws.EventBridgeServer"))))
+          .should()
+          .callMethod(InstantSource.class, "system")
+          .orShould()
+          .callMethod(Clock.class, "systemUTC")
+          .orShould()
+          .callMethod(Clock.class, "systemDefaultZone");
+
+  @ArchTest
+  static final ArchRule nobodyReadsTheClockPastItsSeam =
+      noClasses()
+          .that()
+          // The process that is told a deadline compares it with the machine's clock.
+          .doNotHaveFullyQualifiedName("dev.keepwarm.local.aws.Sandbox")
+          .should()
+          .callMethod(Instant.class, "now")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis");
+
+  @ArchTest
+  static final ArchRule nobodySleepsPastTheSeam =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName("dev.keepwarm.core.Pauses")
+          .should()
+          .callMethod(Thread.class, "sleep", long.class)
+          .orShould()
+          .callMethod(Thread.class, "sleep", java.time.Duration.class)
+          .orShould()
+          .callMethod(TimeUnit.class, "sleep", long.class)
+          .orShould()
+          .callMethod(LockSupport.class, "parkNanos", long.class);
+
+  @ArchTest
+  static final ArchRule nothingStaticIsAssignedAgain =
+      fields().that().areStatic().and().doNotHaveModifier(SYNTHETIC).should().beFinal();
+
+  @ArchTest
+  static final ArchRule nothingStaticHoldsWhatIsMadeToChange =
+      fields()
+          .that()
+          .areStatic()
+          .should()
+          .notHaveRawType(
+              DescribedPredicate.describe(
+                  "made to change",
+                  (JavaClass type) ->
+                      type.getPackageName().startsWith("java.util.concurrent")
+                          || type.getPackageName().startsWith("com.github.benmanes")
+                          || type.isAssignableTo(StringBuilder.class)
+                          || type.isAssignableTo(ThreadLocal.class)));
+
+  private static ArchRule onlyKnows(String one, String... others) {
+    return noClasses()
+        .that()
+        .resideInAPackage(one)
+        .should()
+        .dependOnClassesThat(
+            DescribedPredicate.describe(
+                "are Keepwarm's but not in " + one + " or " + String.join(", ", others),
+                type ->
+                    JavaClass.Predicates.resideInAPackage(ALL).test(type)
+                        && !JavaClass.Predicates.resideInAPackage(one).test(type)
+                        && !JavaClass.Predicates.resideInAnyPackage(others).test(type)));
+  }
+}
