@@ -136,7 +136,11 @@ class ChangesIT {
   @Test
   void aRevocationOfAnOlderVersionLeavesTheNewerOneReadableUnderAnotherDataKey() {
     CredentialId id = World.newId("payroll");
+    CredentialId sibling = World.sibling(id, "bank");
+    world.atSource(sibling, "not revoked", 1);
     Entry before = world.warm(id, "revoked", 1);
+    assertThat(world.awaitReady(sibling, 1).sealed().dataKey())
+        .isEqualTo(before.sealed().dataKey());
     world.atSource(id, "newer", 2);
 
     world.publish(new Event.Revoked(id.tenant(), id.name(), 1L));

@@ -36,8 +36,7 @@ class LocalStackIT {
         DockerImageName.parse(System.getProperty(IMAGE, DEFAULT_IMAGE))
             .asCompatibleSubstituteFor("localstack/localstack");
     try (LocalStackContainer localStack =
-        new LocalStackContainer(image)
-            .withStartupTimeout(Duration.ofMinutes(3))) {
+        new LocalStackContainer(image).withStartupTimeout(Duration.ofMinutes(3))) {
       localStack.start();
 
       assertSuitePasses(localStack.getEndpoint().toString());
