@@ -132,7 +132,11 @@ final class RefreshPlan {
 
   private static @Nullable Step withoutRow(CredentialId id, @Nullable Entry entry, Demand demand) {
     if (!demand.forces(id.name())) {
-      return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
+      if (entry != null && isPlainTombstone(entry)) {
+      // A tombstone says nothing about the source, and who reads all of a tenant would ask again.
+      return new Fail(id, null, Failure.NOT_FOUND, entry, false);
+    }
+    return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
     }
     if (demand.oldest(id.name()) != null) {
       return new Behind(id);
@@ -157,6 +161,13 @@ final class RefreshPlan {
       case SourceRow.Original original -> Long.valueOf(original.version());
       case SourceRow.Unusable unusable -> unusable.version();
     };
+  }
+
+  /** Nothing was revoked, and nothing is known to exist. */
+  private static boolean isPlainTombstone(Entry entry) {
+    return entry.state() == EntryState.INVALID
+        && entry.revocation() == null
+        && entry.version() == null;
   }
 
   private static boolean holdsSomething(Entry entry) {

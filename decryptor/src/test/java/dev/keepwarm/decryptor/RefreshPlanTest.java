@@ -143,7 +143,7 @@ final class RefreshPlanTest {
           """
           there is no row             | due       | forced  | at least 5 | at least 6 | other
           none                        | -         | fail    | behind     | behind     | -
-          tombstone                   | -         | fail    | behind     | behind     | -
+          tombstone                   | fail      | fail    | behind     | behind     | -
           tombstone 6                 | -         | fail    | behind     | behind     | -
           revoked 5                   | -         | refused | behind     | behind     | -
           revoked all                 | -         | refused | behind     | behind     | -

@@ -14,7 +14,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -57,16 +56,20 @@ public final class KeepwarmReader implements AutoCloseable {
   private final LongSupplier ticker;
   private final Counters counters = new Counters();
   private final AtomicReference<ReaderStats> printed = new AtomicReference<>(counters.snapshot());
-  private final ExecutorService threads =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("keepwarm-reader-", 0).factory());
+  private final ExecutorService threads;
   private final Flights.Launch launch;
   private final Flights<CredentialId, NearEntry> flights;
   private final Flights<NewerLookup.Rejected, NearEntry> newerFlights;
   private final Flights<String, TenantCredentials> tenantFlights;
   private final Semaphore refreshes = new Semaphore(MAX_REFRESHES);
 
-  /** Where time comes in. */
-  record Seams(InstantSource clock, LongSupplier ticker, Alarms alarms, Pauses pauses) {}
+  /** Where time and threads come in. */
+  record Seams(
+      InstantSource clock,
+      LongSupplier ticker,
+      Alarms alarms,
+      Pauses pauses,
+      ExecutorService threads) {}
 
   KeepwarmReader(
       ReaderSettings settings,
@@ -80,6 +83,7 @@ public final class KeepwarmReader implements AutoCloseable {
     this.ticker = seams.ticker();
     this.events = events;
     this.clients = clients;
+    this.threads = seams.threads();
     this.launch = new Flights.Launch(threads, seams.alarms(), settings.deadline());
     this.flights = new Flights<>(launch);
     this.newerFlights = new Flights<>(launch);

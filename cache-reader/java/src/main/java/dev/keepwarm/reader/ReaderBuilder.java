@@ -13,7 +13,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
@@ -50,6 +53,7 @@ public final class ReaderBuilder {
   private LongSupplier ticker = System::nanoTime;
   private Alarms alarms = Alarms.real();
   private Pauses pauses = Pauses.real();
+  private Supplier<ExecutorService> threads = ReaderBuilder::virtualThreads;
 
   ReaderBuilder() {}
 
@@ -202,6 +206,12 @@ public final class ReaderBuilder {
     return this;
   }
 
+  /** What runs lookups; closed with the reader. */
+  ReaderBuilder threads(ExecutorService executor) {
+    this.threads = () -> executor;
+    return this;
+  }
+
   ReaderBuilder pauses(Pauses pauses) {
     this.pauses = pauses;
     return this;
@@ -231,11 +241,16 @@ public final class ReaderBuilder {
           resolver != null ? resolver : lambdaResolver(clients),
           events != null ? events : eventBridgeBus(clients),
           clients,
-          new KeepwarmReader.Seams(clock, ticker, alarms, pauses));
+          new KeepwarmReader.Seams(clock, ticker, alarms, pauses, threads.get()));
     } catch (RuntimeException e) {
       clients.close();
       throw e;
     }
+  }
+
+  private static ExecutorService virtualThreads() {
+    return Executors.newThreadPerTaskExecutor(
+        Thread.ofVirtual().name("keepwarm-reader-", 0).factory());
   }
 
   private ReaderSettings settings() {

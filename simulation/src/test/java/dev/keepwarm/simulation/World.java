@@ -1,0 +1,234 @@
+package dev.keepwarm.simulation;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.MemoryCacheTable;
+import dev.keepwarm.core.MemoryKeys;
+import dev.keepwarm.core.MemorySource;
+import dev.keepwarm.core.MemoryWheel;
+import dev.keepwarm.core.SourceRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What is true: the stores, the time, and what was promised to whom. */
+final class World {
+  static final int SLOTS = 2;
+  static final long TTL = 15 * 60_000L;
+  static final long TURN = TTL / 3;
+  static final long SLOT = TURN / SLOTS;
+  static final long NEAR_TTL = 30_000;
+
+  private final Random random;
+  private final Scheduler scheduler;
+  private final Mutation mutation;
+  private final MemoryCacheTable table = new MemoryCacheTable();
+  private final MemoryWheel wheel = new MemoryWheel(SLOTS);
+  private final MemorySource source = new MemorySource();
+  private final MemoryKeys keys;
+  private final Queue due = new Queue(this);
+  private final Queue changes = new Queue(this);
+  private final Map<CredentialId, Truth> truths = new TreeMap<>();
+  private final List<String> timeline;
+  private final boolean tells;
+  private boolean faulty = true;
+  private long serials;
+
+  World(long seed, Mutation mutation, @Nullable List<String> timeline) {
+    this.random = new Random(seed);
+    this.scheduler = new Scheduler(random, 1_800_000_000_000L + random.nextInt(1_000_000));
+    this.mutation = mutation;
+    this.keys = new MemoryKeys(new Random(seed));
+    this.tells = timeline != null;
+    this.timeline = timeline == null ? List.of() : timeline;
+  }
+
+  /** One value that the source had. */
+  record Written(long serial, long version, boolean decodable) {
+    String plaintext(CredentialId id) {
+      return "SECRET " + id + " " + serial;
+    }
+  }
+
+  /** What is true of one credential. */
+  static final class Truth {
+    final List<Written> written = new ArrayList<>();
+    final List<Promise.Part> promises = new ArrayList<>();
+    @Nullable Written current;
+    long greatest;
+    long revokedAtMost = -1;
+  }
+
+  /** What an event promises once it is acknowledged. */
+  static final class Promise {
+    private final List<Part> parts = new ArrayList<>();
+
+    /** What holds of one credential from {@code acknowledgedAt} on. */
+    static final class Part {
+      final long oldestSerial;
+      final long revokedVersion;
+      long acknowledgedAt = Long.MAX_VALUE;
+
+      Part(long oldestSerial, long revokedVersion) {
+        this.oldestSerial = oldestSerial;
+        this.revokedVersion = revokedVersion;
+      }
+    }
+
+    void acknowledge(long now) {
+      parts.forEach(part -> part.acknowledgedAt = Math.min(part.acknowledgedAt, now));
+    }
+  }
+
+  Random random() {
+    return random;
+  }
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  Mutation mutation() {
+    return mutation;
+  }
+
+  MemoryCacheTable table() {
+    return table;
+  }
+
+  MemoryWheel wheel() {
+    return wheel;
+  }
+
+  MemorySource source() {
+    return source;
+  }
+
+  MemoryKeys keys() {
+    return keys;
+  }
+
+  Queue due() {
+    return due;
+  }
+
+  Queue changes() {
+    return changes;
+  }
+
+  boolean faulty() {
+    return faulty;
+  }
+
+  void heal() {
+    faulty = false;
+    log(() -> "--- from here on everything answers");
+  }
+
+  Map<CredentialId, Truth> truths() {
+    return truths;
+  }
+
+  Truth truth(CredentialId id) {
+    return truths.computeIfAbsent(id, unused -> new Truth());
+  }
+
+  void log(Supplier<String> line) {
+    if (tells) {
+      timeline.add("%9.3f  %s".formatted((scheduler.now() % 1_000_000_000) / 1000.0, line.get()));
+    }
+  }
+
+  /** Somebody writes a value into the source. */
+  void write(CredentialId id, long version, boolean decodable) {
+    Written written = new Written(++serials, version, decodable);
+    Truth truth = truth(id);
+    truth.written.add(written);
+    truth.current = written;
+    truth.greatest = Math.max(truth.greatest, version);
+    source.put(
+        new SourceRow.Original(
+            id, "profile", (decodable ? "" : "broken ") + written.plaintext(id), version));
+    log(() ->
+        "source: "
+            + id
+            + " is now version "
+            + version
+            + ", value "
+            + written.serial()
+            + (decodable ? "" : ", which does not decode"));
+  }
+
+  /** Somebody deletes a row of the source. */
+  void delete(CredentialId id) {
+    truth(id).current = null;
+    source.delete(id);
+    log(() -> "source: " + id + " is gone");
+  }
+
+  /** What the sender of a change that is sent now may rely on once it is acknowledged. */
+  Promise promise(Event.Change change) {
+    Promise promise = new Promise();
+    for (Map.Entry<CredentialId, Truth> entry : truths.entrySet()) {
+      CredentialId id = entry.getKey();
+      if (!id.tenant().equals(change.tenant())
+          || (change.name() != null && !change.name().equals(id.name()))) {
+        continue;
+      }
+      Truth truth = entry.getValue();
+      Written current = truth.current;
+      Long version = change.version();
+      Promise.Part part =
+          switch (change) {
+            case Event.Revoked revoked -> {
+              long atLeast = version != null ? version : current == null ? -1 : current.version();
+              // Without a version it is whatever the source has when it is processed.
+              truth.revokedAtMost =
+                  Math.max(truth.revokedAtMost, version != null ? version : Long.MAX_VALUE);
+              yield new Promise.Part(0, atLeast);
+            }
+            default -> new Promise.Part(current == null ? serials + 1 : current.serial(), -1);
+          };
+      truth.promises.add(part);
+      promise.parts.add(part);
+    }
+    return promise;
+  }
+
+  /**
+   * Checks what a reader returned.
+   *
+   * @param begunAt when the read began, in true time
+   * @param slack how long after an acknowledgement this reader may return what was before
+   */
+  void check(String reader, CredentialId id, String plaintext, long begunAt, long slack) {
+    Truth truth = truth(id);
+    Written value = null;
+    for (Written written : truth.written) {
+      if (written.plaintext(id).equals(plaintext)) {
+        value = written;
+      }
+    }
+    if (value == null) {
+      throw new Violation("5: " + reader + " got what never was a value of " + id);
+    }
+    for (Promise.Part part : truth.promises) {
+      if (part.acknowledgedAt <= begunAt - slack) {
+        if (value.serial() < part.oldestSerial) {
+          throw new Violation(
+              "%d: %s got value %d of %s; a change that was acknowledged promised %d or later"
+                  .formatted(slack == 0 ? 1 : 4, reader, value.serial(), id, part.oldestSerial));
+        }
+        if (value.version() <= part.revokedVersion) {
+          throw new Violation(
+              "%d: %s got version %d of %s, which was revoked"
+                  .formatted(slack == 0 ? 1 : 4, reader, value.version(), id));
+        }
+      }
+    }
+  }
+}
