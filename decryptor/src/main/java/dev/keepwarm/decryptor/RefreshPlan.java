@@ -133,10 +133,10 @@ final class RefreshPlan {
   private static @Nullable Step withoutRow(CredentialId id, @Nullable Entry entry, Demand demand) {
     if (!demand.forces(id.name())) {
       if (entry != null && isPlainTombstone(entry)) {
-      // A tombstone says nothing about the source, and who reads all of a tenant would ask again.
-      return new Fail(id, null, Failure.NOT_FOUND, entry, false);
-    }
-    return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
+        // A tombstone says nothing about the source, and who reads all of a tenant would ask again.
+        return new Fail(id, null, Failure.NOT_FOUND, entry, false);
+      }
+      return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
     }
     if (demand.oldest(id.name()) != null) {
       return new Behind(id);

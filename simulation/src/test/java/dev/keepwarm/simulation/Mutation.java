@@ -11,26 +11,18 @@ enum Mutation {
   NO_FENCE_CHECK,
   /** The source is read first, the fences only then. */
   FENCE_READ_AFTER_SOURCE,
-  /** A put does not look at the version. */
-  NO_VERSION_CHECK,
   /** A put does not look at whether there is an entry. */
   NO_ABSENCE_CHECK,
-  /** A rotation does not raise the fence. */
-  ROTATION_LEAVES_FENCE,
   /** A tombstone does not raise the fence. */
   TOMBSTONE_LEAVES_FENCE,
   /** A tombstone keeps the value. */
   TOMBSTONE_KEEPS_VALUE,
-  /** Tombstones may be deleted at once. */
-  TOMBSTONE_TOO_SHORT,
   /** The marker of a revocation is deleted like any tombstone. */
   REVOCATION_FORGOTTEN,
   /** A change that failed is acknowledged. */
   FAILURE_ACKNOWLEDGED,
   /** A failed rotation leaves the old value, and is acknowledged. */
   FAILED_ROTATION_KEEPS_VALUE,
-  /** Readers believe an entry until its {@code ttl}. */
-  READER_TRUSTS_TTL,
   /** A reader's near cache does not notice that time passes. */
   NEAR_PAST_HARD_EXPIRY,
   /** A reader keeps near entries longer than it promises. */

@@ -6,15 +6,12 @@ import dev.keepwarm.core.DataKey;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.EntryTable;
-import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.EventBus;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeyService;
 import dev.keepwarm.core.Lease;
-import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.Revocation;
-import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.Source;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.core.Wheel;
@@ -145,6 +142,11 @@ final class Ports {
       }
 
       @Override
+      public Source.TenantPage tenants(@Nullable String from, int limit) {
+        return proc.call("page wheel", () -> real.tenants(from, limit));
+      }
+
+      @Override
       public @Nullable Cursor cursor() {
         return proc.call("read cursor", real::cursor);
       }
@@ -229,8 +231,7 @@ final class Ports {
             return lagging;
           }
         }
-        Entry entry = table.read(id);
-        return has(Mutation.READER_TRUSTS_TTL) ? prolonged(entry) : entry;
+        return table.read(id);
       }
 
       @Override
@@ -238,27 +239,6 @@ final class Ports {
         return table.readTenant(tenant);
       }
     };
-  }
-
-  private @Nullable Entry prolonged(@Nullable Entry entry) {
-    SealedCredential sealed = entry == null ? null : entry.sealed();
-    if (entry == null || sealed == null || entry.deletableAt() == null) {
-      return entry;
-    }
-    DataKey key =
-        world.keys().unwrap(entry.id().tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt());
-    byte[] plaintext = Envelope.unseal(key, entry.id(), sealed);
-    long life = entry.deletableAt() * 1000 - sealed.sealedAt();
-    SealedCredential longer =
-        Envelope.of(new SecureRandom())
-            .seal(
-                key,
-                entry.id(),
-                sealed.version(),
-                sealed.sealedAt(),
-                new Lifetimes(life, life, life),
-                plaintext);
-    return Entry.ready(entry.id(), entry.fence(), longer, 0, null, entry.deletableAt());
   }
 
   private final Map<CredentialId, Entry> seenBefore = new HashMap<>();
@@ -306,12 +286,7 @@ final class Ports {
               expected = there;
               stored = withFence(entry, there.fence());
             }
-            if (has(Mutation.NO_VERSION_CHECK)
-                && there != null
-                && expected != null
-                && there.fence() == expected.fence()) {
-              world.table().plant(stored);
-            } else if (!world.table().put(stored, expected)) {
+            if (!world.table().put(stored, expected)) {
               return false;
             }
             checkNoRollback(there, stored);
@@ -338,14 +313,15 @@ final class Ports {
     }
 
     @Override
+    public EntryPage entries(@Nullable String from, int limit) {
+      return proc.call("page entries", () -> world.table().entries(from, limit));
+    }
+
+    @Override
     public Entry raiseFence(CredentialId id, long deletableAt) {
       return proc.call(
           "raise fence of " + id,
           () -> {
-            Entry there = world.table().read(id);
-            if (has(Mutation.ROTATION_LEAVES_FENCE) && there != null) {
-              return there;
-            }
             Entry raised = world.table().raiseFence(id, deletableAt);
             world.log(() -> proc.name() + ": raises the fence, " + text(raised));
             return raised;
@@ -361,7 +337,7 @@ final class Ports {
             if (has(Mutation.TOMBSTONE_KEEPS_VALUE) && before != null) {
               Entry unused = world.table().raiseFence(id, tombstone.deletableAt());
             } else {
-              Entry unused = world.table().bury(id, changed(tombstone));
+              Entry unused = world.table().bury(id, tombstone);
               afterBurial(before, id);
             }
             world.log(() -> proc.name() + ": buries, " + text(world.table().read(id)));
@@ -378,19 +354,13 @@ final class Ports {
             if (has(Mutation.FAILED_ROTATION_KEEPS_VALUE)) {
               return true;
             }
-            boolean buried = world.table().buryIfFence(id, fence, changed(tombstone));
+            boolean buried = world.table().buryIfFence(id, fence, tombstone);
             if (buried) {
               afterBurial(before, id);
               world.log(() -> proc.name() + ": buries, " + text(world.table().read(id)));
             }
             return buried;
           });
-    }
-
-    private Tombstone changed(Tombstone tombstone) {
-      return has(Mutation.TOMBSTONE_TOO_SHORT)
-          ? new Tombstone(tombstone.floor(), tombstone.revocation(), tombstone.narrows(), 0)
-          : tombstone;
     }
 
     private void afterBurial(@Nullable Entry before, CredentialId id) {
