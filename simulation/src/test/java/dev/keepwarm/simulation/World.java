@@ -70,12 +70,14 @@ final class World {
     /** What holds of one credential from {@code acknowledgedAt} on. */
     static final class Part {
       final long oldestSerial;
-      final long revokedVersion;
+      final boolean told;
+      long revokedVersion;
       long acknowledgedAt = Long.MAX_VALUE;
 
-      Part(long oldestSerial, long revokedVersion) {
+      Part(long oldestSerial, long revokedVersion, boolean told) {
         this.oldestSerial = oldestSerial;
         this.revokedVersion = revokedVersion;
+        this.told = told;
       }
     }
 
@@ -165,7 +167,15 @@ final class World {
 
   /** Somebody deletes a row of the source. */
   void delete(CredentialId id) {
-    truth(id).current = null;
+    Truth truth = truth(id);
+    truth.current = null;
+    for (Promise.Part part : truth.promises) {
+      // A revocation without a version is about what the source has when it is processed: now
+      // nothing.
+      if (!part.told && part.acknowledgedAt > scheduler.now()) {
+        part.revokedVersion = -1;
+      }
+    }
     source.delete(id);
     log(() -> "source: " + id + " is gone");
   }
@@ -189,9 +199,9 @@ final class World {
               // Without a version it is whatever the source has when it is processed.
               truth.revokedAtMost =
                   Math.max(truth.revokedAtMost, version != null ? version : Long.MAX_VALUE);
-              yield new Promise.Part(0, atLeast);
+              yield new Promise.Part(0, atLeast, version != null);
             }
-            default -> new Promise.Part(current == null ? serials + 1 : current.serial(), -1);
+            default -> new Promise.Part(current == null ? serials + 1 : current.serial(), -1, true);
           };
       truth.promises.add(part);
       promise.parts.add(part);
