@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cacheTable {@code KEEPWARM_CACHE_TABLE}
  * @param wheelTable {@code KEEPWARM_WHEEL_TABLE}
- * @param sourceTable {@code KEEPWARM_SOURCE_TABLE}
+ * @param source {@code KEEPWARM_SOURCE}: where the originals are; what it needs more is in {@code
+ *     docs/sources.md}
+ * @param sourceTable {@code KEEPWARM_SOURCE_TABLE}: the built-in source
  * @param bus {@code KEEPWARM_BUS}: name or ARN of the event bus
  * @param kmsKey {@code KEEPWARM_KMS_KEY}: id, ARN or alias
  * @param ttl {@code KEEPWARM_TTL}: the hard lifetime, 3 s to 24 h
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record Settings(
     String cacheTable,
     String wheelTable,
+    SourceKind source,
     String sourceTable,
     String bus,
     String kmsKey,
@@ -47,6 +50,7 @@ public record Settings(
         new Settings(
             env.text("KEEPWARM_CACHE_TABLE", "keepwarm-cache"),
             env.text("KEEPWARM_WHEEL_TABLE", "keepwarm-wheel"),
+            env.choice("KEEPWARM_SOURCE", SourceKind.DYNAMODB),
             env.text("KEEPWARM_SOURCE_TABLE", "keepwarm-credentials"),
             env.text("KEEPWARM_BUS", "keepwarm"),
             env.text("KEEPWARM_KMS_KEY", "alias/keepwarm"),

@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * Where the encrypted originals live and stay. Keepwarm only reads it. Blocking and thread-safe.
  *
  * <p>All methods throw {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
- * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT} if the source does not answer. They never return a
- * part of an answer.
+ * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT} if the source does not answer, and with {@link
+ * ErrorCode#INVALID_CONFIGURATION} if it is asked in a way that it cannot answer. They never return
+ * a part of an answer.
  */
 public interface Source {
   /**

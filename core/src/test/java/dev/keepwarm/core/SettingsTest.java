@@ -17,6 +17,7 @@ final class SettingsTest {
             new Settings(
                 "keepwarm-cache",
                 "keepwarm-wheel",
+                SourceKind.DYNAMODB,
                 "keepwarm-credentials",
                 "keepwarm",
                 "alias/keepwarm",
@@ -34,6 +35,7 @@ final class SettingsTest {
         Map.ofEntries(
             Map.entry("KEEPWARM_CACHE_TABLE", "c"),
             Map.entry("KEEPWARM_WHEEL_TABLE", "w"),
+            Map.entry("KEEPWARM_SOURCE", "secretsmanager"),
             Map.entry("KEEPWARM_SOURCE_TABLE", "s"),
             Map.entry("KEEPWARM_BUS", "b"),
             Map.entry("KEEPWARM_KMS_KEY", "k"),
@@ -50,6 +52,7 @@ final class SettingsTest {
             new Settings(
                 "c",
                 "w",
+                SourceKind.SECRETSMANAGER,
                 "s",
                 "b",
                 "k",
@@ -68,6 +71,7 @@ final class SettingsTest {
         "KEEPWARM_TTL; 2s; a duration from PT3S to PT24H",
         "KEEPWARM_TTL; 25h; a duration from PT3S to PT24H",
         "KEEPWARM_TTL; soon; a duration from PT3S to PT24H",
+        "KEEPWARM_SOURCE; ldap; one of dynamodb jdbc secretsmanager",
         "KEEPWARM_SLOTS; 0; a whole number from 1 to 1000000",
         "KEEPWARM_SLOTS; 1000001; a whole number from 1 to 1000000",
         "KEEPWARM_DISCOVER_EVERY; 31d; a duration from PT0S to PT720H",

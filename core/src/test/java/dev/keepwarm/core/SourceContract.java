@@ -17,6 +17,11 @@ public abstract class SourceContract {
   /** Stores a row in the source. */
   protected abstract void put(SourceRow.Original row);
 
+  /** What the source shows of a row; a source that numbers versions itself shows another one. */
+  protected SourceRow.Original shown(SourceRow.Original put) {
+    return put;
+  }
+
   /** Deletes a row from the source. */
   protected abstract void delete(CredentialId id);
 
@@ -36,7 +41,7 @@ public abstract class SourceContract {
     put(b);
     put(row("other", "a", 1));
 
-    assertThat(source().readTenant("acme")).containsExactlyInAnyOrder(a, b);
+    assertThat(source().readTenant("acme")).containsExactlyInAnyOrder(shown(a), shown(b));
   }
 
   @Test
@@ -45,17 +50,18 @@ public abstract class SourceContract {
     SourceRow.Original latest = row("acme", "a", 2);
     put(latest);
 
-    assertThat(source().readTenant("acme")).containsExactly(latest);
+    assertThat(source().readTenant("acme")).containsExactly(shown(latest));
   }
 
   @Test
   void readsNoDeletedRow() {
+    SourceRow.Original other = row("acme", "b", 1);
     put(row("acme", "a", 1));
-    put(row("acme", "b", 1));
+    put(other);
 
     delete(new CredentialId("acme", "a"));
 
-    assertThat(source().readTenant("acme")).containsExactly(row("acme", "b", 1));
+    assertThat(source().readTenant("acme")).containsExactly(shown(other));
   }
 
   @Test
@@ -66,7 +72,7 @@ public abstract class SourceContract {
           new SourceRow.Original(
               new CredentialId("acme", "n" + i), "legacy", "x".repeat(50_000), 1);
       put(row);
-      rows.add(row);
+      rows.add(shown(row));
     }
 
     assertThat(source().readTenant("acme")).containsExactlyInAnyOrderElementsOf(rows);

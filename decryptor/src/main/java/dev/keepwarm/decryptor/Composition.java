@@ -2,7 +2,6 @@ package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.DynamoCacheTable;
-import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.ErrorCode;
@@ -13,6 +12,8 @@ import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.Log;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.Settings;
+import dev.keepwarm.core.SourceKind;
+import dev.keepwarm.source.Sources;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -34,17 +35,20 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
  */
 public final class Composition implements AutoCloseable {
   private final AwsClients clients;
+  private final Sources sources;
   private final Decryptor decryptor;
 
-  private Composition(AwsClients clients, Decryptor decryptor) {
+  private Composition(AwsClients clients, Sources sources, Decryptor decryptor) {
     this.clients = clients;
+    this.sources = sources;
     this.decryptor = decryptor;
   }
 
   /**
    * A decryptor for an environment.
    *
-   * @param variables the settings of {@link Settings} and what {@link AwsClients} reads
+   * @param variables the settings of {@link Settings} and {@link Sources} and what {@link
+   *     AwsClients} reads
    * @param out where log lines go
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
    *     it takes
@@ -52,6 +56,12 @@ public final class Composition implements AutoCloseable {
   public static Composition of(Map<String, String> variables, PrintStream out) {
     Settings settings = Settings.of(variables);
     Profiles profiles = profiles(settings.profiles());
+    if (profiles.hasPlain() && settings.source() != SourceKind.SECRETSMANAGER) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_PROFILES: the scheme plain is allowed only with KEEPWARM_SOURCE=secretsmanager, "
+              + "which keeps originals encrypted itself");
+    }
     AwsClients clients =
         new AwsClients(
             variables,
@@ -59,6 +69,7 @@ public final class Composition implements AutoCloseable {
             Duration.ofSeconds(10),
             Duration.ofSeconds(3));
     DynamoDbClient dynamoDb = clients.dynamoDb();
+    Sources sources = Sources.of(variables, settings, clients, dynamoDb);
     Kms kms = new Kms(clients.kms(), settings.kmsKey());
     SecureRandom random = new SecureRandom();
     InstantSource clock = InstantSource.system();
@@ -67,7 +78,7 @@ public final class Composition implements AutoCloseable {
         new Decryptor.Ports(
             new DynamoCacheTable(dynamoDb, settings.cacheTable()),
             new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
-            new DynamoSource(dynamoDb, settings.sourceTable()),
+            sources.source(),
             profiles.decoder(
                 kms,
                 () ->
@@ -81,9 +92,10 @@ public final class Composition implements AutoCloseable {
             clock,
             pauses,
             () -> id(random),
-            new Log(out, clock, "decryptor"));
+            new Log(out, clock, "decryptor"),
+            sources.events());
     return new Composition(
-        clients, new Decryptor(ports, settings.lifetimes(), settings.retryFailed()));
+        clients, sources, new Decryptor(ports, settings.lifetimes(), settings.retryFailed()));
   }
 
   /** The decryptor. */
@@ -93,6 +105,7 @@ public final class Composition implements AutoCloseable {
 
   @Override
   public void close() {
+    sources.close();
     clients.close();
   }
 

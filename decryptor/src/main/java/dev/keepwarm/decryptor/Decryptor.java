@@ -5,6 +5,7 @@ import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.EventParser;
 import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeepwarmException;
@@ -69,6 +70,7 @@ public final class Decryptor {
    * @param pauses waits for a resolve in progress
    * @param ids makes an id for each lease
    * @param log gets what happened, without content
+   * @param parser reads messages
    */
   public record Ports(
       CacheTable cache,
@@ -84,7 +86,42 @@ public final class Decryptor {
       InstantSource clock,
       Pauses pauses,
       Supplier<String> ids,
-      Log log) {}
+      Log log,
+      EventParser parser) {
+    /** With a parser of Keepwarm's own events. */
+    public Ports(
+        CacheTable cache,
+        Wheel wheel,
+        Source source,
+        Decoder decoder,
+        KeyService keys,
+        Envelope envelope,
+        EventBus bus,
+        Fanout messages,
+        Fanout tenants,
+        Fanout calls,
+        InstantSource clock,
+        Pauses pauses,
+        Supplier<String> ids,
+        Log log) {
+      this(
+          cache,
+          wheel,
+          source,
+          decoder,
+          keys,
+          envelope,
+          bus,
+          messages,
+          tenants,
+          calls,
+          clock,
+          pauses,
+          ids,
+          log,
+          Events::parse);
+    }
+  }
 
   /**
    * A message of a queue.
@@ -156,7 +193,7 @@ public final class Decryptor {
 
   private boolean handle(Message message, Tally tally) {
     try {
-      switch (Events.parse(message.body())) {
+      switch (ports.parser.parse(message.body())) {
         case Event.TenantsDue due -> refreshDue(due, tally);
         case Event.Change change -> {
           tally.count("Changes");

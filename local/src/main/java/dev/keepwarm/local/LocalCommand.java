@@ -87,7 +87,11 @@ public final class LocalCommand implements Callable<Integer> {
               || name.equals("KEEPWARM_SLOTS")
               || name.equals("KEEPWARM_DISCOVER_EVERY")
               || name.equals("KEEPWARM_RETRY_FAILED")
-              || name.equals("KEEPWARM_PROFILES")) {
+              || name.equals("KEEPWARM_PROFILES")
+              || name.equals("KEEPWARM_SOURCE")
+              || name.startsWith("KEEPWARM_JDBC_")
+              || name.startsWith("KEEPWARM_SECRETS_")
+              || name.equals("AWS_ENDPOINT_URL_SECRETS_MANAGER")) {
             settings.put(name, value);
           }
         });

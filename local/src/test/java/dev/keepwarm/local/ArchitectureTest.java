@@ -29,6 +29,7 @@ import java.util.concurrent.locks.LockSupport;
 @AnalyzeClasses(packages = "dev.keepwarm", importOptions = ArchitectureTest.MainCode.class)
 class ArchitectureTest {
   private static final String CORE = "dev.keepwarm.core..";
+  private static final String SOURCE = "dev.keepwarm.source..";
   private static final String DECRYPTOR = "dev.keepwarm.decryptor..";
   private static final String DOTNET = "dev.keepwarm.decryptor.dotnet..";
   private static final String WARMER = "dev.keepwarm.warmer..";
@@ -46,9 +47,12 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule coreKnowsNobody = onlyKnows(CORE);
 
-  @ArchTest static final ArchRule theDecryptorKnowsTheCoreAlone = onlyKnows(DECRYPTOR, CORE);
+  @ArchTest static final ArchRule theSourcesKnowTheCoreAlone = onlyKnows(SOURCE, CORE);
 
-  @ArchTest static final ArchRule theWarmerKnowsTheCoreAlone = onlyKnows(WARMER, CORE);
+  @ArchTest
+  static final ArchRule theDecryptorKnowsCoreAndSources = onlyKnows(DECRYPTOR, CORE, SOURCE);
+
+  @ArchTest static final ArchRule theWarmerKnowsCoreAndSources = onlyKnows(WARMER, CORE, SOURCE);
 
   @ArchTest static final ArchRule theReaderKnowsTheCoreAlone = onlyKnows(READER, CORE);
 

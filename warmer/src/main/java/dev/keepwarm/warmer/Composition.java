@@ -1,7 +1,6 @@
 package dev.keepwarm.warmer;
 
 import dev.keepwarm.core.AwsClients;
-import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.EventBridgeBus;
@@ -10,6 +9,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Log;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.Settings;
+import dev.keepwarm.source.Sources;
 import java.io.PrintStream;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -23,17 +23,20 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
  */
 public final class Composition implements AutoCloseable {
   private final AwsClients clients;
+  private final Sources sources;
   private final Warmer warmer;
 
-  private Composition(AwsClients clients, Warmer warmer) {
+  private Composition(AwsClients clients, Sources sources, Warmer warmer) {
     this.clients = clients;
+    this.sources = sources;
     this.warmer = warmer;
   }
 
   /**
    * A warmer for an environment.
    *
-   * @param variables the settings of {@link Settings} and what {@link AwsClients} reads
+   * @param variables the settings of {@link Settings} and {@link Sources} and what {@link
+   *     AwsClients} reads
    * @param out where log lines go
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
    *     it takes
@@ -47,12 +50,14 @@ public final class Composition implements AutoCloseable {
             Duration.ofSeconds(10),
             Duration.ofSeconds(3));
     DynamoDbClient dynamoDb = clients.dynamoDb();
+    Sources sources = Sources.of(variables, settings, clients, dynamoDb);
     InstantSource clock = InstantSource.system();
     return new Composition(
         clients,
+        sources,
         new Warmer(
             new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
-            new DynamoSource(dynamoDb, settings.sourceTable()),
+            sources.source(),
             new EventBridgeBus(
                 clients.eventBridge(), settings.bus(), Pauses.real(), new SecureRandom()),
             Fanout.bounded(settings.parallel()),
@@ -70,6 +75,7 @@ public final class Composition implements AutoCloseable {
 
   @Override
   public void close() {
+    sources.close();
     clients.close();
   }
 }

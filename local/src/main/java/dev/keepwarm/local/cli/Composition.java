@@ -11,7 +11,9 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.Settings;
+import dev.keepwarm.core.SourceKind;
 import dev.keepwarm.decryptor.LambdaInvoker;
+import dev.keepwarm.source.Sources;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,7 +33,8 @@ final class Composition {
   /**
    * Ports to AWS, or to whatever endpoint the environment names.
    *
-   * @param variables the settings of {@link Settings} and what {@link AwsClients} reads
+   * @param variables the settings of {@link Settings} and {@link Sources} and what {@link
+   *     AwsClients} reads
    */
   static Ports of(Map<String, String> variables) {
     Settings settings = Settings.of(variables);
@@ -42,7 +45,7 @@ final class Composition {
             CALL,
             ATTEMPT);
     try {
-      return of(settings, clients);
+      return of(variables, settings, clients);
     } catch (SdkClientException e) {
       clients.close();
       // Making a client calls nobody: all that it looks for by itself is the Region.
@@ -54,15 +57,15 @@ final class Composition {
     }
   }
 
-  private static Ports of(Settings settings, AwsClients clients) {
+  private static Ports of(Map<String, String> variables, Settings settings, AwsClients clients) {
     DynamoDbClient dynamoDb = clients.dynamoDb();
-    DynamoSource source = new DynamoSource(dynamoDb, settings.sourceTable());
+    Sources sources = Sources.of(variables, settings, clients, dynamoDb);
     Kms kms = new Kms(clients.kms(), settings.kmsKey());
     Pauses pauses = Pauses.real();
     return new Ports(
         settings,
-        source::put,
-        source,
+        originals(settings, dynamoDb),
+        sources.source(),
         new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
         new DynamoCacheTable(dynamoDb, settings.cacheTable()),
         kms,
@@ -77,6 +80,20 @@ final class Composition {
         Fanout.bounded(settings.parallel()),
         InstantSource.system(),
         pauses,
-        clients::close);
+        () -> {
+          sources.close();
+          clients.close();
+        });
+  }
+
+  /** An import writes where decryptors read, or not at all. */
+  private static Ports.Originals originals(Settings settings, DynamoDbClient dynamoDb) {
+    return settings.source() == SourceKind.DYNAMODB
+        ? new DynamoSource(dynamoDb, settings.sourceTable())::put
+        : (row, updatedAtMillis) -> {
+          throw new KeepwarmException(
+              ErrorCode.INVALID_CONFIGURATION,
+              "KEEPWARM_SOURCE: originals are imported to the source dynamodb only");
+        };
   }
 }

@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
       "  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>     another stack; see keepwarm local",
       "  KEEPWARM_CACHE_TABLE    default keepwarm-cache",
       "  KEEPWARM_WHEEL_TABLE    default keepwarm-wheel",
+      "  KEEPWARM_SOURCE         dynamodb (default), jdbc or secretsmanager",
       "  KEEPWARM_SOURCE_TABLE   default keepwarm-credentials",
       "  KEEPWARM_BUS            event bus, default keepwarm",
       "  KEEPWARM_KMS_KEY        id, ARN or alias, default alias/keepwarm",

@@ -1,0 +1,14 @@
+package dev.keepwarm.core;
+
+/** Reads the messages of the queues. Thread-safe. */
+@FunctionalInterface
+public interface EventParser {
+  /**
+   * The event of a message.
+   *
+   * @param message an event in EventBridge's envelope
+   * @throws KeepwarmException {@link ErrorCode#INVALID_EVENT} or {@link ErrorCode#INVALID_ID} if it
+   *     is none that this parser knows
+   */
+  Event parse(String message);
+}

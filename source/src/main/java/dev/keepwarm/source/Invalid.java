@@ -1,0 +1,18 @@
+package dev.keepwarm.source;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+
+/** Errors of the configuration. */
+final class Invalid {
+  private Invalid() {}
+
+  /**
+   * The exception for a wrong setting.
+   *
+   * @param message names the variable and what it takes, never its value
+   */
+  static KeepwarmException configuration(String message) {
+    return new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, message);
+  }
+}
