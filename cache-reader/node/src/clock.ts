@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events';
-
 /** The one door to time. Tests and simulations bring their own. */
 export interface Clock {
   /** Wall time in milliseconds since the epoch: decides on expiry. */
@@ -20,19 +18,59 @@ export const systemClock: Clock = {
   },
 };
 
+/**
+ * Tells work to stop. Not an AbortSignal: every read of the table needs a signal of its own, and
+ * those cost more than unsealing does.
+ *
+ * @internal
+ */
+export interface Signal {
+  readonly aborted: boolean;
+  /** Why, once aborted. */
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  /** Calls `fn` when it aborts, unless the returned function is called before. */
+  onAbort(fn: () => void): () => void;
+}
+
+/** @internal A signal, and how to give it. */
+export class Alarm implements Signal {
+  readonly #listeners = new Set<() => void>();
+  aborted = false;
+  reason: unknown;
+
+  throwIfAborted(): void {
+    if (this.aborted) {
+      throw this.reason;
+    }
+  }
+
+  onAbort(fn: () => void): () => void {
+    this.#listeners.add(fn);
+    return () => this.#listeners.delete(fn);
+  }
+
+  abort(reason: unknown): void {
+    this.aborted = true;
+    this.reason = reason;
+    for (const listener of this.#listeners) {
+      listener();
+    }
+  }
+}
+
 /** @internal Resolves after `ms` milliseconds; rejects with the signal's reason if that comes first. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export function pause(clock: Clock, ms: number, signal: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const onAbort = () => {
+    const stop = signal.onAbort(() => {
       cancel();
       reject(signal.reason);
-    };
+    });
     const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', onAbort);
+      stop();
       resolve();
     });
-    signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 
@@ -45,27 +83,34 @@ export async function within<T>(
   clock: Clock,
   ms: number,
   reason: () => Error,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: Signal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  // As many as a tenant has data keys; each goes when its request ends.
-  setMaxListeners(0, controller.signal);
-  const cancel = clock.after(ms, () => controller.abort(reason()));
+  const alarm = new Alarm();
+  const cancel = clock.after(ms, () => alarm.abort(reason()));
   try {
-    return await orAborted(controller.signal, work(controller.signal));
+    return await orAborted(alarm, work(alarm));
   } finally {
     cancel();
   }
 }
 
 /** @internal What `promise` settles to, or the signal's reason if that comes first. */
-export function orAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+export function orAborted<T>(signal: Signal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
     if (signal.aborted) {
-      onAbort();
+      reject(signal.reason);
     }
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const stop = signal.onAbort(() => reject(signal.reason));
+    // Also of what nobody waits for any more: its failure is no unhandled rejection.
+    promise.then(
+      (value) => {
+        stop();
+        resolve(value);
+      },
+      (error) => {
+        stop();
+        reject(error);
+      },
+    );
   });
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type Clock, orAborted } from './clock.js';
+import { type Clock, orAborted, type Signal } from './clock.js';
 import { KeepwarmError } from './errors.js';
 import { Lru } from './lru.js';
 import type { KeyService } from './ports.js';
@@ -11,7 +11,7 @@ import type { KeyService } from './ports.js';
  */
 export interface DataKeys {
   /** @param wrapped in base64 */
-  get(tenant: string, wrapped: string, signal: AbortSignal): Promise<KeyObject>;
+  get(tenant: string, wrapped: string, signal: Signal): Promise<KeyObject>;
   clear(): void;
 }
 

@@ -8,6 +8,7 @@ export const FORMAT = 1;
 export const NONCE_LENGTH = 12;
 export const TAG_LENGTH = 16;
 
+const LABEL = 'keepwarm/1';
 const HEAD = 1 + NONCE_LENGTH;
 
 /**
@@ -42,21 +43,20 @@ export function authenticated(
   { tenant, name }: CredentialId,
   { version, sealedAt, softExpiresAt, hardExpiresAt }: Omit<Sealed, 'envelope' | 'dataKey'>,
 ): Buffer {
-  const fields = [
-    ...['keepwarm/1', tenant, name].map((text) => Buffer.from(text, 'latin1')),
-    ...[version, sealedAt, softExpiresAt, hardExpiresAt].map((number) => {
-      const field = Buffer.alloc(8);
-      field.writeBigUInt64BE(BigInt(number));
-      return field;
-    }),
-  ];
-  return Buffer.concat(
-    fields.flatMap((field) => {
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(field.length);
-      return [length, field];
-    }),
-  );
+  const texts = [LABEL, tenant, name];
+  const numbers = [version, sealedAt, softExpiresAt, hardExpiresAt];
+  const length = texts.reduce((sum, text) => sum + 4 + text.length, 12 * numbers.length);
+  const data = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const text of texts) {
+    at = data.writeUInt32BE(text.length, at);
+    at += data.write(text, at, 'latin1');
+  }
+  for (const number of numbers) {
+    at = data.writeUInt32BE(8, at);
+    at = data.writeBigUInt64BE(BigInt(number), at);
+  }
+  return data;
 }
 
 function tampered({ tenant, name }: CredentialId): KeepwarmError {

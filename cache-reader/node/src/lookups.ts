@@ -1,4 +1,4 @@
-import { type Clock, pause, within } from './clock.js';
+import { type Clock, pause, type Signal, within } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
 import { type Entry, type Reading, readingOfAnswer, readingOfTable } from './entry.js';
@@ -34,11 +34,11 @@ export interface Lookups {
     id: CredentialId,
     reading: Reading,
     readAt: number,
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<Kept | undefined>;
 
   /** Asks `table` again and again; the first answer that is not undefined. */
-  poll<T>(table: (signal: AbortSignal) => Promise<T | undefined>, signal: AbortSignal): Promise<T>;
+  poll<T>(table: (signal: Signal) => Promise<T | undefined>, signal: Signal): Promise<T>;
 
   /**
    * Whether a lookup that begins now may answer for a caller that comes later: not after
@@ -47,7 +47,7 @@ export interface Lookups {
   sharing(): () => boolean;
 
   /** Bounds `work` by the deadline. */
-  inTime<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  inTime<T>(what: string, work: (signal: Signal) => Promise<T>): Promise<T>;
 }
 
 export function lookups(
@@ -66,7 +66,7 @@ export function lookups(
       let spare = near.held(key);
       let missed = false;
 
-      const readTable = async (signal: AbortSignal): Promise<Kept | undefined> => {
+      const readTable = async (signal: Signal): Promise<Kept | undefined> => {
         const readAt = clock.elapsed();
         const reading = readingOfTable(await remote.read(id, signal), clock.now());
         if (spare !== undefined && !confirms(reading, spare)) {
@@ -127,8 +127,8 @@ export function lookups(
 
   const miss = async (
     id: CredentialId,
-    readTable: (signal: AbortSignal) => Promise<Kept | undefined>,
-    signal: AbortSignal,
+    readTable: (signal: Signal) => Promise<Kept | undefined>,
+    signal: Signal,
   ): Promise<Kept> => {
     switch (onMiss) {
       case 'resolve': {
@@ -147,7 +147,7 @@ export function lookups(
     id: CredentialId,
     found: Entry | undefined,
     readAt: number,
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<Kept> => {
     const kept = await entry(id, readingOfAnswer(found, clock.now()), readAt, signal);
     if (kept === undefined) {

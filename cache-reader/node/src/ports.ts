@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { Signal } from './clock.js';
 import type { Entry } from './entry.js';
 import type { CredentialId } from './id.js';
 import type { Item } from './item.js';
@@ -8,14 +9,14 @@ import type { Item } from './item.js';
 
 /** The cache table, read strongly consistent. */
 export interface CacheTable {
-  read(id: CredentialId, signal: AbortSignal): Promise<Item | undefined>;
-  readTenant(tenant: string, signal: AbortSignal): Promise<Item[]>;
+  read(id: CredentialId, signal: Signal): Promise<Item | undefined>;
+  readTenant(tenant: string, signal: Signal): Promise<Item[]>;
 }
 
 /** What unwraps data keys. */
 export interface KeyService {
   /** @param wrapped in base64 */
-  unwrap(tenant: string, wrapped: string, signal: AbortSignal): Promise<KeyObject>;
+  unwrap(tenant: string, wrapped: string, signal: Signal): Promise<KeyObject>;
 }
 
 /** What the reader asks on a miss. */
@@ -29,12 +30,12 @@ export interface ResolveRequest {
 
 /** The decryptor. */
 export interface Resolver {
-  resolve(request: ResolveRequest, signal: AbortSignal): Promise<Entry[]>;
+  resolve(request: ResolveRequest, signal: Signal): Promise<Entry[]>;
 }
 
 /** The event bus. */
 export interface EventBus {
-  publishInvalidated(id: CredentialId, signal: AbortSignal): Promise<void>;
+  publishInvalidated(id: CredentialId, signal: Signal): Promise<void>;
 }
 
 /** All of them. */

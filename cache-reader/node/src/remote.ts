@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock, Signal } from './clock.js';
 import type { Counters } from './counters.js';
 import { Credential } from './credential.js';
 import { dataKeys } from './datakeys.js';
@@ -12,23 +12,23 @@ import type { ReaderSettings } from './settings.js';
 /** What a reader asks others for, one request each. */
 export interface Remote {
   /** Reads one entry; undefined if there is none. */
-  read(id: CredentialId, signal: AbortSignal): Promise<Entry | undefined>;
+  read(id: CredentialId, signal: Signal): Promise<Entry | undefined>;
 
   /** Reads all entries of a tenant. */
-  readTenant(tenant: string, signal: AbortSignal): Promise<Entry[]>;
+  readTenant(tenant: string, signal: Signal): Promise<Entry[]>;
 
   /** Lets the decryptor resolve one credential; undefined if its answer has no entry of it. */
   resolve(
     id: CredentialId,
     newerThan: number | undefined,
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<Entry | undefined>;
 
   /** Lets the decryptor resolve all of a tenant's credentials. */
-  resolveTenant(tenant: string, signal: AbortSignal): Promise<Entry[]>;
+  resolveTenant(tenant: string, signal: Signal): Promise<Entry[]>;
 
   /** Unseals; asks KMS only if the data key is not known. */
-  open(id: CredentialId, sealed: Sealed, signal: AbortSignal): Promise<Credential>;
+  open(id: CredentialId, sealed: Sealed, signal: Signal): Promise<Credential>;
 
   /** Drops all data keys. */
   forgetKeys(): void;

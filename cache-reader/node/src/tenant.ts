@@ -1,5 +1,5 @@
 import type { TenantCredentials } from './api.js';
-import type { Clock } from './clock.js';
+import type { Clock, Signal } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
 import { type Entry, type Live, type Refusal, readingOfAnswer } from './entry.js';
@@ -29,7 +29,7 @@ export function tenantLookup(
       const begunIn = near.epoch();
       let missed = false;
 
-      const readTable = async (signal: AbortSignal): Promise<TenantCredentials | undefined> => {
+      const readTable = async (signal: Signal): Promise<TenantCredentials | undefined> => {
         const readAt = clock.elapsed();
         const reading = tenantReading(await remote.readTenant(tenant, signal), clock.now());
         for (const id of reading.gone) {
@@ -79,7 +79,7 @@ export function tenantLookup(
     reading: TenantReading,
     unavailable: readonly CredentialId[],
     { readAt, begunIn }: { readonly readAt: number; readonly begunIn: number },
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<TenantCredentials> => {
     const credentials = new Map<string, Credential>();
     const failures = new Map<string, ErrorCode>();

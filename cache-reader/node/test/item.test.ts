@@ -87,6 +87,25 @@ test('bytesThatAreNotBase64AreTampering', () => {
   }
 });
 
+test('everyBase64ThatAnEncoderWritesIsRead', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 29, maxLength: 90 }), (bytes) => {
+      const entry = entryOf({ ...READY, sealed: { B: Buffer.from(bytes).toString('base64') } });
+      assert.ok(entry.state === 'READY');
+      assert.deepEqual(Uint8Array.from(entry.sealed.envelope), bytes);
+    }),
+  );
+});
+
+test('noTwoTextsAreTheSameBytes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'AQgwBZz09+/='), maxLength: 12 }), (B) => {
+      fc.pre(Buffer.from(B, 'base64').toString('base64') !== B);
+      assert.throws(() => entryOf({ ...READY, dataKey: { B } }), withCode('TAMPERED'));
+    }),
+  );
+});
+
 test('bytesOfAnotherLengthAreTampering', () => {
   for (const [attribute, length] of [
     ['sealed', 28],

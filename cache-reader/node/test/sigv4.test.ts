@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
 import aws4 from 'aws4';
 import fc from 'fast-check';
-import { encodeSegment, type Signable, sign } from '../src/aws/sigv4.js';
+import { encodeSegment, type Signable, type SigningKeys, sign } from '../src/aws/sigv4.js';
 
 const printable = fc
   .string({ minLength: 1, maxLength: 40 })
@@ -66,6 +66,35 @@ test('signsAsTheSdkDoes', async () => {
       );
     }),
   );
+});
+
+test('signsWithKeptKeysAsWithout', () => {
+  fc.assert(
+    fc.property(fc.array(requests, { minLength: 2 }), (all) => {
+      const keys: SigningKeys = new Map();
+      for (const { signable, credentials, now } of [...all, ...all]) {
+        assert.deepEqual(sign(signable, credentials, now, keys), sign(signable, credentials, now));
+      }
+    }),
+  );
+});
+
+test('keepsOneKeyAService', () => {
+  const keys: SigningKeys = new Map();
+  for (const secretAccessKey of ['one', 'another']) {
+    for (const service of ['dynamodb', 'kms']) {
+      const request = {
+        service,
+        region: 'eu-central-1',
+        host: 'h',
+        path: '/',
+        headers: {},
+        body: '',
+      };
+      sign(request, { accessKeyId: 'id', secretAccessKey }, 0, keys);
+    }
+  }
+  assert.deepEqual([...keys.keys()], ['dynamodb', 'kms']);
 });
 
 async function bySdk(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { awsClient } from '../src/aws/client.js';
 import { type CallJson, jsonService } from '../src/aws/json.js';
+import { Alarm } from '../src/clock.js';
 import {
   CredentialRejected,
   createReader,
@@ -15,7 +16,7 @@ import { NO_STACK, type Stack, startStack } from './support/stack.js';
 import { withCode } from './support/world.js';
 
 const skip = NO_STACK ?? false;
-const signal = new AbortController().signal;
+const signal = new Alarm();
 
 let stack: Stack;
 let source: Source;

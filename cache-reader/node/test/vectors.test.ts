@@ -4,6 +4,7 @@ import { createHash, createSecretKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { eventBridgeBus } from '../src/aws/eventbridge.js';
+import { Alarm } from '../src/clock.js';
 import { authenticated, unseal } from '../src/envelope.js';
 import type { CredentialId } from '../src/id.js';
 import { entryOf } from '../src/item.js';
@@ -81,7 +82,7 @@ test('publishesTheInvalidationOfTheVector', async () => {
     'bus',
   );
   const id = { tenant: event.text('tenant'), name: event.text('name') };
-  await bus.publishInvalidated(id, new AbortController().signal);
+  await bus.publishInvalidated(id, new Alarm());
   assert.deepEqual(sent, {
     EventBusName: 'bus',
     Source: vector.text('source'),

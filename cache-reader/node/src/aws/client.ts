@@ -1,9 +1,9 @@
-import { type Clock, orAborted, pause } from '../clock.js';
+import { type Clock, orAborted, pause, type Signal } from '../clock.js';
 import { KeepwarmError } from '../errors.js';
 import type { AwsCredentialProvider, AwsCredentials } from '../settings.js';
 import { AwsError, awsErrorOf } from './errors.js';
 import { type HttpResponse, keptConnections } from './http.js';
-import { sign } from './sigv4.js';
+import { type SigningKeys, sign } from './sigv4.js';
 
 /** One operation of one service. */
 export interface Operation {
@@ -45,11 +45,7 @@ export interface AwsClient {
    *
    * @throws AwsError what the last attempt ended with; or the signal's reason
    */
-  call<T>(
-    operation: Operation,
-    signal: AbortSignal,
-    parse: (response: HttpResponse) => T,
-  ): Promise<T>;
+  call<T>(operation: Operation, signal: Signal, parse: (response: HttpResponse) => T): Promise<T>;
 
   close(): void;
 }
@@ -58,6 +54,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
   const { clock, random, region, credentials: given } = options;
   const http = keptConnections(clock);
   let kept: AwsCredentials | undefined;
+  const signingKeys: SigningKeys = new Map();
   let skew = 0;
   let closed = false;
 
@@ -87,7 +84,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     }
   };
 
-  const attempt = async (operation: Operation, signal: AbortSignal): Promise<HttpResponse> => {
+  const attempt = async (operation: Operation, signal: Signal): Promise<HttpResponse> => {
     const credentials = await currentCredentials(signal);
     if (closed) {
       // An agent that was destroyed would connect again all the same.
@@ -98,6 +95,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
       { service, region, host: url.host, path, headers: operation.headers, body },
       credentials,
       clock.now() + skew,
+      signingKeys,
     );
     const response = await http.send({ url, path, headers, body, timeout, signal });
     if (response.status < 200 || response.status > 299) {
@@ -128,7 +126,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     return undefined;
   };
 
-  const currentCredentials = async (signal: AbortSignal): Promise<AwsCredentials> => {
+  const currentCredentials = async (signal: Signal): Promise<AwsCredentials> => {
     if (typeof given !== 'function') {
       return given;
     }
@@ -151,6 +149,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     closed = true;
     http.close();
     kept = undefined;
+    signingKeys.clear();
   };
 
   return { call, close };

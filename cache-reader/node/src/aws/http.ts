@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Clock } from '../clock.js';
+import type { Clock, Signal } from '../clock.js';
 import { AwsError } from './errors.js';
 
 export interface HttpRequest {
@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly body: string;
   /** How long this one attempt may take, in milliseconds. */
   readonly timeout: number;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 export interface HttpResponse {
@@ -78,8 +78,7 @@ export function keptConnections(clock: Clock): Http {
         stopped ??= reason;
         request.destroy();
       };
-      const onAbort = () => stop(signal.reason);
-      signal.addEventListener('abort', onAbort);
+      const heeded = signal.onAbort(() => stop(signal.reason));
       const cancel = clock.after(timeout, () =>
         stop(new AwsError('TIMEOUT', 0, `no answer within ${timeout} ms`)),
       );
@@ -110,7 +109,7 @@ export function keptConnections(clock: Clock): Http {
       });
       request.on('close', () => {
         cancel();
-        signal.removeEventListener('abort', onAbort);
+        heeded();
       });
       request.end(body);
     });

@@ -1,3 +1,4 @@
+import type { Signal } from '../clock.js';
 import { type JsonObject, parseObject } from '../json.js';
 import type { AwsClient } from './client.js';
 import { AwsError, translate } from './errors.js';
@@ -17,7 +18,7 @@ export interface JsonService {
 export type CallJson = <T>(
   operation: string,
   input: JsonObject,
-  signal: AbortSignal,
+  signal: Signal,
   parse: (answer: JsonObject) => T,
 ) => Promise<T>;
 

@@ -13,6 +13,12 @@ export interface Signable {
   readonly body: string;
 }
 
+/** The last signing key of each service: good for a day, and four hashes to make. */
+export type SigningKeys = Map<
+  string,
+  { readonly scope: string; readonly secret: string; readonly key: Buffer }
+>;
+
 /**
  * The headers to send, signed by AWS Signature Version 4. Why not a library: see
  * docs/decisions/0020.
@@ -21,9 +27,10 @@ export function sign(
   request: Signable,
   credentials: AwsCredentials,
   nowMillis: number,
+  keys: SigningKeys = new Map(),
 ): Record<string, string> {
   const time = new Date(nowMillis).toISOString().replace(/-|:|\.\d{3}/g, '');
-  const scope = [time.slice(0, 8), request.region, request.service, 'aws4_request'];
+  const scope = `${time.slice(0, 8)}/${request.region}/${request.service}/aws4_request`;
   const headers: Record<string, string> = {
     ...request.headers,
     host: request.host,
@@ -40,15 +47,23 @@ export function sign(
     names.join(';'),
     sha256(request.body),
   ].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), sha256(canonical)].join('\n');
-  const key = scope.reduce<string | Buffer>(
-    (secret, part) => hmac(secret, part),
-    `AWS4${credentials.secretAccessKey}`,
-  );
+  const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n');
+  const key = keyOf(scope, request, credentials.secretAccessKey, keys);
   headers.authorization =
-    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope.join('/')}, ` +
+    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, ` +
     `SignedHeaders=${names.join(';')}, Signature=${hmac(key, toSign).toString('hex')}`;
   return headers;
+}
+
+/** The signing key of a scope, which is a day, a region and a service. */
+function keyOf(scope: string, { service }: Signable, secret: string, keys: SigningKeys): Buffer {
+  const kept = keys.get(service);
+  if (kept?.scope === scope && kept.secret === secret) {
+    return kept.key;
+  }
+  const key = scope.split('/').reduce(hmac, Buffer.from(`AWS4${secret}`));
+  keys.set(service, { scope, secret, key });
+  return key;
 }
 
 /** Every service but S3 wants the path's segments encoded once more than they are sent. */
@@ -68,6 +83,6 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+function hmac(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
