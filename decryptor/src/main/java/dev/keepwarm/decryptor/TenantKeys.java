@@ -23,8 +23,17 @@ import software.amazon.awssdk.core.SdkBytes;
 final class TenantKeys {
   private static final int REMEMBERED = 10_000;
 
+  /**
+   * How far the clock of whoever made a key may be ahead, in milliseconds. The age of a key is not
+   * authenticated: one from the future was written by somebody else, who wants it used for ever.
+   */
+  private static final long CLOCKS_APART = 5 * 60_000;
+
+  /** With the tenant: KMS has said of this tenant only that the key is its. */
+  private record KeyId(String tenant, SdkBytes wrapped) {}
+
   private final KeyService service;
-  private final Map<SdkBytes, DataKey> remembered = leastRecentlyUsed();
+  private final Map<KeyId, DataKey> remembered = leastRecentlyUsed();
 
   TenantKeys(KeyService service) {
     this.service = service;
@@ -56,20 +65,20 @@ final class TenantKeys {
   private DataKey keyFor(String tenant, List<Entry> entries, long now) {
     SealedCredential newest = reusable(entries, now);
     if (newest == null) {
-      return remember(service.generate(tenant, now));
+      return remember(tenant, service.generate(tenant, now));
     }
-    DataKey known = recall(newest.dataKey());
+    DataKey known = recall(new KeyId(tenant, newest.dataKey()));
     if (known != null) {
       return known;
     }
     try {
-      return remember(service.unwrap(tenant, newest.dataKey(), newest.dataKeyCreatedAt()));
+      return remember(tenant, service.unwrap(tenant, newest.dataKey(), newest.dataKeyCreatedAt()));
     } catch (KeepwarmException e) {
       if (e.code() != ErrorCode.TAMPERED) {
         throw e;
       }
       // What is stored is not this tenant's key: nothing may be sealed under it.
-      return remember(service.generate(tenant, now));
+      return remember(tenant, service.generate(tenant, now));
     }
   }
 
@@ -86,6 +95,7 @@ final class TenantKeys {
       SealedCredential sealed = entry.sealed();
       if (sealed != null
           && sealed.dataKeyCreatedAt() > oldest
+          && sealed.dataKeyCreatedAt() <= now + CLOCKS_APART
           && (newest == null || sealed.dataKeyCreatedAt() > newest.dataKeyCreatedAt())) {
         newest = sealed;
       }
@@ -93,25 +103,25 @@ final class TenantKeys {
     return newest;
   }
 
-  private DataKey remember(DataKey key) {
+  private DataKey remember(String tenant, DataKey key) {
     synchronized (remembered) {
-      remembered.put(key.wrapped(), key);
+      remembered.put(new KeyId(tenant, key.wrapped()), key);
     }
     return key;
   }
 
-  private @Nullable DataKey recall(SdkBytes wrapped) {
+  private @Nullable DataKey recall(KeyId id) {
     synchronized (remembered) {
-      return remembered.get(wrapped);
+      return remembered.get(id);
     }
   }
 
-  private static Map<SdkBytes, DataKey> leastRecentlyUsed() {
+  private static Map<KeyId, DataKey> leastRecentlyUsed() {
     return new LinkedHashMap<>(16, 0.75f, true) {
       private static final long serialVersionUID = 1;
 
       @Override
-      protected boolean removeEldestEntry(Map.Entry<SdkBytes, DataKey> eldest) {
+      protected boolean removeEldestEntry(Map.Entry<KeyId, DataKey> eldest) {
         return size() > REMEMBERED;
       }
     };

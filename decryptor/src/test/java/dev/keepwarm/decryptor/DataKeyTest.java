@@ -157,6 +157,62 @@ final class DataKeyTest {
   }
 
   @Test
+  void aKeyThatTheProcessKnowsAsAnotherTenantsIsReplacedToo() {
+    CredentialId other = new CredentialId("other", "a");
+    world.source.put(other, PlainDecoder.PROFILE, PlainDecoder.encode("x"), 1);
+    refresh();
+    world.clock.advance(Duration.ofMillis(1));
+    assertThat(World.deliver(process, new Event.TenantsDue(List.of("other")))).isTrue();
+    SealedCredential foreign = world.cache.read(other).sealed();
+    NAMES.forEach(name -> plantKey(name, foreign.dataKey(), foreign.dataKeyCreatedAt()));
+    world.passSoftExpiry();
+
+    refresh();
+
+    assertThat(keyOf("a")).isNotEqualTo(foreign.dataKey());
+    assertThat(world.readable("a")).isEqualTo("value of a");
+  }
+
+  @Test
+  void aKeyFromTheFutureIsReplaced() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    NAMES.forEach(name -> plantKey(name, key, world.clock.millis() + 100_000_000_000L));
+    world.passSoftExpiry();
+
+    refresh();
+
+    assertThat(keyOf("a")).isNotEqualTo(key);
+    assertThat(world.entry("a").sealed().dataKeyCreatedAt()).isEqualTo(world.clock.millis());
+  }
+
+  @Test
+  void aKeyOfAClockThatIsALittleAheadIsKept() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    world.clock.advance(Duration.ofMinutes(-1));
+
+    refresh();
+
+    assertThat(keyOf("a")).isEqualTo(key);
+  }
+
+  /** What docs/threat-model.md says about the age of a key, which is not authenticated. */
+  @Test
+  void whoeverWritesTheTableCanKeepADataKeyInUse() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    world.clock.advance(Duration.ofHours(48));
+    NAMES.forEach(name -> plantKey(name, key, world.clock.millis()));
+    process = world.process();
+
+    refresh();
+
+    assertThat(keyOf("a")).isEqualTo(key);
+    assertThat(world.readable("a")).isEqualTo("value of a");
+  }
+
+  @Test
   void aKeyServiceThatIsDownIsAskedOnceATenantAndFailsTheMessage() {
     world.keys.hooks().failWith(ErrorCode.UNAVAILABLE);
 
@@ -183,6 +239,10 @@ final class DataKeyTest {
   }
 
   private void plantKey(String name, DataKey key) {
+    plantKey(name, key.wrapped(), key.createdAt());
+  }
+
+  private void plantKey(String name, SdkBytes wrapped, long createdAt) {
     SealedCredential sealed = world.entry(name).sealed();
     world.cache.plant(
         Entry.ready(
@@ -191,8 +251,8 @@ final class DataKeyTest {
             new SealedCredential(
                 sealed.version(),
                 sealed.envelope(),
-                key.wrapped(),
-                key.createdAt(),
+                wrapped,
+                createdAt,
                 sealed.sealedAt(),
                 sealed.softExpiresAt(),
                 sealed.hardExpiresAt()),
