@@ -49,6 +49,8 @@ for (const step of [
   "{'get': {'name': 'bank'}, 'expect': {'error': 'UNAVAILABLE', 'stats': {'misses': 2}}}",
   "{'get': {'name': 'bank', 'onPause': []}, 'expect': {'error': 'UNAVAILABLE'}}",
   "{'invalidate': {'name': 'bank'}, 'expect': {'published': []}}",
+  "{'changeEach': {'entry': {'ready': 'bank', 'version': 1, 'value': 'one'}, 'attribute': 'fence'}, 'expect': {'ends': ['TAMPERED']}}",
+  "{'changeEach': {'entry': {'ready': 'bank', 'version': 1, 'value': 'one'}, 'attribute': 'version'}, 'expect': {'endsAmong': ['one']}}",
 ]) {
   test(`fails on ${step}, for the reader does otherwise`, async () => {
     await assert.rejects(run(step), { name: 'AssertionError' });

@@ -34,6 +34,15 @@ export class Fields {
     return value as number;
   }
 
+  texts(name: string): string[] {
+    const value = this.value(name);
+    assert.ok(
+      Array.isArray(value) && value.every((each) => typeof each === 'string'),
+      `${this.#what}: ${name} is no array of texts`,
+    );
+    return [...value];
+  }
+
   object(name: string): Fields {
     return new Fields(`${this.#what}.${name}`, this.value(name));
   }

@@ -15,6 +15,7 @@ import {
 import type { Item } from '../../src/item.js';
 import type { Ports, ResolveRequest } from '../../src/ports.js';
 import { readerOf } from '../../src/reader.js';
+import { changesOfEach, mixtures, type TypedItem } from './changes.js';
 import { Fields } from './fields.js';
 import { seal } from './seal.js';
 
@@ -23,7 +24,6 @@ const HARD = 900_000;
 const DEADLINE = 2000;
 
 type Steps = (() => Promise<void>) | undefined;
-type TypedItem = Record<string, { S: string } | { N: string } | { B: string }>;
 
 /** Runs one scenario of the contract, see `cache-reader/contract/README.md`. */
 export class Scenario {
@@ -86,10 +86,49 @@ export class Scenario {
       const forget = step.object('forget');
       this.#reader.forget(forget.text('tenant', 'acme'), forget.text('name'));
       forget.end();
+    } else if (step.has('changeEach')) {
+      const change = step.object('changeEach');
+      const item = this.#item(change.object('entry'));
+      await this.#tryEach(step, changesOfEach(item, change.text('attribute')));
+      change.end();
+    } else if (step.has('mix')) {
+      const mix = step.object('mix');
+      const [one, other] = [this.#item(mix.object('entry')), this.#item(mix.object('other'))];
+      await this.#tryEach(step, mixtures(one, other));
+      mix.end();
     } else {
       await this.#ask(step, settles);
     }
     step.end();
+  }
+
+  /** Puts each item into the table and gets the credential that it then is. */
+  async #tryEach(step: Fields, items: readonly TypedItem[]): Promise<void> {
+    assert.ok(items.length > 0, `changes of ${step}`);
+    const ends = new Set<string>();
+    for (const item of items) {
+      this.#store(item);
+      const { tenant, name } = idOf(item);
+      const outcome = new Outcome();
+      try {
+        outcome.is(await this.#reader.get(tenant, name));
+      } catch (error) {
+        outcome.failed(error);
+      }
+      ends.add(outcome.value ?? outcome.error ?? '');
+    }
+    const expected = step.object('expect');
+    if (expected.has('ends')) {
+      assert.deepEqual([...ends].sort(), expected.texts('ends').sort(), `ends of ${step}`);
+    } else {
+      const allowed = expected.texts('endsAmong');
+      assert.deepEqual(
+        [...ends].filter((end) => !allowed.includes(end)),
+        [],
+        `ends of ${step}`,
+      );
+    }
+    expected.end();
   }
 
   async #ask(step: Fields, settles: boolean): Promise<void> {
@@ -333,7 +372,7 @@ export class Scenario {
       softExpiresAt: sealedAt + SOFT,
       hardExpiresAt: sealedAt + HARD,
     };
-    const { wrapped, key } = this.#dataKey(id.tenant, spec.text('dataKey', 'first'));
+    const { wrapped, key } = this.#dataKey(id.tenant, spec);
     return {
       tenant: { S: id.tenant },
       name: { S: id.name },
@@ -355,8 +394,9 @@ export class Scenario {
     };
   }
 
-  #dataKey(tenant: string, name: string): { readonly wrapped: string; readonly key: KeyObject } {
-    const id = `${tenant} ${name}`;
+  #dataKey(tenant: string, spec: Fields): { readonly wrapped: string; readonly key: KeyObject } {
+    const kms = spec.text('kms', 'ours');
+    const id = `${kms} ${tenant} ${spec.text('dataKey', 'first')}`;
     let dataKey = this.#dataKeys.get(id);
     if (dataKey === undefined) {
       dataKey = {
@@ -364,7 +404,9 @@ export class Scenario {
         key: createSecretKey(randomBytes(32)),
       };
       this.#dataKeys.set(id, dataKey);
-      this.#wrapped.set(dataKey.wrapped, { tenant, key: dataKey.key });
+      if (kms === 'ours') {
+        this.#wrapped.set(dataKey.wrapped, { tenant, key: dataKey.key });
+      }
     }
     return dataKey;
   }

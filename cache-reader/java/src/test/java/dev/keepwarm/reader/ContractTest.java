@@ -71,7 +71,11 @@ class ContractTest {
         "{'get': {'name': 'bank'}, 'expect': {'error': 'UNAVAILABLE', 'asked': []}}",
         "{'get': {'name': 'bank'}, 'expect': {'error': 'UNAVAILABLE', 'stats': {'misses': 2}}}",
         "{'get': {'name': 'bank', 'onPause': []}, 'expect': {'error': 'UNAVAILABLE'}}",
-        "{'invalidate': {'name': 'bank'}, 'expect': {'published': []}}"
+        "{'invalidate': {'name': 'bank'}, 'expect': {'published': []}}",
+        "{'changeEach': {'entry': {'ready': 'bank', 'version': 1, 'value': 'one'},"
+            + " 'attribute': 'fence'}, 'expect': {'ends': ['TAMPERED']}}",
+        "{'changeEach': {'entry': {'ready': 'bank', 'version': 1, 'value': 'one'},"
+            + " 'attribute': 'version'}, 'expect': {'endsAmong': ['one']}}"
       })
   void failsIfTheReaderDoesOtherwise(String step) {
     assertThatThrownBy(() -> run(step)).isInstanceOf(AssertionError.class);

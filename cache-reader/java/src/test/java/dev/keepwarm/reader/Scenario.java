@@ -17,6 +17,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -105,10 +108,47 @@ final class Scenario implements AutoCloseable {
       Fields forget = step.object("forget");
       reader.forget(id(forget));
       forget.end();
+    } else if (step.has("changeEach")) {
+      Fields change = step.object("changeEach");
+      tryEach(step, Changes.ofEach(entries.item(change.object("entry")), change.text("attribute")));
+      change.end();
+    } else if (step.has("mix")) {
+      Fields mix = step.object("mix");
+      tryEach(
+          step,
+          Changes.mixtures(entries.item(mix.object("entry")), entries.item(mix.object("other"))));
+      mix.end();
     } else {
       ask(step, settles);
     }
     step.end();
+  }
+
+  /** Puts each item into the table and gets the credential that it then is. */
+  private void tryEach(Fields step, List<Map<String, AttributeValue>> items) {
+    assertThat(items).as("changes of %s", step).isNotEmpty();
+    Set<String> ends = new TreeSet<>();
+    for (Map<String, AttributeValue> item : items) {
+      world.table.plant(item);
+      try {
+        ends.add(reader.get(item.get("tenant").s(), item.get("name").s()).text());
+      } catch (KeepwarmException e) {
+        ends.add(e.code().name());
+      }
+    }
+    Fields expected = step.object("expect");
+    String key = expected.has("ends") ? "ends" : "endsAmong";
+    List<?> allowed = (List<?>) Objects.requireNonNull(expected.value(key), key);
+    if (key.equals("ends")) {
+      assertThat(ends).as("ends of %s", step).hasSameElementsAs(strings(allowed));
+    } else {
+      assertThat(strings(allowed)).as("ends of %s", step).containsAll(ends);
+    }
+    expected.end();
+  }
+
+  private static List<String> strings(List<?> values) {
+    return values.stream().map(String.class::cast).toList();
   }
 
   private void ask(Fields step, boolean settles) {

@@ -23,6 +23,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 final class ScenarioEntries {
   private final InstantSource clock;
   private final MemoryKeys keys;
+  private final MemoryKeys otherKeys = new MemoryKeys();
   private final Envelope envelope = Envelope.of(new SecureRandom());
   private final Map<String, DataKey> dataKeys = new HashMap<>();
 
@@ -88,7 +89,7 @@ final class ScenarioEntries {
   private Entry ready(CredentialId id, Fields spec, long now) {
     SealedCredential sealed =
         envelope.seal(
-            dataKey(id.tenant(), spec.text("dataKey", "first")),
+            dataKey(id.tenant(), spec),
             id,
             spec.number("version"),
             now - spec.number("age", 0),
@@ -105,9 +106,12 @@ final class ScenarioEntries {
         World.LIFETIMES.deletableAt(now));
   }
 
-  private DataKey dataKey(String tenant, String name) {
+  private DataKey dataKey(String tenant, Fields spec) {
+    String kms = spec.text("kms", "ours");
+    String name = spec.text("dataKey", "first");
     return dataKeys.computeIfAbsent(
-        tenant + " " + name, key -> keys.generate(tenant, clock.millis()));
+        kms + " " + tenant + " " + name,
+        key -> (kms.equals("ours") ? keys : otherKeys).generate(tenant, clock.millis()));
   }
 
   private static AttributeValue tampered(@Nullable AttributeValue value) {
