@@ -1,14 +1,18 @@
 package dev.keepwarm.local;
 
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.local.aws.EmbeddedStack;
 import dev.keepwarm.local.aws.LambdaServer;
+import dev.keepwarm.local.aws.ProcessFunction;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 
@@ -112,6 +116,33 @@ public final class KeepwarmStack implements AutoCloseable {
     return started;
   }
 
+  /**
+   * Adds functions that are no part of Keepwarm, behind the same Lambda endpoint. What they print
+   * goes to {@code log}.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one has the resolver's
+   *     name
+   */
+  void add(FunctionsFile file, PrintStream log) {
+    for (FunctionsFile.OwnFunction own : file.functions()) {
+      if (own.name().equals(resources.names().resolver())) {
+        throw new KeepwarmException(
+            ErrorCode.INVALID_CONFIGURATION, "--functions: " + own.name() + " is the resolver");
+      }
+      ProcessFunction.Builder function =
+          ProcessFunction.builder(own.name(), own.command())
+              .directory(own.directory())
+              .region(Objects.requireNonNull(environment.get("AWS_REGION")))
+              .account(callersEnvironment())
+              .environment(own.environment())
+              .log(log::println);
+      if (own.handler() != null) {
+        function.handler(own.handler());
+      }
+      lambda.register(own.name(), function.build(), own.timeout());
+    }
+  }
+
   /** What was made on the endpoints. */
   public Resources resources() {
     return resources;
@@ -130,6 +161,13 @@ public final class KeepwarmStack implements AutoCloseable {
   /** What a process needs in its environment to use all this, in the order to print it. */
   public Map<String, String> environment() {
     return Map.copyOf(environment);
+  }
+
+  /** The same without what only the decryptor needs: for readers and other callers. */
+  public Map<String, String> callersEnvironment() {
+    Map<String, String> callers = new LinkedHashMap<>(environment);
+    callers.remove("KEEPWARM_PROFILES");
+    return callers;
   }
 
   @Override

@@ -38,6 +38,14 @@ public final class LocalCommand implements Callable<Integer> {
   private @Nullable Path profiles;
 
   @Option(
+      names = "--functions",
+      paramLabel = "FILE",
+      description =
+          "Run the functions of this file behind the Lambda endpoint too; docs/embedded-stack.md"
+              + " says what is in it.")
+  private @Nullable Path functions;
+
+  @Option(
       names = "--tick",
       paramLabel = "SECONDS",
       defaultValue = "60",
@@ -53,6 +61,8 @@ public final class LocalCommand implements Callable<Integer> {
     if (data != null) {
       options = options.withDataDirectory(data);
     }
+    // Before anything starts: a mistake in it is told at once.
+    FunctionsFile own = functions == null ? null : FunctionsFile.read(functions);
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     Thread hook =
@@ -63,8 +73,10 @@ public final class LocalCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(hook);
     try (KeepwarmStack stack = KeepwarmStack.start(options, Duration.ofSeconds(30))) {
       stack.run(settings(), System.err).warmEvery(Duration.ofSeconds(tickSeconds));
-      stack.environment().entrySet().stream()
-          .filter(e -> !e.getKey().equals("KEEPWARM_PROFILES"))
+      if (own != null) {
+        stack.add(own, System.err);
+      }
+      stack.callersEnvironment().entrySet().stream()
           .sorted(Map.Entry.comparingByKey())
           .forEach(e -> out.println("export " + e.getKey() + "='" + e.getValue() + "'"));
       out.println("# Ready. Ctrl-C stops it.");

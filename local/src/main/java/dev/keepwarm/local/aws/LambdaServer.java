@@ -1,6 +1,7 @@
 package dev.keepwarm.local.aws;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
@@ -16,10 +17,13 @@ import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Lambda's Invoke on loopback, in front of functions that run on this machine. Thread-safe. */
+/**
+ * Lambda's Invoke, and what makes functions start cold, on loopback, in front of functions that run
+ * on this machine. Thread-safe.
+ */
 public final class LambdaServer implements AutoCloseable {
-  private static final Pattern INVOCATIONS =
-      Pattern.compile("/2015-03-31/functions/([^/]+)/invocations");
+  private static final Pattern FUNCTION =
+      Pattern.compile("/2015-03-31/functions/([^/]+)/(invocations|configuration)");
 
   /** A name, a partial ARN or an ARN, each with or without a qualifier. */
   private static final Pattern REFERENCE =
@@ -111,15 +115,69 @@ public final class LambdaServer implements AutoCloseable {
       throws IOException, InterruptedException {
     try {
       Caller.of(request, 403);
-      Matcher path = INVOCATIONS.matcher(request.path());
-      if (!path.matches() || !request.method().equals("POST")) {
-        throw new AwsException(
-            404, "UnknownOperationException", "The embedded stack's Lambda only invokes");
-      }
-      return invoke(URLDecoder.decode(path.group(1), StandardCharsets.UTF_8), request);
+      Matcher path = FUNCTION.matcher(request.path());
+      String operation = path.matches() ? request.method() + " " + path.group(2) : "";
+      return switch (operation) {
+        case "POST invocations" -> invoke(reference(path), request);
+        case "PUT configuration" -> configure(reference(path), request);
+        default ->
+            throw new AwsException(
+                404,
+                "UnknownOperationException",
+                "The embedded stack's Lambda has Invoke and UpdateFunctionConfiguration");
+      };
     } catch (AwsException e) {
       return error(e);
     }
+  }
+
+  private static String reference(Matcher path) {
+    return URLDecoder.decode(path.group(1), StandardCharsets.UTF_8);
+  }
+
+  /** UpdateFunctionConfiguration, of the environment alone. */
+  private LoopbackServer.Response configure(String reference, LoopbackServer.Request request)
+      throws JsonProcessingException {
+    Registered registered = find(reference);
+    Map<String, String> variables = variables(request.body());
+    if (!registered.function().reconfigure(variables)) {
+      throw new AwsException(
+          400,
+          "InvalidParameterValueException",
+          "The function runs in the stack's own process and has no environment");
+    }
+    ObjectNode answer = AwsJson.JSON.createObjectNode();
+    answer.put("FunctionName", name(reference));
+    answer.put("State", "Active");
+    answer.put("LastUpdateStatus", "Successful");
+    answer.putObject("Environment").set("Variables", AwsJson.JSON.valueToTree(variables));
+    return response(
+        200, Map.of("Content-Type", "application/json"), AwsJson.JSON.writeValueAsBytes(answer));
+  }
+
+  private static Map<String, String> variables(byte[] body) {
+    AwsException invalid =
+        new AwsException(
+            400,
+            "InvalidParameterValueException",
+            "The embedded stack's Lambda takes Environment.Variables, and nothing else");
+    Map<String, String> variables = new HashMap<>();
+    try {
+      JsonNode root = AwsJson.JSON.readTree(body);
+      JsonNode given = root.path("Environment").path("Variables");
+      if (root.size() != 1 || root.path("Environment").size() != 1 || !given.isObject()) {
+        throw invalid;
+      }
+      for (Map.Entry<String, JsonNode> variable : given.properties()) {
+        if (!variable.getValue().isTextual()) {
+          throw invalid;
+        }
+        variables.put(variable.getKey(), variable.getValue().textValue());
+      }
+    } catch (IOException e) {
+      throw invalid;
+    }
+    return variables;
   }
 
   private LoopbackServer.Response invoke(String reference, LoopbackServer.Request request)
@@ -166,18 +224,22 @@ public final class LambdaServer implements AutoCloseable {
   }
 
   private Registered find(String reference) {
+    String name = name(reference);
+    Registered registered = functions.get(name);
+    if (registered == null) {
+      throw new AwsException(404, "ResourceNotFoundException", "Function not found: " + name);
+    }
+    return registered;
+  }
+
+  private static String name(String reference) {
     Matcher matcher = REFERENCE.matcher(reference);
     if (!matcher.matches()) {
       throw AwsException.validation(
           "1 validation error detected: Value at 'functionName' failed to satisfy constraint:"
               + " Member must be a function's name or ARN");
     }
-    Registered registered = functions.get(matcher.group("name"));
-    if (registered == null) {
-      throw new AwsException(
-          404, "ResourceNotFoundException", "Function not found: " + matcher.group("name"));
-    }
-    return registered;
+    return matcher.group("name");
   }
 
   private static void requireSize(byte[] payload, int max) {

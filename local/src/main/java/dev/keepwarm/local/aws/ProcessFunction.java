@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +29,12 @@ public final class ProcessFunction implements LocalFunction {
   private final Set<Sandbox> all = new HashSet<>();
   private final Set<Sandbox> condemned = new HashSet<>();
   private final List<ColdStart> coldStarts = new ArrayList<>();
+  private Map<String, String> environment;
   private boolean closed;
 
   private ProcessFunction(Builder settings) {
     this.settings = settings;
+    this.environment = settings.environment;
   }
 
   /**
@@ -69,6 +70,15 @@ public final class ProcessFunction implements LocalFunction {
     } finally {
       giveBack(sandbox);
     }
+  }
+
+  @Override
+  public boolean reconfigure(Map<String, String> variables) {
+    synchronized (lock) {
+      environment = Map.copyOf(variables);
+      dropWarm();
+    }
+    return true;
   }
 
   /**
@@ -148,24 +158,25 @@ public final class ProcessFunction implements LocalFunction {
     if (settings.directory != null) {
       process.directory(settings.directory.toFile());
     }
-    Map<String, String> environment = process.environment();
-    environment.keySet().retainAll(INHERITED);
-    environment.put("TZ", ":UTC");
-    environment.put("AWS_LAMBDA_FUNCTION_NAME", settings.name);
-    environment.put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
-    environment.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(settings.memoryMegabytes));
-    environment.put("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
-    environment.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + settings.name);
-    environment.put("AWS_LAMBDA_LOG_STREAM_NAME", "local");
-    environment.put("AWS_REGION", settings.region);
-    environment.put("AWS_DEFAULT_REGION", settings.region);
+    Map<String, String> all = process.environment();
+    all.keySet().retainAll(INHERITED);
+    all.put("TZ", ":UTC");
+    all.put("AWS_LAMBDA_FUNCTION_NAME", settings.name);
+    all.put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+    all.put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Integer.toString(settings.memoryMegabytes));
+    all.put("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    all.put("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + settings.name);
+    all.put("AWS_LAMBDA_LOG_STREAM_NAME", "local");
+    all.put("AWS_REGION", settings.region);
+    all.put("AWS_DEFAULT_REGION", settings.region);
     if (settings.directory != null) {
-      environment.put("LAMBDA_TASK_ROOT", settings.directory.toAbsolutePath().toString());
+      all.put("LAMBDA_TASK_ROOT", settings.directory.toAbsolutePath().toString());
     }
     if (settings.handler != null) {
-      environment.put("_HANDLER", settings.handler);
+      all.put("_HANDLER", settings.handler);
     }
-    environment.putAll(settings.environment);
+    all.putAll(settings.account);
+    all.putAll(environment);
     return process;
   }
 
@@ -173,6 +184,7 @@ public final class ProcessFunction implements LocalFunction {
   public static final class Builder {
     private final String name;
     private final List<String> command;
+    private Map<String, String> account = Map.of();
     private Map<String, String> environment = Map.of();
     private @Nullable Path directory;
     private @Nullable String handler;
@@ -187,13 +199,24 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Adds to the process's environment; what Lambda itself sets is there anyway.
+     * Sets what any function of the account would find: the Region's endpoints and credentials.
+     *
+     * @param variables by name
+     * @return this
+     */
+    public Builder account(Map<String, String> variables) {
+      this.account = Map.copyOf(variables);
+      return this;
+    }
+
+    /**
+     * Sets the function's own variables; what Lambda itself sets is there anyway.
      *
      * @param variables by name
      * @return this
      */
     public Builder environment(Map<String, String> variables) {
-      this.environment = Map.copyOf(new HashMap<>(variables));
+      this.environment = Map.copyOf(variables);
       return this;
     }
 

@@ -62,8 +62,7 @@ public final class DemoCommand implements Callable<Integer> {
                 + "\n");
       }
       if (keep) {
-        stack.environment().entrySet().stream()
-            .filter(e -> !e.getKey().equals("KEEPWARM_PROFILES"))
+        stack.callersEnvironment().entrySet().stream()
             .sorted(Map.Entry.comparingByKey())
             .forEach(e -> out.println("export " + e.getKey() + "='" + e.getValue() + "'"));
         out.println("# The stack goes on. Ctrl-C stops it.");

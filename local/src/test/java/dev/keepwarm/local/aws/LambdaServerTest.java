@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,12 +17,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.lambda.model.InvalidParameterValueException;
 import software.amazon.awssdk.services.lambda.model.InvalidRequestContentException;
 import software.amazon.awssdk.services.lambda.model.InvocationType;
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 import software.amazon.awssdk.services.lambda.model.LambdaException;
+import software.amazon.awssdk.services.lambda.model.LastUpdateStatus;
 import software.amazon.awssdk.services.lambda.model.RequestTooLargeException;
 import software.amazon.awssdk.services.lambda.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.lambda.model.UpdateFunctionConfigurationResponse;
 
 class LambdaServerTest {
   private LambdaServer server;
@@ -202,6 +206,50 @@ class LambdaServerTest {
         .isThrownBy(() -> invoke("no such name", "{}"))
         .satisfies(error ->
             assertThat(error.awsErrorDetails().errorCode()).isEqualTo("ValidationException"));
+  }
+
+  @Test
+  void anUpdateOfTheEnvironmentReachesTheFunction() {
+    BlockingQueue<Map<String, String>> updates = new LinkedBlockingQueue<>();
+    server.register(
+        "process",
+        new LocalFunction() {
+          @Override
+          public byte[] invoke(byte[] payload, Duration timeout) {
+            return payload;
+          }
+
+          @Override
+          public boolean reconfigure(Map<String, String> variables) {
+            return updates.add(variables);
+          }
+        },
+        Duration.ofSeconds(1));
+
+    UpdateFunctionConfigurationResponse updated =
+        lambda.updateFunctionConfiguration(request ->
+            request.functionName("process").environment(e -> e.variables(Map.of("ROUND", "2"))));
+
+    assertThat(updates).containsExactly(Map.of("ROUND", "2"));
+    assertThat(updated.functionName()).isEqualTo("process");
+    assertThat(updated.lastUpdateStatus()).isEqualTo(LastUpdateStatus.SUCCESSFUL);
+    assertThat(updated.environment().variables()).isEqualTo(Map.of("ROUND", "2"));
+    assertThatExceptionOfType(InvalidParameterValueException.class)
+        .isThrownBy(() ->
+            lambda.updateFunctionConfiguration(
+                request -> request.functionName("process").memorySize(128)))
+        .withMessageContaining("nothing else");
+  }
+
+  @Test
+  void aFunctionInTheStacksOwnProcessHasNoEnvironment() {
+    register("echo", payload -> payload);
+
+    assertThatExceptionOfType(InvalidParameterValueException.class)
+        .isThrownBy(() ->
+            lambda.updateFunctionConfiguration(
+                request -> request.functionName("echo").environment(e -> e.variables(Map.of()))))
+        .withMessageContaining("no environment");
   }
 
   private void register(String name, InProcessFunction.Handler handler) {

@@ -82,6 +82,11 @@ class ProcessFunctionTest {
       function.dropWarm();
       assertThat(invoke(function, "{}")).isNotEqualTo(first);
       assertThat(function.coldStarts()).hasSize(2);
+
+      assertThat(function.reconfigure(Map.of("EXTRA", "other"))).isTrue();
+      assertThat(invoke(function, "{\"do\":\"environment\"}"))
+          .as("in a process that has the new variables")
+          .isEqualTo("\"java-function other\"");
     }
   }
 
