@@ -14,7 +14,8 @@ public interface CacheTable extends EntryTable {
    * Stores an entry, if the one that was read before still has the same fence (or is still absent)
    * and has no greater version. Ends a resolve's lease.
    *
-   * @param entry what to store; its fence is that of {@code before}, or 0
+   * @param entry what to store; its fence is that of {@code before}, or 0; one more, if what was
+   *     read of the source before must not be stored any more
    * @param before the entry as it was read before the source was read; null if there was none
    * @return false if the condition failed and nothing was changed
    */

@@ -216,6 +216,16 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  void putCanRaiseTheFence() {
+    Entry before = stored(ready(0, 5));
+
+    assertThat(table().put(notFound(1), before)).isTrue();
+
+    assertThat(now().fence()).isEqualTo(1);
+    assertThat(table().put(ready(0, 6), before)).isFalse();
+  }
+
+  @Test
   void putAfterABurialFails() {
     Entry before = stored(ready(0, 5));
     Entry unused = table().bury(id, Tombstone.of(null, DELETABLE));

@@ -128,6 +128,9 @@ final class BatchTest {
     assertThat(world.readable("b")).isEqualTo("x");
     assertThat(isReady("other", "c")).isTrue();
     assertThat(world.log()).contains("java.lang.IllegalStateException").doesNotContain("hunter2");
+    assertThat(world.bus.published())
+        .as("what was done is told")
+        .contains(new Event.Changed(World.id("b"), 1L));
   }
 
   @Test

@@ -348,6 +348,7 @@ final class ResolveTest {
     assertThat(world.resolved(NAME)).isEqualTo(world.entry(NAME));
 
     assertThat(waits).containsExactly(20L, 40L, 80L, 160L, 160L, 160L);
+    assertThat(world.cache.hooks().count("lease")).as("looking costs reads only").isEqualTo(1);
   }
 
   @Test

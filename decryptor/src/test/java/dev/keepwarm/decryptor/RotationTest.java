@@ -273,6 +273,27 @@ final class RotationTest {
     assertThat(world.readable(NAME)).isEqualTo("new");
   }
 
+  /** What somebody else has stored in the meantime is new, but not what was announced. */
+  @Test
+  void aRotationThatIsOvertakenByAnOlderVersionIsNotAcknowledged() {
+    world.original(NAME, "new", 2);
+    world
+        .source
+        .hooks()
+        .afterNext(
+            "readTenant",
+            () -> {
+              world.original(NAME, "from the backup", 1);
+              assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+            });
+
+    assertThat(rotate(NAME, 2L)).isFalse();
+
+    world.original(NAME, "new", 2);
+    assertThat(rotate(NAME, 2L)).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
   @Test
   void aCredentialThatWasNeverCachedIsFilled() {
     world.original("added", "value", 1);
