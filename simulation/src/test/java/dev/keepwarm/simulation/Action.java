@@ -17,51 +17,82 @@ import java.util.Random;
 record Action(long at, Kind kind, CredentialId id, int detail) {
   /** What somebody does. */
   enum Kind {
-    ROTATE,
-    ROTATE_TENANT,
-    INVALIDATE,
-    INVALIDATE_TENANT,
-    REVOKE,
-    REVOKE_TENANT,
-    ROLL_BACK,
-    DELETE,
-    READ,
-    READ_NEAR,
-    READ_ALL,
-    REJECT,
-    SWEEP
-  }
+    ROTATE(20),
+    ROTATE_TENANT(4),
+    INVALIDATE(6),
+    INVALIDATE_TENANT(2),
+    INVALIDATE_BY_READER(3),
+    REVOKE(8),
+    REVOKE_TENANT(1),
+    ROLL_BACK(4),
+    DELETE(4),
+    RECREATE(4),
+    WARM(5),
+    READ(20),
+    READ_NEAR(20),
+    READ_ALL(5),
+    REJECT(4),
+    SWEEP(4);
 
-  /** How likely each kind is, in their order. */
-  private static final int[] WEIGHTS = {20, 4, 7, 2, 8, 1, 4, 4, 20, 20, 4, 4, 6};
+    private static final int TOTAL = total();
+    private final int weight;
+
+    Kind(int weight) {
+      this.weight = weight;
+    }
+
+    private static int total() {
+      int total = 0;
+      for (Kind kind : values()) {
+        total += kind.weight;
+      }
+      return total;
+    }
+
+    private static Kind any(Random random) {
+      int chosen = random.nextInt(TOTAL);
+      for (Kind kind : values()) {
+        chosen -= kind.weight;
+        if (chosen < 0) {
+          return kind;
+        }
+      }
+      throw new IllegalStateException("the weights are the total");
+    }
+  }
 
   static final List<CredentialId> IDS =
       List.of(new CredentialId("a", "x"), new CredentialId("a", "y"), new CredentialId("b", "x"));
 
-  /** The actions of a history, in their order. */
-  static List<Action> generate(Random random, long duration) {
-    int total = 0;
-    for (int weight : WEIGHTS) {
-      total += weight;
-    }
+  /**
+   * The actions of a history, in their order.
+   *
+   * @param busy how much of its beginning and of its end most of them fall in
+   */
+  static List<Action> generate(Random random, long busy, long duration) {
     List<Action> actions = new ArrayList<>();
     int count = 6 + random.nextInt(20);
     for (int i = 0; i < count; i++) {
-      int chosen = random.nextInt(total);
-      int kind = 0;
-      while (chosen >= WEIGHTS[kind]) {
-        chosen -= WEIGHTS[kind++];
-      }
-      // Half of what happens happens close to something else.
-      long at =
-          i > 0 && random.nextBoolean()
-              ? actions.get(random.nextInt(i)).at() + random.nextInt(3_000)
-              : random.nextLong(duration);
       actions.add(
           new Action(
-              at, Kind.values()[kind], IDS.get(random.nextInt(IDS.size())), random.nextInt()));
+              time(random, actions, busy, duration),
+              Kind.any(random),
+              IDS.get(random.nextInt(IDS.size())),
+              random.nextInt()));
     }
     actions.sort(Comparator.comparingLong(Action::at));
     return actions;
+  }
+
+  private static long time(Random random, List<Action> before, long busy, long duration) {
+    // Half of what happens happens close to something else.
+    if (!before.isEmpty() && random.nextBoolean()) {
+      return before.get(random.nextInt(before.size())).at() + random.nextInt(3_000);
+    }
+    return switch (random.nextInt(5)) {
+      case 0 -> random.nextLong(duration);
+      case 1, 2 -> random.nextLong(busy);
+      default -> duration - random.nextLong(busy);
+    };
   }
 }

@@ -4,6 +4,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Random;
 import java.util.function.Supplier;
 
 /** A process with a clock of its own, whose calls take time and fail. */
@@ -11,8 +12,13 @@ final class Proc {
   /** The longest a function runs. */
   private static final long LIMIT = 15 * 60_000L;
 
+  private static final long MOST_SKEW = 60_000;
+  private static final long STALL_STEP = 10_000;
+
   private final World world;
   private final String name;
+  private final long madeAt;
+  private final int drift;
   private long skew;
   private boolean dead;
   private long startedAt;
@@ -20,16 +26,21 @@ final class Proc {
   Proc(World world, String name) {
     this.world = world;
     this.name = name;
-    this.skew = world.random().nextLong(-60_000, 60_001);
+    this.madeAt = world.scheduler().now();
+    this.skew = skew();
+    this.drift = world.random().nextInt(-10, 11);
+    this.startedAt = madeAt;
   }
 
   String name() {
     return name;
   }
 
-  /** This process's idea of the time, in milliseconds. */
+  /** This process's idea of the time, in milliseconds: off by a minute at most, and drifting. */
   long now() {
-    return world.scheduler().now() + skew;
+    long now = world.scheduler().now();
+    long drifted = (now - madeAt) * drift / 1000;
+    return now + Math.clamp(skew + drifted, -MOST_SKEW, MOST_SKEW);
   }
 
   InstantSource clock() {
@@ -41,20 +52,41 @@ final class Proc {
     startedAt = world.scheduler().now();
   }
 
+  /** Whether it has stopped. */
+  boolean isDead() {
+    return dead;
+  }
+
   /**
    * A call that leaves the process: others run before and after it, and it may fail in every way.
    */
-  <T> T call(String what, Supplier<T> effect) {
-    interrupt();
-    world.scheduler().pause(latency());
-    interrupt();
-    int fate = world.faulty() ? world.random().nextInt(1000) : 1000;
+  <T> T call(Dependency on, String what, Supplier<T> effect) {
+    checkAlive();
+    Random random = world.random();
+    Trouble.Kind trouble = world.trouble(on);
+    boolean waited = stall(latency());
+    if (trouble == Trouble.Kind.SLOW) {
+      waited = waited && stall(random.nextInt(15_000));
+    }
+    if (!waited || dead) {
+      // The request may be under way already.
+      if (random.nextBoolean()) {
+        tryQuietly(effect);
+      }
+      checkAlive();
+      throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted");
+    }
+    checkAlive();
+    if (trouble == Trouble.Kind.DOWN || trouble == Trouble.Kind.DENIED) {
+      throw failed(
+          what, trouble == Trouble.Kind.DOWN ? ErrorCode.UNAVAILABLE : ErrorCode.DENIED);
+    }
+    int fate = world.noisy() ? random.nextInt(1000) : 1000;
     if (fate < 4) {
       throw crash("before " + what);
     }
     if (fate < 34) {
-      world.log(() -> name + ": " + what + " fails");
-      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+      throw failed(what, fate < 24 ? ErrorCode.UNAVAILABLE : ErrorCode.TIMEOUT);
     }
     T result = effect.get();
     if (fate < 38) {
@@ -64,23 +96,44 @@ final class Proc {
       world.log(() -> name + ": " + what + " happens, but seems to fail");
       throw new KeepwarmException(ErrorCode.TIMEOUT, "injected");
     }
-    if (fate < 300) {
-      world.scheduler().pause(latency());
-      interrupt();
+    if (fate < 68) {
+      // The answer was lost, and the client has tried again by itself.
+      world.log(() -> name + ": " + what + " happens twice");
+      return effect.get();
+    }
+    if (fate < 300 && stall(latency())) {
+      checkAlive();
     }
     return result;
   }
 
-  private void interrupt() {
+  private KeepwarmException failed(String what, ErrorCode code) {
+    world.log(() -> name + ": " + what + " fails, " + code);
+    return new KeepwarmException(code, "injected");
+  }
+
+  private static void tryQuietly(Supplier<?> effect) {
+    try {
+      Object unused = effect.get();
+    } catch (KeepwarmException e) {
+      // Nobody is there to hear of it.
+    }
+  }
+
+  private void checkAlive() {
     if (dead) {
       throw new Crash();
     }
     if (world.scheduler().now() - startedAt > LIMIT) {
       throw crash("at the time limit");
     }
-    if (world.faulty() && world.random().nextInt(400) == 0) {
-      skew = world.random().nextLong(-60_000, 60_001);
+    if (world.noisy() && world.random().nextInt(400) == 0) {
+      skew = skew();
     }
+  }
+
+  private long skew() {
+    return world.noisy() ? world.random().nextLong(-MOST_SKEW, MOST_SKEW + 1) : 0;
   }
 
   private Crash crash(String where) {
@@ -89,11 +142,28 @@ final class Proc {
     return new Crash();
   }
 
-  private long latency() {
-    int kind = world.faulty() ? world.random().nextInt(200) : 200;
-    if (kind > 2) {
-      return world.random().nextInt(8);
+  /** Waits; once everything answers, for a moment only. */
+  private boolean stall(long millis) {
+    long left = millis;
+    while (left > STALL_STEP && world.faulty()) {
+      if (!world.scheduler().pause(STALL_STEP)) {
+        return false;
+      }
+      left -= STALL_STEP;
     }
-    return kind > 0 ? world.random().nextInt(5_000) : world.random().nextInt(120_000);
+    return world.scheduler().pause(Math.min(left, STALL_STEP));
+  }
+
+  private long latency() {
+    Random random = world.random();
+    int kind = world.faulty() ? random.nextInt(2_000) : 2_000;
+    if (kind > 30) {
+      return random.nextInt(8);
+    }
+    if (kind > 10) {
+      return random.nextInt(5_000);
+    }
+    // Not the call, but all of the process: a freeze.
+    return kind > 1 ? random.nextInt(120_000) : random.nextLong(LIMIT);
   }
 }

@@ -2,7 +2,9 @@ package dev.keepwarm.simulation;
 
 import dev.keepwarm.core.Event;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A queue: messages come at least once, late and in any order. */
@@ -11,23 +13,25 @@ final class Queue {
   private static final int MAX_RECEIVES = 6;
 
   private final World world;
+  private final String name;
   private final List<Message> messages = new ArrayList<>();
-  private final List<Scheduler.Task> waiting = new ArrayList<>();
+  private final List<Thread> waiting = new ArrayList<>();
   private int sent;
 
-  Queue(World world) {
+  Queue(World world, String name) {
     this.world = world;
+    this.name = name;
   }
 
   /** A message in the queue. */
   static final class Message {
     final String id;
     final Event event;
-    final World.@Nullable Promise promise;
+    final @Nullable Promise promise;
     long visibleAt;
     int receives;
 
-    Message(String id, Event event, World.@Nullable Promise promise, long visibleAt) {
+    Message(String id, Event event, @Nullable Promise promise, long visibleAt) {
       this.id = id;
       this.event = event;
       this.promise = promise;
@@ -35,9 +39,10 @@ final class Queue {
     }
   }
 
-  void send(Event event, World.@Nullable Promise promise, long delay) {
-    messages.add(new Message("m" + ++sent, event, promise, world.scheduler().now() + delay));
-    waiting.forEach(task -> task.wakeAt(world.scheduler().now() + delay));
+  void send(Event event, @Nullable Promise promise, long delay) {
+    messages.add(
+        new Message(name + ++sent, event, promise, world.scheduler().now() + delay));
+    waiting.forEach(LockSupport::unpark);
   }
 
   /** Takes some messages, waiting until there are any. */
@@ -47,26 +52,32 @@ final class Queue {
       List<Message> batch = new ArrayList<>();
       long next = Scheduler.NEVER;
       for (Message message : messages) {
-        if (message.visibleAt <= now && batch.size() < most) {
+        if (message.visibleAt <= now) {
           batch.add(message);
         } else {
-          next = Math.min(next, Math.max(now, message.visibleAt));
+          next = Math.min(next, message.visibleAt);
         }
       }
       if (!batch.isEmpty()) {
-        for (Message message : batch) {
-          message.visibleAt = now + VISIBILITY;
-          if (++message.receives > MAX_RECEIVES) {
-            messages.remove(message);
-          }
-        }
-        return batch;
+        Collections.shuffle(batch, world.random());
+        return take(batch.subList(0, Math.min(most, batch.size())), now);
       }
-      Scheduler.Task task = world.scheduler().current();
-      waiting.add(task);
-      world.scheduler().waitUntil(next);
-      waiting.remove(task);
+      Thread thread = Thread.currentThread();
+      waiting.add(thread);
+      world.scheduler().park(next);
+      waiting.remove(thread);
     }
+  }
+
+  private List<Message> take(List<Message> batch, long now) {
+    for (Message message : batch) {
+      message.visibleAt = now + VISIBILITY;
+      if (++message.receives > MAX_RECEIVES) {
+        world.log(() -> message.id + " goes to the dead letters");
+        messages.remove(message);
+      }
+    }
+    return batch;
   }
 
   /** The message was handled: it does not come again, but a copy that is under way may. */
@@ -80,5 +91,6 @@ final class Queue {
   /** Nothing handled this message this time. */
   void giveBack(Message message) {
     message.visibleAt = Math.min(message.visibleAt, world.scheduler().now() + 10_000);
+    waiting.forEach(LockSupport::unpark);
   }
 }

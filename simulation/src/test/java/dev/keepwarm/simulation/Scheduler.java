@@ -2,79 +2,55 @@ package dev.keepwarm.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs tasks one at a time, each on a virtual thread of its own, and decides by a seeded generator
- * which one goes on whenever one waits. Time passes only when nobody can run. Used by one driving
- * thread.
+ * Runs virtual threads one at a time on the thread that made it, and decides by a seeded generator
+ * which one goes on whenever one waits, for whatever it waits: for simulated time, for a future, for
+ * a lock. Time passes only when nobody can run.
+ *
+ * <p>Nothing that runs under it may wait for anything outside: then what happens would depend on
+ * more than the seed.
  */
 final class Scheduler {
-  /** Never, unless somebody wakes the task. */
+  /** Never, unless somebody wakes the thread. */
   static final long NEVER = Long.MAX_VALUE;
 
   private final Random random;
-  private final List<Task> tasks = new ArrayList<>();
   private final Thread driver = Thread.currentThread();
-  private volatile boolean driving = true;
-  private @Nullable Task current;
+  private final Thread.Builder.OfVirtual threads = VirtualThreads.on(this::ready);
+  private final List<Runnable> ready = new ArrayList<>();
+  private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+  private @Nullable Throwable failure;
   private long now;
   private long steps;
-  private boolean ending;
+  private long made;
 
   Scheduler(Random random, long now) {
     this.random = random;
     this.now = now;
   }
 
-  /** A task. */
-  final class Task {
-    private final Runnable body;
-    private final Thread thread;
-    private volatile boolean running;
-    private boolean started;
-    private boolean done;
-    private long wakeAt;
-    private @Nullable Throwable failure;
+  /** Something that happens at some time. */
+  private static final class Timer implements Comparable<Timer> {
+    private final long at;
+    private final long serial;
+    private final Runnable action;
+    private boolean rung;
 
-    private Task(String name, long wakeAt, Runnable body) {
-      this.body = body;
-      this.wakeAt = wakeAt;
-      this.thread = Thread.ofVirtual().name(name).unstarted(this::run);
+    private Timer(long at, long serial, Runnable action) {
+      this.at = at;
+      this.serial = serial;
+      this.action = action;
     }
 
-    private void run() {
-      try {
-        body.run();
-      } catch (Ended e) {
-        // The history is over.
-      } catch (Throwable e) {
-        failure = e;
-      }
-      done = true;
-      giveBack();
-    }
-
-    /** Goes on at {@code at} at the latest. */
-    void wakeAt(long at) {
-      wakeAt = Math.min(wakeAt, at);
-    }
-
-    private void giveBack() {
-      running = false;
-      driving = true;
-      LockSupport.unpark(driver);
-    }
-  }
-
-  /** Thrown in tasks that still wait when the history is over. */
-  private static final class Ended extends Error {
-    private static final long serialVersionUID = 1;
-
-    Ended() {
-      super(null, null, false, false);
+    @Override
+    public int compareTo(Timer other) {
+      int order = Long.compare(at, other.at);
+      return order != 0 ? order : Long.compare(serial, other.serial);
     }
   }
 
@@ -83,117 +59,117 @@ final class Scheduler {
     return now;
   }
 
-  /** How many times a task went on so far. */
+  /** How many times a thread went on so far. */
   long steps() {
     return steps;
   }
 
-  /** The task that runs. */
-  Task current() {
-    Task task = current;
-    if (task == null) {
-      throw new IllegalStateException("no task runs");
-    }
-    return task;
+  /** A thread that is not started yet. */
+  Thread thread(Runnable body) {
+    return threads.unstarted(() -> {
+      try {
+        body.run();
+      } catch (Throwable e) {
+        fail(e);
+      }
+    });
   }
 
-  /** Adds a task that begins in {@code delay} milliseconds. */
-  Task spawn(String name, long delay, Runnable body) {
-    Task task = new Task(name, now + delay, body);
-    tasks.add(task);
-    return task;
-  }
-
-  /** Lets others run; this task goes on in {@code millis} milliseconds or some time after. */
-  void pause(long millis) {
-    waitUntil(now + millis);
-  }
-
-  /** Lets others run until {@code at}, or until somebody wakes this task. */
-  void waitUntil(long at) {
-    Task task = current();
-    if (ending) {
-      throw new Ended();
-    }
-    task.wakeAt = at;
-    task.giveBack();
-    while (!task.running) {
-      LockSupport.park(task);
-    }
-    if (ending) {
-      throw new Ended();
+  /** Runs {@code body} on a thread of its own, from {@code delay} milliseconds on. */
+  void spawn(long delay, Runnable body) {
+    Thread thread = thread(body);
+    if (delay == 0) {
+      thread.start();
+    } else {
+      after(delay, thread::start);
     }
   }
 
-  /** Runs tasks until {@code until}, or until nobody has anything to do. */
+  /** Runs {@code action}, which does not wait for anything, in {@code delay} milliseconds. */
+  void after(long delay, Runnable action) {
+    Timer unused = add(now + delay, action);
+  }
+
+  /**
+   * Lets others run, and goes on in {@code millis} milliseconds or some time after.
+   *
+   * @return false if the thread was interrupted: then it goes on at once
+   */
+  boolean pause(long millis) {
+    Thread thread = Thread.currentThread();
+    Timer timer = add(now + millis, () -> LockSupport.unpark(thread));
+    while (!timer.rung) {
+      if (thread.isInterrupted()) {
+        return false;
+      }
+      LockSupport.park(this);
+    }
+    return true;
+  }
+
+  /** Lets others run until {@code at}, or until somebody unparks this thread, or for less. */
+  void park(long at) {
+    Thread thread = Thread.currentThread();
+    if (at != NEVER) {
+      Timer unused = add(at, () -> LockSupport.unpark(thread));
+    }
+    LockSupport.park(this);
+  }
+
+  /** Nothing runs any more, and {@link #run} throws this. The first one counts. */
+  void fail(Throwable e) {
+    if (failure == null) {
+      failure = e;
+    }
+  }
+
+  /** Runs until {@code until}; what waits then goes on in the next run, if there is one. */
   void run(long until) {
-    while (true) {
-      Task next = choose(until);
-      if (next == null) {
+    while (failure == null) {
+      ring();
+      if (!ready.isEmpty()) {
+        step();
+      } else if (!timers.isEmpty() && timers.element().at <= until) {
+        now = timers.element().at;
+      } else {
         now = Math.max(now, until);
         return;
       }
-      resume(next);
+    }
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failure instanceof Error e) {
+      throw e;
     }
   }
 
-  /** Ends every task. */
-  void end() {
-    ending = true;
-    for (Task task : List.copyOf(tasks)) {
-      if (task.started && !task.done) {
-        resume(task);
-      }
+  private void ring() {
+    while (!timers.isEmpty() && timers.element().at <= now) {
+      Timer timer = timers.remove();
+      timer.rung = true;
+      timer.action.run();
     }
-    tasks.clear();
   }
 
-  private @Nullable Task choose(long until) {
-    long earliest = NEVER;
-    int ready = 0;
-    for (Task task : tasks) {
-      earliest = Math.min(earliest, task.wakeAt);
-      ready += task.wakeAt <= now ? 1 : 0;
-    }
-    if (ready == 0) {
-      if (earliest > until) {
-        return null;
-      }
-      now = earliest;
-      return choose(until);
-    }
-    int chosen = random.nextInt(ready);
-    for (Task task : tasks) {
-      if (task.wakeAt <= now && chosen-- == 0) {
-        return task;
-      }
-    }
-    throw new IllegalStateException("as many are ready as were counted");
-  }
-
-  private void resume(Task task) {
+  private void step() {
     steps++;
-    current = task;
-    driving = false;
-    task.running = true;
-    if (task.started) {
-      LockSupport.unpark(task.thread);
-    } else {
-      task.started = true;
-      task.thread.start();
+    int chosen = random.nextInt(ready.size());
+    Runnable last = ready.removeLast();
+    Runnable next = chosen == ready.size() ? last : ready.set(chosen, last);
+    next.run();
+  }
+
+  private Timer add(long at, Runnable action) {
+    Timer timer = new Timer(at, made++, action);
+    timers.add(timer);
+    return timer;
+  }
+
+  private void ready(Runnable thread) {
+    if (Thread.currentThread() != driver) {
+      fail(new IllegalStateException("woken from outside the simulation"));
     }
-    while (!driving) {
-      LockSupport.park(this);
-    }
-    current = null;
-    if (task.done) {
-      tasks.remove(task);
-      if (task.failure instanceof RuntimeException e) {
-        throw e;
-      }
-      if (task.failure instanceof Error e) {
-        throw e;
-      }
-    }
+    ready.add(thread);
   }
 }

@@ -1,7 +1,7 @@
 package dev.keepwarm.simulation;
 
-/** An invariant that did not hold. */
-final class Violation extends RuntimeException {
+/** An invariant that did not hold. Not an exception that any code of ours catches. */
+final class Violation extends Error {
   private static final long serialVersionUID = 1;
 
   Violation(String message) {

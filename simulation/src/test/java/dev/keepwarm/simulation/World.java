@@ -7,7 +7,9 @@ import dev.keepwarm.core.MemoryKeys;
 import dev.keepwarm.core.MemorySource;
 import dev.keepwarm.core.MemoryWheel;
 import dev.keepwarm.core.SourceRow;
-import java.util.ArrayList;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,65 +27,32 @@ final class World {
 
   private final Random random;
   private final Scheduler scheduler;
+  private final Plan plan;
   private final Mutation mutation;
+  private final long start;
   private final MemoryCacheTable table = new MemoryCacheTable();
   private final MemoryWheel wheel = new MemoryWheel(SLOTS);
   private final MemorySource source = new MemorySource();
   private final MemoryKeys keys;
-  private final Queue due = new Queue(this);
-  private final Queue changes = new Queue(this);
+  private final Queue due = new Queue(this, "d");
+  private final Queue changes = new Queue(this, "c");
   private final Map<CredentialId, Truth> truths = new TreeMap<>();
+  private final PrintStream logs =
+      new PrintStream(new Watched(), false, StandardCharsets.ISO_8859_1);
   private final List<String> timeline;
   private final boolean tells;
   private boolean faulty = true;
   private long serials;
 
-  World(long seed, Mutation mutation, @Nullable List<String> timeline) {
+  World(long seed, Plan plan, Mutation mutation, @Nullable List<String> timeline) {
     this.random = new Random(seed);
-    this.scheduler = new Scheduler(random, 1_800_000_000_000L + random.nextInt(1_000_000));
+    this.start = 1_800_000_000_000L + random.nextInt(1_000_000);
+    this.scheduler = new Scheduler(random, start);
+    this.plan = plan;
     this.mutation = mutation;
     this.keys = new MemoryKeys(new Random(seed));
     this.tells = timeline != null;
     this.timeline = timeline == null ? List.of() : timeline;
-  }
-
-  /** One value that the source had. */
-  record Written(long serial, long version, boolean decodable) {
-    String plaintext(CredentialId id) {
-      return "SECRET " + id + " " + serial;
-    }
-  }
-
-  /** What is true of one credential. */
-  static final class Truth {
-    final List<Written> written = new ArrayList<>();
-    final List<Promise.Part> promises = new ArrayList<>();
-    @Nullable Written current;
-    long greatest;
-    long revokedAtMost = -1;
-  }
-
-  /** What an event promises once it is acknowledged. */
-  static final class Promise {
-    private final List<Part> parts = new ArrayList<>();
-
-    /** What holds of one credential from {@code acknowledgedAt} on. */
-    static final class Part {
-      final long oldestSerial;
-      final boolean told;
-      long revokedVersion;
-      long acknowledgedAt = Long.MAX_VALUE;
-
-      Part(long oldestSerial, long revokedVersion, boolean told) {
-        this.oldestSerial = oldestSerial;
-        this.revokedVersion = revokedVersion;
-        this.told = told;
-      }
-    }
-
-    void acknowledge(long now) {
-      parts.forEach(part -> part.acknowledgedAt = Math.min(part.acknowledgedAt, now));
-    }
   }
 
   Random random() {
@@ -122,8 +91,36 @@ final class World {
     return changes;
   }
 
+  /** When the history began, in true time. */
+  long start() {
+    return start;
+  }
+
+  /** Where everybody's log lines go. */
+  PrintStream logs() {
+    return logs;
+  }
+
+  /** Whether not everything answers yet. */
   boolean faulty() {
     return faulty;
+  }
+
+  /** Whether calls fail and processes stop. */
+  boolean noisy() {
+    return faulty && plan.noisy();
+  }
+
+  /** What is the matter with {@code on} now; null if nothing. */
+  Trouble.@Nullable Kind trouble(Dependency on) {
+    if (faulty) {
+      for (Trouble trouble : plan.troubles()) {
+        if (trouble.on() == on && trouble.isAt(scheduler.now() - start)) {
+          return trouble.kind();
+        }
+      }
+    }
+    return null;
   }
 
   void heal() {
@@ -141,13 +138,20 @@ final class World {
 
   void log(Supplier<String> line) {
     if (tells) {
-      timeline.add("%9.3f  %s".formatted((scheduler.now() % 1_000_000_000) / 1000.0, line.get()));
+      timeline.add("%10.3f  %s".formatted((scheduler.now() - start) / 1000.0, line.get()));
     }
+  }
+
+  /** Ends the history. */
+  Violation violation(String message) {
+    Violation violation = new Violation(message);
+    scheduler.fail(violation);
+    return violation;
   }
 
   /** Somebody writes a value into the source. */
   void write(CredentialId id, long version, boolean decodable) {
-    Written written = new Written(++serials, version, decodable);
+    Truth.Written written = new Truth.Written(++serials, version, decodable);
     Truth truth = truth(id);
     truth.written.add(written);
     truth.current = written;
@@ -190,7 +194,7 @@ final class World {
         continue;
       }
       Truth truth = entry.getValue();
-      Written current = truth.current;
+      Truth.Written current = truth.current;
       Long version = change.version();
       Promise.Part part =
           switch (change) {
@@ -204,7 +208,7 @@ final class World {
             default -> new Promise.Part(current == null ? serials + 1 : current.serial(), -1, true);
           };
       truth.promises.add(part);
-      promise.parts.add(part);
+      promise.add(part);
     }
     return promise;
   }
@@ -217,28 +221,41 @@ final class World {
    */
   void check(String reader, CredentialId id, String plaintext, long begunAt, long slack) {
     Truth truth = truth(id);
-    Written value = null;
-    for (Written written : truth.written) {
-      if (written.plaintext(id).equals(plaintext)) {
-        value = written;
-      }
-    }
+    Truth.Written value = truth.find(id, plaintext);
     if (value == null) {
-      throw new Violation("5: " + reader + " got what never was a value of " + id);
+      throw violation("5: " + reader + " got what never was a value of " + id);
     }
     for (Promise.Part part : truth.promises) {
       if (part.acknowledgedAt <= begunAt - slack) {
         if (value.serial() < part.oldestSerial) {
-          throw new Violation(
+          throw violation(
               "%d: %s got value %d of %s; a change that was acknowledged promised %d or later"
                   .formatted(slack == 0 ? 1 : 4, reader, value.serial(), id, part.oldestSerial));
         }
         if (value.version() <= part.revokedVersion) {
-          throw new Violation(
+          throw violation(
               "%d: %s got version %d of %s, which was revoked"
                   .formatted(slack == 0 ? 1 : 4, reader, value.version(), id));
         }
       }
+    }
+  }
+
+  /** Checks a text that somebody else can read. */
+  void checkNoSecret(String where, @Nullable String text) {
+    if (text != null && text.contains(Truth.CANARY)) {
+      throw violation("5: there is content in " + where);
+    }
+  }
+
+  /** Where log lines end, which must not hold content. */
+  private final class Watched extends OutputStream {
+    @Override
+    public void write(int b) {}
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      checkNoSecret("a log line", new String(bytes, offset, length, StandardCharsets.ISO_8859_1));
     }
   }
 }

@@ -467,6 +467,18 @@ final class WarmerTest {
   }
 
   @Test
+  void aTenantThatCouldNotBeEnrolledIsDiscoveredAgain() {
+    originals(2_500);
+    Warmer discovering = warmer(Duration.ofHours(1));
+    wheel.hooks().failNext("enrol", ErrorCode.UNAVAILABLE);
+    assertThatExceptionOfType(KeepwarmException.class).isThrownBy(() -> discovering.tick(AMPLE));
+
+    assertThat(discovering.tick(AMPLE).complete()).isTrue();
+
+    assertThat(wheel.enrolled()).hasSize(2_500);
+  }
+
+  @Test
   void discoveryCanBeOff() {
     originals(3);
 
