@@ -13,10 +13,14 @@ enum Mutation {
   FENCE_READ_AFTER_SOURCE,
   /** A put does not look at whether there is an entry. */
   NO_ABSENCE_CHECK,
+  /** A put does not look at the version that is there. */
+  NO_VERSION_CHECK,
   /** A tombstone does not raise the fence. */
   TOMBSTONE_LEAVES_FENCE,
   /** A tombstone keeps the value. */
   TOMBSTONE_KEEPS_VALUE,
+  /** A tombstone may be deleted while refreshes that began before it are still in flight. */
+  TOMBSTONE_TOO_SHORT,
   /** The marker of a revocation is deleted like any tombstone. */
   REVOCATION_FORGOTTEN,
   /** A change that failed is acknowledged. */
@@ -27,6 +31,8 @@ enum Mutation {
   NEAR_PAST_HARD_EXPIRY,
   /** A reader keeps near entries longer than it promises. */
   NEAR_TTL_TOO_LONG,
+  /** A reader uses whatever the table has not deleted yet. */
+  READER_TRUSTS_TTL,
   /** Readers read eventually consistent. */
   READER_EVENTUALLY_CONSISTENT,
   /** The warmer moves the cursor first and publishes then. */

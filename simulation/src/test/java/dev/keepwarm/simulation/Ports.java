@@ -4,24 +4,26 @@ import dev.keepwarm.core.CacheTable;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DataKey;
 import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeyService;
-import dev.keepwarm.core.Lease;
-import dev.keepwarm.core.Revocation;
 import dev.keepwarm.core.Source;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.core.Wheel;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
@@ -38,6 +40,8 @@ final class Ports {
   /** The tenants of the slots that this process has read. */
   private final List<String> read = new ArrayList<>();
 
+  private long believed = Long.MIN_VALUE;
+
   Ports(World world, Proc proc) {
     this.world = world;
     this.proc = proc;
@@ -47,29 +51,39 @@ final class Ports {
     return world.mutation() == mutation;
   }
 
-  /** One piece after the other, in any order: each of them calls out, and there others run. */
+  /** Every piece on a thread of its own, as in production. */
   Fanout fanout() {
     return new Fanout() {
       @Override
       public <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work) {
-        List<Integer> order = new ArrayList<>();
-        for (int i = 0; i < inputs.size(); i++) {
-          order.add(i);
+        if (inputs.size() == 1) {
+          return Collections.singletonList(work.apply(inputs.getFirst()));
         }
-        Collections.shuffle(order, world.random());
-        List<@Nullable R> results = new ArrayList<>(Collections.nCopies(inputs.size(), null));
-        @Nullable RuntimeException failure = null;
-        for (int i : order) {
+        List<FutureTask<R>> pieces = new ArrayList<>();
+        for (T input : inputs) {
+          FutureTask<R> piece = new FutureTask<>(() -> work.apply(input));
+          pieces.add(piece);
+          world.scheduler().spawn(0, piece);
+        }
+        List<R> results = new ArrayList<>();
+        @Nullable Throwable failure = null;
+        for (FutureTask<R> piece : pieces) {
           try {
-            results.set(i, work.apply(inputs.get(i)));
-          } catch (RuntimeException e) {
-            failure = failure == null ? e : failure;
+            results.add(piece.get());
+          } catch (ExecutionException e) {
+            failure = failure == null ? e.getCause() : failure;
+          } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts these", e);
           }
         }
-        if (failure != null) {
-          throw failure;
+        switch (failure) {
+          case null -> {
+            return results;
+          }
+          case Error error -> throw error;
+          case RuntimeException exception -> throw exception;
+          default -> throw new IllegalStateException(failure);
         }
-        return results;
       }
     };
   }
@@ -78,12 +92,14 @@ final class Ports {
     return new KeyService() {
       @Override
       public DataKey generate(String tenant, long nowMillis) {
-        return proc.call("GenerateDataKey", () -> world.keys().generate(tenant, nowMillis));
+        return proc.call(
+            Dependency.KMS, "GenerateDataKey", () -> world.keys().generate(tenant, nowMillis));
       }
 
       @Override
       public DataKey unwrap(String tenant, SdkBytes wrapped, long createdAt) {
-        return proc.call("Decrypt", () -> world.keys().unwrap(tenant, wrapped, createdAt));
+        return proc.call(
+            Dependency.KMS, "Decrypt", () -> world.keys().unwrap(tenant, wrapped, createdAt));
       }
     };
   }
@@ -95,12 +111,13 @@ final class Ports {
         List<SourceRow> early = readTooEarly.remove(tenant);
         return early != null
             ? early
-            : proc.call("read source", () -> world.source().readTenant(tenant));
+            : proc.call(Dependency.SOURCE, "read source", () -> world.source().readTenant(tenant));
       }
 
       @Override
       public TenantPage tenants(@Nullable String from, int limit) {
-        return proc.call("page source", () -> world.source().tenants(from, limit));
+        return proc.call(
+            Dependency.SOURCE, "page source", () -> world.source().tenants(from, limit));
       }
     };
   }
@@ -110,13 +127,14 @@ final class Ports {
     return new Wheel() {
       @Override
       public boolean enrol(String tenant) {
-        return proc.call("enrol", () -> real.enrol(tenant));
+        return proc.call(Dependency.WHEEL, "enrol", () -> real.enrol(tenant));
       }
 
       @Override
       public void leave(String tenant) {
         boolean unused =
             proc.call(
+                Dependency.WHEEL,
                 "leave",
                 () -> {
                   real.leave(tenant);
@@ -127,12 +145,13 @@ final class Ports {
 
       @Override
       public boolean isEnrolled(String tenant) {
-        return proc.call("isEnrolled", () -> real.isEnrolled(tenant));
+        return proc.call(Dependency.WHEEL, "isEnrolled", () -> real.isEnrolled(tenant));
       }
 
       @Override
       public List<String> slot(int slot) {
         return proc.call(
+            Dependency.WHEEL,
             "read slot",
             () -> {
               List<String> tenants = real.slot(slot);
@@ -143,24 +162,25 @@ final class Ports {
 
       @Override
       public Source.TenantPage tenants(@Nullable String from, int limit) {
-        return proc.call("page wheel", () -> real.tenants(from, limit));
+        return proc.call(Dependency.WHEEL, "page wheel", () -> real.tenants(from, limit));
       }
 
       @Override
       public @Nullable Cursor cursor() {
-        return proc.call("read cursor", real::cursor);
+        return proc.call(Dependency.WHEEL, "read cursor", real::cursor);
       }
 
       @Override
       public boolean advance(@Nullable Cursor from, Cursor to) {
         return proc.call(
+            Dependency.WHEEL,
             "advance",
             () -> {
               boolean moved = real.advance(from, to);
               if (moved) {
                 for (String tenant : read) {
                   if (!accepted.contains(tenant)) {
-                    throw new Violation("6: the cursor passed " + tenant + ", unpublished");
+                    throw world.violation("6: the cursor passed " + tenant + ", unpublished");
                   }
                 }
               }
@@ -170,13 +190,14 @@ final class Ports {
 
       @Override
       public @Nullable Discovery discovery() {
-        return proc.call("read discovery", real::discovery);
+        return proc.call(Dependency.WHEEL, "read discovery", real::discovery);
       }
 
       @Override
       public void putDiscovery(Discovery discovery) {
         boolean unused =
             proc.call(
+                Dependency.WHEEL,
                 "put discovery",
                 () -> {
                   real.putDiscovery(discovery);
@@ -198,15 +219,19 @@ final class Ports {
         return List.of();
       }
       return proc.call(
+          Dependency.BUS,
           "PutEvents",
           () -> {
             List<Event> refused = new ArrayList<>();
             for (Event event : events) {
-              if (world.faulty() && world.random().nextInt(50) == 0) {
+              world.checkNoSecret("an event", Events.detail(event));
+              if (world.noisy() && world.random().nextInt(50) == 0) {
                 refused.add(event);
-              } else if (event instanceof Event.TenantsDue dueEvent) {
-                accepted.addAll(dueEvent.tenants());
-                world.due().send(event, null, world.random().nextInt(1_000));
+              } else if (event instanceof Event.TenantsDue tenants) {
+                accepted.addAll(tenants.tenants());
+                world.warm(tenants);
+              } else if (event instanceof Event.Change change) {
+                world.send(change);
               }
             }
             return has(Mutation.REFUSED_EVENTS_IGNORED) ? List.of() : refused;
@@ -216,7 +241,16 @@ final class Ports {
 
   /** The table as the decryptor sees it. */
   CacheTable table() {
-    return new SimulatedTable();
+    return new SimulatedTable(
+        world,
+        proc,
+        tenant ->
+            readTooEarly.put(
+                tenant,
+                proc.call(
+                    Dependency.SOURCE,
+                    "read source early",
+                    () -> world.source().readTenant(tenant))));
   }
 
   /** The table as a reader sees it. */
@@ -231,7 +265,11 @@ final class Ports {
             return lagging;
           }
         }
-        return table.read(id);
+        Entry entry = table.read(id);
+        if (has(Mutation.READER_TRUSTS_TTL) && entry != null && entry.sealed() != null) {
+          believed = Math.min(proc.now(), entry.sealed().hardExpiresAt() - 1);
+        }
+        return entry;
       }
 
       @Override
@@ -239,6 +277,22 @@ final class Ports {
         return table.readTenant(tenant);
       }
     };
+  }
+
+  /** What a reader's clock says. */
+  InstantSource readersClock() {
+    return () -> Instant.ofEpochMilli(readersNow());
+  }
+
+  private long readersNow() {
+    long now = proc.now();
+    if (has(Mutation.NEAR_PAST_HARD_EXPIRY)) {
+      if (believed == Long.MIN_VALUE || world.random().nextInt(50) == 0) {
+        believed = now;
+      }
+      return believed;
+    }
+    return has(Mutation.READER_TRUSTS_TTL) && believed != Long.MIN_VALUE ? believed : now;
   }
 
   private final Map<CredentialId, Entry> seenBefore = new HashMap<>();
@@ -256,188 +310,6 @@ final class Ports {
       seenAt.put(id, world.scheduler().now());
     }
     return null;
-  }
-
-  private final class SimulatedTable implements CacheTable {
-    @Override
-    public @Nullable Entry read(CredentialId id) {
-      return proc.call("read " + id, () -> world.table().read(id));
-    }
-
-    @Override
-    public List<Entry> readTenant(String tenant) {
-      if (has(Mutation.FENCE_READ_AFTER_SOURCE)) {
-        readTooEarly.put(
-            tenant, proc.call("read source early", () -> world.source().readTenant(tenant)));
-      }
-      return proc.call("query " + tenant, () -> world.table().readTenant(tenant));
-    }
-
-    @Override
-    public boolean put(Entry entry, @Nullable Entry before) {
-      return proc.call(
-          "put " + entry.id(),
-          () -> {
-            Entry there = world.table().read(entry.id());
-            Entry expected = before;
-            Entry stored = entry;
-            if ((has(Mutation.NO_FENCE_CHECK) && there != null && before != null)
-                || (has(Mutation.NO_ABSENCE_CHECK) && before == null && there != null)) {
-              expected = there;
-              stored = withFence(entry, there.fence());
-            }
-            if (!world.table().put(stored, expected)) {
-              return false;
-            }
-            checkNoRollback(there, stored);
-            Entry done = stored;
-            world.log(() -> proc.name() + ": stores " + text(done));
-            return true;
-          });
-    }
-
-    private void checkNoRollback(@Nullable Entry there, Entry stored) {
-      if (there != null
-          && there.fence() == stored.fence()
-          && there.version() != null
-          && stored.version() != null
-          && stored.version() < there.version()) {
-        throw new Violation(
-            "2: "
-                + stored.id()
-                + " goes from version "
-                + there.version()
-                + " to "
-                + stored.version());
-      }
-    }
-
-    @Override
-    public EntryPage entries(@Nullable String from, int limit) {
-      return proc.call("page entries", () -> world.table().entries(from, limit));
-    }
-
-    @Override
-    public Entry raiseFence(CredentialId id, long deletableAt) {
-      return proc.call(
-          "raise fence of " + id,
-          () -> {
-            Entry raised = world.table().raiseFence(id, deletableAt);
-            world.log(() -> proc.name() + ": raises the fence, " + text(raised));
-            return raised;
-          });
-    }
-
-    @Override
-    public @Nullable Entry bury(CredentialId id, Tombstone tombstone) {
-      return proc.call(
-          "bury " + id,
-          () -> {
-            Entry before = world.table().read(id);
-            if (has(Mutation.TOMBSTONE_KEEPS_VALUE) && before != null) {
-              Entry unused = world.table().raiseFence(id, tombstone.deletableAt());
-            } else {
-              Entry unused = world.table().bury(id, tombstone);
-              afterBurial(before, id);
-            }
-            world.log(() -> proc.name() + ": buries, " + text(world.table().read(id)));
-            return before;
-          });
-    }
-
-    @Override
-    public boolean buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
-      return proc.call(
-          "bury " + id,
-          () -> {
-            Entry before = world.table().read(id);
-            if (has(Mutation.FAILED_ROTATION_KEEPS_VALUE)) {
-              return true;
-            }
-            boolean buried = world.table().buryIfFence(id, fence, tombstone);
-            if (buried) {
-              afterBurial(before, id);
-              world.log(() -> proc.name() + ": buries, " + text(world.table().read(id)));
-            }
-            return buried;
-          });
-    }
-
-    private void afterBurial(@Nullable Entry before, CredentialId id) {
-      Entry there = world.table().read(id);
-      if (there == null) {
-        return;
-      }
-      if (has(Mutation.TOMBSTONE_LEAVES_FENCE)) {
-        world.table().plant(withFence(there, before == null ? 0 : before.fence()));
-      }
-      if (has(Mutation.REVOCATION_FORGOTTEN) && there.revocation() != null) {
-        world
-            .table()
-            .plant(
-                new Entry(
-                    id,
-                    EntryState.INVALID,
-                    there.fence(),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    0L));
-      }
-    }
-
-    @Override
-    public boolean putRevocation(CredentialId id, long fence, Revocation revocation) {
-      return proc.call(
-          "revocation of " + id, () -> world.table().putRevocation(id, fence, revocation));
-    }
-
-    @Override
-    public boolean lease(CredentialId id, Lease lease, long nowMillis, long deletableAt) {
-      return proc.call("lease " + id, () -> world.table().lease(id, lease, nowMillis, deletableAt));
-    }
-
-    @Override
-    public void release(CredentialId id, String by) {
-      boolean unused =
-          proc.call(
-              "release " + id,
-              () -> {
-                world.table().release(id, by);
-                return true;
-              });
-    }
-  }
-
-  private static Entry withFence(Entry e, long fence) {
-    return new Entry(
-        e.id(),
-        e.state(),
-        fence,
-        e.version(),
-        e.sealed(),
-        e.failure(),
-        e.revocation(),
-        e.filling(),
-        e.siblings(),
-        e.writtenAt(),
-        e.deletableAt());
-  }
-
-  static String text(@Nullable Entry entry) {
-    return entry == null
-        ? "nothing"
-        : "%s %s fence %d version %s%s"
-            .formatted(
-                entry.id(),
-                entry.state(),
-                entry.fence(),
-                entry.version(),
-                entry.revocation() == null ? "" : " revoked " + entry.revocation().version());
   }
 
   static SecureRandom seeded(Random random) {

@@ -78,8 +78,7 @@ final class Proc {
     }
     checkAlive();
     if (trouble == Trouble.Kind.DOWN || trouble == Trouble.Kind.DENIED) {
-      throw failed(
-          what, trouble == Trouble.Kind.DOWN ? ErrorCode.UNAVAILABLE : ErrorCode.DENIED);
+      throw failed(what, trouble == Trouble.Kind.DOWN ? ErrorCode.UNAVAILABLE : ErrorCode.DENIED);
     }
     int fate = world.noisy() ? random.nextInt(1000) : 1000;
     if (fate < 4) {

@@ -40,8 +40,7 @@ final class Queue {
   }
 
   void send(Event event, @Nullable Promise promise, long delay) {
-    messages.add(
-        new Message(name + ++sent, event, promise, world.scheduler().now() + delay));
+    messages.add(new Message(name + ++sent, event, promise, world.scheduler().now() + delay));
     waiting.forEach(LockSupport::unpark);
   }
 

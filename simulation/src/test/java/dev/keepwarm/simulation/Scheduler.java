@@ -2,15 +2,17 @@ package dev.keepwarm.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs virtual threads one at a time on the thread that made it, and decides by a seeded generator
- * which one goes on whenever one waits, for whatever it waits: for simulated time, for a future, for
- * a lock. Time passes only when nobody can run.
+ * which one goes on whenever one waits, for whatever it waits: for simulated time, for a future,
+ * for a lock. Time passes only when nobody can run.
  *
  * <p>Nothing that runs under it may wait for anything outside: then what happens would depend on
  * more than the seed.
@@ -21,9 +23,9 @@ final class Scheduler {
 
   private final Random random;
   private final Thread driver = Thread.currentThread();
-  private final Thread.Builder.OfVirtual threads = VirtualThreads.on(this::ready);
-  private final List<Runnable> ready = new ArrayList<>();
+  private final List<Task> ready = new ArrayList<>();
   private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+  private @Nullable Task running;
   private @Nullable Throwable failure;
   private long now;
   private long steps;
@@ -54,6 +56,63 @@ final class Scheduler {
     }
   }
 
+  /** A thread, and what to run for it to go on. */
+  private final class Task implements Executor {
+    private final Thread thread;
+    private boolean isReady;
+    private @Nullable Runnable next;
+    private volatile @Nullable Runnable unblocked;
+
+    private Task(Runnable body) {
+      this.thread = VirtualThreads.on(this).unstarted(body);
+    }
+
+    /** Called by whoever starts, unparks or unblocks the thread. */
+    @Override
+    public void execute(Runnable piece) {
+      Thread waker = Thread.currentThread();
+      if (waker == driver || (running != null && waker == running.thread)) {
+        next = piece;
+        isReady = true;
+        ready.add(this);
+      } else {
+        unblocked = piece;
+      }
+    }
+
+    private void run() {
+      isReady = false;
+      running = this;
+      Runnable piece = Objects.requireNonNull(next);
+      while (piece != null) {
+        piece.run();
+        piece = isReady ? null : awaitUnblocked();
+      }
+      running = null;
+    }
+
+    /**
+     * The JDK has monitors of its own, for which histories on other threads compete. That is no
+     * wait that others may use: the thread goes on as soon as it can.
+     */
+    private @Nullable Runnable awaitUnblocked() {
+      long began = System.nanoTime();
+      while (thread.getState() == Thread.State.BLOCKED
+          || thread.getState() == Thread.State.RUNNABLE) {
+        Runnable piece = unblocked;
+        if (piece != null) {
+          unblocked = null;
+          return piece;
+        }
+        if (System.nanoTime() - began > 10_000_000_000L) {
+          throw new IllegalStateException("a lock is held while its holder waits");
+        }
+        Thread.onSpinWait();
+      }
+      return null;
+    }
+  }
+
   /** True time, in milliseconds. */
   long now() {
     return now;
@@ -66,13 +125,14 @@ final class Scheduler {
 
   /** A thread that is not started yet. */
   Thread thread(Runnable body) {
-    return threads.unstarted(() -> {
-      try {
-        body.run();
-      } catch (Throwable e) {
-        fail(e);
-      }
-    });
+    return new Task(() -> {
+          try {
+            body.run();
+          } catch (Throwable e) {
+            fail(e);
+          }
+        })
+        .thread;
   }
 
   /** Runs {@code body} on a thread of its own, from {@code delay} milliseconds on. */
@@ -155,8 +215,8 @@ final class Scheduler {
   private void step() {
     steps++;
     int chosen = random.nextInt(ready.size());
-    Runnable last = ready.removeLast();
-    Runnable next = chosen == ready.size() ? last : ready.set(chosen, last);
+    Task last = ready.removeLast();
+    Task next = chosen == ready.size() ? last : ready.set(chosen, last);
     next.run();
   }
 
@@ -164,12 +224,5 @@ final class Scheduler {
     Timer timer = new Timer(at, made++, action);
     timers.add(timer);
     return timer;
-  }
-
-  private void ready(Runnable thread) {
-    if (Thread.currentThread() != driver) {
-      fail(new IllegalStateException("woken from outside the simulation"));
-    }
-    ready.add(thread);
   }
 }

@@ -2,6 +2,7 @@ package dev.keepwarm.simulation;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Events;
 import dev.keepwarm.core.MemoryCacheTable;
 import dev.keepwarm.core.MemoryKeys;
 import dev.keepwarm.core.MemorySource;
@@ -156,6 +157,7 @@ final class World {
     truth.written.add(written);
     truth.current = written;
     truth.greatest = Math.max(truth.greatest, version);
+    narrowRevocations(truth, version);
     source.put(
         new SourceRow.Original(
             id, "profile", (decodable ? "" : "broken ") + written.plaintext(id), version));
@@ -173,15 +175,18 @@ final class World {
   void delete(CredentialId id) {
     Truth truth = truth(id);
     truth.current = null;
-    for (Promise.Part part : truth.promises) {
-      // A revocation without a version is about what the source has when it is processed: now
-      // nothing.
-      if (!part.told && part.acknowledgedAt > scheduler.now()) {
-        part.revokedVersion = -1;
-      }
-    }
+    narrowRevocations(truth, -1);
     source.delete(id);
     log(() -> "source: " + id + " is gone");
+  }
+
+  /** A revocation without a version is about what the source has when it is processed. */
+  private void narrowRevocations(Truth truth, long version) {
+    for (Promise.Part part : truth.promises) {
+      if (!part.told && part.acknowledgedAt > scheduler.now()) {
+        part.revokedVersion = Math.min(part.revokedVersion, version);
+      }
+    }
   }
 
   /** What the sender of a change that is sent now may rely on once it is acknowledged. */
@@ -239,6 +244,44 @@ final class World {
         }
       }
     }
+  }
+
+  /** Sends a change: lost by its sender, twice, late, or as it should be. */
+  void send(Event.Change change) {
+    checkNoSecret("an event", Events.detail(change));
+    if (noisy() && random.nextInt(10) == 0) {
+      log(() -> "lost by its sender: " + text(change));
+      return;
+    }
+    Promise promise = promise(change);
+    for (int copies = copies(); copies > 0; copies--) {
+      long delay = delay();
+      changes.send(change, promise, delay);
+      log(() -> "sent: " + text(change) + ", arrives in " + delay + " ms");
+    }
+  }
+
+  /** Sends what makes tenants be refreshed, perhaps twice and late. */
+  void warm(Event.TenantsDue event) {
+    for (int copies = copies(); copies > 0; copies--) {
+      due.send(event, null, delay());
+    }
+  }
+
+  static String text(Event event) {
+    return Events.detailType(event) + " " + Events.detail(event);
+  }
+
+  private int copies() {
+    return noisy() && random.nextInt(6) == 0 ? 2 : 1;
+  }
+
+  private long delay() {
+    return switch (noisy() ? random.nextInt(20) : 20) {
+      case 0 -> random.nextInt(3 * 3_600_000);
+      case 1, 2, 3 -> random.nextInt(60_000);
+      default -> random.nextInt(1_000);
+    };
   }
 
   /** Checks a text that somebody else can read. */

@@ -1,49 +1,36 @@
 package dev.keepwarm.reader;
 
-import java.util.List;
-import java.util.concurrent.AbstractExecutorService;
+import dev.keepwarm.core.Pauses;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.BiConsumer;
 
-/** Readers for a simulation: every lookup runs on the calling thread, and no deadline passes. */
+/** Readers for a simulation, which owns their threads and their time. */
 public final class SimulatedReader {
   private SimulatedReader() {}
 
-  /** The reader of a builder. */
-  public static KeepwarmReader of(ReaderBuilder builder) {
+  /**
+   * The reader of a builder.
+   *
+   * @param threads makes the threads of lookups
+   * @param timer runs something that does not block after some time
+   * @param pauses waits
+   */
+  public static KeepwarmReader of(
+      ReaderBuilder builder,
+      ThreadFactory threads,
+      BiConsumer<Duration, Runnable> timer,
+      Pauses pauses) {
     return builder
-        .threads(new CallingThread())
-        .alarms(duration -> new CompletableFuture<>())
+        .threads(Executors.newThreadPerTaskExecutor(threads))
+        .alarms(duration -> {
+          CompletableFuture<Duration> alarm = new CompletableFuture<>();
+          timer.accept(duration, () -> alarm.complete(duration));
+          return alarm;
+        })
+        .pauses(pauses)
         .build();
-  }
-
-  private static final class CallingThread extends AbstractExecutorService {
-    @Override
-    public void execute(Runnable command) {
-      command.run();
-    }
-
-    @Override
-    public void shutdown() {}
-
-    @Override
-    public List<Runnable> shutdownNow() {
-      return List.of();
-    }
-
-    @Override
-    public boolean isShutdown() {
-      return false;
-    }
-
-    @Override
-    public boolean isTerminated() {
-      return false;
-    }
-
-    @Override
-    public boolean awaitTermination(long timeout, TimeUnit unit) {
-      return true;
-    }
   }
 }

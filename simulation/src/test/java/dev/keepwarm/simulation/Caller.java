@@ -1,0 +1,171 @@
+package dev.keepwarm.simulation;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.reader.Credential;
+import dev.keepwarm.reader.CredentialRejectedException;
+import dev.keepwarm.reader.KeepwarmReader;
+import dev.keepwarm.reader.OnMiss;
+import dev.keepwarm.reader.Resolver;
+import dev.keepwarm.reader.SimulatedReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** A process that uses credentials; if it stops, another one takes its place. */
+final class Caller {
+  private static final Duration DEADLINE = Duration.ofSeconds(2);
+
+  private final World world;
+  private final String name;
+  private final long nearTtl;
+  private final OnMiss onMiss;
+  private final Function<String, Proc> processes;
+  private final Resolver resolver;
+  private Running running;
+
+  /** One process and its reader. */
+  private record Running(Proc proc, KeepwarmReader reader) {}
+
+  /**
+   * A caller.
+   *
+   * @param nearTtl in milliseconds
+   * @param processes makes processes
+   * @param resolver the resolving function
+   */
+  Caller(
+      World world,
+      String name,
+      long nearTtl,
+      OnMiss onMiss,
+      Function<String, Proc> processes,
+      Resolver resolver) {
+    this.world = world;
+    this.name = name;
+    this.nearTtl = nearTtl;
+    this.onMiss = onMiss;
+    this.processes = processes;
+    this.resolver = resolver;
+    this.running = start();
+  }
+
+  private Running start() {
+    Proc proc = processes.apply(name);
+    Ports ports = new Ports(world, proc);
+    boolean tooLong = world.mutation() == Mutation.NEAR_TTL_TOO_LONG;
+    KeepwarmReader reader =
+        SimulatedReader.of(
+            KeepwarmReader.builder()
+                .table(ports.readersTable())
+                .keys(ports.keys())
+                .resolver(request ->
+                    proc.call(Dependency.RESOLVER, "invoke", () -> resolver.resolve(request)))
+                .events(ports.bus(new ArrayList<>()))
+                .onMiss(onMiss)
+                .deadline(DEADLINE)
+                .nearTtl(Duration.ofMillis(tooLong ? 10 * nearTtl : nearTtl))
+                .clock(ports.readersClock())
+                .ticker(() -> world.scheduler().now() * 1_000_000),
+            world.scheduler()::thread,
+            (delay, action) -> world.scheduler().after(delay.toMillis(), action),
+            delay -> {
+              boolean unused = world.scheduler().pause(delay.toMillis());
+            });
+    return new Running(proc, reader);
+  }
+
+  /** Reads a credential. */
+  void read(CredentialId id) {
+    call(process -> {
+      long begunAt = world.scheduler().now();
+      long stale = process.reader.stats().staleServed();
+      Credential credential = process.reader.get(id);
+      checkExpiry(process, credential);
+      // An outage prolongs what is near: that is promised only while the table answers.
+      boolean outage = process.reader.stats().staleServed() > stale;
+      String value = credential.text();
+      world.log(() ->
+          process.proc.name() + ": reads " + id + ", " + value + (outage ? " (an outage)" : ""));
+      if (!outage) {
+        world.check(name, id, value, begunAt, nearTtl);
+      }
+    });
+  }
+
+  /** Reads all of a tenant's credentials. */
+  void readAll(String tenant) {
+    call(process -> {
+      long begunAt = world.scheduler().now();
+      process
+          .reader
+          .getAll(tenant)
+          .credentials()
+          .forEach((credentialName, credential) -> {
+            checkExpiry(process, credential);
+            world.check(
+                name,
+                new CredentialId(tenant, credentialName),
+                credential.text(),
+                begunAt,
+                nearTtl);
+          });
+    });
+  }
+
+  /** Uses a credential, which the other side does not accept. */
+  void reject(CredentialId id) {
+    call(process -> {
+      int[] calls = {0};
+      long[] begunAt = {0};
+      try {
+        Credential newer =
+            process.reader.withCredential(
+                id,
+                credential -> {
+                  if (++calls[0] == 1) {
+                    begunAt[0] = world.scheduler().now();
+                    throw new CredentialRejectedException("rejected");
+                  }
+                  return credential;
+                });
+        checkExpiry(process, newer);
+        // Callers that were rejected alike share a lookup, which ends at the deadline.
+        world.check(name, id, newer.text(), begunAt[0], DEADLINE.toMillis());
+      } catch (CredentialRejectedException e) {
+        // Nothing newer.
+      }
+    });
+  }
+
+  /** Tells everybody that a credential must not be used any more. */
+  void invalidate(CredentialId id) {
+    call(process -> process.reader.invalidate(id));
+  }
+
+  private void call(Consumer<Running> call) {
+    Running process = running;
+    process.proc.begin();
+    try {
+      call.accept(process);
+    } catch (KeepwarmException e) {
+      world.checkNoSecret("an exception", e.getMessage());
+      world.log(() -> process.proc.name() + ": " + e.getMessage());
+      if (e.code() == ErrorCode.TAMPERED) {
+        throw world.violation("an entry of ours does not unseal");
+      }
+    } catch (Crash e) {
+      if (running == process) {
+        running = start();
+      }
+    }
+  }
+
+  private void checkExpiry(Running process, Credential credential) {
+    if (credential.expiresAt().toEpochMilli() <= process.proc.now()) {
+      throw world.violation("3: " + name + " got " + credential.id() + " past its hard expiry");
+    }
+  }
+}

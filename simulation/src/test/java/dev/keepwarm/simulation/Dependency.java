@@ -1,0 +1,11 @@
+package dev.keepwarm.simulation;
+
+/** What a process calls. */
+enum Dependency {
+  TABLE,
+  WHEEL,
+  SOURCE,
+  KMS,
+  BUS,
+  RESOLVER
+}

@@ -1,0 +1,84 @@
+package dev.keepwarm.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Runs many histories, as many at a time as there are processors. */
+final class Explorer {
+  /** In how many ways a simpler plan is tried before it counts as one that holds. */
+  private static final int WAYS = 12;
+
+  private Explorer() {}
+
+  /** The least of the seeds {@code first} and following whose history fails; null if none does. */
+  static @Nullable Long firstFailure(long first, long count, Mutation mutation) {
+    AtomicLong next = new AtomicLong(first);
+    AtomicLong failed = new AtomicLong(first + count);
+    List<Callable<Long>> workers = new ArrayList<>();
+    for (int i = Runtime.getRuntime().availableProcessors(); i > 0; i--) {
+      workers.add(() -> {
+        long ran = 0;
+        for (long seed = next.getAndIncrement();
+            seed < failed.get();
+            seed = next.getAndIncrement(), ran++) {
+          if (fails(seed, Plan.of(seed), mutation)) {
+            failed.accumulateAndGet(seed, Math::min);
+          }
+        }
+        return ran;
+      });
+    }
+    try (ExecutorService threads = Executors.newFixedThreadPool(workers.size())) {
+      for (Future<Long> worker : threads.invokeAll(workers)) {
+        Long unused = worker.get();
+      }
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+    return failed.get() == first + count ? null : failed.get();
+  }
+
+  /** What happened in the simplest history that can be made of a seed's and still fails. */
+  static String story(long seed, Mutation mutation) {
+    Plan plan = Plan.of(seed);
+    long way = seed;
+    Simpler simpler = new Simpler(plan, way);
+    while (simpler != null) {
+      plan = simpler.plan;
+      way = simpler.way;
+      simpler = simplify(plan, way, mutation);
+    }
+    List<String> timeline = new ArrayList<>();
+    Violation unused = History.run(way, plan, mutation, timeline);
+    return "Repeat with -Dseed=%d. The simplest history that was found:%n%s"
+        .formatted(seed, String.join(System.lineSeparator(), timeline));
+  }
+
+  private record Simpler(Plan plan, long way) {}
+
+  private static @Nullable Simpler simplify(Plan plan, long way, Mutation mutation) {
+    for (Plan simpler : plan.simpler()) {
+      for (int i = 0; i < WAYS; i++) {
+        if (fails(way + i, simpler, mutation)) {
+          return new Simpler(simpler, way + i);
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean fails(long seed, Plan plan, Mutation mutation) {
+    try {
+      return History.run(seed, plan, mutation, null) != null;
+    } catch (RuntimeException e) {
+      throw new IllegalStateException("the history of seed " + seed, e);
+    }
+  }
+}

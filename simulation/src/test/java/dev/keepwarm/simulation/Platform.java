@@ -1,0 +1,162 @@
+package dev.keepwarm.simulation;
+
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.Decoder;
+import dev.keepwarm.decryptor.Decryptor;
+import dev.keepwarm.warmer.Warmer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/** What runs functions: the decryptor on its queues' messages, the warmer on time, the resolver. */
+final class Platform {
+  private static final Duration RETRY_FAILED = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final World world;
+  private final Lifetimes lifetimes = Lifetimes.of(Duration.ofMillis(World.TTL));
+  private int processes;
+  private long leases;
+
+  Platform(World world) {
+    this.world = world;
+  }
+
+  /** A new process. */
+  Proc process(String name) {
+    return new Proc(world, name + " " + ++processes);
+  }
+
+  /** Hands batches to a decryptor, again and again; one that stops is replaced. */
+  void consume(Queue queue, int batchSize) {
+    world
+        .scheduler()
+        .spawn(
+            0,
+            () -> {
+              while (true) {
+                Proc proc = process("decryptor");
+                Decryptor decryptor = decryptor(proc);
+                while (!proc.isDead()) {
+                  handle(queue, queue.receive(batchSize), proc, decryptor);
+                }
+              }
+            });
+  }
+
+  private void handle(Queue queue, List<Queue.Message> batch, Proc proc, Decryptor decryptor) {
+    proc.begin();
+    List<String> failed;
+    try {
+      failed =
+          decryptor.handle(
+              batch.stream().map(m -> new Decryptor.Message(m.id, envelope(m.event))).toList());
+    } catch (Crash e) {
+      return;
+    }
+    for (Queue.Message message : batch) {
+      boolean done =
+          !failed.contains(message.id)
+              || world.mutation() == Mutation.FAILURE_ACKNOWLEDGED
+              || world.mutation() == Mutation.FAILED_ROTATION_KEEPS_VALUE;
+      world.log(
+          () -> (done ? "done: " : "failed: ") + message.id + " " + World.text(message.event));
+      if (done) {
+        queue.delete(message);
+      } else {
+        queue.giveBack(message);
+      }
+    }
+  }
+
+  private Decryptor decryptor(Proc proc) {
+    Ports ports = new Ports(world, proc);
+    return new Decryptor(
+        new Decryptor.Ports(
+            ports.table(),
+            ports.wheel(new ArrayList<>()),
+            ports.source(),
+            Platform::decode,
+            ports.keys(),
+            Envelope.of(Ports.seeded(world.random())),
+            ports.bus(new ArrayList<>()),
+            ports.fanout(),
+            ports.fanout(),
+            ports.fanout(),
+            proc.clock(),
+            duration -> {
+              boolean unused = world.scheduler().pause(duration.toMillis());
+            },
+            () -> "lease-" + ++leases,
+            new Log(world.logs(), proc.clock(), "decryptor")),
+        lifetimes,
+        RETRY_FAILED);
+  }
+
+  private static Decoder.Outcome decode(SourceRow.Original original) {
+    return original.ciphertext().startsWith("broken ")
+        ? new Decoder.Undecodable("BAD_PADDING")
+        : new Decoder.Decoded(original.ciphertext().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String envelope(Event event) {
+    return "{\"source\":\"keepwarm\",\"detail-type\":\""
+        + Events.detailType(event)
+        + "\",\"detail\":"
+        + Events.detail(event)
+        + "}";
+  }
+
+  /** One invocation of the warmer, in a process of its own. */
+  void tick() {
+    Proc proc = process("warmer");
+    Ports ports = new Ports(world, proc);
+    List<String> accepted = new ArrayList<>();
+    Warmer warmer =
+        new Warmer(
+            ports.wheel(accepted),
+            ports.source(),
+            ports.bus(accepted),
+            ports.fanout(),
+            proc.clock(),
+            new Log(world.logs(), proc.clock(), "warmer"),
+            World.SLOTS,
+            World.SLOT,
+            Duration.ZERO);
+    try {
+      Warmer.Tick unused = warmer.tick(() -> 60_000);
+    } catch (Crash | KeepwarmException e) {
+      // The next tick goes on.
+    }
+  }
+
+  /** Invokes the resolving function, which goes on even if nobody waits for it any more. */
+  ResolveAnswer resolve(ResolveRequest request) {
+    FutureTask<ResolveAnswer> invocation =
+        new FutureTask<>(() -> decryptor(process("resolver")).resolve(request, PATIENCE));
+    world.scheduler().spawn(0, invocation);
+    try {
+      return invocation.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Crash) {
+        throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the function stopped");
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e);
+    }
+  }
+}

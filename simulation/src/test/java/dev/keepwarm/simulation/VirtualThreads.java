@@ -1,0 +1,36 @@
+package dev.keepwarm.simulation;
+
+import java.lang.reflect.Constructor;
+import java.util.concurrent.Executor;
+
+/**
+ * Virtual threads that somebody else than the JDK carries. The JDK has this door for its own tests;
+ * the module's {@code --add-opens} opens it for ours.
+ */
+final class VirtualThreads {
+  private static final Constructor<? extends Thread.Builder.OfVirtual> BUILDER = builder();
+
+  private VirtualThreads() {}
+
+  /** A builder of virtual threads which hand {@code carrier} each piece of theirs that can run. */
+  static Thread.Builder.OfVirtual on(Executor carrier) {
+    try {
+      return BUILDER.newInstance(carrier);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Constructor<? extends Thread.Builder.OfVirtual> builder() {
+    try {
+      Constructor<? extends Thread.Builder.OfVirtual> constructor =
+          Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder")
+              .asSubclass(Thread.Builder.OfVirtual.class)
+              .getDeclaredConstructor(Executor.class);
+      constructor.setAccessible(true);
+      return constructor;
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("another JDK than the one this was written for", e);
+    }
+  }
+}
