@@ -109,7 +109,7 @@ final class History {
     switch (action.kind()) {
       case ROTATE, ROTATE_TENANT -> {
         long version = truth.greatest + 1;
-        world.write(id, version, (detail & 15) != 0);
+        world.write(id, version, (detail & 7) != 0);
         boolean whole = action.kind() == Action.Kind.ROTATE_TENANT;
         boolean told = (detail & 16) != 0 && !whole;
         world.send(new Event.Rotated(id.tenant(), whole ? null : id.name(), told ? version : null));
@@ -128,7 +128,12 @@ final class History {
           world.send(new Event.Invalidated(id.tenant(), id.name(), null));
         }
       }
-      case DELETE -> world.delete(id);
+      case DELETE -> {
+        world.delete(id);
+        if ((detail & 1) != 0) {
+          world.send(new Event.Invalidated(id.tenant(), id.name(), null));
+        }
+      }
       case RECREATE -> {
         world.delete(id);
         world.scheduler().pause(Math.floorMod(detail, 400_000));

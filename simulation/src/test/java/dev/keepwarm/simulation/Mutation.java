@@ -19,7 +19,9 @@ enum Mutation {
   TOMBSTONE_LEAVES_FENCE,
   /** A tombstone keeps the value. */
   TOMBSTONE_KEEPS_VALUE,
-  /** A tombstone may be deleted while refreshes that began before it are still in flight. */
+  /**
+   * Tombstones and negative entries are deleted while refreshes that began before are in flight.
+   */
   TOMBSTONE_TOO_SHORT,
   /** The marker of a revocation is deleted like any tombstone. */
   REVOCATION_FORGOTTEN,

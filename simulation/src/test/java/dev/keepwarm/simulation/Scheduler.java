@@ -125,13 +125,14 @@ final class Scheduler {
 
   /** A thread that is not started yet. */
   Thread thread(Runnable body) {
-    return new Task(() -> {
-          try {
-            body.run();
-          } catch (Throwable e) {
-            fail(e);
-          }
-        })
+    return new Task(
+            () -> {
+              try {
+                body.run();
+              } catch (Throwable e) {
+                fail(e);
+              }
+            })
         .thread;
   }
 
