@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -33,14 +34,17 @@ public interface Fanout {
   }
 
   /**
-   * One virtual thread for each input; at most {@code limit} of all of this instance's pieces run
-   * at a time. A single input is worked on by the caller's own thread, past the limit.
+   * Threads for each call, which end with it; at most {@code limit} of all of this instance's
+   * pieces run at a time. A single input is worked on by the caller's own thread, past the limit.
    *
    * <p>Pieces must not use the same instance: those that wait would take the place of those that
    * they wait for.
+   *
+   * <p>Not virtual threads: see {@code docs/decisions/0033-no-virtual-threads-for-fan-out.md}.
    */
   static Fanout bounded(int limit) {
     Semaphore permits = new Semaphore(limit);
+    ThreadFactory factory = Thread.ofPlatform().daemon().name("keepwarm-fanout-", 0).factory();
     return new Fanout() {
       @Override
       public <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work) {
@@ -48,7 +52,8 @@ public interface Fanout {
           return Collections.singletonList(work.apply(inputs.getFirst()));
         }
         List<Future<R>> futures = new ArrayList<>();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (ExecutorService threads =
+            Executors.newFixedThreadPool(Math.clamp(inputs.size(), 1, limit), factory)) {
           for (T input : inputs) {
             futures.add(
                 threads.submit(() -> {

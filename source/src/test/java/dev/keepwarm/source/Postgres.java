@@ -12,9 +12,12 @@ import java.sql.Statement;
 import org.junit.jupiter.api.Assumptions;
 
 /** A real PostgreSQL of its own, with a role that needs its password. Not thread-safe. */
-final class Postgres implements AutoCloseable {
-  static final String USER = "keepwarm_reader";
-  static final String PASSWORD = "invented-p@ss word";
+public final class Postgres implements AutoCloseable {
+  /** The role that may only read what it is granted. */
+  public static final String USER = "keepwarm_reader";
+
+  /** Its password. */
+  public static final String PASSWORD = "invented-p@ss word";
 
   private final EmbeddedPostgres server;
   private final Connection superuser;
@@ -25,7 +28,7 @@ final class Postgres implements AutoCloseable {
   }
 
   /** Starts it; skips the test class if it cannot run on this machine. */
-  static Postgres start() throws SQLException, IOException {
+  public static Postgres start() throws SQLException, IOException {
     EmbeddedPostgres server;
     try {
       // For root it makes a user namespace, since PostgreSQL refuses root.
@@ -41,12 +44,12 @@ final class Postgres implements AutoCloseable {
   }
 
   /** A URL without user and password. */
-  String url() {
+  public String url() {
     return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres";
   }
 
   /** Runs a statement as superuser. */
-  void execute(String sql, Object... parameters) {
+  public void execute(String sql, Object... parameters) {
     try (PreparedStatement statement = superuser.prepareStatement(sql)) {
       for (int i = 0; i < parameters.length; i++) {
         statement.setObject(i + 1, parameters[i]);

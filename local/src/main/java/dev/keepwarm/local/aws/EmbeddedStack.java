@@ -269,7 +269,9 @@ public final class EmbeddedStack implements AutoCloseable {
 
   private static <T> Future<T> start(Callable<T> part) {
     FutureTask<T> task = new FutureTask<>(part);
-    Thread.startVirtualThread(task);
+    // Starting initialises classes, and a virtual thread that waits for another's initialiser keeps
+    // its carrier: with as few carriers as a small machine has, all of them can end up waiting.
+    Thread.ofPlatform().daemon().start(task);
     return task;
   }
 

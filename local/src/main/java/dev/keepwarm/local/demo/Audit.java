@@ -2,11 +2,14 @@ package dev.keepwarm.local.demo;
 
 import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.local.ResourceNames;
 import dev.keepwarm.local.Resources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
@@ -54,20 +57,58 @@ final class Audit {
     return new Audit(clients.dynamoDb(), sqs, resources, url);
   }
 
+  /**
+   * Looks for secrets in the tables, the queues, the events and the log.
+   *
+   * @param log what the functions printed
+   */
+  void check(Set<String> secrets, byte[] log, Checks checks) {
+    LeakScan scan = new LeakScan(secrets);
+    ResourceNames names = resources.names();
+    int tables = 0;
+    for (String table : List.of(names.cacheTable(), names.wheelTable(), names.sourceTable())) {
+      for (byte[] attribute : attributes(table)) {
+        tables += scan.count(attribute);
+      }
+    }
+    List<String> deadLetters = deadLetters();
+    List<String> events = events();
+    int queues = deadLetters.stream().mapToInt(scan::count).sum();
+    int sent = events.stream().mapToInt(scan::count).sum();
+    int printed = scan.count(log);
+    String planted = "{\"leak\":" + Json.write(secrets.iterator().next()) + "}";
+    checks.add("no plaintext in tables", tables == 0, "3 tables, " + tables + " found");
+    checks.add(
+        "no plaintext in queues",
+        queues == 0,
+        deadLetters.size() + " dead letters, " + queues + " found");
+    checks.add(
+        "no plaintext in events",
+        sent == 0 && !events.isEmpty(),
+        events.size() + " events, " + sent + " found");
+    checks.add(
+        "no plaintext in logs",
+        printed == 0 && log.length > 0,
+        log.length + " bytes, " + printed + " found");
+    checks.add("the scan finds a planted leak", scan.count(planted) > 0, "1 planted");
+    checks.add(
+        "no message ended as a dead letter", deadLetters.isEmpty(), deadLetters.size() + " found");
+  }
+
   /** Every event that was sent so far and not read by this method before. */
-  List<String> events() {
+  private List<String> events() {
     return drain(auditUrl);
   }
 
   /** What ended in the dead-letter queues. */
-  List<String> deadLetters() {
+  private List<String> deadLetters() {
     List<String> letters = new ArrayList<>(drain(resources.dueDeadLettersUrl()));
     letters.addAll(drain(resources.changesDeadLettersUrl()));
     return letters;
   }
 
   /** Every attribute of every item of a table, as bytes. */
-  List<byte[]> attributes(String table) {
+  private List<byte[]> attributes(String table) {
     List<byte[]> all = new ArrayList<>();
     dynamoDb
         .scanPaginator(request -> request.tableName(table).consistentRead(true))

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.keepwarm.local.Home;
 import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.local.ResourceNames;
 import dev.keepwarm.local.aws.EmbeddedStack;
 import java.io.Console;
 import java.io.PrintWriter;
@@ -27,6 +29,9 @@ import picocli.CommandLine.Spec;
       "Run the main job on this machine, without AWS: import 1,500 credentials of 300 tenants that"
           + " real .NET code encrypted, warm them, read them as callers do, rotate, invalidate and"
           + " revoke some, and check what callers saw.",
+      "With --legacy: callers that await a decryptor which is there already (the one of"
+          + " examples/legacy-decryptor, on Node), and the same callers with Keepwarm in front of"
+          + " it.",
       "Exits with 0 only if every check holds."
     })
 public final class DemoCommand implements Callable<Integer> {
@@ -35,6 +40,11 @@ public final class DemoCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Write figures and checks to this file too.")
   private @Nullable Path json;
+
+  @Option(
+      names = "--legacy",
+      description = "Put Keepwarm in front of an existing decryptor; needs Node.")
+  private boolean legacy;
 
   @Option(names = "--keep", description = "Leave the stack running afterwards, until Ctrl-C.")
   private boolean keep;
@@ -49,9 +59,19 @@ public final class DemoCommand implements Callable<Integer> {
     boolean terminal = console != null && console.isTerminal();
     out.println("Starting the embedded stack");
     out.flush();
-    try (KeepwarmStack stack =
-        KeepwarmStack.start(EmbeddedStack.Options.of(Home.directory()), Duration.ofSeconds(5))) {
-      DemoReport report = new Demo(stack, out, terminal, InstantSource.system()).run();
+    try (EmbeddedStack endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(Home.directory()));
+        KeepwarmStack stack =
+            KeepwarmStack.on(
+                endpoints.environment(),
+                endpoints.lambda(),
+                ResourceNames.DEFAULT,
+                Redelivery.after(Duration.ofSeconds(5)))) {
+      InstantSource clock = InstantSource.system();
+      DemoReport report =
+          legacy
+              ? new LegacyDemo(stack, Home.directory(), endpoints.lambda(), out, terminal, clock)
+                  .run()
+              : new Demo(stack, out, terminal, clock).run();
       report.print(out);
       if (json != null) {
         Files.writeString(

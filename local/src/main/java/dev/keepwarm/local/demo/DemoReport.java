@@ -4,43 +4,29 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * The demo's figures and checks.
+ * A demo's figures and checks. Immutable, but for what is measured into its rows.
  *
- * @param credentials how many the source has
- * @param warmed how many the warmer had made warm before the first read
- * @param reads how many reads callers made
- * @param misses how many of them found nothing warm
- * @param near near hits
- * @param cache reads of the cache table
- * @param resolve reads that had to ask the decryptor
- * @param coldDecryptor calls of a decryptor whose process had to be started
+ * @param counts what was counted, by name
+ * @param latencies what callers waited, in the order to print it
  * @param checks what was checked
  */
-record DemoReport(
-    int credentials,
-    int warmed,
-    long reads,
-    long misses,
-    Latencies near,
-    Latencies cache,
-    Latencies resolve,
-    Latencies coldDecryptor,
-    Checks checks) {
+record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks) {
+  /**
+   * One kind of call.
+   *
+   * @param key its name in JSON
+   * @param title its name for people
+   */
+  record Row(String key, String title, Latencies latencies) {}
 
   Map<String, Object> toJson() {
-    Map<String, Object> latency = new LinkedHashMap<>();
-    latency.put("near", near.toJson());
-    latency.put("cache", cache.toJson());
-    latency.put("resolve", resolve.toJson());
-    latency.put("coldDecryptor", coldDecryptor.toJson());
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("credentials", credentials);
-    json.put("warmed", warmed);
-    json.put("reads", reads);
-    json.put("misses", misses);
-    json.put("latencyMicros", latency);
+    Map<String, Object> micros = new LinkedHashMap<>();
+    latencies.forEach(row -> micros.put(row.key(), row.latencies().toJson()));
+    Map<String, Object> json = new LinkedHashMap<>(counts);
+    json.put("latencyMicros", micros);
     json.put("checks", checks.all().stream().map(Checks.Check::toJson).toList());
     return json;
   }
@@ -48,10 +34,7 @@ record DemoReport(
   void print(PrintWriter out) {
     out.println();
     out.println("What callers saw                       calls        p50          p99");
-    line(out, "near hit", near);
-    line(out, "cache read", cache);
-    line(out, "resolve (a miss)", resolve);
-    line(out, "cold decryptor (the way it was)", coldDecryptor);
+    latencies.forEach(row -> line(out, row.title(), row.latencies()));
     out.println();
     List<Checks.Check> all = checks.all();
     for (Checks.Check check : all) {
@@ -60,8 +43,12 @@ record DemoReport(
     long failed = all.stream().filter(check -> !check.ok()).count();
     out.println();
     out.printf(
-        "%d credentials, %d warmed, %d reads, %d misses; %d of %d checks hold.%n",
-        credentials, warmed, reads, misses, all.size() - failed, all.size());
+        "%s; %d of %d checks hold.%n",
+        counts.entrySet().stream()
+            .map(count -> count.getValue() + " " + count.getKey())
+            .collect(Collectors.joining(", ")),
+        all.size() - failed,
+        all.size());
     out.flush();
   }
 

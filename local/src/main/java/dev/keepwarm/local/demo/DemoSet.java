@@ -70,6 +70,53 @@ final class DemoSet {
     }
   }
 
+  /** Only what {@code examples/legacy-decryptor} decodes. */
+  DemoSet ofLegacyDecryptor() {
+    return new DemoSet(
+        originals.stream()
+            .filter(original ->
+                "Rfc2898DeriveBytes".equals(original.parameters().get("keySource"))
+                    && "kdf-next-bytes".equals(original.parameters().get("ivSource"))
+                    && "utf-16le".equals(original.parameters().get("plaintextEncoding")))
+            .toList());
+  }
+
+  /** The keys of that decryptor, by the names of their profiles. */
+  Map<String, Object> legacyKeys() {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    profileByParameters.forEach((parameters, name) ->
+        keys.put(
+            name,
+            Map.of(
+                "passphrase",
+                Objects.requireNonNull(parameters.get("passphrase")),
+                "saltHex",
+                Objects.requireNonNull(parameters.get("saltHex")))));
+    return keys;
+  }
+
+  /** The profiles that hand originals to a function which has {@link #legacyKeys}. */
+  Map<String, Object> legacyProfiles(String function) {
+    Map<String, Object> profiles = new LinkedHashMap<>();
+    profileByParameters
+        .values()
+        .forEach(name ->
+            profiles.put(
+                name,
+                Map.of(
+                    "scheme",
+                    "lambda",
+                    "function",
+                    function,
+                    "request",
+                    Map.of("Key", name, "Encrypted", "${ciphertext}"),
+                    "pointer",
+                    "/Plaintext",
+                    "undecodableErrors",
+                    List.of("DecodeError"))));
+    return Map.of("profiles", profiles);
+  }
+
   /** The tenants that are kept warm. */
   static List<String> warmTenants() {
     return tenants("tenant-", WARM_TENANTS);

@@ -1,0 +1,355 @@
+package dev.keepwarm.local.demo;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.DynamoWheel;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.Settings;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.ResourceNames;
+import dev.keepwarm.local.aws.LambdaServer;
+import dev.keepwarm.reader.KeepwarmReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.lambda.model.InvokeResponse;
+
+/**
+ * Callers that await a decryptor which is there already, and the same callers after Keepwarm was
+ * put in front of it by profiles of the scheme {@code lambda}. Not thread-safe.
+ */
+final class LegacyDemo {
+  private static final Duration TTL = Duration.ofSeconds(60);
+  private static final int SLOTS = 64;
+  private static final Duration TICK = Duration.ofSeconds(1);
+  private static final int TENANTS = 40;
+  private static final int COLD = 10;
+  private static final int AT_ONCE = 16;
+  private static final int ROTATED = 20;
+  private static final int NEAR_ROUNDS = 20;
+
+  private final KeepwarmStack stack;
+  private final Path home;
+  private final LambdaServer lambda;
+  private final PrintWriter out;
+  private final boolean terminal;
+  private final InstantSource clock;
+  private final DemoSet set = DemoSet.load().ofLegacyDecryptor();
+  private final List<String> tenants = DemoSet.warmTenants().subList(0, TENANTS);
+  private final List<String> newcomers = DemoSet.coldTenants().subList(0, COLD);
+  private final List<CredentialId> ids = DemoSet.ids(tenants);
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+  private final Checks checks = new Checks();
+  private final Latencies awaitedCold = new Latencies();
+  private final Latencies awaitedWarm = new Latencies();
+  private final Latencies awaitedAtOnce = new Latencies();
+  private final Latencies near = new Latencies();
+  private final Latencies cacheReads = new Latencies();
+  private final Latencies readAtOnce = new Latencies();
+  private final Latencies resolves = new Latencies();
+  private final ResourceNames names;
+  private final DynamoCacheTable cache;
+  private final DynamoSource source;
+  private long reads;
+  private long wrong;
+
+  /**
+   * @param home the project's root
+   * @param lambda where the functions of the stack are
+   */
+  LegacyDemo(
+      KeepwarmStack stack,
+      Path home,
+      LambdaServer lambda,
+      PrintWriter out,
+      boolean terminal,
+      InstantSource clock) {
+    this.stack = stack;
+    this.home = home;
+    this.lambda = lambda;
+    this.out = out;
+    this.terminal = terminal;
+    this.clock = clock;
+    this.names = stack.resources().names();
+    this.cache = new DynamoCacheTable(stack.clients().dynamoDb(), names.cacheTable());
+    this.source = new DynamoSource(stack.clients().dynamoDb(), names.sourceTable());
+  }
+
+  /** Runs it all; the functions go on until the stack is closed. */
+  DemoReport run() throws InterruptedException {
+    PrintStream lines = new PrintStream(log, true, StandardCharsets.UTF_8);
+    // The server closes it.
+    LegacyFunction legacy = LegacyFunction.of(home, set.legacyKeys(), lines::println);
+    lambda.register(LegacyFunction.NAME, legacy, Await.PATIENCE);
+    Audit audit = Audit.start(stack.clients(), stack.resources());
+    try (LambdaClient client =
+        stack.clients().configure(LambdaClient.builder(), "LAMBDA").build()) {
+      before(legacy, client);
+    }
+    long calledByCallers = legacy.calls();
+    int warmed = putInFront(audit, lines);
+    long calledByRefreshes = legacy.calls() - calledByCallers;
+    try (KeepwarmReader direct = reader(Duration.ZERO);
+        KeepwarmReader caching = reader(Duration.ofSeconds(30))) {
+      readWarm(direct, caching);
+      misses(legacy, direct);
+      rotate(direct);
+      legacy.takeAway();
+      readWithoutDecryptor(direct);
+    }
+    checks.add(
+        "every value read equals the vector's plaintext",
+        wrong == 0,
+        reads + " reads, " + wrong + " wrong");
+    out.println("Looking for plaintexts");
+    out.flush();
+    audit.check(set.secrets(), log.toByteArray(), checks);
+    Map<String, Long> counts = new LinkedHashMap<>();
+    counts.put("credentials", (long) ids.size() + COLD);
+    counts.put("warmed", (long) warmed);
+    counts.put("reads", reads);
+    counts.put("decryptor calls awaited by callers before", calledByCallers);
+    counts.put("to warm the cache", calledByRefreshes);
+    return new DemoReport(
+        counts,
+        List.of(
+            new DemoReport.Row("beforeCold", "before: decryptor, cold", awaitedCold),
+            new DemoReport.Row("beforeWarm", "before: decryptor, warm", awaitedWarm),
+            new DemoReport.Row(
+                "beforeAtOnce", "before: " + AT_ONCE + " callers at once", awaitedAtOnce),
+            new DemoReport.Row("cache", "after: cache read", cacheReads),
+            new DemoReport.Row("near", "after: near hit", near),
+            new DemoReport.Row("afterAtOnce", "after: " + AT_ONCE + " callers at once", readAtOnce),
+            new DemoReport.Row("resolve", "after: a miss, decryptor cold", resolves)),
+        checks);
+  }
+
+  private void before(LegacyFunction legacy, LambdaClient client) throws InterruptedException {
+    Progress progress = new Progress(out, terminal, "Awaiting the decryptor", COLD + ids.size());
+    CredentialId first = ids.getFirst();
+    // What starting the client itself costs is not the decryptor's.
+    expect(first, 1, call(client, first));
+    for (int i = 0; i < COLD; i++) {
+      legacy.makeCold();
+      timed(awaitedCold, ids.get(i), 1, id -> call(client, id));
+      progress.at(i + 1);
+    }
+    for (int i = 0; i < ids.size(); i++) {
+      timed(awaitedWarm, ids.get(i), 1, id -> call(client, id));
+      progress.at(COLD + i + 1);
+    }
+    legacy.makeCold();
+    atOnce(awaitedAtOnce, id -> call(client, id));
+  }
+
+  private int putInFront(Audit audit, PrintStream lines) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("KEEPWARM_TTL", TTL.toSeconds() + "s");
+    settings.put("KEEPWARM_SLOTS", Integer.toString(SLOTS));
+    settings.put("KEEPWARM_DISCOVER_EVERY", "0");
+    settings.put("KEEPWARM_PROFILES", Json.write(set.legacyProfiles(LegacyFunction.NAME)));
+    List<CredentialId> all = new ArrayList<>(ids);
+    newcomers.forEach(tenant -> all.add(new CredentialId(tenant, DemoSet.NAMES.getFirst())));
+    all.forEach(id -> source.put(set.row(id, 1), clock.millis()));
+    DynamoWheel wheel =
+        new DynamoWheel(
+            stack.clients().dynamoDb(), names.wheelTable(), Settings.of(settings).slots());
+    tenants.forEach(wheel::enrol);
+    stack.run(settings, lines).warmEvery(TICK);
+    Progress progress = new Progress(out, terminal, "Warming", ids.size());
+    int[] ready = {0};
+    boolean warm =
+        Await.until(() -> {
+          ready[0] = audit.count(EntryState.READY.name());
+          progress.at(Math.min(ready[0], ids.size()));
+          return ready[0] >= ids.size();
+        });
+    checks.add("the warmer made every enrolled credential warm", warm, ready[0] + " warm");
+    return ready[0];
+  }
+
+  private void readWarm(KeepwarmReader direct, KeepwarmReader caching) throws InterruptedException {
+    out.println("Reading as callers do");
+    out.flush();
+    // The first round unwraps data keys and compiles.
+    ids.forEach(id -> expect(id, 1, direct.get(id).text()));
+    for (CredentialId id : ids) {
+      timed(cacheReads, id, 1, each -> direct.get(each).text());
+    }
+    ids.forEach(id -> expect(id, 1, caching.get(id).text()));
+    for (int round = 0; round < NEAR_ROUNDS; round++) {
+      for (CredentialId id : ids) {
+        timed(near, id, 1, each -> caching.get(each).text());
+      }
+    }
+    atOnce(readAtOnce, id -> direct.get(id).text());
+    long misses = direct.stats().misses() + caching.stats().misses();
+    checks.add("no read of a warm credential met the decryptor", misses == 0, misses + " misses");
+  }
+
+  /** The worst that is left: nothing in the cache, and a decryptor that has to start. */
+  private void misses(LegacyFunction legacy, KeepwarmReader direct) {
+    for (String tenant : newcomers) {
+      legacy.makeCold();
+      timed(
+          resolves,
+          new CredentialId(tenant, DemoSet.NAMES.getFirst()),
+          1,
+          id -> direct.get(id).text());
+    }
+  }
+
+  private void rotate(KeepwarmReader direct) {
+    List<CredentialId> rotated = ids.subList(0, ROTATED);
+    List<Event> events = new ArrayList<>();
+    for (CredentialId id : rotated) {
+      source.put(set.row(id, 2), clock.millis());
+      events.add(new Event.Rotated(id.tenant(), id.name(), 2L));
+    }
+    AwsClients clients = stack.clients();
+    List<Event> refused =
+        new EventBridgeBus(clients.eventBridge(), names.bus(), Pauses.real(), new SecureRandom())
+            .publish(events);
+    Progress progress = new Progress(out, terminal, "Rotating", rotated.size());
+    int done = 0;
+    for (CredentialId id : rotated) {
+      boolean stored =
+          Await.until(() -> {
+            Entry entry = cache.read(id);
+            return entry != null
+                && Objects.equals(entry.version(), 2L)
+                && entry.state() == EntryState.READY;
+          });
+      if (stored) {
+        expect(id, 2, direct.get(id).text());
+        done++;
+      }
+      progress.at(done);
+    }
+    checks.add(
+        "rotations come through the decryptor",
+        refused.isEmpty() && done == rotated.size(),
+        done + " rotated");
+  }
+
+  private void readWithoutDecryptor(KeepwarmReader direct) {
+    int failed = 0;
+    for (CredentialId id : ids) {
+      try {
+        expect(id, ids.indexOf(id) < ROTATED ? 2 : 1, direct.get(id).text());
+      } catch (KeepwarmException e) {
+        failed++;
+      }
+    }
+    checks.add(
+        "callers go on while the decryptor is away",
+        failed == 0,
+        ids.size() + " reads, " + failed + " failed");
+  }
+
+  private KeepwarmReader reader(Duration nearTtl) {
+    AwsClients clients = stack.clients();
+    return KeepwarmReader.builder()
+        .environment(stack.environment())
+        .dynamoDb(clients.dynamoDb())
+        .kms(clients.kms())
+        .lambda(clients.configure(LambdaClient.builder(), "LAMBDA").build())
+        .eventBridge(clients.eventBridge())
+        .nearTtl(nearTtl)
+        .deadline(Duration.ofSeconds(20))
+        .build();
+  }
+
+  /** What callers did before. */
+  private String call(LambdaClient client, CredentialId id) {
+    SourceRow.Original row = set.row(id, 1);
+    String request = Json.write(Map.of("Key", row.profile(), "Encrypted", row.ciphertext()));
+    InvokeResponse answer =
+        client.invoke(
+            r -> r.functionName(LegacyFunction.NAME).payload(SdkBytes.fromUtf8String(request)));
+    try {
+      return new ObjectMapper().readTree(answer.payload().asByteArray()).path("Plaintext").asText();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void timed(
+      Latencies latencies, CredentialId id, long version, Function<CredentialId, String> read) {
+    long start = System.nanoTime();
+    String text = read.apply(id);
+    latencies.add(System.nanoTime() - start);
+    expect(id, version, text);
+  }
+
+  private void atOnce(Latencies latencies, Function<CredentialId, String> read)
+      throws InterruptedException {
+    List<CredentialId> asked = ids.subList(0, AT_ONCE);
+    CountDownLatch go = new CountDownLatch(1);
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Answer>> answers = new ArrayList<>();
+      for (CredentialId id : asked) {
+        Callable<Answer> caller =
+            () -> {
+              go.await();
+              long start = System.nanoTime();
+              String text = read.apply(id);
+              return new Answer(text, System.nanoTime() - start);
+            };
+        answers.add(callers.submit(caller));
+      }
+      go.countDown();
+      for (int i = 0; i < asked.size(); i++) {
+        Answer answer = answers.get(i).get();
+        latencies.add(answer.nanos());
+        expect(asked.get(i), 1, answer.text());
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a caller failed", e.getCause());
+    }
+  }
+
+  /** What a caller got, and how long it waited. */
+  private record Answer(String text, long nanos) {
+    @Override
+    public String toString() {
+      return "Answer[" + nanos + " ns]";
+    }
+  }
+
+  private void expect(CredentialId id, long version, String text) {
+    reads++;
+    wrong += text.equals(set.plaintext(id, version)) ? 0 : 1;
+  }
+}

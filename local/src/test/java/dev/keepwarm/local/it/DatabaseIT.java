@@ -1,0 +1,151 @@
+package dev.keepwarm.local.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.local.Functions;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.reader.KeepwarmReader;
+import dev.keepwarm.source.Postgres;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+
+/** The whole way from a real PostgreSQL, with nothing but settings, to what a reader reads. */
+@ExtendWith(EndpointsExtension.class)
+class DatabaseIT {
+  private static final Map<String, String> CONTEXT = Map.of("purpose", "database");
+  private static final Map<String, String> PASSWORD_CONTEXT =
+      Map.of("keepwarm", "1", "jdbc", "password");
+
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+
+  @Test
+  void whatIsInADatabaseIsDiscoveredWarmedReadAndRotated(Endpoints endpoints) throws Exception {
+    try (Postgres postgres = Postgres.start();
+        KeepwarmStack stack =
+            endpoints.provision(new Redelivery(Duration.ofSeconds(1), 1000), Map.of())) {
+      postgres.execute(
+          "CREATE TABLE credentials (tenant text, name text, profile text, ciphertext text,"
+              + " version bigint, PRIMARY KEY (tenant, name))");
+      postgres.execute("GRANT SELECT ON credentials TO " + Postgres.USER);
+      CredentialId legacy = World.newId("payroll-api");
+      CredentialId other = World.sibling(legacy, "bank");
+      put(postgres, LegacyOriginal.of(legacy, 1));
+      put(postgres, original(stack, other, "the bank's first", 7));
+      Functions functions =
+          stack.run(settings(postgres, stack), new PrintStream(log, true, StandardCharsets.UTF_8));
+      DynamoCacheTable cache =
+          new DynamoCacheTable(stack.clients().dynamoDb(), stack.resources().names().cacheTable());
+
+      try (KeepwarmReader reader = reader(stack)) {
+        World.await().until(() -> functions.tick().complete() && isReady(cache.read(other), 7));
+        World.await().until(() -> isReady(cache.read(legacy), 1));
+        assertThat(reader.get(legacy).text()).isEqualTo(LegacyOriginal.PLAINTEXT);
+        assertThat(reader.get(other).text()).isEqualTo("the bank's first");
+
+        put(postgres, original(stack, other, "the bank's second", 8));
+        assertThat(bus(stack).publish(List.of(new Event.Rotated(other.tenant(), other.name(), 8L))))
+            .isEmpty();
+
+        World.await().until(() -> isReady(cache.read(other), 8));
+        assertThat(reader.get(other).text()).isEqualTo("the bank's second");
+      }
+      assertThat(log.toString(StandardCharsets.UTF_8))
+          .doesNotContain(Postgres.PASSWORD, "the bank's", LegacyOriginal.PLAINTEXT);
+    }
+  }
+
+  private static Map<String, String> settings(Postgres postgres, KeepwarmStack stack) {
+    byte[] password = Postgres.PASSWORD.getBytes(StandardCharsets.UTF_8);
+    Map<String, String> settings = new LinkedHashMap<>();
+    // The slot of what was just discovered comes within ten seconds.
+    settings.put("KEEPWARM_TTL", "20s");
+    settings.put("KEEPWARM_SLOTS", "16");
+    settings.put("KEEPWARM_DISCOVER_EVERY", "1h");
+    settings.put("KEEPWARM_PROFILES", Json.write(LegacyOriginal.profiles(stack.kms(), CONTEXT)));
+    settings.put("KEEPWARM_SOURCE", "jdbc");
+    settings.put("KEEPWARM_JDBC_URL", postgres.url());
+    settings.put("KEEPWARM_JDBC_USER", Postgres.USER);
+    settings.put(
+        "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT",
+        base64(stack.kms().encrypt(password, PASSWORD_CONTEXT).asByteArray()));
+    settings.put(
+        "KEEPWARM_JDBC_QUERY",
+        "SELECT tenant, name, profile, ciphertext, version FROM credentials WHERE tenant = ?");
+    settings.put(
+        "KEEPWARM_JDBC_TENANTS_QUERY",
+        "SELECT DISTINCT tenant FROM credentials WHERE tenant > ? ORDER BY tenant LIMIT ?");
+    return settings;
+  }
+
+  private static SourceRow.Original original(
+      KeepwarmStack stack, CredentialId id, String value, long version) {
+    byte[] plaintext = value.getBytes(StandardCharsets.UTF_8);
+    return new SourceRow.Original(
+        id,
+        LegacyOriginal.KMS_PROFILE,
+        base64(stack.kms().encrypt(plaintext, CONTEXT).asByteArray()),
+        version);
+  }
+
+  private static void put(Postgres postgres, SourceRow.Original row) {
+    postgres.execute(
+        "INSERT INTO credentials VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, name) DO UPDATE SET"
+            + " profile = excluded.profile, ciphertext = excluded.ciphertext,"
+            + " version = excluded.version",
+        row.id().tenant(),
+        row.id().name(),
+        row.profile(),
+        row.ciphertext(),
+        row.version());
+  }
+
+  private static boolean isReady(Entry entry, long version) {
+    return entry != null
+        && entry.state() == EntryState.READY
+        && Objects.equals(entry.version(), version);
+  }
+
+  private static KeepwarmReader reader(KeepwarmStack stack) {
+    return KeepwarmReader.builder()
+        .environment(stack.environment())
+        .dynamoDb(stack.clients().dynamoDb())
+        .kms(stack.clients().kms())
+        .lambda(stack.clients().configure(LambdaClient.builder(), "LAMBDA").build())
+        .eventBridge(stack.clients().eventBridge())
+        .nearTtl(Duration.ZERO)
+        .build();
+  }
+
+  private static EventBridgeBus bus(KeepwarmStack stack) {
+    return new EventBridgeBus(
+        stack.clients().eventBridge(),
+        stack.resources().names().bus(),
+        Pauses.real(),
+        new SecureRandom());
+  }
+
+  private static String base64(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+}
