@@ -37,7 +37,9 @@ public final class EntrySchema {
   static final String SIBLINGS = "siblings";
   static final String FILLING_BY = "fillingBy";
   static final String FILLING_UNTIL = "fillingUntil";
-  static final String TTL = "ttl";
+
+  /** When DynamoDB may delete the item, in seconds: cleanup only. */
+  public static final String TTL = "ttl";
 
   private static final TableSchema<Entry> SCHEMA =
       StaticImmutableTableSchema.builder(Entry.class, Builder.class)

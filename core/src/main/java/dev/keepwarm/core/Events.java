@@ -39,6 +39,12 @@ public final class Events {
   /** {@code detail-type} of {@link Event.WarmingFailed}. */
   public static final String WARMING_FAILED = "Credential Warming Failed";
 
+  /** The {@code detail-type}s that belong into the due queue. */
+  public static final List<String> FOR_DUE_QUEUE = List.of(TENANTS_DUE);
+
+  /** The {@code detail-type}s that belong into the changes queue. */
+  public static final List<String> FOR_CHANGES_QUEUE = List.of(ROTATED, INVALIDATED, REVOKED);
+
   private Events() {}
 
   /** The {@code detail-type} of an event. */

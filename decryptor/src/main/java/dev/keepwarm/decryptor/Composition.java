@@ -12,7 +12,6 @@ import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.Log;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.Settings;
-import dev.keepwarm.core.SourceKind;
 import dev.keepwarm.source.Sources;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -56,12 +55,7 @@ public final class Composition implements AutoCloseable {
   public static Composition of(Map<String, String> variables, PrintStream out) {
     Settings settings = Settings.of(variables);
     Profiles profiles = profiles(settings.profiles());
-    if (profiles.hasPlain() && settings.source() != SourceKind.SECRETSMANAGER) {
-      throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION,
-          "KEEPWARM_PROFILES: the scheme plain is allowed only with KEEPWARM_SOURCE=secretsmanager, "
-              + "which keeps originals encrypted itself");
-    }
+    profiles.checkFor(settings.source());
     AwsClients clients =
         new AwsClients(
             variables,

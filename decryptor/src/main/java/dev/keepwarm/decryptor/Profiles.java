@@ -6,6 +6,7 @@ import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SecretCipher;
+import dev.keepwarm.core.SourceKind;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.decryptor.dotnet.DotNetParameters;
 import dev.keepwarm.decryptor.dotnet.DotNetParametersException;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
@@ -88,9 +91,44 @@ public final class Profiles {
     return byName.keySet();
   }
 
-  /** Whether a profile has the scheme {@code plain}. */
-  public boolean hasPlain() {
-    return byName.values().stream().anyMatch(Plain.class::isInstance);
+  /**
+   * Refuses profiles that do not go with a source.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one has the scheme {@code
+   *     plain} and the source does not keep originals encrypted itself
+   */
+  public void checkFor(SourceKind source) {
+    if (source != SourceKind.SECRETSMANAGER
+        && byName.values().stream().anyMatch(Plain.class::isInstance)) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_PROFILES: the scheme plain is allowed only with KEEPWARM_SOURCE=secretsmanager, "
+              + "which keeps originals encrypted itself");
+    }
+  }
+
+  /** The names of the profiles with a secret of their own, which is a KMS ciphertext. */
+  public Set<String> withSecret() {
+    return byName.entrySet().stream()
+        .filter(profile -> profile.getValue() instanceof DotNet)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The encryption contexts of originals that are KMS ciphertexts themselves. */
+  public Set<Map<String, String>> kmsContexts() {
+    return byName.values().stream()
+        .flatMap(profile ->
+            profile instanceof KmsCiphertext kms ? Stream.of(kms.context()) : Stream.empty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The functions that decode, each a name or an ARN. */
+  public Set<String> functions() {
+    return byName.values().stream()
+        .flatMap(profile ->
+            profile instanceof LambdaProfile lambda ? Stream.of(lambda.function()) : Stream.empty())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**

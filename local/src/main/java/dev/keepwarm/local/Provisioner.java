@@ -56,8 +56,8 @@ public final class Provisioner {
     String changesDeadLetters = queue(names.changesDeadLetters(), Map.of());
     String due = queue(names.due(), redriven(dueDeadLetters, redelivery));
     String changes = queue(names.changes(), redriven(changesDeadLetters, redelivery));
-    rule(names.due(), List.of(Events.TENANTS_DUE), due);
-    rule(names.changes(), List.of(Events.ROTATED, Events.INVALIDATED, Events.REVOKED), changes);
+    rule(names.due(), Events.FOR_DUE_QUEUE, due);
+    rule(names.changes(), Events.FOR_CHANGES_QUEUE, changes);
     return new Resources(names, keyArn, due, changes, dueDeadLetters, changesDeadLetters);
   }
 
@@ -82,7 +82,7 @@ public final class Provisioner {
       dynamoDb.updateTimeToLive(request ->
           request
               .tableName(name)
-              .timeToLiveSpecification(ttl -> ttl.enabled(true).attributeName("ttl")));
+              .timeToLiveSpecification(ttl -> ttl.enabled(true).attributeName(EntrySchema.TTL)));
     }
   }
 

@@ -61,6 +61,27 @@ public final class Sources implements AutoCloseable {
     };
   }
 
+  /**
+   * Checks the settings of the source that the environment names, without opening it.
+   *
+   * @param variables as {@link #of} has them
+   * @throws KeepwarmException as {@link #of}
+   */
+  public static void check(Map<String, String> variables) {
+    Environment environment = new Environment(variables);
+    switch (Settings.of(variables).source()) {
+      case DYNAMODB -> {
+        // Its table has a default.
+      }
+      case JDBC -> {
+        JdbcSettings unused = JdbcSettings.of(environment);
+      }
+      case SECRETSMANAGER -> {
+        SecretsSettings unused = SecretsSettings.of(environment);
+      }
+    }
+  }
+
   /** The source. */
   public Source source() {
     return source;

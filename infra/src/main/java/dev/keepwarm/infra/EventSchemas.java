@@ -1,0 +1,86 @@
+package dev.keepwarm.infra;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.Versions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The events' JSON schemas (draft 4), for the registry. Pure. */
+final class EventSchemas {
+  private static final Map<String, Object> ID =
+      Map.of(
+          "type", "string", "pattern", "^[A-Za-z0-9._:@/+=-]{1," + CredentialId.MAX_LENGTH + "}$");
+
+  private static final Map<String, Object> VERSION =
+      ordered("type", "integer", "minimum", 0, "maximum", Versions.MAX);
+
+  private static final Map<String, Object> FAILURE =
+      Map.of("type", "string", "pattern", "^[A-Z0-9_]+$");
+
+  private static final Map<String, Object> TENANTS =
+      ordered("type", "array", "items", ID, "minItems", 1, "maxItems", Events.MAX_TENANTS);
+
+  private EventSchemas() {}
+
+  /** Each event's schema as JSON, by its {@code detail-type}. */
+  static Map<String, String> byDetailType() {
+    Map<String, String> schemas = new LinkedHashMap<>();
+    add(schemas, Events.TENANTS_DUE, ordered("tenants", TENANTS), List.of("tenants"));
+    for (String change : Events.FOR_CHANGES_QUEUE) {
+      add(
+          schemas,
+          change,
+          ordered("tenant", ID, "name", ID, "version", VERSION),
+          List.of("tenant"));
+    }
+    add(
+        schemas,
+        Events.CHANGED,
+        ordered("tenant", ID, "name", ID, "version", VERSION),
+        List.of("tenant", "name"));
+    add(
+        schemas,
+        Events.WARMING_FAILED,
+        ordered("tenant", ID, "name", ID, "failure", FAILURE),
+        List.of("tenant", "name", "failure"));
+    return schemas;
+  }
+
+  private static void add(
+      Map<String, String> schemas,
+      String detailType,
+      Map<String, Object> detail,
+      List<String> required) {
+    schemas.put(
+        detailType,
+        Json.write(
+            ordered(
+                "$schema",
+                "http://json-schema.org/draft-04/schema#",
+                "title",
+                detailType.replace(" ", ""),
+                "type",
+                "object",
+                "required",
+                List.of("source", "detail-type", "detail"),
+                "properties",
+                ordered(
+                    "source",
+                    Map.of("type", "string", "enum", List.of(Events.SOURCE)),
+                    "detail-type",
+                    Map.of("type", "string", "enum", List.of(detailType)),
+                    "detail",
+                    ordered("type", "object", "required", required, "properties", detail)))));
+  }
+
+  private static Map<String, Object> ordered(Object... namesAndValues) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      map.put((String) namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return map;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.keepwarm.infra;
+
+import dev.keepwarm.core.KeepwarmException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awscdk.App;
+
+/**
+ * The CDK app: one stack, as the object {@code keepwarm} in the context of {@code cdk.json} says.
+ */
+public final class KeepwarmApp {
+  private KeepwarmApp() {}
+
+  /** Synthesises; what is wrong with a property is one line on standard error. */
+  public static void main(String[] args) {
+    try {
+      App app = new App();
+      KeepwarmStack unused = stack(app, app.getNode().tryGetContext("keepwarm"), Path.of(""));
+      app.synth();
+    } catch (KeepwarmException e) {
+      System.err.println("keepwarm: " + e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  /**
+   * The stack of an app.
+   *
+   * @param context the object {@code keepwarm}; null if there is none
+   * @param directory what paths are relative to
+   */
+  static KeepwarmStack stack(App app, @Nullable Object context, Path directory) {
+    if (context != null && !(context instanceof Map<?, ?>)) {
+      throw PropsCheck.invalid("keepwarm", "allowed is an object");
+    }
+    Map<?, ?> object = context == null ? Map.of() : (Map<?, ?>) context;
+    return new KeepwarmStack(app, "Keepwarm", PropsReader.read(object, directory));
+  }
+}

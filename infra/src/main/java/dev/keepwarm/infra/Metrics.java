@@ -1,0 +1,70 @@
+package dev.keepwarm.infra;
+
+import java.util.Map;
+import software.amazon.awscdk.Duration;
+import software.amazon.awscdk.services.cloudwatch.MathExpression;
+import software.amazon.awscdk.services.cloudwatch.Metric;
+
+/** The metrics that alarms and dashboard look at. Pure. */
+final class Metrics {
+  private Metrics() {}
+
+  /**
+   * What a part of Keepwarm counts, out of its log lines.
+   *
+   * @param part {@code decryptor} (the resolver too), {@code warmer} or {@code reader}
+   */
+  static Metric counted(String part, String name, Duration period) {
+    return Metric.Builder.create()
+        .namespace("Keepwarm")
+        .metricName(name)
+        .dimensionsMap(Map.of("part", part))
+        .statistic("Sum")
+        .period(period)
+        .label(name)
+        .build();
+  }
+
+  /** What AWS counts of a resource. */
+  static Metric of(
+      String namespace,
+      String name,
+      Map<String, String> dimensions,
+      String statistic,
+      Duration period) {
+    return Metric.Builder.create()
+        .namespace(namespace)
+        .metricName(name)
+        .dimensionsMap(dimensions)
+        .statistic(statistic)
+        .period(period)
+        .build();
+  }
+
+  /** Which share of the readers' requests found no usable entry, 0 to 1. */
+  static MathExpression coldReadShare(Duration period) {
+    return MathExpression.Builder.create()
+        .expression("IF(reads > 0, misses / reads, 0)")
+        .usingMetrics(
+            Map.of(
+                "misses", counted("reader", "misses", period),
+                "reads", counted("reader", "cacheReads", period)))
+        .label("cold reads share")
+        .period(period)
+        .build();
+  }
+
+  /** How many ticks went through. */
+  static MathExpression ticks(String warmer, Duration period) {
+    Map<String, String> function = Map.of("FunctionName", warmer);
+    return MathExpression.Builder.create()
+        .expression("FILL(invocations, 0) - FILL(errors, 0)")
+        .usingMetrics(
+            Map.of(
+                "invocations", of("AWS/Lambda", "Invocations", function, "Sum", period),
+                "errors", of("AWS/Lambda", "Errors", function, "Sum", period)))
+        .label("ticks that went through")
+        .period(period)
+        .build();
+  }
+}

@@ -1,0 +1,168 @@
+package dev.keepwarm.infra;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import software.amazon.awscdk.Duration;
+import software.amazon.awscdk.services.cloudwatch.AlarmStatusWidget;
+import software.amazon.awscdk.services.cloudwatch.Dashboard;
+import software.amazon.awscdk.services.cloudwatch.GraphWidget;
+import software.amazon.awscdk.services.cloudwatch.IMetric;
+import software.amazon.awscdk.services.cloudwatch.IWidget;
+import software.amazon.awscdk.services.cloudwatch.TextWidget;
+import software.amazon.awscdk.services.dynamodb.Table;
+import software.amazon.awscdk.services.lambda.Alias;
+import software.amazon.awscdk.services.sqs.Queue;
+import software.constructs.Construct;
+
+/** The dashboard: is it warm, is it fresh, is it safe, what does it cost. */
+final class Overview {
+  private static final Duration PERIOD = Duration.minutes(5);
+
+  private final List<Table> tables = new ArrayList<>();
+  private final List<Alias> functions;
+  private final Queues queues;
+
+  private Overview(Tables tables, Functions functions, Queues queues) {
+    this.tables.add(tables.cache());
+    this.tables.add(tables.wheel());
+    Table source = tables.source();
+    if (source != null) {
+      this.tables.add(source);
+    }
+    this.functions = List.of(functions.decryptor(), functions.resolver(), functions.warmer());
+    this.queues = queues;
+  }
+
+  static void of(
+      Construct scope,
+      KeepwarmProps props,
+      Tables tables,
+      Functions functions,
+      Queues queues,
+      Alarms alarms) {
+    Overview overview = new Overview(tables, functions, queues);
+    Dashboard.Builder.create(scope, "Dashboard")
+        .dashboardName("keepwarm" + props.suffix())
+        .widgets(
+            List.of(
+                List.of(
+                    AlarmStatusWidget.Builder.create()
+                        .title("What somebody has to look at")
+                        .alarms(alarms.all())
+                        .width(24)
+                        .height(3)
+                        .build()),
+                title("Is it warm?"),
+                overview.warm(),
+                title("Is it fresh?"),
+                overview.fresh(),
+                title("Is it safe?"),
+                overview.safe(),
+                title(
+                    "What does it cost?  `./keepwarm cost` works out a month from the price list"),
+                overview.cost()))
+        .build();
+  }
+
+  private List<IWidget> warm() {
+    return List.of(
+        graph("Cold reads share", List.of(Metrics.coldReadShare(PERIOD))),
+        graph("Readers", counted("reader", "nearHits", "cacheReads", "misses", "resolves")),
+        graph(
+            "Warmer",
+            counted("warmer", "Ticks", "SlotsPublished", "SlotsLeft", "TenantsPublished")));
+  }
+
+  private List<IWidget> fresh() {
+    return List.of(
+        graph(
+            "Oldest message, seconds",
+            List.of(
+                queue("ApproximateAgeOfOldestMessage", queues.changes(), "Maximum"),
+                queue("ApproximateAgeOfOldestMessage", queues.due(), "Maximum"))),
+        graph(
+            "Backlog",
+            List.of(
+                queue("ApproximateNumberOfMessagesVisible", queues.changes(), "Maximum"),
+                queue("ApproximateNumberOfMessagesVisible", queues.due(), "Maximum"))),
+        graph(
+            "Refreshes",
+            counted(
+                "decryptor", "TenantsRefreshed", "Sealed", "Changes", "SourceBehind", "Failed")));
+  }
+
+  private List<IWidget> safe() {
+    List<IMetric> tampered = new ArrayList<>(counted("decryptor", "Tampered", "Undecodable"));
+    tampered.addAll(counted("reader", "tampered", "rejections"));
+    return List.of(
+        graph("Tampered, undecodable, rejected", tampered),
+        graph(
+            "Dead letters",
+            List.of(
+                queue("ApproximateNumberOfMessagesVisible", queues.changesDeadLetters(), "Maximum"),
+                queue("ApproximateNumberOfMessagesVisible", queues.dueDeadLetters(), "Maximum"))),
+        graph("Errors and throttles", functions("Sum", "Errors", "Throttles")));
+  }
+
+  private List<IWidget> cost() {
+    List<IMetric> units = new ArrayList<>();
+    for (Table table : tables) {
+      for (String metric : List.of("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")) {
+        units.add(
+            Metrics.of(
+                "AWS/DynamoDB", metric, Map.of("TableName", table.getTableName()), "Sum", PERIOD));
+      }
+    }
+    List<IMetric> requests = new ArrayList<>(functions("Sum", "Invocations"));
+    requests.add(queue("NumberOfMessagesReceived", queues.due(), "Sum"));
+    requests.add(queue("NumberOfMessagesReceived", queues.changes(), "Sum"));
+    requests.addAll(counted("reader", "unwraps"));
+    return List.of(
+        graph("DynamoDB request units", units),
+        graph("Function milliseconds", functions("Sum", "Duration")),
+        graph("Invocations, messages, KMS requests of readers", requests));
+  }
+
+  private List<IMetric> functions(String statistic, String... names) {
+    List<IMetric> metrics = new ArrayList<>();
+    for (Alias function : functions) {
+      for (String name : names) {
+        metrics.add(
+            Metrics.of(
+                "AWS/Lambda",
+                name,
+                Map.of("FunctionName", function.getLambda().getFunctionName()),
+                statistic,
+                PERIOD));
+      }
+    }
+    return metrics;
+  }
+
+  private static List<IMetric> counted(String part, String... names) {
+    List<IMetric> metrics = new ArrayList<>();
+    for (String name : names) {
+      metrics.add(Metrics.counted(part, name, PERIOD));
+    }
+    return metrics;
+  }
+
+  private static IMetric queue(String name, Queue queue, String statistic) {
+    return Metrics.of(
+        "AWS/SQS", name, Map.of("QueueName", queue.getQueueName()), statistic, PERIOD);
+  }
+
+  private static IWidget graph(String title, List<? extends IMetric> metrics) {
+    return GraphWidget.Builder.create()
+        .title(title)
+        .left(List.copyOf(metrics))
+        .width(8)
+        .height(6)
+        .build();
+  }
+
+  private static List<IWidget> title(String text) {
+    return List.of(TextWidget.Builder.create().markdown("## " + text).width(24).height(1).build());
+  }
+}

@@ -1,0 +1,208 @@
+package dev.keepwarm.infra;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.Settings;
+import dev.keepwarm.decryptor.Profiles;
+import dev.keepwarm.source.Sources;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awscdk.Token;
+
+/**
+ * Refuses properties with which a stack would deploy and not work. What the functions check
+ * themselves at their start is checked by the functions' own parsers.
+ */
+final class PropsCheck {
+  private static final Pattern SUFFIX = Pattern.compile("[A-Za-z0-9-]{0,40}");
+
+  /** No wildcard, no account's root: each would let in whoever that account lets in. */
+  private static final Pattern PRINCIPAL =
+      Pattern.compile("arn:aws[a-z-]*:iam::\\d{12}:(role|user)/[\\w+=,.@/-]{1,512}");
+
+  private static final Pattern TOPIC =
+      Pattern.compile("arn:aws[a-z-]*:sns:[a-z0-9-]+:\\d{12}:[A-Za-z0-9_-]{1,256}");
+
+  private static final Pattern KEY =
+      Pattern.compile("arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:key/.+");
+
+  private static final Pattern LAYER =
+      Pattern.compile("arn:aws[a-z-]*:lambda:[a-z0-9-]+:\\d{12}:layer:[A-Za-z0-9_-]+:\\d+");
+
+  /** {@code VARIABLE: what it takes}, behind the code. */
+  private static final Pattern MESSAGE = Pattern.compile("(?:[A-Z_]+: )?(KEEPWARM_[A-Z_]+): (.*)");
+
+  private static final Set<Integer> LOG_RETENTIONS =
+      Set.of(
+          1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
+          2922, 3288, 3653);
+
+  private PropsCheck() {}
+
+  static void check(KeepwarmProps props) {
+    if (!SUFFIX.matcher(props.suffix()).matches() && !Token.isUnresolved(props.suffix())) {
+      throw invalid("suffix", "allowed are at most 40 letters, digits and hyphens");
+    }
+    times(props);
+    source(props);
+    functions(props);
+    operations(props);
+  }
+
+  private static void times(KeepwarmProps props) {
+    minutes("tick", props.tick(), 1);
+    minutes("flexibleWindow", props.flexibleWindow(), 0);
+    byTheFunctions(() -> Settings.of(props.settings()));
+    // An entry is half of ttl old when its slot comes round, and five sixths a turn later. What is
+    // left must do for the tick and its window, or one missed turn makes entries cold.
+    Duration left = Duration.ofMillis(Lifetimes.of(props.ttl()).soft());
+    Duration late = props.tick().plus(props.flexibleWindow());
+    if (left.compareTo(late) < 0) {
+      throw invalid(
+          "ttl",
+          props.ttl()
+              + " is too short for a tick of "
+              + props.tick()
+              + " with a flexibleWindow of "
+              + props.flexibleWindow()
+              + ": allowed is "
+              + late.multipliedBy(6)
+              + " or longer");
+    }
+  }
+
+  private static void source(KeepwarmProps props) {
+    byTheFunctions(() -> Sources.check(props.settings()));
+    switch (props.source()) {
+      case SourceProps.BuiltIn builtIn -> {
+        // Nothing to set.
+      }
+      case SourceProps.Jdbc jdbc -> jdbc(props, jdbc);
+      case SourceProps.SecretsManager secrets ->
+          optional("source.secretsKey", secrets.secretsKey(), KEY, "the ARN of a KMS key");
+    }
+    String profiles = props.profiles();
+    if (profiles != null) {
+      byTheFunctions(() -> Profiles.parse(profiles).checkFor(props.source().kind()));
+    }
+  }
+
+  private static void jdbc(KeepwarmProps props, SourceProps.Jdbc jdbc) {
+    for (String variable : new TreeSet<>(jdbc.variables().keySet())) {
+      if (!variable.startsWith("KEEPWARM_JDBC_")) {
+        throw invalid(
+            "source.variables." + variable, "allowed are only those that begin KEEPWARM_JDBC_");
+      }
+    }
+    if (!jdbc.variables().containsKey("KEEPWARM_JDBC_TENANTS_QUERY")
+        && !props.discoverEvery().isZero()) {
+      throw invalid(
+          "discoverEvery",
+          "allowed is only 0 without source.variables.KEEPWARM_JDBC_TENANTS_QUERY, which discovery "
+              + "pages by");
+    }
+    for (String layer : jdbc.driverLayers()) {
+      if (!LAYER.matcher(layer).matches()) {
+        throw invalid("source.driverLayers", "allowed are ARNs of layer versions");
+      }
+    }
+    SourceProps.VpcProps vpc = jdbc.vpc();
+    if (vpc != null && (vpc.subnetIds().isEmpty() || vpc.securityGroupIds().isEmpty())) {
+      throw invalid("source.vpc", "lacks a subnet or a security group");
+    }
+    optional("source.secretKey", jdbc.secretKey(), KEY, "the ARN of a KMS key");
+  }
+
+  private static void functions(KeepwarmProps props) {
+    if (props.uses(CodeForm.MANAGED)) {
+      zip("managedCode", props.managedCode());
+    }
+    if (props.uses(CodeForm.PINNED)) {
+      zip("pinnedCode", props.pinnedCode());
+    }
+    within("decryptorMemory", props.decryptorMemory(), 128, 10_240);
+    within("resolverMemory", props.resolverMemory(), 128, 10_240);
+    within("warmerMemory", props.warmerMemory(), 128, 10_240);
+    within("dueConcurrency", props.dueConcurrency(), 2, 1000);
+    within("changesConcurrency", props.changesConcurrency(), 2, 1000);
+    within("resolverConcurrency", props.resolverConcurrency(), 0, 1000);
+    Duration timeout = props.decryptorTimeout();
+    if (timeout.compareTo(Duration.ofSeconds(10)) < 0
+        || timeout.compareTo(Duration.ofMinutes(15)) > 0
+        || timeout.toNanosPart() != 0) {
+      throw invalid("decryptorTimeout", "allowed are whole seconds from PT10S to PT15M");
+    }
+    if (props.resolverConcurrency() > 0 && props.resolverForm() == CodeForm.MANAGED) {
+      throw invalid(
+          "resolverConcurrency",
+          "allowed is only 0 with resolverForm managed, which uses SnapStart");
+    }
+  }
+
+  private static void operations(KeepwarmProps props) {
+    for (String publisher : props.publishers()) {
+      if (!PRINCIPAL.matcher(publisher).matches()) {
+        throw invalid("publishers", "allowed are ARNs of IAM roles and users, without wildcards");
+      }
+    }
+    if (!LOG_RETENTIONS.contains(props.logRetentionDays())) {
+      throw invalid("logRetentionDays", "allowed is one of " + new TreeSet<>(LOG_RETENTIONS));
+    }
+    within("archiveRetentionDays", props.archiveRetentionDays(), 1, 365);
+    if (!(props.coldReadShare() > 0 && props.coldReadShare() <= 1)) {
+      throw invalid("coldReadShare", "allowed is a number above 0 and up to 1");
+    }
+    optional("alarmTopic", props.alarmTopic(), TOPIC, "the ARN of an SNS topic");
+  }
+
+  private static void zip(String property, Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw invalid(property, "no file at " + file + "; docs/deploying.md says how it is built");
+    }
+  }
+
+  private static void minutes(String property, Duration value, int least) {
+    Duration whole = Duration.ofMinutes(value.toMinutes());
+    if (!value.equals(whole) || value.toMinutes() < least || value.toMinutes() > 60) {
+      throw invalid(property, "allowed are whole minutes from " + least + " to 60");
+    }
+  }
+
+  private static void within(String property, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw invalid(property, "allowed is a whole number from " + least + " to " + most);
+    }
+  }
+
+  private static void optional(String property, @Nullable String value, Pattern form, String what) {
+    if (value != null && !form.matcher(value).matches()) {
+      throw invalid(property, "allowed is " + what);
+    }
+  }
+
+  /** Runs a check of the functions' own, and says whose property it was about. */
+  private static void byTheFunctions(Runnable check) {
+    try {
+      check.run();
+    } catch (KeepwarmException e) {
+      Matcher message = MESSAGE.matcher(String.valueOf(e.getMessage()));
+      if (message.matches()) {
+        throw invalid(Variables.property(message.group(1)), message.group(2));
+      }
+      String text = String.valueOf(e.getMessage());
+      throw invalid("profiles", text.substring(text.indexOf(": ") + 2));
+    }
+  }
+
+  /** The exception for a wrong property. */
+  static KeepwarmException invalid(String property, String message) {
+    return new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, property + ": " + message);
+  }
+}

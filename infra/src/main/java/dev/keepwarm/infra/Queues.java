@@ -1,0 +1,117 @@
+package dev.keepwarm.infra;
+
+import dev.keepwarm.core.Events;
+import java.util.List;
+import java.util.Map;
+import software.amazon.awscdk.Duration;
+import software.amazon.awscdk.services.events.EventPattern;
+import software.amazon.awscdk.services.events.IEventBus;
+import software.amazon.awscdk.services.events.Rule;
+import software.amazon.awscdk.services.events.targets.SqsQueue;
+import software.amazon.awscdk.services.sqs.DeadLetterQueue;
+import software.amazon.awscdk.services.sqs.Queue;
+import software.amazon.awscdk.services.sqs.QueueEncryption;
+import software.constructs.Construct;
+
+/**
+ * The two queues, their dead letters, and the rules that fill them. Two, so that a bulk warm-up
+ * never delays a revocation.
+ */
+final class Queues {
+  /** How often a message comes before it goes to the dead letters. */
+  static final int MAX_RECEIVES = 5;
+
+  private final Queue due;
+  private final Queue dueDeadLetters;
+  private final Queue changes;
+  private final Queue changesDeadLetters;
+
+  Queues(Construct scope, KeepwarmProps props, IEventBus bus) {
+    long timeout = props.decryptorTimeout().toSeconds();
+    dueDeadLetters = deadLetters(scope, "DueDeadLetters", "keepwarm-due-dlq" + props.suffix());
+    // What was due an hour ago has been due again since.
+    due =
+        queue(scope, "Due", "keepwarm-due" + props.suffix(), dueDeadLetters)
+            .visibilityTimeout(Duration.seconds(6 * timeout))
+            .retentionPeriod(Duration.hours(1))
+            .build();
+    changesDeadLetters =
+        deadLetters(scope, "ChangesDeadLetters", "keepwarm-changes-dlq" + props.suffix());
+    // Shorter: a rotation that failed is worth another try soon, and the concurrency is bounded
+    // by the mapping, so that no message waits out its timeout with a throttled poller.
+    changes =
+        queue(scope, "Changes", "keepwarm-changes" + props.suffix(), changesDeadLetters)
+            .visibilityTimeout(Duration.seconds(2 * timeout))
+            .retentionPeriod(Duration.days(14))
+            .build();
+    rule(scope, "DueRule", "keepwarm-due" + props.suffix(), bus, Events.FOR_DUE_QUEUE)
+        .addTarget(target(due, dueDeadLetters));
+    rule(scope, "ChangesRule", "keepwarm-changes" + props.suffix(), bus, Events.FOR_CHANGES_QUEUE)
+        .addTarget(target(changes, changesDeadLetters));
+    if (props.source() instanceof SourceProps.SecretsManager secrets) {
+      // Services tell the default bus alone.
+      Rule.Builder.create(scope, "SecretsRule")
+          .ruleName("keepwarm-secrets" + props.suffix())
+          .description("Secrets Manager's rotations, for Keepwarm's changes queue")
+          .eventPattern(
+              EventPattern.builder()
+                  .source(List.of("aws.secretsmanager"))
+                  .detailType(List.of("Secret Label Updated"))
+                  .detail(
+                      Map.of(
+                          "labelUpdated", List.of("AWSCURRENT"),
+                          "name", List.of(Map.of("prefix", secrets.prefix()))))
+                  .build())
+          .build()
+          .addTarget(target(changes, changesDeadLetters));
+    }
+  }
+
+  Queue due() {
+    return due;
+  }
+
+  Queue dueDeadLetters() {
+    return dueDeadLetters;
+  }
+
+  Queue changes() {
+    return changes;
+  }
+
+  Queue changesDeadLetters() {
+    return changesDeadLetters;
+  }
+
+  private static Queue.Builder queue(Construct scope, String id, String name, Queue deadLetters) {
+    return Queue.Builder.create(scope, id)
+        .queueName(name)
+        .encryption(QueueEncryption.SQS_MANAGED)
+        .enforceSsl(true)
+        .deadLetterQueue(
+            DeadLetterQueue.builder().queue(deadLetters).maxReceiveCount(MAX_RECEIVES).build());
+  }
+
+  private static Queue deadLetters(Construct scope, String id, String name) {
+    return Queue.Builder.create(scope, id)
+        .queueName(name)
+        .encryption(QueueEncryption.SQS_MANAGED)
+        .enforceSsl(true)
+        .retentionPeriod(Duration.days(14))
+        .build();
+  }
+
+  private static Rule rule(
+      Construct scope, String id, String name, IEventBus bus, List<String> detailTypes) {
+    return Rule.Builder.create(scope, id)
+        .ruleName(name)
+        .eventBus(bus)
+        .eventPattern(
+            EventPattern.builder().source(List.of(Events.SOURCE)).detailType(detailTypes).build())
+        .build();
+  }
+
+  private static SqsQueue target(Queue queue, Queue deadLetters) {
+    return SqsQueue.Builder.create(queue).deadLetterQueue(deadLetters).build();
+  }
+}

@@ -1,0 +1,99 @@
+package dev.keepwarm.infra;
+
+import dev.keepwarm.core.SourceKind;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Where the originals are; {@code docs/sources.md} says what each of these is. Immutable. */
+public sealed interface SourceProps {
+  /** The kind, as {@code KEEPWARM_SOURCE} has it. */
+  SourceKind kind();
+
+  /** The built-in table, which the construct makes. */
+  record BuiltIn() implements SourceProps {
+    @Override
+    public SourceKind kind() {
+      return SourceKind.DYNAMODB;
+    }
+  }
+
+  /**
+   * A database with a JDBC driver.
+   *
+   * @param variables the {@code KEEPWARM_JDBC_…} variables; none holds a password in clear
+   * @param driverLayers ARNs of the layer versions that hold the driver
+   * @param vpc where the database is reached; null if it is reached without a VPC
+   * @param secretKey ARN of the KMS key under which the login's secret is; null if it is AWS's own
+   */
+  record Jdbc(
+      Map<String, String> variables,
+      List<String> driverLayers,
+      @Nullable VpcProps vpc,
+      @Nullable String secretKey)
+      implements SourceProps {
+    /** Copies the collections. */
+    public Jdbc {
+      variables = Map.copyOf(variables);
+      driverLayers = List.copyOf(driverLayers);
+    }
+
+    @Override
+    public SourceKind kind() {
+      return SourceKind.JDBC;
+    }
+  }
+
+  /**
+   * AWS Secrets Manager.
+   *
+   * @param prefix what the secrets' names begin with; ends with a slash
+   * @param profile the profile of all of them; null if each has a tag that names it
+   * @param secretsKey ARN of the KMS key under which the secrets are; null if it is AWS's own
+   */
+  record SecretsManager(String prefix, @Nullable String profile, @Nullable String secretsKey)
+      implements SourceProps {
+    @Override
+    public SourceKind kind() {
+      return SourceKind.SECRETSMANAGER;
+    }
+  }
+
+  /**
+   * A VPC that functions run in. It has to reach DynamoDB, KMS, EventBridge and, for the login,
+   * Secrets Manager: by endpoints or a NAT.
+   *
+   * @param vpcId the VPC
+   * @param subnetIds at least one of its subnets
+   * @param securityGroupIds at least one of its security groups
+   */
+  record VpcProps(String vpcId, List<String> subnetIds, List<String> securityGroupIds) {
+    /** Copies the lists. */
+    public VpcProps {
+      subnetIds = List.copyOf(subnetIds);
+      securityGroupIds = List.copyOf(securityGroupIds);
+    }
+  }
+
+  /** The variables that say all this to the functions. */
+  default Map<String, String> environment() {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("KEEPWARM_SOURCE", kind().name().toLowerCase(Locale.ROOT));
+    switch (this) {
+      case BuiltIn builtIn -> {
+        // The table's name is known when the table is.
+      }
+      case Jdbc jdbc -> environment.putAll(new TreeMap<>(jdbc.variables()));
+      case SecretsManager secrets -> {
+        environment.put("KEEPWARM_SECRETS_PREFIX", secrets.prefix());
+        if (secrets.profile() != null) {
+          environment.put("KEEPWARM_SECRETS_PROFILE", secrets.profile());
+        }
+      }
+    }
+    return environment;
+  }
+}

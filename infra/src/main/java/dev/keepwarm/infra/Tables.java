@@ -1,0 +1,79 @@
+package dev.keepwarm.infra;
+
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.SourceSchema;
+import dev.keepwarm.core.WheelSchema;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awscdk.RemovalPolicy;
+import software.amazon.awscdk.services.dynamodb.Attribute;
+import software.amazon.awscdk.services.dynamodb.AttributeType;
+import software.amazon.awscdk.services.dynamodb.BillingMode;
+import software.amazon.awscdk.services.dynamodb.PointInTimeRecoverySpecification;
+import software.amazon.awscdk.services.dynamodb.Table;
+import software.constructs.Construct;
+
+/** The tables. What is not a cache is protected from deletion, and can be restored. */
+final class Tables {
+  private final Table cache;
+  private final Table wheel;
+  private final @Nullable Table source;
+
+  Tables(Construct scope, KeepwarmProps props) {
+    cache =
+        Table.Builder.create(scope, "Cache")
+            .tableName("keepwarm-cache" + props.suffix())
+            .billingMode(BillingMode.PAY_PER_REQUEST)
+            .partitionKey(text(EntrySchema.TENANT))
+            .sortKey(text(EntrySchema.NAME))
+            .timeToLiveAttribute(EntrySchema.TTL)
+            .removalPolicy(RemovalPolicy.DESTROY)
+            .build();
+    Suppressions.add(
+        cache,
+        "AwsSolutions-DDB3",
+        "A cache: what is lost is sealed again within a turn of the wheel, and a restored entry "
+            + "would bring back a fence that has been raised since");
+    // A tenant that only `keepwarm warm` enrolled is nowhere else.
+    wheel =
+        kept(Table.Builder.create(scope, "Wheel"))
+            .tableName("keepwarm-wheel" + props.suffix())
+            .partitionKey(
+                Attribute.builder().name(WheelSchema.SLOT).type(AttributeType.NUMBER).build())
+            .sortKey(text(WheelSchema.TENANT))
+            .build();
+    source =
+        props.source() instanceof SourceProps.BuiltIn
+            ? kept(Table.Builder.create(scope, "Source"))
+                .tableName("keepwarm-credentials" + props.suffix())
+                .partitionKey(text(SourceSchema.TENANT))
+                .sortKey(text(SourceSchema.NAME))
+                .build()
+            : null;
+  }
+
+  Table cache() {
+    return cache;
+  }
+
+  Table wheel() {
+    return wheel;
+  }
+
+  /** The built-in source; null if the originals are elsewhere. */
+  @Nullable Table source() {
+    return source;
+  }
+
+  private static Table.Builder kept(Table.Builder table) {
+    return table
+        .billingMode(BillingMode.PAY_PER_REQUEST)
+        .deletionProtection(true)
+        .pointInTimeRecoverySpecification(
+            PointInTimeRecoverySpecification.builder().pointInTimeRecoveryEnabled(true).build())
+        .removalPolicy(RemovalPolicy.RETAIN);
+  }
+
+  private static Attribute text(String name) {
+    return Attribute.builder().name(name).type(AttributeType.STRING).build();
+  }
+}

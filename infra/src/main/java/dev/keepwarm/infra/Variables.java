@@ -1,0 +1,41 @@
+package dev.keepwarm.infra;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** How properties become the functions' environment variables, and which is whose. */
+final class Variables {
+  /** Where the layer with the profiles puts them. */
+  static final String PROFILES_PATH = "/opt/keepwarm/profiles.json";
+
+  /** By which property a variable is set, for errors; what begins with a key counts as it. */
+  private static final Map<String, String> PROPERTIES =
+      Map.ofEntries(
+          Map.entry("KEEPWARM_TTL", "ttl"),
+          Map.entry("KEEPWARM_SLOTS", "slots"),
+          Map.entry("KEEPWARM_DISCOVER_EVERY", "discoverEvery"),
+          Map.entry("KEEPWARM_RETRY_FAILED", "retryFailed"),
+          Map.entry("KEEPWARM_PARALLEL", "parallel"),
+          Map.entry("KEEPWARM_PROFILES", "profiles"),
+          Map.entry("KEEPWARM_SECRETS_PREFIX", "source.prefix"),
+          Map.entry("KEEPWARM_SECRETS_PROFILE", "source.profile"));
+
+  private Variables() {}
+
+  static Map<String, String> of(KeepwarmProps props) {
+    Map<String, String> variables = new LinkedHashMap<>();
+    variables.put("KEEPWARM_TTL", props.ttl().toString());
+    variables.put("KEEPWARM_SLOTS", Integer.toString(props.slots()));
+    variables.put("KEEPWARM_DISCOVER_EVERY", props.discoverEvery().toString());
+    variables.put("KEEPWARM_RETRY_FAILED", props.retryFailed().toString());
+    variables.put("KEEPWARM_PARALLEL", Integer.toString(props.parallel()));
+    variables.putAll(props.source().environment());
+    return variables;
+  }
+
+  /** The property that a variable comes from; the variable itself if it is one of a source's. */
+  static String property(String variable) {
+    String property = PROPERTIES.get(variable);
+    return property == null ? "source.variables." + variable : property;
+  }
+}

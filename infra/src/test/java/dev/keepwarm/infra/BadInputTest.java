@@ -1,0 +1,158 @@
+package dev.keepwarm.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a person can write into {@code cdk.json}, and what they are told. */
+class BadInputTest {
+  @TempDir Path directory;
+
+  @BeforeEach
+  void zipsAndProfiles() throws IOException {
+    new Synthesised(directory).zip("managed.zip");
+    new Synthesised(directory).zip("pinned.zip");
+    Files.writeString(directory.resolve("good.json"), Variants.PROFILES);
+    Files.writeString(directory.resolve("not.json"), "{\"profiles\": {");
+    Files.writeString(
+        directory.resolve("wrong.json"), "{\"profiles\": {\"payroll\": {\"scheme\": \"rot13\"}}}");
+    Files.writeString(
+        directory.resolve("plain.json"), "{\"profiles\": {\"p\": {\"scheme\": \"plain\"}}}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'ttl': '5m'}                                 | ttl: PT5M is too short for a tick of PT1M",
+        "{'ttl': '10m', 'tick': '2m'}                  | ttl: PT10M is too short for a tick of PT2M",
+        "{'ttl': '25h'}                                | ttl: allowed is a duration from",
+        "{'ttl': 'soon'}                               | ttl: allowed is a duration from",
+        "{'ttl': 15}                                   | ttl: allowed is a duration from",
+        "{'tick': '90s'}                               | tick: allowed are whole minutes from 1 to 60",
+        "{'tick': '0'}                                 | tick: allowed are whole minutes",
+        "{'flexibleWindow': '2h'}                      | flexibleWindow: allowed are whole minutes",
+        "{'slots': 0}                                  | slots: allowed is a whole number from 1",
+        "{'slots': 1000000}                            | slots: 1000000 slots in a turn of 300000 ms",
+        "{'slots': 'many'}                             | slots: allowed is a whole number",
+        "{'parallel': 5000}                            | parallel: allowed is a whole number from 1",
+        "{'discoverEvery': '31d'}                      | discoverEvery: allowed is a duration",
+        "{'retryFailed': '2h'}                         | retryFailed: allowed is a duration",
+        "{'source': {'kind': 'mongodb'}}               | source.kind: allowed is one of dynamodb jdbc",
+        "{'source': 'jdbc'}                            | source: allowed is an object",
+        "{'source': {'kind': 'dynamodb', 'url': 'x'}}  | source.url: unknown; allowed are [kind]",
+        "{'source': {'kind': 'jdbc'}}                  | source.variables.KEEPWARM_JDBC_URL: not set",
+        "{'source': {'kind': 'jdbc', 'variables': {'KEEPWARM_JDBC_URL': 'x', 'KEEPWARM_JDBC_QUERY': '?'}}} | source.variables.KEEPWARM_JDBC_URL: allowed is a URL",
+        "{'source': {'kind': 'jdbc', 'variables': {'KEEPWARM_JDBC_URL': 'jdbc:x', 'KEEPWARM_JDBC_QUERY': '?'}}} | discoverEvery: allowed is only 0 without",
+        "{'discoverEvery': '0', 'source': {'kind': 'jdbc', 'variables': {'KEEPWARM_JDBC_URL': 'jdbc:x', 'KEEPWARM_JDBC_QUERY': '?', 'PATH': '/'}}} | source.variables.PATH: allowed are only",
+        "{'discoverEvery': '0', 'source': {'kind': 'jdbc', 'variables': {'KEEPWARM_JDBC_URL': 'jdbc:x', 'KEEPWARM_JDBC_QUERY': '?'}, 'vpc': {'vpcId': 'v', 'subnetIds': []}}} | source.vpc: lacks a subnet",
+        "{'discoverEvery': '0', 'source': {'kind': 'jdbc', 'variables': {'KEEPWARM_JDBC_URL': 'jdbc:x', 'KEEPWARM_JDBC_QUERY': '?'}, 'driverLayers': ['postgresql.jar']}} | source.driverLayers: allowed are ARNs",
+        "{'source': {'kind': 'secretsmanager', 'prefix': 'keepwarm'}} | source.prefix: allowed are 2 to 255",
+        "{'source': {'kind': 'secretsmanager', 'secretsKey': 'alias/x'}} | source.secretsKey: allowed is the ARN of a KMS key",
+        "{'profiles': 'absent.json'}                   | profiles: no file at absent.json",
+        "{'profiles': 'not.json'}                      | profiles: the profiles are not a JSON object",
+        "{'profiles': 'wrong.json'}                    | profiles: profiles.payroll.scheme",
+        "{'profiles': 'plain.json'}                    | profiles: the scheme plain is allowed only with",
+        "{'managedCode': 'absent.zip'}                 | managedCode: no file at",
+        "{'pinnedCode': 'absent.zip'}                  | pinnedCode: no file at",
+        "{'resolverForm': 'native'}                    | resolverForm: allowed is one of managed pinned",
+        "{'pinnedArchitecture': 'riscv'}               | pinnedArchitecture: allowed is one of arm64",
+        "{'decryptorMemory': 64}                       | decryptorMemory: allowed is a whole number",
+        "{'decryptorTimeout': '1s'}                    | decryptorTimeout: allowed are whole seconds",
+        "{'dueConcurrency': 1}                         | dueConcurrency: allowed is a whole number from 2",
+        "{'resolverForm': 'managed', 'resolverConcurrency': 2} | resolverConcurrency: allowed is only 0",
+        "{'publishers': ['*']}                         | publishers: allowed are ARNs of IAM roles",
+        "{'publishers': ['arn:aws:iam::111122223333:root']} | publishers: allowed are ARNs of IAM roles",
+        "{'publishers': 'me'}                          | publishers: allowed is a list of texts",
+        "{'logRetentionDays': 31}                      | logRetentionDays: allowed is one of [1, 3, 5,",
+        "{'archiveRetentionDays': 0}                   | archiveRetentionDays: allowed is a whole number",
+        "{'coldReadShare': 2}                          | coldReadShare: allowed is a number above 0",
+        "{'coldReadShare': 'few'}                      | coldReadShare: allowed is a number above 0",
+        "{'alarmTopic': 'pager'}                       | alarmTopic: allowed is the ARN of an SNS topic",
+        "{'suffix': 'a_b'}                             | suffix: allowed are at most 40 letters",
+        "{'timeToLive': '15m'}                         | timeToLive: unknown; allowed are [",
+      })
+  void isRefusedWithTheNameOfTheProperty(String json, String message) throws IOException {
+    KeepwarmException refused =
+        catchThrowableOfType(
+            KeepwarmException.class, () -> PropsReader.read(object(json), directory));
+
+    assertThat(refused).isNotNull().hasMessageStartingWith("INVALID_CONFIGURATION: " + message);
+    assertThat(refused.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{}",
+        "{'ttl': '12m'}",
+        "{'ttl': '6m', 'flexibleWindow': '0'}",
+        "{'profiles': 'good.json'}",
+        "{'source': {'kind': 'secretsmanager', 'profile': 'p'}, 'profiles': 'plain.json'}",
+        "{'coldReadShare': 0.5, 'slots': 64, 'resolverConcurrency': 2}",
+        "{'publishers': ['arn:aws:iam::111122223333:role/a/b']}",
+      })
+  void whatIsRightIsTaken(String json) throws IOException {
+    assertThat(PropsReader.read(object(json), directory)).isNotNull();
+  }
+
+  @Test
+  void theErrorOfTheAppIsOneLineThatNamesTheProperty() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classPath(),
+                KeepwarmApp.class.getName())
+            .redirectErrorStream(true)
+            .directory(directory.toFile())
+            .start();
+    // No context: the zips are not where they are built.
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(output.lines().filter(line -> line.startsWith("keepwarm: ")))
+        .singleElement()
+        .asString()
+        .startsWith("keepwarm: INVALID_CONFIGURATION: managedCode: no file at ");
+    assertThat(output).doesNotContain("\tat ");
+  }
+
+  /** Ours, for a process that is started elsewhere. */
+  private static String classPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  private static final TypeReference<LinkedHashMap<String, Object>> OBJECT =
+      new TypeReference<>() {};
+
+  private Map<String, Object> object(String json) throws IOException {
+    Map<String, Object> object =
+        new LinkedHashMap<>(Map.of("managedCode", "managed.zip", "pinnedCode", "pinned.zip"));
+    object.putAll(new ObjectMapper().readValue(json.replace('\'', '"'), OBJECT));
+    return object;
+  }
+}

@@ -1,0 +1,274 @@
+package dev.keepwarm.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is in the template. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KeepwarmStackTest {
+  private Path directory;
+  private JsonNode template;
+
+  @BeforeAll
+  void synthesise(@TempDir Path given) {
+    directory = given;
+    template = new Synthesised(directory).template();
+  }
+
+  @Test
+  void tablesAreOnDemandAndWhatIsNoCacheIsProtected() {
+    Map<String, JsonNode> tables = Synthesised.resources(template, "AWS::DynamoDB::Table");
+
+    assertThat(tables).hasSize(3);
+    tables.forEach((id, table) -> {
+      JsonNode properties = table.get("Properties");
+      boolean cache = id.startsWith("KeepwarmCache");
+      assertThat(properties.at("/BillingMode").asText()).isEqualTo("PAY_PER_REQUEST");
+      assertThat(properties.path("DeletionProtectionEnabled").asBoolean()).isEqualTo(!cache);
+      assertThat(
+              properties
+                  .at("/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled")
+                  .asBoolean())
+          .isEqualTo(!cache);
+      assertThat(table.get("DeletionPolicy").asText()).isEqualTo(cache ? "Delete" : "Retain");
+      assertThat(properties.has("TimeToLiveSpecification")).isEqualTo(cache);
+    });
+  }
+
+  @Test
+  void theKeyRotatesAndOutlivesTheStack() {
+    JsonNode key = only("AWS::KMS::Key");
+
+    assertThat(key.at("/Properties/EnableKeyRotation").asBoolean()).isTrue();
+    assertThat(key.get("DeletionPolicy").asText()).isEqualTo("Retain");
+  }
+
+  @Test
+  void queuesAreEncryptedAndGiveUpIntoDeadLettersOfTheirOwn() {
+    Map<String, JsonNode> queues = Synthesised.resources(template, "AWS::SQS::Queue");
+
+    assertThat(queues).hasSize(4);
+    queues.forEach((id, queue) -> {
+      assertThat(queue.at("/Properties/SqsManagedSseEnabled").asBoolean()).as(id).isTrue();
+      JsonNode deadLetters = queue.at("/Properties/RedrivePolicy/deadLetterTargetArn/Fn::GetAtt/0");
+      if (!id.contains("DeadLetters")) {
+        assertThat(deadLetters.asText()).startsWith(id.replaceAll("[0-9A-F]{8}$", "DeadLetters"));
+      } else {
+        assertThat(deadLetters.isMissingNode()).isTrue();
+      }
+    });
+  }
+
+  @Test
+  void pollingIsCappedAndReportsPartOfABatch() {
+    Map<String, JsonNode> mappings =
+        Synthesised.resources(
+            new Synthesised(directory)
+                .template(props -> props.dueConcurrency(7).changesConcurrency(3)),
+            "AWS::Lambda::EventSourceMapping");
+
+    assertThat(mappings.values())
+        .extracting(mapping -> mapping.at("/Properties/ScalingConfig/MaximumConcurrency").asInt())
+        .containsExactlyInAnyOrder(7, 3);
+    assertThat(mappings.values())
+        .allMatch(mapping ->
+            mapping
+                .at("/Properties/FunctionResponseTypes/0")
+                .asText()
+                .equals("ReportBatchItemFailures"));
+  }
+
+  @Test
+  void aMessageStaysInvisibleLongerThanItsFunctionMayRun() {
+    template =
+        new Synthesised(directory).template(props -> props.decryptorTimeout(Duration.ofMinutes(5)));
+
+    assertThat(function("Decryptor").at("/Timeout").asInt()).isEqualTo(300);
+    assertThat(
+            Synthesised.resources(template, "AWS::SQS::Queue").entrySet().stream()
+                .filter(queue -> !queue.getKey().contains("DeadLetters"))
+                .map(queue -> queue.getValue().at("/Properties/VisibilityTimeout").asInt()))
+        .containsExactlyInAnyOrder(1800, 600);
+    template = new Synthesised(directory).template();
+  }
+
+  @Test
+  void managedFunctionsHaveSnapStartAndThePinnedOneHasNot() {
+    for (String managed : new String[] {"Decryptor", "Warmer"}) {
+      assertThat(function(managed).at("/Runtime").asText()).isEqualTo("java25");
+      assertThat(function(managed).at("/Architectures/0").asText()).isEqualTo("arm64");
+      assertThat(function(managed).at("/SnapStart/ApplyOn").asText())
+          .isEqualTo("PublishedVersions");
+    }
+    assertThat(function("Resolver").at("/Runtime").asText()).isEqualTo("provided.al2023");
+    assertThat(function("Resolver").has("SnapStart")).isFalse();
+  }
+
+  @Test
+  void theFormOfAFunctionCanBeChosen() {
+    JsonNode other =
+        new Synthesised(directory)
+            .template(props ->
+                props
+                    .resolverForm(CodeForm.MANAGED)
+                    .warmerForm(CodeForm.PINNED)
+                    .pinnedArchitecture(KeepwarmProps.PinnedArchitecture.X86_64));
+
+    assertThat(function(other, "Resolver").at("/Runtime").asText()).isEqualTo("java25");
+    assertThat(function(other, "Warmer").at("/Runtime").asText()).isEqualTo("provided.al2023");
+    assertThat(function(other, "Warmer").at("/Architectures/0").asText()).isEqualTo("x86_64");
+  }
+
+  @Test
+  void everyFunctionHasALogGroupThatForgets() {
+    JsonNode other = new Synthesised(directory).template(props -> props.logRetentionDays(731));
+
+    assertThat(Synthesised.resources(other, "AWS::Logs::LogGroup").values())
+        .hasSize(3)
+        .allMatch(log -> log.at("/Properties/RetentionInDays").asInt() == 731);
+    for (String name : new String[] {"Decryptor", "Resolver", "Warmer"}) {
+      assertThat(function(other, name).at("/LoggingConfig/LogGroup/Ref").asText())
+          .startsWith("Keepwarm" + name + "Log");
+    }
+  }
+
+  @Test
+  void theScheduleIsFlexibleAndRetriesWithinATick() {
+    JsonNode schedule = only("AWS::Scheduler::Schedule").get("Properties");
+
+    assertThat(schedule.at("/ScheduleExpression").asText()).isEqualTo("rate(1 minute)");
+    assertThat(schedule.at("/FlexibleTimeWindow/Mode").asText()).isEqualTo("FLEXIBLE");
+    assertThat(schedule.at("/FlexibleTimeWindow/MaximumWindowInMinutes").asInt()).isEqualTo(1);
+    assertThat(schedule.at("/Target/RetryPolicy/MaximumRetryAttempts").asInt()).isEqualTo(2);
+    assertThat(schedule.at("/Target/RetryPolicy/MaximumEventAgeInSeconds").asInt()).isEqualTo(60);
+  }
+
+  @Test
+  void theScheduleCanBeExact() {
+    JsonNode other =
+        new Synthesised(directory)
+            .template(props -> props.tick(Duration.ofMinutes(2)).flexibleWindow(Duration.ZERO));
+    JsonNode schedule =
+        Synthesised.resources(other, "AWS::Scheduler::Schedule")
+            .values()
+            .iterator()
+            .next()
+            .get("Properties");
+
+    assertThat(schedule.at("/ScheduleExpression").asText()).isEqualTo("rate(2 minutes)");
+    assertThat(schedule.at("/FlexibleTimeWindow/Mode").asText()).isEqualTo("OFF");
+  }
+
+  @Test
+  void thereIsAnAlarmForEachThingThatSomebodyHasToLookAt() {
+    JsonNode other =
+        new Synthesised(directory)
+            .template(props -> props.alarmTopic("arn:aws:sns:eu-central-1:111122223333:pager"));
+    Map<String, JsonNode> alarms = Synthesised.resources(other, "AWS::CloudWatch::Alarm");
+
+    assertThat(alarms.keySet())
+        .extracting(id -> id.replaceAll("Keepwarm(.*)[0-9A-F]{8}", "$1"))
+        .containsExactlyInAnyOrder(
+            "DueGivenUp",
+            "ChangesGivenUp",
+            "ChangesLate",
+            "Undecodable",
+            "Tampered",
+            "TamperedForReader",
+            "WarmerStopped",
+            "ColdReads");
+    assertThat(alarms.values())
+        .allMatch(alarm -> alarm.at("/Properties/AlarmActions/0").asText().endsWith(":pager"));
+  }
+
+  @Test
+  void aWarmerThatIsSilentForThreeTicksIsAnAlarm() {
+    JsonNode alarm =
+        Synthesised.resources(template, "AWS::CloudWatch::Alarm").entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith("KeepwarmWarmerStopped"))
+            .findFirst()
+            .orElseThrow()
+            .getValue()
+            .get("Properties");
+
+    assertThat(alarm.get("EvaluationPeriods").asInt()).isEqualTo(3);
+    assertThat(alarm.get("TreatMissingData").asText()).isEqualTo("breaching");
+    assertThat(alarm.get("ComparisonOperator").asText()).isEqualTo("LessThanThreshold");
+    assertThat(alarm.get("Threshold").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void theDashboardAnswersFourQuestions() {
+    assertThat(only("AWS::CloudWatch::Dashboard").toString())
+        .contains("Is it warm?", "Is it fresh?", "Is it safe?", "What does it cost?");
+  }
+
+  @Test
+  void provisionedConcurrencyIsTheResolversAlone() {
+    JsonNode other = new Synthesised(directory).template(props -> props.resolverConcurrency(4));
+
+    assertThat(
+            Synthesised.resources(other, "AWS::Lambda::Alias").entrySet().stream()
+                .filter(alias ->
+                    alias.getValue().at("/Properties").has("ProvisionedConcurrencyConfig")))
+        .singleElement()
+        .satisfies(alias -> assertThat(alias.getKey()).startsWith("KeepwarmResolverLive"));
+  }
+
+  @Test
+  void aJdbcSourceRunsInItsVpcWithItsDriver() {
+    JsonNode other = new Synthesised(directory).template(Variants::jdbc);
+
+    for (String name : new String[] {"Decryptor", "Resolver", "Warmer"}) {
+      JsonNode function = function(other, name);
+      assertThat(function.at("/VpcConfig/SubnetIds")).hasSize(2);
+      assertThat(function.at("/VpcConfig/SecurityGroupIds/0").asText())
+          .isEqualTo("sg-0123456789abcdef0");
+      assertThat(function.at("/Layers/0").asText()).endsWith(":layer:postgresql:4");
+      assertThat(function.at("/Environment/Variables/KEEPWARM_SOURCE").asText()).isEqualTo("jdbc");
+      assertThat(function.at("/Environment/Variables").has("KEEPWARM_SOURCE_TABLE")).isFalse();
+    }
+    assertThat(Synthesised.resources(other, "AWS::DynamoDB::Table")).hasSize(2);
+  }
+
+  @Test
+  void profilesAreInALayerAndNowhereElse() {
+    JsonNode other =
+        new Synthesised(directory).template(props -> props.profiles(Variants.PROFILES));
+
+    assertThat(Synthesised.resources(other, "AWS::Lambda::LayerVersion")).hasSize(1);
+    assertThat(function(other, "Decryptor").at("/Environment/Variables/KEEPWARM_PROFILES").asText())
+        .isEqualTo("/opt/keepwarm/profiles.json");
+    assertThat(function(other, "Warmer").at("/Environment/Variables").has("KEEPWARM_PROFILES"))
+        .isFalse();
+    assertThat(other.toString()).doesNotContain("TripleDES");
+  }
+
+  private JsonNode only(String type) {
+    Map<String, JsonNode> found = Synthesised.resources(template, type);
+    assertThat(found).hasSize(1);
+    return found.values().iterator().next();
+  }
+
+  private JsonNode function(String id) {
+    return function(template, id);
+  }
+
+  /** The properties of a function. */
+  private static JsonNode function(JsonNode template, String id) {
+    return Synthesised.resources(template, "AWS::Lambda::Function").entrySet().stream()
+        .filter(function -> function.getKey().matches("Keepwarm" + id + "[0-9A-F]{8}"))
+        .findFirst()
+        .orElseThrow()
+        .getValue()
+        .get("Properties");
+  }
+}

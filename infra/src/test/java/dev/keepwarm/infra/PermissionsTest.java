@@ -1,0 +1,181 @@
+package dev.keepwarm.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.KeepwarmException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awscdk.services.iam.Role;
+import software.amazon.awscdk.services.iam.ServicePrincipal;
+import software.amazon.awscdk.services.lambda.Code;
+import software.amazon.awscdk.services.lambda.Function;
+import software.amazon.awscdk.services.lambda.Runtime;
+
+/**
+ * The whole permission matrix is in {@code docs/permissions.md}; {@code -Dpermissions=write} writes
+ * it anew, to be reviewed.
+ */
+class PermissionsTest {
+  private static final Path DOCUMENT = Path.of("../docs/permissions.md");
+  private static final String TABLE =
+      "| who | action | on | condition |\n| --- | --- | --- | --- |\n";
+
+  @TempDir Path directory;
+
+  @Test
+  void whoMayDoWhatIsInTheDocument() throws IOException {
+    assertSection("The stack", PermissionMatrix.of(template()));
+  }
+
+  @Test
+  void whatReadersAndPublishersAreGrantedIsInTheDocument() throws IOException {
+    List<String> without = PermissionMatrix.of(template());
+    JsonNode granted =
+        new Synthesised(directory)
+            .template(
+                props -> props.publishers(List.of("arn:aws:iam::111122223333:role/vault-rotation")),
+                stack -> {
+                  Keepwarm keepwarm = stack.keepwarm();
+                  Role reader = role(stack, "Reader");
+                  keepwarm.grantRead(reader);
+                  Role tenantReader = role(stack, "AcmesReader");
+                  keepwarm.grantReadForTenant(tenantReader, "acme");
+                  keepwarm.grantResolve(tenantReader);
+                  keepwarm.grantPublish(tenantReader, Events.INVALIDATED);
+                });
+
+    assertSection(
+        "Granted to readers and publishers", difference(PermissionMatrix.of(granted), without));
+  }
+
+  @Test
+  void whatOtherSourcesAndProfilesTakeIsInTheDocument() throws IOException {
+    List<String> without = PermissionMatrix.of(template());
+
+    assertSection(
+        "A JDBC source in a VPC",
+        difference(
+            PermissionMatrix.of(new Synthesised(directory).template(Variants::jdbc)), without));
+    assertSection(
+        "Secrets Manager as the source",
+        difference(
+            PermissionMatrix.of(new Synthesised(directory).template(Variants::secrets)), without));
+    assertSection(
+        "Profiles of the schemes dotnet, kms and lambda",
+        difference(
+            PermissionMatrix.of(
+                new Synthesised(directory).template(props -> props.profiles(Variants.PROFILES))),
+            without));
+  }
+
+  @Test
+  void anotherSourceLosesTheRightsOnTheBuiltInOne() {
+    assertThat(PermissionMatrix.of(new Synthesised(directory).template(Variants::jdbc)))
+        .noneMatch(row -> row.contains("| Source |"));
+  }
+
+  @Test
+  void aPermissionMoreIsFound() {
+    List<String> rows =
+        PermissionMatrix.of(
+            new Synthesised(directory)
+                .template(
+                    props -> props,
+                    stack ->
+                        stack
+                            .keepwarm()
+                            .cacheTable()
+                            .grantReadData(
+                                Objects.requireNonNull(stack.keepwarm().warmer().getRole()))));
+
+    assertThat(difference(rows, PermissionMatrix.of(template())))
+        .contains("| WarmerRole | dynamodb:Scan | Cache | |");
+  }
+
+  @Test
+  void aManagedPolicyIsFound() {
+    List<String> rows =
+        PermissionMatrix.of(
+            new Synthesised(directory)
+                .template(
+                    props -> props,
+                    stack ->
+                        Function.Builder.create(stack, "Stranger")
+                            .runtime(Runtime.PYTHON_3_13)
+                            .handler("index.handler")
+                            .code(Code.fromInline("def handler(event, context): pass"))
+                            .build()));
+
+    assertThat(difference(rows, PermissionMatrix.of(template())))
+        .anyMatch(row -> row.contains("AWSLambdaBasicExecutionRole"));
+  }
+
+  @Test
+  void aTenantOutsideTheGrammarIsRefused() {
+    assertThatThrownBy(() ->
+            new Synthesised(directory)
+                .template(
+                    props -> props,
+                    stack -> stack.keepwarm().grantReadForTenant(role(stack, "Reader"), "acme*")))
+        .isInstanceOf(KeepwarmException.class)
+        .hasMessageContaining("tenant");
+  }
+
+  @Test
+  void whatNoQueueTakesIsNotGranted() {
+    assertThatThrownBy(() ->
+            new Synthesised(directory)
+                .template(
+                    props -> props,
+                    stack ->
+                        stack
+                            .keepwarm()
+                            .grantPublish(role(stack, "Publisher"), Events.TENANTS_DUE)))
+        .isInstanceOf(KeepwarmException.class)
+        .hasMessageContaining("detailTypes: ");
+  }
+
+  private JsonNode template() {
+    return new Synthesised(directory).template();
+  }
+
+  private static Role role(KeepwarmStack stack, String id) {
+    return Role.Builder.create(stack, id)
+        .assumedBy(new ServicePrincipal("lambda.amazonaws.com"))
+        .build();
+  }
+
+  private static List<String> difference(List<String> rows, List<String> without) {
+    List<String> difference = new ArrayList<>(rows);
+    difference.removeAll(without);
+    return difference;
+  }
+
+  /** The table below the section's heading has these rows. */
+  private static void assertSection(String section, List<String> rows) throws IOException {
+    String document = Files.readString(DOCUMENT, StandardCharsets.UTF_8);
+    String heading = "## " + section + "\n";
+    int from = document.indexOf(TABLE, document.indexOf(heading)) + TABLE.length();
+    int to = document.indexOf("\n\n", from);
+    String body = document.substring(from, to < 0 ? document.length() : to).strip();
+    if ("write".equals(System.getProperty("permissions"))) {
+      Files.writeString(
+          DOCUMENT,
+          document.substring(0, from)
+              + String.join("\n", rows)
+              + (to < 0 ? "\n" : document.substring(to)));
+      return;
+    }
+    assertThat(rows).as(section).containsExactlyElementsOf(body.lines().toList());
+  }
+}

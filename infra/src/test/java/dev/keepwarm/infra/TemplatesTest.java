@@ -1,0 +1,79 @@
+package dev.keepwarm.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The templates in {@code target/templates}, which {@code .ci/infra} deploys, and what cfn-lint
+ * says of them.
+ */
+class TemplatesTest {
+  private static final Path TEMPLATES = Path.of("target", "templates");
+
+  private static final Map<String, UnaryOperator<KeepwarmProps.Builder>> VARIANTS =
+      Map.of(
+          "default",
+          props -> props,
+          "jdbc",
+          Variants::jdbc,
+          "secretsmanager",
+          Variants::secrets,
+          "everything",
+          props ->
+              props
+                  .profiles(Variants.PROFILES)
+                  .resolverConcurrency(2)
+                  .publishers(List.of("arn:aws:iam::111122223333:role/vault-rotation"))
+                  .alarmTopic("arn:aws:sns:eu-central-1:111122223333:pager"));
+
+  @TempDir Path directory;
+
+  @Test
+  void cfnLintFindsNothing() throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("cfn-lint", "--format", "parseable"));
+    // CDK lets what needs a role wait for its policy, and names the role as well.
+    command.addAll(List.of("--ignore-checks", "W3005", "--template"));
+    for (Path template : write()) {
+      command.add(template.toString());
+    }
+    Assumptions.assumeTrue(
+        isOnPath("cfn-lint"), "no cfn-lint on the PATH: pip install cfn-lint, or run .ci/infra");
+
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).isBlank();
+  }
+
+  private List<Path> write() throws IOException {
+    Files.createDirectories(TEMPLATES);
+    List<Path> written = new ArrayList<>();
+    for (Map.Entry<String, UnaryOperator<KeepwarmProps.Builder>> variant : VARIANTS.entrySet()) {
+      JsonNode template = new Synthesised(directory).template(variant.getValue());
+      Path file = TEMPLATES.resolve(variant.getKey() + ".json");
+      Files.writeString(file, template.toPrettyString());
+      written.add(file);
+    }
+    return written;
+  }
+
+  private static boolean isOnPath(String program) {
+    return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+        .anyMatch(part -> Files.isExecutable(Path.of(part, program)));
+  }
+}
