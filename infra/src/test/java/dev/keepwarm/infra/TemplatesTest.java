@@ -18,27 +18,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The templates in {@code target/templates}, which {@code .ci/infra} deploys, and what cfn-lint
- * says of them.
+ * The templates in {@code target/templates}, which {@code .ci/moto} deploys, and what cfn-lint says
+ * of them.
  */
 class TemplatesTest {
   private static final Path TEMPLATES = Path.of("target", "templates");
 
   private static final Map<String, UnaryOperator<KeepwarmProps.Builder>> VARIANTS =
       Map.of(
-          "default",
-          props -> props,
+          "default", props -> props,
           "jdbc",
-          Variants::jdbc,
-          "secretsmanager",
-          Variants::secrets,
-          "everything",
-          props ->
-              props
-                  .profiles(Variants.PROFILES)
-                  .resolverConcurrency(2)
-                  .publishers(List.of("arn:aws:iam::111122223333:role/vault-rotation"))
-                  .alarmTopic("arn:aws:sns:eu-central-1:111122223333:pager"));
+              props ->
+                  Variants.jdbc(props)
+                      .profiles(Variants.PROFILES)
+                      .resolverConcurrency(2)
+                      .publishers(List.of("arn:aws:iam::111122223333:role/vault-rotation"))
+                      .alarmTopic("arn:aws:sns:eu-central-1:111122223333:pager"),
+          "secretsmanager", Variants::secrets);
 
   @TempDir Path directory;
 
@@ -51,7 +47,8 @@ class TemplatesTest {
       command.add(template.toString());
     }
     Assumptions.assumeTrue(
-        isOnPath("cfn-lint"), "no cfn-lint on the PATH: pip install cfn-lint, or run .ci/infra");
+        isOnPath("cfn-lint"),
+        "no cfn-lint on the PATH: pip install cfn-lint, or run .ci/lint-templates");
 
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 
@@ -54,8 +55,7 @@ public final class KeepwarmStack implements AutoCloseable {
       return on(
           endpoints.environment(),
           endpoints.lambda(),
-          ResourceNames.DEFAULT,
-          Redelivery.after(visibility),
+          provisioned(ResourceNames.DEFAULT, Redelivery.after(visibility)),
           endpoints::close);
     } catch (RuntimeException e) {
       endpoints.close();
@@ -75,14 +75,30 @@ public final class KeepwarmStack implements AutoCloseable {
       LambdaServer lambda,
       ResourceNames names,
       Redelivery redelivery) {
-    return on(endpoints, lambda, names, redelivery, () -> {});
+    return on(endpoints, lambda, provisioned(names, redelivery), () -> {});
+  }
+
+  /**
+   * Uses resources that somebody else made, on endpoints that run already; both stay when this is
+   * closed.
+   *
+   * @param endpoints as above
+   * @param lambda as above
+   */
+  public static KeepwarmStack on(
+      Map<String, String> endpoints, LambdaServer lambda, Resources resources) {
+    return on(endpoints, lambda, clients -> resources, () -> {});
+  }
+
+  private static Function<AwsClients, Resources> provisioned(
+      ResourceNames names, Redelivery redelivery) {
+    return clients -> new Provisioner(clients, names).provision(redelivery);
   }
 
   private static KeepwarmStack on(
       Map<String, String> endpoints,
       LambdaServer lambda,
-      ResourceNames names,
-      Redelivery redelivery,
+      Function<AwsClients, Resources> resourcesOf,
       Runnable closeEndpoints) {
     Map<String, String> environment = new LinkedHashMap<>(endpoints);
     environment.put("AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint().toString());
@@ -93,7 +109,7 @@ public final class KeepwarmStack implements AutoCloseable {
             Duration.ofSeconds(30),
             Duration.ofSeconds(30));
     try {
-      Resources resources = new Provisioner(clients, names).provision(redelivery);
+      Resources resources = resourcesOf.apply(clients);
       environment.putAll(resources.environment());
       return new KeepwarmStack(closeEndpoints, lambda, clients, resources, environment);
     } catch (RuntimeException e) {

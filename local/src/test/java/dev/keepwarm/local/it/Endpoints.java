@@ -22,20 +22,31 @@ final class Endpoints implements AutoCloseable {
   /** Names a URL at which all services are, in the environment. */
   static final String VARIABLE = "KEEPWARM_IT_ENDPOINT";
 
+  /**
+   * Names a CloudFormation template that makes Keepwarm's resources, in the environment; they are
+   * made as the embedded stack makes them if there is none.
+   */
+  static final String TEMPLATE = "KEEPWARM_IT_TEMPLATE";
+
   private final Optional<EmbeddedStack> embedded;
+  private final Optional<Template> template;
   private final LambdaServer lambda;
   private final Map<String, String> environment;
 
   private Endpoints(
-      Optional<EmbeddedStack> embedded, LambdaServer lambda, Map<String, String> environment) {
+      Optional<EmbeddedStack> embedded,
+      Optional<Template> template,
+      LambdaServer lambda,
+      Map<String, String> environment) {
     this.embedded = embedded;
+    this.template = template;
     this.lambda = lambda;
     this.environment = Map.copyOf(environment);
   }
 
   static Endpoints embedded() throws IOException, InterruptedException {
     EmbeddedStack stack = EmbeddedStack.start(EmbeddedStack.Options.of(home()));
-    return new Endpoints(Optional.of(stack), stack.lambda(), stack.environment());
+    return new Endpoints(Optional.of(stack), Optional.empty(), stack.lambda(), stack.environment());
   }
 
   /**
@@ -55,7 +66,12 @@ final class Endpoints implements AutoCloseable {
       environment.put("AWS_ACCESS_KEY_ID", "test");
       environment.put("AWS_SECRET_ACCESS_KEY", "test");
     }
-    return new Endpoints(Optional.empty(), LambdaServer.start(0), environment);
+    String template = variables.getOrDefault(TEMPLATE, "");
+    return new Endpoints(
+        Optional.empty(),
+        template.isEmpty() ? Optional.empty() : Optional.of(Template.read(Path.of(template))),
+        LambdaServer.start(0),
+        environment);
   }
 
   /** Keepwarm's resources, made anew under names that nobody else uses. */
@@ -63,7 +79,10 @@ final class Endpoints implements AutoCloseable {
     Map<String, String> all = new HashMap<>(environment);
     all.putAll(otherEndpoints);
     String suffix = "-" + UUID.randomUUID().toString().substring(0, 8);
-    return KeepwarmStack.on(all, lambda, new ResourceNames(suffix), redelivery);
+    ResourceNames names = new ResourceNames(suffix);
+    return template.isPresent()
+        ? KeepwarmStack.on(all, lambda, template.get().deploy(environment, names, redelivery))
+        : KeepwarmStack.on(all, lambda, names, redelivery);
   }
 
   /** Where the services are, with which region and credentials. */
