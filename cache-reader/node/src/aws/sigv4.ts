@@ -38,20 +38,17 @@ export function sign(
     ...(credentials.sessionToken && { 'x-amz-security-token': credentials.sessionToken }),
   };
   const names = Object.keys(headers).sort();
-  const canonical = [
-    'POST',
-    encodePath(request.path),
-    '',
-    ...names.map((name) => `${name}:${headers[name]}`),
-    '',
-    names.join(';'),
-    sha256(request.body),
-  ].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n');
+  const signed = names.join(';');
+  let canonical = `POST\n${encodePath(request.path)}\n\n`;
+  for (const name of names) {
+    canonical += `${name}:${headers[name]}\n`;
+  }
+  canonical += `\n${signed}\n${sha256(request.body)}`;
+  const toSign = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`;
   const key = keyOf(scope, request, credentials.secretAccessKey, keys);
   headers.authorization =
     `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, ` +
-    `SignedHeaders=${names.join(';')}, Signature=${hmac(key, toSign).toString('hex')}`;
+    `SignedHeaders=${signed}, Signature=${hmac(key, toSign).toString('hex')}`;
   return headers;
 }
 
@@ -68,7 +65,7 @@ function keyOf(scope: string, { service }: Signable, secret: string, keys: Signi
 
 /** Every service but S3 wants the path's segments encoded once more than they are sent. */
 function encodePath(path: string): string {
-  return path.split('/').map(encodeSegment).join('/');
+  return path.replace(/[^/]+/g, encodeSegment);
 }
 
 /** Percent-encodes all but the characters that RFC 3986 leaves unreserved. */
