@@ -1,0 +1,295 @@
+// Prints, from one run on one set of local endpoints: cold start, read of the table, and read of
+// the own cache, of our reader and of what a user would pick instead. `--json FILE` keeps figures.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
+import { buildSync } from 'esbuild';
+
+const COLD_STARTS = 20;
+/** Rounds of reads, and how many of each kind are in one; the first rounds only warm up. */
+const WARM_UP = 10;
+const ROUNDS = 25;
+const FRESH = 200;
+const CACHED = 50_000;
+
+const VARIANTS = [
+  ['node', 'Node alone'],
+  ['floor', 'floor: one GetItem of the entry, signed by hand, nothing unsealed'],
+  ['keepwarm', '@keepwarm/reader'],
+  ['sdk', 'AWS SDK: GetItem, KMS Decrypt, unseal'],
+  ['powertools', 'Powertools parameters, DynamoDB, in clear'],
+  ['middy', 'middy secrets-manager'],
+];
+
+const here = import.meta.dirname;
+const root = path.resolve(here, '../..');
+const out = path.join(here, 'build');
+const value = randomBytes(128).toString('hex');
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+for (const [name] of VARIANTS) {
+  buildSync({
+    entryPoints: [path.join(here, 'variants', `${name}.mjs`)],
+    outfile: path.join(out, `${name}.cjs`),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    alias: { '@keepwarm/reader': path.join(root, 'cache-reader/node/dist/index.js') },
+    logLevel: 'error',
+  });
+}
+
+const profiles = path.join(out, 'profiles.json');
+writeFileSync(
+  profiles,
+  '{"profiles":{"bench":{"scheme":"kms","encryptionContext":{"app":"bench"}}}}',
+);
+const stack = spawn(
+  path.join(root, 'keepwarm'),
+  ['local', '--profiles', profiles, '--tick', '3600'],
+  {
+    env: { ...process.env, KEEPWARM_TTL: '6h' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  },
+);
+const secrets = http.createServer((request, response) => {
+  request.resume();
+  request.on('end', () => response.end(JSON.stringify({ Name: 'value', SecretString: value })));
+});
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    stack.kill('SIGTERM');
+    process.exit(1);
+  });
+}
+try {
+  secrets.listen(0, '127.0.0.1');
+  await once(secrets, 'listening');
+  const env = {
+    ...process.env,
+    ...(await exportsOf(stack)),
+    BENCH_TABLE: 'bench',
+    BENCH_VALUE: value,
+  };
+  // The SDK has something to say about this version of Node, in every process.
+  env.NODE_NO_WARNINGS = '1';
+  env.AWS_ENDPOINT_URL_SECRETS_MANAGER = `http://127.0.0.1:${secrets.address().port}`;
+  Object.assign(process.env, env);
+  await store();
+  report(await measure(env));
+} finally {
+  secrets.close();
+  secrets.closeAllConnections();
+  stack.kill('SIGTERM');
+}
+
+/** All variants by turns, so that what else the machine does falls on all alike. */
+async function measure(env) {
+  const results = Object.fromEntries(
+    VARIANTS.map(([name]) => [name, { cold: [], fresh: [], cached: [] }]),
+  );
+  const names = VARIANTS.map(([name]) => name);
+  for (let round = -1; round < COLD_STARTS; round++) {
+    for (const name of turned(names, round)) {
+      const ms = await coldStart(name, env);
+      if (round >= 0) {
+        results[name].cold.push(ms);
+      }
+    }
+  }
+  const readers = names.filter((name) => name !== 'node').map((name) => reader(name, env));
+  // One kind after the other: what many reads of the own cache leave to collect is not the table's.
+  for (const [kind, count] of Object.entries({ fresh: FRESH, cached: CACHED })) {
+    for (let round = -WARM_UP; round < ROUNDS; round++) {
+      for (const { name, ask } of turned(readers, round)) {
+        const figures = await ask(`${kind} ${count}`);
+        if (round >= 0) {
+          results[name][kind].push(figures);
+        }
+      }
+    }
+  }
+  for (const { stop } of readers) {
+    await stop();
+  }
+  return results;
+}
+
+/** The same in another order: none is always first. */
+function turned(all, by) {
+  const from = ((by % all.length) + all.length) % all.length;
+  return [...all.slice(from), ...all.slice(0, from)];
+}
+
+/** Milliseconds from the start of a process to its first credential. */
+async function coldStart(name, env) {
+  const begun = performance.now();
+  const child = spawn(process.execPath, [path.join(out, `${name}.cjs`), 'cold'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const [first] = await Promise.race([once(child.stdout, 'data'), exited]);
+  const ms = performance.now() - begun;
+  child.kill();
+  await exited;
+  if (!Buffer.isBuffer(first)) {
+    throw new Error(`${name}, cold: exit code ${first}`);
+  }
+  return ms;
+}
+
+/** A process that reads when it is asked to, and says what that took. */
+function reader(name, env) {
+  const child = spawn(process.execPath, [path.join(out, `${name}.cjs`), 'rounds'], {
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    name,
+    ask: async (what) => {
+      child.stdin.write(`${what}\n`);
+      const { value, done } = await answers.next();
+      if (done) {
+        throw new Error(`${name}, ${what}: exit code ${(await exited)[0]}`);
+      }
+      return JSON.parse(value);
+    },
+    stop: async () => {
+      child.stdin.end();
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+/** A sealed entry by way of the source and the resolver, and the same value in clear. */
+async function store() {
+  const dynamodb = new DynamoDBClient({});
+  const kms = new KMSClient({});
+  const { CiphertextBlob } = await kms.send(
+    new EncryptCommand({
+      KeyId: process.env.KEEPWARM_KMS_KEY,
+      Plaintext: Buffer.from(value),
+      EncryptionContext: { app: 'bench' },
+    }),
+  );
+  await dynamodb.send(
+    new PutItemCommand({
+      TableName: process.env.KEEPWARM_SOURCE_TABLE,
+      Item: {
+        tenant: { S: 'bench' },
+        name: { S: 'value' },
+        profile: { S: 'bench' },
+        ciphertext: { S: Buffer.from(CiphertextBlob).toString('base64') },
+        version: { N: '1' },
+      },
+    }),
+  );
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: process.env.BENCH_TABLE,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  );
+  await dynamodb.send(
+    new PutItemCommand({
+      TableName: process.env.BENCH_TABLE,
+      Item: { id: { S: 'value' }, value: { S: value } },
+    }),
+  );
+  const { createReader } = await import('../../cache-reader/node/dist/index.js');
+  const reader = createReader({ deadline: '30s' });
+  await reader.get('bench', 'value');
+  reader.close();
+}
+
+function report(results) {
+  const of = (name, kind) => results[name].fresh.map((round) => round[kind]);
+  const rows = VARIANTS.map(([name, what]) => {
+    const { cold, fresh, cached } = results[name];
+    const figure = (all) => ({ median: median(all), min: Math.min(...all), max: Math.max(...all) });
+    const hasCache = cached.some(({ mean }) => mean !== undefined);
+    return {
+      name,
+      what,
+      coldMs: figure(cold),
+      coldToFloor: ratio(cold, results.floor.cold),
+      ...(fresh.length > 0 && {
+        freshP50Micros: figure(of(name, 'p50')),
+        freshP99Micros: figure(of(name, 'p99')),
+        freshCpuMicros: figure(of(name, 'cpu')),
+        freshToFloor: ratio(of(name, 'p50'), of('floor', 'p50')),
+      }),
+      ...(hasCache && { cachedMicros: figure(cached.map(({ mean }) => mean)) }),
+      bundleKb: statSync(path.join(out, `${name}.cjs`)).size / 1024,
+    };
+  });
+  const n = (value, digits = 0) => (value === undefined ? '–' : value.toFixed(digits));
+  const spread = (value, digits) =>
+    value === undefined
+      ? '–'
+      : `${n(value.median, digits)} (${n(value.min, digits)}–${n(value.max, digits)})`;
+  console.log(
+    '| | cold start, ms | × floor | read of the table, µs | × floor | p99 | CPU µs | own cache, µs | bundle KB |',
+  );
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  for (const row of rows) {
+    const cells = [
+      row.what,
+      spread(row.coldMs),
+      n(row.coldToFloor, 2),
+      spread(row.freshP50Micros),
+      n(row.freshToFloor, 2),
+      n(row.freshP99Micros?.median),
+      n(row.freshCpuMicros?.median),
+      n(row.cachedMicros?.median, 2),
+      n(row.bundleKb),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  const machine = `Node ${process.version}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(1)}`;
+  console.log(
+    `\n${machine}; medians (least–most) of ${COLD_STARTS} cold starts and of ${ROUNDS} rounds of ${FRESH} reads, by turns.`,
+  );
+  const file = process.argv.indexOf('--json');
+  if (file > 0) {
+    writeFileSync(process.argv[file + 1], `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  }
+}
+
+function median(all) {
+  return [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
+}
+
+/** The median of the rounds' own ratios, so that a slow round counts for both. */
+function ratio(all, others) {
+  return median(all.map((value, i) => value / others[i]));
+}
+
+async function exportsOf(child) {
+  const env = {};
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, name, text] = /^export (\w+)='(.*)'$/.exec(line) ?? [];
+    if (name !== undefined) {
+      env[name] = text;
+    } else if (line.startsWith('# Ready')) {
+      child.stdout.resume();
+      return env;
+    }
+  }
+  throw new Error('the stack did not start');
+}
