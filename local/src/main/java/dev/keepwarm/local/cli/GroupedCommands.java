@@ -24,6 +24,7 @@ final class GroupedCommands implements IHelpSectionRenderer {
     groups.put("Fill and look", List.of("import", "status", "list", "get"));
     groups.put("Refresh and change", List.of("warm", "rotate", "invalidate", "revoke"));
     groups.put("Legacy encryption", List.of("profile"));
+    groups.put("Before it is deployed", List.of("cost"));
   }
 
   @Override

@@ -112,6 +112,7 @@ public final class Keepwarm implements Runnable {
     root.addSubcommand(new InvalidateCommand(io, ports));
     root.addSubcommand(new RevokeCommand(io, ports));
     root.addSubcommand(ProfileCommand.commandLine(io, ports));
+    root.addSubcommand(new CostCommand(io));
 
     Errors errors = new Errors(io);
     root.setExecutionExceptionHandler(errors);
