@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awscdk.Annotations;
 import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.services.ec2.SecurityGroup;
@@ -215,6 +216,9 @@ final class Functions {
       place(function, part.id, vpc, role);
     }
     Function built = function.build();
+    Annotations.of(built)
+        .acknowledgeWarning(
+            "@aws-cdk/aws-lambda:snapStartRequirePublish", "The alias has a version published");
     return Alias.Builder.create(scope, part.id + "Live")
         .aliasName(ALIAS)
         .version(built.getCurrentVersion());
