@@ -53,6 +53,17 @@ public final class Composition implements AutoCloseable {
    *     it takes
    */
   public static Composition of(Map<String, String> variables, PrintStream out) {
+    try {
+      return compose(variables, out);
+    } catch (KeepwarmException e) {
+      // In the log before what Lambda's runtime makes of the exception, which is many lines.
+      new Log(out, InstantSource.system(), "decryptor")
+          .warn("cannot start", "code", e.code(), "reason", e.getMessage());
+      throw e;
+    }
+  }
+
+  private static Composition compose(Map<String, String> variables, PrintStream out) {
     Settings settings = Settings.of(variables);
     Profiles profiles = profiles(settings.profiles());
     profiles.checkFor(settings.source());
