@@ -39,11 +39,21 @@ public final class Events {
   /** {@code detail-type} of {@link Event.WarmingFailed}. */
   public static final String WARMING_FAILED = "Credential Warming Failed";
 
+  /** The {@code detail-type}s of changes, which others may publish. */
+  public static final List<String> CHANGES = List.of(ROTATED, INVALIDATED, REVOKED);
+
   /** The {@code detail-type}s that belong into the due queue. */
   public static final List<String> FOR_DUE_QUEUE = List.of(TENANTS_DUE);
 
   /** The {@code detail-type}s that belong into the changes queue. */
-  public static final List<String> FOR_CHANGES_QUEUE = List.of(ROTATED, INVALIDATED, REVOKED);
+  public static final List<String> FOR_CHANGES_QUEUE = List.of(ROTATED, INVALIDATED);
+
+  /**
+   * The {@code detail-type}s that belong into the urgent queue. It is a queue of its own because a
+   * revocation must not wait for ten thousand rotations; where nothing fills it, revocations are
+   * lost.
+   */
+  public static final List<String> FOR_URGENT_QUEUE = List.of(REVOKED);
 
   private Events() {}
 

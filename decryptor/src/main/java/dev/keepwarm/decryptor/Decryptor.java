@@ -27,7 +27,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decryptor: takes the messages of the two queues and the resolves of the readers. Thread-safe.
+ * The decryptor: takes the messages of the three queues and the resolves of the readers.
+ * Thread-safe.
  */
 public final class Decryptor {
   private final Ports ports;

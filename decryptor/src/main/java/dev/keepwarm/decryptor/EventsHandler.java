@@ -7,7 +7,7 @@ import com.amazonaws.services.lambda.runtime.events.SQSEvent;
 import java.util.List;
 
 /**
- * The Lambda function behind the two queues. Answers with the messages that failed, so that only
+ * The Lambda function behind the three queues. Answers with the messages that failed, so that only
  * they come again.
  */
 public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchResponse> {

@@ -33,13 +33,25 @@ final class Alarms {
     notEmpty(
         "ChangesGivenUp",
         "changes-given-up",
-        "A rotation, invalidation or revocation was not carried out",
+        "A rotation or invalidation was not carried out",
         queues.changesDeadLetters());
+    notEmpty(
+        "UrgentGivenUp",
+        "urgent-given-up",
+        "A revocation was not carried out",
+        queues.urgentDeadLetters());
     add(
         "ChangesLate",
         "changes-late",
         "A change waits for more than a minute, and readers get what was before it",
         queues.changes().metricApproximateAgeOfOldestMessage(maximum()),
+        60,
+        1);
+    add(
+        "UrgentLate",
+        "urgent-late",
+        "A revocation waits for more than a minute, and readers get what was revoked",
+        queues.urgent().metricApproximateAgeOfOldestMessage(maximum()),
         60,
         1);
     add(

@@ -39,8 +39,7 @@ final class Bus {
           .eventBusName(bus.getEventBusName())
           .statementId("PublishersPublishChanges")
           .statement(
-              statement(
-                  "Allow", Map.of("AWS", props.publishers()), published(Events.FOR_CHANGES_QUEUE)))
+              statement("Allow", Map.of("AWS", props.publishers()), published(Events.CHANGES)))
           .build();
     }
     denyOthers();
@@ -48,7 +47,7 @@ final class Bus {
         .archiveName("keepwarm-changes" + props.suffix())
         .description("Change events, to be replayed when an entry table was lost or restored")
         .sourceArn(bus.getEventBusArn())
-        .eventPattern(pattern(Events.FOR_CHANGES_QUEUE))
+        .eventPattern(pattern(Events.CHANGES))
         .retentionDays(props.archiveRetentionDays())
         .build();
     schemas(scope, name);

@@ -29,7 +29,7 @@ final class EventSchemas {
   static Map<String, String> byDetailType() {
     Map<String, String> schemas = new LinkedHashMap<>();
     add(schemas, Events.TENANTS_DUE, ordered("tenants", TENANTS), List.of("tenants"));
-    for (String change : Events.FOR_CHANGES_QUEUE) {
+    for (String change : Events.CHANGES) {
       add(
           schemas,
           change,

@@ -77,13 +77,16 @@ final class Functions {
     decryptorMay.add(
         Permissions.allow(
             List.of("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-            List.of(queues.due().getQueueArn(), queues.changes().getQueueArn())));
+            List.of(
+                queues.due().getQueueArn(),
+                queues.changes().getQueueArn(),
+                queues.urgent().getQueueArn())));
     decryptor =
         function(
                 new Part(
                     "Decryptor",
                     "keepwarm-decryptor",
-                    "Refreshes entries, as the events in Keepwarm's two queues say",
+                    "Refreshes entries, as the events in Keepwarm's three queues say",
                     EventsHandler.class,
                     props.decryptorForm(),
                     props.decryptorMemory(),
@@ -94,6 +97,8 @@ final class Functions {
             .build();
     poll("Due", queues.due(), props.dueConcurrency());
     poll("Changes", queues.changes(), props.changesConcurrency());
+    // As many again: that a revocation does not wait is worth what it may cost the source.
+    poll("Urgent", queues.urgent(), props.changesConcurrency());
 
     Alias.Builder resolverAlias =
         function(

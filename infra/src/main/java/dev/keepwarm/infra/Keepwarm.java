@@ -107,13 +107,13 @@ public final class Keepwarm extends Construct {
    * Lets a role publish events of these kinds, {@link Events#INVALIDATED} for a reader's {@code
    * invalidate}. Nobody else can, whatever their own policies say.
    *
-   * @param detailTypes kinds of events that the changes queue takes
+   * @param detailTypes kinds of changes
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it takes no such events
    */
   public void grantPublish(IRole role, String... detailTypes) {
     List<String> kinds = List.of(detailTypes);
-    if (kinds.isEmpty() || !Events.FOR_CHANGES_QUEUE.containsAll(kinds)) {
-      throw PropsCheck.invalid("detailTypes", "allowed are some of " + Events.FOR_CHANGES_QUEUE);
+    if (kinds.isEmpty() || !Events.CHANGES.containsAll(kinds)) {
+      throw PropsCheck.invalid("detailTypes", "allowed are some of " + Events.CHANGES);
     }
     grant(role, List.of(permissions.publish(kinds)));
     bus.admit(role.getRoleArn());
@@ -164,7 +164,7 @@ public final class Keepwarm extends Construct {
     return queues.dueDeadLetters();
   }
 
-  /** The queue of change events. */
+  /** The queue of rotations and invalidations. */
   public IQueue changesQueue() {
     return queues.changes();
   }
@@ -172,6 +172,16 @@ public final class Keepwarm extends Construct {
   /** What the changes queue gave up. */
   public IQueue changesDeadLetters() {
     return queues.changesDeadLetters();
+  }
+
+  /** The queue of revocations. */
+  public IQueue urgentQueue() {
+    return queues.urgent();
+  }
+
+  /** What the urgent queue gave up. */
+  public IQueue urgentDeadLetters() {
+    return queues.urgentDeadLetters();
   }
 
   /** The decryptor behind the queues, by its alias. */

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param warmerMemory in MB
  * @param decryptorTimeout of the decryptor; the queues' visibility timeouts follow from it
  * @param dueConcurrency how many decryptors work on the due queue at most
- * @param changesConcurrency how many decryptors work on the changes queue at most
+ * @param changesConcurrency how many decryptors work on the changes queue at most, and how many on
+ *     the urgent one
  * @param resolverConcurrency how many resolvers are kept initialised; zero if none
  * @param publishers ARNs of the roles and users that may publish change events
  * @param logRetentionDays how long log lines are kept

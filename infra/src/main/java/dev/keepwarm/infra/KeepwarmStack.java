@@ -41,6 +41,8 @@ public final class KeepwarmStack extends Stack {
     output("DueDeadLettersUrl", keepwarm.dueDeadLetters().getQueueUrl());
     output("ChangesQueueUrl", keepwarm.changesQueue().getQueueUrl());
     output("ChangesDeadLettersUrl", keepwarm.changesDeadLetters().getQueueUrl());
+    output("UrgentQueueUrl", keepwarm.urgentQueue().getQueueUrl());
+    output("UrgentDeadLettersUrl", keepwarm.urgentDeadLetters().getQueueUrl());
     output("DecryptorArn", keepwarm.decryptor().getFunctionArn());
     output("ResolverArn", keepwarm.resolver().getFunctionArn());
     output("WarmerArn", keepwarm.warmer().getFunctionArn());

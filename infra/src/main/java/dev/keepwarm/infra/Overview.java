@@ -79,11 +79,13 @@ final class Overview {
         graph(
             "Oldest message, seconds",
             List.of(
+                queue("ApproximateAgeOfOldestMessage", queues.urgent(), "Maximum"),
                 queue("ApproximateAgeOfOldestMessage", queues.changes(), "Maximum"),
                 queue("ApproximateAgeOfOldestMessage", queues.due(), "Maximum"))),
         graph(
             "Backlog",
             List.of(
+                queue("ApproximateNumberOfMessagesVisible", queues.urgent(), "Maximum"),
                 queue("ApproximateNumberOfMessagesVisible", queues.changes(), "Maximum"),
                 queue("ApproximateNumberOfMessagesVisible", queues.due(), "Maximum"))),
         graph(
@@ -100,6 +102,7 @@ final class Overview {
         graph(
             "Dead letters",
             List.of(
+                queue("ApproximateNumberOfMessagesVisible", queues.urgentDeadLetters(), "Maximum"),
                 queue("ApproximateNumberOfMessagesVisible", queues.changesDeadLetters(), "Maximum"),
                 queue("ApproximateNumberOfMessagesVisible", queues.dueDeadLetters(), "Maximum"))),
         graph("Errors and throttles", functions("Sum", "Errors", "Throttles")));
@@ -117,6 +120,7 @@ final class Overview {
     List<IMetric> requests = new ArrayList<>(functions("Sum", "Invocations"));
     requests.add(queue("NumberOfMessagesReceived", queues.due(), "Sum"));
     requests.add(queue("NumberOfMessagesReceived", queues.changes(), "Sum"));
+    requests.add(queue("NumberOfMessagesReceived", queues.urgent(), "Sum"));
     requests.addAll(counted("reader", "unwraps"));
     return List.of(
         graph("DynamoDB request units", units),

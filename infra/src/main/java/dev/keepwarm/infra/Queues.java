@@ -14,8 +14,8 @@ import software.amazon.awscdk.services.sqs.QueueEncryption;
 import software.constructs.Construct;
 
 /**
- * The two queues, their dead letters, and the rules that fill them. Two, so that a bulk warm-up
- * never delays a revocation.
+ * The three queues, their dead letters, and the rules that fill them. Three, so that a bulk warm-up
+ * never delays a change, nor other changes a revocation.
  */
 final class Queues {
   /** How often a message comes before it goes to the dead letters. */
@@ -25,6 +25,8 @@ final class Queues {
   private final Queue dueDeadLetters;
   private final Queue changes;
   private final Queue changesDeadLetters;
+  private final Queue urgent;
+  private final Queue urgentDeadLetters;
 
   Queues(Construct scope, KeepwarmProps props, IEventBus bus) {
     long timeout = props.decryptorTimeout().toSeconds();
@@ -44,10 +46,19 @@ final class Queues {
             .visibilityTimeout(Duration.seconds(2 * timeout))
             .retentionPeriod(Duration.days(14))
             .build();
+    urgentDeadLetters =
+        deadLetters(scope, "UrgentDeadLetters", "keepwarm-urgent-dlq" + props.suffix());
+    urgent =
+        queue(scope, "Urgent", "keepwarm-urgent" + props.suffix(), urgentDeadLetters)
+            .visibilityTimeout(Duration.seconds(2 * timeout))
+            .retentionPeriod(Duration.days(14))
+            .build();
     rule(scope, "DueRule", "keepwarm-due" + props.suffix(), bus, Events.FOR_DUE_QUEUE)
         .addTarget(target(due, dueDeadLetters));
     rule(scope, "ChangesRule", "keepwarm-changes" + props.suffix(), bus, Events.FOR_CHANGES_QUEUE)
         .addTarget(target(changes, changesDeadLetters));
+    rule(scope, "UrgentRule", "keepwarm-urgent" + props.suffix(), bus, Events.FOR_URGENT_QUEUE)
+        .addTarget(target(urgent, urgentDeadLetters));
     if (props.source() instanceof SourceProps.SecretsManager secrets) {
       // Services tell the default bus alone.
       Rule.Builder.create(scope, "SecretsRule")
@@ -81,6 +92,14 @@ final class Queues {
 
   Queue changesDeadLetters() {
     return changesDeadLetters;
+  }
+
+  Queue urgent() {
+    return urgent;
+  }
+
+  Queue urgentDeadLetters() {
+    return urgentDeadLetters;
   }
 
   private static Queue.Builder queue(Construct scope, String id, String name, Queue deadLetters) {

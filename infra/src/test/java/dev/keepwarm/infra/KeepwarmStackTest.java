@@ -55,7 +55,7 @@ class KeepwarmStackTest {
   void queuesAreEncryptedAndGiveUpIntoDeadLettersOfTheirOwn() {
     Map<String, JsonNode> queues = Synthesised.resources(template, "AWS::SQS::Queue");
 
-    assertThat(queues).hasSize(4);
+    assertThat(queues).hasSize(6);
     queues.forEach((id, queue) -> {
       assertThat(queue.at("/Properties/SqsManagedSseEnabled").asBoolean()).as(id).isTrue();
       JsonNode deadLetters = queue.at("/Properties/RedrivePolicy/deadLetterTargetArn/Fn::GetAtt/0");
@@ -77,7 +77,7 @@ class KeepwarmStackTest {
 
     assertThat(mappings.values())
         .extracting(mapping -> mapping.at("/Properties/ScalingConfig/MaximumConcurrency").asInt())
-        .containsExactlyInAnyOrder(7, 3);
+        .containsExactlyInAnyOrder(7, 3, 3);
     assertThat(mappings.values())
         .allMatch(mapping ->
             mapping
@@ -96,7 +96,7 @@ class KeepwarmStackTest {
             Synthesised.resources(template, "AWS::SQS::Queue").entrySet().stream()
                 .filter(queue -> !queue.getKey().contains("DeadLetters"))
                 .map(queue -> queue.getValue().at("/Properties/VisibilityTimeout").asInt()))
-        .containsExactlyInAnyOrder(1800, 600);
+        .containsExactlyInAnyOrder(1800, 600, 600);
     template = new Synthesised(directory).template();
   }
 
@@ -180,6 +180,8 @@ class KeepwarmStackTest {
             "DueGivenUp",
             "ChangesGivenUp",
             "ChangesLate",
+            "UrgentGivenUp",
+            "UrgentLate",
             "Undecodable",
             "Tampered",
             "TamperedForReader",

@@ -103,7 +103,7 @@ class SameAsLocalTest {
 
   private void assertQueues(SqsClient sqs) throws Exception {
     Map<String, JsonNode> queues = names("AWS::SQS::Queue", "QueueName");
-    assertThat(queues).hasSize(4).hasSameSizeAs(sqs.listQueues().queueUrls());
+    assertThat(queues).hasSize(6).hasSameSizeAs(sqs.listQueues().queueUrls());
     for (String url : sqs.listQueues().queueUrls()) {
       JsonNode there =
           Objects.requireNonNull(queues.get(url.substring(url.lastIndexOf('/') + 1)), url);

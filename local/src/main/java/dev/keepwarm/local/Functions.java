@@ -16,6 +16,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,7 +25,7 @@ import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * Keepwarm's functions, run in this process against any endpoints: the decryptor behind its two
+ * Keepwarm's functions, run in this process against any endpoints: the decryptor behind its three
  * queues, the resolver behind a local Lambda endpoint, and the warmer on its schedule. The queues'
  * messages and the functions' answers go through the serialisation that Lambda uses. Thread-safe.
  */
@@ -34,8 +35,7 @@ public final class Functions implements AutoCloseable {
   private final dev.keepwarm.decryptor.Composition decryptor;
   private final dev.keepwarm.warmer.Composition warmer;
   private final AwsClients clients;
-  private final QueuePoller due;
-  private final QueuePoller changes;
+  private final List<QueuePoller> pollers;
   private final InProcessFunction events;
   private final InProcessFunction resolver;
   private final PrintStream log;
@@ -58,11 +58,10 @@ public final class Functions implements AutoCloseable {
     events = events(new EventsHandler(decryptor.decryptor()));
     resolver = resolver(new ResolveHandler(decryptor.decryptor()));
     lambda.register(resources.names().resolver(), resolver, TIMEOUT);
-    due =
-        QueuePoller.start(sqs, resources.dueQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
-    changes =
-        QueuePoller.start(
-            sqs, resources.changesQueueUrl(), events, QueuePoller.Options.of(4, TIMEOUT));
+    pollers =
+        resources.queueUrls().stream()
+            .map(url -> QueuePoller.start(sqs, url, events, QueuePoller.Options.of(4, TIMEOUT)))
+            .toList();
   }
 
   /**
@@ -103,8 +102,7 @@ public final class Functions implements AutoCloseable {
   @Override
   public void close() {
     scheduler.shutdownNow();
-    due.stop();
-    changes.stop();
+    pollers.forEach(QueuePoller::stop);
     events.close();
     resolver.close();
     decryptor.close();

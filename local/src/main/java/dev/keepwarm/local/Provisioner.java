@@ -44,7 +44,7 @@ public final class Provisioner {
   /**
    * Makes everything.
    *
-   * @param redelivery of the two queues
+   * @param redelivery of the three queues
    */
   public Resources provision(Redelivery redelivery) {
     table(names.cacheTable(), EntrySchema.TENANT, ScalarAttributeType.S, EntrySchema.NAME);
@@ -54,11 +54,15 @@ public final class Provisioner {
     bus();
     String dueDeadLetters = queue(names.dueDeadLetters(), Map.of());
     String changesDeadLetters = queue(names.changesDeadLetters(), Map.of());
+    String urgentDeadLetters = queue(names.urgentDeadLetters(), Map.of());
     String due = queue(names.due(), redriven(dueDeadLetters, redelivery));
     String changes = queue(names.changes(), redriven(changesDeadLetters, redelivery));
+    String urgent = queue(names.urgent(), redriven(urgentDeadLetters, redelivery));
     rule(names.due(), Events.FOR_DUE_QUEUE, due);
     rule(names.changes(), Events.FOR_CHANGES_QUEUE, changes);
-    return new Resources(names, keyArn, due, changes, dueDeadLetters, changesDeadLetters);
+    rule(names.urgent(), Events.FOR_URGENT_QUEUE, urgent);
+    return new Resources(
+        names, keyArn, due, changes, urgent, dueDeadLetters, changesDeadLetters, urgentDeadLetters);
   }
 
   private void table(String name, String hash, ScalarAttributeType hashType, String range) {

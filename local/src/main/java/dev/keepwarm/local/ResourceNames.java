@@ -52,9 +52,14 @@ public record ResourceNames(String suffix) {
     return "keepwarm-due" + suffix;
   }
 
-  /** The queue of change events, and the rule that fills it. */
+  /** The queue of rotations and invalidations, and the rule that fills it. */
   public String changes() {
     return "keepwarm-changes" + suffix;
+  }
+
+  /** The queue of revocations, and the rule that fills it. */
+  public String urgent() {
+    return "keepwarm-urgent" + suffix;
   }
 
   /** What the due queue gave up. */
@@ -65,5 +70,10 @@ public record ResourceNames(String suffix) {
   /** What the changes queue gave up. */
   public String changesDeadLetters() {
     return "keepwarm-changes-dlq" + suffix;
+  }
+
+  /** What the urgent queue gave up. */
+  public String urgentDeadLetters() {
+    return "keepwarm-urgent-dlq" + suffix;
   }
 }

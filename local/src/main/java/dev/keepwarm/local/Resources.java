@@ -1,6 +1,7 @@
 package dev.keepwarm.local;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,17 +10,31 @@ import java.util.Map;
  * @param names what they are called
  * @param kmsKeyArn the key
  * @param dueQueueUrl takes "Tenants Due"
- * @param changesQueueUrl takes the change events
+ * @param changesQueueUrl takes rotations and invalidations
+ * @param urgentQueueUrl takes revocations
  * @param dueDeadLettersUrl takes what the due queue gave up
  * @param changesDeadLettersUrl takes what the changes queue gave up
+ * @param urgentDeadLettersUrl takes what the urgent queue gave up
  */
 public record Resources(
     ResourceNames names,
     String kmsKeyArn,
     String dueQueueUrl,
     String changesQueueUrl,
+    String urgentQueueUrl,
     String dueDeadLettersUrl,
-    String changesDeadLettersUrl) {
+    String changesDeadLettersUrl,
+    String urgentDeadLettersUrl) {
+  /** The three queues. */
+  public List<String> queueUrls() {
+    return List.of(dueQueueUrl, changesQueueUrl, urgentQueueUrl);
+  }
+
+  /** The dead letters of the three queues, in the same order. */
+  public List<String> deadLetterUrls() {
+    return List.of(dueDeadLettersUrl, changesDeadLettersUrl, urgentDeadLettersUrl);
+  }
+
   /**
    * What decryptor, warmer, readers and command line need in their environment to find all this.
    */

@@ -102,8 +102,8 @@ final class Audit {
 
   /** What ended in the dead-letter queues. */
   private List<String> deadLetters() {
-    List<String> letters = new ArrayList<>(drain(resources.dueDeadLettersUrl()));
-    letters.addAll(drain(resources.changesDeadLettersUrl()));
+    List<String> letters = new ArrayList<>();
+    resources.deadLetterUrls().forEach(url -> letters.addAll(drain(url)));
     return letters;
   }
 

@@ -106,10 +106,13 @@ final class Template {
               output(outputs, "KeyArn"),
               output(outputs, "DueQueueUrl"),
               output(outputs, "ChangesQueueUrl"),
+              output(outputs, "UrgentQueueUrl"),
               output(outputs, "DueDeadLettersUrl"),
-              output(outputs, "ChangesDeadLettersUrl"));
+              output(outputs, "ChangesDeadLettersUrl"),
+              output(outputs, "UrgentDeadLettersUrl"));
       hasten(sqs, resources.dueQueueUrl(), redelivery);
       hasten(sqs, resources.changesQueueUrl(), redelivery);
+      hasten(sqs, resources.urgentQueueUrl(), redelivery);
       return resources;
     }
   }

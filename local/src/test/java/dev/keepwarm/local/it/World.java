@@ -33,12 +33,15 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.kms.KmsClient;
@@ -46,6 +49,7 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
+import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
  * A Keepwarm of a test's own: resources, functions, and what tests do with them. Ticks only when
@@ -61,7 +65,7 @@ final class World implements AutoCloseable {
   private static final Map<String, String> CONTEXT = Map.of("purpose", "integration tests");
 
   private final KeepwarmStack stack;
-  private final Functions functions;
+  private final @Nullable Functions functions;
   private final DynamoDbClient dynamoDb;
   private final SqsClient sqs;
   private final DynamoCacheTable cache;
@@ -69,10 +73,11 @@ final class World implements AutoCloseable {
   private final DynamoWheel wheel;
   private final EventBridgeBus bus;
   private final KeepwarmReader reader;
+  private final Map<String, String> settingsOfFunctions;
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
   private final Set<String> values = ConcurrentHashMap.newKeySet();
 
-  private World(KeepwarmStack stack, Map<String, String> settings) {
+  private World(KeepwarmStack stack, Map<String, String> settings, boolean runs) {
     this.stack = stack;
     AwsClients clients = stack.clients();
     dynamoDb = clients.dynamoDb();
@@ -82,7 +87,8 @@ final class World implements AutoCloseable {
     all.put("KEEPWARM_DISCOVER_EVERY", "0");
     all.put("KEEPWARM_PROFILES", Json.write(LegacyOriginal.profiles(stack.kms(), CONTEXT)));
     all.putAll(settings);
-    functions = stack.run(all, new PrintStream(log, true, StandardCharsets.UTF_8));
+    settingsOfFunctions = Map.copyOf(all);
+    functions = runs ? stack.run(all, new PrintStream(log, true, StandardCharsets.UTF_8)) : null;
     cache = new DynamoCacheTable(dynamoDb, stack.resources().names().cacheTable());
     source = new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
     wheel = new DynamoWheel(dynamoDb, stack.resources().names().wheelTable(), 16);
@@ -116,10 +122,24 @@ final class World implements AutoCloseable {
       Map<String, String> settings,
       int maxReceives,
       Map<String, String> otherEndpoints) {
+    return on(endpoints, settings, maxReceives, otherEndpoints, true);
+  }
+
+  /** A world without functions, in which a failed message comes again after a second. */
+  static World idle(Endpoints endpoints) {
+    return on(endpoints, Map.of(), 1000, Map.of(), false);
+  }
+
+  private static World on(
+      Endpoints endpoints,
+      Map<String, String> settings,
+      int maxReceives,
+      Map<String, String> otherEndpoints,
+      boolean runs) {
     KeepwarmStack stack =
         endpoints.provision(new Redelivery(Duration.ofSeconds(1), maxReceives), otherEndpoints);
     try {
-      return new World(stack, settings);
+      return new World(stack, settings, runs);
     } catch (RuntimeException e) {
       stack.close();
       throw e;
@@ -144,7 +164,19 @@ final class World implements AutoCloseable {
   }
 
   Functions functions() {
-    return functions;
+    return Objects.requireNonNull(functions, "this world is idle");
+  }
+
+  /** What functions have in their environment, or would have. */
+  Map<String, String> environmentOfFunctions() {
+    Map<String, String> environment = new LinkedHashMap<>(stack.environment());
+    environment.putAll(settingsOfFunctions);
+    return environment;
+  }
+
+  /** Where functions print to. */
+  PrintStream log() {
+    return new PrintStream(log, true, StandardCharsets.UTF_8);
   }
 
   DynamoWheel wheel() {
@@ -166,10 +198,7 @@ final class World implements AutoCloseable {
     if (value.length() >= SECRET_LENGTH) {
       values.add(value);
     }
-    byte[] plaintext = value.getBytes(StandardCharsets.UTF_8);
-    String ciphertext =
-        Base64.getEncoder().encodeToString(stack.kms().encrypt(plaintext, CONTEXT).asByteArray());
-    atSource(new SourceRow.Original(id, LegacyOriginal.KMS_PROFILE, ciphertext, version));
+    atSource(original(id, value, version));
   }
 
   void atSource(SourceRow.Original row) {
@@ -182,6 +211,19 @@ final class World implements AutoCloseable {
     dynamoDb.putItem(r -> r.tableName(stack.resources().names().sourceTable()).item(item));
   }
 
+  /** Puts an original over the one at the source, which is there all the while. */
+  void overwriteAtSource(CredentialId id, String value, long version) {
+    values.add(value);
+    assertThat(source.put(original(id, value, version), 0)).isEqualTo(DynamoSource.Put.REPLACED);
+  }
+
+  private SourceRow.Original original(CredentialId id, String value, long version) {
+    byte[] plaintext = value.getBytes(StandardCharsets.UTF_8);
+    String ciphertext =
+        Base64.getEncoder().encodeToString(stack.kms().encrypt(plaintext, CONTEXT).asByteArray());
+    return new SourceRow.Original(id, LegacyOriginal.KMS_PROFILE, ciphertext, version);
+  }
+
   void goneFromSource(CredentialId id) {
     source.delete(id);
   }
@@ -190,7 +232,7 @@ final class World implements AutoCloseable {
 
   /** One tick of the warmer. */
   void tick() {
-    assertThat(functions.tick().complete()).isTrue();
+    assertThat(functions().tick().complete()).isTrue();
   }
 
   void publish(Event... events) {
@@ -301,16 +343,38 @@ final class World implements AutoCloseable {
     return refusal;
   }
 
+  /** What the functions have printed so far. */
+  String printed() {
+    return log.toString(StandardCharsets.UTF_8);
+  }
+
   // The queues
 
   void send(String queueUrl, String body) {
     sqs.sendMessage(r -> r.queueUrl(queueUrl).messageBody(body));
   }
 
+  /** Sends many messages, ten at a time. */
+  void sendAll(String queueUrl, List<String> bodies) {
+    IntStream.iterate(0, from -> from < bodies.size(), from -> from + 10)
+        .parallel()
+        .forEach(from -> {
+          List<SendMessageBatchRequestEntry> entries =
+              IntStream.range(from, Math.min(from + 10, bodies.size()))
+                  .mapToObj(i ->
+                      SendMessageBatchRequestEntry.builder()
+                          .id(Integer.toString(i))
+                          .messageBody(bodies.get(i))
+                          .build())
+                  .toList();
+          assertThat(sqs.sendMessageBatch(r -> r.queueUrl(queueUrl).entries(entries)).failed())
+              .isEmpty();
+        });
+  }
+
   /** Waits until every message so far is acknowledged or a dead letter. */
   void awaitQuiet() {
-    await().until(() -> messages(stack.resources().dueQueueUrl()) == 0);
-    await().until(() -> messages(stack.resources().changesQueueUrl()) == 0);
+    stack.resources().queueUrls().forEach(url -> await().until(() -> messages(url) == 0));
   }
 
   /** How many messages a queue has, those that somebody works on included. */
