@@ -389,6 +389,22 @@ final class World implements AutoCloseable {
     return attributes.values().stream().mapToInt(Integer::parseInt).sum();
   }
 
+  /** From now on a message that has come this often goes to the dead letters. */
+  void giveUpAfter(int receives) {
+    for (String url : stack.resources().queueUrls()) {
+      String before =
+          sqs.getQueueAttributes(
+                  r -> r.queueUrl(url).attributeNames(QueueAttributeName.REDRIVE_POLICY))
+              .attributes()
+              .get(QueueAttributeName.REDRIVE_POLICY);
+      Map<String, Object> policy = new LinkedHashMap<>(Json.parseObject(before));
+      policy.put("maxReceiveCount", receives);
+      sqs.setQueueAttributes(r ->
+          r.queueUrl(url)
+              .attributes(Map.of(QueueAttributeName.REDRIVE_POLICY, Json.write(policy))));
+    }
+  }
+
   /** Takes what is in a queue now. */
   List<String> take(String queueUrl) {
     List<String> bodies = new ArrayList<>();

@@ -1,0 +1,67 @@
+package dev.keepwarm.local.it;
+
+import com.amazonaws.services.lambda.runtime.api.client.AWSLambda;
+import dev.keepwarm.local.aws.ProcessFunction;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The decryptor as a process of its own, as Lambda runs it. */
+final class DecryptorProcess {
+  private static final String NATIVE_CLIENT =
+      "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
+
+  private DecryptorProcess() {}
+
+  /**
+   * A function of a world, which logs to the world's log.
+   *
+   * @param handler the simple name of the handler's class
+   * @param changes variables that are not to have the values of the world
+   */
+  static ProcessFunction of(World world, String handler, Map<String, String> changes) {
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-D" + NATIVE_CLIENT + "=" + nativeClient(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            AWSLambda.class.getName(),
+            "dev.keepwarm.decryptor." + handler + "::handleRequest");
+    Map<String, String> environment = new HashMap<>(world.environmentOfFunctions());
+    environment.putAll(changes);
+    PrintStream log = world.log();
+    return ProcessFunction.builder("decryptor", command)
+        .environment(environment)
+        .log(log::println)
+        .build();
+  }
+
+  /**
+   * The runtime client's native part in a file of its own. Left to itself every process on the
+   * machine writes the same file over, also while another one has it mapped.
+   */
+  private static Path nativeClient() {
+    String architecture = System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64";
+    String resource = "/jni/libaws-lambda-jni.linux-" + architecture + ".so";
+    try (InputStream library =
+        Objects.requireNonNull(AWSLambda.class.getResourceAsStream(resource), resource)) {
+      Path file = Files.createTempFile("keepwarm-it", ".so");
+      file.toFile().deleteOnExit();
+      Files.copy(library, file, StandardCopyOption.REPLACE_EXISTING);
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
