@@ -10,13 +10,16 @@ import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
+import dev.keepwarm.core.LeakScan;
 import dev.keepwarm.core.ResolveAnswer;
 import dev.keepwarm.core.ResolveRequest;
 import dev.keepwarm.core.SourceRow;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -32,7 +35,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** Plants secrets and looks for them in everything that leaves the decryptor. */
 final class CanaryTest {
-  private static final String CANARY = "canary-7f3a91c2-plaintext";
+  private static final String CANARY = "canary-7f3a\"91c2/plaintext";
   private static final String PASSPHRASE = "canary-passphrase-55d0";
 
   private final World world = new World();
@@ -132,18 +135,33 @@ final class CanaryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"as it is", "utf-16", "hex", "HEX", "base64", "base64 +1", "base64 +2"})
+  @ValueSource(
+      strings = {
+        "as it is",
+        "utf-16",
+        "hex",
+        "HEX",
+        "base64",
+        "base64 +1",
+        "base64 +2",
+        "url",
+        "json",
+        "backwards"
+      })
   void theScanFindsAPlantedLeak(String form) {
     byte[] utf8 = CANARY.getBytes(StandardCharsets.UTF_8);
-    scan.scan("clean", "canary-7f3a91c2-plain...text");
+    scan.scan("clean", "canary-7f3a91c2/plain...text");
     assertThat(scan.leaks()).isEmpty();
 
     switch (form) {
-      case "as it is" -> scan.scan("planted", "{\"reason\":\"" + CANARY + "\"}");
+      case "as it is" -> scan.scan("planted", "reason: " + CANARY);
       case "utf-16" -> scan.scan("planted", CANARY.getBytes(StandardCharsets.UTF_16LE));
       case "hex" -> scan.scan("planted", "0x" + HexFormat.of().formatHex(utf8));
       case "HEX" -> scan.scan("planted", HexFormat.of().withUpperCase().formatHex(utf8));
       case "base64" -> scan.scan("planted", base64("", utf8));
+      case "url" -> scan.scan("planted", "q=" + URLEncoder.encode(CANARY, StandardCharsets.UTF_8));
+      case "json" -> scan.scan("planted", Json.write(Map.of("reason", CANARY)));
+      case "backwards" -> scan.scan("planted", new StringBuilder(CANARY).reverse().toString());
       case "base64 +1" -> scan.scan("planted", base64("a", utf8));
       default -> scan.scan("planted", base64("ab", utf8));
     }

@@ -1,5 +1,6 @@
-package dev.keepwarm.decryptor;
+package dev.keepwarm.core;
 
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,16 +12,16 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Looks for secrets in what a process has left: as they are, in UTF-16, in hexadecimal, and in
- * base64 at each of its three alignments. Not thread-safe.
+ * Looks for secrets in what a process has left: as they are, in UTF-16, in hexadecimal, in base64
+ * at each of its three alignments, URL-encoded, escaped for JSON, and backwards. Thread-safe.
  */
-final class LeakScan {
+public final class LeakScan {
   private final Map<String, List<String>> forms = new LinkedHashMap<>();
   private final List<String> leaks = new ArrayList<>();
   private int places;
 
   /** A scan for these secrets, each of eight characters at least. */
-  LeakScan(String... secrets) {
+  public LeakScan(String... secrets) {
     for (String secret : secrets) {
       if (secret.length() < 8) {
         throw new IllegalArgumentException("too short to be found by chance only");
@@ -30,7 +31,7 @@ final class LeakScan {
   }
 
   /** Scans a text. */
-  void scan(String place, String text) {
+  public synchronized void scan(String place, String text) {
     places++;
     String lower = text.toLowerCase(Locale.ROOT);
     forms.forEach((secret, texts) -> {
@@ -44,12 +45,12 @@ final class LeakScan {
   }
 
   /** Scans bytes. */
-  void scan(String place, byte[] bytes) {
+  public void scan(String place, byte[] bytes) {
     scan(place, new String(bytes, StandardCharsets.ISO_8859_1));
   }
 
   /** Scans an exception and everything that hangs on it. */
-  void scan(String place, Throwable thrown) {
+  public void scan(String place, Throwable thrown) {
     for (Throwable t = thrown; t != null; t = t.getCause()) {
       scan(place, t.toString());
       for (Throwable suppressed : t.getSuppressed()) {
@@ -59,12 +60,12 @@ final class LeakScan {
   }
 
   /** Where secrets were found. */
-  List<String> leaks() {
+  public synchronized List<String> leaks() {
     return List.copyOf(leaks);
   }
 
   /** How many places were scanned. */
-  int places() {
+  public synchronized int places() {
     return places;
   }
 
@@ -72,6 +73,12 @@ final class LeakScan {
     byte[] utf8 = secret.getBytes(StandardCharsets.UTF_8);
     byte[] utf16 = secret.getBytes(StandardCharsets.UTF_16LE);
     List<String> forms = new ArrayList<>();
+    String json = Json.write(secret);
+    forms.add(latin(json.substring(1, json.length() - 1)));
+    forms.add(URLEncoder.encode(secret, StandardCharsets.UTF_8));
+    forms.add(latin(new StringBuilder(secret).reverse().toString()));
+    // A text that was not made of bytes.
+    forms.add(secret);
     for (byte[] bytes : List.of(utf8, utf16)) {
       forms.add(new String(bytes, StandardCharsets.ISO_8859_1));
       forms.add(HexFormat.of().formatHex(bytes));
@@ -80,6 +87,11 @@ final class LeakScan {
       }
     }
     return forms;
+  }
+
+  /** As a text looks of which the bytes in UTF-8 are taken for characters. */
+  private static String latin(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
   /** What of the base64 form does not depend on the bytes before and after. */
