@@ -12,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the documents show is what the code takes. */
 final class DocumentsTest {
   private static final Path ROOT = Path.of(System.getProperty("keepwarm.root"));
+  private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))\\.(\\w+)`");
+  private static final Pattern SCENARIO = Pattern.compile("scenario `([a-z-]+\\.json)`");
   private static final Pattern JSON = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL);
 
   @ParameterizedTest
@@ -79,6 +83,54 @@ final class DocumentsTest {
             decoded ->
                 assertThat(new String(decoded.plaintext(), StandardCharsets.UTF_8))
                     .isEqualTo("Winter24"));
+  }
+
+  @Test
+  void everyClaimOfTheThreatModelNamesTestsThatAreThere() throws IOException {
+    List<String> lines = Files.readAllLines(ROOT.resolve("docs/threat-model.md"));
+    Map<String, String> sources = testSources();
+    int claims = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).equals("| claim | test |")) {
+        for (int row = i + 2; lines.get(row).startsWith("|"); row++) {
+          assertThat(TEST.matcher(lines.get(row)).find() || SCENARIO.matcher(lines.get(row)).find())
+              .as(lines.get(row))
+              .isTrue();
+          claims++;
+        }
+      }
+    }
+    String text = String.join("\n", lines);
+
+    assertThat(claims).isGreaterThan(20);
+    assertThat(TEST.matcher(text).results())
+        .isNotEmpty()
+        .allSatisfy(test ->
+            assertThat(sources.getOrDefault(test.group(1), "there is no such class"))
+                .as(test.group())
+                .containsPattern("void " + test.group(2) + "\\("));
+    assertThat(SCENARIO.matcher(text).results())
+        .isNotEmpty()
+        .allSatisfy(scenario ->
+            assertThat(ROOT.resolve("cache-reader/contract/scenarios").resolve(scenario.group(1)))
+                .exists());
+  }
+
+  /** The text of every test class, by the simple name; of classes of one name, of all of them. */
+  private static Map<String, String> testSources() throws IOException {
+    Map<String, String> sources = new HashMap<>();
+    try (Stream<Path> modules =
+        Files.find(ROOT, 6, (path, unused) -> path.endsWith("src/test/java"))) {
+      for (Path module : modules.toList()) {
+        try (Stream<Path> files = Files.walk(module)) {
+          for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+            String name = file.getFileName().toString().replace(".java", "");
+            sources.merge(name, Files.readString(file), String::concat);
+          }
+        }
+      }
+    }
+    return sources;
   }
 
   private static List<String> blocks(String document) throws IOException {

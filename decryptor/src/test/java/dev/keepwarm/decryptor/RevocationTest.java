@@ -224,6 +224,23 @@ final class RevocationTest {
     assertThat(world.readable(NAME)).isNull();
   }
 
+  /** What docs/threat-model.md says about putting back an old entry. */
+  @Test
+  void anOldEntryThatIsPutBackTakesTheRevocationAway() {
+    Entry old = world.entry(NAME);
+    assertThat(revoke(NAME, 5L)).isTrue();
+    assertRefused(5);
+
+    world.cache.plant(old);
+    world.passSoftExpiry();
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isNotNull();
+    assertThat(world.entry(NAME).sealed()).isNotEqualTo(old.sealed());
+    assertThat(revoke(NAME, 5L)).isTrue();
+    assertRefused(5);
+  }
+
   @Test
   void whatWasRevokedIsNeverDeletedByTheTable() {
     assertThat(revoke(NAME, 5L)).isTrue();

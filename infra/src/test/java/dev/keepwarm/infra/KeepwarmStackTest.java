@@ -3,9 +3,13 @@ package dev.keepwarm.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -189,6 +193,20 @@ class KeepwarmStackTest {
             "ColdReads");
     assertThat(alarms.values())
         .allMatch(alarm -> alarm.at("/Properties/AlarmActions/0").asText().endsWith(":pager"));
+  }
+
+  @Test
+  void theOperationsDocumentSaysWhatToDoAboutEveryAlarm() throws IOException {
+    String document = Files.readString(Path.of("../docs/operations.md"));
+
+    assertThat(Synthesised.resources(template, "AWS::CloudWatch::Alarm").values())
+        .isNotEmpty()
+        .allSatisfy(alarm -> {
+          Matcher name =
+              Pattern.compile("-([a-z-]+)\"").matcher(alarm.at("/Properties/AlarmName").toString());
+          assertThat(name.find()).as(alarm.toString()).isTrue();
+          assertThat(document).contains("| [`" + name.group(1) + "`](#");
+        });
   }
 
   @Test
