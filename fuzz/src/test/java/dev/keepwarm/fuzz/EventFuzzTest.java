@@ -1,0 +1,40 @@
+package dev.keepwarm.fuzz;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.KeepwarmException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The body of a queue's message: an event, or a refusal with one of two codes that repeats nothing
+ * of the body. What was understood is understood again when Keepwarm writes it.
+ */
+class EventFuzzTest {
+  private static final int LONGEST_REASON = 200;
+
+  @FuzzTest(maxDuration = "", maxExecutions = 1_000_000)
+  void parses(byte[] body) {
+    Event event;
+    try {
+      event = Events.parse(new String(body, StandardCharsets.UTF_8));
+    } catch (KeepwarmException e) {
+      check(e.code() == ErrorCode.INVALID_EVENT || e.code() == ErrorCode.INVALID_ID, e);
+      check(String.valueOf(e.getMessage()).length() < LONGEST_REASON, e);
+      return;
+    }
+    String written =
+        "{\"source\":\"keepwarm\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(Events.detailType(event), Events.detail(event));
+    if (!Events.parse(written).equals(event)) {
+      throw new AssertionError("not the same when it is written and read: " + event);
+    }
+  }
+
+  private static void check(boolean holds, KeepwarmException thrown) {
+    if (!holds) {
+      throw new AssertionError("an unexpected refusal", thrown);
+    }
+  }
+}
