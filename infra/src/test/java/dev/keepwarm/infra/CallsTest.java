@@ -1,0 +1,206 @@
+package dev.keepwarm.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Kms;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.Composition;
+import dev.keepwarm.decryptor.Decryptor;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.aws.EmbeddedStack;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The real functions make the calls that they are permitted, and no others: nothing else on one
+ * machine would notice a permission that is missing.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CallsTest {
+  private static final Map<String, String> CONTEXT = Map.of("purpose", "payroll", "app", "hr");
+  private static final String SECRET = "{\"passphrase\": \"correct horse\"}";
+
+  private KeepwarmStack local;
+  private DynamoSource source;
+  private String profiles;
+  private List<String> granted;
+
+  @BeforeAll
+  void start(@TempDir Path directory) throws Exception {
+    local =
+        KeepwarmStack.start(
+            EmbeddedStack.Options.of(Path.of("..").toAbsolutePath().normalize()),
+            Duration.ofSeconds(30));
+    source = new DynamoSource(local.clients().dynamoDb(), "keepwarm-credentials");
+    String secret =
+        Base64.getEncoder()
+            .encodeToString(
+                local
+                    .kms()
+                    .encrypt(SECRET.getBytes(StandardCharsets.UTF_8), Kms.profileContext("payroll"))
+                    .asByteArray());
+    profiles = Variants.PROFILES.replace("AQID", secret);
+    JsonNode template =
+        new Synthesised(directory).template(props -> props.profiles(Variants.PROFILES));
+    granted = PermissionMatrix.of(template);
+  }
+
+  @AfterAll
+  void stop() {
+    if (local != null) {
+      local.close();
+    }
+  }
+
+  @Test
+  void theWarmer() throws Exception {
+    original("warmed", "bank", 1);
+    try (RecordingProxy before = new RecordingProxy(local.environment())) {
+      // Enrols the tenant, so that the first turn has one.
+      ResolveAnswer unused = resolve(before, new ResolveRequest("warmed", "bank", null));
+    }
+    try (RecordingProxy proxy = new RecordingProxy(local.environment());
+        dev.keepwarm.warmer.Composition warmer =
+            dev.keepwarm.warmer.Composition.of(proxy.environment(), nowhere())) {
+      assertThat(warmer.warmer().tick(() -> 60_000).complete()).isTrue();
+
+      assertThat(proxy.needed()).isEqualTo(granted("WarmerRole"));
+    }
+  }
+
+  @Test
+  void theDecryptor() throws Exception {
+    original("changed", "bank", 1);
+    try (RecordingProxy proxy = new RecordingProxy(local.environment())) {
+      handle(proxy, new Event.TenantsDue(List.of("changed")));
+      original("changed", "bank", 2);
+      undecodable("changed", "legacy", 1);
+      // A process that has not seen the tenant's data key.
+      handle(proxy, new Event.Rotated("changed", "bank", 2L));
+      handle(proxy, new Event.Rotated("changed", "legacy", null));
+      handle(proxy, new Event.Invalidated("changed", null, null));
+      handle(proxy, new Event.Revoked("changed", "bank", null));
+      handle(proxy, new Event.Revoked("changed", null, null));
+
+      Set<String> needed = new TreeSet<>(proxy.needed());
+      // Only if a credential appears between two reads of the source, one right after the other.
+      needed.add("dynamodb:PutItem keepwarm-wheel");
+      assertThat(needed).isEqualTo(granted("DecryptorRole"));
+    }
+  }
+
+  @Test
+  void theResolver() throws Exception {
+    original("resolved", "bank", 1);
+    undecodable("resolved", "legacy", 1);
+    try (RecordingProxy proxy = new RecordingProxy(local.environment())) {
+      assertThat(resolve(proxy, new ResolveRequest("resolved", "bank", null)))
+          .isInstanceOf(ResolveAnswer.Resolved.class);
+      ResolveAnswer unused = resolve(proxy, new ResolveRequest("resolved", "legacy", null));
+      original("resolved", "bank", 2);
+      assertThat(resolve(proxy, new ResolveRequest("resolved", "bank", 1L)))
+          .isInstanceOf(ResolveAnswer.Resolved.class);
+
+      assertThat(proxy.needed()).isEqualTo(granted("ResolverRole"));
+    }
+  }
+
+  private void handle(RecordingProxy proxy, Event event) {
+    String message =
+        "{\"source\":\"keepwarm\",\"detail-type\":\""
+            + Events.detailType(event)
+            + "\",\"detail\":"
+            + Events.detail(event)
+            + "}";
+    try (Composition decryptor = decryptor(proxy)) {
+      assertThat(decryptor.decryptor().handle(List.of(new Decryptor.Message("1", message))))
+          .isEmpty();
+    }
+  }
+
+  private ResolveAnswer resolve(RecordingProxy proxy, ResolveRequest request) {
+    try (Composition decryptor = decryptor(proxy)) {
+      return decryptor.decryptor().resolve(request, Duration.ofSeconds(10));
+    }
+  }
+
+  private Composition decryptor(RecordingProxy proxy) {
+    Map<String, String> environment = new HashMap<>(proxy.environment());
+    environment.put("KEEPWARM_PROFILES", profiles);
+    return Composition.of(environment, nowhere());
+  }
+
+  private void original(String tenant, String name, long version) {
+    byte[] value = ("value " + version).getBytes(StandardCharsets.UTF_8);
+    String ciphertext =
+        Base64.getEncoder().encodeToString(local.kms().encrypt(value, CONTEXT).asByteArray());
+    source.put(
+        new SourceRow.Original(new CredentialId(tenant, name), "moved", ciphertext, version), 0);
+  }
+
+  private void undecodable(String tenant, String name, long version) {
+    source.put(
+        new SourceRow.Original(new CredentialId(tenant, name), "payroll", "AAAA", version), 0);
+  }
+
+  /** What a role may, as the proxy notes it; but what Lambda does with it, and other functions. */
+  private Set<String> granted(String role) {
+    Set<String> permissions = new TreeSet<>();
+    for (String row : granted) {
+      String[] cells = row.split(" *\\| *", -1);
+      String action = cells[2];
+      if (!cells[1].equals(role)) {
+        continue;
+      }
+      if (action.startsWith("dynamodb:")) {
+        String table =
+            Map.of(
+                    "Cache", "keepwarm-cache",
+                    "Wheel", "keepwarm-wheel",
+                    "Source", "keepwarm-credentials")
+                .get(cells[3]);
+        permissions.add(action + " " + table);
+      } else if (action.startsWith("events:")) {
+        String kinds = cells[4].replaceAll(".*`events:detail-type` ([^;]*).*", "$1");
+        for (String kind : kinds.split(", ")) {
+          permissions.add(action + " " + kind);
+        }
+      } else if (action.startsWith("kms:")) {
+        Set<String> names = new TreeSet<>();
+        Pattern.compile("`kms:EncryptionContext:([^`]*)`")
+            .matcher(cells[4])
+            .results()
+            .forEach(match -> names.add(match.group(1)));
+        if (!names.isEmpty()) {
+          permissions.add(action + " " + String.join("+", names));
+        }
+      }
+    }
+    return permissions;
+  }
+
+  private static PrintStream nowhere() {
+    return new PrintStream(PrintStream.nullOutputStream());
+  }
+}
