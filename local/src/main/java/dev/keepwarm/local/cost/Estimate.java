@@ -23,7 +23,7 @@ public record Estimate(List<Line> lines) {
   private static final int REMEMBERED_KEYS = 10_000;
 
   /** Lambda polls a queue five times at once, 20 s each, even if there is nothing. */
-  private static final double IDLE_POLLS = 2 * 5 * Workload.MONTH / 20;
+  private static final double IDLE_POLLS = 3 * 5 * Workload.MONTH / 20;
 
   /** Decryptors that come and go in a day; each unwraps the keys it remembers once. */
   private static final int PROCESSES_A_DAY = 10;
@@ -126,7 +126,7 @@ public record Estimate(List<Line> lines) {
       gigabyteSeconds("warmer", TICKS * 0.2, 512);
 
       line("CloudWatch", "metrics", 30, "cloudwatch.metricMonth", 1);
-      line("CloudWatch", "metrics that alarms look at", 10, "cloudwatch.alarmMetricMonth", 1);
+      line("CloudWatch", "metrics that alarms look at", 12, "cloudwatch.alarmMetricMonth", 1);
       line("CloudWatch", "the dashboard", 1, "cloudwatch.dashboardMonth", 1);
       line(
           "CloudWatch",
