@@ -9,6 +9,7 @@ import dev.keepwarm.source.Sources;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -126,6 +127,12 @@ final class PropsCheck {
     }
     if (props.uses(CodeForm.PINNED)) {
       zip("pinnedCode", props.pinnedCode());
+      KeepwarmProps.PinnedArchitecture built = PinnedZip.architecture(props.pinnedCode());
+      if (built != null && built != props.pinnedArchitecture()) {
+        throw invalid(
+            "pinnedArchitecture",
+            "pinnedCode was built for " + built.name().toLowerCase(Locale.ROOT));
+      }
     }
     within("decryptorMemory", props.decryptorMemory(), 128, 10_240);
     within("resolverMemory", props.resolverMemory(), 128, 10_240);

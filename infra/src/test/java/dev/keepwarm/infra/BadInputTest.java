@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +117,27 @@ class BadInputTest {
       })
   void whatIsRightIsTaken(String json) throws IOException {
     assertThat(PropsReader.read(object(json), directory)).isNotNull();
+  }
+
+  @Test
+  void aPinnedZipForAnotherArchitectureIsRefused() throws IOException {
+    try (ZipOutputStream zip =
+        new ZipOutputStream(Files.newOutputStream(directory.resolve("intel.zip")))) {
+      zip.putNextEntry(new ZipEntry("jre/bin/java"));
+      byte[] elf = new byte[64];
+      elf[18] = 0x3e;
+      zip.write(elf);
+    }
+
+    assertThat(
+            catchThrowableOfType(
+                KeepwarmException.class,
+                () -> PropsReader.read(object("{'pinnedCode': 'intel.zip'}"), directory)))
+        .hasMessageEndingWith("pinnedArchitecture: pinnedCode was built for x86_64");
+    assertThat(
+            PropsReader.read(
+                object("{'pinnedCode': 'intel.zip', 'pinnedArchitecture': 'x86_64'}"), directory))
+        .isNotNull();
   }
 
   @Test

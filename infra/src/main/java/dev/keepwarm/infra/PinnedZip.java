@@ -1,0 +1,46 @@
+package dev.keepwarm.infra;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
+
+/** What a pinned zip says of itself. */
+final class PinnedZip {
+  private static final String PROGRAM = "jre/bin/java";
+
+  /** Where an ELF file says for which machine it is, and what it says, by the ELF specification. */
+  private static final int MACHINE = 18;
+
+  private static final int X86_64 = 0x3e;
+  private static final int AARCH64 = 0xb7;
+
+  private PinnedZip() {}
+
+  /** For which architecture its JRE was built; null if it has none, or one for another. */
+  static KeepwarmProps.@Nullable PinnedArchitecture architecture(Path zip) {
+    try (ZipFile file = new ZipFile(zip.toFile())) {
+      ZipEntry program = file.getEntry(PROGRAM);
+      if (program == null) {
+        return null;
+      }
+      try (InputStream in = file.getInputStream(program)) {
+        byte[] head = in.readNBytes(MACHINE + 1);
+        return switch (head.length > MACHINE ? head[MACHINE] & 0xff : 0) {
+          case X86_64 -> KeepwarmProps.PinnedArchitecture.X86_64;
+          case AARCH64 -> KeepwarmProps.PinnedArchitecture.ARM64;
+          default -> null;
+        };
+      }
+    } catch (ZipException e) {
+      // Lambda refuses it in time.
+      return null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
