@@ -80,8 +80,8 @@ final class Template {
   /**
    * Deploys it.
    *
-   * @param redelivery of the two queues, in place of what the template has: tests fail messages on
-   *     purpose, and would wait for minutes
+   * @param redelivery of the three queues, in place of what the template has: tests fail messages
+   *     on purpose, and would wait for minutes
    * @return what the stack's outputs name
    */
   Resources deploy(Map<String, String> endpoints, ResourceNames names, Redelivery redelivery) {
