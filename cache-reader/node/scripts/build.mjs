@@ -47,5 +47,5 @@ function reachedFrom(name) {
 
 function read(name) {
   // tsc indents by 4, which is a tenth of the package's size budget.
-  return readFileSync(`${TYPES}/${name}.d.ts`, 'utf8').replace(/^( +)\1(?! )/gm, '$1');
+  return readFileSync(`${TYPES}/${name}.d.ts`, 'utf8').replace(/^( +)\1(?! (?!\*))/gm, '$1');
 }

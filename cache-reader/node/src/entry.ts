@@ -16,6 +16,8 @@ export interface ReadyEntry extends Common {
   /** How many credentials the tenant had at the source when this was written. */
   readonly siblings: number;
   readonly writtenAt: number;
+  /** If the decryptor asks whether the tenant is used: since when nobody has said so. */
+  readonly probe: number | undefined;
 }
 
 /** A negative entry. */

@@ -26,6 +26,7 @@ const TYPES = {
   fillingBy: 'S',
   fillingUntil: 'N',
   ttl: 'N',
+  probe: 'N',
 } as const;
 
 type Attribute = keyof typeof TYPES;
@@ -83,6 +84,7 @@ export function entryOf(item: Item): Entry {
         ...common,
         ...written(),
         state: 'READY',
+        probe: optional('probe'),
         sealed: {
           version: number('version'),
           envelope: Buffer.from(base64('sealed', LEAST_SEALED, MOST_SEALED), 'base64'),

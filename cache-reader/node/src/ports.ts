@@ -35,7 +35,12 @@ export interface Resolver {
 
 /** The event bus. */
 export interface EventBus {
-  publishInvalidated(id: CredentialId, signal: Signal): Promise<void>;
+  /** Publishes an event of one credential, or with a tenant alone of all of its. */
+  publish(
+    type: 'Credential Invalidated' | 'Tenant Used',
+    of: CredentialId | { readonly tenant: string },
+    signal: Signal,
+  ): Promise<void>;
 }
 
 /** All of them. */

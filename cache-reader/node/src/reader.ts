@@ -75,7 +75,7 @@ export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): 
     const key = keyOf(id);
     near.forget(key);
     try {
-      await single.inTime(key, (signal) => ports.bus.publishInvalidated(id, signal));
+      await single.inTime(key, (signal) => ports.bus.publish('Credential Invalidated', id, signal));
     } finally {
       // What was looked up meanwhile may be what is now invalid.
       near.forget(key);

@@ -1,4 +1,4 @@
-import type { Clock, Signal } from './clock.js';
+import { type Clock, type Signal, within } from './clock.js';
 import type { Counters } from './counters.js';
 import { Credential } from './credential.js';
 import { dataKeys } from './datakeys.js';
@@ -8,6 +8,7 @@ import { type CredentialId, keyOf } from './id.js';
 import { entryOf } from './item.js';
 import type { Ports } from './ports.js';
 import type { ReaderSettings } from './settings.js';
+import { useReports } from './uses.js';
 
 /** What a reader asks others for, one request each. */
 export interface Remote {
@@ -35,9 +36,9 @@ export interface Remote {
 }
 
 export function remote(
-  { table, keys, resolver }: Ports,
+  { table, keys, resolver, bus }: Ports,
   clock: Clock,
-  { dataKeyTtl, nearSize }: ReaderSettings,
+  { dataKeyTtl, nearSize, deadline }: ReaderSettings,
   counters: Counters,
 ): Remote {
   const unwrapped = dataKeys(
@@ -49,16 +50,21 @@ export function remote(
     dataKeyTtl,
     nearSize,
   );
+  const used = useReports((tenant) => {
+    const publish = (signal: Signal) => bus.publish('Tenant Used', { tenant }, signal);
+    // Nobody waits for it. At worst the tenant is resolved once, when it is next used.
+    within(clock, deadline, Error, publish).catch(() => {});
+  }, nearSize);
   return {
     read: async (id, signal) => {
       counters.cacheReads++;
       const item = await table.read(id, signal);
-      return item === undefined ? undefined : entryOf(item);
+      return item === undefined ? undefined : used(entryOf(item));
     },
 
     readTenant: async (tenant, signal) => {
       counters.cacheReads++;
-      return (await table.readTenant(tenant, signal)).map(entryOf);
+      return (await table.readTenant(tenant, signal)).map(entryOf).map(used);
     },
 
     resolve: async (id, newerThan, signal) => {

@@ -82,7 +82,7 @@ test('publishesTheInvalidationOfTheVector', async () => {
     'bus',
   );
   const id = { tenant: event.text('tenant'), name: event.text('name') };
-  await bus.publishInvalidated(id, new Alarm());
+  await bus.publish('Credential Invalidated', id, new Alarm());
   assert.deepEqual(sent, {
     EventBusName: 'bus',
     Source: vector.text('source'),
@@ -116,6 +116,7 @@ function meaning(entry: ReturnType<typeof entryOf>): object {
     revocation: entry.revocation ?? null,
     siblings: entry.state === 'INVALID' ? null : entry.siblings,
     writtenAt: entry.state === 'INVALID' ? null : entry.writtenAt,
+    probe: (entry.state === 'READY' && entry.probe) || null,
   };
 }
 

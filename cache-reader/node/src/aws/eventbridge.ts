@@ -14,12 +14,12 @@ export function eventBridgeBus(client: AwsClient, endpoint: URL, bus: string): E
     failure: `cannot publish to bus ${bus}`,
   });
   return {
-    publishInvalidated: ({ tenant, name }, signal) => {
+    publish: (DetailType, of, signal) => {
       const entry = {
         EventBusName: bus,
         Source: 'keepwarm',
-        DetailType: 'Credential Invalidated',
-        Detail: JSON.stringify({ tenant, name }),
+        DetailType,
+        Detail: JSON.stringify(of),
       };
       return call('PutEvents', { Entries: [entry] }, signal, ({ Entries }) => {
         const result: unknown = Array.isArray(Entries) ? Entries[0] : undefined;

@@ -386,6 +386,7 @@ export class Scenario {
       softExpiresAt: { N: `${life.softExpiresAt}` },
       hardExpiresAt: { N: `${life.hardExpiresAt}` },
       siblings: { N: `${spec.number('siblings', 1)}` },
+      ...(spec.has('probe') && { probe: { N: `${spec.number('probe')}` } }),
       ...(spec.has('revoked') && {
         revoked: { N: `${spec.number('revoked')}` },
         revokedAt: { N: `${now}` },
@@ -434,9 +435,9 @@ export class Scenario {
         resolve: (request) => this.#under('resolver', async () => entriesOf(this.#answer), request),
       },
       bus: {
-        publishInvalidated: ({ tenant, name }) =>
+        publish: (type, of) =>
           this.#under('events', async () => {
-            this.#published.push({ type: 'Credential Invalidated', tenant, name });
+            this.#published.push({ type, ...of });
           }),
       },
       close: () => {},

@@ -29,6 +29,7 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.HARD_EXPIRES_AT,
           EntrySchema.FAILURE,
           EntrySchema.SIBLINGS,
+          EntrySchema.PROBE,
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL);
 

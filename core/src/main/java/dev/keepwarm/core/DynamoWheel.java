@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
+import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
 /**
  * The wheel table in DynamoDB: one item a tenant, and two control items in slot -1. Thread-safe, as
@@ -65,7 +67,7 @@ public final class DynamoWheel implements Wheel {
   }
 
   @Override
-  public List<String> slot(int slot) {
+  public List<Member> slot(int slot) {
     QueryRequest request =
         QueryRequest.builder()
             .tableName(table)
@@ -74,22 +76,54 @@ public final class DynamoWheel implements Wheel {
             .expressionAttributeValues(
                 Map.of(":slot", AttributeValue.fromN(Integer.toString(slot))))
             .build();
-    List<String> tenants = new ArrayList<>();
+    List<Member> members = new ArrayList<>();
     Map<String, AttributeValue> from = Map.of();
     do {
       QueryRequest page =
           from.isEmpty() ? request : request.toBuilder().exclusiveStartKey(from).build();
       QueryResponse response = call("query", () -> client.query(page));
       for (Map<String, AttributeValue> item : response.items()) {
-        String tenant = WheelSchema.fromItem(item).tenant();
+        WheelItem member = WheelSchema.fromItem(item);
         // Somebody else's item must not make an event malformed that names others too.
-        if (CredentialId.isValidPart(tenant)) {
-          tenants.add(tenant);
+        if (CredentialId.isValidPart(member.tenant())) {
+          members.add(new Member(member.tenant(), member.unusedSince()));
         }
       }
       from = response.lastEvaluatedKey();
     } while (!from.isEmpty());
-    return tenants;
+    return members;
+  }
+
+  @Override
+  public void watch(String tenant, long nowMillis) {
+    UpdateItemRequest request =
+        UpdateItemRequest.builder()
+            .tableName(table)
+            .key(key(member(tenant)))
+            .updateExpression("SET #unusedSince = :now")
+            .conditionExpression("attribute_exists(#tenant) AND attribute_not_exists(#unusedSince)")
+            .expressionAttributeNames(
+                Map.of("#tenant", WheelSchema.TENANT, "#unusedSince", WheelSchema.UNUSED_SINCE))
+            .expressionAttributeValues(Map.of(":now", number(nowMillis)))
+            .build();
+    boolean unused = conditional("write", () -> client.updateItem(request));
+  }
+
+  @Override
+  public boolean leaveUnused(Member member) {
+    Long since = member.unusedSince();
+    if (since == null) {
+      return false;
+    }
+    DeleteItemRequest request =
+        DeleteItemRequest.builder()
+            .tableName(table)
+            .key(key(member(member.tenant())))
+            .conditionExpression("#unusedSince = :since")
+            .expressionAttributeNames(Map.of("#unusedSince", WheelSchema.UNUSED_SINCE))
+            .expressionAttributeValues(Map.of(":since", number(since)))
+            .build();
+    return conditional("delete from", () -> client.deleteItem(request));
   }
 
   @Override
@@ -131,7 +165,8 @@ public final class DynamoWheel implements Wheel {
             .tableName(table)
             .item(
                 WheelSchema.toItem(
-                    new WheelItem(CONTROL, CURSOR, to.published(), to.slotMillis(), null, null)));
+                    new WheelItem(
+                        CONTROL, CURSOR, to.published(), to.slotMillis(), null, null, null)));
     if (from == null) {
       request
           .conditionExpression("attribute_not_exists(#published)")
@@ -149,16 +184,7 @@ public final class DynamoWheel implements Wheel {
                   ":slotMillis", AttributeValue.fromN(Long.toString(from.slotMillis()))));
     }
     PutItemRequest built = request.build();
-    return call(
-        "write",
-        () -> {
-          try {
-            client.putItem(built);
-            return true;
-          } catch (ConditionalCheckFailedException e) {
-            return false;
-          }
-        });
+    return conditional("write", () -> client.putItem(built));
   }
 
   @Override
@@ -172,7 +198,8 @@ public final class DynamoWheel implements Wheel {
   @Override
   public void putDiscovery(Discovery discovery) {
     WheelItem item =
-        new WheelItem(CONTROL, DISCOVERY, null, null, discovery.startedAt(), discovery.from());
+        new WheelItem(
+            CONTROL, DISCOVERY, null, null, discovery.startedAt(), discovery.from(), null);
     call("write", () -> client.putItem(r -> r.tableName(table).item(WheelSchema.toItem(item))));
   }
 
@@ -202,6 +229,23 @@ public final class DynamoWheel implements Wheel {
     return Map.of(
         WheelSchema.SLOT, AttributeValue.fromN(Integer.toString(item.slot())),
         WheelSchema.TENANT, AttributeValue.fromS(item.tenant()));
+  }
+
+  private static AttributeValue number(long value) {
+    return AttributeValue.fromN(Long.toString(value));
+  }
+
+  private boolean conditional(String what, Supplier<?> call) {
+    return call(
+        what,
+        () -> {
+          try {
+            Object unused = call.get();
+            return true;
+          } catch (ConditionalCheckFailedException e) {
+            return false;
+          }
+        });
   }
 
   private <T> T call(String what, Supplier<T> call) {

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param writtenAt when the entry was sealed or failed, in milliseconds since the epoch; null on a
  *     tombstone
  * @param deletableAt the table's {@code ttl}: seconds since the epoch; null if it is never deleted
+ * @param probe if the decryptor wants to know whether the tenant is used: since when nobody has
+ *     said so, in milliseconds since the epoch; null if it does not ask
  */
 public record Entry(
     CredentialId id,
@@ -34,7 +36,36 @@ public record Entry(
     @Nullable Lease filling,
     @Nullable Integer siblings,
     @Nullable Long writtenAt,
-    @Nullable Long deletableAt) {
+    @Nullable Long deletableAt,
+    @Nullable Long probe) {
+
+  /** An entry that does not ask whether its tenant is used. */
+  public Entry(
+      CredentialId id,
+      EntryState state,
+      long fence,
+      @Nullable Long version,
+      @Nullable SealedCredential sealed,
+      @Nullable Failure failure,
+      @Nullable Revocation revocation,
+      @Nullable Lease filling,
+      @Nullable Integer siblings,
+      @Nullable Long writtenAt,
+      @Nullable Long deletableAt) {
+    this(
+        id,
+        state,
+        fence,
+        version,
+        sealed,
+        failure,
+        revocation,
+        filling,
+        siblings,
+        writtenAt,
+        deletableAt,
+        null);
+  }
 
   /** Checks that the parts fit the state. */
   public Entry {
@@ -91,6 +122,23 @@ public record Entry(
         siblings,
         writtenAt,
         deletableAt);
+  }
+
+  /** The same, with another {@code probe}. */
+  public Entry withProbe(@Nullable Long since) {
+    return new Entry(
+        id,
+        state,
+        fence,
+        version,
+        sealed,
+        failure,
+        revocation,
+        filling,
+        siblings,
+        writtenAt,
+        deletableAt,
+        since);
   }
 
   /** Whether a reader can use what is sealed here at {@code nowMillis}. */

@@ -37,6 +37,7 @@ public final class EntrySchema {
   static final String SIBLINGS = "siblings";
   static final String FILLING_BY = "fillingBy";
   static final String FILLING_UNTIL = "fillingUntil";
+  static final String PROBE = "probe";
 
   /** When DynamoDB may delete the item, in seconds: cleanup only. */
   public static final String TTL = "ttl";
@@ -138,6 +139,8 @@ public final class EntrySchema {
           .addAttribute(
               Long.class,
               a -> a.name(TTL).getter(Entry::deletableAt).setter((b, v) -> b.deletableAt = v))
+          .addAttribute(
+              Long.class, a -> a.name(PROBE).getter(Entry::probe).setter((b, v) -> b.probe = v))
           .build();
 
   /** The longest ciphertext of KMS. */
@@ -163,7 +166,8 @@ public final class EntrySchema {
           Map.entry(SIBLINGS, AttributeValue.Type.N),
           Map.entry(FILLING_BY, AttributeValue.Type.S),
           Map.entry(FILLING_UNTIL, AttributeValue.Type.N),
-          Map.entry(TTL, AttributeValue.Type.N));
+          Map.entry(TTL, AttributeValue.Type.N),
+          Map.entry(PROBE, AttributeValue.Type.N));
 
   private EntrySchema() {}
 
@@ -237,6 +241,7 @@ public final class EntrySchema {
     private @Nullable String fillingBy;
     private @Nullable Long fillingUntil;
     private @Nullable Long deletableAt;
+    private @Nullable Long probe;
 
     private Entry build() {
       EntryState parsed = parse(required(STATE, state));
@@ -252,7 +257,8 @@ public final class EntrySchema {
           filling(),
           holdsSomething ? required(SIBLINGS, siblings) : null,
           holdsSomething ? required(SEALED_AT, writtenAt) : null,
-          deletableAt);
+          deletableAt,
+          parsed == EntryState.READY ? probe : null);
     }
 
     private static EntryState parse(String state) {

@@ -1,6 +1,7 @@
 package dev.keepwarm.core;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,17 +16,38 @@ public sealed interface Event {
    * The warmer: these tenants' slots are due.
    *
    * @param tenants 1 to {@link Events#MAX_TENANTS} tenants
+   * @param probe those of them of which somebody should say whether they are used, and since when
+   *     nobody has, in milliseconds since the epoch
    */
-  record TenantsDue(List<String> tenants) implements Event {
-    /** Copies the list and checks the tenants. */
+  record TenantsDue(List<String> tenants, Map<String, Long> probe) implements Event {
+    /** Tenants that nobody needs to ask about. */
+    public TenantsDue(List<String> tenants) {
+      this(tenants, Map.of());
+    }
+
+    /** Copies the list and the map, and checks them. */
     public TenantsDue {
       tenants = List.copyOf(tenants);
+      probe = Map.copyOf(probe);
       if (tenants.isEmpty() || tenants.size() > Events.MAX_TENANTS) {
         throw new KeepwarmException(
             ErrorCode.INVALID_EVENT,
             "tenants: " + tenants.size() + " of them, allowed are 1 to " + Events.MAX_TENANTS);
       }
       tenants.forEach(CredentialId::checkTenant);
+      if (!tenants.containsAll(probe.keySet())
+          || !probe.values().stream().allMatch(Versions::isValid)) {
+        throw new KeepwarmException(
+            ErrorCode.INVALID_EVENT, "probe: not times of tenants that are due");
+      }
+    }
+  }
+
+  /** A reader: an entry of this tenant asked whether it is used, and it is. */
+  record Used(String tenant) implements Event {
+    /** Checks the tenant. */
+    public Used {
+      CredentialId.checkTenant(tenant);
     }
   }
 

@@ -1,9 +1,11 @@
 package dev.keepwarm.core;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ public final class Events {
   /** {@code detail-type} of {@link Event.TenantsDue}. */
   public static final String TENANTS_DUE = "Tenants Due";
 
+  /** {@code detail-type} of {@link Event.Used}. */
+  public static final String TENANT_USED = "Tenant Used";
+
   /** {@code detail-type} of {@link Event.Rotated}. */
   public static final String ROTATED = "Credential Rotated";
 
@@ -43,7 +48,7 @@ public final class Events {
   public static final List<String> CHANGES = List.of(ROTATED, INVALIDATED, REVOKED);
 
   /** The {@code detail-type}s that belong into the due queue. */
-  public static final List<String> FOR_DUE_QUEUE = List.of(TENANTS_DUE);
+  public static final List<String> FOR_DUE_QUEUE = List.of(TENANTS_DUE, TENANT_USED);
 
   /** The {@code detail-type}s that belong into the changes queue. */
   public static final List<String> FOR_CHANGES_QUEUE = List.of(ROTATED, INVALIDATED);
@@ -61,6 +66,7 @@ public final class Events {
   public static String detailType(Event event) {
     return switch (event) {
       case Event.TenantsDue e -> TENANTS_DUE;
+      case Event.Used e -> TENANT_USED;
       case Event.Rotated e -> ROTATED;
       case Event.Invalidated e -> INVALIDATED;
       case Event.Revoked e -> REVOKED;
@@ -73,7 +79,13 @@ public final class Events {
   public static String detail(Event event) {
     Map<String, @Nullable Object> detail = new LinkedHashMap<>();
     switch (event) {
-      case Event.TenantsDue due -> detail.put("tenants", due.tenants());
+      case Event.TenantsDue due -> {
+        detail.put("tenants", due.tenants());
+        if (!due.probe().isEmpty()) {
+          detail.put("probe", new TreeMap<>(due.probe()));
+        }
+      }
+      case Event.Used used -> detail.put("tenant", used.tenant());
       case Event.Change change -> {
         detail.put("tenant", change.tenant());
         putIfPresent(detail, "name", change.name());
@@ -121,7 +133,8 @@ public final class Events {
    */
   public static Event parse(String detailType, Map<String, @Nullable Object> detail) {
     return switch (detailType) {
-      case TENANTS_DUE -> new Event.TenantsDue(tenants(detail));
+      case TENANTS_DUE -> new Event.TenantsDue(tenants(detail), probe(detail));
+      case TENANT_USED -> new Event.Used(tenant(detail));
       case ROTATED -> new Event.Rotated(tenant(detail), name(detail), version(detail));
       case INVALIDATED -> new Event.Invalidated(tenant(detail), name(detail), version(detail));
       case REVOKED -> new Event.Revoked(tenant(detail), name(detail), version(detail));
@@ -148,6 +161,21 @@ public final class Events {
       tenants.add(tenant);
     }
     return tenants;
+  }
+
+  private static Map<String, Long> probe(Map<String, @Nullable Object> detail) {
+    if (detail.get("probe") == null) {
+      return Map.of();
+    }
+    Map<String, Long> probe = new HashMap<>();
+    object(detail, "probe")
+        .forEach((tenant, since) -> {
+          if (!(since instanceof Long number)) {
+            throw invalid("detail.probe: not times by tenant");
+          }
+          probe.put(tenant, number);
+        });
+    return probe;
   }
 
   private static String tenant(Map<String, @Nullable Object> detail) {

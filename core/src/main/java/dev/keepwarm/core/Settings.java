@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param ttl {@code KEEPWARM_TTL}: the hard lifetime, 3 s to 24 h
  * @param slots {@code KEEPWARM_SLOTS}: how many slots the wheel has
  * @param discoverEvery {@code KEEPWARM_DISCOVER_EVERY}: how often the warmer pages through the
- *     source's tenants; zero if never
+ *     source's tenants; zero if never, which is the default if {@code idleAfter} is set
+ * @param idleAfter {@code KEEPWARM_IDLE_AFTER}: after how long a tenant that nobody uses leaves the
+ *     wheel, up to twice as long; zero if never
  * @param retryFailed {@code KEEPWARM_RETRY_FAILED}: after how long a failed entry is worth another
  *     try
  * @param parallel {@code KEEPWARM_PARALLEL}: how many calls one process has in flight at most
@@ -34,9 +36,15 @@ public record Settings(
     Duration ttl,
     int slots,
     Duration discoverEvery,
+    Duration idleAfter,
     Duration retryFailed,
     int parallel,
     @Nullable String profiles) {
+  /**
+   * So that in the half of {@code idleAfter} in which readers are asked, all entries are sealed
+   * anew some times, even if a turn or two fail.
+   */
+  private static final int IDLE_TTLS = 4;
 
   /**
    * Reads and checks the settings.
@@ -46,6 +54,8 @@ public record Settings(
    */
   public static Settings of(Map<String, String> environment) {
     Environment env = new Environment(environment);
+    Duration idleAfter =
+        env.duration("KEEPWARM_IDLE_AFTER", Duration.ZERO, Duration.ZERO, Duration.ofDays(365));
     Settings settings =
         new Settings(
             env.text("KEEPWARM_CACHE_TABLE", "keepwarm-cache"),
@@ -61,7 +71,11 @@ public record Settings(
                 Duration.ofHours(24)),
             env.integer("KEEPWARM_SLOTS", 1024, 1, 1_000_000),
             env.duration(
-                "KEEPWARM_DISCOVER_EVERY", Duration.ofHours(1), Duration.ZERO, Duration.ofDays(30)),
+                "KEEPWARM_DISCOVER_EVERY",
+                idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO,
+                Duration.ZERO,
+                Duration.ofDays(30)),
+            idleAfter,
             env.duration(
                 "KEEPWARM_RETRY_FAILED",
                 Duration.ofSeconds(30),
@@ -78,7 +92,25 @@ public record Settings(
               + settings.lifetimes().turn()
               + " ms: allowed is one slot a millisecond at most");
     }
+    settings.checkIdleAfter();
     return settings;
+  }
+
+  private void checkIdleAfter() {
+    if (idleAfter.isZero()) {
+      return;
+    }
+    if (idleAfter.compareTo(ttl.multipliedBy(IDLE_TTLS)) < 0) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_IDLE_AFTER: allowed is 0, or " + IDLE_TTLS + " times KEEPWARM_TTL and more");
+    }
+    if (!discoverEvery.isZero()) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_DISCOVER_EVERY: allowed is only 0 together with KEEPWARM_IDLE_AFTER: a"
+              + " discovery would bring back whoever has left");
+    }
   }
 
   /** What follows from {@code ttl}. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Wheel {
   /**
-   * Enrols a tenant.
+   * Enrols a tenant; one that is enrolled counts as just used.
    *
    * @return false if it was enrolled already
    */
@@ -29,7 +29,20 @@ public interface Wheel {
   boolean isEnrolled(String tenant);
 
   /** The tenants of a slot, 0 to one less than the number of slots. */
-  List<String> slot(int slot);
+  List<Member> slot(int slot);
+
+  /**
+   * Notes that the tenant has not been used since {@code nowMillis} as far as anybody knows, if it
+   * is enrolled and nothing of that kind was noted since it was used.
+   */
+  void watch(String tenant, long nowMillis);
+
+  /**
+   * Takes a tenant off the wheel, if it was not used since {@code member} was read.
+   *
+   * @return false if it is not on the wheel, or was used
+   */
+  boolean leaveUnused(Member member);
 
   /**
    * A page of the tenants on the wheel, in no order that means anything. What is enrolled or leaves
@@ -73,6 +86,14 @@ public interface Wheel {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
+
+  /**
+   * A tenant on the wheel.
+   *
+   * @param unusedSince since when nobody has said that it is used, in milliseconds since the epoch;
+   *     null if it was enrolled or used since somebody last looked
+   */
+  record Member(String tenant, @Nullable Long unusedSince) {}
 
   /**
    * How far the warmer has published.

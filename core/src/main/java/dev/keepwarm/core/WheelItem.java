@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param slotMillis see {@link Wheel.Cursor}
  * @param startedAt see {@link Wheel.Discovery}
  * @param from see {@link Wheel.Discovery}
+ * @param unusedSince see {@link Wheel.Member}
  */
 record WheelItem(
     int slot,
@@ -18,9 +19,10 @@ record WheelItem(
     @Nullable Long published,
     @Nullable Long slotMillis,
     @Nullable Long startedAt,
-    @Nullable String from) {
+    @Nullable String from,
+    @Nullable Long unusedSince) {
 
   static WheelItem member(int slot, String tenant) {
-    return new WheelItem(slot, tenant, null, null, null, null);
+    return new WheelItem(slot, tenant, null, null, null, null, null);
   }
 }

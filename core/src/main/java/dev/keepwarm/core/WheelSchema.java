@@ -19,6 +19,7 @@ public final class WheelSchema {
   static final String SLOT_MILLIS = "slotMillis";
   static final String STARTED_AT = "startedAt";
   static final String FROM = "from";
+  static final String UNUSED_SINCE = "unusedSince";
 
   private static final TableSchema<WheelItem> SCHEMA =
       StaticImmutableTableSchema.builder(WheelItem.class, Builder.class)
@@ -52,6 +53,12 @@ public final class WheelSchema {
                   a.name(STARTED_AT).getter(WheelItem::startedAt).setter((b, v) -> b.startedAt = v))
           .addAttribute(
               String.class, a -> a.name(FROM).getter(WheelItem::from).setter((b, v) -> b.from = v))
+          .addAttribute(
+              Long.class,
+              a ->
+                  a.name(UNUSED_SINCE)
+                      .getter(WheelItem::unusedSince)
+                      .setter((b, v) -> b.unusedSince = v))
           .build();
 
   private WheelSchema() {}
@@ -72,9 +79,10 @@ public final class WheelSchema {
     private @Nullable Long slotMillis;
     private @Nullable Long startedAt;
     private @Nullable String from;
+    private @Nullable Long unusedSince;
 
     private WheelItem build() {
-      return new WheelItem(slot, tenant, published, slotMillis, startedAt, from);
+      return new WheelItem(slot, tenant, published, slotMillis, startedAt, from, unusedSince);
     }
   }
 }

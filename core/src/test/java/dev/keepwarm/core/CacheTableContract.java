@@ -216,6 +216,18 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  void aTombstoneAsksNothing() {
+    Entry unused = stored(ready(0, 5).withProbe(NOW));
+    assertThat(now().probe()).isEqualTo(NOW);
+
+    Entry before = table().bury(id, Tombstone.of(null, DELETABLE));
+
+    assertThat(before).isNotNull();
+    assertThat(table().put(ready(1, 6), now())).isTrue();
+    assertThat(now().probe()).isNull();
+  }
+
+  @Test
   void putCanRaiseTheFence() {
     Entry before = stored(ready(0, 5));
 

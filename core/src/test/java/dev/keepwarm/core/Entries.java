@@ -91,6 +91,7 @@ final class Entries {
         gen.oneIn(3) ? new Lease(gen.idPart(), gen.number()) : null,
         state == EntryState.INVALID ? null : Integer.valueOf(gen.integer(0, 99)),
         isReady ? Long.valueOf(sealed.sealedAt()) : isFailed ? Long.valueOf(gen.number()) : null,
-        gen.oneIn(2) ? Long.valueOf(gen.number()) : null);
+        gen.oneIn(2) ? Long.valueOf(gen.number()) : null,
+        isReady && gen.oneIn(3) ? Long.valueOf(gen.number()) : null);
   }
 }

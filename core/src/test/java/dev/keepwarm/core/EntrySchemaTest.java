@@ -183,7 +183,7 @@ final class EntrySchemaTest {
 
   @Test
   void ignoresAttributesOfTheFuture() {
-    assertThat(EntrySchema.fromItem(with(Entries.ready(), "probe", AttributeValue.fromBool(true))))
+    assertThat(EntrySchema.fromItem(with(Entries.ready(), "colour", AttributeValue.fromBool(true))))
         .isEqualTo(Entries.ready());
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -88,6 +89,10 @@ final class EventVectorsTest {
     return List.of(
         Map.entry("one-tenant-due", new Event.TenantsDue(List.of("acme"))),
         Map.entry("most-tenants-due", new Event.TenantsDue(most)),
+        Map.entry(
+            "tenants-due-one-probed",
+            new Event.TenantsDue(List.of("acme", "globex"), Map.of("globex", 1_767_225_600_000L))),
+        Map.entry("used", new Event.Used("acme")),
         Map.entry("rotated", new Event.Rotated("acme", "db/main", null)),
         Map.entry("rotated-version", new Event.Rotated("acme", "db/main", 7L)),
         Map.entry("rotated-tenant", new Event.Rotated("acme", null, null)),
@@ -191,6 +196,15 @@ final class EventVectorsTest {
         "version-is-too-great",
         body("keepwarm", rotated, "{\"tenant\":\"acme\",\"version\":9007199254740992}")
       },
+      {
+        "probe-of-a-tenant-that-is-not-due",
+        body("keepwarm", "Tenants Due", "{\"tenants\":[\"acme\"],\"probe\":{\"globex\":1}}")
+      },
+      {
+        "probe-without-a-time",
+        body("keepwarm", "Tenants Due", "{\"tenants\":[\"acme\"],\"probe\":{\"acme\":\"1\"}}")
+      },
+      {"used-without-a-tenant", body("keepwarm", "Tenant Used", "{}")},
       {"no-tenants", body("keepwarm", "Tenants Due", "{}")},
       {"tenants-is-a-text", body("keepwarm", "Tenants Due", "{\"tenants\":\"acme\"}")},
       {"tenants-is-empty", body("keepwarm", "Tenants Due", "{\"tenants\":[]}")},
@@ -234,7 +248,11 @@ final class EventVectorsTest {
 
   private static Map<String, @Nullable Object> fields(Event event) {
     return switch (event) {
-      case Event.TenantsDue due -> ordered("tenants", due.tenants());
+      case Event.TenantsDue due ->
+          due.probe().isEmpty()
+              ? ordered("tenants", due.tenants())
+              : ordered("tenants", due.tenants(), "probe", new TreeMap<>(due.probe()));
+      case Event.Used used -> ordered("tenant", used.tenant());
       case Event.Change change ->
           ordered("tenant", change.tenant(), "name", change.name(), "version", change.version());
       case Event.Changed changed ->

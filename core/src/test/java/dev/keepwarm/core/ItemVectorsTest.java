@@ -124,6 +124,9 @@ final class ItemVectorsTest {
         Map.entry(
             "ready-and-leased",
             new Entry(ID, EntryState.READY, 2, 7L, sealed(7), null, null, lease, 3, NOW, ttl)),
+        Map.entry(
+            "ready-and-asking",
+            Entry.ready(ID, 0, sealed(7), 3, null, ttl).withProbe(NOW - 900_000)),
         Map.entry("ready-with-the-least-version", Entry.ready(ID, 0, sealed(0), 1, null, ttl)),
         Map.entry(
             "ready-with-the-greatest-version",
@@ -159,7 +162,7 @@ final class ItemVectorsTest {
             "without-a-ttl", without(ready, "ttl"), Entry.ready(ID, 0, sealed(7), 3, null, null)),
         new Vector(
             "with-an-unknown-attribute",
-            with(ready, "probe", AttributeValue.fromBool(true)),
+            with(ready, "colour", AttributeValue.fromBool(true)),
             ready),
         new Vector("revoked-without-retry-at", without(revoked, "retryAt"), revoked),
         new Vector(
@@ -329,6 +332,7 @@ final class ItemVectorsTest {
     json.put("siblings", entry.siblings() == null ? null : entry.siblings().longValue());
     json.put("writtenAt", entry.writtenAt());
     json.put("deletableAt", entry.deletableAt());
+    json.put("probe", entry.probe());
     return json;
   }
 

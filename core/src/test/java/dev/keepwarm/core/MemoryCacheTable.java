@@ -29,6 +29,7 @@ public final class MemoryCacheTable implements CacheTable {
           EntrySchema.FAILURE,
           EntrySchema.RETRY_AT,
           EntrySchema.SIBLINGS,
+          EntrySchema.PROBE,
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL,
           EntrySchema.TTL);

@@ -2,15 +2,18 @@ package dev.keepwarm.core;
 
 import java.util.List;
 import java.util.Objects;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A wheel in memory. Thread-safe; each call is atomic. */
 public final class MemoryWheel implements Wheel {
   private final int slots;
-  private final SortedSet<String> tenants = new TreeSet<>();
+
+  /** When nobody had said any more that a tenant is used; null if nobody has looked since. */
+  private final SortedMap<String, @Nullable Long> tenants = new TreeMap<>();
+
   private final Hooks hooks = new Hooks();
   private @Nullable Cursor cursor;
   private @Nullable Discovery discovery;
@@ -27,30 +30,62 @@ public final class MemoryWheel implements Wheel {
 
   /** All tenants on the wheel, in their order. */
   public synchronized List<String> enrolled() {
-    return List.copyOf(tenants);
+    return List.copyOf(tenants.keySet());
   }
 
   @Override
   public boolean enrol(String tenant) {
-    return call("enrol", tenant, () -> tenants.add(tenant));
+    return call(
+        "enrol",
+        tenant,
+        () -> {
+          boolean added = !tenants.containsKey(tenant);
+          tenants.put(tenant, null);
+          return added;
+        });
   }
 
   @Override
   public void leave(String tenant) {
-    boolean unused = call("leave", tenant, () -> tenants.remove(tenant));
+    boolean unused = call("leave", tenant, () -> tenants.keySet().remove(tenant));
   }
 
   @Override
   public boolean isEnrolled(String tenant) {
-    return call("isEnrolled", tenant, () -> tenants.contains(tenant));
+    return call("isEnrolled", tenant, () -> tenants.containsKey(tenant));
   }
 
   @Override
-  public List<String> slot(int slot) {
+  public List<Member> slot(int slot) {
     return call(
         "slot",
         "",
-        () -> tenants.stream().filter(tenant -> Wheel.slotOf(tenant, slots) == slot).toList());
+        () ->
+            tenants.entrySet().stream()
+                .filter(entry -> Wheel.slotOf(entry.getKey(), slots) == slot)
+                .map(entry -> new Member(entry.getKey(), entry.getValue()))
+                .toList());
+  }
+
+  @Override
+  public void watch(String tenant, long nowMillis) {
+    boolean unused =
+        call(
+            "watch",
+            tenant,
+            () ->
+                tenants.containsKey(tenant)
+                    && tenants.get(tenant) == null
+                    && tenants.put(tenant, nowMillis) == null);
+  }
+
+  @Override
+  public boolean leaveUnused(Member member) {
+    return call(
+        "leaveUnused",
+        member.tenant(),
+        () ->
+            member.unusedSince() != null && tenants.remove(member.tenant(), member.unusedSince()));
   }
 
   @Override
@@ -60,7 +95,8 @@ public final class MemoryWheel implements Wheel {
         "",
         () -> {
           // A NUL after the tenant: the least text that is greater.
-          List<String> left = List.copyOf(from == null ? tenants : tenants.tailSet(from + "\0"));
+          List<String> left =
+              List.copyOf(from == null ? tenants.keySet() : tenants.tailMap(from + "\0").keySet());
           return left.size() <= limit
               ? new Source.TenantPage(left, null)
               : new Source.TenantPage(left.subList(0, limit), left.get(limit - 1));

@@ -24,6 +24,7 @@ final class SettingsTest {
                 Duration.ofMinutes(15),
                 1024,
                 Duration.ofHours(1),
+                Duration.ZERO,
                 Duration.ofSeconds(30),
                 64,
                 null));
@@ -42,6 +43,7 @@ final class SettingsTest {
             Map.entry("KEEPWARM_TTL", "30s"),
             Map.entry("KEEPWARM_SLOTS", "8"),
             Map.entry("KEEPWARM_DISCOVER_EVERY", "0"),
+            Map.entry("KEEPWARM_IDLE_AFTER", "2m"),
             Map.entry("KEEPWARM_RETRY_FAILED", "5s"),
             Map.entry("KEEPWARM_PARALLEL", "4"),
             Map.entry("KEEPWARM_PROFILES", "{}"),
@@ -59,9 +61,31 @@ final class SettingsTest {
                 Duration.ofSeconds(30),
                 8,
                 Duration.ZERO,
+                Duration.ofMinutes(2),
                 Duration.ofSeconds(5),
                 4,
                 "{}"));
+  }
+
+  @Test
+  void whoIsIdleIsNotDiscoveredAgain() {
+    Settings adaptive = Settings.of(Map.of("KEEPWARM_IDLE_AFTER", "1h"));
+
+    assertThat(adaptive.discoverEvery()).isZero();
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(
+            () -> Settings.of(Map.of("KEEPWARM_IDLE_AFTER", "1h", "KEEPWARM_DISCOVER_EVERY", "1h")))
+        .withMessageContaining("KEEPWARM_DISCOVER_EVERY: allowed is only 0");
+  }
+
+  @Test
+  void idlenessTakesAsLongAsSomeTurns() {
+    assertThat(
+            Settings.of(Map.of("KEEPWARM_TTL", "30s", "KEEPWARM_IDLE_AFTER", "120s")).idleAfter())
+        .isEqualTo(Duration.ofMinutes(2));
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> Settings.of(Map.of("KEEPWARM_TTL", "30s", "KEEPWARM_IDLE_AFTER", "119s")))
+        .withMessageContaining("KEEPWARM_IDLE_AFTER: allowed is 0, or 4 times KEEPWARM_TTL");
   }
 
   @ParameterizedTest

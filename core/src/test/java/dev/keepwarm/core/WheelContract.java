@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.Wheel.Cursor;
 import dev.keepwarm.core.Wheel.Discovery;
+import dev.keepwarm.core.Wheel.Member;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -37,7 +38,7 @@ public abstract class WheelContract {
 
     assertThat(wheel.isEnrolled("acme")).isTrue();
     assertThat(wheel.isEnrolled("acm")).isFalse();
-    assertThat(wheel.slot(Wheel.slotOf("acme", SLOTS))).containsExactly("acme");
+    assertThat(wheel.slot(Wheel.slotOf("acme", SLOTS))).containsExactly(new Member("acme", null));
   }
 
   @Test
@@ -64,6 +65,58 @@ public abstract class WheelContract {
   }
 
   @Test
+  void notesOnceSinceWhenATenantIsNotUsed() {
+    Wheel wheel = emptyWheel(1);
+    assertThat(wheel.enrol("acme")).isTrue();
+
+    wheel.watch("acme", 10);
+    wheel.watch("acme", 20);
+    wheel.watch("neverThere", 10);
+
+    assertThat(wheel.slot(0)).containsExactly(new Member("acme", 10L));
+    assertThat(wheel.isEnrolled("neverThere")).isFalse();
+  }
+
+  @Test
+  void enrollingForgetsThatATenantWasNotUsed() {
+    Wheel wheel = emptyWheel(1);
+    assertThat(wheel.enrol("acme")).isTrue();
+    wheel.watch("acme", 10);
+
+    assertThat(wheel.enrol("acme")).isFalse();
+
+    assertThat(wheel.slot(0)).containsExactly(new Member("acme", null));
+  }
+
+  @Test
+  void takesATenantOffThatIsStillNotUsed() {
+    Wheel wheel = emptyWheel(1);
+    assertThat(wheel.enrol("acme")).isTrue();
+    assertThat(wheel.leaveUnused(new Member("acme", null))).isFalse();
+    wheel.watch("acme", 10);
+
+    assertThat(wheel.leaveUnused(new Member("acme", null))).isFalse();
+    assertThat(wheel.leaveUnused(new Member("acme", 11L))).isFalse();
+    assertThat(wheel.isEnrolled("acme")).isTrue();
+    assertThat(wheel.leaveUnused(new Member("acme", 10L))).isTrue();
+    assertThat(wheel.isEnrolled("acme")).isFalse();
+    assertThat(wheel.leaveUnused(new Member("acme", 10L))).isFalse();
+  }
+
+  @Test
+  void aTenantThatWasUsedMeanwhileStays() {
+    Wheel wheel = emptyWheel(1);
+    assertThat(wheel.enrol("acme")).isTrue();
+    wheel.watch("acme", 10);
+    Member unused = wheel.slot(0).getFirst();
+    assertThat(wheel.enrol("acme")).isFalse();
+
+    assertThat(wheel.leaveUnused(unused)).isFalse();
+
+    assertThat(wheel.isEnrolled("acme")).isTrue();
+  }
+
+  @Test
   void keepsEveryTenantInItsSlot() {
     Wheel wheel = emptyWheel(SLOTS);
     List<String> tenants = numbers(200).stream().map(i -> "tenant-" + i).toList();
@@ -72,6 +125,7 @@ public abstract class WheelContract {
     for (int slot = 0; slot < SLOTS; slot++) {
       int current = slot;
       assertThat(wheel.slot(slot))
+          .extracting(Member::tenant)
           .containsExactlyInAnyOrderElementsOf(
               tenants.stream().filter(t -> Wheel.slotOf(t, SLOTS) == current).toList());
     }
@@ -107,7 +161,7 @@ public abstract class WheelContract {
     wheel.putDiscovery(new Discovery(1, "2"));
     wheel.leave("discovery");
 
-    assertThat(wheel.slot(0)).containsExactly("cursor");
+    assertThat(wheel.slot(0)).containsExactly(new Member("cursor", null));
     assertThat(wheel.cursor()).isEqualTo(new Cursor(1, 2));
     assertThat(wheel.discovery()).isEqualTo(new Discovery(1, "2"));
   }

@@ -196,12 +196,19 @@ public final class Decryptor {
     try {
       switch (ports.parser.parse(message.body())) {
         case Event.TenantsDue due -> refreshDue(due, tally);
+        case Event.Used used -> {
+          tally.count("TenantsUsed");
+          if (ports.wheel.enrol(used.tenant())) {
+            // It has left meanwhile.
+            throwIf(refreshOne(Demand.due(used.tenant()), tally));
+          }
+        }
         case Event.Change change -> {
           tally.count("Changes");
           TenantRefresh.Result result = changes.apply(change);
           tally.add(result);
           throwIf(result.unsettled());
-          leaveIfIdle(change.tenant(), result);
+          leaveIfEmpty(change.tenant(), result);
         }
         case Event.Changed changed -> throw unexpected();
         case Event.WarmingFailed failed -> throw unexpected();
@@ -224,15 +231,17 @@ public final class Decryptor {
   private void refreshDue(Event.TenantsDue due, Tally tally) {
     Set<String> tenants = new LinkedHashSet<>(due.tenants());
     List<@Nullable KeepwarmException> failures =
-        ports.tenants.map(List.copyOf(tenants), tenant -> refreshOne(tenant, tally));
+        ports.tenants.map(
+            List.copyOf(tenants),
+            tenant -> refreshOne(Demand.due(tenant, due.probe().get(tenant)), tally));
     failures.forEach(Decryptor::throwIf);
   }
 
-  private @Nullable KeepwarmException refreshOne(String tenant, Tally tally) {
+  private @Nullable KeepwarmException refreshOne(Demand demand, Tally tally) {
     try {
-      TenantRefresh.Result result = refresh.run(Demand.due(tenant));
+      TenantRefresh.Result result = refresh.run(demand);
       tally.add(result);
-      leaveIfIdle(tenant, result);
+      leaveIfEmpty(demand.tenant(), result);
       // A source that is behind gets there; the next turn of the wheel sees it.
       return result.unsettledButBehind();
     } catch (KeepwarmException e) {
@@ -241,7 +250,7 @@ public final class Decryptor {
   }
 
   /** A tenant whose source has nothing that may be decoded is not worth a place on the wheel. */
-  private void leaveIfIdle(String tenant, TenantRefresh.Result result) {
+  private void leaveIfEmpty(String tenant, TenantRefresh.Result result) {
     if (result.unrevoked() > 0) {
       return;
     }

@@ -1,5 +1,6 @@
 package dev.keepwarm.decryptor;
 
+import dev.keepwarm.core.Entry;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param forced the names to refresh whether they are due or not, each with the oldest version that
  *     will do ({@link #ANY} if any)
  * @param onlyForced whether to leave everything else alone
+ * @param probe whether entries ask who uses the tenant, see {@link Entry#probe}; does not count if
+ *     {@code onlyForced}
  */
-record Demand(String tenant, Map<String, Long> forced, boolean onlyForced) {
+record Demand(String tenant, Map<String, Long> forced, boolean onlyForced, @Nullable Long probe) {
   /** Any version will do. */
   static final long ANY = -1;
 
@@ -22,16 +25,21 @@ record Demand(String tenant, Map<String, Long> forced, boolean onlyForced) {
     forced = Map.copyOf(forced);
   }
 
-  /** Refresh what is due. */
+  /** Refresh what is due, for somebody who uses the tenant. */
   static Demand due(String tenant) {
-    return new Demand(tenant, Map.of(), false);
+    return due(tenant, null);
+  }
+
+  /** Refresh what is due, and ask whether somebody uses the tenant, or do not. */
+  static Demand due(String tenant, @Nullable Long probe) {
+    return new Demand(tenant, Map.of(), false, probe);
   }
 
   /** Refresh these, and nothing else. */
   static Demand only(String tenant, Collection<String> names, @Nullable Long oldest) {
     Map<String, Long> forced = new HashMap<>();
     names.forEach(name -> forced.put(name, oldest == null ? ANY : oldest));
-    return new Demand(tenant, forced, true);
+    return new Demand(tenant, forced, true, null);
   }
 
   boolean forces(String name) {
@@ -48,10 +56,17 @@ record Demand(String tenant, Map<String, Long> forced, boolean onlyForced) {
     return oldest == null || oldest == ANY ? null : oldest;
   }
 
+  /**
+   * What an entry asks that replaces {@code before}: a change is not the time to begin or to end.
+   */
+  @Nullable Long probe(@Nullable Entry before) {
+    return onlyForced ? (before == null ? null : before.probe()) : probe;
+  }
+
   /** The same, but the given names are no longer forced. */
   Demand without(Set<String> satisfied) {
     Map<String, Long> rest = new HashMap<>(forced);
     rest.keySet().removeAll(satisfied);
-    return new Demand(tenant, rest, onlyForced);
+    return new Demand(tenant, rest, onlyForced, probe);
   }
 }

@@ -58,19 +58,22 @@ final class Steps {
   /**
    * The steps of one tenant.
    *
+   * @param demand what for
    * @param siblings how many originals the tenant has
    * @param key the tenant's data key, which is not asked for before it is needed
    */
-  OfTenant of(int siblings, Supplier<DataKey> key) {
-    return new OfTenant(siblings, key);
+  OfTenant of(Demand demand, int siblings, Supplier<DataKey> key) {
+    return new OfTenant(demand, siblings, key);
   }
 
   /** See {@link #of}. Thread-safe. */
   final class OfTenant {
+    private final Demand demand;
     private final int siblings;
     private final Supplier<DataKey> key;
 
-    private OfTenant(int siblings, Supplier<DataKey> key) {
+    private OfTenant(Demand demand, int siblings, Supplier<DataKey> key) {
+      this.demand = demand;
       this.siblings = siblings;
       this.key = key;
     }
@@ -126,12 +129,13 @@ final class Steps {
           envelope.seal(key.get(), row.id(), row.version(), now, lifetimes, plaintext);
       Entry entry =
           Entry.ready(
-              row.id(),
-              before == null ? 0 : before.fence(),
-              sealed,
-              siblings,
-              before == null ? null : before.revocation(),
-              deletableAt(before, now));
+                  row.id(),
+                  before == null ? 0 : before.fence(),
+                  sealed,
+                  siblings,
+                  before == null ? null : before.revocation(),
+                  deletableAt(before, now))
+              .withProbe(demand.probe(before));
       if (!cache.put(entry, before)) {
         return null;
       }

@@ -109,7 +109,7 @@ final class TenantRefresh {
     Snapshot first = read(demand.tenant(), demand.forced().keySet());
     Snapshot latest = first;
     first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
-    Set<String> contended = perform(first, plan(first, demand), outcomes, events);
+    Set<String> contended = perform(demand, first, plan(first, demand), outcomes, events);
     for (int attempt = 2; attempt <= ATTEMPTS && !contended.isEmpty(); attempt++) {
       try {
         latest = read(demand.tenant(), demand.forced().keySet());
@@ -131,7 +131,7 @@ final class TenantRefresh {
           plan(latest, demand.without(replaced(latest, again, first, demand))).stream()
               .filter(step -> again.contains(step.id().name()))
               .toList();
-      contended = perform(latest, plan, outcomes, events);
+      contended = perform(demand, latest, plan, outcomes, events);
     }
     contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
     return new Result(outcomes, events, latest.unrevoked());
@@ -149,12 +149,14 @@ final class TenantRefresh {
    * @return the names of those whose condition failed
    */
   private Set<String> perform(
+      Demand demand,
       Snapshot snapshot,
       List<RefreshPlan.Step> plan,
       Map<String, CredentialOutcome> outcomes,
       List<Event> events) {
     Steps.OfTenant tenant =
         steps.of(
+            demand,
             snapshot.rows().size(),
             keys.lazily(snapshot.tenant(), snapshot.entries(), clock.millis()));
     List<Steps.@Nullable Done> done = calls.map(plan, tenant::perform);

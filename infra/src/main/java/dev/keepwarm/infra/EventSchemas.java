@@ -23,12 +23,20 @@ final class EventSchemas {
   private static final Map<String, Object> TENANTS =
       ordered("type", "array", "items", ID, "minItems", 1, "maxItems", Events.MAX_TENANTS);
 
+  private static final Map<String, Object> PROBE =
+      ordered("type", "object", "additionalProperties", VERSION);
+
   private EventSchemas() {}
 
   /** Each event's schema as JSON, by its {@code detail-type}. */
   static Map<String, String> byDetailType() {
     Map<String, String> schemas = new LinkedHashMap<>();
-    add(schemas, Events.TENANTS_DUE, ordered("tenants", TENANTS), List.of("tenants"));
+    add(
+        schemas,
+        Events.TENANTS_DUE,
+        ordered("tenants", TENANTS, "probe", PROBE),
+        List.of("tenants"));
+    add(schemas, Events.TENANT_USED, ordered("tenant", ID), List.of("tenant"));
     for (String change : Events.CHANGES) {
       add(
           schemas,

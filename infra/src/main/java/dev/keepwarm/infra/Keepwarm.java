@@ -3,6 +3,7 @@ package dev.keepwarm.infra;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Events;
 import dev.keepwarm.core.KeepwarmException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,15 +106,18 @@ public final class Keepwarm extends Construct {
 
   /**
    * Lets a role publish events of these kinds, {@link Events#INVALIDATED} for a reader's {@code
-   * invalidate}. Nobody else can, whatever their own policies say.
+   * invalidate}, {@link Events#TENANT_USED} for every reader if {@code idleAfter} is set. Nobody
+   * else can, whatever their own policies say.
    *
-   * @param detailTypes kinds of changes
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it takes no such events
+   * @param detailTypes kinds of changes, or {@link Events#TENANT_USED}
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is another
    */
   public void grantPublish(IRole role, String... detailTypes) {
     List<String> kinds = List.of(detailTypes);
-    if (kinds.isEmpty() || !Events.CHANGES.containsAll(kinds)) {
-      throw PropsCheck.invalid("detailTypes", "allowed are some of " + Events.CHANGES);
+    List<String> allowed = new ArrayList<>(Events.CHANGES);
+    allowed.add(Events.TENANT_USED);
+    if (kinds.isEmpty() || !allowed.containsAll(kinds)) {
+      throw PropsCheck.invalid("detailTypes", "allowed are some of " + allowed);
     }
     grant(role, List.of(permissions.publish(kinds)));
     bus.admit(role.getRoleArn());

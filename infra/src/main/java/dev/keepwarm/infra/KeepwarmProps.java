@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     once
  * @param slots how many slots the wheel has
  * @param discoverEvery how often the warmer pages through the source's tenants; zero if never
+ * @param idleAfter after how long a tenant that nobody uses leaves the wheel; zero if never
  * @param retryFailed after how long a failed entry is worth another try
  * @param parallel how many calls one process has in flight at most
  * @param source where the originals are
@@ -50,6 +51,7 @@ public record KeepwarmProps(
     Duration flexibleWindow,
     int slots,
     Duration discoverEvery,
+    Duration idleAfter,
     Duration retryFailed,
     int parallel,
     SourceProps source,
@@ -105,6 +107,7 @@ public record KeepwarmProps(
         flexibleWindow,
         slots,
         discoverEvery,
+        idleAfter,
         retryFailed,
         parallel,
         source,
@@ -149,6 +152,7 @@ public record KeepwarmProps(
     private Duration flexibleWindow = Duration.ofMinutes(1);
     private int slots = 1024;
     private Duration discoverEvery = Duration.ofHours(1);
+    private Duration idleAfter = Duration.ZERO;
     private Duration retryFailed = Duration.ofSeconds(30);
     private int parallel = 64;
     private SourceProps source = new SourceProps.BuiltIn();
@@ -208,6 +212,15 @@ public record KeepwarmProps(
     /** 0 to 30 days; default 1 h. */
     public Builder discoverEvery(Duration value) {
       discoverEvery = value;
+      return this;
+    }
+
+    /**
+     * 0, the default, or four times {@code ttl} and more; then {@code discoverEvery} has to be 0,
+     * and every reader's role may {@link Keepwarm#grantPublish publish} {@code Tenant Used}.
+     */
+    public Builder idleAfter(Duration value) {
+      idleAfter = value;
       return this;
     }
 
@@ -345,6 +358,7 @@ public record KeepwarmProps(
               flexibleWindow,
               slots,
               discoverEvery,
+              idleAfter,
               retryFailed,
               parallel,
               source,

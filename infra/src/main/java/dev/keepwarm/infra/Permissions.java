@@ -63,10 +63,12 @@ final class Permissions {
   /** The warmer. */
   List<PolicyStatement> warmer() {
     List<PolicyStatement> statements = new ArrayList<>();
-    statements.add(
-        allow(
-            List.of("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"),
-            List.of(tables.wheel().getTableArn())));
+    List<String> turning =
+        new ArrayList<>(List.of("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"));
+    if (!props.idleAfter().isZero()) {
+      turning.addAll(List.of("dynamodb:UpdateItem", "dynamodb:DeleteItem"));
+    }
+    statements.add(allow(turning, List.of(tables.wheel().getTableArn())));
     switch (props.source()) {
       case SourceProps.BuiltIn builtIn ->
           statements.add(allow(List.of("dynamodb:Scan"), List.of(sourceArn())));

@@ -30,6 +30,7 @@ final class PropsReader {
           "flexibleWindow",
           "slots",
           "discoverEvery",
+          "idleAfter",
           "retryFailed",
           "parallel",
           "source",
@@ -84,6 +85,7 @@ final class PropsReader {
         .flexibleWindow(duration("flexibleWindow", Duration.ofMinutes(1)))
         .slots(number("slots", 1024))
         .discoverEvery(duration("discoverEvery", Duration.ofHours(1)))
+        .idleAfter(duration("idleAfter", Duration.ZERO))
         .retryFailed(duration("retryFailed", Duration.ofSeconds(30)))
         .parallel(number("parallel", 64))
         .source(source())

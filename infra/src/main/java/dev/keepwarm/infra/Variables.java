@@ -14,6 +14,7 @@ final class Variables {
           Map.entry("KEEPWARM_TTL", "ttl"),
           Map.entry("KEEPWARM_SLOTS", "slots"),
           Map.entry("KEEPWARM_DISCOVER_EVERY", "discoverEvery"),
+          Map.entry("KEEPWARM_IDLE_AFTER", "idleAfter"),
           Map.entry("KEEPWARM_RETRY_FAILED", "retryFailed"),
           Map.entry("KEEPWARM_PARALLEL", "parallel"),
           Map.entry("KEEPWARM_PROFILES", "profiles"),
@@ -27,6 +28,7 @@ final class Variables {
     variables.put("KEEPWARM_TTL", props.ttl().toString());
     variables.put("KEEPWARM_SLOTS", Integer.toString(props.slots()));
     variables.put("KEEPWARM_DISCOVER_EVERY", props.discoverEvery().toString());
+    variables.put("KEEPWARM_IDLE_AFTER", props.idleAfter().toString());
     variables.put("KEEPWARM_RETRY_FAILED", props.retryFailed().toString());
     variables.put("KEEPWARM_PARALLEL", Integer.toString(props.parallel()));
     variables.putAll(props.source().environment());

@@ -10,6 +10,7 @@ import dev.keepwarm.core.Events;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,8 @@ class EventSchemasTest {
   static List<Event> events() {
     return List.of(
         new Event.TenantsDue(List.of("acme", "b@c")),
+        new Event.TenantsDue(List.of("acme", "b@c"), Map.of("b@c", 1L)),
+        new Event.Used("acme"),
         new Event.Rotated("acme", "bank", 9_007_199_254_740_991L),
         new Event.Invalidated("acme", null, null),
         new Event.Revoked("acme", "bank", 0L),
@@ -115,6 +118,13 @@ class EventSchemasTest {
                           wrong.add(path + "." + member.getKey() + ": not in the schema");
                         }
                       });
+                  yield true;
+                }
+                case "additionalProperties" -> {
+                  value
+                      .properties()
+                      .forEach(member ->
+                          check(rule, member.getValue(), path + "." + member.getKey(), wrong));
                   yield true;
                 }
                 default -> throw new AssertionError(keyword.getKey());

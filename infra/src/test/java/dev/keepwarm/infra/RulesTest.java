@@ -28,6 +28,7 @@ class RulesTest {
   private static final Map<Event, List<String>> EVENTS =
       Map.of(
           new Event.TenantsDue(List.of("acme")), List.of("Due"),
+          new Event.Used("acme"), List.of("Due"),
           new Event.Rotated("acme", "bank", 3L), List.of("Changes"),
           new Event.Rotated("acme", null, null), List.of("Changes"),
           new Event.Invalidated("acme", "bank", 3L), List.of("Changes"),

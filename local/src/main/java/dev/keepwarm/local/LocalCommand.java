@@ -98,6 +98,7 @@ public final class LocalCommand implements Callable<Integer> {
           if (name.equals("KEEPWARM_TTL")
               || name.equals("KEEPWARM_SLOTS")
               || name.equals("KEEPWARM_DISCOVER_EVERY")
+              || name.equals("KEEPWARM_IDLE_AFTER")
               || name.equals("KEEPWARM_RETRY_FAILED")
               || name.equals("KEEPWARM_PROFILES")
               || name.equals("KEEPWARM_SOURCE")

@@ -12,6 +12,8 @@ import java.util.Random;
  * @param quietTo until when
  * @param actions what somebody does
  * @param troubles what does not work
+ * @param idleAfter after how long a tenant that nobody uses leaves the wheel, in milliseconds; 0 if
+ *     never
  * @param noisy whether calls fail, processes stop and clocks jump besides
  */
 record Plan(
@@ -20,7 +22,11 @@ record Plan(
     long quietTo,
     List<Action> actions,
     List<Trouble> troubles,
+    long idleAfter,
     boolean noisy) {
+  /** The least that settings allow. */
+  static final long IDLE_AFTER = 4 * World.TTL;
+
   private static final long BUSY = 12 * 60_000L;
   private static final long SHORT = 2 * BUSY;
   private static final long HOUR = 3_600_000L;
@@ -39,6 +45,7 @@ record Plan(
         duration - BUSY,
         Action.generate(random, BUSY, duration),
         Trouble.generate(random, duration),
+        random.nextBoolean() ? IDLE_AFTER : 0,
         true);
   }
 
@@ -46,13 +53,15 @@ record Plan(
   List<Plan> simpler() {
     List<Plan> simpler = new ArrayList<>();
     if (noisy) {
-      simpler.add(new Plan(duration, quietFrom, quietTo, actions, troubles, false));
+      simpler.add(new Plan(duration, quietFrom, quietTo, actions, troubles, idleAfter, false));
     }
     for (int i = troubles.size() - 1; i >= 0; i--) {
-      simpler.add(new Plan(duration, quietFrom, quietTo, actions, without(troubles, i), noisy));
+      simpler.add(
+          new Plan(duration, quietFrom, quietTo, actions, without(troubles, i), idleAfter, noisy));
     }
     for (int i = actions.size() - 1; i >= 0; i--) {
-      simpler.add(new Plan(duration, quietFrom, quietTo, without(actions, i), troubles, noisy));
+      simpler.add(
+          new Plan(duration, quietFrom, quietTo, without(actions, i), troubles, idleAfter, noisy));
     }
     return simpler;
   }

@@ -134,7 +134,8 @@ final class Platform {
             new Log(world.logs(), proc.clock(), "warmer"),
             World.SLOTS,
             World.SLOT,
-            Duration.ZERO);
+            Duration.ZERO,
+            Duration.ofMillis(world.idleAfter()));
     try {
       Warmer.Tick unused = warmer.tick(() -> 60_000);
     } catch (Crash | KeepwarmException e) {

@@ -19,9 +19,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
@@ -38,7 +40,13 @@ final class Ports {
   private final Map<String, List<SourceRow>> readTooEarly = new HashMap<>();
 
   /** The tenants of the slots that this process has read. */
-  private final List<String> read = new ArrayList<>();
+  private final Set<String> read = new HashSet<>();
+
+  /** By tenant, which questions whether it is used this process has read. */
+  private final Map<String, Set<Long>> asked = new HashMap<>();
+
+  /** By tenant, how often this process has said that it is used. */
+  private final Map<String, Integer> reports = new HashMap<>();
 
   private long believed = Long.MIN_VALUE;
 
@@ -149,14 +157,41 @@ final class Ports {
       }
 
       @Override
-      public List<String> slot(int slot) {
+      public List<Member> slot(int slot) {
         return proc.call(
             Dependency.WHEEL,
             "read slot",
             () -> {
-              List<String> tenants = real.slot(slot);
-              read.addAll(tenants);
-              return tenants;
+              List<Member> members = real.slot(slot);
+              members.forEach(member -> read.add(member.tenant()));
+              return members;
+            });
+      }
+
+      @Override
+      public void watch(String tenant, long nowMillis) {
+        boolean unused =
+            proc.call(
+                Dependency.WHEEL,
+                "watch " + tenant,
+                () -> {
+                  real.watch(tenant, nowMillis);
+                  return true;
+                });
+      }
+
+      @Override
+      public boolean leaveUnused(Member member) {
+        return proc.call(
+            Dependency.WHEEL,
+            "leave unused",
+            () -> {
+              boolean left = real.leaveUnused(member);
+              if (left) {
+                read.remove(member.tenant());
+                world.log(() -> proc.name() + ": " + member.tenant() + " leaves, unused");
+              }
+              return left;
             });
       }
 
@@ -218,6 +253,7 @@ final class Ports {
           && events.stream().anyMatch(e -> e instanceof Event.TenantsDue)) {
         return List.of();
       }
+      events.forEach(this::checkReportedOnce);
       return proc.call(
           Dependency.BUS,
           "PutEvents",
@@ -230,6 +266,8 @@ final class Ports {
               } else if (event instanceof Event.TenantsDue tenants) {
                 accepted.addAll(tenants.tenants());
                 world.warm(tenants);
+              } else if (event instanceof Event.Used used) {
+                world.used(used);
               } else if (event instanceof Event.Change change) {
                 world.send(change);
               }
@@ -237,6 +275,21 @@ final class Ports {
             return has(Mutation.REFUSED_EVENTS_IGNORED) ? List.of() : refused;
           });
     };
+  }
+
+  /** A process answers each question of a tenant's entries once. */
+  private void checkReportedOnce(Event event) {
+    if (event instanceof Event.Used used
+        && reports.merge(used.tenant(), 1, Integer::sum)
+            > asked.getOrDefault(used.tenant(), Set.of()).size()) {
+      throw world.violation(proc.name() + " reports " + used.tenant() + " used again");
+    }
+  }
+
+  private void noteQuestion(Entry entry) {
+    if (entry.probe() != null) {
+      asked.computeIfAbsent(entry.id().tenant(), tenant -> new HashSet<>()).add(entry.probe());
+    }
   }
 
   /** The table as the decryptor sees it. */
@@ -266,6 +319,9 @@ final class Ports {
           }
         }
         Entry entry = table.read(id);
+        if (entry != null) {
+          noteQuestion(entry);
+        }
         if (has(Mutation.READER_TRUSTS_TTL) && entry != null && entry.sealed() != null) {
           believed = Math.min(proc.now(), entry.sealed().hardExpiresAt() - 1);
         }
@@ -274,7 +330,9 @@ final class Ports {
 
       @Override
       public List<Entry> readTenant(String tenant) {
-        return table.readTenant(tenant);
+        List<Entry> entries = table.readTenant(tenant);
+        entries.forEach(Ports.this::noteQuestion);
+        return entries;
       }
     };
   }

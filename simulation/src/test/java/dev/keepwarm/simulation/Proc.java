@@ -132,7 +132,7 @@ final class Proc {
   }
 
   private long skew() {
-    return world.noisy() ? world.random().nextLong(-MOST_SKEW, MOST_SKEW + 1) : 0;
+    return world.random().nextLong(-MOST_SKEW, MOST_SKEW + 1);
   }
 
   private Crash crash(String where) {
@@ -159,7 +159,7 @@ final class Proc {
     if (kind > 30) {
       return random.nextInt(8);
     }
-    if (kind > 10) {
+    if (kind > 10 || !world.noisy()) {
       return random.nextInt(5_000);
     }
     // Not the call, but all of the process: a freeze.

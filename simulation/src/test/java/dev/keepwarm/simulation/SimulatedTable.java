@@ -223,7 +223,8 @@ final class SimulatedTable implements CacheTable {
         e.filling(),
         e.siblings(),
         e.writtenAt(),
-        deletableAt);
+        deletableAt,
+        e.probe());
   }
 
   static String text(@Nullable Entry entry) {

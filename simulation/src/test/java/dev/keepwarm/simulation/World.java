@@ -97,6 +97,11 @@ final class World {
     return start;
   }
 
+  /** After how long a tenant that nobody uses leaves the wheel; 0 if never. */
+  long idleAfter() {
+    return plan.idleAfter();
+  }
+
   /** Where everybody's log lines go. */
   PrintStream logs() {
     return logs;
@@ -263,6 +268,14 @@ final class World {
 
   /** Sends what makes tenants be refreshed, perhaps twice and late. */
   void warm(Event.TenantsDue event) {
+    for (int copies = copies(); copies > 0; copies--) {
+      due.send(event, null, delay());
+    }
+  }
+
+  /** A reader says that a tenant is used. */
+  void used(Event.Used event) {
+    log(() -> "sent: " + text(event));
     for (int copies = copies(); copies > 0; copies--) {
       due.send(event, null, delay());
     }

@@ -76,7 +76,8 @@ public final class Composition implements AutoCloseable {
             new Log(out, clock, "warmer"),
             settings.slots(),
             settings.slotMillis(),
-            settings.discoverEvery()));
+            settings.discoverEvery(),
+            settings.idleAfter()));
   }
 
   /** The warmer. */

@@ -12,6 +12,7 @@ import dev.keepwarm.core.Wheel;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ public final class Warmer {
   private final Log log;
   private final Turn turn;
   private final Duration discoverEvery;
+  private final Idleness idleness;
 
   /**
    * A warmer.
@@ -60,6 +62,7 @@ public final class Warmer {
    * @param slots how many slots the wheel has
    * @param slotMillis how long a slot is
    * @param discoverEvery how often to page through the source's tenants; zero if never
+   * @param idleAfter after how long a tenant that nobody uses leaves the wheel; zero if never
    */
   public Warmer(
       Wheel wheel,
@@ -70,7 +73,8 @@ public final class Warmer {
       Log log,
       int slots,
       long slotMillis,
-      Duration discoverEvery) {
+      Duration discoverEvery,
+      Duration idleAfter) {
     this.wheel = wheel;
     this.source = source;
     this.bus = bus;
@@ -79,6 +83,7 @@ public final class Warmer {
     this.log = log;
     this.turn = new Turn(slots, slotMillis);
     this.discoverEvery = discoverEvery;
+    this.idleness = new Idleness(idleAfter.toMillis());
   }
 
   /**
@@ -115,6 +120,7 @@ public final class Warmer {
     long slots;
     long tenants;
     long discovered;
+    long left;
     long slotsLeft;
 
     Map<String, Long> counts() {
@@ -123,6 +129,7 @@ public final class Warmer {
       counts.put("SlotsPublished", slots);
       counts.put("TenantsPublished", tenants);
       counts.put("TenantsDiscovered", discovered);
+      counts.put("TenantsIdle", left);
       counts.put("SlotsLeft", slotsLeft);
       return counts;
     }
@@ -163,13 +170,12 @@ public final class Warmer {
     for (long absolute = first; absolute <= last; absolute++) {
       slots.add(turn.slot(absolute));
     }
-    List<String> tenants = new ArrayList<>();
-    calls.map(slots, wheel::slot).forEach(tenants::addAll);
+    List<Wheel.Member> members = new ArrayList<>();
+    calls.map(slots, wheel::slot).forEach(members::addAll);
+    List<Wheel.Member> due = members.isEmpty() ? members : withoutIdle(members, tally);
     List<Event> events = new ArrayList<>();
-    for (int from = 0; from < tenants.size(); from += Events.MAX_TENANTS) {
-      events.add(
-          new Event.TenantsDue(
-              tenants.subList(from, Math.min(tenants.size(), from + Events.MAX_TENANTS))));
+    for (int from = 0; from < due.size(); from += Events.MAX_TENANTS) {
+      events.add(event(due.subList(from, Math.min(due.size(), from + Events.MAX_TENANTS))));
     }
     List<List<Event>> requests = new ArrayList<>();
     for (int from = 0; from < events.size(); from += REQUEST) {
@@ -180,7 +186,44 @@ public final class Warmer {
       throw new KeepwarmException(
           ErrorCode.UNAVAILABLE, refused + " of " + events.size() + " events not accepted");
     }
-    tally.tenants += tenants.size();
+    tally.tenants += due.size();
+  }
+
+  private Event event(List<Wheel.Member> members) {
+    long now = clock.millis();
+    Map<String, Long> probe = new HashMap<>();
+    for (Wheel.Member member : members) {
+      Long since = member.unusedSince();
+      if (since != null && idleness.of(member, now) == Idleness.State.ASKED) {
+        probe.put(member.tenant(), since);
+      }
+    }
+    return new Event.TenantsDue(members.stream().map(Wheel.Member::tenant).toList(), probe);
+  }
+
+  /** Takes who is idle off the wheel, and begins to watch who is new or was used. */
+  private List<Wheel.Member> withoutIdle(List<Wheel.Member> members, Tally tally) {
+    long now = clock.millis();
+    List<Boolean> stays =
+        calls.map(
+            members,
+            member ->
+                switch (idleness.of(member, now)) {
+                  case IGNORED, WATCHED, ASKED -> true;
+                  case UNWATCHED -> {
+                    wheel.watch(member.tenant(), now);
+                    yield true;
+                  }
+                  case IDLE -> !wheel.leaveUnused(member);
+                });
+    List<Wheel.Member> due = new ArrayList<>();
+    for (int i = 0; i < members.size(); i++) {
+      if (stays.get(i)) {
+        due.add(members.get(i));
+      }
+    }
+    tally.left += members.size() - due.size();
+    return due;
   }
 
   /** Enrols what the source has and nobody has told of. Goes on where the last tick stopped. */

@@ -31,6 +31,7 @@ final class WarmerHandlerTest {
               new Log(new PrintStream(OutputStream.nullOutputStream()), clock, "warmer"),
               10,
               100,
+              Duration.ZERO,
               Duration.ZERO));
 
   @Test

@@ -64,7 +64,8 @@ final class WarmerTest {
         new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer"),
         slots,
         slotMillis,
-        discoverEvery);
+        discoverEvery,
+        Duration.ZERO);
   }
 
   @Test
@@ -514,6 +515,7 @@ final class WarmerTest {
             new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer"),
             SLOTS,
             SLOT_MILLIS,
+            Duration.ZERO,
             Duration.ZERO);
 
     assertThat(parallel.tick(AMPLE).complete()).isTrue();

@@ -93,7 +93,12 @@ public final class KeepwarmReader implements AutoCloseable {
         new DataKeys(keys, settings.dataKeyTtl(), settings.nearSize(), ticker, launch, counters);
     this.lookups =
         new Lookups(
-            new Remote(table, resolver, dataKeys, counters),
+            new Remote(
+                table,
+                resolver,
+                dataKeys,
+                new UseReports(events, launch, settings.nearSize()),
+                counters),
             near,
             settings.onMiss(),
             settings.nearTtl(),

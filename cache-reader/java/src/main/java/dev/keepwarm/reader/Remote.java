@@ -17,25 +17,33 @@ final class Remote {
   private final EntryTable table;
   private final Resolver resolver;
   private final DataKeys keys;
+  private final UseReports uses;
   private final Counters counters;
 
-  Remote(EntryTable table, Resolver resolver, DataKeys keys, Counters counters) {
+  Remote(EntryTable table, Resolver resolver, DataKeys keys, UseReports uses, Counters counters) {
     this.table = table;
     this.resolver = resolver;
     this.keys = keys;
+    this.uses = uses;
     this.counters = counters;
   }
 
   /** Reads one entry; null if there is none. */
   @Nullable Entry read(CredentialId id) {
     counters.cacheReads.increment();
-    return table.read(id);
+    Entry entry = table.read(id);
+    if (entry != null) {
+      uses.read(entry);
+    }
+    return entry;
   }
 
   /** Reads all entries of a tenant. */
   List<Entry> readTenant(String tenant) {
     counters.cacheReads.increment();
-    return table.readTenant(tenant);
+    List<Entry> entries = table.readTenant(tenant);
+    entries.forEach(uses::read);
+    return entries;
   }
 
   /** Lets the decryptor resolve one credential; null if its answer has no entry of it. */

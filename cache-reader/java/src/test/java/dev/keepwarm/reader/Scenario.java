@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.EntrySchema;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Hooks;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
@@ -469,14 +469,9 @@ final class Scenario implements AutoCloseable {
       return world.bus.published().stream()
           .skip(published)
           .map(event -> {
-            Event.Invalidated invalidated = (Event.Invalidated) event;
-            return Map.<String, Object>of(
-                "type",
-                "Credential Invalidated",
-                "tenant",
-                invalidated.tenant(),
-                "name",
-                String.valueOf(invalidated.name()));
+            Map<String, Object> named = new HashMap<>(Json.parseObject(Events.detail(event)));
+            named.put("type", Events.detailType(event));
+            return named;
           })
           .toList();
     }

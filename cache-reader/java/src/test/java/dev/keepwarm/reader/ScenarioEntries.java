@@ -98,12 +98,13 @@ final class ScenarioEntries {
     Revocation revocation =
         spec.has("revoked") ? new Revocation(spec.number("revoked"), now, now) : null;
     return Entry.ready(
-        id,
-        0,
-        sealed,
-        (int) spec.number("siblings", 1),
-        revocation,
-        World.LIFETIMES.deletableAt(now));
+            id,
+            0,
+            sealed,
+            (int) spec.number("siblings", 1),
+            revocation,
+            World.LIFETIMES.deletableAt(now))
+        .withProbe(spec.has("probe") ? Long.valueOf(spec.number("probe")) : null);
   }
 
   private DataKey dataKey(String tenant, Fields spec) {

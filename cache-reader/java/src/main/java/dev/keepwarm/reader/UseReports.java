@@ -1,0 +1,55 @@
+package dev.keepwarm.reader;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBus;
+import java.util.List;
+
+/**
+ * Answers entries that ask whether their tenant is used: by one {@code Tenant Used} for each time
+ * that a tenant is asked about, however many of its entries ask and however often they are read. In
+ * the background; if it fails nothing is repeated, and at worst the tenant is resolved once when it
+ * is next used. Thread-safe.
+ */
+final class UseReports {
+  private final EventBus events;
+  private final Flights.Launch launch;
+
+  /** By tenant, the latest {@link Entry#probe} that was answered. */
+  private final Cache<String, Long> answered;
+
+  /**
+   * Reports to {@code events}.
+   *
+   * @param size of how many tenants it is remembered that they were reported
+   */
+  UseReports(EventBus events, Flights.Launch launch, int size) {
+    this.events = events;
+    this.launch = launch;
+    this.answered = Caffeine.newBuilder().maximumSize(size).build();
+  }
+
+  /** Somebody reads this entry. */
+  void read(Entry entry) {
+    Long probe = entry.probe();
+    if (probe != null && isNew(entry.id().tenant(), probe)) {
+      Event used = new Event.Used(entry.id().tenant());
+      new Flight<>(launch, () -> events.publish(List.of(used)), ended -> {}).start();
+    }
+  }
+
+  private boolean isNew(String tenant, long probe) {
+    boolean[] isNew = {false};
+    answered
+        .asMap()
+        .compute(
+            tenant,
+            (key, latest) -> {
+              isNew[0] = latest == null || latest < probe;
+              return isNew[0] ? Long.valueOf(probe) : latest;
+            });
+    return isNew[0];
+  }
+}

@@ -1,0 +1,90 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Wheel;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Entries that ask whether their tenant is used, and what follows from the answer. */
+final class AdaptiveTest {
+  private static final String NAME = "bank";
+  private static final long SINCE = 1_767_225_600_000L;
+
+  private final World world = new World();
+
+  @BeforeEach
+  void anOriginal() {
+    world.original(NAME, "value", 1);
+  }
+
+  private void due(boolean asked) {
+    Map<String, Long> probe = asked ? Map.of(World.TENANT, SINCE) : Map.of();
+    world.clock.advance(Duration.ofMillis(World.LIFETIMES.soft()));
+    assertThat(world.deliver(new Event.TenantsDue(List.of(World.TENANT), probe))).isTrue();
+  }
+
+  @Test
+  void anEntryAsksAsLongAsTheWarmerDoes() {
+    due(false);
+    assertThat(world.entry(NAME).probe()).isNull();
+
+    due(true);
+    assertThat(world.entry(NAME).probe()).isEqualTo(SINCE);
+
+    due(false);
+    assertThat(world.entry(NAME).probe()).isNull();
+  }
+
+  @Test
+  void aChangeIsNoAnswer() {
+    due(true);
+    world.original(NAME, "new", 2);
+
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    assertThat(world.entry(NAME).probe()).isEqualTo(SINCE);
+  }
+
+  @Test
+  void aTenantThatIsUsedIsNotWatchedAnyMore() {
+    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+    world.wheel.watch(World.TENANT, SINCE);
+
+    assertThat(world.deliver(new Event.Used(World.TENANT))).isTrue();
+
+    assertThat(world.wheel.leaveUnused(new Wheel.Member(World.TENANT, SINCE))).isFalse();
+    assertThat(world.bus.published()).isEmpty();
+  }
+
+  @Test
+  void aTenantThatIsUsedAndHasLeftIsEnrolledAgain() {
+    assertThat(world.deliver(new Event.Used(World.TENANT))).isTrue();
+
+    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.readable(NAME)).isEqualTo("value");
+  }
+
+  @Test
+  void aTenantWithoutAnythingDoesNotStay() {
+    world.source.delete(World.id(NAME));
+
+    assertThat(world.deliver(new Event.Used(World.TENANT))).isTrue();
+
+    assertThat(world.wheel.enrolled()).isEmpty();
+  }
+
+  @Test
+  void aWheelThatDoesNotAnswerBringsTheMessageAgain() {
+    world.wheel.hooks().failNext("enrol", ErrorCode.UNAVAILABLE);
+
+    assertThat(world.deliver(new Event.Used(World.TENANT))).isFalse();
+    assertThat(world.deliver(new Event.Used(World.TENANT))).isTrue();
+  }
+}

@@ -1,0 +1,137 @@
+package dev.keepwarm.warmer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.ManualClock;
+import dev.keepwarm.core.MemoryBus;
+import dev.keepwarm.core.MemorySource;
+import dev.keepwarm.core.MemoryWheel;
+import dev.keepwarm.core.SequentialFanout;
+import dev.keepwarm.core.Wheel;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Who leaves the wheel because nobody uses it. One slot, a turn of ten seconds. */
+final class AdaptiveTest {
+  private static final long TURN = 10_000;
+  private static final Duration IDLE_AFTER = Duration.ofSeconds(200);
+
+  private final ManualClock clock = new ManualClock();
+  private final MemoryWheel wheel = new MemoryWheel(1);
+  private final MemoryBus bus = new MemoryBus();
+  private final Warmer warmer = warmer(IDLE_AFTER);
+
+  private Warmer warmer(Duration idleAfter) {
+    return new Warmer(
+        wheel,
+        new MemorySource(),
+        bus,
+        new SequentialFanout(),
+        clock,
+        new Log(new PrintStream(OutputStream.nullOutputStream()), clock, "warmer"),
+        1,
+        TURN,
+        Duration.ZERO,
+        idleAfter);
+  }
+
+  private List<Event.TenantsDue> turn(Warmer with) {
+    bus.clear();
+    clock.advance(Duration.ofMillis(TURN));
+    assertThat(with.tick(() -> 60_000).complete()).isTrue();
+    return bus.published(Event.TenantsDue.class);
+  }
+
+  private List<Event.TenantsDue> turns(int count) {
+    for (int i = 1; i < count; i++) {
+      turn(warmer);
+    }
+    return turn(warmer);
+  }
+
+  @Test
+  void nobodyIsWatchedUnlessToldTo() {
+    assertThat(wheel.enrol("acme")).isTrue();
+
+    assertThat(turn(warmer(Duration.ZERO))).containsExactly(new Event.TenantsDue(List.of("acme")));
+
+    assertThat(wheel.slot(0)).containsExactly(new Wheel.Member("acme", null));
+  }
+
+  @Test
+  void forHalfOfTheTimeNobodyIsAsked() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    long watched = clock.millis() + TURN;
+
+    assertThat(turns(10)).containsExactly(new Event.TenantsDue(List.of("acme")));
+
+    assertThat(wheel.slot(0)).containsExactly(new Wheel.Member("acme", watched));
+  }
+
+  @Test
+  void afterHalfOfTheTimeReadersAreAsked() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    assertThat(wheel.enrol("globex")).isTrue();
+    long watched = clock.millis() + TURN;
+    List<Event.TenantsDue> unused = turns(10);
+    assertThat(wheel.enrol("globex")).isFalse();
+
+    assertThat(turn(warmer))
+        .containsExactly(new Event.TenantsDue(List.of("acme", "globex"), Map.of("acme", watched)));
+  }
+
+  @Test
+  void whoIsUsedStays() {
+    assertThat(wheel.enrol("acme")).isTrue();
+
+    for (int i = 0; i < 10; i++) {
+      assertThat(turns(20)).isNotEmpty();
+      assertThat(wheel.enrol("acme")).isFalse();
+    }
+  }
+
+  @Test
+  void whoIsNotUsedLeavesInTwiceTheTime() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    long enrolled = clock.millis();
+
+    while (wheel.isEnrolled("acme")) {
+      List<Event.TenantsDue> unused = turn(warmer);
+    }
+
+    assertThat(clock.millis() - enrolled)
+        .isBetween(IDLE_AFTER.toMillis(), 2 * IDLE_AFTER.toMillis());
+    assertThat(bus.published()).isEmpty();
+  }
+
+  @Test
+  void whoIsUsedAtTheLastMomentStays() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    List<Event.TenantsDue> unused = turns(20);
+    wheel.hooks().beforeNext("leaveUnused", () -> assertThat(wheel.enrol("acme")).isFalse());
+
+    assertThat(turn(warmer)).isNotEmpty();
+
+    assertThat(wheel.isEnrolled("acme")).isTrue();
+  }
+
+  @Test
+  void aWheelThatDoesNotAnswerLosesNobody() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    wheel.hooks().failNext("watch", ErrorCode.UNAVAILABLE);
+
+    clock.advance(Duration.ofMillis(TURN));
+    assertThatExceptionOfType(KeepwarmException.class).isThrownBy(() -> warmer.tick(() -> 60_000));
+
+    assertThat(turn(warmer)).containsExactly(new Event.TenantsDue(List.of("acme")));
+  }
+}
