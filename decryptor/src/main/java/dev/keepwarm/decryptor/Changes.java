@@ -124,18 +124,36 @@ final class Changes {
 
   private TenantRefresh.Result invalidate(Event.Invalidated event, CachedTenant cached) {
     Set<CredentialId> ids = withSource(event, cached);
-    Tombstone tombstone = Tombstone.of(event.version(), deletableAt());
-    calls.each(List.copyOf(ids), id -> bury(id, tombstone));
+    Map<CredentialId, Entry> entries = entries(event, cached);
+    calls.each(
+        List.copyOf(ids),
+        id -> bury(id, Tombstone.of(floor(entries.get(id), event), deletableAt())));
     return refresh.run(Demand.only(event.tenant(), names(ids), event.version()));
+  }
+
+  /**
+   * The floor of an invalidation. A revocation that has not found out yet what it is about keeps
+   * there what the cache knew.
+   */
+  private static @Nullable Long floor(@Nullable Entry entry, Event.Invalidated event) {
+    return entry != null && isOfAll(entry)
+        ? greater(entry.version(), event.version())
+        : event.version();
+  }
+
+  private static boolean isOfAll(Entry entry) {
+    return entry.revocation() != null && entry.revocation().version() == Revocation.ALL_VERSIONS;
   }
 
   private TenantRefresh.Result revokeUpTo(long version, Event.Revoked event, CachedTenant cached) {
     Tombstone tombstone = Tombstone.revoking(revocation(version));
     // What is known without the source goes first: a source that is down must not keep a value
     // readable.
-    calls.each(List.copyOf(cached.ids()), id -> bury(id, tombstone));
+    List<CredentialId> ids = List.copyOf(cached.ids());
+    List<@Nullable Entry> before = calls.map(ids, id -> bury(id, tombstone));
 
     Map<CredentialId, @Nullable Long> atSource = versionsAtSource(event);
+    narrow(version, ids, before, atSource);
     List<CredentialId> unknown = new ArrayList<>(atSource.keySet());
     unknown.removeAll(cached.ids());
     calls.each(unknown, id -> bury(id, tombstone));
@@ -147,6 +165,29 @@ final class Changes {
       }
     });
     return refresh.run(Demand.only(event.tenant(), newer, null));
+  }
+
+  /**
+   * A revocation that did not say which version, and was not done, has hidden {@code version}: its
+   * next attempt would not know of it. So this does what that one has left to do.
+   */
+  private void narrow(
+      long version,
+      List<CredentialId> ids,
+      List<@Nullable Entry> before,
+      Map<CredentialId, @Nullable Long> atSource) {
+    Map<CredentialId, Long> hidden = new HashMap<>();
+    for (int i = 0; i < ids.size(); i++) {
+      CredentialId id = ids.get(i);
+      Entry entry = before.get(i);
+      if (entry != null && isOfAll(entry)) {
+        Long newest = greater(greater(entry.version(), atSource.get(id)), version);
+        hidden.put(id, newest == null ? version : newest);
+      }
+    }
+    calls.each(
+        List.copyOf(hidden.entrySet()),
+        entry -> bury(entry.getKey(), Tombstone.narrowing(revocation(entry.getValue()))));
   }
 
   /**

@@ -127,6 +127,36 @@ final class RevocationTest {
     assertRefused(5);
   }
 
+  /** Found by the simulation. */
+  @Test
+  void aRevocationThatIsDoneWhileAnotherOneIsHalfDoneIsNotForgottenByThatOne() {
+    world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
+    assertThat(revoke(NAME, null)).isFalse();
+    world.source.delete(World.id(NAME));
+    assertThat(revoke(NAME, 5L)).isTrue();
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    world.original(NAME, "stolen", 5);
+    assertThat(world.due()).isTrue();
+    assertRefused(5);
+  }
+
+  /** Found by the simulation. */
+  @Test
+  void anInvalidationDoesNotForgetWhatAHalfDoneRevocationIsAbout() {
+    world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
+    assertThat(revoke(NAME, null)).isFalse();
+    world.source.delete(World.id(NAME));
+    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    world.original(NAME, "stolen", 5);
+    assertThat(world.due()).isTrue();
+    assertRefused(5);
+  }
+
   @Test
   void everyVersionIsRefusedUntilTheSourceHasSaidWhichItIs() {
     AtomicBoolean asked = new AtomicBoolean();

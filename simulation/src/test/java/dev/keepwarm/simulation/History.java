@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class History {
   private static final long TICK = Duration.ofMinutes(1).toMillis();
 
-  /** After everything answers: a turn, the tick that ends it, and what is already under way. */
-  private static final long RECOVERY = World.TURN + TICK + 30_000;
+  /**
+   * After everything answers: a turn, between a tick of a clock that is ahead and one of a clock
+   * that is behind, and what is already under way.
+   */
+  private static final long RECOVERY = World.TURN + 2 * Proc.MOST_SKEW + TICK + 30_000;
 
   private final World world;
   private final Platform platform;

@@ -1,0 +1,91 @@
+package dev.keepwarm.reader;
+
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Lookups against changes, in every order of their steps: what was read before a change was
+ * forgotten must not be near afterwards.
+ */
+class NearCacheInterleavingsTest {
+  private static final CredentialId ID = new CredentialId("acme", "bank");
+
+  /** A near cache over a table that holds a number. */
+  abstract static class Model {
+    final NearCache near = new NearCache(Duration.ofMinutes(1), 100, () -> Instant.EPOCH, () -> 0L);
+    final AtomicInteger table = new AtomicInteger(1);
+    private final AtomicInteger promised = new AtomicInteger(1);
+
+    /** Looks the number up and keeps it. */
+    abstract void look();
+
+    /** Changes the number, and forgets what is near. */
+    void change() {
+      int next = table.incrementAndGet();
+      near.forget(ID);
+      promised.accumulateAndGet(next, Math::max);
+    }
+
+    /** Whether what is near is older than the latest change that has ended. */
+    boolean isStale() {
+      int least = promised.get();
+      NearEntry entry = near.find(ID);
+      return entry != null && ((Refusal) entry.found()).retryAt() < least;
+    }
+
+    final NearEntry read() {
+      return near.entry(new Refusal(ErrorCode.NOT_FOUND, null, table.get()), 0);
+    }
+  }
+
+  /** As lookups do it. */
+  public static class Right extends Model {
+    @Override
+    @Operation
+    public void look() {
+      long begunIn = near.epoch();
+      near.keep(ID, read(), begunIn);
+    }
+
+    @Override
+    @Operation
+    public void change() {
+      super.change();
+    }
+
+    @Override
+    @Operation
+    public boolean isStale() {
+      return super.isStale();
+    }
+  }
+
+  /** A lookup that asks for the epoch too late. */
+  public static class EpochAfterRead extends Right {
+    @Override
+    @Operation
+    public void look() {
+      NearEntry read = read();
+      near.keep(ID, read, near.epoch());
+    }
+  }
+
+  @Test
+  void whatWasReadBeforeAChangeIsNotNearAfterIt() {
+    Interleavings.options().check(Right.class);
+  }
+
+  @Test
+  void theCheckCanFail() {
+    assertThatExceptionOfType(LincheckAssertionError.class)
+        .isThrownBy(() -> Interleavings.options().check(EpochAfterRead.class));
+  }
+}
