@@ -7,6 +7,7 @@ import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.EventBridgeBus;
 import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.Log;
@@ -24,7 +25,6 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
@@ -70,7 +70,7 @@ public final class Composition implements AutoCloseable {
     AwsClients clients =
         new AwsClients(
             variables,
-            Apache5HttpClient.builder().maxConnections(2 * settings.parallel()).build(),
+            HttpClients.pooled(2 * settings.parallel()),
             Duration.ofSeconds(10),
             Duration.ofSeconds(3));
     DynamoDbClient dynamoDb = clients.dynamoDb();

@@ -4,23 +4,27 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse;
 import com.amazonaws.services.lambda.runtime.events.SQSEvent;
+import dev.keepwarm.snapshot.Restorable;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The Lambda function behind the three queues. Answers with the messages that failed, so that only
  * they come again.
  */
 public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchResponse> {
-  private final Decryptor decryptor;
+  private final Supplier<Decryptor> decryptor;
 
   /** For Lambda: composed from the process's environment. */
   public EventsHandler() {
-    this(Composition.of(System.getenv(), System.out).decryptor());
+    Restorable<Composition> composition =
+        Restorable.of(() -> Composition.of(System.getenv(), System.out), Primer::run);
+    this.decryptor = () -> composition.get().decryptor();
   }
 
   /** On a given decryptor. */
   public EventsHandler(Decryptor decryptor) {
-    this.decryptor = decryptor;
+    this.decryptor = () -> decryptor;
   }
 
   @Override
@@ -30,6 +34,8 @@ public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchRes
             .map(record -> new Decryptor.Message(record.getMessageId(), record.getBody()))
             .toList();
     return new SQSBatchResponse(
-        decryptor.handle(batch).stream().map(SQSBatchResponse.BatchItemFailure::new).toList());
+        decryptor.get().handle(batch).stream()
+            .map(SQSBatchResponse.BatchItemFailure::new)
+            .toList());
   }
 }

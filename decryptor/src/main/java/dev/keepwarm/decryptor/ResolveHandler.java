@@ -5,11 +5,13 @@ import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.ResolveAnswer;
 import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.snapshot.Restorable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /** The Lambda function that readers invoke on a miss. */
 public final class ResolveHandler implements RequestStreamHandler {
@@ -19,16 +21,18 @@ public final class ResolveHandler implements RequestStreamHandler {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
   private static final Duration RESERVE = Duration.ofSeconds(1);
 
-  private final Decryptor decryptor;
+  private final Supplier<Decryptor> decryptor;
 
   /** For Lambda: composed from the process's environment. */
   public ResolveHandler() {
-    this(Composition.of(System.getenv(), System.out).decryptor());
+    Restorable<Composition> composition =
+        Restorable.of(() -> Composition.of(System.getenv(), System.out), Primer::run);
+    this.decryptor = () -> composition.get().decryptor();
   }
 
   /** On a given decryptor. */
   public ResolveHandler(Decryptor decryptor) {
-    this.decryptor = decryptor;
+    this.decryptor = () -> decryptor;
   }
 
   @Override
@@ -42,8 +46,9 @@ public final class ResolveHandler implements RequestStreamHandler {
 
   private ResolveAnswer answer(byte[] request, Duration patience) {
     try {
-      return decryptor.resolve(
-          ResolveRequest.parse(new String(request, StandardCharsets.UTF_8)), patience);
+      return decryptor
+          .get()
+          .resolve(ResolveRequest.parse(new String(request, StandardCharsets.UTF_8)), patience);
     } catch (KeepwarmException e) {
       return new ResolveAnswer.Refused(e.code(), String.valueOf(e.getMessage()));
     }

@@ -6,6 +6,7 @@ import com.amazonaws.services.lambda.runtime.events.SQSEvent;
 import com.amazonaws.services.lambda.runtime.serialization.PojoSerializer;
 import com.amazonaws.services.lambda.runtime.serialization.events.LambdaEventSerializers;
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.decryptor.EventsHandler;
 import dev.keepwarm.decryptor.ResolveHandler;
 import dev.keepwarm.local.aws.InProcessFunction;
@@ -21,7 +22,6 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
@@ -51,7 +51,7 @@ public final class Functions implements AutoCloseable {
     clients =
         new AwsClients(
             environment,
-            Apache5HttpClient.builder().maxConnections(50).build(),
+            HttpClients.pooled(50),
             Duration.ofSeconds(60),
             Duration.ofSeconds(30));
     SqsClient sqs = clients.configure(SqsClient.builder(), "SQS").build();

@@ -2,6 +2,7 @@ package dev.keepwarm.local;
 
 import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.local.aws.EmbeddedStack;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 
 /**
  * Keepwarm on endpoints that speak AWS: the resources on them and, once {@link #run} was called,
@@ -105,7 +105,7 @@ public final class KeepwarmStack implements AutoCloseable {
     AwsClients clients =
         new AwsClients(
             environment,
-            Apache5HttpClient.builder().maxConnections(100).build(),
+            HttpClients.pooled(100),
             Duration.ofSeconds(30),
             Duration.ofSeconds(30));
     try {

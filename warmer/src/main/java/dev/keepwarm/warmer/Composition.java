@@ -5,6 +5,7 @@ import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.EventBridgeBus;
 import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Log;
 import dev.keepwarm.core.Pauses;
@@ -15,7 +16,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
@@ -57,7 +57,7 @@ public final class Composition implements AutoCloseable {
     AwsClients clients =
         new AwsClients(
             variables,
-            Apache5HttpClient.builder().maxConnections(settings.parallel()).build(),
+            HttpClients.pooled(settings.parallel()),
             Duration.ofSeconds(10),
             Duration.ofSeconds(3));
     DynamoDbClient dynamoDb = clients.dynamoDb();

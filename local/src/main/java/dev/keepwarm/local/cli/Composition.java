@@ -5,6 +5,7 @@ import dev.keepwarm.core.DynamoCacheTable;
 import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.EventBridgeBus;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeepwarmException;
@@ -19,7 +20,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
@@ -41,7 +41,7 @@ final class Composition {
     AwsClients clients =
         new AwsClients(
             variables,
-            Apache5HttpClient.builder().maxConnections(settings.parallel()).build(),
+            HttpClients.pooled(settings.parallel()),
             CALL,
             ATTEMPT);
     try {

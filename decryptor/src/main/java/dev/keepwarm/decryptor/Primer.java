@@ -1,0 +1,133 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.snapshot.PrimingServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Resolves a made-up credential and handles a made-up event, from the first byte to the last, so
+ * that a snapshot holds every class that this takes. Nothing of it is anybody's.
+ */
+final class Primer {
+  private static final String NAME = "priming";
+  private static final String PASSPHRASE = "k";
+  private static final String CIPHERTEXT = "egqIEDZrxh719sWUpRhwvxhN1vgb0RPz5D+d66AkXGU=";
+  private static final Map<String, Object> PARAMETERS =
+      Map.ofEntries(
+          Map.entry("cipher", "AES"),
+          Map.entry("mode", "CBC"),
+          Map.entry("padding", "PKCS7"),
+          Map.entry("keySizeBits", 256L),
+          Map.entry("blockSizeBits", 128L),
+          Map.entry("keySource", "Rfc2898DeriveBytes"),
+          Map.entry("kdfHash", "SHA1"),
+          Map.entry("iterations", 1000L),
+          Map.entry("passphraseEncoding", "utf-8"),
+          Map.entry("saltHex", "4976616e204d65647665646576"),
+          Map.entry("getBytes", List.of(32L, 16L)),
+          Map.entry("ivSource", "kdf-next-bytes"),
+          Map.entry("layout", "ciphertext"),
+          Map.entry("plaintextEncoding", "utf-16le"),
+          Map.entry("ciphertextEncoding", "base64"),
+          Map.entry("preDecode", "none"),
+          Map.entry("postDecode", "none"));
+
+  private Primer() {}
+
+  /** Does it; takes a second or two in a fresh process. */
+  static void run() {
+    try (PrimingServer aws = PrimingServer.start(Primer::answer)) {
+      Map<String, String> environment = new HashMap<>(aws.environment());
+      environment.put("KEEPWARM_KMS_KEY", NAME);
+      environment.put("KEEPWARM_SOURCE_TABLE", "originals");
+      environment.put("KEEPWARM_PROFILES", profiles());
+      PrintStream nowhere =
+          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+      try (Composition composition = Composition.of(environment, nowhere)) {
+        prime(composition.decryptor());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void prime(Decryptor decryptor) {
+    List<String> failed = decryptor.handle(List.of(new Decryptor.Message(NAME, event())));
+    ResolveAnswer answer =
+        decryptor.resolve(new ResolveRequest(NAME, NAME, null), Duration.ofSeconds(5));
+    if (!failed.isEmpty() || !answer.toJson().contains(EntryState.READY.name())) {
+      throw new IllegalStateException("the made-up credential was not resolved");
+    }
+  }
+
+  private static String event() {
+    return Json.write(
+        Map.of(
+            "source",
+            Events.SOURCE,
+            "detail-type",
+            "Tenants Due",
+            "detail",
+            Map.of("tenants", List.of(NAME))));
+  }
+
+  private static String profiles() {
+    return Json.write(
+        Map.of(
+            "profiles",
+            Map.of(
+                NAME,
+                Map.of("scheme", "dotnet", "parameters", PARAMETERS, "secret", base64(NAME)))));
+  }
+
+  private static String answer(String operation, String request) {
+    return switch (operation) {
+      case "TrentService.Decrypt" ->
+          Json.write(
+              Map.of(
+                  "KeyId",
+                  NAME,
+                  "Plaintext",
+                  base64(Json.write(Map.of("passphrase", PASSPHRASE)))));
+      case "TrentService.GenerateDataKey" ->
+          Json.write(
+              Map.of(
+                  "KeyId", NAME,
+                  "Plaintext", Base64.getEncoder().encodeToString(new byte[32]),
+                  "CiphertextBlob", base64(NAME)));
+      case "DynamoDB_20120810.Query" ->
+          request.contains("\"originals\"")
+              ? Json.write(
+                  Map.of(
+                      "Items",
+                      List.of(
+                          Map.of(
+                              "tenant", Map.of("S", NAME),
+                              "name", Map.of("S", NAME),
+                              "profile", Map.of("S", NAME),
+                              "ciphertext", Map.of("S", CIPHERTEXT),
+                              "version", Map.of("N", "1"))),
+                      "Count",
+                      1L))
+              : "{\"Items\":[],\"Count\":0}";
+      default -> "{}";
+    };
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+}
