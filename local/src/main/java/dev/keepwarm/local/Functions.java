@@ -50,10 +50,7 @@ public final class Functions implements AutoCloseable {
     warmer = dev.keepwarm.warmer.Composition.of(environment, log);
     clients =
         new AwsClients(
-            environment,
-            HttpClients.pooled(50),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(30));
+            environment, HttpClients.pooled(50), Duration.ofSeconds(60), Duration.ofSeconds(30));
     SqsClient sqs = clients.configure(SqsClient.builder(), "SQS").build();
     events = events(new EventsHandler(decryptor.decryptor()));
     resolver = resolver(new ResolveHandler(decryptor.decryptor()));

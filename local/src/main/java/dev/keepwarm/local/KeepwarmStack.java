@@ -104,10 +104,7 @@ public final class KeepwarmStack implements AutoCloseable {
     environment.put("AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint().toString());
     AwsClients clients =
         new AwsClients(
-            environment,
-            HttpClients.pooled(100),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(30));
+            environment, HttpClients.pooled(100), Duration.ofSeconds(30), Duration.ofSeconds(30));
     try {
       Resources resources = resourcesOf.apply(clients);
       environment.putAll(resources.environment());

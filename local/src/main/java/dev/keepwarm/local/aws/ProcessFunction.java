@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public final class ProcessFunction implements LocalFunction {
   private final Set<Sandbox> condemned = new HashSet<>();
   private final List<ColdStart> coldStarts = new ArrayList<>();
   private Map<String, String> environment;
+  private final AtomicLong peakBytes = new AtomicLong();
   private boolean closed;
 
   private ProcessFunction(Builder settings) {
@@ -68,6 +70,7 @@ public final class ProcessFunction implements LocalFunction {
       }
       return answer;
     } finally {
+      peakBytes.accumulateAndGet(sandbox.peakBytes(), Math::max);
       giveBack(sandbox);
     }
   }
@@ -105,6 +108,33 @@ public final class ProcessFunction implements LocalFunction {
     }
   }
 
+  /**
+   * The most resident memory that any of the processes had, as far as was seen at invocations.
+   *
+   * @return bytes; 0 where there is no {@code /proc}
+   */
+  public long peakMemoryBytes() {
+    return peakBytes.get();
+  }
+
+  /**
+   * Asks every idle process to end, as Lambda does at the end of a sandbox's life, and waits.
+   *
+   * @param patience after which a process is killed
+   * @throws InterruptedException if the waiting thread is interrupted
+   */
+  public void shutDown(Duration patience) throws InterruptedException {
+    List<Sandbox> ending;
+    synchronized (lock) {
+      ending = List.copyOf(idle);
+      idle.clear();
+      all.removeAll(ending);
+    }
+    for (Sandbox sandbox : ending) {
+      sandbox.shutDown(patience);
+    }
+  }
+
   /** Kills all processes. */
   @Override
   public void close() {
@@ -128,7 +158,12 @@ public final class ProcessFunction implements LocalFunction {
         all.remove(warm);
         warm.close();
       }
-      Sandbox started = Sandbox.start(process(), settings.arn(), settings.log);
+      Sandbox started =
+          Sandbox.start(
+              process(),
+              settings.arn(),
+              new Sandbox.Limits(settings.memoryMegabytes * 1024L * 1024, settings.frozen),
+              settings.log);
       all.add(started);
       return started;
     }
@@ -190,6 +225,7 @@ public final class ProcessFunction implements LocalFunction {
     private @Nullable String handler;
     private String region = "us-east-1";
     private int memoryMegabytes = 1024;
+    private boolean frozen;
     private Duration initTimeout = Duration.ofSeconds(30);
     private Consumer<String> log = line -> {};
 
@@ -254,13 +290,25 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Says how much memory the function believes to have; nothing is enforced. 1,024 by default.
+     * Says how much memory a process may have: one that has more is killed, on Linux. 1,024 by
+     * default. How much CPU Lambda gives for that much memory is not imitated.
      *
      * @param megabytes at least 128
      * @return this
      */
     public Builder memoryMegabytes(int megabytes) {
       this.memoryMegabytes = megabytes;
+      return this;
+    }
+
+    /**
+     * Stops processes between invocations, as Lambda does: nothing of them runs then. Not so by
+     * default.
+     *
+     * @return this
+     */
+    public Builder frozenBetweenInvocations() {
+      this.frozen = true;
       return this;
     }
 

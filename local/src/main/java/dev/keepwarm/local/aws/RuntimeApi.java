@@ -23,12 +23,34 @@ final class RuntimeApi implements AutoCloseable {
   private final LoopbackServer server;
   private final CompletableFuture<Void> initialised = new CompletableFuture<>();
   private final LinkedBlockingQueue<Invocation> waiting = new LinkedBlockingQueue<>();
+  private final Object lock = new Object();
+  private final Freezer freezer;
   private volatile Optional<Invocation> current = Optional.empty();
   private volatile Optional<FunctionException> failure = Optional.empty();
 
-  RuntimeApi(String functionArn) throws IOException {
+  RuntimeApi(String functionArn, Freezer freezer) throws IOException {
     this.functionArn = functionArn;
+    this.freezer = freezer;
     this.server = LoopbackServer.start(0, this::handle);
+  }
+
+  /** Freezes the process that asks, and thaws it. */
+  interface Freezer {
+    /** Leaves it running. */
+    Freezer NONE =
+        new Freezer() {
+          @Override
+          public void freeze() {}
+
+          @Override
+          public void thaw() {}
+        };
+
+    /** There is nothing for it to do. */
+    void freeze();
+
+    /** There is. */
+    void thaw();
   }
 
   /** One invocation and the promise of its answer; a failure is a {@link FunctionException}. */
@@ -52,8 +74,11 @@ final class RuntimeApi implements AutoCloseable {
 
   /** Hands an invocation to the process; one at a time. */
   void dispatch(Invocation invocation) {
-    current = Optional.of(invocation);
-    waiting.add(invocation);
+    synchronized (lock) {
+      current = Optional.of(invocation);
+      waiting.add(invocation);
+      freezer.thaw();
+    }
     // Looked at after, so that an end of the process in between is seen here or by fail().
     failure.ifPresent(invocation.answer()::completeExceptionally);
   }
@@ -90,7 +115,14 @@ final class RuntimeApi implements AutoCloseable {
   }
 
   private LoopbackServer.Response next() throws InterruptedException {
-    initialised.complete(null);
+    if (!initialised.complete(null)) {
+      // Between its start and its first invocation a process is not frozen.
+      synchronized (lock) {
+        if (waiting.isEmpty()) {
+          freezer.freeze();
+        }
+      }
+    }
     Invocation invocation = waiting.take();
     Map<String, String> headers =
         Map.of(

@@ -10,31 +10,75 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One process of a function and its Runtime API. Runs one invocation at a time. */
 final class Sandbox implements AutoCloseable {
+  /** How often memory is looked at during an invocation. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   private final Process process;
   private final RuntimeApi api;
+  private final Limits limits;
   private final long startedNanos;
   private final CompletableFuture<Duration> init;
   private final AtomicBoolean used = new AtomicBoolean();
+  private volatile long peakBytes;
 
-  private Sandbox(Process process, RuntimeApi api, long startedNanos) {
+  private Sandbox(Process process, RuntimeApi api, Limits limits, long startedNanos) {
     this.process = process;
     this.api = api;
+    this.limits = limits;
     this.startedNanos = startedNanos;
     this.init = api.initialised().thenApply(done -> sinceStart());
     process.onExit().thenAccept(ended -> api.fail(exited(ended.exitValue())));
   }
 
   /**
+   * What a process is held to.
+   *
+   * @param memoryBytes how much memory it may have
+   * @param freeze whether it is stopped between invocations
+   */
+  record Limits(long memoryBytes, boolean freeze) {}
+
+  /** Stops and continues the process once it is there. */
+  private static final class Freezer implements RuntimeApi.Freezer {
+    private final boolean enabled;
+    private volatile @Nullable Process process;
+
+    Freezer(boolean enabled) {
+      this.enabled = enabled;
+    }
+
+    @Override
+    public void freeze() {
+      send(Signal.STOP);
+    }
+
+    @Override
+    public void thaw() {
+      send(Signal.CONT);
+    }
+
+    private void send(Signal signal) {
+      Process target = process;
+      if (enabled && target != null) {
+        signal.send(target);
+      }
+    }
+  }
+
+  /**
    * @param builder the process to start; the address of the Runtime API is added to its environment
    */
-  static Sandbox start(ProcessBuilder builder, String functionArn, Consumer<String> log)
+  static Sandbox start(
+      ProcessBuilder builder, String functionArn, Limits limits, Consumer<String> log)
       throws FunctionException {
+    Freezer freezer = new Freezer(limits.freeze());
     RuntimeApi api;
     try {
-      api = new RuntimeApi(functionArn);
+      api = new RuntimeApi(functionArn, freezer);
     } catch (IOException e) {
       throw FunctionException.of("Sandbox.Unavailable", "The Runtime API did not start");
     }
@@ -45,7 +89,8 @@ final class Sandbox implements AutoCloseable {
       Process process = builder.start();
       process.getOutputStream().close();
       Thread.ofVirtual().start(() -> copyLines(process, log));
-      return new Sandbox(process, api, startedNanos);
+      freezer.process = process;
+      return new Sandbox(process, api, limits, startedNanos);
     } catch (IOException e) {
       api.close();
       throw FunctionException.of(
@@ -72,6 +117,23 @@ final class Sandbox implements AutoCloseable {
     return new ProcessFunction.ColdStart(init.join(), sinceStart());
   }
 
+  /** The most memory it was seen to have, in bytes. */
+  long peakBytes() {
+    return peakBytes;
+  }
+
+  /**
+   * Asks the process to end, as Lambda does when it shuts a sandbox down; kills it after a time.
+   */
+  void shutDown(Duration patience) throws InterruptedException {
+    Signal.CONT.send(process);
+    process.destroy();
+    if (!process.waitFor(patience)) {
+      process.destroyForcibly();
+    }
+    api.close();
+  }
+
   boolean alive() {
     return process.isAlive();
   }
@@ -85,17 +147,37 @@ final class Sandbox implements AutoCloseable {
 
   private <T> T await(CompletableFuture<T> future, String requestId, Duration timeout)
       throws FunctionException, InterruptedException {
-    try {
-      return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      process.destroyForcibly();
-      throw FunctionException.timedOut(requestId, timeout);
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause();
-      if (cause instanceof FunctionException failure) {
-        throw failure;
+    long end = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      long left = end - System.nanoTime();
+      try {
+        T result = future.get(Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS);
+        checkMemory(requestId);
+        return result;
+      } catch (TimeoutException e) {
+        checkMemory(requestId);
+        if (left <= LOOK_NANOS) {
+          process.destroyForcibly();
+          throw FunctionException.timedOut(requestId, timeout);
+        }
+      } catch (ExecutionException e) {
+        Throwable cause = e.getCause();
+        if (cause instanceof FunctionException failure) {
+          throw failure;
+        }
+        throw new IllegalStateException(cause);
       }
-      throw new IllegalStateException(cause);
+    }
+  }
+
+  /** What has had more than it may has been killed on Lambda, even if it has less now. */
+  private void checkMemory(String requestId) throws FunctionException {
+    peakBytes = Math.max(peakBytes, Memory.peak(process));
+    if (peakBytes > limits.memoryBytes()) {
+      process.destroyForcibly();
+      throw FunctionException.of(
+          "Runtime.ExitError",
+          "RequestId: " + requestId + " Error: Runtime exited with error: signal: killed");
     }
   }
 

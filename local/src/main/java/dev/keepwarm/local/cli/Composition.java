@@ -5,9 +5,9 @@ import dev.keepwarm.core.DynamoCacheTable;
 import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.EventBridgeBus;
 import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.Pauses;
@@ -39,11 +39,7 @@ final class Composition {
   static Ports of(Map<String, String> variables) {
     Settings settings = Settings.of(variables);
     AwsClients clients =
-        new AwsClients(
-            variables,
-            HttpClients.pooled(settings.parallel()),
-            CALL,
-            ATTEMPT);
+        new AwsClients(variables, HttpClients.pooled(settings.parallel()), CALL, ATTEMPT);
     try {
       return of(variables, settings, clients);
     } catch (SdkClientException e) {

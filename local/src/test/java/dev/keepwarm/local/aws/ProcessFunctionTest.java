@@ -6,10 +6,12 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -18,6 +20,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +31,15 @@ class ProcessFunctionTest {
 
   /** What the tests' Java function does, as its payload says. */
   public static final class Handler implements RequestHandler<Map<String, String>, String> {
+    private static volatile byte[] swallowed = {};
+
+    private static void tick() {
+      while (true) {
+        System.out.println("tick");
+        LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+      }
+    }
+
     @Override
     public String handleRequest(Map<String, String> in, Context context) {
       return switch (in.getOrDefault("do", "")) {
@@ -40,6 +54,15 @@ class ProcessFunctionTest {
         }
         case "exit" -> {
           Runtime.getRuntime().halt(7);
+          yield "";
+        }
+        case "swallow" -> {
+          swallowed = new byte[256 << 20];
+          Arrays.fill(swallowed, (byte) 1);
+          yield "";
+        }
+        case "tick" -> {
+          Thread.ofPlatform().daemon().start(Handler::tick);
           yield "";
         }
         case "print" -> {
@@ -111,6 +134,54 @@ class ProcessFunctionTest {
                   .orElse(CompletableFuture.completedFuture(null)))
           .succeedsWithin(Duration.ofSeconds(10));
       assertThat(invoke(function, "{}")).isNotEqualTo(first);
+    }
+  }
+
+  @Test
+  void aProcessThatTakesMoreMemoryThanItMayIsKilled() throws Exception {
+    Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "there is no /proc");
+    try (ProcessFunction function = java().memoryMegabytes(200).build()) {
+      assertThat(invoke(function, "{}")).isNotEmpty();
+      assertThat(function.peakMemoryBytes()).isBetween(10L << 20, 200L << 20);
+
+      assertFails(function, "swallow", "Runtime.ExitError");
+      assertThat(function.peakMemoryBytes()).isGreaterThan(200L << 20);
+      assertThat(invoke(function, "{}")).as("in another process").isNotEmpty();
+    }
+  }
+
+  @Test
+  void nothingOfAFrozenProcessRunsBetweenInvocations() throws Exception {
+    Path stat = Path.of("/proc/self/stat");
+    Assumptions.assumeTrue(Files.exists(stat), "there is no /proc");
+    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    try (ProcessFunction function = java().frozenBetweenInvocations().log(lines::add).build()) {
+      Path process = Path.of("/proc", invoke(function, "{}").replace("\"", ""), "stat");
+      invoke(function, "{\"do\":\"tick\"}");
+
+      Awaitility.await().until(() -> state(process).equals("T"));
+      // It prints without end, while it runs: what it has printed is all that comes.
+      Awaitility.await()
+          .until(() -> {
+            lines.clear();
+            return lines.poll(100, TimeUnit.MILLISECONDS) == null;
+          });
+
+      assertThat(invoke(function, "{}")).as("it goes on").isNotEmpty();
+      assertThat(lines.poll(10, TimeUnit.SECONDS)).isEqualTo("tick");
+    }
+  }
+
+  @Test
+  void aProcessThatIsShutDownEndsByItself() throws Exception {
+    try (ProcessFunction function = java().frozenBetweenInvocations().build()) {
+      long pid = Long.parseLong(invoke(function, "{}").replace("\"", ""));
+      ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+
+      function.shutDown(Duration.ofSeconds(20));
+
+      assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(10));
+      assertThat(invoke(function, "{}")).isNotEqualTo("\"" + pid + "\"");
     }
   }
 
@@ -218,5 +289,11 @@ class ProcessFunctionTest {
     assertThatExceptionOfType(FunctionException.class)
         .isThrownBy(() -> invoke(function, "{\"do\":\"" + what + "\"}"))
         .satisfies(failure -> assertThat(failure.errorType()).isEqualTo(errorType));
+  }
+
+  /** {@code T} is stopped. */
+  private static String state(Path stat) throws IOException {
+    String line = Files.readString(stat);
+    return line.substring(line.lastIndexOf(')') + 2, line.lastIndexOf(')') + 3);
   }
 }
