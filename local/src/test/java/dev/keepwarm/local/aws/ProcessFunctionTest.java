@@ -57,7 +57,7 @@ class ProcessFunctionTest {
           yield "";
         }
         case "swallow" -> {
-          swallowed = new byte[256 << 20];
+          swallowed = new byte[640 << 20];
           Arrays.fill(swallowed, (byte) 1);
           yield "";
         }
@@ -140,12 +140,12 @@ class ProcessFunctionTest {
   @Test
   void aProcessThatTakesMoreMemoryThanItMayIsKilled() throws Exception {
     Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/status")), "there is no /proc");
-    try (ProcessFunction function = java().memoryMegabytes(200).build()) {
+    try (ProcessFunction function = java().memoryMegabytes(600).build()) {
       assertThat(invoke(function, "{}")).isNotEmpty();
-      assertThat(function.peakMemoryBytes()).isBetween(10L << 20, 200L << 20);
+      assertThat(function.peakMemoryBytes()).isBetween(10L << 20, 600L << 20);
 
       assertFails(function, "swallow", "Runtime.ExitError");
-      assertThat(function.peakMemoryBytes()).isGreaterThan(200L << 20);
+      assertThat(function.peakMemoryBytes()).isGreaterThan(600L << 20);
       assertThat(invoke(function, "{}")).as("in another process").isNotEmpty();
     }
   }

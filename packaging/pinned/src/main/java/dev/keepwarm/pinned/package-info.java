@@ -1,0 +1,5 @@
+/** How a function of the pinned package starts. */
+@NullMarked
+package dev.keepwarm.pinned;
+
+import org.jspecify.annotations.NullMarked;

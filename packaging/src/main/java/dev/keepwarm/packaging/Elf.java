@@ -1,0 +1,51 @@
+package dev.keepwarm.packaging;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Takes from a Linux library what only debuggers read: its symbol table, which in the JVM's is a
+ * sixth, and the section headers. What the loader reads, the segments, stays as it is. After the
+ * ELF-64 object file format of the System V ABI.
+ */
+final class Elf {
+  private static final int MAGIC = 0x464c457f;
+  private static final int CLASS_64_LITTLE = 0x0102;
+  private static final int HEADER = 64;
+  private static final int PROGRAM_HEADERS = 32;
+  private static final int SECTION_HEADERS = 40;
+  private static final int PROGRAM_HEADER_SIZE = 54;
+  private static final int PROGRAM_HEADER_COUNT = 56;
+  private static final int SECTION_COUNT = 60;
+  private static final int SEGMENT_OFFSET = 8;
+  private static final int SEGMENT_FILE_SIZE = 32;
+
+  private Elf() {}
+
+  /** Does so; any other file is left as it is. */
+  static void strip(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer elf = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    if (bytes.length < HEADER || elf.getInt(0) != MAGIC || elf.getShort(4) != CLASS_64_LITTLE) {
+      return;
+    }
+    long headers = elf.getLong(PROGRAM_HEADERS);
+    int size = elf.getShort(PROGRAM_HEADER_SIZE);
+    int count = elf.getShort(PROGRAM_HEADER_COUNT);
+    long end = headers + (long) size * count;
+    for (int i = 0; i < count; i++) {
+      int header = Math.toIntExact(headers + (long) i * size);
+      end =
+          Math.max(
+              end, elf.getLong(header + SEGMENT_OFFSET) + elf.getLong(header + SEGMENT_FILE_SIZE));
+    }
+    elf.putLong(SECTION_HEADERS, 0);
+    // The number of sections, and the index of their names.
+    elf.putInt(SECTION_COUNT, 0);
+    Files.write(file, Arrays.copyOf(bytes, Math.toIntExact(end)));
+  }
+}
