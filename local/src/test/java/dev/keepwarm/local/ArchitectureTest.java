@@ -30,6 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 class ArchitectureTest {
   private static final String CORE = "dev.keepwarm.core..";
   private static final String SOURCE = "dev.keepwarm.source..";
+  private static final String SNAPSHOT = "dev.keepwarm.snapshot..";
   private static final String DECRYPTOR = "dev.keepwarm.decryptor..";
   private static final String DOTNET = "dev.keepwarm.decryptor.dotnet..";
   private static final String WARMER = "dev.keepwarm.warmer..";
@@ -50,9 +51,9 @@ class ArchitectureTest {
   @ArchTest static final ArchRule theSourcesKnowTheCoreAlone = onlyKnows(SOURCE, CORE);
 
   @ArchTest
-  static final ArchRule theDecryptorKnowsCoreAndSources = onlyKnows(DECRYPTOR, CORE, SOURCE);
+  static final ArchRule theDecryptorKnowsCoreSourcesAndSnapshots = onlyKnows(DECRYPTOR, CORE, SOURCE, SNAPSHOT);
 
-  @ArchTest static final ArchRule theWarmerKnowsCoreAndSources = onlyKnows(WARMER, CORE, SOURCE);
+  @ArchTest static final ArchRule theWarmerKnowsCoreSourcesAndSnapshots = onlyKnows(WARMER, CORE, SOURCE, SNAPSHOT);
 
   @ArchTest static final ArchRule theReaderKnowsTheCoreAlone = onlyKnows(READER, CORE);
 

@@ -172,6 +172,10 @@ final class Sandbox implements AutoCloseable {
 
   /** What has had more than it may has been killed on Lambda, even if it has less now. */
   private void checkMemory(String requestId) throws FunctionException {
+    if (!init.isDone()) {
+      // Until it has become the program that it is to be, a process has its parent's memory.
+      return;
+    }
     peakBytes = Math.max(peakBytes, Memory.peak(process));
     if (peakBytes > limits.memoryBytes()) {
       process.destroyForcibly();
