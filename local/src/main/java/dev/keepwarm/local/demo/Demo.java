@@ -25,7 +25,6 @@ import dev.keepwarm.reader.Credential;
 import dev.keepwarm.reader.KeepwarmReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -36,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
-import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
  * The main job on the embedded stack: import, warm, read as callers do, rotate, invalidate, revoke,
@@ -50,9 +48,8 @@ final class Demo {
   private static final int COLD_STARTS = 4;
   private static final int CHANGED = 40;
 
+  private final Stage stage;
   private final KeepwarmStack stack;
-  private final PrintWriter out;
-  private final boolean terminal;
   private final InstantSource clock;
   private final DemoSet set = DemoSet.load();
   private final Checks checks = new Checks();
@@ -67,14 +64,12 @@ final class Demo {
   private final DynamoCacheTable cache;
   private final DynamoSource source;
   private final EventBridgeBus bus;
-  private long reads;
+  private final Reads reads = new Reads(set);
   private long misses;
-  private long wrong;
 
-  Demo(KeepwarmStack stack, PrintWriter out, boolean terminal, InstantSource clock) {
-    this.stack = stack;
-    this.out = out;
-    this.terminal = terminal;
+  Demo(Stage stage, InstantSource clock) {
+    this.stage = stage;
+    this.stack = stage.stack();
     this.clock = clock;
     this.names = stack.resources().names();
     AwsClients clients = stack.clients();
@@ -89,9 +84,9 @@ final class Demo {
     Audit audit = Audit.start(stack.clients(), stack.resources());
     importSet();
     start();
-    int warmed = awaitWarm(audit);
-    try (KeepwarmReader direct = reader(Duration.ZERO);
-        KeepwarmReader caching = reader(NEAR_TTL)) {
+    int warmed = stage.awaitWarm(audit, warm.size(), checks);
+    try (KeepwarmReader direct = stage.reader(Duration.ZERO);
+        KeepwarmReader caching = stage.reader(NEAR_TTL)) {
       readWarm(direct, caching);
       readCold(direct);
       callColdDecryptor();
@@ -100,17 +95,13 @@ final class Demo {
       revoke(direct);
       misses += direct.stats().misses() + caching.stats().misses();
     }
-    checks.add(
-        "every value read equals the vector's plaintext",
-        wrong == 0,
-        reads + " reads, " + wrong + " wrong");
-    out.println("Looking for plaintexts");
-    out.flush();
+    reads.check(checks);
+    stage.say("Looking for plaintexts");
     audit.check(set.secrets(), log.toByteArray(), checks);
     Map<String, Long> counts = new LinkedHashMap<>();
     counts.put("credentials", (long) warm.size() + cold.size());
     counts.put("warmed", (long) warmed);
-    counts.put("reads", reads);
+    counts.put("reads", reads.count());
     counts.put("misses", misses);
     return new DemoReport(
         counts,
@@ -125,7 +116,7 @@ final class Demo {
   private void importSet() {
     List<CredentialId> ids = new ArrayList<>(warm);
     ids.addAll(cold);
-    Progress progress = new Progress(out, terminal, "Importing originals", ids.size());
+    Progress progress = stage.progress("Importing originals", ids.size());
     long now = clock.millis();
     Fanout calls = Fanout.bounded(16);
     for (int from = 0; from < ids.size(); from += 100) {
@@ -155,51 +146,27 @@ final class Demo {
     stack.run(settings, new PrintStream(log, true, StandardCharsets.UTF_8)).warmEvery(TICK);
   }
 
-  private int awaitWarm(Audit audit) {
-    Progress progress = new Progress(out, terminal, "Warming", warm.size());
-    int[] ready = {0};
-    boolean all =
-        Await.until(() -> {
-          ready[0] = audit.count(EntryState.READY.name());
-          progress.at(Math.min(ready[0], warm.size()));
-          return ready[0] >= warm.size();
-        });
-    checks.add("the warmer made every enrolled credential warm", all, ready[0] + " warm");
-    return ready[0];
-  }
-
-  private KeepwarmReader reader(Duration nearTtl) {
-    AwsClients clients = stack.clients();
-    return KeepwarmReader.builder()
-        .environment(stack.environment())
-        .dynamoDb(clients.dynamoDb())
-        .kms(clients.kms())
-        .lambda(clients.configure(LambdaClient.builder(), "LAMBDA").build())
-        .eventBridge(clients.eventBridge())
-        .nearTtl(nearTtl)
-        .deadline(Duration.ofSeconds(20))
-        .build();
-  }
-
   private void readWarm(KeepwarmReader direct, KeepwarmReader caching) {
-    out.println("Reading as callers do");
-    out.flush();
+    stage.say("Reading as callers do");
     // The first round unwraps data keys and compiles: what a caller's first read costs is not what
     // is compared here.
-    warm.forEach(id -> expect(direct.get(id), id, 1));
+    warm.forEach(id -> reads.expect(id, 1, direct.get(id).text()));
     for (CredentialId id : warm) {
-      timed(cacheReads, id, 1, () -> direct.get(id));
+      reads.timed(cacheReads, id, 1, each -> direct.get(each).text());
     }
     for (int round = 0; round < 20; round++) {
       for (CredentialId id : warm.subList(0, 200)) {
-        expect(caching.get(id), id, 1);
-        timed(near, id, 1, () -> caching.get(id));
+        reads.expect(id, 1, caching.get(id).text());
+        reads.timed(near, id, 1, each -> caching.get(each).text());
       }
     }
     checks.add(
         "no read of a warm credential missed",
         direct.stats().misses() == 0 && caching.stats().misses() == 0,
-        reads + " reads, " + (direct.stats().misses() + caching.stats().misses()) + " misses");
+        reads.count()
+            + " reads, "
+            + (direct.stats().misses() + caching.stats().misses())
+            + " misses");
   }
 
   private void readCold(KeepwarmReader direct) {
@@ -207,7 +174,7 @@ final class Demo {
     // warm.
     for (String tenant : DemoSet.coldTenants().subList(COLD_STARTS, DemoSet.COLD_TENANTS)) {
       CredentialId id = new CredentialId(tenant, DemoSet.NAMES.getFirst());
-      timed(resolves, id, 1, () -> direct.get(id));
+      reads.timed(resolves, id, 1, each -> direct.get(each).text());
     }
   }
 
@@ -228,7 +195,7 @@ final class Demo {
             .log(lines::println)
             .build();
     try (decryptor) {
-      Progress progress = new Progress(out, terminal, "Cold decryptor starts", COLD_STARTS);
+      Progress progress = stage.progress("Cold decryptor starts", COLD_STARTS);
       int answered = 0;
       for (int i = 0; i < COLD_STARTS; i++) {
         decryptor.dropWarm();
@@ -254,7 +221,7 @@ final class Demo {
 
   private void rotate(KeepwarmReader caching) {
     List<CredentialId> rotated = warm.subList(0, CHANGED);
-    Progress progress = new Progress(out, terminal, "Rotating", rotated.size());
+    Progress progress = stage.progress("Rotating", rotated.size());
     rotated.forEach(caching::get);
     List<Event> events = new ArrayList<>();
     for (CredentialId id : rotated) {
@@ -271,8 +238,7 @@ final class Demo {
       try {
         Await.until(() -> {
           String seen = value.get();
-          reads++;
-          wrong += seen.equals(set.plaintext(id, 1)) || seen.equals(set.plaintext(id, 2)) ? 0 : 1;
+          reads.counted(seen.equals(set.plaintext(id, 1)) || seen.equals(set.plaintext(id, 2)));
           Entry entry = cache.read(id);
           stored[0] =
               entry != null && Objects.equals(entry.version(), 2L) && entry.sealed() != null;
@@ -292,7 +258,7 @@ final class Demo {
     long rotatedAt = System.nanoTime();
     Await.until(() -> System.nanoTime() - rotatedAt > NEAR_TTL.toNanos());
     for (CredentialId id : rotated) {
-      reads++;
+      reads.counted(true);
       old[0] += caching.get(id).text().equals(set.plaintext(id, 2)) ? 0 : 1;
     }
     checks.add(
@@ -314,7 +280,7 @@ final class Demo {
     List<Event> events = new ArrayList<>();
     invalidated.forEach(id -> events.add(new Event.Invalidated(id.tenant(), id.name(), null)));
     publish(events);
-    Progress progress = new Progress(out, terminal, "Invalidating", invalidated.size());
+    Progress progress = stage.progress("Invalidating", invalidated.size());
     int done = 0;
     int right = 0;
     for (CredentialId id : invalidated) {
@@ -325,7 +291,7 @@ final class Demo {
                 && entry.fence() > Objects.requireNonNull(fences.get(id))
                 && entry.state() == EntryState.READY;
           });
-      reads++;
+      reads.counted(true);
       right += applied && direct.get(id).text().equals(set.plaintext(id, 2)) ? 1 : 0;
       progress.at(++done);
     }
@@ -340,7 +306,7 @@ final class Demo {
     List<Event> events = new ArrayList<>();
     revoked.forEach(id -> events.add(new Event.Revoked(id.tenant(), id.name(), 1L)));
     publish(events);
-    Progress progress = new Progress(out, terminal, "Revoking", revoked.size());
+    Progress progress = stage.progress("Revoking", revoked.size());
     int done = 0;
     int refused = 0;
     for (CredentialId id : revoked) {
@@ -349,7 +315,7 @@ final class Demo {
         return entry != null && entry.isRevokedTombstone();
       });
       try {
-        reads++;
+        reads.counted(true);
         Credential unused = direct.get(id);
       } catch (KeepwarmException e) {
         refused += e.code() == ErrorCode.REVOKED ? 1 : 0;
@@ -369,24 +335,9 @@ final class Demo {
           return entry != null && entry.state() == EntryState.READY;
         });
     if (served) {
-      expect(direct.get(again), again, 2);
+      reads.expect(again, 2, direct.get(again).text());
     }
     checks.add("a newer version ends a revocation", served, "1 credential");
-  }
-
-  private void timed(
-      Latencies latencies, CredentialId id, long version, Supplier<Credential> read) {
-    long start = System.nanoTime();
-    Credential credential = read.get();
-    latencies.add(System.nanoTime() - start);
-    expect(credential, id, version);
-  }
-
-  private void expect(Credential credential, CredentialId id, long version) {
-    reads++;
-    if (!credential.text().equals(set.plaintext(id, version))) {
-      wrong++;
-    }
   }
 
   private void publish(List<Event> events) {

@@ -67,11 +67,11 @@ public final class DemoCommand implements Callable<Integer> {
                 ResourceNames.DEFAULT,
                 Redelivery.after(Duration.ofSeconds(5)))) {
       InstantSource clock = InstantSource.system();
+      Stage stage = new Stage(stack, out, terminal);
       DemoReport report =
           legacy
-              ? new LegacyDemo(stack, Home.directory(), endpoints.lambda(), out, terminal, clock)
-                  .run()
-              : new Demo(stack, out, terminal, clock).run();
+              ? new LegacyDemo(stage, Home.directory(), endpoints.lambda(), clock).run()
+              : new Demo(stage, clock).run();
       report.print(out);
       if (json != null) {
         Files.writeString(

@@ -22,7 +22,6 @@ import dev.keepwarm.reader.KeepwarmReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -59,11 +58,10 @@ final class LegacyDemo {
   private static final int ROTATED = 20;
   private static final int NEAR_ROUNDS = 20;
 
+  private final Stage stage;
   private final KeepwarmStack stack;
   private final Path home;
   private final LambdaServer lambda;
-  private final PrintWriter out;
-  private final boolean terminal;
   private final InstantSource clock;
   private final DemoSet set = DemoSet.load().ofLegacyDecryptor();
   private final List<String> tenants = DemoSet.warmTenants().subList(0, TENANTS);
@@ -81,25 +79,17 @@ final class LegacyDemo {
   private final ResourceNames names;
   private final DynamoCacheTable cache;
   private final DynamoSource source;
-  private long reads;
-  private long wrong;
+  private final Reads reads = new Reads(set);
 
   /**
    * @param home the project's root
    * @param lambda where the functions of the stack are
    */
-  LegacyDemo(
-      KeepwarmStack stack,
-      Path home,
-      LambdaServer lambda,
-      PrintWriter out,
-      boolean terminal,
-      InstantSource clock) {
-    this.stack = stack;
+  LegacyDemo(Stage stage, Path home, LambdaServer lambda, InstantSource clock) {
+    this.stage = stage;
+    this.stack = stage.stack();
     this.home = home;
     this.lambda = lambda;
-    this.out = out;
-    this.terminal = terminal;
     this.clock = clock;
     this.names = stack.resources().names();
     this.cache = new DynamoCacheTable(stack.clients().dynamoDb(), names.cacheTable());
@@ -120,25 +110,21 @@ final class LegacyDemo {
     long calledByCallers = legacy.calls();
     int warmed = putInFront(audit, lines);
     long calledByRefreshes = legacy.calls() - calledByCallers;
-    try (KeepwarmReader direct = reader(Duration.ZERO);
-        KeepwarmReader caching = reader(Duration.ofSeconds(30))) {
+    try (KeepwarmReader direct = stage.reader(Duration.ZERO);
+        KeepwarmReader caching = stage.reader(Duration.ofSeconds(30))) {
       readWarm(direct, caching);
       misses(legacy, direct);
       rotate(direct);
       legacy.takeAway();
       readWithoutDecryptor(direct);
     }
-    checks.add(
-        "every value read equals the vector's plaintext",
-        wrong == 0,
-        reads + " reads, " + wrong + " wrong");
-    out.println("Looking for plaintexts");
-    out.flush();
+    reads.check(checks);
+    stage.say("Looking for plaintexts");
     audit.check(set.secrets(), log.toByteArray(), checks);
     Map<String, Long> counts = new LinkedHashMap<>();
     counts.put("credentials", (long) ids.size() + COLD);
     counts.put("warmed", (long) warmed);
-    counts.put("reads", reads);
+    counts.put("reads", reads.count());
     counts.put("decryptor calls awaited by callers before", calledByCallers);
     counts.put("to warm the cache", calledByRefreshes);
     return new DemoReport(
@@ -156,17 +142,17 @@ final class LegacyDemo {
   }
 
   private void before(LegacyFunction legacy, LambdaClient client) throws InterruptedException {
-    Progress progress = new Progress(out, terminal, "Awaiting the decryptor", COLD + ids.size());
+    Progress progress = stage.progress("Awaiting the decryptor", COLD + ids.size());
     CredentialId first = ids.getFirst();
     // What starting the client itself costs is not the decryptor's.
-    expect(first, 1, call(client, first));
+    reads.expect(first, 1, call(client, first));
     for (int i = 0; i < COLD; i++) {
       legacy.makeCold();
-      timed(awaitedCold, ids.get(i), 1, id -> call(client, id));
+      reads.timed(awaitedCold, ids.get(i), 1, id -> call(client, id));
       progress.at(i + 1);
     }
     for (int i = 0; i < ids.size(); i++) {
-      timed(awaitedWarm, ids.get(i), 1, id -> call(client, id));
+      reads.timed(awaitedWarm, ids.get(i), 1, id -> call(client, id));
       progress.at(COLD + i + 1);
     }
     legacy.makeCold();
@@ -187,30 +173,20 @@ final class LegacyDemo {
             stack.clients().dynamoDb(), names.wheelTable(), Settings.of(settings).slots());
     tenants.forEach(wheel::enrol);
     stack.run(settings, lines).warmEvery(TICK);
-    Progress progress = new Progress(out, terminal, "Warming", ids.size());
-    int[] ready = {0};
-    boolean warm =
-        Await.until(() -> {
-          ready[0] = audit.count(EntryState.READY.name());
-          progress.at(Math.min(ready[0], ids.size()));
-          return ready[0] >= ids.size();
-        });
-    checks.add("the warmer made every enrolled credential warm", warm, ready[0] + " warm");
-    return ready[0];
+    return stage.awaitWarm(audit, ids.size(), checks);
   }
 
   private void readWarm(KeepwarmReader direct, KeepwarmReader caching) throws InterruptedException {
-    out.println("Reading as callers do");
-    out.flush();
+    stage.say("Reading as callers do");
     // The first round unwraps data keys and compiles.
-    ids.forEach(id -> expect(id, 1, direct.get(id).text()));
+    ids.forEach(id -> reads.expect(id, 1, direct.get(id).text()));
     for (CredentialId id : ids) {
-      timed(cacheReads, id, 1, each -> direct.get(each).text());
+      reads.timed(cacheReads, id, 1, each -> direct.get(each).text());
     }
-    ids.forEach(id -> expect(id, 1, caching.get(id).text()));
+    ids.forEach(id -> reads.expect(id, 1, caching.get(id).text()));
     for (int round = 0; round < NEAR_ROUNDS; round++) {
       for (CredentialId id : ids) {
-        timed(near, id, 1, each -> caching.get(each).text());
+        reads.timed(near, id, 1, each -> caching.get(each).text());
       }
     }
     atOnce(readAtOnce, id -> direct.get(id).text());
@@ -222,7 +198,7 @@ final class LegacyDemo {
   private void misses(LegacyFunction legacy, KeepwarmReader direct) {
     for (String tenant : newcomers) {
       legacy.makeCold();
-      timed(
+      reads.timed(
           resolves,
           new CredentialId(tenant, DemoSet.NAMES.getFirst()),
           1,
@@ -241,7 +217,7 @@ final class LegacyDemo {
     List<Event> refused =
         new EventBridgeBus(clients.eventBridge(), names.bus(), Pauses.real(), new SecureRandom())
             .publish(events);
-    Progress progress = new Progress(out, terminal, "Rotating", rotated.size());
+    Progress progress = stage.progress("Rotating", rotated.size());
     int done = 0;
     for (CredentialId id : rotated) {
       boolean stored =
@@ -252,7 +228,7 @@ final class LegacyDemo {
                 && entry.state() == EntryState.READY;
           });
       if (stored) {
-        expect(id, 2, direct.get(id).text());
+        reads.expect(id, 2, direct.get(id).text());
         done++;
       }
       progress.at(done);
@@ -267,7 +243,7 @@ final class LegacyDemo {
     int failed = 0;
     for (CredentialId id : ids) {
       try {
-        expect(id, ids.indexOf(id) < ROTATED ? 2 : 1, direct.get(id).text());
+        reads.expect(id, ids.indexOf(id) < ROTATED ? 2 : 1, direct.get(id).text());
       } catch (KeepwarmException e) {
         failed++;
       }
@@ -276,19 +252,6 @@ final class LegacyDemo {
         "callers go on while the decryptor is away",
         failed == 0,
         ids.size() + " reads, " + failed + " failed");
-  }
-
-  private KeepwarmReader reader(Duration nearTtl) {
-    AwsClients clients = stack.clients();
-    return KeepwarmReader.builder()
-        .environment(stack.environment())
-        .dynamoDb(clients.dynamoDb())
-        .kms(clients.kms())
-        .lambda(clients.configure(LambdaClient.builder(), "LAMBDA").build())
-        .eventBridge(clients.eventBridge())
-        .nearTtl(nearTtl)
-        .deadline(Duration.ofSeconds(20))
-        .build();
   }
 
   /** What callers did before. */
@@ -303,14 +266,6 @@ final class LegacyDemo {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private void timed(
-      Latencies latencies, CredentialId id, long version, Function<CredentialId, String> read) {
-    long start = System.nanoTime();
-    String text = read.apply(id);
-    latencies.add(System.nanoTime() - start);
-    expect(id, version, text);
   }
 
   private void atOnce(Latencies latencies, Function<CredentialId, String> read)
@@ -333,7 +288,7 @@ final class LegacyDemo {
       for (int i = 0; i < asked.size(); i++) {
         Answer answer = answers.get(i).get();
         latencies.add(answer.nanos());
-        expect(asked.get(i), 1, answer.text());
+        reads.expect(asked.get(i), 1, answer.text());
       }
     } catch (ExecutionException e) {
       throw new IllegalStateException("a caller failed", e.getCause());
@@ -346,10 +301,5 @@ final class LegacyDemo {
     public String toString() {
       return "Answer[" + nanos + " ns]";
     }
-  }
-
-  private void expect(CredentialId id, long version, String text) {
-    reads++;
-    wrong += text.equals(set.plaintext(id, version)) ? 0 : 1;
   }
 }
