@@ -23,27 +23,6 @@ import java.util.Map;
  */
 final class Primer {
   private static final String NAME = "priming";
-  private static final String PASSPHRASE = "k";
-  private static final String CIPHERTEXT = "egqIEDZrxh719sWUpRhwvxhN1vgb0RPz5D+d66AkXGU=";
-  private static final Map<String, Object> PARAMETERS =
-      Map.ofEntries(
-          Map.entry("cipher", "AES"),
-          Map.entry("mode", "CBC"),
-          Map.entry("padding", "PKCS7"),
-          Map.entry("keySizeBits", 256L),
-          Map.entry("blockSizeBits", 128L),
-          Map.entry("keySource", "Rfc2898DeriveBytes"),
-          Map.entry("kdfHash", "SHA1"),
-          Map.entry("iterations", 1000L),
-          Map.entry("passphraseEncoding", "utf-8"),
-          Map.entry("saltHex", "4976616e204d65647665646576"),
-          Map.entry("getBytes", List.of(32L, 16L)),
-          Map.entry("ivSource", "kdf-next-bytes"),
-          Map.entry("layout", "ciphertext"),
-          Map.entry("plaintextEncoding", "utf-16le"),
-          Map.entry("ciphertextEncoding", "base64"),
-          Map.entry("preDecode", "none"),
-          Map.entry("postDecode", "none"));
 
   private Primer() {}
 
@@ -53,7 +32,7 @@ final class Primer {
       Map<String, String> environment = new HashMap<>(aws.environment());
       environment.put("KEEPWARM_KMS_KEY", NAME);
       environment.put("KEEPWARM_SOURCE_TABLE", "originals");
-      environment.put("KEEPWARM_PROFILES", profiles());
+      environment.put("KEEPWARM_PROFILES", MadeUp.profiles(NAME, base64(NAME)));
       PrintStream nowhere =
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
       try (Composition composition = Composition.of(environment, nowhere)) {
@@ -84,24 +63,10 @@ final class Primer {
             Map.of("tenants", List.of(NAME))));
   }
 
-  private static String profiles() {
-    return Json.write(
-        Map.of(
-            "profiles",
-            Map.of(
-                NAME,
-                Map.of("scheme", "dotnet", "parameters", PARAMETERS, "secret", base64(NAME)))));
-  }
-
   private static String answer(String operation, String request) {
     return switch (operation) {
       case "TrentService.Decrypt" ->
-          Json.write(
-              Map.of(
-                  "KeyId",
-                  NAME,
-                  "Plaintext",
-                  base64(Json.write(Map.of("passphrase", PASSPHRASE)))));
+          Json.write(Map.of("KeyId", NAME, "Plaintext", base64(MadeUp.SECRET)));
       case "TrentService.GenerateDataKey" ->
           Json.write(
               Map.of(
@@ -118,7 +83,7 @@ final class Primer {
                               "tenant", Map.of("S", NAME),
                               "name", Map.of("S", NAME),
                               "profile", Map.of("S", NAME),
-                              "ciphertext", Map.of("S", CIPHERTEXT),
+                              "ciphertext", Map.of("S", MadeUp.CIPHERTEXT),
                               "version", Map.of("N", "1"))),
                       "Count",
                       1L))

@@ -51,9 +51,12 @@ class ArchitectureTest {
   @ArchTest static final ArchRule theSourcesKnowTheCoreAlone = onlyKnows(SOURCE, CORE);
 
   @ArchTest
-  static final ArchRule theDecryptorKnowsCoreSourcesAndSnapshots = onlyKnows(DECRYPTOR, CORE, SOURCE, SNAPSHOT);
+  static final ArchRule theDecryptorKnowsCoreSourcesAndSnapshots =
+      onlyKnows(DECRYPTOR, CORE, SOURCE, SNAPSHOT);
 
-  @ArchTest static final ArchRule theWarmerKnowsCoreSourcesAndSnapshots = onlyKnows(WARMER, CORE, SOURCE, SNAPSHOT);
+  @ArchTest
+  static final ArchRule theWarmerKnowsCoreSourcesAndSnapshots =
+      onlyKnows(WARMER, CORE, SOURCE, SNAPSHOT);
 
   @ArchTest static final ArchRule theReaderKnowsTheCoreAlone = onlyKnows(READER, CORE);
 

@@ -2,10 +2,10 @@ package dev.keepwarm.packaging;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DynamoSource;
-import dev.keepwarm.core.Json;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.ResolveRequest;
 import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.MadeUp;
 import dev.keepwarm.local.KeepwarmStack;
 import dev.keepwarm.local.Redelivery;
 import dev.keepwarm.local.ResourceNames;
@@ -34,29 +34,6 @@ final class Training {
   private static final int TENANTS = 30;
   private static final String RECORD = "keepwarm.aotconf";
   private static final String PROFILE = "training";
-
-  /** What .NET wrote of "Winter24", which is nobody's password. */
-  private static final String CIPHERTEXT = "egqIEDZrxh719sWUpRhwvxhN1vgb0RPz5D+d66AkXGU=";
-
-  private static final Map<String, Object> PARAMETERS =
-      Map.ofEntries(
-          Map.entry("cipher", "AES"),
-          Map.entry("mode", "CBC"),
-          Map.entry("padding", "PKCS7"),
-          Map.entry("keySizeBits", 256L),
-          Map.entry("blockSizeBits", 128L),
-          Map.entry("keySource", "Rfc2898DeriveBytes"),
-          Map.entry("kdfHash", "SHA1"),
-          Map.entry("iterations", 1000L),
-          Map.entry("passphraseEncoding", "utf-8"),
-          Map.entry("saltHex", "4976616e204d65647665646576"),
-          Map.entry("getBytes", List.of(32L, 16L)),
-          Map.entry("ivSource", "kdf-next-bytes"),
-          Map.entry("layout", "ciphertext"),
-          Map.entry("plaintextEncoding", "utf-16le"),
-          Map.entry("ciphertextEncoding", "base64"),
-          Map.entry("preDecode", "none"),
-          Map.entry("postDecode", "none"));
 
   private Training() {}
 
@@ -128,7 +105,7 @@ final class Training {
         new DynamoSource(stack.clients().dynamoDb(), stack.resources().names().sourceTable());
     for (int i = 0; i < TENANTS; i++) {
       CredentialId id = new CredentialId("tenant-" + i, "payroll");
-      source.put(new SourceRow.Original(id, PROFILE, CIPHERTEXT, 1), 0);
+      source.put(new SourceRow.Original(id, PROFILE, MadeUp.CIPHERTEXT, 1), 0);
       String answer =
           new String(
               resolver.invoke(
@@ -144,19 +121,8 @@ final class Training {
   }
 
   private static String profiles(Kms kms) {
-    byte[] secret = "{\"passphrase\":\"k\"}".getBytes(StandardCharsets.UTF_8);
+    byte[] secret = MadeUp.SECRET.getBytes(StandardCharsets.UTF_8);
     byte[] encrypted = kms.encrypt(secret, Kms.profileContext(PROFILE)).asByteArray();
-    return Json.write(
-        Map.of(
-            "profiles",
-            Map.of(
-                PROFILE,
-                Map.of(
-                    "scheme",
-                    "dotnet",
-                    "parameters",
-                    PARAMETERS,
-                    "secret",
-                    Base64.getEncoder().encodeToString(encrypted)))));
+    return MadeUp.profiles(PROFILE, Base64.getEncoder().encodeToString(encrypted));
   }
 }

@@ -24,6 +24,7 @@ final class Sandbox implements AutoCloseable {
   private final CompletableFuture<Duration> init;
   private final AtomicBoolean used = new AtomicBoolean();
   private volatile long peakBytes;
+  private volatile boolean killed;
 
   private Sandbox(Process process, RuntimeApi api, Limits limits, long startedNanos) {
     this.process = process;
@@ -135,7 +136,13 @@ final class Sandbox implements AutoCloseable {
   }
 
   boolean alive() {
-    return process.isAlive();
+    return !killed && process.isAlive();
+  }
+
+  /** It may take a moment to be gone; it is not used any more. */
+  private void kill() {
+    killed = true;
+    process.destroyForcibly();
   }
 
   /** Kills the process. */
@@ -157,7 +164,7 @@ final class Sandbox implements AutoCloseable {
       } catch (TimeoutException e) {
         checkMemory(requestId);
         if (left <= LOOK_NANOS) {
-          process.destroyForcibly();
+          kill();
           throw FunctionException.timedOut(requestId, timeout);
         }
       } catch (ExecutionException e) {
@@ -178,7 +185,7 @@ final class Sandbox implements AutoCloseable {
     }
     peakBytes = Math.max(peakBytes, Memory.peak(process));
     if (peakBytes > limits.memoryBytes()) {
-      process.destroyForcibly();
+      kill();
       throw FunctionException.of(
           "Runtime.ExitError",
           "RequestId: " + requestId + " Error: Runtime exited with error: signal: killed");
