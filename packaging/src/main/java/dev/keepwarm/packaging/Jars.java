@@ -24,12 +24,8 @@ final class Jars {
           "software/amazon/awssdk/services/\\w+/(Default\\w+Async\\w*|\\w+AsyncClient\\w*"
               + "|paginators/\\w+Publisher|waiters/\\w+)(\\$.*)?\\.class");
 
-  /** Lambda's native library for other processors, and for a C library that Lambda has not. */
-  private static final Pattern FOREIGN =
-      Pattern.compile(
-          "jni/.*(musl|"
-              + (System.getProperty("os.arch").equals("aarch64") ? "x86_64" : "aarch_64")
-              + ").*");
+  /** Lambda's native libraries, of which the package has its own in a file. */
+  private static final Pattern NATIVE = Pattern.compile("jni/.*");
 
   /**
    * Of Bouncy Castle the decoder needs Rijndael's engine and what belongs to it, of 7 MB; the JDK
@@ -63,7 +59,7 @@ final class Jars {
         String name = entry.getName();
         if (!UNUSED.matcher(name).matches()
             && !ASYNCHRONOUS.matcher(name).matches()
-            && !FOREIGN.matcher(name).matches()
+            && !NATIVE.matcher(name).matches()
             && (!bouncyCastle || BOUNCY_CASTLE.matcher(name).matches())) {
           try (var content = in.getInputStream(entry)) {
             out.add(name, content.readAllBytes());
@@ -72,5 +68,20 @@ final class Jars {
       }
     }
     return slim.toByteArray();
+  }
+
+  /** The file of that name in one of the jars. */
+  static byte[] find(List<Path> jars, String name) throws IOException {
+    for (Path jar : jars) {
+      try (JarFile in = new JarFile(jar.toFile(), false)) {
+        ZipEntry entry = in.getEntry(name);
+        if (entry != null) {
+          try (var content = in.getInputStream(entry)) {
+            return content.readAllBytes();
+          }
+        }
+      }
+    }
+    throw new IOException("no jar has " + name);
   }
 }

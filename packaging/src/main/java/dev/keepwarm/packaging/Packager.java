@@ -29,15 +29,15 @@ public final class Packager {
     Path managed = target.resolve("keepwarm-managed.zip");
     managed(home.resolve("packaging/managed/target/lib"), managed);
     hold(managed, MANAGED_BUDGET);
+    sbom(home, target, "managed");
+    if (!System.getProperty("os.name").equals("Linux")) {
+      System.out.println("keepwarm-pinned.zip: not made, since its JVM has to be one for Linux");
+      return;
+    }
     Path pinned = target.resolve("keepwarm-pinned.zip");
     PinnedPackage.make(home, target.resolve("pinned"), pinned);
     hold(pinned, PINNED_BUDGET);
-    for (String form : new String[] {"managed", "pinned"}) {
-      Files.copy(
-          home.resolve("packaging/" + form + "/target/sbom.json"),
-          target.resolve("keepwarm-" + form + ".sbom.json"),
-          StandardCopyOption.REPLACE_EXISTING);
-    }
+    sbom(home, target, "pinned");
   }
 
   /** The package for the managed runtime: jars, which it puts on the class path. */
@@ -47,6 +47,13 @@ public final class Packager {
         out.add("lib/" + jar.getFileName(), Jars.slim(jar), false);
       }
     }
+  }
+
+  private static void sbom(Path home, Path target, String form) throws IOException {
+    Files.copy(
+        home.resolve("packaging/" + form + "/target/sbom.json"),
+        target.resolve("keepwarm-" + form + ".sbom.json"),
+        StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static void hold(Path zip, long budget) throws IOException {

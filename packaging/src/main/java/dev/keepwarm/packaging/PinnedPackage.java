@@ -1,5 +1,6 @@
 package dev.keepwarm.packaging;
 
+import dev.keepwarm.local.aws.FunctionPackage;
 import dev.keepwarm.pinned.Start;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  */
 final class PinnedPackage {
   static final String AOT_CACHE = "keepwarm.aot";
+  private static final String NATIVE = "libaws-lambda-jni.so";
   private static final String BOOTSTRAP = "bootstrap";
 
   /**
@@ -55,6 +57,7 @@ final class PinnedPackage {
     for (Path jar : code) {
       write(lib.resolve(jar.getFileName()), Jars.slim(jar));
     }
+    write(lib.resolve(NATIVE), Jars.find(libraries, nativeLibrary()));
     write(lib.resolve("keepwarm-build.jar"), Build.jar(id));
     jlink(work.resolve("jre"));
     Path bootstrap = work.resolve(BOOTSTRAP);
@@ -86,7 +89,14 @@ final class PinnedPackage {
       -cp %2$s \\
       dev.keepwarm.pinned.Start "${_HANDLER:-}"
     """
-        .formatted(AOT_CACHE, classPath);
+        .formatted(AOT_CACHE, classPath, FunctionPackage.NATIVE_LIBRARY, NATIVE);
+  }
+
+  /** Of the runtime interface client, which would unpack it into a temporary file otherwise. */
+  private static String nativeLibrary() {
+    return "jni/libaws-lambda-jni.linux-"
+        + (System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64")
+        + ".so";
   }
 
   private static void jlink(Path jre) throws IOException, InterruptedException {

@@ -3,6 +3,7 @@ package dev.keepwarm.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.amazonaws.services.lambda.runtime.api.client.AWSLambda;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DynamoCacheTable;
 import dev.keepwarm.core.DynamoSource;
@@ -25,6 +26,7 @@ import dev.keepwarm.local.aws.QueuePoller;
 import dev.keepwarm.reader.KeepwarmReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +43,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,8 +66,21 @@ final class PackagesIT {
 
   private final BlockingQueue<String> printed = new LinkedBlockingQueue<>();
 
+  /** The managed runtime has its own; here processes start side by side, see FunctionPackage. */
+  @TempDir private static Path shared;
+
+  private static Path nativeLibrary;
+
   @BeforeAll
   static void start() throws Exception {
+    nativeLibrary = shared.resolve("libaws-lambda-jni.so");
+    String architecture = System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64";
+    try (InputStream library =
+        Objects.requireNonNull(
+            AWSLambda.class.getResourceAsStream(
+                "/jni/libaws-lambda-jni.linux-" + architecture + ".so"))) {
+      Files.copy(library, nativeLibrary);
+    }
     endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(HOME));
   }
 
@@ -77,6 +93,7 @@ final class PackagesIT {
   @ValueSource(strings = {"managed", "pinned"})
   void theFunctionsOfAZipWarmRotateAndResolve(String form, @TempDir Path directory)
       throws Exception {
+    assumePinned(form);
     FunctionPackage zip =
         FunctionPackage.unpack(TARGET.resolve("keepwarm-" + form + ".zip"), directory);
     try (KeepwarmStack stack =
@@ -103,8 +120,8 @@ final class PackagesIT {
       source.put(row(stack, cold, "the cold one", 1), 0);
       new DynamoWheel(stack.clients().dynamoDb(), stack.resources().names().wheelTable(), 16)
           .enrol(warm.tenant());
-      QueuePoller due = poller(sqs, stack.resources().dueQueueUrl(), events);
-      QueuePoller changes = poller(sqs, stack.resources().changesQueueUrl(), events);
+      List<QueuePoller> pollers =
+          stack.resources().queueUrls().stream().map(url -> poller(sqs, url, events)).toList();
       try {
         invoke(warmer, "{\"source\":\"aws.scheduler\"}");
 
@@ -121,8 +138,7 @@ final class PackagesIT {
         assertThat(reader.get(cold).text()).isEqualTo("the cold one");
         assertThat(reader.stats().misses()).isEqualTo(1);
       } finally {
-        due.stop();
-        changes.stop();
+        pollers.forEach(QueuePoller::stop);
       }
     }
     assertThat(printed).noneMatch(line -> line.contains("the second") || line.contains("cold one"));
@@ -193,7 +209,14 @@ final class PackagesIT {
   }
 
   private static FunctionPackage pinned(Path directory) throws IOException {
+    assumePinned("pinned");
     return FunctionPackage.unpack(TARGET.resolve("keepwarm-pinned.zip"), directory);
+  }
+
+  private static void assumePinned(String form) {
+    Assumptions.assumeTrue(
+        form.equals("managed") || System.getProperty("os.name").equals("Linux"),
+        "the pinned package is made on Linux only");
   }
 
   private static KeepwarmStack stack(String suffix) {
@@ -206,8 +229,11 @@ final class PackagesIT {
 
   private ProcessFunction function(
       FunctionPackage zip, String name, String handler, KeepwarmStack stack) {
+    Map<String, String> environment = environment(stack);
+    environment.put(
+        "JAVA_TOOL_OPTIONS", "-D" + FunctionPackage.NATIVE_LIBRARY + "=" + nativeLibrary);
     return zip.function(name, handler, runtimeClient())
-        .environment(environment(stack))
+        .environment(environment)
         .frozenBetweenInvocations()
         .initTimeout(PATIENCE)
         .log(printed::add)

@@ -18,6 +18,13 @@ public final class FunctionPackage {
   private static final String RUNTIME_CLIENT =
       "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
 
+  /**
+   * The system property that tells the runtime interface client where its native library is. Left
+   * to itself every process writes it to the same temporary file, also while another has it mapped.
+   */
+  public static final String NATIVE_LIBRARY =
+      "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
+
   private final Path taskRoot;
 
   private FunctionPackage(Path taskRoot) {

@@ -1,6 +1,7 @@
 package dev.keepwarm.local.it;
 
 import com.amazonaws.services.lambda.runtime.api.client.AWSLambda;
+import dev.keepwarm.local.aws.FunctionPackage;
 import dev.keepwarm.local.aws.ProcessFunction;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,8 +17,6 @@ import java.util.Objects;
 
 /** The decryptor as a process of its own, as Lambda runs it. */
 final class DecryptorProcess {
-  private static final String NATIVE_CLIENT =
-      "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
 
   private DecryptorProcess() {}
 
@@ -33,7 +32,7 @@ final class DecryptorProcess {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
-            "-D" + NATIVE_CLIENT + "=" + nativeClient(),
+            "-D" + FunctionPackage.NATIVE_LIBRARY + "=" + nativeClient(),
             "-cp",
             System.getProperty("java.class.path"),
             AWSLambda.class.getName(),
