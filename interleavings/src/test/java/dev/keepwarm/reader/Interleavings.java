@@ -38,11 +38,10 @@ final class Interleavings {
                 .allMethods()
                 .treatAsAtomic())
         .addGuarantee(
-            ManagedStrategyGuaranteeKt.forClasses(
-                    name ->
-                        name.startsWith("dev.keepwarm.core.")
-                            || name.startsWith("dev.keepwarm.reader.ReaderBuilder")
-                            || name.startsWith("dev.keepwarm.reader.Clients"))
+            ManagedStrategyGuaranteeKt.forClasses(name ->
+                    name.startsWith("dev.keepwarm.core.")
+                        || name.startsWith("dev.keepwarm.reader.ReaderBuilder")
+                        || name.startsWith("dev.keepwarm.reader.Clients"))
                 .allMethods()
                 .ignore())
         .minimizeFailedScenario(false)
