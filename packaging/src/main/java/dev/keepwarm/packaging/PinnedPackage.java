@@ -86,6 +86,7 @@ final class PinnedPackage {
     [ -f %1$s ] && cache=-XX:AOTCache=%1$s || cache=
     exec jre/bin/java -XX:+UseSerialGC -XX:MaxRAMPercentage=70 $compilers $cache \\
       --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \\
+      -D%3$s="$PWD/lib/%4$s" \\
       -cp %2$s \\
       dev.keepwarm.pinned.Start "${_HANDLER:-}"
     """
