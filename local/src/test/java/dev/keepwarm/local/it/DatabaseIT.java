@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DynamoCacheTable;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Event;
-import dev.keepwarm.core.EventBridgeBus;
 import dev.keepwarm.core.Json;
-import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.local.Functions;
 import dev.keepwarm.local.KeepwarmStack;
@@ -19,21 +15,16 @@ import dev.keepwarm.source.Postgres;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /** The whole way from a real PostgreSQL, with nothing but settings, to what a reader reads. */
 @ExtendWith(EndpointsExtension.class)
 class DatabaseIT {
-  private static final Map<String, String> CONTEXT = Map.of("purpose", "database");
   private static final Map<String, String> PASSWORD_CONTEXT =
       Map.of("keepwarm", "1", "jdbc", "password");
 
@@ -51,23 +42,26 @@ class DatabaseIT {
       CredentialId legacy = World.newId("payroll-api");
       CredentialId other = World.sibling(legacy, "bank");
       put(postgres, LegacyOriginal.of(legacy, 1));
-      put(postgres, original(stack, other, "the bank's first", 7));
+      put(postgres, OnStack.original(stack, other, "the bank's first", 7));
       Functions functions =
           stack.run(settings(postgres, stack), new PrintStream(log, true, StandardCharsets.UTF_8));
       DynamoCacheTable cache =
           new DynamoCacheTable(stack.clients().dynamoDb(), stack.resources().names().cacheTable());
 
-      try (KeepwarmReader reader = reader(stack)) {
-        World.await().until(() -> functions.tick().complete() && isReady(cache.read(other), 7));
-        World.await().until(() -> isReady(cache.read(legacy), 1));
+      try (KeepwarmReader reader = OnStack.reader(stack)) {
+        World.await()
+            .until(() -> functions.tick().complete() && OnStack.isReady(cache.read(other), 7));
+        World.await().until(() -> OnStack.isReady(cache.read(legacy), 1));
         assertThat(reader.get(legacy).text()).isEqualTo(LegacyOriginal.PLAINTEXT);
         assertThat(reader.get(other).text()).isEqualTo("the bank's first");
 
-        put(postgres, original(stack, other, "the bank's second", 8));
-        assertThat(bus(stack).publish(List.of(new Event.Rotated(other.tenant(), other.name(), 8L))))
+        put(postgres, OnStack.original(stack, other, "the bank's second", 8));
+        assertThat(
+                OnStack.bus(stack)
+                    .publish(List.of(new Event.Rotated(other.tenant(), other.name(), 8L))))
             .isEmpty();
 
-        World.await().until(() -> isReady(cache.read(other), 8));
+        World.await().until(() -> OnStack.isReady(cache.read(other), 8));
         assertThat(reader.get(other).text()).isEqualTo("the bank's second");
       }
       assertThat(log.toString(StandardCharsets.UTF_8))
@@ -82,13 +76,14 @@ class DatabaseIT {
     settings.put("KEEPWARM_TTL", "20s");
     settings.put("KEEPWARM_SLOTS", "16");
     settings.put("KEEPWARM_DISCOVER_EVERY", "1h");
-    settings.put("KEEPWARM_PROFILES", Json.write(LegacyOriginal.profiles(stack.kms(), CONTEXT)));
+    settings.put(
+        "KEEPWARM_PROFILES", Json.write(LegacyOriginal.profiles(stack.kms(), OnStack.CONTEXT)));
     settings.put("KEEPWARM_SOURCE", "jdbc");
     settings.put("KEEPWARM_JDBC_URL", postgres.url());
     settings.put("KEEPWARM_JDBC_USER", Postgres.USER);
     settings.put(
         "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT",
-        base64(stack.kms().encrypt(password, PASSWORD_CONTEXT).asByteArray()));
+        OnStack.base64(stack.kms().encrypt(password, PASSWORD_CONTEXT).asByteArray()));
     settings.put(
         "KEEPWARM_JDBC_QUERY",
         "SELECT tenant, name, profile, ciphertext, version FROM credentials WHERE tenant = ?");
@@ -96,16 +91,6 @@ class DatabaseIT {
         "KEEPWARM_JDBC_TENANTS_QUERY",
         "SELECT DISTINCT tenant FROM credentials WHERE tenant > ? ORDER BY tenant LIMIT ?");
     return settings;
-  }
-
-  private static SourceRow.Original original(
-      KeepwarmStack stack, CredentialId id, String value, long version) {
-    byte[] plaintext = value.getBytes(StandardCharsets.UTF_8);
-    return new SourceRow.Original(
-        id,
-        LegacyOriginal.KMS_PROFILE,
-        base64(stack.kms().encrypt(plaintext, CONTEXT).asByteArray()),
-        version);
   }
 
   private static void put(Postgres postgres, SourceRow.Original row) {
@@ -118,34 +103,5 @@ class DatabaseIT {
         row.profile(),
         row.ciphertext(),
         row.version());
-  }
-
-  private static boolean isReady(Entry entry, long version) {
-    return entry != null
-        && entry.state() == EntryState.READY
-        && Objects.equals(entry.version(), version);
-  }
-
-  private static KeepwarmReader reader(KeepwarmStack stack) {
-    return KeepwarmReader.builder()
-        .environment(stack.environment())
-        .dynamoDb(stack.clients().dynamoDb())
-        .kms(stack.clients().kms())
-        .lambda(stack.clients().configure(LambdaClient.builder(), "LAMBDA").build())
-        .eventBridge(stack.clients().eventBridge())
-        .nearTtl(Duration.ZERO)
-        .build();
-  }
-
-  private static EventBridgeBus bus(KeepwarmStack stack) {
-    return new EventBridgeBus(
-        stack.clients().eventBridge(),
-        stack.resources().names().bus(),
-        Pauses.real(),
-        new SecureRandom());
-  }
-
-  private static String base64(byte[] bytes) {
-    return Base64.getEncoder().encodeToString(bytes);
   }
 }

@@ -50,7 +50,7 @@ final class DecryptorProcess {
    * The runtime client's native part in a file of its own. Left to itself every process on the
    * machine writes the same file over, also while another one has it mapped.
    */
-  private static Path nativeClient() {
+  static Path nativeClient() {
     String architecture = System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64";
     String resource = "/jni/libaws-lambda-jni.linux-" + architecture + ".so";
     try (InputStream library =

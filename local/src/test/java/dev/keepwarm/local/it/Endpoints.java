@@ -100,6 +100,16 @@ final class Endpoints implements AutoCloseable {
     return embedded.orElseThrow();
   }
 
+  /** Skips the test if the resources were not made of the CDK app's template. */
+  void assumeTemplate() {
+    Assumptions.assumeTrue(template.isPresent(), TEMPLATE + " is not set; .ci/moto sets it");
+  }
+
+  /** Where functions run. */
+  LambdaServer lambda() {
+    return lambda;
+  }
+
   /** The root of the project: tests run in the module's directory. */
   static Path home() {
     return Path.of("..").toAbsolutePath().normalize();
