@@ -110,6 +110,7 @@ public final class Composition implements AutoCloseable {
 
   @Override
   public void close() {
+    decryptor.clear();
     sources.close();
     clients.close();
   }

@@ -186,7 +186,7 @@ public final class Decryptor {
     return resolution.answer();
   }
 
-  /** Forgets every key: before the process is snapshotted. */
+  /** Forgets every key. */
   public void clear() {
     keys.clear();
     ports.decoder.clear();

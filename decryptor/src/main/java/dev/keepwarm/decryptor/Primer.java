@@ -58,7 +58,7 @@ final class Primer {
             "source",
             Events.SOURCE,
             "detail-type",
-            "Tenants Due",
+            Events.TENANTS_DUE,
             "detail",
             Map.of("tenants", List.of(NAME))));
   }

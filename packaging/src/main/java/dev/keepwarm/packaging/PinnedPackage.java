@@ -57,7 +57,7 @@ final class PinnedPackage {
     for (Path jar : code) {
       write(lib.resolve(jar.getFileName()), Jars.slim(jar));
     }
-    write(lib.resolve(NATIVE), Jars.find(libraries, nativeLibrary()));
+    write(lib.resolve(NATIVE), Jars.find(libraries, FunctionPackage.NATIVE_RESOURCE));
     write(lib.resolve("keepwarm-build.jar"), Build.jar(id));
     jlink(work.resolve("jre"));
     Path bootstrap = work.resolve(BOOTSTRAP);
@@ -91,13 +91,6 @@ final class PinnedPackage {
       dev.keepwarm.pinned.Start "${_HANDLER:-}"
     """
         .formatted(AOT_CACHE, classPath, FunctionPackage.NATIVE_LIBRARY, NATIVE);
-  }
-
-  /** Of the runtime interface client, which would unpack it into a temporary file otherwise. */
-  private static String nativeLibrary() {
-    return "jni/libaws-lambda-jni.linux-"
-        + (System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64")
-        + ".so";
   }
 
   private static void jlink(Path jre) throws IOException, InterruptedException {

@@ -74,11 +74,9 @@ final class PackagesIT {
   @BeforeAll
   static void start() throws Exception {
     nativeLibrary = shared.resolve("libaws-lambda-jni.so");
-    String architecture = System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64";
     try (InputStream library =
         Objects.requireNonNull(
-            AWSLambda.class.getResourceAsStream(
-                "/jni/libaws-lambda-jni.linux-" + architecture + ".so"))) {
+            AWSLambda.class.getResourceAsStream("/" + FunctionPackage.NATIVE_RESOURCE))) {
       Files.copy(library, nativeLibrary);
     }
     endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(HOME));

@@ -92,16 +92,17 @@ public final class Sources implements AutoCloseable {
     return events;
   }
 
-  /** Forgets passwords and closes idle connections: before the process is snapshotted. */
+  /** Forgets passwords and closes idle connections. */
   public void clear() {
     if (jdbc != null) {
       jdbc.clear();
     }
   }
 
-  /** Closes connections; the AWS clients are not closed. */
+  /** Forgets passwords and closes connections; the AWS clients are not closed. */
   @Override
   public void close() {
+    clear();
     if (jdbc != null) {
       jdbc.close();
     }

@@ -25,6 +25,12 @@ public final class FunctionPackage {
   public static final String NATIVE_LIBRARY =
       "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
 
+  /** Where in the runtime interface client's jar the library for this machine's processor is. */
+  public static final String NATIVE_RESOURCE =
+      "jni/libaws-lambda-jni.linux-"
+          + (System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64")
+          + ".so";
+
   private final Path taskRoot;
 
   private FunctionPackage(Path taskRoot) {

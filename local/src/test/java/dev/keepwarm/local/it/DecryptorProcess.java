@@ -51,8 +51,7 @@ final class DecryptorProcess {
    * machine writes the same file over, also while another one has it mapped.
    */
   static Path nativeClient() {
-    String architecture = System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64";
-    String resource = "/jni/libaws-lambda-jni.linux-" + architecture + ".so";
+    String resource = "/" + FunctionPackage.NATIVE_RESOURCE;
     try (InputStream library =
         Objects.requireNonNull(AWSLambda.class.getResourceAsStream(resource), resource)) {
       Path file = Files.createTempFile("keepwarm-it", ".so");
