@@ -1,0 +1,164 @@
+package dev.keepwarm.bench;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Figures of one kind, side by side: a row a variant, all measured by turns in one run. Not
+ * thread-safe.
+ */
+public final class Table {
+  private final String id;
+  private final String title;
+  private final String unit;
+  private final Map<String, Row> rows = new LinkedHashMap<>();
+  private @Nullable String floor;
+  private @Nullable String peer;
+  private @Nullable Map<String, Object> plot;
+
+  Table(String id, String title, String unit) {
+    this.id = id;
+    this.title = title;
+    this.unit = unit;
+  }
+
+  /**
+   * Adds a row.
+   *
+   * @param rowId unique within the table
+   * @param label what the report calls it
+   * @param samples at least one; the n-th samples of all rows were measured in the same round
+   * @return the row, which further columns can be added to
+   */
+  public Row row(String rowId, String label, double... samples) {
+    Row row = new Row(label, samples.clone());
+    rows.put(rowId, row);
+    return row;
+  }
+
+  /**
+   * Says which row is the floor: the least that the work can take, which the others are set
+   * against.
+   *
+   * @param rowId of a row that is or will be there
+   * @return this
+   */
+  public Table floor(String rowId) {
+    floor = rowId;
+    return this;
+  }
+
+  /**
+   * Says which row is the peer: what a user would pick instead.
+   *
+   * @param rowId of a row that is or will be there
+   * @return this
+   */
+  public Table peer(String rowId) {
+    peer = rowId;
+    return this;
+  }
+
+  /**
+   * Asks for a plot with a bar a row.
+   *
+   * @param logarithmic true if the values differ by orders of magnitude
+   * @return this
+   */
+  public Table bars(boolean logarithmic) {
+    plot = Map.of("kind", "bars", "log", logarithmic);
+    return this;
+  }
+
+  /**
+   * Asks for a plot with a line over a column.
+   *
+   * @param column that every row has as a number, shown on a logarithmic axis
+   * @return this
+   */
+  public Table line(String column) {
+    plot = Map.of("kind", "line", "x", column);
+    return this;
+  }
+
+  /**
+   * How many times as much a row took as another.
+   *
+   * @param rowId the one
+   * @param baseId the other
+   * @return see {@link Figures#ratio}
+   */
+  public double ratio(String rowId, String baseId) {
+    return Figures.ratio(get(rowId).samples, get(baseId).samples);
+  }
+
+  /** A row's median, in the table's unit. */
+  public double median(String rowId) {
+    return Figures.median(get(rowId).samples);
+  }
+
+  private Row get(String rowId) {
+    Row row = rows.get(rowId);
+    if (row == null) {
+      throw new IllegalArgumentException("table " + id + " has no row " + rowId);
+    }
+    return row;
+  }
+
+  Map<String, Object> toJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("id", id);
+    json.put("title", title);
+    json.put("unit", unit);
+    json.put("floor", floor);
+    json.put("peer", peer);
+    json.put("plot", plot);
+    json.put("rows", rows.keySet().stream().map(this::rowToJson).toList());
+    return json;
+  }
+
+  private Map<String, Object> rowToJson(String rowId) {
+    Row row = get(rowId);
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("id", rowId);
+    json.put("label", row.label);
+    json.put("count", row.samples.length);
+    json.put("median", Figures.median(row.samples));
+    json.put("min", Arrays.stream(row.samples).min().orElseThrow());
+    json.put("max", Arrays.stream(row.samples).max().orElseThrow());
+    json.put("perFloor", floor == null ? null : ratio(rowId, floor));
+    json.put("perPeer", peer == null ? null : ratio(rowId, peer));
+    json.put("columns", row.columns);
+    json.put("samples", row.samples);
+    return json;
+  }
+
+  /** One variant's figures. Not thread-safe. */
+  public static final class Row {
+    private final String label;
+    private final double[] samples;
+    private final Map<String, Object> columns = new LinkedHashMap<>();
+
+    private Row(String label, double[] samples) {
+      if (samples.length == 0) {
+        throw new IllegalArgumentException("nothing was measured of " + label);
+      }
+      this.label = label;
+      this.samples = samples;
+    }
+
+    /**
+     * Adds a column that the median is not of.
+     *
+     * @param name with its unit, as {@code p99 ms}
+     * @param value a number or a text
+     * @return this
+     */
+    public Row with(String name, Object value) {
+      columns.put(name, value);
+      return this;
+    }
+  }
+}
