@@ -8,14 +8,18 @@ import org.jspecify.annotations.Nullable;
  * request. Blocking and thread-safe; throws as {@link EntryTable} does.
  *
  * <p>A write that fails with an exception may have happened all the same.
+ *
+ * <p>The fence of a new item begins at the writer's time in milliseconds, not at 0: an item is
+ * deleted an hour after its last use at the earliest, and fences rise less than once a millisecond,
+ * so nobody who has read the one before takes the new one for it.
  */
 public interface CacheTable extends EntryTable {
   /**
    * Stores an entry, if the one that was read before still has the same fence (or is still absent)
    * and has no greater version. Ends a resolve's lease.
    *
-   * @param entry what to store; its fence is that of {@code before}, or 0; one more, if what was
-   *     read of the source before must not be stored any more
+   * @param entry what to store; its fence is that of {@code before}, or the writer's time if there
+   *     was none; one more, if what was read of the source before must not be stored any more
    * @param before the entry as it was read before the source was read; null if there was none
    * @return false if the condition failed and nothing was changed
    */
@@ -23,31 +27,33 @@ public interface CacheTable extends EntryTable {
 
   /**
    * Raises the fence of a credential by one and leaves everything else as it is; makes a tombstone
-   * with fence 1 if there is no entry. An entry with a revocation is not given a {@code
-   * deletableAt}.
+   * if there is no entry. An entry with a revocation is not given a {@code deletableAt}.
    *
+   * @param nowMillis the caller's time
    * @param deletableAt seconds since the epoch
    * @return the entry after the change
    */
-  Entry raiseFence(CredentialId id, long deletableAt);
+  Entry raiseFence(CredentialId id, long nowMillis, long deletableAt);
 
   /**
    * Replaces whatever is there by a tombstone and raises the fence by one. What was revoked before
    * stays revoked: a tombstone without a revocation leaves the one that is there, and one with a
    * revocation replaces it only by a version that is not less, or if it {@link Tombstone#narrows} a
    * revocation of all versions. A revocation that stays forgets its {@code retryAt}: it is worth
-   * asking the source at once.
+   * asking the source at once. Where one of all versions stays, so does the version beside it,
+   * unless {@link Tombstone#floor} is greater: it is what that revocation will be narrowed to.
    *
+   * @param nowMillis the caller's time
    * @return the entry before the change; null if there was none
    */
-  @Nullable Entry bury(CredentialId id, Tombstone tombstone);
+  @Nullable Entry bury(CredentialId id, long nowMillis, Tombstone tombstone);
 
   /**
-   * As {@link #bury}, but only if the entry still has fence {@code fence}.
+   * As {@link #bury}, but only if there is an entry that still has fence {@code fence}.
    *
-   * @return false if the condition failed and nothing was changed
+   * @return the entry before the change; null if the condition failed and nothing was changed
    */
-  boolean buryIfFence(CredentialId id, long fence, Tombstone tombstone);
+  @Nullable Entry buryIfFence(CredentialId id, long fence, Tombstone tombstone);
 
   /**
    * Changes the revocation of a tombstone, if it still has fence {@code fence}; the fence stays.
@@ -58,7 +64,7 @@ public interface CacheTable extends EntryTable {
 
   /**
    * Takes the lease of a resolve, if none is there or the one that is there has lapsed; makes a
-   * tombstone with fence 0 if there is no entry.
+   * tombstone if there is no entry.
    *
    * @param nowMillis the caller's time
    * @param deletableAt seconds since the epoch, for a new tombstone

@@ -133,18 +133,15 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   @Override
-  public Entry raiseFence(CredentialId id, long deletableAt) {
+  public Entry raiseFence(CredentialId id, long nowMillis, long deletableAt) {
     // A revoked entry has no ttl and must not get one; whether it is revoked only the table knows.
-    Map<String, AttributeValue> unrevoked = tryRaise(id, deletableAt);
-    return EntrySchema.fromItem(unrevoked != null ? unrevoked : raiseRevoked(id));
+    Map<String, AttributeValue> unrevoked = tryRaise(id, nowMillis, deletableAt);
+    return EntrySchema.fromItem(unrevoked != null ? unrevoked : raiseRevoked(id, nowMillis));
   }
 
   @Override
-  public @Nullable Entry bury(CredentialId id, Tombstone tombstone) {
-    Map<String, AttributeValue> old = tryBury(id, null, tombstone);
-    if (old == null) {
-      old = buryRevoked(id, null, tombstone.floor());
-    }
+  public @Nullable Entry bury(CredentialId id, long nowMillis, Tombstone tombstone) {
+    Map<String, AttributeValue> old = bury(new Burial(id, nowMillis, null), tombstone);
     if (old == null) {
       throw new IllegalStateException("an update without a condition has none to fail");
     }
@@ -152,9 +149,9 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   @Override
-  public boolean buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
-    return tryBury(id, fence, tombstone) != null
-        || buryRevoked(id, fence, tombstone.floor()) != null;
+  public @Nullable Entry buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
+    Map<String, AttributeValue> old = bury(new Burial(id, 0, fence), tombstone);
+    return old == null ? null : EntrySchema.fromItem(old);
   }
 
   @Override
@@ -218,7 +215,7 @@ public final class DynamoCacheTable implements CacheTable {
                     + ", "
                     + absent.set(EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name()))
                     + ", "
-                    + absent.set(EntrySchema.FENCE, number(0))
+                    + absent.set(EntrySchema.FENCE, number(nowMillis))
                     + ", "
                     + absent.set(EntrySchema.TTL, number(deletableAt)),
                 "attribute_not_exists(" + absent.name(EntrySchema.TENANT) + ")")
@@ -242,12 +239,13 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   /** The item after the change; null if it is revoked. */
-  private @Nullable Map<String, AttributeValue> tryRaise(CredentialId id, long deletableAt) {
+  private @Nullable Map<String, AttributeValue> tryRaise(
+      CredentialId id, long nowMillis, long deletableAt) {
     Expression e = new Expression();
     String state = e.name(EntrySchema.STATE);
     String update =
         "SET "
-            + e.raisedFence()
+            + e.raisedFence(nowMillis)
             + ", "
             + state
             + " = if_not_exists("
@@ -263,21 +261,38 @@ public final class DynamoCacheTable implements CacheTable {
     return returning(request);
   }
 
-  private Map<String, AttributeValue> raiseRevoked(CredentialId id) {
+  private Map<String, AttributeValue> raiseRevoked(CredentialId id, long nowMillis) {
     Expression e = new Expression();
     UpdateItemRequest request =
-        e.update(table, id, "SET " + e.raisedFence(), null)
+        e.update(table, id, "SET " + e.raisedFence(nowMillis), null)
             .returnValues(ReturnValue.ALL_NEW)
             .build();
     return call("update", () -> client.updateItem(request)).attributes();
   }
 
   /**
+   * Which item is buried.
+   *
+   * @param begin where the fence of an item begins that has none
+   * @param fence the fence that the item must have; null if any will do, or none
+   */
+  private record Burial(CredentialId id, long begin, @Nullable Long fence) {}
+
+  /** The item before the change, empty if there was none; null if it has another fence. */
+  private @Nullable Map<String, AttributeValue> bury(Burial burial, Tombstone tombstone) {
+    // Which of them applies only the table knows.
+    Map<String, AttributeValue> old = tryBury(burial, tombstone);
+    if (old == null) {
+      old = buryBesideHidden(burial, tombstone.floor());
+    }
+    return old != null ? old : buryRevoked(burial, tombstone.floor());
+  }
+
+  /**
    * Buries, unless there is a revocation that has to stay as it is: then null, as for the wrong
    * fence.
    */
-  private @Nullable Map<String, AttributeValue> tryBury(
-      CredentialId id, @Nullable Long fence, Tombstone tombstone) {
+  private @Nullable Map<String, AttributeValue> tryBury(Burial burial, Tombstone tombstone) {
     Expression e = new Expression();
     String revoked = e.name(EntrySchema.REVOKED);
     String condition = "attribute_not_exists(" + revoked + ")";
@@ -285,66 +300,78 @@ public final class DynamoCacheTable implements CacheTable {
     String set;
     String remove;
     if (revocation == null) {
-      set = ", " + e.set(EntrySchema.TTL, number(tombstone.deletableAt()));
-      remove = ", " + e.name(EntrySchema.RETRY_AT);
+      set = e.set(EntrySchema.TTL, number(tombstone.deletableAt()));
+      remove = e.name(EntrySchema.RETRY_AT);
     } else {
       set =
-          ", "
-              + e.set(EntrySchema.REVOKED, number(revocation.version()))
+          e.set(EntrySchema.REVOKED, number(revocation.version()))
               + ", "
               + e.set(EntrySchema.REVOKED_AT, number(revocation.at()))
               + ", "
               + e.set(EntrySchema.RETRY_AT, number(revocation.retryAt()));
-      remove = ", " + e.name(EntrySchema.TTL);
+      remove = e.name(EntrySchema.TTL);
       condition = condition + " OR " + revoked + " <= :" + EntrySchema.REVOKED;
       if (tombstone.narrows()) {
-        condition =
-            condition + " OR " + revoked + " = " + e.value("all", number(Revocation.ALL_VERSIONS));
+        condition = condition + " OR " + e.revokesAll();
       }
     }
-    return bury(id, fence, e, set, remove, condition, tombstone.floor());
+    Long floor = tombstone.floor();
+    if (floor == null) {
+      remove = remove + ", " + e.name(EntrySchema.VERSION);
+    } else {
+      set = set + ", " + e.set(EntrySchema.VERSION, number(floor));
+    }
+    return bury(burial, e, ", " + set, ", " + remove, condition);
+  }
+
+  /**
+   * Buries and leaves the revocation of all versions that is there, and the version beside it; null
+   * if there is no such revocation, or the version is less than the floor or none at all.
+   */
+  private @Nullable Map<String, AttributeValue> buryBesideHidden(
+      Burial burial, @Nullable Long floor) {
+    Expression e = new Expression();
+    String condition =
+        e.revokesAll()
+            + " AND "
+            + e.name(EntrySchema.VERSION)
+            + " BETWEEN "
+            + e.value("floor", number(floor == null ? 0 : floor))
+            + " AND "
+            + e.value("greatest", number(Versions.MAX));
+    return bury(burial, e, "", e.withoutTtl(), condition);
   }
 
   /** Buries and leaves the revocation, which is there, as it is. */
-  private @Nullable Map<String, AttributeValue> buryRevoked(
-      CredentialId id, @Nullable Long fence, @Nullable Long floor) {
+  private @Nullable Map<String, AttributeValue> buryRevoked(Burial burial, @Nullable Long floor) {
     Expression e = new Expression();
-    String remove = ", " + e.name(EntrySchema.TTL) + ", " + e.name(EntrySchema.RETRY_AT);
-    return bury(id, fence, e, "", remove, null, floor);
+    String set = floor == null ? "" : ", " + e.set(EntrySchema.VERSION, number(floor));
+    String remove = floor == null ? ", " + e.name(EntrySchema.VERSION) : "";
+    return bury(burial, e, set, e.withoutTtl() + remove, null);
   }
 
-  /** The item before the change, empty if there was none; null if a condition failed. */
   private @Nullable Map<String, AttributeValue> bury(
-      CredentialId id,
-      @Nullable Long fence,
-      Expression e,
-      String set,
-      String remove,
-      @Nullable String condition,
-      @Nullable Long floor) {
+      Burial burial, Expression e, String set, String remove, @Nullable String condition) {
     StringBuilder removed = new StringBuilder(" REMOVE ");
     NOT_IN_A_TOMBSTONE.forEach(name -> removed.append(e.name(name)).append(", "));
     String update =
         "SET "
-            + e.raisedFence()
+            + e.raisedFence(burial.begin())
             + ", "
             + e.set(EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name()))
             + set
-            + (floor == null ? "" : ", " + e.set(EntrySchema.VERSION, number(floor)))
             + removed.substring(0, removed.length() - 2)
-            + remove
-            + (floor == null ? ", " + e.name(EntrySchema.VERSION) : "");
+            + remove;
     List<String> conditions = new ArrayList<>();
-    if (fence != null) {
-      conditions.add(e.fenceIs(fence));
+    if (burial.fence() != null) {
+      conditions.add(e.fenceIs(burial.fence()));
     }
     if (condition != null) {
       conditions.add("(" + condition + ")");
     }
+    String all = conditions.isEmpty() ? null : String.join(" AND ", conditions);
     return returning(
-        e.update(table, id, update, conditions.isEmpty() ? null : String.join(" AND ", conditions))
-            .returnValues(ReturnValue.ALL_OLD)
-            .build());
+        e.update(table, burial.id(), update, all).returnValues(ReturnValue.ALL_OLD).build());
   }
 
   private @Nullable Map<String, AttributeValue> returning(UpdateItemRequest request) {
@@ -412,13 +439,14 @@ public final class DynamoCacheTable implements CacheTable {
       return name(attribute) + " = " + value(attribute, value);
     }
 
-    String raisedFence() {
+    /** Where there is no fence, it is raised from {@code begin}. */
+    String raisedFence(long begin) {
       String fence = name(EntrySchema.FENCE);
       return fence
           + " = if_not_exists("
           + fence
           + ", "
-          + value("zero", number(0))
+          + value("begin", number(begin))
           + ") + "
           + value("one", number(1));
     }
@@ -436,6 +464,16 @@ public final class DynamoCacheTable implements CacheTable {
               + name
               + ")))"
           : is;
+    }
+
+    /** True for an item with a revocation that has not said yet which version it is about. */
+    String revokesAll() {
+      return name(EntrySchema.REVOKED) + " = " + value("all", number(Revocation.ALL_VERSIONS));
+    }
+
+    /** What is removed besides of an item whose revocation stays. */
+    String withoutTtl() {
+      return ", " + name(EntrySchema.TTL) + ", " + name(EntrySchema.RETRY_AT);
     }
 
     String lease(Lease lease) {

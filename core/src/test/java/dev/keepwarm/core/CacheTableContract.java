@@ -26,6 +26,10 @@ public abstract class CacheTableContract {
   public static final String ATOMICITY = "atomicity";
 
   private static final long NOW = 1_767_225_600_000L;
+
+  /** Where a fence begins in tests that are not about that, so that it is easy to count. */
+  private static final long BEGIN = 0;
+
   private static final long DELETABLE = 1_767_230_000L;
   private static final Revocation REVOCATION = new Revocation(7, NOW, NOW + 5_000);
 
@@ -206,7 +210,7 @@ public abstract class CacheTableContract {
   @Test
   void putAfterTheFenceWasRaisedFails() {
     Entry before = stored(ready(0, 5));
-    Entry raised = table().raiseFence(id, DELETABLE);
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
 
     assertThat(table().put(ready(0, 6), before)).isFalse();
     assertThat(table().read(id)).isEqualTo(raised);
@@ -220,7 +224,7 @@ public abstract class CacheTableContract {
     Entry unused = stored(ready(0, 5).withProbe(NOW));
     assertThat(now().probe()).isEqualTo(NOW);
 
-    Entry before = table().bury(id, Tombstone.of(null, DELETABLE));
+    Entry before = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
 
     assertThat(before).isNotNull();
     assertThat(table().put(ready(1, 6), now())).isTrue();
@@ -240,7 +244,7 @@ public abstract class CacheTableContract {
   @Test
   void putAfterABurialFails() {
     Entry before = stored(ready(0, 5));
-    Entry unused = table().bury(id, Tombstone.of(null, DELETABLE));
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
 
     assertThat(table().put(ready(0, 6), before)).isFalse();
     assertThat(table().put(ready(0, 6), null)).isFalse();
@@ -248,7 +252,7 @@ public abstract class CacheTableContract {
 
   @Test
   void putRespectsTheFloorOfATombstone() {
-    Entry unused = table().bury(id, Tombstone.of(5L, DELETABLE));
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(5L, DELETABLE));
     Entry tombstone = now();
 
     assertThat(table().put(ready(1, 4), tombstone)).isFalse();
@@ -279,7 +283,7 @@ public abstract class CacheTableContract {
   void raisingTheFenceLeavesTheEntryReadable() {
     Entry stored = leased(stored(ready(0, 5)));
 
-    Entry raised = table().raiseFence(id, DELETABLE + 1);
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE + 1);
 
     assertThat(raised).isEqualTo(with(stored, 1, DELETABLE + 1));
     assertThat(table().read(id)).isEqualTo(raised);
@@ -287,7 +291,7 @@ public abstract class CacheTableContract {
 
   @Test
   void raisingTheFenceOfNothingMakesATombstone() {
-    Entry raised = table().raiseFence(id, DELETABLE);
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
 
     assertThat(raised).isEqualTo(tombstone(1, null, null, DELETABLE));
     assertThat(table().read(id)).isEqualTo(raised);
@@ -295,9 +299,9 @@ public abstract class CacheTableContract {
 
   @Test
   void raisingTheFenceOfARevocationGivesItNoTtl() {
-    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
 
-    Entry raised = table().raiseFence(id, DELETABLE);
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
 
     assertThat(raised).isEqualTo(tombstone(2, null, REVOCATION, null));
   }
@@ -306,14 +310,14 @@ public abstract class CacheTableContract {
   void raisingAnAbsentFenceMakesItOne() {
     plantWithout(ready(0, 5), EntrySchema.FENCE);
 
-    assertThat(table().raiseFence(id, DELETABLE).fence()).isEqualTo(1);
+    assertThat(table().raiseFence(id, BEGIN, DELETABLE).fence()).isEqualTo(1);
   }
 
   @Test
   @Tag(ATOMICITY)
   void everyRaiseOfAFenceCounts() {
     List<Long> fences =
-        Fanout.bounded(8).map(numbers(8), i -> table().raiseFence(id, DELETABLE).fence());
+        Fanout.bounded(8).map(numbers(8), i -> table().raiseFence(id, BEGIN, DELETABLE).fence());
 
     assertThat(fences).containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
   }
@@ -321,9 +325,9 @@ public abstract class CacheTableContract {
   @Test
   void aRevocationOfLessLeavesTheWiderOne() {
     Revocation wide = new Revocation(7, 1_000, 2_000);
-    Entry unused = table().bury(id, Tombstone.revoking(wide));
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(wide));
 
-    unused = table().bury(id, Tombstone.revoking(new Revocation(6, 3_000, 4_000)));
+    unused = table().bury(id, BEGIN, Tombstone.revoking(new Revocation(6, 3_000, 4_000)));
 
     assertThat(now().fence()).isEqualTo(2);
     assertThat(now().revocation().version()).isEqualTo(7);
@@ -335,20 +339,20 @@ public abstract class CacheTableContract {
     Revocation all = new Revocation(Revocation.ALL_VERSIONS, 1_000, 2_000);
     Revocation six = new Revocation(6, 3_000, 4_000);
     Revocation five = new Revocation(5, 5_000, 6_000);
-    Entry unused = table().bury(id, Tombstone.revoking(all));
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(all));
 
-    unused = table().bury(id, Tombstone.revoking(six));
+    unused = table().bury(id, BEGIN, Tombstone.revoking(six));
     assertThat(now().revocation().version()).isEqualTo(Revocation.ALL_VERSIONS);
-    unused = table().bury(id, Tombstone.narrowing(six));
+    unused = table().bury(id, BEGIN, Tombstone.narrowing(six));
     assertThat(now().revocation()).isEqualTo(six);
-    unused = table().bury(id, Tombstone.narrowing(five));
+    unused = table().bury(id, BEGIN, Tombstone.narrowing(five));
     assertThat(now().revocation().version()).isEqualTo(6);
     assertThat(now().fence()).isEqualTo(4);
   }
 
   @Test
   void buryingNothingMakesATombstoneAndReturnsNull() {
-    assertThat(table().bury(id, Tombstone.of(3L, DELETABLE))).isNull();
+    assertThat(table().bury(id, BEGIN, Tombstone.of(3L, DELETABLE))).isNull();
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, 3L, null, DELETABLE));
   }
@@ -357,7 +361,7 @@ public abstract class CacheTableContract {
   void buryingReturnsTheEntryBeforeAndLeavesNothingOfIt() {
     Entry stored = leased(stored(ready(0, 5)));
 
-    assertThat(table().bury(id, Tombstone.of(null, DELETABLE + 1))).isEqualTo(stored);
+    assertThat(table().bury(id, BEGIN, Tombstone.of(null, DELETABLE + 1))).isEqualTo(stored);
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, null, null, DELETABLE + 1));
   }
@@ -366,7 +370,7 @@ public abstract class CacheTableContract {
   void buryingAFailedEntryLeavesNothingOfTheFailure() {
     Entry stored = stored(notFound(0));
 
-    assertThat(table().bury(id, Tombstone.of(2L, DELETABLE))).isEqualTo(stored);
+    assertThat(table().bury(id, BEGIN, Tombstone.of(2L, DELETABLE))).isEqualTo(stored);
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, 2L, null, DELETABLE));
   }
@@ -375,16 +379,16 @@ public abstract class CacheTableContract {
   void aRevocationIsNeverGivenATtl() {
     Entry before = stored(ready(0, 5));
 
-    assertThat(table().bury(id, Tombstone.revoking(REVOCATION))).isEqualTo(before);
+    assertThat(table().bury(id, BEGIN, Tombstone.revoking(REVOCATION))).isEqualTo(before);
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
   }
 
   @Test
   void buryingKeepsARevocationThatIsThere() {
-    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
 
-    Entry before = table().bury(id, Tombstone.of(4L, DELETABLE));
+    Entry before = table().bury(id, BEGIN, Tombstone.of(4L, DELETABLE));
 
     assertThat(before).isEqualTo(tombstone(1, null, REVOCATION, null));
     assertThat(table().read(id)).isEqualTo(tombstone(2, 4L, askAtOnce(REVOCATION), null));
@@ -394,7 +398,7 @@ public abstract class CacheTableContract {
   void buryingAnEntryWithARevocationRemovesItsTtl() {
     plant(EntrySchema.toItem(withRevocation(ready(3, 8), DELETABLE)));
 
-    Entry unused = table().bury(id, Tombstone.of(null, DELETABLE));
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
 
     assertThat(table().read(id)).isEqualTo(tombstone(4, null, askAtOnce(REVOCATION), null));
   }
@@ -402,9 +406,9 @@ public abstract class CacheTableContract {
   @Test
   void buryingWithARevocationReplacesTheOneThatIsThere() {
     Revocation next = new Revocation(9, NOW + 1, NOW + 2);
-    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
 
-    Entry before = table().bury(id, Tombstone.revoking(next));
+    Entry before = table().bury(id, BEGIN, Tombstone.revoking(next));
 
     assertThat(before).isNotNull();
     assertThat(table().read(id)).isEqualTo(tombstone(2, null, next, null));
@@ -413,18 +417,18 @@ public abstract class CacheTableContract {
   @Test
   void buriesIfTheFenceIsStillTheSame() {
     Entry stored = stored(ready(0, 5));
-    Entry raised = table().raiseFence(id, DELETABLE);
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
 
-    assertThat(table().buryIfFence(id, stored.fence(), Tombstone.of(1L, DELETABLE))).isFalse();
+    assertThat(table().buryIfFence(id, stored.fence(), Tombstone.of(1L, DELETABLE))).isNull();
     assertThat(table().read(id)).isEqualTo(raised);
 
-    assertThat(table().buryIfFence(id, raised.fence(), Tombstone.of(1L, DELETABLE))).isTrue();
+    assertThat(table().buryIfFence(id, raised.fence(), Tombstone.of(1L, DELETABLE))).isNotNull();
     assertThat(table().read(id)).isEqualTo(tombstone(2, 1L, null, DELETABLE));
   }
 
   @Test
   void buriesNothingByFenceWhereThereIsNoEntry() {
-    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isFalse();
+    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isNull();
 
     assertThat(table().read(id)).isNull();
   }
@@ -433,18 +437,18 @@ public abstract class CacheTableContract {
   void buryingByFenceTakesAnAbsentFenceForZero() {
     plantWithout(ready(0, 5), EntrySchema.FENCE);
 
-    assertThat(table().buryIfFence(id, 1, Tombstone.of(null, DELETABLE))).isFalse();
-    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isTrue();
+    assertThat(table().buryIfFence(id, 1, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isNotNull();
 
     assertThat(now().fence()).isEqualTo(1);
   }
 
   @Test
   void buryingByFenceKeepsARevocation() {
-    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
 
-    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isFalse();
-    assertThat(table().buryIfFence(id, 1, Tombstone.of(null, DELETABLE))).isTrue();
+    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().buryIfFence(id, 1, Tombstone.of(null, DELETABLE))).isNotNull();
 
     assertThat(table().read(id)).isEqualTo(tombstone(2, null, askAtOnce(REVOCATION), null));
   }
@@ -453,14 +457,14 @@ public abstract class CacheTableContract {
   void buryingByFenceWithARevocationGivesItNoTtl() {
     Entry stored = stored(ready(0, 5));
 
-    assertThat(table().buryIfFence(id, stored.fence(), Tombstone.revoking(REVOCATION))).isTrue();
+    assertThat(table().buryIfFence(id, stored.fence(), Tombstone.revoking(REVOCATION))).isNotNull();
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
   }
 
   @Test
   void changesTheRevocationOfATombstoneAndNotItsFence() {
-    Entry unused = table().bury(id, Tombstone.of(2L, DELETABLE));
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(2L, DELETABLE));
     Entry leased = leased(now());
 
     assertThat(table().putRevocation(id, leased.fence(), REVOCATION)).isTrue();
@@ -470,7 +474,7 @@ public abstract class CacheTableContract {
 
   @Test
   void putsNoRevocationUnderAnotherFence() {
-    Entry unused = table().bury(id, Tombstone.of(null, DELETABLE));
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
     Entry tombstone = now();
 
     assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
@@ -494,8 +498,65 @@ public abstract class CacheTableContract {
     assertThat(table().read(id)).isEqualTo(failed);
   }
 
+  /** Whoever has read an item that was deleted meanwhile must not take the next one for it. */
   @Test
-  void leasesWhatIsAbsentByATombstoneOfFenceZero() {
+  void theFenceOfANewItemBeginsAtTheWritersTime() {
+    CredentialId raised = new CredentialId(id.tenant(), "raised");
+    CredentialId buried = new CredentialId(id.tenant(), "buried");
+    CredentialId leased = new CredentialId(id.tenant(), "leased");
+
+    assertThat(table().raiseFence(raised, NOW, DELETABLE).fence()).isEqualTo(NOW + 1);
+    assertThat(table().bury(buried, NOW, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().lease(leased, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().read(buried).fence()).isEqualTo(NOW + 1);
+    assertThat(table().read(leased).fence()).isEqualTo(NOW);
+  }
+
+  @Test
+  void theTimeOfAWriterDoesNotChangeAFenceThatIsThere() {
+    Entry unused = stored(ready(3, 5));
+
+    assertThat(table().raiseFence(id, NOW, DELETABLE).fence()).isEqualTo(4);
+    unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
+
+    assertThat(now().fence()).isEqualTo(5);
+  }
+
+  @Test
+  void aRevocationOfAllVersionsKeepsTheVersionBesideIt() {
+    Revocation all = new Revocation(Revocation.ALL_VERSIONS, NOW, NOW);
+    Entry unused = table().bury(id, BEGIN, new Tombstone(5L, all, false, 0));
+
+    unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
+    assertThat(now()).isEqualTo(tombstone(2, 5L, askAtOnce(all), null));
+    unused = table().bury(id, BEGIN, Tombstone.of(4L, DELETABLE));
+    assertThat(now().version()).isEqualTo(5);
+    unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+    assertThat(now()).isEqualTo(tombstone(4, 5L, askAtOnce(all), null));
+    assertThat(table().buryIfFence(id, 4, Tombstone.of(6L, DELETABLE))).isNotNull();
+    assertThat(now().version()).isEqualTo(6);
+    unused = table().bury(id, BEGIN, Tombstone.narrowing(REVOCATION));
+    assertThat(now()).isEqualTo(tombstone(6, null, REVOCATION, null));
+  }
+
+  @Test
+  void aRevocationOfAllVersionsKeepsNothingThatIsNoVersion() {
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(ready(0, 5)));
+    item.put(EntrySchema.REVOKED, AttributeValue.fromN(Long.toString(Revocation.ALL_VERSIONS)));
+    item.put(EntrySchema.REVOKED_AT, AttributeValue.fromN("1"));
+    item.put(EntrySchema.RETRY_AT, AttributeValue.fromN("1"));
+    item.put(EntrySchema.VERSION, AttributeValue.fromS("5"));
+    plant(item);
+
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> table().bury(id, BEGIN, Tombstone.of(null, DELETABLE)));
+
+    assertThat(now().version()).isNull();
+  }
+
+  @Test
+  void leasesWhatIsAbsentByATombstone() {
     Lease lease = new Lease("a", NOW + 10);
 
     assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
@@ -503,9 +564,9 @@ public abstract class CacheTableContract {
     assertThat(table().read(id))
         .isEqualTo(
             new Entry(
-                id, EntryState.INVALID, 0, null, null, null, null, lease, null, null, DELETABLE));
+                id, EntryState.INVALID, NOW, null, null, null, null, lease, null, null, DELETABLE));
     assertThat(table().put(ready(0, 5), null)).isFalse();
-    assertThat(table().put(ready(0, 5), now())).isTrue();
+    assertThat(table().put(ready(NOW, 5), now())).isTrue();
   }
 
   @Test
@@ -520,7 +581,7 @@ public abstract class CacheTableContract {
 
   @Test
   void aLeaseGivesARevocationNoTtl() {
-    Entry unused = table().bury(id, Tombstone.revoking(REVOCATION));
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
 
     assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
 

@@ -152,13 +152,13 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
-  public Entry raiseFence(CredentialId id, long deletableAt) {
+  public Entry raiseFence(CredentialId id, long nowMillis, long deletableAt) {
     return call(
         "raiseFence",
         id,
         () -> {
           Map<String, AttributeValue> item = storedOrNew(id);
-          long fence = raised(item);
+          long fence = raised(item, nowMillis);
           if (!item.containsKey(EntrySchema.REVOKED)) {
             item.putIfAbsent(EntrySchema.STATE, text(EntryState.INVALID.name()));
             item.put(EntrySchema.TTL, number(deletableAt));
@@ -170,29 +170,29 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
-  public @Nullable Entry bury(CredentialId id, Tombstone tombstone) {
+  public @Nullable Entry bury(CredentialId id, long nowMillis, Tombstone tombstone) {
     return call(
         "bury",
         id,
         () -> {
           Map<String, AttributeValue> before = stored(id);
-          replace(id, tombstone);
+          replace(id, nowMillis, tombstone);
           return before == null ? null : EntrySchema.fromItem(before);
         });
   }
 
   @Override
-  public boolean buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
+  public @Nullable Entry buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
     return call(
         "buryIfFence",
         id,
         () -> {
           Map<String, AttributeValue> item = stored(id);
           if (item == null || !hasFence(item, fence)) {
-            return false;
+            return null;
           }
-          replace(id, tombstone);
-          return true;
+          replace(id, 0, tombstone);
+          return EntrySchema.fromItem(item);
         });
   }
 
@@ -226,7 +226,7 @@ public final class MemoryCacheTable implements CacheTable {
           if (item == null) {
             item = storedOrNew(id);
             item.put(EntrySchema.STATE, text(EntryState.INVALID.name()));
-            item.put(EntrySchema.FENCE, number(0));
+            item.put(EntrySchema.FENCE, number(nowMillis));
             item.put(EntrySchema.TTL, number(deletableAt));
           } else {
             AttributeValue until = item.get(EntrySchema.FILLING_UNTIL);
@@ -281,13 +281,16 @@ public final class MemoryCacheTable implements CacheTable {
             Map.of(EntrySchema.TENANT, text(id.tenant()), EntrySchema.NAME, text(id.name())));
   }
 
-  private void replace(CredentialId id, Tombstone tombstone) {
+  private void replace(CredentialId id, long begin, Tombstone tombstone) {
     Map<String, AttributeValue> item = new HashMap<>(storedOrNew(id));
-    long fence = raised(item);
+    long fence = raised(item, begin);
+    AttributeValue hidden = hidden(item, tombstone);
     item.keySet().removeAll(GONE_WHEN_BURIED);
     item.put(EntrySchema.STATE, text(EntryState.INVALID.name()));
     item.put(EntrySchema.FENCE, number(fence));
-    if (tombstone.floor() != null) {
+    if (hidden != null) {
+      item.put(EntrySchema.VERSION, hidden);
+    } else if (tombstone.floor() != null) {
       item.put(EntrySchema.VERSION, number(tombstone.floor()));
     }
     if (tombstone.revocation() != null && mayRevoke(item, tombstone)) {
@@ -296,6 +299,19 @@ public final class MemoryCacheTable implements CacheTable {
       item.put(EntrySchema.TTL, number(tombstone.deletableAt()));
     }
     plant(item);
+  }
+
+  /** The version that stays, since the revocation of all versions stays and hides it. */
+  private static @Nullable AttributeValue hidden(
+      Map<String, AttributeValue> item, Tombstone tombstone) {
+    AttributeValue version = item.get(EntrySchema.VERSION);
+    boolean stays =
+        number(Revocation.ALL_VERSIONS).equals(item.get(EntrySchema.REVOKED))
+            && (tombstone.revocation() == null || !mayRevoke(item, tombstone))
+            && version != null
+            && Attributes.isValid(version, AttributeValue.Type.N, Versions.MAX)
+            && (tombstone.floor() == null || tombstone.floor() <= Long.parseLong(version.n()));
+    return stays ? version : null;
   }
 
   private static boolean mayRevoke(Map<String, AttributeValue> item, Tombstone tombstone) {
@@ -326,10 +342,10 @@ public final class MemoryCacheTable implements CacheTable {
         || (stored.n() != null && Long.parseLong(stored.n()) <= version);
   }
 
-  private static long raised(Map<String, AttributeValue> item) {
+  private static long raised(Map<String, AttributeValue> item, long begin) {
     AttributeValue stored = item.get(EntrySchema.FENCE);
     if (stored == null) {
-      return 1;
+      return begin + 1;
     }
     if (stored.n() == null) {
       throw new KeepwarmException(ErrorCode.UNAVAILABLE, "cannot update: ValidationException");

@@ -25,9 +25,10 @@ final class MemoryCacheTableTest extends CacheTableContract {
 
   @Test
   void deletesWhatIsPastItsTtlAndNothingElse() {
-    Entry unused = table.raiseFence(ID, 1_000);
+    Entry unused = table.raiseFence(ID, 0, 1_000);
     Entry revoked =
-        table.bury(new CredentialId("t", "revoked"), Tombstone.revoking(new Revocation(1, 2, 3)));
+        table.bury(
+            new CredentialId("t", "revoked"), 0, Tombstone.revoking(new Revocation(1, 2, 3)));
     assertThat(revoked).isNull();
 
     table.deleteExpired(1_000_000);
@@ -43,11 +44,11 @@ final class MemoryCacheTableTest extends CacheTableContract {
     table.hooks().failNext("raiseFence", ErrorCode.UNAVAILABLE);
 
     assertThatExceptionOfType(KeepwarmException.class)
-        .isThrownBy(() -> table.raiseFence(ID, 1_000))
+        .isThrownBy(() -> table.raiseFence(ID, 0, 1_000))
         .returns(ErrorCode.UNAVAILABLE, KeepwarmException::code);
 
     assertThat(table.items()).isEmpty();
-    assertThat(table.raiseFence(ID, 1_000).fence()).isEqualTo(1);
+    assertThat(table.raiseFence(ID, 0, 1_000).fence()).isEqualTo(1);
     assertThat(table.hooks().count("raiseFence")).isEqualTo(2);
   }
 
@@ -56,10 +57,10 @@ final class MemoryCacheTableTest extends CacheTableContract {
     table.hooks().loseNextAnswer("raiseFence", ErrorCode.TIMEOUT);
 
     assertThatExceptionOfType(KeepwarmException.class)
-        .isThrownBy(() -> table.raiseFence(ID, 1_000))
+        .isThrownBy(() -> table.raiseFence(ID, 0, 1_000))
         .returns(ErrorCode.TIMEOUT, KeepwarmException::code);
 
-    assertThat(table.raiseFence(ID, 1_000).fence()).isEqualTo(2);
+    assertThat(table.raiseFence(ID, 0, 1_000).fence()).isEqualTo(2);
   }
 
   @Test
@@ -68,7 +69,7 @@ final class MemoryCacheTableTest extends CacheTableContract {
     table.plant(
         new Entry(ID, EntryState.INVALID, 9, null, null, null, null, null, null, null, null));
 
-    assertThat(table.raiseFence(ID, 1_000).fence()).isEqualTo(1);
+    assertThat(table.raiseFence(ID, 0, 1_000).fence()).isEqualTo(1);
   }
 
   @Test

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * then is safe to be left as it is.
  */
 final class Changes {
+  /** How often a revocation tries to write over an entry that others write too. */
+  private static final int ATTEMPTS = 10;
+
   private final CacheTable cache;
   private final Source source;
   private final TenantRefresh refresh;
@@ -86,7 +89,7 @@ final class Changes {
   private TenantRefresh.Result rotate(Event.Rotated event, CachedTenant cached) {
     Set<CredentialId> ids = withSource(event, cached);
     ids.removeIf(id -> cached.tampered().contains(id.name()));
-    List<Entry> raised = calls.map(List.copyOf(ids), id -> cache.raiseFence(id, deletableAt()));
+    List<Entry> raised = calls.map(List.copyOf(ids), this::raiseFence);
     Demand demand = Demand.only(event.tenant(), names(ids), event.version());
     TenantRefresh.Result result;
     try {
@@ -114,31 +117,21 @@ final class Changes {
             .toList();
     calls.each(
         unsettled,
-        entry ->
-            // A failed condition: another change has come, and sees to it itself.
-            cache.buryIfFence(
-                entry.id(),
-                entry.fence(),
-                Tombstone.of(greater(entry.version(), announced), deletableAt())));
+        entry -> {
+          // A failed condition: another change has come, and sees to it itself.
+          Entry unused =
+              cache.buryIfFence(
+                  entry.id(),
+                  entry.fence(),
+                  Tombstone.of(greater(entry.version(), announced), deletableAt()));
+        });
   }
 
   private TenantRefresh.Result invalidate(Event.Invalidated event, CachedTenant cached) {
     Set<CredentialId> ids = withSource(event, cached);
-    Map<CredentialId, Entry> entries = entries(event, cached);
-    calls.each(
-        List.copyOf(ids),
-        id -> bury(id, Tombstone.of(floor(entries.get(id), event), deletableAt())));
+    Tombstone tombstone = Tombstone.of(event.version(), deletableAt());
+    calls.each(List.copyOf(ids), id -> bury(id, tombstone));
     return refresh.run(Demand.only(event.tenant(), names(ids), event.version()));
-  }
-
-  /**
-   * The floor of an invalidation. A revocation that has not found out yet what it is about keeps
-   * there what the cache knew.
-   */
-  private static @Nullable Long floor(@Nullable Entry entry, Event.Invalidated event) {
-    return entry != null && isOfAll(entry)
-        ? greater(entry.version(), event.version())
-        : event.version();
   }
 
   private static boolean isOfAll(Entry entry) {
@@ -195,17 +188,9 @@ final class Changes {
    * Every version is refused until the source has said which that is.
    */
   private TenantRefresh.Result revokeWhatThereIs(Event.Revoked event, CachedTenant cached) {
-    Map<CredentialId, Entry> entries = entries(event, cached);
     List<CredentialId> ids = List.copyOf(cached.ids());
     Revocation all = revocation(Revocation.ALL_VERSIONS);
-    List<@Nullable Entry> before =
-        calls.map(
-            ids,
-            id -> {
-              // The tombstone keeps the version: this may stop before the next step.
-              Long newest = newest(entries.get(id));
-              return bury(id, new Tombstone(newest, all, false, 0));
-            });
+    List<@Nullable Entry> before = calls.map(ids, id -> hide(id, all));
     Map<CredentialId, @Nullable Long> revoked = versionsAtSource(event);
     for (int i = 0; i < ids.size(); i++) {
       CredentialId id = ids.get(i);
@@ -221,23 +206,34 @@ final class Changes {
     return refresh.run(Demand.only(event.tenant(), Set.of(), null));
   }
 
-  private Map<CredentialId, Entry> entries(Event.Change change, CachedTenant cached) {
-    Map<CredentialId, Entry> entries = new HashMap<>();
-    cached.entries().forEach(entry -> entries.put(entry.id(), entry));
-    if (change.name() != null) {
-      CredentialId id = new CredentialId(change.tenant(), change.name());
-      try {
-        Entry entry = cache.read(id);
-        if (entry != null) {
-          entries.put(id, entry);
-        }
-      } catch (KeepwarmException e) {
-        if (e.code() != ErrorCode.TAMPERED) {
-          throw e;
+  /**
+   * Buries whatever there is under a revocation of all versions, which keeps the newest version
+   * that the entry told of: this may stop before the next step. So it is not done over an entry
+   * that another change has written since it was looked at.
+   *
+   * @return the entry before; null if an item was there that is no entry
+   */
+  private @Nullable Entry hide(CredentialId id, Revocation all) {
+    try {
+      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        Entry raised = raiseFence(id);
+        Entry before =
+            cache.buryIfFence(id, raised.fence(), new Tombstone(newest(raised), all, false, 0));
+        if (before != null) {
+          return before;
         }
       }
+    } catch (KeepwarmException e) {
+      if (e.code() != ErrorCode.TAMPERED) {
+        throw e;
+      }
+      return bury(id, Tombstone.revoking(all));
     }
-    return entries;
+    throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
+  }
+
+  private Entry raiseFence(CredentialId id) {
+    return cache.raiseFence(id, clock.millis(), deletableAt());
   }
 
   private Revocation revocation(long version) {
@@ -263,13 +259,13 @@ final class Changes {
    */
   private @Nullable Entry bury(CredentialId id, Tombstone tombstone) {
     try {
-      return cache.bury(id, tombstone);
+      return cache.bury(id, clock.millis(), tombstone);
     } catch (KeepwarmException e) {
       if (e.code() != ErrorCode.TAMPERED) {
         throw e;
       }
       // It was the item before that cannot be told; the one that is there now can.
-      Entry unused = cache.bury(id, tombstone);
+      Entry unused = cache.bury(id, clock.millis(), tombstone);
       return null;
     }
   }

@@ -130,7 +130,7 @@ final class Steps {
       Entry entry =
           Entry.ready(
                   row.id(),
-                  before == null ? 0 : before.fence(),
+                  before == null ? now : before.fence(),
                   sealed,
                   siblings,
                   before == null ? null : before.revocation(),
@@ -160,7 +160,7 @@ final class Steps {
       Entry entry =
           Entry.failed(
               id,
-              fenceOfFailed(version, before),
+              fenceOfFailed(version, before, now),
               version,
               new Failure(failure, now + retryFailed.toMillis()),
               siblings,
@@ -185,9 +185,9 @@ final class Steps {
      * Without a version the entry forgets which versions are too old to follow. So that none of
      * them does, the fence takes over.
      */
-    private static long fenceOfFailed(@Nullable Long version, @Nullable Entry before) {
+    private static long fenceOfFailed(@Nullable Long version, @Nullable Entry before, long now) {
       if (before == null) {
-        return 0;
+        return now;
       }
       return version == null ? before.fence() + 1 : before.fence();
     }
@@ -233,9 +233,10 @@ final class Steps {
 
     private boolean buryIfUnchanged(Entry before) {
       return cache.buryIfFence(
-          before.id(),
-          before.fence(),
-          CacheTable.Tombstone.of(null, lifetimes.deletableAt(clock.millis())));
+              before.id(),
+              before.fence(),
+              CacheTable.Tombstone.of(null, lifetimes.deletableAt(clock.millis())))
+          != null;
     }
 
     /** What was revoked must not be forgotten. */

@@ -170,7 +170,7 @@ final class BatchTest {
         .beforeNext(
             "put",
             () -> {
-              var unused = world.cache.raiseFence(World.id("a"), 1);
+              var unused = world.cache.raiseFence(World.id("a"), 0, 1);
               world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
             });
 

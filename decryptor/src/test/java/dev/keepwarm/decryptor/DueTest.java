@@ -28,7 +28,7 @@ final class DueTest {
 
     assertThat(world.readable(NAME)).isEqualTo("value");
     Entry entry = world.entry(NAME);
-    assertThat(entry.fence()).isZero();
+    assertThat(entry.fence()).isEqualTo(world.clock.millis());
     assertThat(entry.version()).isEqualTo(7);
     assertThat(entry.siblings()).isEqualTo(1);
     assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), 7L));
@@ -132,7 +132,7 @@ final class DueTest {
 
     assertThat(world.readable("b")).isNull();
     assertThat(world.entry("b").state()).isEqualTo(EntryState.INVALID);
-    assertThat(world.entry("b").fence()).isEqualTo(1);
+    assertThat(world.entry("b").fence()).isEqualTo(world.clock.millis() + 1);
     assertThat(world.entry("a").siblings()).isEqualTo(1);
     assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id("b"), null));
   }

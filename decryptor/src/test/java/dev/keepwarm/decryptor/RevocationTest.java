@@ -118,7 +118,7 @@ final class RevocationTest {
   @Test
   void aRevocationThatWasAppliedWithoutAnAnswerStillKnowsTheVersionOfTheCache() {
     world.source.delete(World.id(NAME));
-    world.cache.hooks().loseNextAnswer("bury", ErrorCode.TIMEOUT);
+    world.cache.hooks().loseNextAnswer("buryIfFence", ErrorCode.TIMEOUT);
     assertThat(revoke(NAME, null)).isFalse();
     assertRefused(Revocation.ALL_VERSIONS);
 
@@ -154,6 +154,58 @@ final class RevocationTest {
 
     world.original(NAME, "stolen", 5);
     assertThat(world.due()).isTrue();
+    assertRefused(5);
+  }
+
+  @Test
+  void aRevocationThatStopsHalfWayDoesNotForgetTheOneThatWasDoneAsItBegan() {
+    world
+        .cache
+        .hooks()
+        .beforeNext(
+            "buryIfFence",
+            () -> {
+              assertThat(revoke(NAME, 7L)).isTrue();
+              world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
+            });
+    assertThat(revoke(NAME, null)).isFalse();
+    assertRefused(Revocation.ALL_VERSIONS);
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(7);
+  }
+
+  @Test
+  void aNarrowRevocationThatStopsHalfWayDoesNotForgetWhatAHalfDoneOneIsAbout() {
+    world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
+    assertThat(revoke(NAME, null)).isFalse();
+    world.source.delete(World.id(NAME));
+    world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
+    assertThat(revoke(NAME, 2L)).isFalse();
+
+    assertThat(revoke(NAME, null)).isTrue();
+
+    assertRefused(5);
+  }
+
+  @Test
+  void aRevocationOfAnEntryThatKeepsChangingIsNotAcknowledged() {
+    AtomicBoolean nested = new AtomicBoolean();
+    world
+        .cache
+        .hooks()
+        .before(call -> {
+          if (call.method().equals("buryIfFence") && !nested.getAndSet(true)) {
+            Entry unused = world.cache.raiseFence(World.id(NAME), 0, Long.MAX_VALUE / 2000);
+            nested.set(false);
+          }
+        });
+
+    assertThat(revoke(NAME, null)).isFalse();
+
+    world.cache.hooks().clear();
+    assertThat(revoke(NAME, null)).isTrue();
     assertRefused(5);
   }
 

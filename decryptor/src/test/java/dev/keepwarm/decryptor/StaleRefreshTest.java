@@ -6,6 +6,7 @@ import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Hooks;
 import dev.keepwarm.core.ResolveAnswer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -282,7 +283,29 @@ final class StaleRefreshTest {
 
     assertThat(acknowledged).isTrue();
     assertThat(world.readable(NAME)).isEqualTo("new");
-    assertThat(world.entry(NAME).fence()).isZero();
+    assertThat(world.entry(NAME).fence()).isEqualTo(world.clock.millis());
+  }
+
+  /** Found by the simulation. Fences that count from 0 are soon where the old one was. */
+  @ParameterizedTest
+  @EnumSource
+  void aRefreshDoesNotTakeANewEntryForTheOneThatWasDeletedMeanwhile(Stop stop) {
+    world.original(NAME, "stolen", 1);
+    assertThat(world.due()).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    world.clock.advance(Duration.ofHours(2));
+    stop(
+        stop,
+        () -> {
+          world.cache.deleteExpired(world.clock.millis());
+          assertThat(world.cache.item(World.id(NAME))).isNull();
+          acknowledged.set(world.deliver(new Event.Revoked(World.TENANT, NAME, 1L)));
+        });
+
+    boolean unused = world.due();
+
+    assertThat(acknowledged).isTrue();
+    assertThat(world.readable(NAME)).isNull();
   }
 
   @Test
@@ -341,6 +364,6 @@ final class StaleRefreshTest {
 
   private void raiseFence(Hooks.Call call) {
     Entry unused =
-        world.cache.raiseFence(World.id(String.valueOf(call.name())), Long.MAX_VALUE / 2000);
+        world.cache.raiseFence(World.id(String.valueOf(call.name())), 0, Long.MAX_VALUE / 2000);
   }
 }

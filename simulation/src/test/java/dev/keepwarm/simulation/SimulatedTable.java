@@ -89,26 +89,26 @@ final class SimulatedTable implements CacheTable {
   }
 
   @Override
-  public Entry raiseFence(CredentialId id, long deletableAt) {
+  public Entry raiseFence(CredentialId id, long nowMillis, long deletableAt) {
     return call(
         "raise fence of " + id,
         () -> {
-          Entry raised = world.table().raiseFence(id, deletableAt);
+          Entry raised = world.table().raiseFence(id, nowMillis, deletableAt);
           world.log(() -> proc.name() + ": raises the fence, " + text(raised));
           return raised;
         });
   }
 
   @Override
-  public @Nullable Entry bury(CredentialId id, Tombstone tombstone) {
+  public @Nullable Entry bury(CredentialId id, long nowMillis, Tombstone tombstone) {
     return call(
         "bury " + id,
         () -> {
           Entry before = world.table().read(id);
           if (has(Mutation.TOMBSTONE_KEEPS_VALUE) && before != null) {
-            Entry unused = world.table().raiseFence(id, tombstone.deletableAt());
+            Entry unused = world.table().raiseFence(id, nowMillis, tombstone.deletableAt());
           } else {
-            Entry unused = world.table().bury(id, tombstone);
+            Entry unused = world.table().bury(id, nowMillis, tombstone);
             afterBurial(before, id);
           }
           world.log(() -> proc.name() + ": buries, " + text(world.table().read(id)));
@@ -117,16 +117,16 @@ final class SimulatedTable implements CacheTable {
   }
 
   @Override
-  public boolean buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
+  public @Nullable Entry buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
     return call(
         "bury " + id,
         () -> {
           Entry before = world.table().read(id);
           if (has(Mutation.FAILED_ROTATION_KEEPS_VALUE)) {
-            return true;
+            return before;
           }
-          boolean buried = world.table().buryIfFence(id, fence, tombstone);
-          if (buried) {
+          Entry buried = world.table().buryIfFence(id, fence, tombstone);
+          if (buried != null) {
             afterBurial(before, id);
             world.log(() -> proc.name() + ": buries, " + text(world.table().read(id)));
           }
