@@ -4,9 +4,7 @@ import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Suite;
 import dev.keepwarm.core.AwsClients;
-import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.local.aws.DynamoDbLocalProcess;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -28,15 +26,16 @@ public final class Scale implements Suite {
               "AWS_SECRET_ACCESS_KEY", "local");
       fill(environment, tables);
       new SteadyTicks(run).measure(environment, tables, result);
+      double perSecond = new LargeTick(run).measure(environment, tables.getLast(), result);
+      HundredMillion.report(perSecond, result);
     }
+    MonthlyCost.report(result);
     return result;
   }
 
   private static void fill(Map<String, String> environment, List<Population> tables)
       throws Exception {
-    try (AwsClients clients =
-        new AwsClients(
-            environment, HttpClients.pooled(16), Duration.ofSeconds(60), Duration.ofSeconds(30))) {
+    try (AwsClients clients = Clients.of(environment)) {
       WheelTables making = new WheelTables(clients.dynamoDb());
       for (Population population : tables) {
         long from = System.nanoTime();

@@ -7,11 +7,9 @@ import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.EventBridgeBus;
 import dev.keepwarm.core.EventBus;
-import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.Pauses;
 import java.io.IOException;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -43,12 +41,7 @@ final class SteadyTicks {
     Map<String, String> environment = new HashMap<>(dynamoDb);
     try (PutEventsEndpoint endpoint = PutEventsEndpoint.unlimited()) {
       endpoint.environment().forEach(environment::putIfAbsent);
-      try (AwsClients clients =
-          new AwsClients(
-              environment,
-              HttpClients.pooled(Ticking.PARALLEL),
-              Duration.ofSeconds(10),
-              Duration.ofSeconds(3))) {
+      try (AwsClients clients = Clients.of(environment)) {
         EventBus bus =
             new EventBridgeBus(clients.eventBridge(), "bench", Pauses.real(), new SecureRandom());
         List<Variant> real = new ArrayList<>();
@@ -86,8 +79,8 @@ final class SteadyTicks {
   }
 
   private void rounds(List<Variant> variants, PutEventsEndpoint endpoint) {
-    int warmUp = run.pick(30, 2);
-    int rounds = warmUp + run.pick(80, 3);
+    int warmUp = run.pick(15, 1);
+    int rounds = warmUp + run.pick(40, 3);
     List<Variant> order = new ArrayList<>(variants);
     for (int round = 0; round < rounds; round++) {
       for (Variant variant : order) {

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A warmer whose clock goes on by a number of slots from tick to tick. Not thread-safe. */
 final class Ticking {
-  /** {@code KEEPWARM_PARALLEL} as it is by default. */
-  static final int PARALLEL = 64;
-
   private static final long SLOT_MILLIS = 1;
 
   private final AtomicLong millis = new AtomicLong(1L << 40);
@@ -36,7 +33,7 @@ final class Ticking {
             wheel,
             NoSource.INSTANCE,
             bus,
-            Fanout.bounded(PARALLEL),
+            Fanout.bounded(Clients.PARALLEL),
             clock,
             new Log(nowhere, clock, "warmer"),
             population.slots(),
