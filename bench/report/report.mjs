@@ -141,7 +141,8 @@ function lines({ unit, rows, plot }) {
     max,
   }));
   const x = { field: 'x', type: 'quantitative', scale: { type: 'log' }, axis: { title: plot.x, format: '~s' } };
-  const y = (field) => ({ field, type: 'quantitative', scale: { zero: true }, axis: { title: unit } });
+  const scale = plot.log ? { type: 'log' } : { zero: true };
+  const y = (field) => ({ field, type: 'quantitative', scale, axis: { title: unit } });
   const colour = plot.series ? { color: { field: 'series', type: 'nominal', title: null } } : {};
   return base(values, {
     height: 160,

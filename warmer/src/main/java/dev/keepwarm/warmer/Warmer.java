@@ -151,7 +151,7 @@ public final class Warmer {
         return false;
       }
       long end = Math.min(last, next + CHUNK - 1);
-      publish(next, end, tally);
+      publish(next, end, millisLeft, tally);
       Wheel.Cursor passed = turn.cursor(end);
       if (!wheel.advance(cursor, passed)) {
         // Another warmer is at it, and it publishes first as well.
@@ -165,7 +165,7 @@ public final class Warmer {
     return true;
   }
 
-  private void publish(long first, long last, Tally tally) {
+  private void publish(long first, long last, LongSupplier millisLeft, Tally tally) {
     List<Integer> slots = new ArrayList<>();
     for (long absolute = first; absolute <= last; absolute++) {
       slots.add(turn.slot(absolute));
@@ -177,16 +177,25 @@ public final class Warmer {
     for (int from = 0; from < due.size(); from += Events.MAX_TENANTS) {
       events.add(event(due.subList(from, Math.min(due.size(), from + Events.MAX_TENANTS))));
     }
+    List<Event> left = send(events);
+    for (int before = events.size(); !left.isEmpty(); before = left.size(), left = send(left)) {
+      // A chunk can have more events than the bus takes at once. To fail it then would be to begin
+      // it again with the next tick, and to come no further with that one either.
+      if (left.size() == before || millisLeft.getAsLong() < RESERVE_MILLIS) {
+        throw new KeepwarmException(
+            ErrorCode.UNAVAILABLE, left.size() + " of " + events.size() + " events not accepted");
+      }
+    }
+    tally.tenants += due.size();
+  }
+
+  /** Sends each event once more or less, and returns which were not accepted. */
+  private List<Event> send(List<Event> events) {
     List<List<Event>> requests = new ArrayList<>();
     for (int from = 0; from < events.size(); from += REQUEST) {
       requests.add(events.subList(from, Math.min(events.size(), from + REQUEST)));
     }
-    int refused = calls.map(requests, bus::publish).stream().mapToInt(List::size).sum();
-    if (refused > 0) {
-      throw new KeepwarmException(
-          ErrorCode.UNAVAILABLE, refused + " of " + events.size() + " events not accepted");
-    }
-    tally.tenants += due.size();
+    return calls.map(requests, bus::publish).stream().flatMap(List::stream).toList();
   }
 
   private Event event(List<Wheel.Member> members) {

@@ -186,12 +186,14 @@ final class WarmerTest {
   }
 
   @Test
-  void anEventThatIsNotAcceptedFailsTheTickWithoutMovingTheCursor() {
+  void anEventThatIsNotAcceptedInTimeFailsTheTickWithoutMovingTheCursor() {
     List<String> tenants = enrol(500);
     bus.refuseNext(1);
+    AtomicInteger looks = new AtomicInteger();
 
     assertThatExceptionOfType(KeepwarmException.class)
-        .isThrownBy(() -> warmer.tick(AMPLE))
+        .isThrownBy(
+            () -> warmer.tick(() -> looks.getAndIncrement() < 1 ? AMPLE.getAsLong() : 4_999))
         .returns(ErrorCode.UNAVAILABLE, KeepwarmException::code);
     assertThat(wheel.cursor()).isNull();
     assertThat(published()).as("the others of the chunk").isNotEmpty();
@@ -199,6 +201,31 @@ final class WarmerTest {
 
     assertThat(warmer.tick(AMPLE).complete()).isTrue();
     assertThat(published()).containsExactlyInAnyOrderElementsOf(tenants);
+  }
+
+  @Test
+  void aBusThatTakesAFewEventsAtATimeGetsAllOfThemWithinTheTick() {
+    Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
+    List<String> tenants = enrolInFirstSlot(7 * Events.MAX_TENANTS);
+    AtomicInteger refused = new AtomicInteger(7);
+    bus.hooks().before(call -> bus.refuseNext(refused.decrementAndGet()));
+
+    assertThat(oneSlot.tick(AMPLE)).isEqualTo(new Warmer.Tick(1, tenants.size(), 0, true));
+
+    assertThat(published()).containsExactlyInAnyOrderElementsOf(tenants);
+    assertThat(bus.hooks().count("publish")).isEqualTo(7);
+  }
+
+  @Test
+  void aBusThatTakesNoMoreFailsTheTickWithoutMovingTheCursor() {
+    Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
+    List<String> unused = enrolInFirstSlot(7 * Events.MAX_TENANTS);
+    bus.hooks().before(call -> bus.refuseNext(3));
+
+    assertThatExceptionOfType(KeepwarmException.class).isThrownBy(() -> oneSlot.tick(AMPLE));
+
+    assertThat(bus.hooks().count("publish")).isEqualTo(2);
+    assertThat(wheel.cursor()).isNull();
   }
 
   @Test
@@ -354,10 +381,11 @@ final class WarmerTest {
     }
     enrol(tenants().filter(tenant -> due.contains(Wheel.slotOf(tenant, SLOTS))).limit(10).toList());
     Wheel.Cursor before = wheel.cursor();
-    for (int others : new int[] {0, 9_990}) {
+    for (int others : new int[] {990, 99_000}) {
       enrol(
           tenants()
               .filter(tenant -> !due.contains(Wheel.slotOf(tenant, SLOTS)))
+              .skip(wheel.enrolled().size() - 10)
               .limit(others)
               .toList());
       assertThat(wheel.advance(wheel.cursor(), before)).isTrue();
@@ -370,14 +398,14 @@ final class WarmerTest {
       requests.add(wheel.hooks().count() + bus.hooks().count() + source.hooks().count());
     }
     assertThat(first.complete()).isTrue();
-    assertThat(wheel.enrolled()).hasSize(10_000);
+    assertThat(wheel.enrolled()).hasSize(100_000);
     assertThat(requests).containsExactly(7, 7);
   }
 
   @Test
   void anEventNamesTwentyFiveTenantsAtMost() {
     Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
-    enrol(tenants().filter(tenant -> Wheel.slotOf(tenant, SLOTS) == 0).limit(60).toList());
+    List<String> unused = enrolInFirstSlot(60);
 
     assertThat(oneSlot.tick(AMPLE).tenants()).isEqualTo(60);
 
@@ -390,12 +418,7 @@ final class WarmerTest {
   @Test
   void aRequestHasTenEventsAtMost() {
     Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
-    List<String> tenants =
-        tenants()
-            .filter(tenant -> Wheel.slotOf(tenant, SLOTS) == 0)
-            .limit(10L * Events.MAX_TENANTS + 1)
-            .toList();
-    enrol(tenants);
+    List<String> tenants = enrolInFirstSlot(10 * Events.MAX_TENANTS + 1);
 
     assertThat(oneSlot.tick(AMPLE).tenants()).isEqualTo(tenants.size());
 
@@ -554,6 +577,13 @@ final class WarmerTest {
 
   private List<String> enrol(int count) {
     List<String> tenants = tenants().limit(count).toList();
+    enrol(tenants);
+    return tenants;
+  }
+
+  private List<String> enrolInFirstSlot(int count) {
+    List<String> tenants =
+        tenants().filter(tenant -> Wheel.slotOf(tenant, SLOTS) == 0).limit(count).toList();
     enrol(tenants);
     return tenants;
   }

@@ -84,6 +84,18 @@ public final class Table {
   }
 
   /**
+   * Asks for a plot with several lines over a column, on logarithmic axes.
+   *
+   * @param column that every row has as a number
+   * @param series the column that has the name of the row's line
+   * @return this
+   */
+  public Table line(String column, String series) {
+    plot = Map.of("kind", "line", "x", column, "series", series, "log", true);
+    return this;
+  }
+
+  /**
    * How many times as much a row took as another.
    *
    * @param rowId the one

@@ -1,9 +1,12 @@
 package dev.keepwarm.local.cli;
 
+import dev.keepwarm.local.cost.Alternative;
 import dev.keepwarm.local.cost.Estimate;
 import dev.keepwarm.local.cost.Prices;
 import dev.keepwarm.local.cost.Workload;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +28,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "JSON: {\"region\", \"asOf\", \"lines\":[{\"service\", \"what\", \"quantity\", \"dollars\"}], "
-          + "\"dollars\"}."
+          + "\"dollars\"}; with",
+      "--compare also \"instead\":[{\"with\", \"lines\", \"dollars\"}]."
     })
 final class CostCommand implements Callable<Integer> {
   private static final long MOST = 1_000_000_000_000L;
@@ -80,54 +84,94 @@ final class CostCommand implements Callable<Integer> {
       description = "Credentials that one decryptor refreshes (default ${DEFAULT-VALUE}).")
   private long sealedPerSecond;
 
+  @Option(
+      names = "--compare",
+      description = {
+        "Also what Secrets Manager would cost, and a decryptor that",
+        "every read invokes and waits for."
+      })
+  private boolean compare;
+
   CostCommand(Io io) {
     this.io = io;
   }
 
   @Override
   public Integer call() {
-    if (ttl.compareTo(Duration.ofMinutes(6)) < 0) {
-      throw CommandException.usage("--ttl: allowed is a duration from 6m to 1d, as in the stack");
-    }
-    Workload usual = Workload.of(within("--credentials", credentials, 1, 1_000_000_000), ttl);
-    Workload load =
-        new Workload(
-            credentials,
-            (int) within("--per-tenant", perTenant, 1, 100_000),
-            ttl,
-            usual.slots(),
-            within("--reads", reads == null ? usual.reads() : reads, 0, MOST),
-            usual.missShare(),
-            usual.unwrapShare(),
-            within("--changes", changes == null ? usual.changes() : changes, 0, MOST),
-            (int) within("--sealed-per-second", sealedPerSecond, 1, 1_000_000));
+    Workload load = workload();
     Prices prices = Prices.load();
     Estimate estimate = Estimate.of(load, prices);
+    Map<Alternative, Estimate> instead = new EnumMap<>(Alternative.class);
+    if (compare) {
+      for (Alternative alternative : Alternative.values()) {
+        instead.put(alternative, alternative.estimate(load, prices));
+      }
+    }
     if (common.json()) {
-      io.json(json(prices, estimate));
+      io.json(json(prices, estimate, instead));
     } else {
-      print(prices, estimate);
+      print(prices, estimate, instead);
     }
     return ExitCode.DONE.number();
   }
 
-  private void print(Prices prices, Estimate estimate) {
-    Table table = new Table("SERVICE", "WHAT", "QUANTITY", "DOLLARS");
-    for (Estimate.Line line : estimate.lines()) {
-      table.add(
-          line.service(), line.what(), format("%,.1f", line.quantity()), dollars(line.dollars()));
+  private Workload workload() {
+    if (ttl.compareTo(Duration.ofMinutes(6)) < 0) {
+      throw CommandException.usage("--ttl: allowed is a duration from 6m to 1d, as in the stack");
     }
-    table.add("", "a month", "", dollars(estimate.dollars()));
+    Workload usual = Workload.of(within("--credentials", credentials, 1, 1_000_000_000), ttl);
+    return new Workload(
+        credentials,
+        (int) within("--per-tenant", perTenant, 1, 100_000),
+        ttl,
+        usual.slots(),
+        within("--reads", reads == null ? usual.reads() : reads, 0, MOST),
+        usual.missShare(),
+        usual.unwrapShare(),
+        within("--changes", changes == null ? usual.changes() : changes, 0, MOST),
+        (int) within("--sealed-per-second", sealedPerSecond, 1, 1_000_000));
+  }
+
+  private void print(Prices prices, Estimate estimate, Map<Alternative, Estimate> instead) {
+    Table table = new Table("SERVICE", "WHAT", "QUANTITY", "DOLLARS");
+    add(table, estimate, "a month");
+    instead.forEach(
+        (alternative, other) -> add(table, other, "a month with " + alternative.label()));
     table.print(io.out());
     io.out()
         .println(
             "Prices of " + prices.region() + " as of " + prices.asOf() + "; see docs/deploying.md");
   }
 
-  private static Map<String, @Nullable Object> json(Prices prices, Estimate estimate) {
+  private static void add(Table table, Estimate estimate, String sum) {
+    for (Estimate.Line line : estimate.lines()) {
+      table.add(
+          line.service(), line.what(), format("%,.1f", line.quantity()), dollars(line.dollars()));
+    }
+    table.add("", sum, "", dollars(estimate.dollars()));
+  }
+
+  private Map<String, @Nullable Object> json(
+      Prices prices, Estimate estimate, Map<Alternative, Estimate> instead) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("region", prices.region());
     json.put("asOf", prices.asOf());
+    json.putAll(json(estimate));
+    if (compare) {
+      List<Map<String, Object>> others = new ArrayList<>();
+      instead.forEach((alternative, other) -> {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("with", alternative.label());
+        one.putAll(json(other));
+        others.add(one);
+      });
+      json.put("instead", others);
+    }
+    return json;
+  }
+
+  private static Map<String, Object> json(Estimate estimate) {
+    Map<String, Object> json = new LinkedHashMap<>();
     List<Map<String, Object>> lines =
         estimate.lines().stream()
             .map(line -> {

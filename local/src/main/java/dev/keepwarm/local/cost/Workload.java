@@ -27,6 +27,9 @@ public record Workload(
     long changes,
     int sealedPerSecond) {
 
+  /** How large an original is, with its item. */
+  static final double ORIGINAL_BYTES = 600;
+
   /** A month, in seconds: 30 days. */
   static final double MONTH = Duration.ofDays(30).toSeconds();
 

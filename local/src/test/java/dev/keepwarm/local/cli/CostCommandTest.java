@@ -3,6 +3,8 @@ package dev.keepwarm.local.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.Json;
+import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +21,21 @@ class CostCommandTest {
         .contains("DynamoDB", "KMS", "Lambda", "entries sealed, writes")
         .containsPattern("a month +\\d")
         .contains("Prices of us-east-1 as of ");
+  }
+
+  @Test
+  void comparesWithWhatElseThereIs() {
+    World.Result text = world.run("cost", "--credentials", "1000", "--compare");
+    World.Result json = world.run("cost", "--credentials", "1000", "--compare", "--json");
+
+    assertThat(text.out())
+        .containsPattern("a month +\\d")
+        .containsPattern("a month with Secrets Manager +400\\.51")
+        .containsPattern("a month with an awaited decryptor +\\d");
+    assertThat(Json.parseObject(json.out().strip()).get("instead"))
+        .asInstanceOf(InstanceOfAssertFactories.list(Map.class))
+        .extracting(one -> one.get("with"))
+        .containsExactly("Secrets Manager", "an awaited decryptor");
   }
 
   @Test

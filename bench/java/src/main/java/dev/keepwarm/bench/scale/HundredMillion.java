@@ -1,0 +1,77 @@
+package dev.keepwarm.bench.scale;
+
+import dev.keepwarm.bench.Result;
+import dev.keepwarm.bench.Table;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.local.cost.Estimate;
+import dev.keepwarm.local.cost.Prices;
+import dev.keepwarm.local.cost.Workload;
+import java.time.Duration;
+import java.util.List;
+
+/** What a hundred million tenants need, worked out from what one warmer was measured at. */
+final class HundredMillion {
+  private static final Population ALL = new Population(100_000_000);
+  private static final long TICKS_A_MONTH = Duration.ofDays(30).toMinutes();
+  private static final List<Duration> TTLS =
+      List.of(
+          Duration.ofMinutes(15), Duration.ofHours(1), Duration.ofHours(6), Duration.ofHours(24));
+
+  private HundredMillion() {}
+
+  /**
+   * Adds the table.
+   *
+   * @param perSecond how many tenants one warmer publishes in a second
+   */
+  static void report(double perSecond, Result result) {
+    Prices prices = Prices.load();
+    Table table =
+        result.table(
+            "hundred-million",
+            "%s tenants of one credential each, worked out".formatted(ALL.label()),
+            "tenants due a second");
+    for (Duration ttl : TTLS) {
+      double seconds = Lifetimes.of(ttl).turn() / 1000.0;
+      double due = ALL.tenants() / seconds;
+      long shards = (long) Math.ceil(due / perSecond);
+      Workload usual = Workload.of(ALL.tenants(), ttl);
+      Workload load =
+          new Workload(
+              usual.credentials(),
+              1,
+              ttl,
+              ALL.slots(),
+              usual.reads(),
+              usual.missShare(),
+              usual.unwrapShare(),
+              usual.changes(),
+              usual.sealedPerSecond());
+      Estimate estimate = Estimate.of(load, prices);
+      table
+          .row("ttl-" + ttl.toMinutes(), "`ttl` " + MonthlyCost.hours(ttl), due)
+          .with("slots a tick", ALL.slots() / (seconds / 60))
+          .with("tenants a tick", due * 60)
+          .with("PutEvents entries a second", due / Events.MAX_TENANTS)
+          .with("of 10,000", due / Events.MAX_TENANTS / LargeTick.HIGHEST_QUOTA)
+          .with("of 400", due / Events.MAX_TENANTS / LargeTick.LOWEST_QUOTA)
+          .with("shards", shards)
+          .with("warmer invocations a month", shards * TICKS_A_MONTH)
+          .with("$ a month", estimate.dollars());
+    }
+    result.note(
+        "%s tenants want %,d slots, so that a slot has %,d as here: a warmer holds 32 slots in memory at a time."
+            .formatted(ALL.label(), ALL.slots(), Population.PER_SLOT));
+    result.note(
+        ("A warmer published %,.0f tenants a second here, at most %,.0f in the minute of a tick. *Shards* is how many"
+                + " warmers, each with a range of slots and a cursor of its own, publish what is due as it becomes due."
+                + " **The product has one warmer, no shards**: where the table says more than 1 it comes behind and entries go"
+                + " cold; choose a longer `ttl`, or run several stacks, each with a part of the tenants.")
+            .formatted(perSecond, perSecond * 60));
+    result.note(
+        "*Of 10,000* and *of 400* are shares of PutEvents' quota in us-east-1 and in the regions that have least, if each"
+            + " entry counts; the quota can be raised. An entry names %d tenants, a request has 10 entries."
+                .formatted(Events.MAX_TENANTS));
+  }
+}
