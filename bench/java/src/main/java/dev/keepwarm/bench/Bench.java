@@ -1,6 +1,7 @@
 package dev.keepwarm.bench;
 
 import dev.keepwarm.bench.reader.ReaderSuite;
+import dev.keepwarm.bench.work.WorkSuite;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +11,7 @@ import java.util.TreeMap;
 
 /** Runs suites: {@code Bench [--smoke] --home DIRECTORY --out DIRECTORY SUITE...}. */
 public final class Bench {
-  private static final Map<String, Suite> SUITES = new TreeMap<>(Map.of("reader", new ReaderSuite()));
+  private static final Map<String, Suite> SUITES = new TreeMap<>(Map.of("reader", new ReaderSuite(), "work", new WorkSuite()));
 
   private Bench() {}
 

@@ -46,12 +46,17 @@ class WireIT {
         assertThat(wire.during(() -> handle(process, due)))
             .isEqualTo(
                 Map.of(
-                    "Query", 2 * TENANTS,
-                    "GenerateDataKey", TENANTS,
-                    "Decrypt of a profile", 1,
-                    "PutItem", ids.size(),
+                    "Query",
+                    2 * TENANTS,
+                    "GenerateDataKey",
+                    TENANTS,
+                    "Decrypt of a profile",
+                    1,
+                    "PutItem",
+                    ids.size(),
                     // Everything is new to the world: "Credential Changed", ten to a request.
-                    "PutEvents", ids.size() / 10));
+                    "PutEvents",
+                    ids.size() / 10));
         awaitDue();
         assertThat(wire.during(() -> handle(process, due)))
             .isEqualTo(Map.of("Query", 2 * TENANTS, "PutItem", ids.size()));
@@ -62,10 +67,14 @@ class WireIT {
         assertThat(wire.during(() -> handle(next, due)))
             .isEqualTo(
                 Map.of(
-                    "Query", 2 * TENANTS,
-                    "Decrypt", TENANTS,
-                    "Decrypt of a profile", 1,
-                    "PutItem", ids.size()));
+                    "Query",
+                    2 * TENANTS,
+                    "Decrypt",
+                    TENANTS,
+                    "Decrypt of a profile",
+                    1,
+                    "PutItem",
+                    ids.size()));
       }
     }
   }
