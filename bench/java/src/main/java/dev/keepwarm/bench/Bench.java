@@ -11,7 +11,8 @@ import java.util.TreeMap;
 
 /** Runs suites: {@code Bench [--smoke] --home DIRECTORY --out DIRECTORY SUITE...}. */
 public final class Bench {
-  private static final Map<String, Suite> SUITES = new TreeMap<>(Map.of("reader", new ReaderSuite(), "work", new WorkSuite()));
+  private static final Map<String, Suite> SUITES =
+      new TreeMap<>(Map.of("reader", new ReaderSuite(), "work", new WorkSuite()));
 
   private Bench() {}
 

@@ -8,8 +8,8 @@ import java.util.Objects;
 import javax.crypto.Cipher;
 import javax.crypto.spec.SecretKeySpec;
 import software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider;
-import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -18,9 +18,9 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.kms.KmsClient;
 
 /**
- * A caller's whole process: {@code FirstRead getItem|sdk|keepwarm TENANT NAME} reads one credential,
- * prints the line {@link #DONE} and ends. What it reads from it has in its environment, as the
- * embedded stack gives it. The credential is not printed.
+ * A caller's whole process: {@code FirstRead getItem|sdk|keepwarm TENANT NAME} reads one
+ * credential, prints the line {@link #DONE} and ends. What it reads from it has in its environment,
+ * as the embedded stack gives it. The credential is not printed.
  */
 public final class FirstRead {
   /** Printed once the credential is there. */

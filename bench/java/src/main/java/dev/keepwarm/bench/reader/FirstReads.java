@@ -60,11 +60,7 @@ final class FirstReads {
   }
 
   private void measure(
-      Table table,
-      Map<String, String> variants,
-      String classPath,
-      List<String> flags,
-      Run run)
+      Table table, Map<String, String> variants, String classPath, List<String> flags, Run run)
       throws IOException, InterruptedException {
     List<String> names = List.copyOf(variants.keySet());
     List<String> labels = List.copyOf(variants.values());

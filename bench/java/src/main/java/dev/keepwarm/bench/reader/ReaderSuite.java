@@ -28,8 +28,7 @@ public final class ReaderSuite implements Suite {
   private static void nearHits(Result result, JmhRounds jmh) throws RunnerException {
     Table alone = result.table("near", "Near hit, one thread", "ns").floor("caffeine").bars(false);
     Map<String, JmhRounds.Measured> measured =
-        jmh.run(
-            NearHit.class, 1, "reader", "readerOfTexts", "caffeine", "caffeineWithoutExpiry");
+        jmh.run(NearHit.class, 1, "reader", "readerOfTexts", "caffeine", "caffeineWithoutExpiry");
     row(alone, measured, "reader", "`reader.get(id)`");
     row(alone, measured, "readerOfTexts", "`reader.get(tenant, name)`");
     row(alone, measured, "caffeine", "Caffeine, bounded and expiring");
@@ -44,8 +43,7 @@ public final class ReaderSuite implements Suite {
   }
 
   private static void unseals(Result result, JmhRounds jmh) throws RunnerException {
-    Table table =
-        result.table("unseal", "Unseal 256 bytes", "ns").floor("newCipher").bars(false);
+    Table table = result.table("unseal", "Unseal 256 bytes", "ns").floor("newCipher").bars(false);
     Map<String, JmhRounds.Measured> measured =
         jmh.run(Unseal.class, 1, "unseal", "newCipher", "reusedCipher");
     row(table, measured, "unseal", "`Envelope.unseal`");

@@ -46,8 +46,7 @@ final class RoundTrips {
             .expressionAttributeNames(Map.of("#tenant", EntrySchema.TENANT))
             .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(id.tenant())))
             .build();
-    Rounds rounds =
-        new Rounds(run.pick(WARM_UP, 1), run.pick(ROUNDS, 1), run.pick(CALLS, 10));
+    Rounds rounds = new Rounds(run.pick(WARM_UP, 1), run.pick(ROUNDS, 1), run.pick(CALLS, 10));
     Map<String, Rounds.Taken> taken;
     try (KeepwarmReader reader =
         KeepwarmReader.builder()
@@ -75,12 +74,10 @@ final class RoundTrips {
     row(all, taken, "getAll", "`reader.getAll`");
     row(all, taken, "query", "SDK `Query`, consistent");
     result.atMost("cache read, × a bare GetItem", one.ratio("get", "getItem"), 1.10);
-    result.atMost(
-        "`getAll` of 20 credentials, × a bare Query", all.ratio("getAll", "query"), 1.3);
+    result.atMost("`getAll` of 20 credentials, × a bare Query", all.ratio("getAll", "query"), 1.3);
   }
 
-  private static void row(
-      Table table, Map<String, Rounds.Taken> taken, String name, String label) {
+  private static void row(Table table, Map<String, Rounds.Taken> taken, String name, String label) {
     Rounds.Taken of = Objects.requireNonNull(taken.get(name));
     table.row(name, label, of.medians()).with("p99 µs", of.p99());
   }

@@ -69,8 +69,7 @@ public class Unseal {
   /** The floor: the JDK alone, its authenticated data ready. */
   @Benchmark
   public byte[] newCipher() throws GeneralSecurityException {
-    return WireFormat.decrypt(
-        Cipher.getInstance(WireFormat.CIPHER), key, envelope, authenticated);
+    return WireFormat.decrypt(Cipher.getInstance(WireFormat.CIPHER), key, envelope, authenticated);
   }
 
   /** The JDK alone with one cipher for all, as one thread can have it. */

@@ -8,7 +8,9 @@ import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 
-/** The envelope as {@code docs/wire-format.md} has it, opened with the JDK alone: the floors' way. */
+/**
+ * The envelope as {@code docs/wire-format.md} has it, opened with the JDK alone: the floors' way.
+ */
 final class WireFormat {
   /** The cipher that opens it. */
   static final String CIPHER = "AES/GCM/NoPadding";

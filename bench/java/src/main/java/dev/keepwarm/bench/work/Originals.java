@@ -60,8 +60,7 @@ final class Originals {
   byte[] derive() throws GeneralSecurityException {
     return SecretKeyFactory.getInstance("PBKDF2WithHmacSHA1")
         .generateSecret(
-            new PBEKeySpec(
-                passphrase.toCharArray(), SALT, iterations, 8 * (KEY_BYTES + IV_BYTES)))
+            new PBEKeySpec(passphrase.toCharArray(), SALT, iterations, 8 * (KEY_BYTES + IV_BYTES)))
         .getEncoded();
   }
 
@@ -81,8 +80,7 @@ final class Originals {
     for (CredentialId id : ids(tenant).toList()) {
       Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
       cipher.init(Cipher.ENCRYPT_MODE, key, iv);
-      byte[] encrypted =
-          cipher.doFinal(random(CHARACTERS / 2).getBytes(StandardCharsets.US_ASCII));
+      byte[] encrypted = cipher.doFinal(random(CHARACTERS / 2).getBytes(StandardCharsets.US_ASCII));
       rows.add(
           new SourceRow.Original(id, PROFILE, Base64.getEncoder().encodeToString(encrypted), 1));
     }
@@ -91,8 +89,7 @@ final class Originals {
 
   /** {@code KEEPWARM_PROFILES}, its secret encrypted by {@code cipher}. */
   String profiles(SecretCipher cipher) {
-    byte[] secret =
-        Json.write(Map.of("passphrase", passphrase)).getBytes(StandardCharsets.UTF_8);
+    byte[] secret = Json.write(Map.of("passphrase", passphrase)).getBytes(StandardCharsets.UTF_8);
     String wrapped =
         Base64.getEncoder()
             .encodeToString(cipher.encrypt(secret, Kms.profileContext(PROFILE)).asByteArray());
@@ -100,7 +97,8 @@ final class Originals {
         Map.of(
             "profiles",
             Map.of(
-                PROFILE, Map.of("scheme", "dotnet", "parameters", parameters(), "secret", wrapped))));
+                PROFILE,
+                Map.of("scheme", "dotnet", "parameters", parameters(), "secret", wrapped))));
   }
 
   /** The decoder that the decryptor makes of {@link #profiles}. */

@@ -35,15 +35,15 @@ import java.util.regex.Pattern;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
- * Refreshes per second of CPU time of a whole decryptor, over HTTP, beside a loop that only decodes,
- * seals and puts: the same number of puts, as many at a time, by a client that is set up the same.
- * DynamoDB is another process, and its time is not counted.
+ * Refreshes per second of CPU time of a whole decryptor, over HTTP, beside a loop that only
+ * decodes, seals and puts: the same number of puts, as many at a time, by a client that is set up
+ * the same. DynamoDB is another process, and its time is not counted.
  */
 final class Refreshes implements AutoCloseable {
   private static final int BATCHES = 5;
   private static final int TENANTS_OF_BATCH = 20;
   private static final int OF_ROUND = BATCHES * TENANTS_OF_BATCH * Originals.OF_TENANT;
-  private static final int WARM_UP = 8;
+  private static final int WARM_UP = 25;
   private static final int ROUNDS = 15;
   private static final Pattern SEALED = Pattern.compile("\"Sealed\":(\\d+)");
 
@@ -87,8 +87,7 @@ final class Refreshes implements AutoCloseable {
             Envelope.of(new SecureRandom()),
             stack.kms().generate("floor", System.currentTimeMillis()),
             settings.lifetimes());
-    DynamoSource source =
-        new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
+    DynamoSource source = new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
     for (int batch = 0; batch < BATCHES; batch++) {
       List<String> due = Originals.tenants("due-" + batch, TENANTS_OF_BATCH);
       for (String tenant : due) {
