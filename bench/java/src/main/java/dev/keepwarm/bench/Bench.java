@@ -1,6 +1,8 @@
 package dev.keepwarm.bench;
 
+import dev.keepwarm.bench.reader.ReaderSuite;
 import dev.keepwarm.bench.scale.Scale;
+import dev.keepwarm.bench.work.WorkSuite;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +12,12 @@ import java.util.TreeMap;
 
 /** Runs suites: {@code Bench [--smoke] --home DIRECTORY --out DIRECTORY SUITE...}. */
 public final class Bench {
-  private static final Map<String, Suite> SUITES = new TreeMap<>(Map.of("scale", new Scale()));
+  private static final Map<String, Suite> SUITES =
+      new TreeMap<>(
+          Map.of(
+              "scale", new Scale(),
+              "reader", new ReaderSuite(),
+              "work", new WorkSuite()));
 
   private Bench() {}
 

@@ -17,7 +17,8 @@ public final class DotNetDecoder {
   private final Scheme scheme;
   private final DerivedKeys keys;
 
-  private DotNetDecoder(Scheme scheme, DerivedKeys keys) {
+  /** A decoder whose keys come from elsewhere. */
+  DotNetDecoder(Scheme scheme, DerivedKeys keys) {
     this.scheme = scheme;
     this.keys = keys;
   }

@@ -2,10 +2,11 @@ package dev.keepwarm.decryptor.dotnet;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -92,16 +93,18 @@ enum TextEncoding implements Word {
   }
 
   private static Optional<String> strictly(Charset charset, byte[] bytes, int from, int to) {
+    // None of these encodings makes more characters than there are bytes.
+    CharBuffer text = CharBuffer.allocate(to - from);
     try {
-      CharBuffer text =
+      CoderResult result =
           charset
               .newDecoder()
               .onMalformedInput(CodingErrorAction.REPORT)
               .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .decode(ByteBuffer.wrap(bytes, from, to - from));
-      return Optional.of(text.toString());
-    } catch (CharacterCodingException e) {
-      return Optional.empty();
+              .decode(ByteBuffer.wrap(bytes, from, to - from), text, true);
+      return result.isError() ? Optional.empty() : Optional.of(text.flip().toString());
+    } finally {
+      Arrays.fill(text.array(), '\0');
     }
   }
 
@@ -115,18 +118,25 @@ enum TextEncoding implements Word {
       int at = from + 2 * i;
       units[i] = (char) ((bytes[at] & 0xFF) | (bytes[at + 1] & 0xFF) << 8);
     }
-    String text = new String(units);
+    String text = textAndWipe(units);
     return hasLoneSurrogate(text) ? Optional.empty() : Optional.of(text);
   }
 
   private static String windows1252(byte[] bytes, int length) {
-    StringBuilder text = new StringBuilder(length);
+    char[] units = new char[length];
     for (int i = 0; i < length; i++) {
       int unit = bytes[i] & 0xFF;
-      text.append(
-          unit >= 0x80 && unit < 0xA0 ? WINDOWS_1252_FROM_80.charAt(unit - 0x80) : (char) unit);
+      units[i] =
+          unit >= 0x80 && unit < 0xA0 ? WINDOWS_1252_FROM_80.charAt(unit - 0x80) : (char) unit;
     }
-    return text.toString();
+    return textAndWipe(units);
+  }
+
+  /** The text of UTF-16 code units, which are wiped: it is the one copy that has to stay. */
+  private static String textAndWipe(char[] units) {
+    String text = new String(units);
+    Arrays.fill(units, '\0');
+    return text;
   }
 
   private static boolean hasLoneSurrogate(String text) {

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,29 @@ class DotNetDecoderTest {
     assertThat(decoder.decode(stored)).isEqualTo(new Decoded("text"));
     decoder.clear();
     assertThat(decoder.decode(stored)).isEqualTo(new Decoded("text"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"aes-256-cbc-rfc2898-derived-iv", SALTED})
+  void decodingAgainDerivesNoKey(String name) {
+    Scheme scheme = KnownSchemes.all().get(name).scheme();
+    DotNetSecret secret = DotNetSecret.ofPassphrase("any");
+    KeyDerivation derivation = new KeyDerivation(scheme, secret);
+    AtomicInteger derived = new AtomicInteger();
+    DotNetDecoder decoder =
+        new DotNetDecoder(
+            scheme,
+            new DerivedKeys(salt -> {
+              derived.incrementAndGet();
+              return derivation.apply(salt);
+            }));
+    String stored = new Encryptor(KnownSchemes.all().get(name), secret, seed).encrypt("text");
+
+    for (int i = 0; i < 10; i++) {
+      assertThat(decoder.decode(stored)).isEqualTo(new Decoded("text"));
+    }
+
+    assertThat(derived).hasValue(1);
   }
 
   @Test

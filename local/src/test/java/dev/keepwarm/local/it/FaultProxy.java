@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -109,6 +110,13 @@ final class FaultProxy implements AutoCloseable {
   int count(String operation) {
     AtomicInteger count = operations.get(operation);
     return count == null ? 0 : count.get();
+  }
+
+  /** How many requests for each operation came, so far. */
+  Map<String, Integer> counts() {
+    Map<String, Integer> counts = new HashMap<>();
+    operations.forEach((operation, count) -> counts.put(operation, count.get()));
+    return counts;
   }
 
   /** Cuts what is in progress. */

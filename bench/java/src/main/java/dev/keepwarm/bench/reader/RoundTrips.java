@@ -1,0 +1,84 @@
+package dev.keepwarm.bench.reader;
+
+import dev.keepwarm.bench.Result;
+import dev.keepwarm.bench.Rounds;
+import dev.keepwarm.bench.Run;
+import dev.keepwarm.bench.Table;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.reader.KeepwarmReader;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+
+/**
+ * Reads that the near cache does not answer, over HTTP, beside the bare request of the SDK by the
+ * same client. The data key is unwrapped already.
+ */
+final class RoundTrips {
+  private static final int WARM_UP = 10;
+  private static final int ROUNDS = 25;
+  private static final int CALLS = 200;
+
+  private RoundTrips() {}
+
+  static void measure(Result result, Run run, SealedTable sealed) throws Exception {
+    DynamoDbClient dynamoDb = sealed.clients().dynamoDb();
+    CredentialId id = SealedTable.ids().getFirst();
+    GetItemRequest getItem =
+        GetItemRequest.builder()
+            .tableName(sealed.name())
+            .key(
+                Map.of(
+                    EntrySchema.TENANT, AttributeValue.fromS(id.tenant()),
+                    EntrySchema.NAME, AttributeValue.fromS(id.name())))
+            .consistentRead(true)
+            .build();
+    QueryRequest query =
+        QueryRequest.builder()
+            .tableName(sealed.name())
+            .consistentRead(true)
+            .keyConditionExpression("#tenant = :tenant")
+            .expressionAttributeNames(Map.of("#tenant", EntrySchema.TENANT))
+            .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(id.tenant())))
+            .build();
+    Rounds rounds = new Rounds(run.pick(WARM_UP, 1), run.pick(ROUNDS, 1), run.pick(CALLS, 10));
+    Map<String, Rounds.Taken> taken;
+    try (KeepwarmReader reader =
+        KeepwarmReader.builder()
+            .environment(sealed.environment())
+            .dynamoDb(dynamoDb)
+            .kms(sealed.clients().kms())
+            .nearTtl(Duration.ZERO)
+            .build()) {
+      taken =
+          rounds
+              .add("get", () -> reader.get(id))
+              .add("getItem", () -> dynamoDb.getItem(getItem).item())
+              .add("getAll", () -> reader.getAll(id.tenant()).credentials())
+              .add("query", () -> dynamoDb.query(query).items())
+              .run();
+    }
+    Table one = result.table("cache", "Cache read", "µs").floor("getItem").bars(false);
+    row(one, taken, "get", "`reader.get`, past the near cache");
+    row(one, taken, "getItem", "SDK `GetItem`, consistent");
+    Table all =
+        result
+            .table("tenant", "All " + SealedTable.CREDENTIALS + " credentials of a tenant", "µs")
+            .floor("query")
+            .bars(false);
+    row(all, taken, "getAll", "`reader.getAll`");
+    row(all, taken, "query", "SDK `Query`, consistent");
+    result.atMost("cache read, × a bare GetItem", one.ratio("get", "getItem"), 1.10);
+    result.atMost("`getAll` of 20 credentials, × a bare Query", all.ratio("getAll", "query"), 1.3);
+  }
+
+  private static void row(Table table, Map<String, Rounds.Taken> taken, String name, String label) {
+    Rounds.Taken of = Objects.requireNonNull(taken.get(name));
+    table.row(name, label, of.medians()).with("p99 µs", of.p99());
+  }
+}

@@ -1,0 +1,117 @@
+package dev.keepwarm.bench.work;
+
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.MemoryBus;
+import dev.keepwarm.core.MemoryCacheTable;
+import dev.keepwarm.core.MemoryKeys;
+import dev.keepwarm.core.MemorySource;
+import dev.keepwarm.core.MemoryWheel;
+import dev.keepwarm.core.SequentialFanout;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.Decoder;
+import dev.keepwarm.decryptor.Decryptor;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.Blackhole;
+
+/**
+ * A batch of 20 tenants with 5 credentials each on tables, keys and a bus in memory, on one thread:
+ * what Keepwarm's own code takes and allocates, the way to items and back included, and nothing of
+ * the SDK's clients.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@SuppressWarnings("NullAway.Init") // JMH calls setUp first
+public class Batch {
+  private static final int TENANTS = 20;
+  private static final int CREDENTIALS = TENANTS * Originals.OF_TENANT;
+  private static final Lifetimes LIFETIMES = Lifetimes.of(Duration.ofMinutes(15));
+
+  private long now;
+  private List<SourceRow.Original> rows;
+  private List<Decryptor.Message> messages;
+  private Decryptor decryptor;
+  private Floor floor;
+
+  /** Fills the source, and warms the first time. */
+  @Setup
+  public void setUp() throws GeneralSecurityException {
+    now = System.currentTimeMillis();
+    MemorySource source = new MemorySource();
+    MemoryKeys keys = new MemoryKeys();
+    Originals originals = new Originals(1000);
+    List<String> tenants = Originals.tenants("tenant", TENANTS);
+    rows = new ArrayList<>();
+    for (String tenant : tenants) {
+      rows.addAll(originals.rows(tenant));
+    }
+    rows.forEach(source::put);
+    messages = List.of(Originals.due(tenants));
+    Decoder decoder = originals.decoder(keys);
+    Envelope envelope = Envelope.of(new SecureRandom());
+    Fanout fanout = new SequentialFanout();
+    decryptor =
+        new Decryptor(
+            new Decryptor.Ports(
+                new MemoryCacheTable(),
+                new MemoryWheel(16),
+                source,
+                decoder,
+                keys,
+                envelope,
+                new MemoryBus(),
+                fanout,
+                fanout,
+                fanout,
+                () -> Instant.ofEpochMilli(now),
+                pause -> {},
+                () -> "lease",
+                new Log(
+                    new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+                    () -> Instant.ofEpochMilli(now),
+                    "decryptor")),
+            LIFETIMES,
+            Duration.ofSeconds(30));
+    floor = new Floor(decoder, envelope, keys.generate("floor", now), LIFETIMES);
+  }
+
+  /** The decryptor; everything is due again. */
+  @Benchmark
+  @OperationsPerInvocation(CREDENTIALS)
+  public List<String> decryptor() {
+    now += LIFETIMES.soft();
+    return decryptor.handle(messages);
+  }
+
+  /** The floor: decode, seal, make the item. */
+  @Benchmark
+  @OperationsPerInvocation(CREDENTIALS)
+  public void decodeAndSeal(Blackhole hole) {
+    for (SourceRow.Original row : rows) {
+      Entry entry = floor.refresh(row, now);
+      hole.consume(EntrySchema.toItem(entry));
+    }
+  }
+}

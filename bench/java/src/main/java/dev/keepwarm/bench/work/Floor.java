@@ -1,0 +1,29 @@
+package dev.keepwarm.bench.work;
+
+import dev.keepwarm.core.DataKey;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.Decoder;
+import java.util.Arrays;
+
+/**
+ * What of a refresh cannot be left out: decode and seal. It knows the original and has the data key
+ * already. Thread-safe.
+ */
+record Floor(Decoder decoder, Envelope envelope, DataKey key, Lifetimes lifetimes) {
+
+  /** The entry that is to be put. */
+  Entry refresh(SourceRow.Original row, long now) {
+    if (!(decoder.decode(row) instanceof Decoder.Decoded decoded)) {
+      throw new IllegalStateException("an original of the benchmark does not decode");
+    }
+    byte[] plaintext = decoded.plaintext();
+    SealedCredential sealed =
+        envelope.seal(key, row.id(), row.version(), now, lifetimes, plaintext);
+    Arrays.fill(plaintext, (byte) 0);
+    return Entry.ready(row.id(), 0, sealed, Originals.OF_TENANT, null, lifetimes.deletableAt(now));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.keepwarm.bench.work;
+
+import dev.keepwarm.bench.Result;
+import dev.keepwarm.bench.Run;
+import dev.keepwarm.bench.Table;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.decryptor.Composition;
+import dev.keepwarm.local.KeepwarmStack;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * A resolve of a scheme whose key is slow to derive, over HTTP: the first of a process, and one
+ * when the process has derived the key.
+ */
+final class Resolving {
+  private static final int ROUNDS = 25;
+  private static final int WARM_UP = 10;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final DynamoDbClient dynamoDb;
+  private final String table;
+  private final CredentialId id;
+
+  private Resolving(DynamoDbClient dynamoDb, String table, CredentialId id) {
+    this.dynamoDb = dynamoDb;
+    this.table = table;
+    this.id = id;
+  }
+
+  /** Something to be timed. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws GeneralSecurityException;
+  }
+
+  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals)
+      throws GeneralSecurityException {
+    DynamoDbClient dynamoDb = stack.clients().dynamoDb();
+    String tenant = "resolved";
+    DynamoSource source = new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
+    originals.rows(tenant).forEach(row -> source.put(row, 0));
+    Map<String, String> environment = new LinkedHashMap<>(stack.environment());
+    environment.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
+    Resolving resolving =
+        new Resolving(
+            dynamoDb,
+            stack.resources().names().cacheTable(),
+            Originals.ids(tenant).findFirst().orElseThrow());
+    int rounds = run.pick(ROUNDS, 1);
+    double[] first = new double[rounds];
+    double[] warm = new double[rounds];
+    double[] derivation = new double[rounds];
+    try (Composition process =
+        Composition.of(
+            environment,
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))) {
+      for (int round = -run.pick(WARM_UP, 0); round < rounds; round++) {
+        resolving.forget();
+        process.decryptor().clear();
+        double firstTook = millis(() -> resolving.resolve(process));
+        resolving.forget();
+        double warmTook = millis(() -> resolving.resolve(process));
+        double derivationTook =
+            millis(() -> {
+              if (originals.derive().length == 0) {
+                throw new IllegalStateException("nothing was derived");
+              }
+            });
+        if (round >= 0) {
+          first[round] = firstTook;
+          warm[round] = warmTook;
+          derivation[round] = derivationTook;
+        }
+      }
+    }
+    Table rows = result.table("resolve", "Resolve of a PBKDF2 scheme, over HTTP", "ms");
+    rows.row("first", "the process has no keys yet: profile's secret, derivation, data key", first);
+    rows.row("warm", "the process has derived the key before", warm);
+    rows.row("derivation", "the derivation alone, by the JDK", derivation);
+  }
+
+  /** Drops the entry, so that the next resolve has to decode. */
+  private void forget() {
+    dynamoDb.deleteItem(r ->
+        r.tableName(table)
+            .key(
+                Map.of(
+                    EntrySchema.TENANT, AttributeValue.fromS(id.tenant()),
+                    EntrySchema.NAME, AttributeValue.fromS(id.name()))));
+  }
+
+  private void resolve(Composition process) {
+    ResolveRequest request = new ResolveRequest(id.tenant(), id.name(), null);
+    if (!(process.decryptor().resolve(request, PATIENCE) instanceof ResolveAnswer.Resolved)) {
+      throw new IllegalStateException("a resolve was refused");
+    }
+  }
+
+  private static double millis(Step step) throws GeneralSecurityException {
+    long before = System.nanoTime();
+    step.run();
+    return (System.nanoTime() - before) / 1e6;
+  }
+}

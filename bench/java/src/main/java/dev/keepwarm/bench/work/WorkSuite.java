@@ -1,0 +1,46 @@
+package dev.keepwarm.bench.work;
+
+import dev.keepwarm.bench.JmhRounds;
+import dev.keepwarm.bench.Result;
+import dev.keepwarm.bench.Run;
+import dev.keepwarm.bench.Suite;
+import dev.keepwarm.bench.Table;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.aws.EmbeddedStack;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** A warm decryptor's work, beside its floors. */
+public final class WorkSuite implements Suite {
+  private static final int NET_DEFAULT_ITERATIONS = 1000;
+  private static final int SLOW_ITERATIONS = 100_000;
+
+  @Override
+  public Result measure(Run run) throws Exception {
+    Result result = new Result("Warm work of the decryptor");
+    try (KeepwarmStack stack =
+        KeepwarmStack.start(EmbeddedStack.Options.of(run.home()), Duration.ofSeconds(30))) {
+      Refreshes.measure(result, run, stack, new Originals(NET_DEFAULT_ITERATIONS));
+      Resolving.measure(result, run, stack, new Originals(SLOW_ITERATIONS));
+    }
+    inMemory(result, run);
+    return result;
+  }
+
+  private static void inMemory(Result result, Run run) throws RunnerException {
+    Map<String, JmhRounds.Measured> measured =
+        new JmhRounds(run).run(Batch.class, 1, "decryptor", "decodeAndSeal");
+    Table table =
+        result.table("memory", "A refresh on ports in memory", "ns").floor("decodeAndSeal");
+    row(table, measured, "decryptor", "the decryptor, items read and made");
+    row(table, measured, "decodeAndSeal", "decode, seal, make the item");
+  }
+
+  private static void row(
+      Table table, Map<String, JmhRounds.Measured> measured, String method, String label) {
+    JmhRounds.Measured of = Objects.requireNonNull(measured.get(method));
+    table.row(method, label, of.samples()).with("allocated, B", of.bytes());
+  }
+}
