@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * runtime, or one with jars, for the managed Java runtime. Immutable.
  */
 public final class FunctionPackage {
-  private static final String RUNTIME_CLIENT =
+  /** The main class of Lambda's runtime interface client; its argument is the handler. */
+  public static final String RUNTIME_CLIENT =
       "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
 
   /**

@@ -1,0 +1,41 @@
+package dev.keepwarm.bench.peers;
+
+import dev.keepwarm.local.aws.ProcessFunction;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decryptor function that is built and can be started. Immutable.
+ *
+ * @param name the function's name
+ * @param command program and arguments
+ * @param taskRoot the working directory and {@code LAMBDA_TASK_ROOT}
+ * @param handler {@code _HANDLER}, if it needs one
+ */
+public record Peer(String name, List<String> command, Path taskRoot, @Nullable String handler) {
+  /** What makes a peer store what it decodes, as Keepwarm's resolver does, and not return it. */
+  public static final Map<String, String> STORING = Map.of("BENCH_STORE", "true");
+
+  /** With a copy of the command. */
+  public Peer {
+    command = List.copyOf(command);
+  }
+
+  /**
+   * Begins a function that runs this peer; no process is started yet.
+   *
+   * @param account the stack's variables: endpoints, credentials, region, tables, key
+   * @param own {@link Originals#peersEnvironment}, with {@link #STORING} or without it
+   * @return a builder with the optional settings
+   */
+  public ProcessFunction.Builder function(Map<String, String> account, Map<String, String> own) {
+    ProcessFunction.Builder function =
+        ProcessFunction.builder(name, command)
+            .directory(taskRoot)
+            .account(account)
+            .environment(own);
+    return handler == null ? function : function.handler(handler);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.keepwarm.bench.peers;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.Decoder;
+import dev.keepwarm.decryptor.FunctionInvoker;
+import dev.keepwarm.decryptor.Profiles;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.aws.FunctionException;
+import dev.keepwarm.local.aws.ProcessFunction;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+
+/** Checks that a peer does what the others do. Not thread-safe. */
+final class Verification {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final String PLAINTEXT = "S3cure-ünïcode-€-\uD83D\uDD11";
+
+  private final Peer peer;
+  private final KeepwarmStack stack;
+  private final Map<String, String> own;
+  private final SourceRow.Original original;
+
+  Verification(Peer peer, KeepwarmStack stack, Originals originals) {
+    this.peer = peer;
+    this.stack = stack;
+    this.own = originals.peersEnvironment();
+    this.original =
+        originals.original(new CredentialId("verified-" + peer.name(), "db/main"), PLAINTEXT, 7);
+  }
+
+  void run() throws FunctionException, InterruptedException {
+    DynamoDbClient dynamoDb = stack.clients().dynamoDb();
+    new DynamoSource(dynamoDb, stack.resources().names().sourceTable())
+        .put(original, System.currentTimeMillis());
+    try (ProcessFunction returning = peer.function(stack.callersEnvironment(), own).build()) {
+      check("value by id", Map.of("value", PLAINTEXT), invoke(returning));
+      check("value behind the scheme lambda", PLAINTEXT, decodeBehindLambdaScheme(returning));
+    }
+    Map<String, String> storing = new HashMap<>(own);
+    storing.putAll(Peer.STORING);
+    try (ProcessFunction function = peer.function(stack.callersEnvironment(), storing).build()) {
+      check("answer once stored", Map.of("state", "READY"), invoke(function));
+      check("stored value", PLAINTEXT, unsealed(dynamoDb));
+      check("answer once stored again", Map.of("state", "READY"), invoke(function));
+    }
+  }
+
+  private Map<String, ?> invoke(ProcessFunction function)
+      throws FunctionException, InterruptedException {
+    CredentialId id = original.id();
+    byte[] request =
+        Json.write(Map.of("tenant", id.tenant(), "name", id.name()))
+            .getBytes(StandardCharsets.UTF_8);
+    return Json.parseObject(
+        new String(function.invoke(request, TIMEOUT), StandardCharsets.UTF_8));
+  }
+
+  private String decodeBehindLambdaScheme(ProcessFunction function) {
+    FunctionInvoker invoker =
+        (name, request, timeout) -> {
+          try {
+            return new FunctionInvoker.Returned(function.invoke(request, TIMEOUT));
+          } catch (FunctionException e) {
+            return new FunctionInvoker.Failed(e.errorType());
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    Decoder decoder =
+        Profiles.parse(Originals.profilesBehind(peer.name())).decoder(stack.kms(), () -> invoker);
+    return switch (decoder.decode(original)) {
+      case Decoder.Decoded decoded -> new String(decoded.plaintext(), StandardCharsets.UTF_8);
+      case Decoder.Undecodable undecodable -> undecodable.failure();
+    };
+  }
+
+  /** What Keepwarm's own code makes of the entry. */
+  private String unsealed(DynamoDbClient dynamoDb) {
+    Entry entry =
+        new DynamoCacheTable(dynamoDb, stack.resources().names().cacheTable()).read(original.id());
+    SealedCredential sealed = entry == null ? null : entry.sealed();
+    if (sealed == null) {
+      return "nothing";
+    }
+    return new String(
+        Envelope.unseal(
+            stack.kms()
+                .unwrap(original.id().tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt()),
+            original.id(),
+            sealed),
+        StandardCharsets.UTF_8);
+  }
+
+  private void check(String what, Object expected, Object actual) {
+    if (!expected.equals(actual)) {
+      // Without what it is: it may be a credential.
+      throw new IllegalStateException(peer.name() + ": wrong " + what);
+    }
+  }
+}
