@@ -20,8 +20,8 @@ final class AwaitedDay {
 
   /** What one caller process keeps: by credential, until when and of which version. */
   private record Own(long[] until, long[] versions) {
-    static Own empty() {
-      return new Own(new long[Traffic.CREDENTIALS], new long[Traffic.CREDENTIALS]);
+    Own(int credentials) {
+      this(new long[credentials], new long[credentials]);
     }
   }
 
@@ -47,7 +47,8 @@ final class AwaitedDay {
     for (int read = 0; read < traffic.reads(); read++) {
       long now = traffic.time(read);
       int credential = traffic.credential(read);
-      Own kept = own.computeIfAbsent(traffic.caller(read), caller -> Own.empty());
+      Own kept =
+          own.computeIfAbsent(traffic.caller(read), caller -> new Own(traffic.credentials()));
       if (now < kept.until[credential]) {
         played.note(read, Kind.NEAR);
         if (kept.versions[credential] < traffic.version(credential, now)) {

@@ -76,7 +76,7 @@ final class KeepwarmDay {
 
   /** Plays it. Called once. */
   Played play() {
-    for (int credential = 0; credential < Traffic.CREDENTIALS; credential++) {
+    for (int credential = 0; credential < traffic.credentials(); credential++) {
       backend.create(Traffic.id(credential));
     }
     for (long at = -WARMED_FOR; at < traffic.shape().millis(); at += TICK) {

@@ -13,10 +13,7 @@ import java.util.random.RandomGeneratorFactory;
  * processes that {@link Sandboxes} keeps. Tenants are as popular as Zipf's law says, names alike.
  */
 final class Traffic {
-  static final int TENANTS = 1000;
-  static final int NAMES = 3;
-  static final int CREDENTIALS = TENANTS * NAMES;
-
+  private static final int NAMES = 3;
   private static final long SHORTEST_INVOCATION = 50;
   private static final long LONGEST_INVOCATION = 250;
   private static final long SCALE_OUT_WITHIN = 1000;
@@ -28,14 +25,14 @@ final class Traffic {
   private final int[] lastReads;
   private final Change[] rotations;
   private final Change[] revocations;
-  private final long[][] rotated = new long[CREDENTIALS][];
+  private final long[][] rotated;
 
   private Traffic(Shape shape, RandomGenerator random) {
     this.shape = shape;
     times = times(shape, random);
     credentials = new int[times.length];
     callers = new int[times.length];
-    double[] popularity = popularity();
+    double[] popularity = popularity(shape.tenants());
     Sandboxes sandboxes = new Sandboxes(random);
     for (int i = 0; i < times.length; i++) {
       credentials[i] = tenant(popularity, random.nextDouble()) * NAMES + random.nextInt(NAMES);
@@ -49,6 +46,7 @@ final class Traffic {
     }
     rotations = changes(shape.rotations(), shape, random);
     revocations = changes(shape.revocations(), shape, random);
+    rotated = new long[credentials()][];
     Arrays.fill(rotated, new long[0]);
     for (Change rotation : rotations) {
       long[] before = rotated[rotation.credential()];
@@ -62,6 +60,7 @@ final class Traffic {
    * What kind of day.
    *
    * @param hours how long it is
+   * @param tenants how many there are, each with 3 credentials
    * @param least reads a second when there is least traffic, at its beginning and end
    * @param most reads a second in its middle
    * @param scaleOuts how often many callers come at once
@@ -71,12 +70,18 @@ final class Traffic {
    */
   record Shape(
       int hours,
+      int tenants,
       double least,
       double most,
       int scaleOuts,
       int atOnce,
       int rotations,
       int revocations) {
+    /** The same day, but for the revocations. */
+    Shape withRevocations(int count) {
+      return new Shape(hours, tenants, least, most, scaleOuts, atOnce, rotations, count);
+    }
+
     long millis() {
       return hours * 3_600_000L;
     }
@@ -97,6 +102,11 @@ final class Traffic {
 
   Shape shape() {
     return shape;
+  }
+
+  /** How many credentials there are. */
+  int credentials() {
+    return shape.tenants() * NAMES;
   }
 
   /** How many reads there are; all that follows takes their numbers, in the order of time. */
@@ -150,12 +160,9 @@ final class Traffic {
     return version;
   }
 
-  static String tenant(int credential) {
-    return "tenant-%04d".formatted(credential / NAMES);
-  }
-
+  /** The id of the credential of that number. */
   static CredentialId id(int credential) {
-    return new CredentialId(tenant(credential), "name-" + credential % NAMES);
+    return new CredentialId("tenant-" + credential / NAMES, "name-" + credential % NAMES);
   }
 
   private static long[] times(Shape shape, RandomGenerator random) {
@@ -186,19 +193,19 @@ final class Traffic {
   private static Change[] changes(int count, Shape shape, RandomGenerator random) {
     long[] times = random.longs(count, 0, shape.millis()).sorted().toArray();
     return Arrays.stream(times)
-        .mapToObj(at -> new Change(at, random.nextInt(CREDENTIALS)))
+        .mapToObj(at -> new Change(at, random.nextInt(shape.tenants() * NAMES)))
         .toArray(Change[]::new);
   }
 
   /** By tenant, how large a share of the reads it and those before it have. */
-  private static double[] popularity() {
-    double[] sums = new double[TENANTS];
+  private static double[] popularity(int tenants) {
+    double[] sums = new double[tenants];
     double sum = 0;
-    for (int i = 0; i < TENANTS; i++) {
+    for (int i = 0; i < tenants; i++) {
       sum += 1.0 / (i + 1);
       sums[i] = sum;
     }
-    for (int i = 0; i < TENANTS; i++) {
+    for (int i = 0; i < tenants; i++) {
       sums[i] /= sum;
     }
     return sums;
@@ -206,6 +213,6 @@ final class Traffic {
 
   private static int tenant(double[] popularity, double share) {
     int found = Arrays.binarySearch(popularity, share);
-    return Math.min(found < 0 ? -found - 1 : found, TENANTS - 1);
+    return Math.min(found < 0 ? -found - 1 : found, popularity.length - 1);
   }
 }
