@@ -1,5 +1,6 @@
 package dev.keepwarm.bench;
 
+import dev.keepwarm.bench.callers.CallersSuite;
 import dev.keepwarm.bench.reader.ReaderSuite;
 import dev.keepwarm.bench.scale.Scale;
 import dev.keepwarm.bench.work.WorkSuite;
@@ -15,6 +16,7 @@ public final class Bench {
   private static final Map<String, Suite> SUITES =
       new TreeMap<>(
           Map.of(
+              "callers", new CallersSuite(),
               "scale", new Scale(),
               "reader", new ReaderSuite(),
               "work", new WorkSuite()));

@@ -2,9 +2,12 @@ package dev.keepwarm.reader;
 
 import dev.keepwarm.core.Pauses;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /** Readers for a simulation, which owns their threads and their time. */
@@ -32,5 +35,55 @@ public final class SimulatedReader {
         })
         .pauses(pauses)
         .build();
+  }
+
+  /**
+   * The reader of a builder whose table, keys and resolver take no time: everything happens on the
+   * thread of the call, also what is otherwise in the background, and no deadline ever passes.
+   */
+  public static KeepwarmReader inline(ReaderBuilder builder) {
+    return builder
+        .threads(new InlineExecutor())
+        .alarms(duration -> new CompletableFuture<>())
+        .pauses(pause -> {
+          throw new IllegalStateException("there is nothing to wait for");
+        })
+        .build();
+  }
+
+  /** Runs each task before {@code execute} returns. Not thread-safe. */
+  private static final class InlineExecutor extends AbstractExecutorService {
+    private boolean shutDown;
+
+    @Override
+    public void execute(Runnable task) {
+      task.run();
+    }
+
+    @Override
+    public void shutdown() {
+      shutDown = true;
+    }
+
+    @Override
+    public List<Runnable> shutdownNow() {
+      shutDown = true;
+      return List.of();
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return shutDown;
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return shutDown;
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+      return shutDown;
+    }
   }
 }

@@ -1,0 +1,137 @@
+package dev.keepwarm.bench.callers;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.EntryTable;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.KeyService;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.Log;
+import dev.keepwarm.core.ManualClock;
+import dev.keepwarm.core.MemoryCacheTable;
+import dev.keepwarm.core.MemoryKeys;
+import dev.keepwarm.core.MemorySource;
+import dev.keepwarm.core.MemoryWheel;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.SequentialFanout;
+import dev.keepwarm.decryptor.Decoder;
+import dev.keepwarm.decryptor.Decryptor;
+import dev.keepwarm.warmer.Warmer;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keepwarm's real decryptor and warmer with their default settings, on tables in memory. Not
+ * thread-safe.
+ */
+final class Backend {
+  private static final Duration TTL = Duration.ofMinutes(15);
+  private static final Duration RETRY_FAILED = Duration.ofSeconds(30);
+
+  /** Fewer than by default, because the wheel in memory looks at all tenants for each slot. */
+  private static final int SLOTS = 60;
+
+  private static final long PLENTY_OF_MILLIS = 900_000;
+
+  private final MemoryCacheTable table = new MemoryCacheTable();
+  private final MemoryWheel wheel = new MemoryWheel(SLOTS);
+  private final MemorySource source = new MemorySource();
+  private final MemoryKeys keys = new MemoryKeys();
+  private final Map<CredentialId, Long> versions = new HashMap<>();
+  private final Decryptor decryptor;
+  private final Warmer warmer;
+  private long leases;
+
+  /** Nothing enrolled. */
+  Backend(ManualClock clock, EventBus bus) {
+    PrintStream nowhere =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    Fanout fanout = new SequentialFanout();
+    Lifetimes lifetimes = Lifetimes.of(TTL);
+    decryptor =
+        new Decryptor(
+            new Decryptor.Ports(
+                table,
+                wheel,
+                source,
+                original ->
+                    new Decoder.Decoded(original.ciphertext().getBytes(StandardCharsets.UTF_8)),
+                keys,
+                Envelope.of(new SecureRandom()),
+                bus,
+                fanout,
+                fanout,
+                fanout,
+                clock,
+                clock::advance,
+                () -> "lease-" + ++leases,
+                new Log(nowhere, clock, "decryptor")),
+            lifetimes,
+            RETRY_FAILED);
+    warmer =
+        new Warmer(
+            wheel,
+            source,
+            bus,
+            fanout,
+            clock,
+            new Log(nowhere, clock, "warmer"),
+            SLOTS,
+            lifetimes.turn() / SLOTS,
+            Duration.ZERO,
+            Duration.ZERO);
+  }
+
+  EntryTable table() {
+    return table;
+  }
+
+  KeyService keys() {
+    return keys;
+  }
+
+  /** A credential's first version at the source, and its tenant on the wheel. */
+  void create(CredentialId id) {
+    long unused = rotate(id);
+    boolean isNew = wheel.enrol(id.tenant());
+  }
+
+  /** The next version at the source, of which nobody is told. */
+  long rotate(CredentialId id) {
+    long version = versions.merge(id, 1L, Long::sum);
+    source.put(id, "profile", "made up " + version, version);
+    return version;
+  }
+
+  /** The version that the source has. */
+  long version(CredentialId id) {
+    return versions.getOrDefault(id, 0L);
+  }
+
+  /** One tick of the warmer. */
+  void tick() {
+    Warmer.Tick unused = warmer.tick(() -> PLENTY_OF_MILLIS);
+  }
+
+  /** Hands an event to the decryptor; false if it has to come again. */
+  boolean handle(Event event) {
+    String body =
+        "{\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event));
+    return decryptor.handle(List.of(new Decryptor.Message("1", body))).isEmpty();
+  }
+
+  ResolveAnswer resolve(ResolveRequest request, Duration patience) {
+    return decryptor.resolve(request, patience);
+  }
+}

@@ -1,0 +1,182 @@
+package dev.keepwarm.bench.callers;
+
+import dev.keepwarm.bench.Run;
+import dev.keepwarm.bench.peers.Originals;
+import dev.keepwarm.bench.peers.Peer;
+import dev.keepwarm.bench.peers.Peers;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.DynamoWheel;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.Settings;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.local.ResourceNames;
+import dev.keepwarm.local.aws.EmbeddedStack;
+import dev.keepwarm.local.aws.ProcessFunction;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.BatchWriteItemResponse;
+import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
+
+/**
+ * The endpoints, the decryptors behind them as processes, and credentials at the source. All
+ * credentials have one made-up value. Not thread-safe.
+ */
+final class Deployment implements AutoCloseable {
+  /** How many tenants have their credential in the cache, and how many do not. */
+  static final int TENANTS = 256;
+
+  /** The heap of a function that has 1 GB, on a machine that has more. */
+  private static final String HEAP = "-Xms16m -Xmx640m";
+
+  /** 32 processes that start at once on two processors take their time. */
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+
+  private static final int BATCH = 25;
+
+  private final EmbeddedStack endpoints;
+  private final KeepwarmStack stack;
+  private final ResolverCode code;
+  private final Map<Way, ProcessFunction> functions = new EnumMap<>(Way.class);
+  private final String value = HexFormat.of().formatHex(randomBytes());
+
+  private Deployment(EmbeddedStack endpoints, KeepwarmStack stack, ResolverCode code) {
+    this.endpoints = endpoints;
+    this.stack = stack;
+    this.code = code;
+  }
+
+  /** Starts it all; no function runs yet. */
+  static Deployment start(Run run) throws IOException, InterruptedException {
+    EmbeddedStack endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(run.home()));
+    try {
+      KeepwarmStack stack =
+          KeepwarmStack.on(
+              endpoints.environment(),
+              endpoints.lambda(),
+              ResourceNames.DEFAULT,
+              Redelivery.after(Duration.ofSeconds(30)));
+      Deployment deployment = new Deployment(endpoints, stack, ResolverCode.of(run));
+      deployment.fill(run);
+      return deployment;
+    } catch (IOException | RuntimeException e) {
+      endpoints.close();
+      throw e;
+    }
+  }
+
+  /** What callers have in their environment. */
+  Map<String, String> callersEnvironment() {
+    Map<String, String> environment = new HashMap<>(stack.callersEnvironment());
+    environment.put("KEEPWARM_DEADLINE", TIMEOUT.toSeconds() + "s");
+    environment.put(JavaCaller.VALUE, value);
+    environment.put(JavaCaller.TENANTS, Integer.toString(TENANTS));
+    return environment;
+  }
+
+  /** Whether credentials can be had so: a decryptor may not be there. */
+  boolean has(Way way) {
+    return !way.awaitsDecryptor() || functions.containsKey(way);
+  }
+
+  /** What the resolver is run from. */
+  String resolverCode() {
+    return code.description();
+  }
+
+  /** The next calls of a decryptor start it. */
+  void makeCold(Way way) {
+    ProcessFunction function = functions.get(way);
+    if (function != null) {
+      function.dropWarm();
+    }
+  }
+
+  /** Makes the first so many missing credentials missing again. */
+  void dropMissing(int count) {
+    for (int from = 0; from < count; from += BATCH) {
+      List<WriteRequest> deletes = new ArrayList<>();
+      for (int number = from; number < Math.min(count, from + BATCH); number++) {
+        CredentialId id = JavaCaller.missing(number);
+        deletes.add(WriteRequest.builder().deleteRequest(d -> d.key(key(id))).build());
+      }
+      BatchWriteItemResponse response =
+          stack
+              .clients()
+              .dynamoDb()
+              .batchWriteItem(
+                  r -> r.requestItems(Map.of(stack.resources().names().cacheTable(), deletes)));
+      if (!response.unprocessedItems().isEmpty()) {
+        throw new IllegalStateException("entries were not deleted");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    try (endpoints;
+        stack) {
+      code.close();
+    }
+  }
+
+  private void fill(Run run) throws IOException {
+    Originals originals = Originals.of(stack.kms());
+    Peer naive =
+        Peers.naiveJava(run, ("-XX:+UseSerialGC -XX:TieredStopAtLevel=1 " + HEAP).split(" ", -1));
+    register(
+        Way.NAIVE,
+        Way.NAIVE.word(),
+        naive.function(stack.callersEnvironment(), originals.peersEnvironment()));
+    Map<String, String> settings = new HashMap<>(stack.environment());
+    // Nothing expires and nothing is refreshed while callers are measured.
+    settings.put("KEEPWARM_TTL", "24h");
+    settings.put("KEEPWARM_PROFILES", originals.profiles());
+    settings.put("JAVA_TOOL_OPTIONS", HEAP);
+    register(
+        Way.RESOLVE, stack.resources().names().resolver(), code.function().environment(settings));
+
+    DynamoDbClient dynamoDb = stack.clients().dynamoDb();
+    DynamoSource source = new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
+    // What is enrolled already causes no event when it is resolved.
+    DynamoWheel wheel =
+        new DynamoWheel(
+            dynamoDb, stack.resources().names().wheelTable(), Settings.of(settings).slots());
+    for (int number = 0; number < TENANTS; number++) {
+      for (CredentialId id : List.of(JavaCaller.warm(number), JavaCaller.missing(number))) {
+        source.put(originals.original(id, value, 1), System.currentTimeMillis());
+        boolean isNew = wheel.enrol(id.tenant());
+      }
+    }
+  }
+
+  private void register(Way way, String name, ProcessFunction.Builder builder) {
+    ProcessFunction function = builder.frozenBetweenInvocations().initTimeout(TIMEOUT).build();
+    functions.put(way, function);
+    endpoints.lambda().register(name, function, TIMEOUT);
+  }
+
+  private static Map<String, AttributeValue> key(CredentialId id) {
+    return Map.of(
+        EntrySchema.TENANT,
+        AttributeValue.fromS(id.tenant()),
+        EntrySchema.NAME,
+        AttributeValue.fromS(id.name()));
+  }
+
+  private static byte[] randomBytes() {
+    byte[] bytes = new byte[32];
+    new SecureRandom().nextBytes(bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,197 @@
+package dev.keepwarm.bench.callers;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.ManualClock;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.reader.Credential;
+import dev.keepwarm.reader.KeepwarmReader;
+import dev.keepwarm.reader.ReaderStats;
+import dev.keepwarm.reader.SimulatedReader;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * A day on which callers read from Keepwarm: the real warmer, decryptor and Java readers, on tables
+ * in memory and simulated time. Each caller process has a reader with the default settings. Not
+ * thread-safe.
+ */
+final class KeepwarmDay {
+  /** Midnight, for which everything has long been running. */
+  private static final long MIDNIGHT = 1_800_057_600_000L;
+
+  private static final long WARMED_FOR = 15 * 60_000;
+  private static final long TICK = 60_000;
+  private static final long RECREATED_AFTER = 2 * 60_000;
+
+  /** How long an event is on its way to the decryptor. */
+  private static final long SHORTEST_WAY = 200;
+
+  private static final long LONGEST_WAY = 2000;
+
+  /** After which a queue brings a message again that failed. */
+  private static final long VISIBILITY = 180_000;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Traffic traffic;
+  private final double[] warm;
+  private final double[] cold;
+  private final RandomGenerator random;
+  private final Sandboxes resolvers;
+  private final ManualClock clock = new ManualClock(MIDNIGHT - WARMED_FOR);
+  private final Backend backend = new Backend(clock, this::publish);
+  private final PriorityQueue<Step> agenda =
+      new PriorityQueue<>(Comparator.comparingLong(Step::at).thenComparingLong(Step::serial));
+  private final Map<Integer, KeepwarmReader> readers = new HashMap<>();
+  private boolean resolverWasCold;
+  private long serials;
+
+  /** Something that happens at a time; in the order of {@code serial} if at the same. */
+  private record Step(long at, long serial, Runnable action) {}
+
+  /**
+   * A day.
+   *
+   * @param warm how long resolves took, in milliseconds, when the resolver was warm
+   * @param cold the same, when it had to start
+   */
+  KeepwarmDay(Traffic traffic, double[] warm, double[] cold, long seed) {
+    this.traffic = traffic;
+    this.warm = warm;
+    this.cold = cold;
+    this.random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    this.resolvers = new Sandboxes(random);
+  }
+
+  /** Plays it. Called once. */
+  Played play() {
+    for (int credential = 0; credential < traffic.credentials(); credential++) {
+      backend.create(Traffic.id(credential));
+    }
+    for (long at = -WARMED_FOR; at < traffic.shape().millis(); at += TICK) {
+      at(MIDNIGHT + at, backend::tick);
+    }
+    for (Traffic.Change rotation : traffic.rotations()) {
+      at(MIDNIGHT + rotation.at(), () -> rotate(Traffic.id(rotation.credential())));
+    }
+    for (Traffic.Change revocation : traffic.revocations()) {
+      CredentialId id = Traffic.id(revocation.credential());
+      long at = MIDNIGHT + revocation.at();
+      at(at, () -> publish(List.of(new Event.Revoked(id.tenant(), id.name(), null))));
+      at(at + RECREATED_AFTER, () -> rotate(id));
+    }
+    Played played = new Played(traffic);
+    for (int read = 0; read < traffic.reads(); read++) {
+      long now = MIDNIGHT + traffic.time(read);
+      runUntil(now);
+      clock.set(now);
+      read(read, played);
+    }
+    readers.values().forEach(KeepwarmReader::close);
+    return played;
+  }
+
+  private void read(int read, Played played) {
+    CredentialId id = Traffic.id(traffic.credential(read));
+    KeepwarmReader reader = readers.computeIfAbsent(traffic.caller(read), caller -> reader());
+    ReaderStats before = reader.stats();
+    resolverWasCold = false;
+    Credential credential = null;
+    try {
+      credential = reader.get(id);
+    } catch (KeepwarmException e) {
+      if (e.code() != ErrorCode.REVOKED) {
+        throw e;
+      }
+    }
+    played.note(read, kind(reader.stats().since(before)));
+    if (credential == null) {
+      played.noteRefused();
+    } else if (credential.version() < backend.version(id)) {
+      played.noteOld();
+    }
+    if (traffic.isLastOfCaller(read)) {
+      reader.close();
+      readers.remove(traffic.caller(read));
+    }
+  }
+
+  /** What this one read did; a near hit may have begun a refresh that nobody waited for. */
+  private Kind kind(ReaderStats stats) {
+    if (stats.nearHits() > 0) {
+      return Kind.NEAR;
+    }
+    if (stats.resolves() > 0) {
+      return resolverWasCold ? Kind.COLD : Kind.WARM;
+    }
+    return stats.unwraps() > 0 ? Kind.UNWRAP : Kind.CACHE;
+  }
+
+  private KeepwarmReader reader() {
+    return SimulatedReader.inline(
+        KeepwarmReader.builder()
+            .table(backend.table())
+            .keys(backend.keys())
+            .resolver(this::resolve)
+            .events(this::publish)
+            .clock(clock)
+            .ticker(() -> clock.millis() * 1_000_000));
+  }
+
+  private ResolveAnswer resolve(ResolveRequest request) {
+    long now = clock.millis();
+    Sandboxes.Sandbox sandbox = resolvers.take(now);
+    resolverWasCold = sandbox.isCold();
+    double[] took = resolverWasCold ? cold : warm;
+    sandbox.busyUntil(now + (long) Math.ceil(took[random.nextInt(took.length)]));
+    return backend.resolve(request, PATIENCE);
+  }
+
+  private void rotate(CredentialId id) {
+    long version = backend.rotate(id);
+    publish(List.of(new Event.Rotated(id.tenant(), id.name(), version)));
+  }
+
+  /** The bus and the queues, as {@link EventBus#publish}: nothing is refused. */
+  private List<Event> publish(List<? extends Event> events) {
+    for (Event event : events) {
+      if (event instanceof Event.TenantsDue || event instanceof Event.Change) {
+        deliver(event, clock.millis() + random.nextLong(SHORTEST_WAY, LONGEST_WAY));
+      }
+    }
+    return List.of();
+  }
+
+  private void deliver(Event event, long at) {
+    at(
+        at,
+        () -> {
+          if (!backend.handle(event)) {
+            deliver(event, clock.millis() + VISIBILITY);
+          }
+        });
+  }
+
+  private void at(long time, Runnable action) {
+    agenda.add(new Step(time, serials++, action));
+  }
+
+  private void runUntil(long time) {
+    for (Step next = agenda.peek(); next != null && next.at() <= time; next = agenda.peek()) {
+      agenda.remove(next);
+      clock.set(next.at());
+      next.action().run();
+    }
+  }
+}

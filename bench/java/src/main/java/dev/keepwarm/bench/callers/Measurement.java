@@ -1,0 +1,113 @@
+package dev.keepwarm.bench.callers;
+
+import dev.keepwarm.bench.Run;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Lets callers in two languages get credentials in all ways, by turns and in another order each
+ * round. Not thread-safe.
+ */
+final class Measurement {
+  /** How many near hits stand for one call of another way: they take nothing beside them. */
+  private static final int NEAR_HITS = 100;
+
+  private final Run run;
+  private final Deployment deployment;
+  private final List<Variant> variants = new ArrayList<>();
+  private final Measured measured = new Measured();
+
+  /** A caller and a way. */
+  private record Variant(CallerProcess caller, Way way) {}
+
+  /**
+   * A measurement.
+   *
+   * @param callers one for each language
+   * @param ways which of them are there
+   */
+  Measurement(Run run, Deployment deployment, List<CallerProcess> callers, List<Way> ways) {
+    this.run = run;
+    this.deployment = deployment;
+    for (Way way : ways) {
+      callers.forEach(caller -> variants.add(new Variant(caller, way)));
+    }
+  }
+
+  /** How many call at a time. */
+  static List<Integer> concurrencies(Run run) {
+    return run.smoke() ? List.of(1, 2) : List.of(1, 8, 32);
+  }
+
+  /** How many call at a time where every one of them meets a cold decryptor. */
+  static List<Integer> coldConcurrencies(Run run) {
+    return run.smoke() ? List.of(1) : List.of(1, 8);
+  }
+
+  /** Measures everything. */
+  Measured run() throws IOException {
+    // The first read of what will be in the cache resolves it; then clients have to be compiled.
+    warmUp(1, Deployment.TENANTS);
+    for (int callers : coldConcurrencies(run)) {
+      for (int round = 0; round < coldRounds(callers); round++) {
+        for (Variant variant : turned(round)) {
+          if (variant.way().awaitsDecryptor()) {
+            deployment.makeCold(variant.way());
+            measure(variant, callers, 1, true);
+          }
+        }
+      }
+    }
+    for (int callers : concurrencies(run)) {
+      int calls = calls(callers);
+      // Starts as many decryptors as will be needed at a time.
+      warmUp(callers, calls);
+      warmUp(callers, calls);
+      for (int round = 0; round < run.pick(20, 2); round++) {
+        for (Variant variant : turned(round)) {
+          measure(variant, callers, calls, false);
+        }
+      }
+    }
+    return measured;
+  }
+
+  private void warmUp(int callers, int calls) throws IOException {
+    for (Variant variant : variants) {
+      double[] unused = ask(variant, callers, calls);
+    }
+  }
+
+  private void measure(Variant variant, int callers, int calls, boolean cold) throws IOException {
+    measured.add(
+        new Measured.Cell(variant.caller().language(), callers, variant.way(), cold),
+        ask(variant, callers, calls));
+  }
+
+  private double[] ask(Variant variant, int callers, int calls) throws IOException {
+    if (variant.way() == Way.RESOLVE) {
+      deployment.dropMissing(Math.min(callers * calls, Deployment.TENANTS));
+    }
+    return variant
+        .caller()
+        .ask(variant.way(), callers, variant.way() == Way.NEAR ? calls * NEAR_HITS : calls);
+  }
+
+  private int coldRounds(int callers) {
+    return run.smoke() ? 1 : callers == 1 ? 16 : 3;
+  }
+
+  /** How many calls each caller makes in a round; all of them not more than there are tenants. */
+  private int calls(int callers) {
+    return run.pick(callers == 1 ? 60 : callers == 8 ? 12 : 8, 20);
+  }
+
+  /** None is always first. */
+  private List<Variant> turned(int by) {
+    List<Variant> turned = new ArrayList<>(variants);
+    Collections.rotate(turned, by);
+    return turned;
+  }
+}

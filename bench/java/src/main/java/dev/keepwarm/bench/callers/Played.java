@@ -1,0 +1,98 @@
+package dev.keepwarm.bench.callers;
+
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/** How a day's reads got their credentials, one way. Not thread-safe. */
+final class Played {
+  private static final Kind[] KINDS = Kind.values();
+
+  private final Traffic traffic;
+  private final byte[] kinds;
+  private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
+  private int old;
+  private int refused;
+
+  Played(Traffic traffic) {
+    this.traffic = traffic;
+    this.kinds = new byte[traffic.reads()];
+    for (Kind kind : KINDS) {
+      counts.put(kind, 0);
+    }
+  }
+
+  /** Notes how a read got its credential. */
+  void note(int read, Kind kind) {
+    kinds[read] = (byte) kind.ordinal();
+    counts.merge(kind, 1, Integer::sum);
+  }
+
+  /** The read that was just noted got an older version than the source had by then. */
+  void noteOld() {
+    old++;
+  }
+
+  /** The read that was just noted was told that the credential is revoked. */
+  void noteRefused() {
+    refused++;
+  }
+
+  Traffic traffic() {
+    return traffic;
+  }
+
+  /** How many reads went so. */
+  int count(Kind kind) {
+    return counts.getOrDefault(kind, 0);
+  }
+
+  /** How large a share of all reads waited for a decryptor. */
+  double awaited() {
+    return (double) (count(Kind.WARM) + count(Kind.COLD)) / kinds.length;
+  }
+
+  /** How large a share of all reads waited for a decryptor to start. */
+  double metCold() {
+    return (double) count(Kind.COLD) / kinds.length;
+  }
+
+  int old() {
+    return old;
+  }
+
+  int refused() {
+    return refused;
+  }
+
+  /**
+   * What each read waited: one of the waits that were measured of its kind.
+   *
+   * @param measured by kind; needed only of those that happened
+   * @return by read
+   */
+  double[] waits(Map<Kind, double[]> measured, long seed) {
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    double[] waits = new double[kinds.length];
+    for (int i = 0; i < waits.length; i++) {
+      double[] of = measured.getOrDefault(KINDS[kinds[i]], new double[0]);
+      waits[i] = of[random.nextInt(of.length)];
+    }
+    return waits;
+  }
+
+  /** The means of each hour's waits. */
+  double[] hourlyMeans(double[] waits) {
+    int hours = traffic.shape().hours();
+    double[] sums = new double[hours];
+    int[] reads = new int[hours];
+    for (int i = 0; i < waits.length; i++) {
+      sums[traffic.hour(i)] += waits[i];
+      reads[traffic.hour(i)]++;
+    }
+    Arrays.setAll(sums, hour -> sums[hour] / reads[hour]);
+    return sums;
+  }
+}

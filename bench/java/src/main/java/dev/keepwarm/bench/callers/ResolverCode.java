@@ -1,0 +1,94 @@
+package dev.keepwarm.bench.callers;
+
+import dev.keepwarm.bench.Run;
+import dev.keepwarm.local.aws.FunctionPackage;
+import dev.keepwarm.local.aws.ProcessFunction;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What the resolver is run from: the pinned package, or, in a smoke run without it, the benchmarks'
+ * own class path. Not thread-safe.
+ */
+final class ResolverCode implements AutoCloseable {
+  private static final String NAME = "keepwarm-resolver";
+  private static final String HANDLER = "dev.keepwarm.decryptor.ResolveHandler";
+
+  private final Path directory;
+  private final String description;
+  private final ProcessFunction.Builder function;
+
+  private ResolverCode(Path directory, String description, ProcessFunction.Builder function) {
+    this.directory = directory;
+    this.description = description;
+    this.function = function;
+  }
+
+  /**
+   * Finds it.
+   *
+   * @throws IOException if there is no package and the figures are to mean something
+   */
+  static ResolverCode of(Run run) throws IOException {
+    Path zip = run.home().resolve("packaging/target/keepwarm-pinned.zip");
+    boolean built = Files.exists(zip);
+    if (!built && !run.smoke()) {
+      throw new FileNotFoundException(zip + ": not built; bench/run does that, on Linux");
+    }
+    Path directory = Files.createTempDirectory("keepwarm-bench-resolver");
+    if (built) {
+      return new ResolverCode(
+          directory,
+          "the pinned package",
+          FunctionPackage.unpack(zip, directory).function(NAME, HANDLER, ""));
+    }
+    System.err.println("bench: " + zip + " is not built; the resolver runs from the class path");
+    return new ResolverCode(directory, "the class path", onClassPath(directory));
+  }
+
+  /** A function without an environment. */
+  ProcessFunction.Builder function() {
+    return function;
+  }
+
+  /** What it is. */
+  String description() {
+    return description;
+  }
+
+  @Override
+  public void close() {
+    try (Stream<Path> files = Files.walk(directory)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      System.err.println("bench: " + directory + " could not be deleted");
+    }
+  }
+
+  private static ProcessFunction.Builder onClassPath(Path directory) throws IOException {
+    Path library = directory.resolve("libaws-lambda-jni.so");
+    try (InputStream in = ClassLoader.getSystemResourceAsStream(FunctionPackage.NATIVE_RESOURCE)) {
+      if (in == null) {
+        throw new FileNotFoundException(FunctionPackage.NATIVE_RESOURCE);
+      }
+      Files.copy(in, library);
+    }
+    return ProcessFunction.builder(
+        NAME,
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-D" + FunctionPackage.NATIVE_LIBRARY + "=" + library,
+            "-cp",
+            System.getProperty("java.class.path"),
+            FunctionPackage.RUNTIME_CLIENT,
+            HANDLER));
+  }
+}
