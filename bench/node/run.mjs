@@ -1,9 +1,10 @@
 // Prints, from one run on one set of local endpoints: cold start, read of the table, and read of
-// the own cache, of our reader and of what a user would pick instead. `--json FILE` keeps figures.
+// the own cache, of our reader and of what a user would pick instead. `--json FILE` keeps figures, as
+// all suites do; `--smoke` shows that everything runs, with figures that mean nothing.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,10 +13,11 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { buildSync } from 'esbuild';
 
-const COLD_STARTS = 20;
+const smoke = process.argv.includes('--smoke');
+const COLD_STARTS = smoke ? 2 : 20;
 /** Rounds of reads, and how many of each kind are in one; the first rounds only warm up. */
-const WARM_UP = 10;
-const ROUNDS = 25;
+const WARM_UP = smoke ? 1 : 10;
+const ROUNDS = smoke ? 2 : 25;
 const FRESH = 200;
 const CACHED = 50_000;
 
@@ -267,8 +269,96 @@ function report(results) {
   );
   const file = process.argv.indexOf('--json');
   if (file > 0) {
-    writeFileSync(process.argv[file + 1], `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+    const target = process.argv[file + 1];
+    writeFileSync(`${target}.part`, `${JSON.stringify(toResult(results, rows), null, 2)}\n`);
+    renameSync(`${target}.part`, target);
   }
+}
+
+/** What `bench/results` has of every suite. */
+function toResult(results, rows) {
+  const kb = Object.fromEntries(rows.map(({ name, bundleKb }) => [name, bundleKb]));
+  const cold = table('cold', 'Cold start: from the start of a process to its first credential', 'ms', {
+    samples: (name) => results[name].cold,
+    columns: (name) => ({ 'bundle KB': kb[name] }),
+    floor: 'floor',
+    plot: { kind: 'bars', log: false },
+  });
+  const fresh = table('fresh', 'A read of the table, past the own cache', 'µs', {
+    samples: (name) => results[name].fresh.map(({ p50 }) => p50),
+    columns: (name) => ({
+      'p99 µs': median(results[name].fresh.map(({ p99 }) => p99)),
+      'CPU µs': median(results[name].fresh.map(({ cpu }) => cpu)),
+    }),
+    floor: 'floor',
+    plot: { kind: 'bars', log: false },
+  });
+  const cached = table('cached', 'A read of the own cache', 'µs', {
+    samples: (name) =>
+      results[name].cached.map(({ mean }) => mean).filter((mean) => mean !== undefined),
+    columns: () => ({}),
+  });
+  const row = ({ rows: all }, id) => all.find((one) => one.id === id);
+  const peers = ['sdk', 'powertools', 'middy'];
+  const best = peers.reduce((a, b) => (row(cold, a).median <= row(cold, b).median ? a : b));
+  return {
+    suite: 'node',
+    title: 'The Node reader',
+    smoke,
+    machine: describe(),
+    tables: [cold, fresh, cached],
+    goals: [
+      goal('cold start, × floor', row(cold, 'keepwarm').perFloor, 1.3),
+      goal(
+        `cold start, × the best peer's (${best})`,
+        ratio(results.keepwarm.cold, results[best].cold),
+        0.5,
+      ),
+      goal('near hit, µs', row(cached, 'keepwarm').median, 2),
+      goal('read of the table, × floor', row(fresh, 'keepwarm').perFloor, 1.15),
+    ],
+    notes: [
+      'All is plain HTTP on loopback; what each variant does is in [bench/node/README.md](../node/README.md).',
+    ],
+  };
+}
+
+/** A table of the variants that have samples. */
+function table(id, title, unit, { samples, columns, floor = null, plot = null }) {
+  const rows = VARIANTS.filter(([name]) => samples(name).length > 0).map(([name, label]) => {
+    const all = samples(name);
+    return {
+      id: name,
+      label,
+      count: all.length,
+      median: median(all),
+      min: Math.min(...all),
+      max: Math.max(...all),
+      perFloor: floor && ratio(all, samples(floor)),
+      perPeer: null,
+      columns: columns(name),
+      samples: all,
+    };
+  });
+  return { id, title, unit, floor, peer: null, plot, rows };
+}
+
+function goal(text, value, limit) {
+  return { text, value, bound: 'at most', limit, met: value <= limit };
+}
+
+function describe() {
+  const [memory] = readFileSync('/proc/meminfo', 'utf8').match(/(?<=^MemTotal:\s+).*/m) ?? [];
+  return {
+    at: new Date().toISOString().replace(/\.\d+/, ''),
+    processors: os.cpus().length,
+    processor: os.cpus()[0].model,
+    memory,
+    architecture: os.arch(),
+    system: `${os.type()} ${os.release()}`,
+    node: `Node ${process.version}`,
+    load: os.loadavg()[0],
+  };
 }
 
 function median(all) {

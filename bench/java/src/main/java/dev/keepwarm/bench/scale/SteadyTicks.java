@@ -55,6 +55,9 @@ final class SteadyTicks {
         List<Variant> all = new ArrayList<>(real);
         all.addAll(simulated);
         rounds(all, endpoint);
+        result.note(
+            "Every slot has exactly %,d tenants, and the wheel more slots the more tenants there are; a tick has %d slots due. Read units are DynamoDB Local's own `ConsumedCapacity`; on the simulated wheel they are counted by DynamoDB's rules, and the request, the events and the bus are the real ones."
+                .formatted(Population.PER_SLOT, SLOTS));
         report("table", "DynamoDB Local", real, result);
         report("simulated", "a simulated wheel", simulated, result);
       }

@@ -1,27 +1,29 @@
 package dev.keepwarm.bench.scale;
 
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.EventBus;
 import dev.keepwarm.core.Pauses;
-import dev.keepwarm.warmer.Composition;
-import dev.keepwarm.warmer.Warmer;
+import dev.keepwarm.core.Wheel;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Map;
 
 /**
- * One tick in a process of its own, as a function has it: on the environment's wheel, or on a
- * simulated one if {@value #SIMULATED} says of how many tenants. Prints how long the tick took, in
- * milliseconds, and the most resident memory that the process ever had, in bytes.
+ * One tick with everybody due in a process of its own, as a function has it: on the table of the
+ * population of {@value #TENANTS} tenants, or on a simulated wheel if {@value #SIMULATED} is true.
+ * Prints how long the tick took, in milliseconds, and the most resident memory that the process
+ * ever had, in bytes.
  */
 final class TickMain {
   /** Names the variable. */
-  static final String SIMULATED = "BENCH_SIMULATED_TENANTS";
+  static final String TENANTS = "BENCH_TENANTS";
+
+  /** Names the variable. */
+  static final String SIMULATED = "BENCH_SIMULATED";
 
   private static final String PEAK = "VmHWM:";
 
@@ -35,41 +37,21 @@ final class TickMain {
    */
   public static void main(String[] arguments) throws IOException {
     Map<String, String> environment = System.getenv();
-    String simulated = environment.get(SIMULATED);
-    double millis =
-        simulated == null
-            ? composed(environment)
-            : simulated(environment, new Population(Long.parseLong(simulated)));
-    System.out.println(millis + " " + peakBytes());
-    System.exit(0);
-  }
-
-  private static double composed(Map<String, String> environment) {
-    PrintStream nowhere =
-        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    try (Composition composition = Composition.of(environment, nowhere)) {
-      long from = System.nanoTime();
-      Warmer.Tick tick = composition.warmer().tick(() -> Long.MAX_VALUE);
-      double millis = (System.nanoTime() - from) / 1e6;
-      if (!tick.complete()) {
-        throw new IllegalStateException(tick.toString());
-      }
-      return millis;
-    }
-  }
-
-  private static double simulated(Map<String, String> environment, Population population) {
+    Population population = new Population(Long.parseLong(environment.get(TENANTS)));
     try (AwsClients clients = Clients.of(environment)) {
-      Ticking ticking =
-          new Ticking(
-              new SimulatedWheel(population),
-              new EventBridgeBus(
-                  clients.eventBridge(), "keepwarm", Pauses.real(), new SecureRandom()),
-              population);
+      Wheel wheel =
+          Boolean.parseBoolean(environment.get(SIMULATED))
+              ? new SimulatedWheel(population)
+              : new DynamoWheel(
+                  clients.dynamoDb(), WheelTables.name(population), population.slots());
+      EventBus bus =
+          new EventBridgeBus(clients.eventBridge(), "bench", Pauses.real(), new SecureRandom());
+      Ticking ticking = new Ticking(wheel, bus, population);
       long from = System.nanoTime();
       ticking.tick(population.slots());
-      return (System.nanoTime() - from) / 1e6;
+      System.out.println((System.nanoTime() - from) / 1e6 + " " + peakBytes());
     }
+    System.exit(0);
   }
 
   private static long peakBytes() throws IOException {

@@ -40,9 +40,9 @@ final class Ticking {
             SLOT_MILLIS,
             Duration.ZERO,
             Duration.ZERO);
-    // Before its first tick everything is due.
+    // Without a cursor that means something everything would be due.
     boolean unused =
-        wheel.advance(null, new Wheel.Cursor(clock.millis() / SLOT_MILLIS, SLOT_MILLIS));
+        wheel.advance(wheel.cursor(), new Wheel.Cursor(clock.millis() / SLOT_MILLIS, SLOT_MILLIS));
   }
 
   /** A tick, when so many slots have begun since the last one. */
