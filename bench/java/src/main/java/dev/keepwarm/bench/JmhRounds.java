@@ -19,7 +19,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * Runs JMH benchmarks by turns: JMH itself runs all forks of one benchmark before the next, and
  * what the machine does meanwhile would go into their ratio. Here every round runs each of them
- * once, in a process of its own, and begins with another one.
+ * once, in a process of its own, and begins with another one. A smoke run stays in this process.
  */
 public final class JmhRounds {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
@@ -70,7 +70,7 @@ public final class JmhRounds {
     return new OptionsBuilder()
         .include("^" + benchmark.replace(".", "\\.") + "$")
         .threads(threads)
-        .forks(1)
+        .forks(run.pick(1, 0))
         .warmupIterations(run.pick(2, 1))
         .warmupTime(TimeValue.milliseconds(run.pick(1000, 50)))
         .measurementIterations(run.pick(5, 1))

@@ -39,19 +39,24 @@ final class FirstReads {
     variants.put("keepwarm", "`KeepwarmReader.create().get`: GetItem, KMS, unseal");
     variants.put("sdk", "SDK: GetItem, KMS, unseal by hand");
     variants.put("getItem", "SDK: the first `GetItem` only");
-    String classPath = starts.classPath(List.copyOf(variants.keySet()));
+    String classPath =
+        run.smoke()
+            ? System.getProperty("java.class.path")
+            : starts.classPath(List.copyOf(variants.keySet()));
     starts.measure(
         result.table("first-lambda", "First read of a process, Lambda's JVM flags", "ms"),
         variants,
         classPath,
         LAMBDA,
         run);
-    starts.measure(
-        result.table("first-defaults", "First read of a process, JVM defaults", "ms"),
-        variants,
-        classPath,
-        List.of(),
-        run);
+    if (!run.smoke()) {
+      starts.measure(
+          result.table("first-defaults", "First read of a process, JVM defaults", "ms"),
+          variants,
+          classPath,
+          List.of(),
+          run);
+    }
     result.note(
         "First reads are from the start of the process to the credential, over plain HTTP, with exactly"
             + " the jars on the class path that one of the three loads a class of. Lambda's flags are "

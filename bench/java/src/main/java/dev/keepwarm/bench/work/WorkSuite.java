@@ -26,6 +26,17 @@ public final class WorkSuite implements Suite {
       Resolving.measure(result, run, stack, new Originals(SLOW_ITERATIONS));
     }
     inMemory(result, run);
+    result.note(
+        "CPU time is the whole process's, its compiler and garbage collector included; DynamoDB is another"
+            + " process. The embedded KMS and SQS are in this one and idle: no refresh that is measured"
+            + " asks them anything.");
+    result.note(
+        "Without its entries nobody knows what of a tenant is due, and without its originals what to"
+            + " seal: 40 Queries to 100 puts. The loop with two bare Queries has just these and nothing"
+            + " of Keepwarm's own; what is between it and the decryptor is Keepwarm's.");
+    result.note(
+        "Allocation over HTTP is that of all threads, the SDK's client included; on ports in memory it is"
+            + " by JMH's gc profiler and has the way to items and back, but no client.");
     return result;
   }
 

@@ -1,0 +1,117 @@
+package dev.keepwarm.bench.work;
+
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.DynamoSource;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.HttpClients;
+import dev.keepwarm.core.Settings;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.ResourceNames;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * Decodes, seals and puts, and nothing else: as many credentials in as many pieces side by side as
+ * a decryptor does, by a client that is set up as the decryptor's is. Not thread-safe.
+ */
+final class BareLoop implements AutoCloseable {
+  private final AwsClients clients;
+  private final DynamoDbClient dynamoDb;
+  private final ResourceNames names;
+  private final Floor floor;
+  private final Fanout tenants;
+  private final Fanout calls;
+  private final List<List<List<SourceRow.Original>>> batches = new ArrayList<>();
+
+  /** A loop over originals of its own. */
+  BareLoop(
+      KeepwarmStack stack,
+      Map<String, String> environment,
+      Originals originals,
+      int batches,
+      int tenantsOfBatch)
+      throws GeneralSecurityException {
+    Settings settings = Settings.of(environment);
+    clients =
+        new AwsClients(
+            environment,
+            HttpClients.pooled(2 * settings.parallel()),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(3));
+    dynamoDb = clients.dynamoDb();
+    names = stack.resources().names();
+    tenants = Fanout.bounded(settings.parallel());
+    calls = Fanout.bounded(settings.parallel());
+    floor =
+        new Floor(
+            originals.decoder(stack.kms()),
+            Envelope.of(new SecureRandom()),
+            stack.kms().generate("bare", System.currentTimeMillis()),
+            settings.lifetimes());
+    DynamoSource source = new DynamoSource(dynamoDb, names.sourceTable());
+    for (int batch = 0; batch < batches; batch++) {
+      List<List<SourceRow.Original>> known = new ArrayList<>();
+      for (String tenant : Originals.tenants("bare-" + batch, tenantsOfBatch)) {
+        List<SourceRow.Original> rows = originals.rows(tenant);
+        rows.forEach(row -> source.put(row, 0));
+        known.add(rows);
+      }
+      this.batches.add(known);
+    }
+  }
+
+  /** Decodes, seals and puts everything once. */
+  void run() {
+    for (List<List<SourceRow.Original>> batch : batches) {
+      tenants.each(batch, rows -> calls.each(rows, this::put));
+    }
+  }
+
+  /** The same after the two requests a tenant without which nobody knows what is due. */
+  void runWithQueries() {
+    for (List<List<SourceRow.Original>> batch : batches) {
+      tenants.each(
+          batch,
+          rows -> {
+            String tenant = rows.getFirst().id().tenant();
+            int items = query(names.cacheTable(), tenant) + query(names.sourceTable(), tenant);
+            if (items < rows.size()) {
+              throw new IllegalStateException("the source has lost an original");
+            }
+            calls.each(rows, this::put);
+          });
+    }
+  }
+
+  @Override
+  public void close() {
+    clients.close();
+  }
+
+  private int query(String table, String tenant) {
+    return dynamoDb
+        .query(r ->
+            r.tableName(table)
+                .consistentRead(true)
+                .keyConditionExpression("#tenant = :tenant")
+                .expressionAttributeNames(Map.of("#tenant", EntrySchema.TENANT))
+                .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(tenant))))
+        .items()
+        .size();
+  }
+
+  private void put(SourceRow.Original row) {
+    Entry entry = floor.refresh(row, System.currentTimeMillis());
+    dynamoDb.putItem(r -> r.tableName(names.cacheTable()).item(EntrySchema.toItem(entry)));
+  }
+}
