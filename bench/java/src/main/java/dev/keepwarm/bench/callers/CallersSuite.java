@@ -27,15 +27,11 @@ public final class CallersSuite implements Suite {
           WaitTables.add(result, measured, language, concurrency);
         }
       }
-      note(result, deployment);
+      Notes.onCalls(result, deployment);
       try (Days days = new Days(run, measured, ways)) {
         days.add(result, languages);
       }
     }
     return result;
-  }
-
-  private static void note(Result result, Deployment deployment) {
-    result.note("The resolver ran from " + deployment.resolverCode() + ".");
   }
 }

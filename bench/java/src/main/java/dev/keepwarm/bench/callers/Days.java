@@ -64,7 +64,7 @@ final class Days implements AutoCloseable {
     Map<DayWay, Played> quietly = awaiting(quietDay);
     quietly.put(DayWay.KEEPWARM, onQuiet.get());
     add(result, "quiet", "A quiet day", quietly, languages);
-    noteRevocations(result, revoking.get());
+    Notes.onDays(result, busyDay, revoking.get());
   }
 
   @Override
@@ -109,17 +109,5 @@ final class Days implements AutoCloseable {
 
   private double[] took(Way way, boolean cold) {
     return measured.sorted(new Measured.Cell(CLOCKED_BY, 1, way, cold));
-  }
-
-  private static void noteRevocations(Result result, Played revoking) {
-    result.note(
-        "With "
-            + revoking.traffic().revocations().length
-            + " revocations in the day, each followed by a new version after two minutes, "
-            + revoking.count(Kind.COLD)
-            + " reads met a cold resolver and "
-            + revoking.refused()
-            + " were told that the credential is revoked: a revoked credential is asked for anew"
-            + " every 30 seconds, and nobody keeps a resolver warm for that.");
   }
 }

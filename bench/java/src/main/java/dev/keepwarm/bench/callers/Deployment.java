@@ -1,6 +1,7 @@
 package dev.keepwarm.bench.callers;
 
 import dev.keepwarm.bench.Run;
+import dev.keepwarm.bench.peers.Build;
 import dev.keepwarm.bench.peers.Originals;
 import dev.keepwarm.bench.peers.Peer;
 import dev.keepwarm.bench.peers.Peers;
@@ -48,6 +49,7 @@ final class Deployment implements AutoCloseable {
   private final KeepwarmStack stack;
   private final ResolverCode code;
   private final Map<Way, ProcessFunction> functions = new EnumMap<>(Way.class);
+  private final List<String> missing = new ArrayList<>();
   private final String value = HexFormat.of().formatHex(randomBytes());
 
   private Deployment(EmbeddedStack endpoints, KeepwarmStack stack, ResolverCode code) {
@@ -69,7 +71,7 @@ final class Deployment implements AutoCloseable {
       Deployment deployment = new Deployment(endpoints, stack, ResolverCode.of(run));
       deployment.fill(run);
       return deployment;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | InterruptedException | RuntimeException e) {
       endpoints.close();
       throw e;
     }
@@ -92,6 +94,11 @@ final class Deployment implements AutoCloseable {
   /** What the resolver is run from. */
   String resolverCode() {
     return code.description();
+  }
+
+  /** Why decryptors are not there. */
+  List<String> missing() {
+    return List.copyOf(missing);
   }
 
   /** The next calls of a decryptor start it. */
@@ -130,14 +137,14 @@ final class Deployment implements AutoCloseable {
     }
   }
 
-  private void fill(Run run) throws IOException {
+  private void fill(Run run) throws IOException, InterruptedException {
     Originals originals = Originals.of(stack.kms());
-    Peer naive =
-        Peers.naiveJava(run, ("-XX:+UseSerialGC -XX:TieredStopAtLevel=1 " + HEAP).split(" ", -1));
-    register(
-        Way.NAIVE,
-        Way.NAIVE.word(),
-        naive.function(stack.callersEnvironment(), originals.peersEnvironment()));
+    String[] flags = ("-XX:+UseSerialGC -XX:TieredStopAtLevel=1 " + HEAP).split(" ", -1);
+    register(Way.NAIVE, Peers.naiveJava(run, flags), originals);
+    switch (Peers.rust(run)) {
+      case Build.Built built -> register(Way.RUST, built.peer(), originals);
+      case Build.Missing without -> missing.add(without.reason());
+    }
     Map<String, String> settings = new HashMap<>(stack.environment());
     // Nothing expires and nothing is refreshed while callers are measured.
     settings.put("KEEPWARM_TTL", "24h");
@@ -158,6 +165,11 @@ final class Deployment implements AutoCloseable {
         boolean isNew = wheel.enrol(id.tenant());
       }
     }
+  }
+
+  private void register(Way way, Peer peer, Originals originals) {
+    register(
+        way, way.word(), peer.function(stack.callersEnvironment(), originals.peersEnvironment()));
   }
 
   private void register(Way way, String name, ProcessFunction.Builder builder) {
