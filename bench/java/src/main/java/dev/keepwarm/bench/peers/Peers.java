@@ -27,17 +27,17 @@ public final class Peers {
   }
 
   /**
-   * The Rust decryptor, built now unless it is already, with all optimisation or, for a smoke run,
-   * without: the first takes minutes.
+   * The Rust decryptor, built now unless it is already, which takes minutes; so a smoke run takes it
+   * only if it is.
    *
-   * @return {@link Build.Missing} where there is no Rust
+   * @return {@link Build.Missing} where there is no Rust, or it is not to be built
    * @throws IOException if the build fails
    */
   public static Build rust(Run run) throws IOException, InterruptedException {
     Path directory = run.home().resolve("bench/peers/rust-decryptor");
     return BuildScript.run(
         directory,
-        run.smoke() ? List.of("--dev") : List.of(),
+        run.smoke() ? List.of("--if-built") : List.of(),
         binary -> new Peer("rust-decryptor", List.of(binary.toString()), directory, null));
   }
 
