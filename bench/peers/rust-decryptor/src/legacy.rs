@@ -66,6 +66,7 @@ fn utf16(bytes: &[u8]) -> Result<String, Undecodable> {
 mod tests {
     use super::*;
     use serde_json::Value;
+    use serde_json::value::RawValue;
     use std::path::Path;
 
     /// Those of this cipher: the vectors have other key sizes, hashes and texts, too.
@@ -73,11 +74,13 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../../decryptor/src/test/resources/vectors/dotnet-legacy")
             .join(file);
-        let all: Vec<Value> =
-            serde_json::from_slice(&std::fs::read(path).expect("the vectors")).expect("JSON");
+        let json = std::fs::read_to_string(path).expect("the vectors");
+        let all: Vec<&RawValue> = serde_json::from_str(&json).expect("JSON");
         let of_cipher: Vec<Value> = all
             .into_iter()
-            .filter(|vector| {
+            // Not those with half a surrogate pair, which no text of Rust can have.
+            .filter_map(|vector| serde_json::from_str(vector.get()).ok())
+            .filter(|vector: &Value| {
                 let parameters = &vector["parameters"];
                 parameters["keySizeBits"] == 256
                     && parameters["kdfHash"] == "SHA1"

@@ -67,8 +67,7 @@ final class Verification {
     byte[] request =
         Json.write(Map.of("tenant", id.tenant(), "name", id.name()))
             .getBytes(StandardCharsets.UTF_8);
-    return Json.parseObject(
-        new String(function.invoke(request, TIMEOUT), StandardCharsets.UTF_8));
+    return Json.parseObject(new String(function.invoke(request, TIMEOUT), StandardCharsets.UTF_8));
   }
 
   private String decodeBehindLambdaScheme(ProcessFunction function) {
@@ -100,8 +99,7 @@ final class Verification {
     }
     return new String(
         Envelope.unseal(
-            stack.kms()
-                .unwrap(original.id().tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt()),
+            stack.kms().unwrap(original.id().tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt()),
             original.id(),
             sealed),
         StandardCharsets.UTF_8);
