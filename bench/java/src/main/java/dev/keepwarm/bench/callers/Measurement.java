@@ -49,7 +49,7 @@ final class Measurement {
   /** Measures everything. */
   Measured run() throws IOException {
     fillCache();
-    warmUp(1, run.pick(Deployment.TENANTS, 20));
+    warmUp(1, run.pick(deployment.tenants(), 10));
     for (int callers : coldConcurrencies(run)) {
       for (int round = 0; round < coldRounds(callers); round++) {
         for (Variant variant : turned(round)) {
@@ -77,7 +77,7 @@ final class Measurement {
   private void fillCache() throws IOException {
     for (Variant variant : variants) {
       if (variant.way() == Way.CACHE) {
-        double[] unused = ask(variant, 1, Deployment.TENANTS);
+        double[] unused = ask(variant, 1, deployment.tenants());
       }
     }
   }
@@ -97,7 +97,7 @@ final class Measurement {
 
   private double[] ask(Variant variant, int callers, int calls) throws IOException {
     if (variant.way() == Way.RESOLVE) {
-      deployment.dropMissing(Math.min(callers * calls, Deployment.TENANTS));
+      deployment.dropMissing(Math.min(callers * calls, deployment.tenants()));
     }
     return variant
         .caller()
@@ -110,7 +110,7 @@ final class Measurement {
 
   /** How many calls each caller makes in a round; all of them not more than there are tenants. */
   private int calls(int callers) {
-    return run.pick(callers == 1 ? 60 : callers == 8 ? 12 : 8, 20);
+    return run.pick(callers == 1 ? 60 : callers == 8 ? 12 : 8, 10);
   }
 
   /** None is always first. */
