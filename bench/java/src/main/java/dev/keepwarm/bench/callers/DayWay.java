@@ -5,9 +5,9 @@ import java.util.Locale;
 /** A way for all callers of a simulated day to get credentials. */
 enum DayWay {
   NAIVE("awaiting the naive Java decryptor", Way.NAIVE),
-  NAIVE_OWN("the same, each caller with a cache of its own of 5 minutes", Way.NAIVE),
+  NAIVE_OWN("the naive Java decryptor, behind callers' own caches of 5 minutes", Way.NAIVE),
   RUST("awaiting the Rust decryptor", Way.RUST),
-  RUST_OWN("the same, each caller with a cache of its own of 5 minutes", Way.RUST),
+  RUST_OWN("the Rust decryptor, behind callers' own caches of 5 minutes", Way.RUST),
   KEEPWARM("Keepwarm", Way.RESOLVE),
   KEEPWARM_REVOKING("Keepwarm, with 20 revocations besides", Way.RESOLVE);
 

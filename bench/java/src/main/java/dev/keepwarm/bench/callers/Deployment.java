@@ -34,9 +34,6 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
  * credentials have one made-up value. Not thread-safe.
  */
 final class Deployment implements AutoCloseable {
-  /** How many tenants have their credential in the cache, and how many do not. */
-  static final int TENANTS = 256;
-
   /** The heap of a function that has 1 GB, on a machine that has more. */
   private static final String HEAP = "-Xms16m -Xmx640m";
 
@@ -50,9 +47,11 @@ final class Deployment implements AutoCloseable {
   private final ResolverCode code;
   private final Map<Way, ProcessFunction> functions = new EnumMap<>(Way.class);
   private final List<String> missing = new ArrayList<>();
+  private final int tenants;
   private final String value = HexFormat.of().formatHex(randomBytes());
 
-  private Deployment(EmbeddedStack endpoints, KeepwarmStack stack, ResolverCode code) {
+  private Deployment(EmbeddedStack endpoints, KeepwarmStack stack, ResolverCode code, int tenants) {
+    this.tenants = tenants;
     this.endpoints = endpoints;
     this.stack = stack;
     this.code = code;
@@ -68,7 +67,8 @@ final class Deployment implements AutoCloseable {
               endpoints.lambda(),
               ResourceNames.DEFAULT,
               Redelivery.after(Duration.ofSeconds(30)));
-      Deployment deployment = new Deployment(endpoints, stack, ResolverCode.of(run));
+      Deployment deployment =
+          new Deployment(endpoints, stack, ResolverCode.of(run), run.pick(256, 32));
       deployment.fill(run);
       return deployment;
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -77,12 +77,17 @@ final class Deployment implements AutoCloseable {
     }
   }
 
+  /** How many tenants have their credential in the cache, and how many do not. */
+  int tenants() {
+    return tenants;
+  }
+
   /** What callers have in their environment. */
   Map<String, String> callersEnvironment() {
     Map<String, String> environment = new HashMap<>(stack.callersEnvironment());
     environment.put("KEEPWARM_DEADLINE", TIMEOUT.toSeconds() + "s");
     environment.put(JavaCaller.VALUE, value);
-    environment.put(JavaCaller.TENANTS, Integer.toString(TENANTS));
+    environment.put(JavaCaller.TENANTS, Integer.toString(tenants));
     return environment;
   }
 
@@ -159,7 +164,7 @@ final class Deployment implements AutoCloseable {
     DynamoWheel wheel =
         new DynamoWheel(
             dynamoDb, stack.resources().names().wheelTable(), Settings.of(settings).slots());
-    for (int number = 0; number < TENANTS; number++) {
+    for (int number = 0; number < tenants; number++) {
       for (CredentialId id : List.of(JavaCaller.warm(number), JavaCaller.missing(number))) {
         source.put(originals.original(id, value, 1), System.currentTimeMillis());
         boolean isNew = wheel.enrol(id.tenant());
