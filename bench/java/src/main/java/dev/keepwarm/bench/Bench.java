@@ -1,5 +1,6 @@
 package dev.keepwarm.bench;
 
+import dev.keepwarm.bench.starts.StartsSuite;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,7 +10,7 @@ import java.util.TreeMap;
 
 /** Runs suites: {@code Bench [--smoke] --home DIRECTORY --out DIRECTORY SUITE...}. */
 public final class Bench {
-  private static final Map<String, Suite> SUITES = new TreeMap<>(Map.of());
+  private static final Map<String, Suite> SUITES = new TreeMap<>(Map.of("starts", new StartsSuite()));
 
   private Bench() {}
 
