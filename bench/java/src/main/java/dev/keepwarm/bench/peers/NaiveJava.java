@@ -50,7 +50,8 @@ final class NaiveJava {
   private static ZipEntry nativeResource(JarFile jar) throws IOException {
     ZipEntry found = jar.getEntry(FunctionPackage.NATIVE_RESOURCE);
     if (found == null) {
-      throw new FileNotFoundException(jar.getName() + ": has no " + FunctionPackage.NATIVE_RESOURCE);
+      throw new FileNotFoundException(
+          jar.getName() + ": has no " + FunctionPackage.NATIVE_RESOURCE);
     }
     return found;
   }
@@ -58,9 +59,7 @@ final class NaiveJava {
   private static Path runtimeClient(Path lib) throws IOException {
     try (Stream<Path> jars = Files.list(lib)) {
       return jars.filter(jar ->
-              jar.getFileName()
-                  .toString()
-                  .startsWith("aws-lambda-java-runtime-interface-client-"))
+              jar.getFileName().toString().startsWith("aws-lambda-java-runtime-interface-client-"))
           .findAny()
           .orElseThrow(() ->
               new FileNotFoundException(lib + ": has no runtime interface client; run bench/run"));

@@ -24,8 +24,8 @@ import javax.crypto.spec.SecretKeySpec;
  * and what the peers and Keepwarm's decryptor need to decode them. Thread-safe.
  *
  * <p>The scheme is that of the golden vectors {@code aes-cbc-rfc2898-derived-iv}: AES-256-CBC of
- * UTF-16, key and IV from one {@code Rfc2898DeriveBytes} with 1,000 iterations, in base64. The peers
- * have its salt as a constant.
+ * UTF-16, key and IV from one {@code Rfc2898DeriveBytes} with 1,000 iterations, in base64. The
+ * peers have its salt as a constant.
  */
 public final class Originals {
   /** The profile of all originals. */

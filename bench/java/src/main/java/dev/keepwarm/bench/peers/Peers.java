@@ -4,7 +4,9 @@ import dev.keepwarm.bench.Run;
 import dev.keepwarm.local.KeepwarmStack;
 import dev.keepwarm.local.aws.FunctionException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The peers, built and ready to start. What they are asked, what they answer and which variables
@@ -22,6 +24,44 @@ public final class Peers {
    */
   public static Peer naiveJava(Run run, String... jvmOptions) throws IOException {
     return NaiveJava.of(run.home(), List.of(jvmOptions));
+  }
+
+  /**
+   * The Rust decryptor, built now unless it is already, with all optimisation or, for a smoke run,
+   * without: the first takes minutes.
+   *
+   * @return {@link Build.Missing} where there is no Rust
+   * @throws IOException if the build fails
+   */
+  public static Build rust(Run run) throws IOException, InterruptedException {
+    Path directory = run.home().resolve("bench/peers/rust-decryptor");
+    return BuildScript.run(
+        directory,
+        run.smoke() ? List.of("--dev") : List.of(),
+        binary -> new Peer("rust-decryptor", List.of(binary.toString()), directory, null));
+  }
+
+  /**
+   * The Node decryptor, bundled now.
+   *
+   * @throws IOException if that fails
+   */
+  public static Peer node(Run run) throws IOException, InterruptedException {
+    Path loop = run.home().resolve("examples/direct-deposit/lambda/runtime.mjs");
+    Build build =
+        BuildScript.run(
+            run.home().resolve("bench/peers/node-decryptor"),
+            List.of(),
+            bundle ->
+                new Peer(
+                    "node-decryptor",
+                    List.of("node", loop.toString()),
+                    Objects.requireNonNull(bundle.getParent()),
+                    "decryptor.handler"));
+    return switch (build) {
+      case Build.Built built -> built.peer();
+      case Build.Missing missing -> throw new IOException(missing.reason());
+    };
   }
 
   /**

@@ -42,17 +42,23 @@ final class Verification {
     DynamoDbClient dynamoDb = stack.clients().dynamoDb();
     new DynamoSource(dynamoDb, stack.resources().names().sourceTable())
         .put(original, System.currentTimeMillis());
-    try (ProcessFunction returning = peer.function(stack.callersEnvironment(), own).build()) {
+    try (ProcessFunction returning = function(own)) {
       check("value by id", Map.of("value", PLAINTEXT), invoke(returning));
       check("value behind the scheme lambda", PLAINTEXT, decodeBehindLambdaScheme(returning));
     }
     Map<String, String> storing = new HashMap<>(own);
     storing.putAll(Peer.STORING);
-    try (ProcessFunction function = peer.function(stack.callersEnvironment(), storing).build()) {
-      check("answer once stored", Map.of("state", "READY"), invoke(function));
+    try (ProcessFunction putting = function(storing)) {
+      check("answer once stored", Map.of("state", "READY"), invoke(putting));
       check("stored value", PLAINTEXT, unsealed(dynamoDb));
-      check("answer once stored again", Map.of("state", "READY"), invoke(function));
+      check("answer once stored again", Map.of("state", "READY"), invoke(putting));
     }
+  }
+
+  private ProcessFunction function(Map<String, String> environment) {
+    return peer.function(stack.callersEnvironment(), environment)
+        .log(line -> System.err.println(peer.name() + ": " + line))
+        .build();
   }
 
   private Map<String, ?> invoke(ProcessFunction function)
@@ -61,8 +67,7 @@ final class Verification {
     byte[] request =
         Json.write(Map.of("tenant", id.tenant(), "name", id.name()))
             .getBytes(StandardCharsets.UTF_8);
-    return Json.parseObject(
-        new String(function.invoke(request, TIMEOUT), StandardCharsets.UTF_8));
+    return Json.parseObject(new String(function.invoke(request, TIMEOUT), StandardCharsets.UTF_8));
   }
 
   private String decodeBehindLambdaScheme(ProcessFunction function) {
@@ -94,8 +99,7 @@ final class Verification {
     }
     return new String(
         Envelope.unseal(
-            stack.kms()
-                .unwrap(original.id().tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt()),
+            stack.kms().unwrap(original.id().tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt()),
             original.id(),
             sealed),
         StandardCharsets.UTF_8);

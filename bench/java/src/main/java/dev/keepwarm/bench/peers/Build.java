@@ -1,0 +1,18 @@
+package dev.keepwarm.bench.peers;
+
+/** What came of building a peer. */
+public sealed interface Build {
+  /**
+   * It is built.
+   *
+   * @param peer ready to start
+   */
+  record Built(Peer peer) implements Build {}
+
+  /**
+   * This machine cannot build it.
+   *
+   * @param reason for the result's notes
+   */
+  record Missing(String reason) implements Build {}
+}
