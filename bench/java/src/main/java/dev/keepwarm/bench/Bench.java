@@ -10,7 +10,8 @@ import java.util.TreeMap;
 
 /** Runs suites: {@code Bench [--smoke] --home DIRECTORY --out DIRECTORY SUITE...}. */
 public final class Bench {
-  private static final Map<String, Suite> SUITES = new TreeMap<>(Map.of("starts", new StartsSuite()));
+  private static final Map<String, Suite> SUITES =
+      new TreeMap<>(Map.of("starts", new StartsSuite()));
 
   private Bench() {}
 

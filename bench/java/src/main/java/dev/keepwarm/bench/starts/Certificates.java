@@ -85,10 +85,7 @@ final class Certificates {
       KeyStore keys = KeyStore.getInstance("PKCS12");
       keys.load(null, null);
       keys.setKeyEntry(
-          "server",
-          serverKey.getPrivate(),
-          new char[0],
-          new Certificate[] {server, authority});
+          "server", serverKey.getPrivate(), new char[0], new Certificate[] {server, authority});
       KeyManagerFactory managers =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       managers.init(keys, new char[0]);

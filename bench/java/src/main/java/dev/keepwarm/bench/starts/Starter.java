@@ -8,7 +8,6 @@ import dev.keepwarm.local.KeepwarmStack;
 import dev.keepwarm.local.aws.FunctionException;
 import dev.keepwarm.local.aws.ProcessFunction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -108,11 +107,7 @@ final class Starter {
     if (scenario.tls() && variant.trust() == Variant.Trust.SYSTEM) {
       launcher.addAll(systemBundle.orElseThrow().launcher());
     }
-    return variant
-        .function()
-        .apply(environment(scenario))
-        .launcher(launcher)
-        .initTimeout(PATIENCE);
+    return variant.function().apply(environment(scenario)).launcher(launcher).initTimeout(PATIENCE);
   }
 
   private Map<String, String> environment(Scenario scenario) {

@@ -53,16 +53,13 @@ public final class StartsSuite implements Suite {
     Optional<TrustedBundle> bundle = systemBundle(certificates, work);
     try (Endpoints endpoints = Endpoints.start(run.home(), certificates.server())) {
       Originals originals = Originals.of(endpoints.stack().kms());
-      Starter starter =
-          new Starter(endpoints, originals, trust(certificates, work), bundle);
+      Starter starter = new Starter(endpoints, originals, trust(certificates, work), bundle);
       List<Variant> variants = Variants.of(run, work, starter, result);
       for (Scenario scenario : scenarios(run, result)) {
         List<Variant> started = variants;
         if (scenario.tls() && bundle.isEmpty()) {
           started =
-              variants.stream()
-                  .filter(variant -> variant.trust() != Variant.Trust.SYSTEM)
-                  .toList();
+              variants.stream().filter(variant -> variant.trust() != Variant.Trust.SYSTEM).toList();
           result.note(
               "Over TLS the forms with a native client were left out: they trust the system's"
                   + " authorities only, and this system does not let us show them others.");
@@ -110,8 +107,7 @@ public final class StartsSuite implements Suite {
     return starts;
   }
 
-  private static void tabulate(
-      Scenario scenario, Map<Variant, List<Start>> starts, Result result) {
+  private static void tabulate(Scenario scenario, Map<Variant, List<Start>> starts, Result result) {
     Table table =
         result.table(scenario.id(), "First response " + scenario.label(), "ms").bars(false);
     Set<String> measured = new HashSet<>();
@@ -202,13 +198,15 @@ public final class StartsSuite implements Suite {
 
   private static void delete(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
-      files.sorted(Comparator.reverseOrder()).forEach(file -> {
-        try {
-          Files.delete(file);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      });
+      files
+          .sorted(Comparator.reverseOrder())
+          .forEach(file -> {
+            try {
+              Files.delete(file);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
     }
   }
 }

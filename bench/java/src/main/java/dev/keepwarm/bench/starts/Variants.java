@@ -2,16 +2,19 @@ package dev.keepwarm.bench.starts;
 
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
+import dev.keepwarm.bench.peers.Build;
 import dev.keepwarm.bench.peers.Peer;
 import dev.keepwarm.bench.peers.Peers;
 import dev.keepwarm.local.aws.FunctionException;
 import dev.keepwarm.local.aws.ProcessFunction;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The ways to build a decryptor, as far as they are built. */
 final class Variants {
@@ -37,6 +40,15 @@ final class Variants {
             "naive-lambda",
             "naive Java, Lambda's flags",
             Peers.naiveJava(run, Packages.LAMBDA_FLAGS.toArray(String[]::new))));
+    variants.add(peer("node", "Node, AWS SDK", Peers.node(run)));
+    if (run.smoke() && !isRustBuilt(run)) {
+      result.note("The Rust decryptor was left out of this smoke run, since it is not built yet.");
+    } else {
+      switch (Peers.rust(run)) {
+        case Build.Built built -> variants.add(peer(RUST, "Rust, AWS SDK", built.peer()));
+        case Build.Missing missing -> result.note(missing.reason());
+      }
+    }
     if (Packages.areBuilt(run.home())) {
       own(Packages.unpack(run.home(), work), run, work, starter, variants);
     } else {
@@ -49,16 +61,44 @@ final class Variants {
 
   private static void own(
       Packages packages, Run run, Path work, Starter starter, List<Variant> variants)
-      throws InterruptedException, FunctionException {
+      throws IOException, InterruptedException, FunctionException {
     variants.add(own("managed", "managed layout, without SnapStart", packages.managed()));
     Variant flat = own("flat", "its jars on one class path", packages.flat());
     variants.add(flat);
     if (!run.smoke()) {
       variants.add(appCds(flat, packages, work, starter));
     }
-    variants.add(
-        new Variant(
-            PINNED, "pinned package", Variant.Trust.SYSTEM, packages.pinned()));
+    variants.add(new Variant(PINNED, "pinned package", Variant.Trust.SYSTEM, packages.pinned()));
+    if (!run.smoke()) {
+      variants.add(
+          UnaidedPackage.make(
+              packages.pinnedRoot(),
+              work.resolve("unaided-sdk"),
+              "sdk",
+              "pinned, native HTTP client, no SDK above it",
+              Variant.Trust.SYSTEM,
+              starter));
+      variants.add(
+          UnaidedPackage.make(
+              packages.pinnedRoot(),
+              work.resolve("unaided-socket"),
+              "socket",
+              "pinned, JDK's sockets and TLS, no SDK client",
+              Variant.Trust.VARIABLE,
+              starter));
+    }
+  }
+
+  /** As a smoke run wants it, which would take minutes. */
+  private static boolean isRustBuilt(Run run) throws IOException {
+    Path target = run.home().resolve("bench/peers/rust-decryptor/target");
+    if (!Files.isDirectory(target)) {
+      return false;
+    }
+    try (Stream<Path> built =
+        Files.find(target, 3, (file, unused) -> file.endsWith("debug/rust-decryptor"))) {
+      return built.findAny().isPresent();
+    }
   }
 
   private static Variant appCds(Variant flat, Packages packages, Path work, Starter starter)

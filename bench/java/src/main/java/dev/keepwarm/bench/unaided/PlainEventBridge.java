@@ -31,8 +31,7 @@ final class PlainEventBridge implements EventBridgeClient {
       throw new IllegalStateException("PutEvents: " + reply.error());
     }
     return PutEventsResponse.builder()
-        .entries(
-            entries.stream().map(entry -> PutEventsResultEntry.builder().build()).toList())
+        .entries(entries.stream().map(entry -> PutEventsResultEntry.builder().build()).toList())
         .build();
   }
 

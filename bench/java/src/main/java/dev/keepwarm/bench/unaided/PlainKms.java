@@ -27,7 +27,8 @@ final class PlainKms implements KmsClient {
             Map.of(
                 "KeyId", request.keyId(),
                 "CiphertextBlob",
-                    Base64.getEncoder().encodeToString(request.ciphertextBlob().asByteArrayUnsafe()),
+                    Base64.getEncoder()
+                        .encodeToString(request.ciphertextBlob().asByteArrayUnsafe()),
                 "EncryptionContext", request.encryptionContext()));
     return DecryptResponse.builder().plaintext(bytes(fields, "Plaintext")).build();
   }
