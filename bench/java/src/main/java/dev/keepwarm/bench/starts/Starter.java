@@ -10,6 +10,7 @@ import dev.keepwarm.local.aws.ProcessFunction;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.Optional;
  * answer. Not thread-safe.
  */
 final class Starter {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final String NAME = "payroll-api";
   private static final String PLAINTEXT = "made up for the benchmarks, and long enough";
 
@@ -55,7 +56,7 @@ final class Starter {
    * @throws IllegalStateException if it does not answer that the credential is ready
    */
   Start start(Variant variant, Scenario scenario) throws FunctionException, InterruptedException {
-    List<String> printed = new ArrayList<>();
+    List<String> printed = Collections.synchronizedList(new ArrayList<>());
     try (ProcessFunction function = function(variant, scenario).log(printed::add).build()) {
       resolve(function, variant);
       ProcessFunction.ColdStart start = function.coldStarts().getFirst();
@@ -78,12 +79,16 @@ final class Starter {
       throws FunctionException, InterruptedException {
     Map<String, String> environment = new HashMap<>(environment(scenario));
     environment.merge("JAVA_TOOL_OPTIONS", options, (some, more) -> some + " " + more);
+    List<String> printed = Collections.synchronizedList(new ArrayList<>());
     try (ProcessFunction function =
-        variant.function().apply(environment).initTimeout(PATIENCE).build()) {
+        variant.function().apply(environment).initTimeout(PATIENCE).log(printed::add).build()) {
       for (int i = 0; i < resolves; i++) {
         resolve(function, variant);
       }
       function.shutDown(PATIENCE);
+    } catch (FunctionException e) {
+      printed.forEach(System.err::println);
+      throw e;
     }
   }
 

@@ -5,6 +5,7 @@ import dev.keepwarm.local.aws.FunctionException;
 import dev.keepwarm.local.aws.ProcessFunction;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
  */
 final class UnaidedPackage {
   private static final String CACHE = "keepwarm.aot";
+  private static final String RECORD = "keepwarm.aotconf";
   private static final int TRAINING = 30;
 
   private UnaidedPackage() {}
@@ -45,11 +47,31 @@ final class UnaidedPackage {
         new Variant("unaided-" + wire, label, trust, account -> function(taskRoot, account, wire));
     // Native TLS has no classes of its own.
     boolean tls = trust == Variant.Trust.VARIABLE;
-    starter.train(variant, new Scenario(tls, false, 1), "-XX:AOTCacheOutput=" + CACHE, TRAINING);
-    if (!Files.exists(taskRoot.resolve(CACHE))) {
-      throw new IOException("no AOT cache was made for " + variant.id());
-    }
+    starter.train(
+        variant,
+        new Scenario(tls, false, 1),
+        "-XX:AOTMode=record -XX:AOTConfiguration=" + RECORD,
+        TRAINING);
+    assemble(taskRoot);
     return variant;
+  }
+
+  /** In a JVM of its own, as the packager does it. */
+  private static void assemble(Path taskRoot) throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(taskRoot.resolve("bootstrap").toString()).redirectErrorStream(true);
+    builder.environment().put("_HANDLER", UnaidedHandler.class.getName());
+    builder
+        .environment()
+        .put(
+            "JAVA_TOOL_OPTIONS",
+            "-XX:AOTMode=create -XX:AOTConfiguration=" + RECORD + " -XX:AOTCache=" + CACHE);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0 || !Files.exists(taskRoot.resolve(CACHE))) {
+      throw new IOException("no AOT cache was made:\n" + printed);
+    }
   }
 
   private static ProcessFunction.Builder function(
