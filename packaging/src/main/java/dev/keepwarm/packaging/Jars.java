@@ -24,8 +24,8 @@ final class Jars {
           "software/amazon/awssdk/services/\\w+/(Default\\w+Async\\w*|\\w+AsyncClient\\w*"
               + "|paginators/\\w+Publisher|waiters/\\w+)(\\$.*)?\\.class");
 
-  /** Lambda's native libraries, of which the package has its own in a file. */
-  private static final Pattern NATIVE = Pattern.compile("jni/.*");
+  /** Native libraries, of which the package has its own in files. */
+  private static final Pattern NATIVE = Pattern.compile("jni/.*|.*/libaws-crt-jni\\.so");
 
   /**
    * Of Bouncy Castle the decoder needs Rijndael's engine and what belongs to it, of 7 MB; the JDK
@@ -70,18 +70,24 @@ final class Jars {
     return slim.toByteArray();
   }
 
-  /** The file of that name in one of the jars. */
-  static byte[] find(List<Path> jars, String name) throws IOException {
+  /**
+   * The file in one of the jars.
+   *
+   * @param end of its name with its directories
+   */
+  static byte[] find(List<Path> jars, String end) throws IOException {
     for (Path jar : jars) {
       try (JarFile in = new JarFile(jar.toFile(), false)) {
-        ZipEntry entry = in.getEntry(name);
-        if (entry != null) {
-          try (var content = in.getInputStream(entry)) {
-            return content.readAllBytes();
+        List<? extends ZipEntry> entries = Collections.list(in.entries());
+        for (ZipEntry entry : entries) {
+          if (entry.getName().endsWith(end)) {
+            try (var content = in.getInputStream(entry)) {
+              return content.readAllBytes();
+            }
           }
         }
       }
     }
-    throw new IOException("no jar has " + name);
+    throw new IOException("no jar has " + end);
   }
 }

@@ -22,6 +22,13 @@ import java.util.stream.Stream;
 final class PinnedPackage {
   static final String AOT_CACHE = "keepwarm.aot";
   private static final String NATIVE = "libaws-lambda-jni.so";
+
+  /**
+   * The native HTTP client. From its jar it would first be written to a temporary file, and a shell
+   * script would be run to see which C library this is.
+   */
+  private static final String NATIVE_HTTP = "libaws-crt-jni.so";
+
   private static final String BOOTSTRAP = "bootstrap";
 
   /**
@@ -58,6 +65,7 @@ final class PinnedPackage {
       write(lib.resolve(jar.getFileName()), Jars.slim(jar));
     }
     write(lib.resolve(NATIVE), Jars.find(libraries, FunctionPackage.NATIVE_RESOURCE));
+    write(lib.resolve(NATIVE_HTTP), Jars.find(libraries, "/" + NATIVE_HTTP));
     write(lib.resolve("keepwarm-build.jar"), Build.jar(id));
     jlink(work.resolve("jre"));
     Path bootstrap = work.resolve(BOOTSTRAP);
@@ -86,7 +94,7 @@ final class PinnedPackage {
     [ -f %1$s ] && cache=-XX:AOTCache=%1$s || cache=
     exec jre/bin/java -XX:+UseSerialGC -XX:MaxRAMPercentage=70 $compilers $cache \\
       --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \\
-      -D%3$s="$PWD/lib/%4$s" \\
+      -D%3$s="$PWD/lib/%4$s" -Djava.library.path="$PWD/lib" \\
       -cp %2$s \\
       dev.keepwarm.pinned.Start "${_HANDLER:-}"
     """

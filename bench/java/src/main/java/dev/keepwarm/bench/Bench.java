@@ -3,6 +3,7 @@ package dev.keepwarm.bench;
 import dev.keepwarm.bench.callers.CallersSuite;
 import dev.keepwarm.bench.reader.ReaderSuite;
 import dev.keepwarm.bench.scale.Scale;
+import dev.keepwarm.bench.starts.StartsSuite;
 import dev.keepwarm.bench.work.WorkSuite;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,9 +18,10 @@ public final class Bench {
       new TreeMap<>(
           Map.of(
               "callers", new CallersSuite(),
-              "scale", new Scale(),
+              "starts", new StartsSuite(),
+              "work", new WorkSuite(),
               "reader", new ReaderSuite(),
-              "work", new WorkSuite()));
+              "scale", new Scale()));
 
   private Bench() {}
 

@@ -189,7 +189,9 @@ public final class ProcessFunction implements LocalFunction {
   }
 
   private ProcessBuilder process() {
-    ProcessBuilder process = new ProcessBuilder(settings.command);
+    List<String> command = new ArrayList<>(settings.launcher);
+    command.addAll(settings.command);
+    ProcessBuilder process = new ProcessBuilder(command);
     if (settings.directory != null) {
       process.directory(settings.directory.toFile());
     }
@@ -219,6 +221,7 @@ public final class ProcessFunction implements LocalFunction {
   public static final class Builder {
     private final String name;
     private final List<String> command;
+    private List<String> launcher = List.of();
     private Map<String, String> account = Map.of();
     private Map<String, String> environment = Map.of();
     private @Nullable Path directory;
@@ -232,6 +235,18 @@ public final class ProcessFunction implements LocalFunction {
     private Builder(String name, List<String> command) {
       this.name = name;
       this.command = List.copyOf(command);
+    }
+
+    /**
+     * Starts the command by another one, which becomes it: one such as {@code taskset}, that
+     * confines it. None by default.
+     *
+     * @param program and its arguments, which the command follows
+     * @return this
+     */
+    public Builder launcher(List<String> program) {
+      this.launcher = List.copyOf(program);
+      return this;
     }
 
     /**

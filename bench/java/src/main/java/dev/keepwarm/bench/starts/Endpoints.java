@@ -1,0 +1,75 @@
+package dev.keepwarm.bench.starts;
+
+import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.local.ResourceNames;
+import dev.keepwarm.local.aws.EmbeddedStack;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import javax.net.ssl.SSLContext;
+
+/** The embedded stack, of which a decryptor's endpoints can also be reached by TLS. Thread-safe. */
+final class Endpoints implements AutoCloseable {
+  private static final String ENDPOINT = "AWS_ENDPOINT_URL_";
+
+  private final EmbeddedStack endpoints;
+  private final KeepwarmStack stack;
+  private final List<TlsProxy> proxies = new ArrayList<>();
+  private final Map<String, String> tls = new HashMap<>();
+
+  private Endpoints(EmbeddedStack endpoints, KeepwarmStack stack) {
+    this.endpoints = endpoints;
+    this.stack = stack;
+  }
+
+  static Endpoints start(Path home, SSLContext server) throws IOException, InterruptedException {
+    EmbeddedStack embedded = EmbeddedStack.start(EmbeddedStack.Options.of(home));
+    KeepwarmStack stack =
+        KeepwarmStack.on(
+            embedded.environment(),
+            embedded.lambda(),
+            ResourceNames.DEFAULT,
+            Redelivery.after(Duration.ofSeconds(30)));
+    Endpoints started = new Endpoints(embedded, stack);
+    try {
+      for (String service : List.of("DYNAMODB", "KMS", "EVENTBRIDGE")) {
+        String variable = ENDPOINT + service;
+        URI plain = URI.create(Objects.requireNonNull(stack.environment().get(variable)));
+        TlsProxy proxy = TlsProxy.before(plain, server);
+        started.proxies.add(proxy);
+        started.tls.put(variable, proxy.endpoint().toString());
+      }
+    } catch (IOException e) {
+      started.close();
+      throw e;
+    }
+    return started;
+  }
+
+  KeepwarmStack stack() {
+    return stack;
+  }
+
+  /** What a function needs to use the stack. */
+  Map<String, String> environment(boolean byTls) {
+    Map<String, String> environment = new HashMap<>(stack.callersEnvironment());
+    if (byTls) {
+      environment.putAll(tls);
+    }
+    return environment;
+  }
+
+  @Override
+  public void close() {
+    proxies.forEach(TlsProxy::close);
+    stack.close();
+    endpoints.close();
+  }
+}
