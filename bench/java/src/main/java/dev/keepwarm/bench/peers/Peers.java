@@ -27,8 +27,8 @@ public final class Peers {
   }
 
   /**
-   * The Rust decryptor, built now unless it is already, which takes minutes; so a smoke run takes it
-   * only if it is.
+   * The Rust decryptor, built now unless it is already, which takes minutes; so a smoke run takes
+   * it only if it is.
    *
    * @return {@link Build.Missing} where there is no Rust, or it is not to be built
    * @throws IOException if the build fails
