@@ -64,7 +64,7 @@ final class Measurement {
       int calls = calls(callers);
       warmUp(callers, calls);
       warmUp(callers, calls);
-      for (int round = 0; round < run.pick(20, 2); round++) {
+      for (int round = 0; round < rounds(callers); round++) {
         for (Variant variant : turned(round)) {
           measure(variant, callers, calls, false);
         }
@@ -106,6 +106,11 @@ final class Measurement {
 
   private int coldRounds(int callers) {
     return run.smoke() ? 1 : callers == 1 ? 16 : 3;
+  }
+
+  /** As many as make a thousand calls of each way. */
+  private int rounds(int callers) {
+    return run.pick(callers == 1 ? 17 : callers == 8 ? 11 : 4, 2);
   }
 
   /** How many calls each caller makes in a round; all of them not more than there are tenants. */
