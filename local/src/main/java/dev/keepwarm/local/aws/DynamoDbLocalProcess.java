@@ -131,8 +131,13 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     private final Thread errorReader;
 
     Output(Process process) {
-      errorReader = Thread.ofVirtual().start(() -> readErrors(process));
-      Thread.ofVirtual().start(() -> readPort(process));
+      // Not virtual ones: a read of a pipe keeps the carrier, and there is one for each CPU.
+      errorReader = reader("errors", () -> readErrors(process));
+      Thread unused = reader("port", () -> readPort(process));
+    }
+
+    private static Thread reader(String of, Runnable task) {
+      return Thread.ofPlatform().daemon().name("dynamodb-local-" + of).start(task);
     }
 
     CompletableFuture<Integer> port() {

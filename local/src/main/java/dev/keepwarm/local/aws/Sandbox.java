@@ -89,7 +89,9 @@ final class Sandbox implements AutoCloseable {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
-      Thread.ofVirtual().start(() -> copyLines(process, log));
+      // Not a virtual one: a read of a pipe keeps the carrier, and there is one for each CPU.
+      Thread unused =
+          Thread.ofPlatform().daemon().name("function-log").start(() -> copyLines(process, log));
       freezer.process = process;
       return new Sandbox(process, api, limits, startedNanos);
     } catch (IOException e) {
