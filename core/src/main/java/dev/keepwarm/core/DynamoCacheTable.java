@@ -333,7 +333,11 @@ public final class DynamoCacheTable implements CacheTable {
     Expression e = new Expression();
     String condition =
         e.revokesAll()
-            + " AND "
+            + " AND attribute_type("
+            + e.name(EntrySchema.VERSION)
+            + ", "
+            + e.value("number", AttributeValue.fromS("N"))
+            + ") AND "
             + e.name(EntrySchema.VERSION)
             + " BETWEEN "
             + e.value("floor", number(floor == null ? 0 : floor))
