@@ -28,7 +28,9 @@ public record Estimate(List<Line> lines) {
   /** Decryptors that come and go in a day; each unwraps the keys it remembers once. */
   private static final int PROCESSES_A_DAY = 10;
 
-  /** How many tenants a warmer publishes in a second: assumed; {@code bench/run scale} measures it. */
+  /**
+   * How many tenants a warmer publishes in a second: assumed; {@code bench/run scale} measures it.
+   */
   private static final double PUBLISHED_PER_SECOND = 20_000;
 
   private static final double MILLION = 1e6;
