@@ -182,45 +182,41 @@ public final class DynamoCacheTable implements CacheTable {
 
   @Override
   public boolean lease(CredentialId id, Lease lease, long nowMillis, long deletableAt) {
-    Expression existing = new Expression();
-    String set = existing.lease(lease);
-    String until = existing.name(EntrySchema.FILLING_UNTIL);
-    UpdateItemRequest ofExisting =
-        existing
-            .update(
+    // A revoked entry must not get a ttl, as when a fence is raised; any other has one already.
+    Expression e = new Expression();
+    UpdateItemRequest ofAbsentOrUnrevoked =
+        e.update(
                 table,
                 id,
-                set,
-                "attribute_exists("
-                    + existing.name(EntrySchema.TENANT)
-                    + ") AND (attribute_not_exists("
-                    + until
-                    + ") OR "
-                    + until
-                    + " <= "
-                    + existing.value("now", number(nowMillis))
-                    + ")")
+                e.lease(lease)
+                    + ", "
+                    + e.setIfAbsent(
+                        EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name()))
+                    + ", "
+                    + e.setIfAbsent(EntrySchema.FENCE, number(nowMillis))
+                    + ", "
+                    + e.setIfAbsent(EntrySchema.TTL, number(deletableAt)),
+                "attribute_not_exists("
+                    + e.name(EntrySchema.REVOKED)
+                    + ") AND "
+                    + e.isUnleased(nowMillis))
             .build();
-    if (conditional("update", () -> client.updateItem(ofExisting))) {
+    if (conditional("update", () -> client.updateItem(ofAbsentOrUnrevoked))) {
       return true;
     }
-    // Absent, or somebody else's.
-    Expression absent = new Expression();
-    UpdateItemRequest ofAbsent =
-        absent
+    Expression revoked = new Expression();
+    UpdateItemRequest ofRevoked =
+        revoked
             .update(
                 table,
                 id,
-                absent.lease(lease)
-                    + ", "
-                    + absent.set(EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name()))
-                    + ", "
-                    + absent.set(EntrySchema.FENCE, number(nowMillis))
-                    + ", "
-                    + absent.set(EntrySchema.TTL, number(deletableAt)),
-                "attribute_not_exists(" + absent.name(EntrySchema.TENANT) + ")")
+                revoked.lease(lease),
+                "attribute_exists("
+                    + revoked.name(EntrySchema.REVOKED)
+                    + ") AND "
+                    + revoked.isUnleased(nowMillis))
             .build();
-    return conditional("update", () -> client.updateItem(ofAbsent));
+    return conditional("update", () -> client.updateItem(ofRevoked));
   }
 
   @Override
@@ -242,17 +238,12 @@ public final class DynamoCacheTable implements CacheTable {
   private @Nullable Map<String, AttributeValue> tryRaise(
       CredentialId id, long nowMillis, long deletableAt) {
     Expression e = new Expression();
-    String state = e.name(EntrySchema.STATE);
     String update =
         "SET "
             + e.raisedFence(nowMillis)
             + ", "
-            + state
-            + " = if_not_exists("
-            + state
+            + e.setIfAbsent(EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name()))
             + ", "
-            + e.value("invalid", AttributeValue.fromS(EntryState.INVALID.name()))
-            + "), "
             + e.set(EntrySchema.TTL, number(deletableAt));
     UpdateItemRequest request =
         e.update(table, id, update, "attribute_not_exists(" + e.name(EntrySchema.REVOKED) + ")")
@@ -443,6 +434,11 @@ public final class DynamoCacheTable implements CacheTable {
       return name(attribute) + " = " + value(attribute, value);
     }
 
+    String setIfAbsent(String attribute, AttributeValue value) {
+      String name = name(attribute);
+      return name + " = if_not_exists(" + name + ", " + value(attribute, value) + ")";
+    }
+
     /** Where there is no fence, it is raised from {@code begin}. */
     String raisedFence(long begin) {
       String fence = name(EntrySchema.FENCE);
@@ -478,6 +474,18 @@ public final class DynamoCacheTable implements CacheTable {
     /** What is removed besides of an item whose revocation stays. */
     String withoutTtl() {
       return ", " + name(EntrySchema.TTL) + ", " + name(EntrySchema.RETRY_AT);
+    }
+
+    /** True for an item that nobody has leased now, and for none. */
+    String isUnleased(long nowMillis) {
+      String until = name(EntrySchema.FILLING_UNTIL);
+      return "(attribute_not_exists("
+          + until
+          + ") OR "
+          + until
+          + " <= "
+          + value("now", number(nowMillis))
+          + ")";
     }
 
     String lease(Lease lease) {
