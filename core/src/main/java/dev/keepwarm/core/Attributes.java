@@ -1,11 +1,11 @@
 package dev.keepwarm.core;
 
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/**
- * Checks attributes of items before the enhanced client reads them: its converters would take a
- * number for a text, a text for a number, and so on.
- */
+/** Reads and writes single attributes of items; an absent value has no attribute. */
 final class Attributes {
   private Attributes() {}
 
@@ -16,6 +16,44 @@ final class Attributes {
   static boolean isValid(AttributeValue attribute, AttributeValue.Type type, long most) {
     return attribute.type() == type
         && (type != AttributeValue.Type.N || isNumber(attribute.n(), most));
+  }
+
+  /** The text; null if there is none, or something of another type. */
+  static @Nullable String text(Map<String, AttributeValue> item, String name) {
+    AttributeValue attribute = item.get(name);
+    return attribute == null ? null : attribute.s();
+  }
+
+  /** The bytes; null if there are none, or something of another type. */
+  static @Nullable SdkBytes bytes(Map<String, AttributeValue> item, String name) {
+    AttributeValue attribute = item.get(name);
+    return attribute == null ? null : attribute.b();
+  }
+
+  /** The number; null if there is none of 0 to {@code most}, or something else. */
+  static @Nullable Long number(Map<String, AttributeValue> item, String name, long most) {
+    AttributeValue attribute = item.get(name);
+    return attribute != null && isValid(attribute, AttributeValue.Type.N, most)
+        ? Long.valueOf(attribute.n())
+        : null;
+  }
+
+  static void put(Map<String, AttributeValue> item, String name, @Nullable String value) {
+    if (value != null) {
+      item.put(name, AttributeValue.fromS(value));
+    }
+  }
+
+  static void put(Map<String, AttributeValue> item, String name, @Nullable Number value) {
+    if (value != null) {
+      item.put(name, AttributeValue.fromN(value.toString()));
+    }
+  }
+
+  static void put(Map<String, AttributeValue> item, String name, @Nullable SdkBytes value) {
+    if (value != null) {
+      item.put(name, AttributeValue.fromB(value));
+    }
   }
 
   private static boolean isNumber(String text, long most) {

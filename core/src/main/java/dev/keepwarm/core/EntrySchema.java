@@ -1,11 +1,9 @@
 package dev.keepwarm.core;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
-import software.amazon.awssdk.enhanced.dynamodb.TableSchema;
-import software.amazon.awssdk.enhanced.dynamodb.mapper.StaticAttributeTags;
-import software.amazon.awssdk.enhanced.dynamodb.mapper.StaticImmutableTableSchema;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -42,107 +40,6 @@ public final class EntrySchema {
   /** When DynamoDB may delete the item, in seconds: cleanup only. */
   public static final String TTL = "ttl";
 
-  private static final TableSchema<Entry> SCHEMA =
-      StaticImmutableTableSchema.builder(Entry.class, Builder.class)
-          .newItemBuilder(Builder::new, Builder::build)
-          .addAttribute(
-              String.class,
-              a ->
-                  a.name(TENANT)
-                      .getter(e -> e.id().tenant())
-                      .setter((b, v) -> b.tenant = v)
-                      .tags(StaticAttributeTags.primaryPartitionKey()))
-          .addAttribute(
-              String.class,
-              a ->
-                  a.name(NAME)
-                      .getter(e -> e.id().name())
-                      .setter((b, v) -> b.name = v)
-                      .tags(StaticAttributeTags.primarySortKey()))
-          .addAttribute(
-              String.class,
-              a -> a.name(STATE).getter(e -> e.state().name()).setter((b, v) -> b.state = v))
-          .addAttribute(
-              Long.class, a -> a.name(FENCE).getter(Entry::fence).setter((b, v) -> b.fence = v))
-          .addAttribute(
-              Long.class,
-              a -> a.name(VERSION).getter(Entry::version).setter((b, v) -> b.version = v))
-          .addAttribute(
-              SdkBytes.class,
-              a ->
-                  a.name(SEALED)
-                      .getter(e -> e.sealed() == null ? null : e.sealed().envelope())
-                      .setter((b, v) -> b.envelope = v))
-          .addAttribute(
-              SdkBytes.class,
-              a ->
-                  a.name(DATA_KEY)
-                      .getter(e -> e.sealed() == null ? null : e.sealed().dataKey())
-                      .setter((b, v) -> b.dataKey = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(DATA_KEY_CREATED_AT)
-                      .getter(e -> e.sealed() == null ? null : e.sealed().dataKeyCreatedAt())
-                      .setter((b, v) -> b.dataKeyCreatedAt = v))
-          .addAttribute(
-              Long.class,
-              a -> a.name(SEALED_AT).getter(Entry::writtenAt).setter((b, v) -> b.writtenAt = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(SOFT_EXPIRES_AT)
-                      .getter(e -> e.sealed() == null ? null : e.sealed().softExpiresAt())
-                      .setter((b, v) -> b.softExpiresAt = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(HARD_EXPIRES_AT)
-                      .getter(e -> e.sealed() == null ? null : e.sealed().hardExpiresAt())
-                      .setter((b, v) -> b.hardExpiresAt = v))
-          .addAttribute(
-              String.class,
-              a ->
-                  a.name(FAILURE)
-                      .getter(e -> e.failure() == null ? null : e.failure().code())
-                      .setter((b, v) -> b.failure = v))
-          .addAttribute(
-              Long.class,
-              a -> a.name(RETRY_AT).getter(EntrySchema::retryAt).setter((b, v) -> b.retryAt = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(REVOKED)
-                      .getter(e -> e.revocation() == null ? null : e.revocation().version())
-                      .setter((b, v) -> b.revoked = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(REVOKED_AT)
-                      .getter(e -> e.revocation() == null ? null : e.revocation().at())
-                      .setter((b, v) -> b.revokedAt = v))
-          .addAttribute(
-              Integer.class,
-              a -> a.name(SIBLINGS).getter(Entry::siblings).setter((b, v) -> b.siblings = v))
-          .addAttribute(
-              String.class,
-              a ->
-                  a.name(FILLING_BY)
-                      .getter(e -> e.filling() == null ? null : e.filling().by())
-                      .setter((b, v) -> b.fillingBy = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(FILLING_UNTIL)
-                      .getter(e -> e.filling() == null ? null : e.filling().until())
-                      .setter((b, v) -> b.fillingUntil = v))
-          .addAttribute(
-              Long.class,
-              a -> a.name(TTL).getter(Entry::deletableAt).setter((b, v) -> b.deletableAt = v))
-          .addAttribute(
-              Long.class, a -> a.name(PROBE).getter(Entry::probe).setter((b, v) -> b.probe = v))
-          .build();
-
   /** The longest ciphertext of KMS. */
   private static final int MAX_DATA_KEY = 6144;
 
@@ -171,14 +68,44 @@ public final class EntrySchema {
 
   private EntrySchema() {}
 
-  /** The schema, for the enhanced client. */
-  public static TableSchema<Entry> tableSchema() {
-    return SCHEMA;
-  }
-
   /** The item of an entry; absent parts have no attribute. */
   public static Map<String, AttributeValue> toItem(Entry entry) {
-    return SCHEMA.itemToMap(entry, true);
+    Map<String, AttributeValue> item = new HashMap<>();
+    Attributes.put(item, TENANT, entry.id().tenant());
+    Attributes.put(item, NAME, entry.id().name());
+    Attributes.put(item, STATE, entry.state().name());
+    Attributes.put(item, FENCE, entry.fence());
+    Attributes.put(item, VERSION, entry.version());
+    Attributes.put(item, SEALED_AT, entry.writtenAt());
+    Attributes.put(item, SIBLINGS, entry.siblings());
+    Attributes.put(item, TTL, entry.deletableAt());
+    Attributes.put(item, PROBE, entry.probe());
+    SealedCredential sealed = entry.sealed();
+    if (sealed != null) {
+      Attributes.put(item, SEALED, sealed.envelope());
+      Attributes.put(item, DATA_KEY, sealed.dataKey());
+      Attributes.put(item, DATA_KEY_CREATED_AT, sealed.dataKeyCreatedAt());
+      Attributes.put(item, SOFT_EXPIRES_AT, sealed.softExpiresAt());
+      Attributes.put(item, HARD_EXPIRES_AT, sealed.hardExpiresAt());
+    }
+    Revocation revocation = entry.revocation();
+    if (revocation != null) {
+      Attributes.put(item, REVOKED, revocation.version());
+      Attributes.put(item, REVOKED_AT, revocation.at());
+      Attributes.put(item, RETRY_AT, revocation.retryAt());
+    }
+    Failure failure = entry.failure();
+    if (failure != null) {
+      Attributes.put(item, FAILURE, failure.code());
+      // Its own comes before a revocation's.
+      Attributes.put(item, RETRY_AT, failure.retryAt());
+    }
+    Lease filling = entry.filling();
+    if (filling != null) {
+      Attributes.put(item, FILLING_BY, filling.by());
+      Attributes.put(item, FILLING_UNTIL, filling.until());
+    }
+    return item;
   }
 
   /**
@@ -189,12 +116,8 @@ public final class EntrySchema {
    */
   public static Entry fromItem(Map<String, AttributeValue> item) {
     TYPES.forEach((name, type) -> check(name, type, item.get(name)));
-    if (!item.containsKey(TENANT)) {
-      // Without any attribute that it knows, the schema returns null.
-      throw malformed(TENANT);
-    }
     try {
-      return SCHEMA.mapToItem(item);
+      return new Reading(item).entry();
     } catch (KeepwarmException e) {
       throw e.code() == ErrorCode.TAMPERED ? e : malformed(TENANT + " or " + NAME);
     }
@@ -213,52 +136,25 @@ public final class EntrySchema {
         ErrorCode.TAMPERED, "an item of the cache table is malformed: " + attribute);
   }
 
-  private static @Nullable Long retryAt(Entry entry) {
-    if (entry.failure() != null) {
-      return entry.failure().retryAt();
-    }
-    return entry.revocation() == null ? null : entry.revocation().retryAt();
-  }
-
-  /** Gathers the attributes of one item. Not thread-safe. */
-  static final class Builder {
-    private @Nullable String tenant;
-    private @Nullable String name;
-    private @Nullable String state;
-    private long fence;
-    private @Nullable Long version;
-    private @Nullable SdkBytes envelope;
-    private @Nullable SdkBytes dataKey;
-    private @Nullable Long dataKeyCreatedAt;
-    private @Nullable Long writtenAt;
-    private @Nullable Long softExpiresAt;
-    private @Nullable Long hardExpiresAt;
-    private @Nullable String failure;
-    private @Nullable Long retryAt;
-    private @Nullable Long revoked;
-    private @Nullable Long revokedAt;
-    private @Nullable Integer siblings;
-    private @Nullable String fillingBy;
-    private @Nullable Long fillingUntil;
-    private @Nullable Long deletableAt;
-    private @Nullable Long probe;
-
-    private Entry build() {
-      EntryState parsed = parse(required(STATE, state));
-      boolean holdsSomething = parsed != EntryState.INVALID;
+  /** An item whose attributes, as far as they are there, are of our types and ranges. */
+  private record Reading(Map<String, AttributeValue> item) {
+    Entry entry() {
+      EntryState state = parse(required(STATE, text(STATE)));
+      boolean holdsSomething = state != EntryState.INVALID;
+      Long fence = number(FENCE);
       return new Entry(
-          new CredentialId(required(TENANT, tenant), required(NAME, name)),
-          parsed,
-          fence,
-          version,
-          parsed == EntryState.READY ? sealed() : null,
-          parsed == EntryState.FAILED ? failure() : null,
+          new CredentialId(required(TENANT, text(TENANT)), required(NAME, text(NAME))),
+          state,
+          fence == null ? 0 : fence,
+          number(VERSION),
+          state == EntryState.READY ? sealed() : null,
+          state == EntryState.FAILED ? failure() : null,
           revocation(),
           filling(),
-          holdsSomething ? required(SIBLINGS, siblings) : null,
-          holdsSomething ? required(SEALED_AT, writtenAt) : null,
-          deletableAt,
-          parsed == EntryState.READY ? probe : null);
+          holdsSomething ? (Integer) (int) requiredNumber(SIBLINGS) : null,
+          holdsSomething ? (Long) requiredNumber(SEALED_AT) : null,
+          number(TTL),
+          state == EntryState.READY ? number(PROBE) : null);
     }
 
     private static EntryState parse(String state) {
@@ -272,46 +168,59 @@ public final class EntrySchema {
 
     private SealedCredential sealed() {
       return new SealedCredential(
-          required(VERSION, version),
-          sized(SEALED, envelope, Envelope.OVERHEAD, Envelope.OVERHEAD + Envelope.MAX_PLAINTEXT),
-          sized(DATA_KEY, dataKey, 1, MAX_DATA_KEY),
-          required(DATA_KEY_CREATED_AT, dataKeyCreatedAt),
-          required(SEALED_AT, writtenAt),
-          required(SOFT_EXPIRES_AT, softExpiresAt),
-          required(HARD_EXPIRES_AT, hardExpiresAt));
+          requiredNumber(VERSION),
+          sized(SEALED, Envelope.OVERHEAD, Envelope.OVERHEAD + Envelope.MAX_PLAINTEXT),
+          sized(DATA_KEY, 1, MAX_DATA_KEY),
+          requiredNumber(DATA_KEY_CREATED_AT),
+          requiredNumber(SEALED_AT),
+          requiredNumber(SOFT_EXPIRES_AT),
+          requiredNumber(HARD_EXPIRES_AT));
     }
 
     private Failure failure() {
-      String code = required(FAILURE, failure);
+      String code = required(FAILURE, text(FAILURE));
       if (!Failure.isCode(code)) {
         throw malformed(FAILURE);
       }
-      return new Failure(code, required(RETRY_AT, retryAt));
+      return new Failure(code, requiredNumber(RETRY_AT));
     }
 
     private @Nullable Revocation revocation() {
-      if (revoked == null && revokedAt == null) {
+      if (!item.containsKey(REVOKED) && !item.containsKey(REVOKED_AT)) {
         return null;
       }
+      Long retryAt = number(RETRY_AT);
       return new Revocation(
-          required(REVOKED, revoked),
-          required(REVOKED_AT, revokedAt),
-          retryAt == null ? 0 : retryAt);
+          requiredNumber(REVOKED), requiredNumber(REVOKED_AT), retryAt == null ? 0 : retryAt);
     }
 
     private @Nullable Lease filling() {
-      if (fillingBy == null && fillingUntil == null) {
+      if (!item.containsKey(FILLING_BY) && !item.containsKey(FILLING_UNTIL)) {
         return null;
       }
-      return new Lease(required(FILLING_BY, fillingBy), required(FILLING_UNTIL, fillingUntil));
+      return new Lease(required(FILLING_BY, text(FILLING_BY)), requiredNumber(FILLING_UNTIL));
     }
 
-    private static SdkBytes sized(String name, @Nullable SdkBytes bytes, int least, int most) {
-      int length = required(name, bytes).asByteArrayUnsafe().length;
+    private SdkBytes sized(String name, int least, int most) {
+      SdkBytes bytes = required(name, Attributes.bytes(item, name));
+      int length = bytes.asByteArrayUnsafe().length;
       if (length < least || length > most) {
         throw malformed(name);
       }
-      return required(name, bytes);
+      return bytes;
+    }
+
+    private @Nullable String text(String name) {
+      return Attributes.text(item, name);
+    }
+
+    private @Nullable Long number(String name) {
+      AttributeValue attribute = item.get(name);
+      return attribute == null ? null : Long.valueOf(attribute.n());
+    }
+
+    private long requiredNumber(String name) {
+      return required(name, number(name));
     }
 
     private static <T> T required(String name, @Nullable T value) {

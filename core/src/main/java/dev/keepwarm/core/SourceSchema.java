@@ -4,9 +4,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.enhanced.dynamodb.TableSchema;
-import software.amazon.awssdk.enhanced.dynamodb.mapper.StaticAttributeTags;
-import software.amazon.awssdk.enhanced.dynamodb.mapper.StaticImmutableTableSchema;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** The built-in source table's schema. Thread-safe. */
@@ -22,56 +19,15 @@ public final class SourceSchema {
   static final String VERSION = "version";
   static final String UPDATED_AT = "updatedAt";
 
-  private static final TableSchema<Item> SCHEMA =
-      StaticImmutableTableSchema.builder(Item.class, Builder.class)
-          .newItemBuilder(Builder::new, Builder::build)
-          .addAttribute(
-              String.class,
-              a ->
-                  a.name(TENANT)
-                      .getter(Item::tenant)
-                      .setter((b, v) -> b.tenant = v)
-                      .tags(StaticAttributeTags.primaryPartitionKey()))
-          .addAttribute(
-              String.class,
-              a ->
-                  a.name(NAME)
-                      .getter(Item::name)
-                      .setter((b, v) -> b.name = v)
-                      .tags(StaticAttributeTags.primarySortKey()))
-          .addAttribute(
-              String.class,
-              a -> a.name(PROFILE).getter(Item::profile).setter((b, v) -> b.profile = v))
-          .addAttribute(
-              String.class,
-              a -> a.name(CIPHERTEXT).getter(Item::ciphertext).setter((b, v) -> b.ciphertext = v))
-          .addAttribute(
-              Long.class,
-              a -> a.name(VERSION).getter(Item::version).setter((b, v) -> b.version = v))
-          .addAttribute(
-              Long.class,
-              a -> a.name(UPDATED_AT).getter(Item::updatedAt).setter((b, v) -> b.updatedAt = v))
-          .build();
-
-  private static final Map<String, AttributeValue.Type> TYPES =
-      Map.of(
-          PROFILE, AttributeValue.Type.S,
-          CIPHERTEXT, AttributeValue.Type.S,
-          VERSION, AttributeValue.Type.N,
-          UPDATED_AT, AttributeValue.Type.N);
-
   private SourceSchema() {}
 
   static Map<String, AttributeValue> toItem(SourceRow.Original row, long updatedAtMillis) {
-    return SCHEMA.itemToMap(
-        new Item(
-            row.id().tenant(),
-            row.id().name(),
-            row.profile(),
-            row.ciphertext(),
-            row.version(),
-            updatedAtMillis),
-        true);
+    Map<String, AttributeValue> item = new HashMap<>(key(row.id()));
+    Attributes.put(item, PROFILE, row.profile());
+    Attributes.put(item, CIPHERTEXT, row.ciphertext());
+    Attributes.put(item, VERSION, row.version());
+    Attributes.put(item, UPDATED_AT, updatedAtMillis);
+    return item;
   }
 
   static Map<String, AttributeValue> key(CredentialId id) {
@@ -83,7 +39,10 @@ public final class SourceSchema {
     return Objects.requireNonNull(item.get(name)).s();
   }
 
-  /** The row of an item; null if its key is not a credential's. */
+  /**
+   * The row of an item; null if its key is not a credential's. Attributes of another type or range
+   * than ours count as missing.
+   */
   static @Nullable SourceRow fromItem(Map<String, AttributeValue> item) {
     String tenant = keyPart(item, TENANT);
     String name = keyPart(item, NAME);
@@ -91,44 +50,12 @@ public final class SourceSchema {
       return null;
     }
     CredentialId id = new CredentialId(tenant, name);
-    Item read = SCHEMA.mapToItem(wellFormed(item));
-    if (read.version() == null || read.profile() == null || read.ciphertext() == null) {
-      return new SourceRow.Unusable(id, read.version(), Failure.BAD_ROW);
+    String profile = Attributes.text(item, PROFILE);
+    String ciphertext = Attributes.text(item, CIPHERTEXT);
+    Long version = Attributes.number(item, VERSION, Versions.MAX);
+    if (version == null || profile == null || ciphertext == null) {
+      return new SourceRow.Unusable(id, version, Failure.BAD_ROW);
     }
-    return new SourceRow.Original(id, read.profile(), read.ciphertext(), read.version());
-  }
-
-  /** The item without attributes of another type or range than ours: they count as missing. */
-  private static Map<String, AttributeValue> wellFormed(Map<String, AttributeValue> item) {
-    Map<String, AttributeValue> wellFormed = new HashMap<>(item);
-    TYPES.forEach((name, type) ->
-        wellFormed.computeIfPresent(
-            name,
-            (same, attribute) ->
-                Attributes.isValid(attribute, type, Versions.MAX) ? attribute : null));
-    return wellFormed;
-  }
-
-  /** The attributes of one item; all but the key may be missing in what somebody else wrote. */
-  record Item(
-      String tenant,
-      String name,
-      @Nullable String profile,
-      @Nullable String ciphertext,
-      @Nullable Long version,
-      @Nullable Long updatedAt) {}
-
-  /** Gathers the attributes of one item. Not thread-safe. */
-  static final class Builder {
-    private String tenant = "";
-    private String name = "";
-    private @Nullable String profile;
-    private @Nullable String ciphertext;
-    private @Nullable Long version;
-    private @Nullable Long updatedAt;
-
-    private Item build() {
-      return new Item(tenant, name, profile, ciphertext, version, updatedAt);
-    }
+    return new SourceRow.Original(id, profile, ciphertext, version);
   }
 }

@@ -1,10 +1,8 @@
 package dev.keepwarm.core;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.enhanced.dynamodb.TableSchema;
-import software.amazon.awssdk.enhanced.dynamodb.mapper.StaticAttributeTags;
-import software.amazon.awssdk.enhanced.dynamodb.mapper.StaticImmutableTableSchema;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** The wheel table's schema. Thread-safe. */
@@ -21,68 +19,35 @@ public final class WheelSchema {
   static final String FROM = "from";
   static final String UNUSED_SINCE = "unusedSince";
 
-  private static final TableSchema<WheelItem> SCHEMA =
-      StaticImmutableTableSchema.builder(WheelItem.class, Builder.class)
-          .newItemBuilder(Builder::new, Builder::build)
-          .addAttribute(
-              Integer.class,
-              a ->
-                  a.name(SLOT)
-                      .getter(WheelItem::slot)
-                      .setter((b, v) -> b.slot = v)
-                      .tags(StaticAttributeTags.primaryPartitionKey()))
-          .addAttribute(
-              String.class,
-              a ->
-                  a.name(TENANT)
-                      .getter(WheelItem::tenant)
-                      .setter((b, v) -> b.tenant = v)
-                      .tags(StaticAttributeTags.primarySortKey()))
-          .addAttribute(
-              Long.class,
-              a -> a.name(PUBLISHED).getter(WheelItem::published).setter((b, v) -> b.published = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(SLOT_MILLIS)
-                      .getter(WheelItem::slotMillis)
-                      .setter((b, v) -> b.slotMillis = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(STARTED_AT).getter(WheelItem::startedAt).setter((b, v) -> b.startedAt = v))
-          .addAttribute(
-              String.class, a -> a.name(FROM).getter(WheelItem::from).setter((b, v) -> b.from = v))
-          .addAttribute(
-              Long.class,
-              a ->
-                  a.name(UNUSED_SINCE)
-                      .getter(WheelItem::unusedSince)
-                      .setter((b, v) -> b.unusedSince = v))
-          .build();
-
   private WheelSchema() {}
 
-  static Map<String, AttributeValue> toItem(WheelItem item) {
-    return SCHEMA.itemToMap(item, true);
+  static Map<String, AttributeValue> toItem(WheelItem wheelItem) {
+    Map<String, AttributeValue> item = new HashMap<>();
+    Attributes.put(item, SLOT, wheelItem.slot());
+    Attributes.put(item, TENANT, wheelItem.tenant());
+    Attributes.put(item, PUBLISHED, wheelItem.published());
+    Attributes.put(item, SLOT_MILLIS, wheelItem.slotMillis());
+    Attributes.put(item, STARTED_AT, wheelItem.startedAt());
+    Attributes.put(item, FROM, wheelItem.from());
+    Attributes.put(item, UNUSED_SINCE, wheelItem.unusedSince());
+    return item;
   }
 
+  /** What is read; attributes of another type than ours count as missing. */
   static WheelItem fromItem(Map<String, AttributeValue> item) {
-    return SCHEMA.mapToItem(item);
+    String tenant = Attributes.text(item, TENANT);
+    AttributeValue slot = item.get(SLOT);
+    return new WheelItem(
+        slot == null ? 0 : Integer.parseInt(slot.n()),
+        tenant == null ? "" : tenant,
+        number(item, PUBLISHED),
+        number(item, SLOT_MILLIS),
+        number(item, STARTED_AT),
+        Attributes.text(item, FROM),
+        number(item, UNUSED_SINCE));
   }
 
-  /** Gathers the attributes of one item. Not thread-safe. */
-  static final class Builder {
-    private int slot;
-    private String tenant = "";
-    private @Nullable Long published;
-    private @Nullable Long slotMillis;
-    private @Nullable Long startedAt;
-    private @Nullable String from;
-    private @Nullable Long unusedSince;
-
-    private WheelItem build() {
-      return new WheelItem(slot, tenant, published, slotMillis, startedAt, from, unusedSince);
-    }
+  private static @Nullable Long number(Map<String, AttributeValue> item, String name) {
+    return Attributes.number(item, name, Long.MAX_VALUE);
   }
 }

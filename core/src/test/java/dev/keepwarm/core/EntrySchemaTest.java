@@ -199,12 +199,6 @@ final class EntrySchemaTest {
     assertThat(entry.writtenAt()).isNull();
   }
 
-  @Test
-  void isTheSchemaOfATableOfTwoKeys() {
-    assertThat(EntrySchema.tableSchema().tableMetadata().primaryPartitionKey()).isEqualTo("tenant");
-    assertThat(EntrySchema.tableSchema().tableMetadata().primarySortKey()).contains("name");
-  }
-
   private static List<AttributeValue> otherTypes(AttributeValue value) {
     return List.of(
             AttributeValue.fromS("1"),
