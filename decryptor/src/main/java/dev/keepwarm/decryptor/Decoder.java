@@ -14,6 +14,14 @@ public interface Decoder {
   Outcome decode(SourceRow.Original original);
 
   /**
+   * Makes at once what the first original would otherwise wait for: unwrapped secrets and derived
+   * keys.
+   *
+   * @throws KeepwarmException as {@link #decode} does
+   */
+  default void prepare() {}
+
+  /**
    * Forgets derived keys and whatever else must not be in a snapshot of the process; they are made
    * again on demand.
    */

@@ -1,6 +1,7 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.CacheTable;
+import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class Decryptor {
+  private static final CredentialId NOBODYS = new CredentialId("keepwarm", "preparation");
+
   private final Ports ports;
   private final TenantKeys keys;
   private final TenantRefresh refresh;
@@ -184,6 +187,27 @@ public final class Decryptor {
     publish(tally);
     ports.log.metrics(tally.counts());
     return resolution.answer();
+  }
+
+  /**
+   * What the first resolve would otherwise wait for, to be run side by side: secrets are unwrapped
+   * and keys derived, and the table is asked for an entry that is nobody's, so that there is a
+   * connection. Each blocks, and throws nothing: whatever goes wrong, that resolve meets it again.
+   */
+  List<Runnable> preparations() {
+    return List.of(
+        () -> prepare("keys", ports.decoder::prepare),
+        () -> prepare("table", () -> ports.cache.read(NOBODYS)));
+  }
+
+  private void prepare(String what, Runnable preparation) {
+    try {
+      preparation.run();
+    } catch (KeepwarmException e) {
+      ports.log.warn("not prepared", "what", what, "code", e.code());
+    } catch (RuntimeException e) {
+      ports.log.warn("not prepared", "what", what, "reason", e.getClass().getName());
+    }
   }
 
   /** Forgets every key. */

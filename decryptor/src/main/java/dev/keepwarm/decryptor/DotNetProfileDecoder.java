@@ -16,8 +16,8 @@ import java.util.Arrays;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The {@code dotnet} scheme of one profile. The profile's secret is decrypted with the first
- * original and kept until {@link #clear}. Thread-safe.
+ * The {@code dotnet} scheme of one profile. The profile's secret is decrypted, and its key derived,
+ * by {@link #prepare} or with the first original, and kept until {@link #clear}. Thread-safe.
  */
 final class DotNetProfileDecoder implements Decoder {
   private static final String BAD_SECRET = "BAD_PROFILE_SECRET";
@@ -48,6 +48,11 @@ final class DotNetProfileDecoder implements Decoder {
   }
 
   @Override
+  public void prepare() {
+    DotNetDecoder unused = decoder.get();
+  }
+
+  @Override
   public void clear() {
     decoder.clear();
   }
@@ -56,9 +61,12 @@ final class DotNetProfileDecoder implements Decoder {
       String profile, DotNetParameters parameters, SdkBytes secret, SecretCipher cipher) {
     byte[] json = cipher.decrypt(secret, Kms.profileContext(profile));
     try {
-      return DotNetDecoder.of(
-          parameters,
-          DotNetSecret.parse(Json.parseObject(new String(json, StandardCharsets.UTF_8))));
+      DotNetDecoder decoder =
+          DotNetDecoder.of(
+              parameters,
+              DotNetSecret.parse(Json.parseObject(new String(json, StandardCharsets.UTF_8))));
+      decoder.deriveKey();
+      return decoder;
     } catch (DotNetParametersException | KeepwarmException e) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION, "the secret of profile " + profile + " is not one");

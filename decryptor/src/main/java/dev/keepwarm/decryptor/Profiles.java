@@ -32,6 +32,9 @@ import software.amazon.awssdk.core.SdkBytes;
 public final class Profiles {
   private static final List<String> SCHEMES = List.of("dotnet", "kms", "lambda", "plain");
 
+  /** Of more than these, nobody knows which one the first original has. */
+  private static final int MAX_PREPARED = 4;
+
   private final Map<String, Profile> byName;
 
   private Profiles(Map<String, Profile> byName) {
@@ -228,6 +231,13 @@ public final class Profiles {
     public Outcome decode(SourceRow.Original original) {
       Decoder decoder = byName.get(original.profile());
       return decoder == null ? new Undecodable(Failure.UNKNOWN_PROFILE) : decoder.decode(original);
+    }
+
+    @Override
+    public void prepare() {
+      if (byName.size() <= MAX_PREPARED) {
+        byName.values().forEach(Decoder::prepare);
+      }
     }
 
     @Override

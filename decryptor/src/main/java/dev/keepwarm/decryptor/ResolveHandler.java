@@ -9,14 +9,25 @@ import dev.keepwarm.snapshot.Restorable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /** The Lambda function that readers invoke on a miss. */
 public final class ResolveHandler implements RequestStreamHandler {
   /** The longest request that is looked at, in bytes: none is half as long. */
   static final int MAX_REQUEST = 4096;
+
+  /** Lambda's variable that says how the process was started. */
+  private static final String INITIALIZATION = "AWS_LAMBDA_INITIALIZATION_TYPE";
+
+  /** The preparations go on while the process still starts. */
+  private static final Executor THREADS =
+      Thread.ofPlatform().daemon().name("keepwarm-preparation-", 0)::start;
 
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
   private static final Duration RESERVE = Duration.ofSeconds(1);
@@ -26,13 +37,22 @@ public final class ResolveHandler implements RequestStreamHandler {
   /** For Lambda: composed from the process's environment. */
   public ResolveHandler() {
     Restorable<Composition> composition =
-        Restorable.of(() -> Composition.of(System.getenv(), System.out), Primer::run);
+        Restorable.of(() -> compose(System.getenv(), System.out, THREADS), Primer::run);
     this.decryptor = () -> composition.get().decryptor();
   }
 
   /** On a given decryptor. */
   public ResolveHandler(Decryptor decryptor) {
     this.decryptor = () -> decryptor;
+  }
+
+  /** Prepared, except where a snapshot follows: that must not hold a key. */
+  static Composition compose(Map<String, String> environment, PrintStream out, Executor preparing) {
+    Composition composition = Composition.of(environment, out);
+    if (!Objects.equals(environment.get(INITIALIZATION), "snap-start")) {
+      composition.decryptor().preparations().forEach(preparing::execute);
+    }
+    return composition;
   }
 
   @Override

@@ -89,7 +89,7 @@ final class CanaryTest {
     for (String secret : List.of("{\"passphrase\":\"%s\"}", "{\"key\":\"%s\"}", "%s")) {
       Profiles profiles = Profiles.parse(profiles(secret.formatted(PASSPHRASE)));
       Decoder decoder = profiles.decoder(world.keys);
-      Decryptor process = world.process(ports -> withDecoder(ports, decoder));
+      Decryptor process = world.process(ports -> World.withDecoder(ports, decoder));
 
       assertThat(World.deliver(process, new Event.Rotated(World.TENANT, null, null))).isTrue();
 
@@ -229,24 +229,6 @@ final class CanaryTest {
     named.set("legacy", profile);
     named.set("other", profile);
     return json.createObjectNode().set("profiles", named).toString();
-  }
-
-  private static Decryptor.Ports withDecoder(Decryptor.Ports ports, Decoder decoder) {
-    return new Decryptor.Ports(
-        ports.cache(),
-        ports.wheel(),
-        ports.source(),
-        decoder,
-        ports.keys(),
-        ports.envelope(),
-        ports.bus(),
-        ports.messages(),
-        ports.tenants(),
-        ports.calls(),
-        ports.clock(),
-        ports.pauses(),
-        ports.ids(),
-        ports.log());
   }
 
   private static String base64(String prefix, byte[] bytes) {

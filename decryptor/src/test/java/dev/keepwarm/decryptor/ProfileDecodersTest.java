@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.MemoryKeys;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The schemes through profiles, on originals that .NET and the key service made. */
@@ -72,6 +74,35 @@ final class ProfileDecodersTest {
     decoder.clear();
     assertThat(text(decoder.decode(original))).isEqualTo(vector.get("plaintext"));
     assertThat(keys.hooks().count("decrypt")).isEqualTo(2);
+  }
+
+  @Test
+  void asksForTheSecretAheadIfItIsToldTo() throws IOException {
+    Map<String, Object> vector = vectors(DOTNET).getFirst();
+    Decoder decoder = decoder("legacy", "legacy", vector);
+
+    decoder.prepare();
+    assertThat(keys.hooks().count("decrypt")).isEqualTo(1);
+
+    assertThat(text(decoder.decode(original("legacy", (String) vector.get("ciphertext")))))
+        .isEqualTo(vector.get("plaintext"));
+    assertThat(keys.hooks().count("decrypt")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, 4", "5, 0"})
+  @SuppressWarnings("unchecked")
+  void asksAheadForAFewSecretsOnly(int profiles, int asked) {
+    Map<String, Object> named = new LinkedHashMap<>();
+    for (int i = 0; i < profiles; i++) {
+      String name = "p" + i;
+      Map<String, ?> one = Json.parseObject(MadeUp.profiles(name, seal(name, MadeUp.SECRET)));
+      named.putAll((Map<String, ?>) Objects.requireNonNull(one.get("profiles")));
+    }
+
+    Profiles.parse(Json.write(Map.of("profiles", named))).decoder(keys).prepare();
+
+    assertThat(keys.hooks().count("decrypt")).isEqualTo(asked);
   }
 
   @Test

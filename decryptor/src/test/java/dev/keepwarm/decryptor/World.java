@@ -88,6 +88,25 @@ final class World {
     return new Decryptor(change.apply(ports), LIFETIMES, RETRY_FAILED);
   }
 
+  /** The same ports, but for the decoder. */
+  static Decryptor.Ports withDecoder(Decryptor.Ports ports, Decoder decoder) {
+    return new Decryptor.Ports(
+        ports.cache(),
+        ports.wheel(),
+        ports.source(),
+        decoder,
+        ports.keys(),
+        ports.envelope(),
+        ports.bus(),
+        ports.messages(),
+        ports.tenants(),
+        ports.calls(),
+        ports.clock(),
+        ports.pauses(),
+        ports.ids(),
+        ports.log());
+  }
+
   /** The process that does what a test does not ask of another. */
   Decryptor decryptor() {
     return decryptor;

@@ -14,6 +14,8 @@ public final class DotNetDecoder {
   /** The longest stored value that is looked at, in UTF-16 units: 1 Mi. */
   public static final int MAX_STORED_CHARS = 1 << 20;
 
+  private static final byte[] NO_SALT = {};
+
   private final Scheme scheme;
   private final DerivedKeys keys;
 
@@ -61,6 +63,16 @@ public final class DotNetDecoder {
     }
     Optional<Layout.Parts> parts = scheme.layout().split(bytes.get(), scheme.lengths());
     return parts.isPresent() ? open(parts.get()) : refused(DotNetRefusal.BAD_LENGTH);
+  }
+
+  /**
+   * Derives the key now, unless each value has a salt of its own. Takes as long as the scheme wants
+   * it to.
+   */
+  public void deriveKey() {
+    if (!scheme.layout().hasSalt()) {
+      keys.forSalt(NO_SALT).close();
+    }
   }
 
   /**
