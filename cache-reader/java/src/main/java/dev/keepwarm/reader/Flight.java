@@ -22,7 +22,8 @@ final class Flight<V> {
   private final Consumer<Flight<V>> landing;
   private final CompletableFuture<V> result = new CompletableFuture<>();
   private final AtomicBoolean ended = new AtomicBoolean();
-  private volatile @Nullable Thread thread;
+  private @Nullable Thread thread;
+  private boolean interrupted;
 
   /**
    * A flight that does not fly yet.
@@ -96,8 +97,7 @@ final class Flight<V> {
   }
 
   private void fly() {
-    thread = Thread.currentThread();
-    if (ended.get()) {
+    if (!board()) {
       return;
     }
     try {
@@ -110,6 +110,25 @@ final class Flight<V> {
       end(() -> {
         throw e;
       });
+    } finally {
+      leave();
+    }
+  }
+
+  /** From here on this thread may be interrupted; false if it is too late to begin. */
+  private synchronized boolean board() {
+    if (ended.get()) {
+      return false;
+    }
+    thread = Thread.currentThread();
+    return true;
+  }
+
+  /** From here on the thread is somebody else's; an interrupt that was meant for us ends here. */
+  private synchronized void leave() {
+    thread = null;
+    if (interrupted) {
+      boolean cleared = Thread.interrupted();
     }
   }
 
@@ -120,11 +139,10 @@ final class Flight<V> {
     });
   }
 
-  private void interrupt() {
-    // Written before the work asks whether it has ended, so one of the two sees the other.
-    Thread running = thread;
-    if (running != null) {
-      running.interrupt();
+  private synchronized void interrupt() {
+    if (thread != null) {
+      interrupted = true;
+      thread.interrupt();
     }
   }
 

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +52,7 @@ public final class ReaderBuilder {
   private LongSupplier ticker = System::nanoTime;
   private Alarms alarms = Alarms.real();
   private Pauses pauses = Pauses.real();
-  private Supplier<ExecutorService> threads = ReaderBuilder::virtualThreads;
+  private Supplier<ExecutorService> threads = LookupThreads::new;
 
   ReaderBuilder() {}
 
@@ -246,11 +245,6 @@ public final class ReaderBuilder {
       clients.close();
       throw e;
     }
-  }
-
-  private static ExecutorService virtualThreads() {
-    return Executors.newThreadPerTaskExecutor(
-        Thread.ofVirtual().name("keepwarm-reader-", 0).factory());
   }
 
   private ReaderSettings settings() {
