@@ -203,7 +203,7 @@ public final class KeepwarmReader implements AutoCloseable {
     }
   }
 
-  /** As {@link #withCredential}; {@code use} runs on a virtual thread and may block. */
+  /** As {@link #withCredential}; {@code use} runs on a thread of the reader's and may block. */
   public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
       CredentialId id, CredentialUse<T, E> use) {
     return Futures.on(threads, () -> withCredential(id, use));
