@@ -90,7 +90,7 @@ final class PinnedPackage {
     # the one method that is excluded takes 7 MB, for what only writes classes while a process starts.
     case ${_HANDLER:-} in
       *EventsHandler*) tuning= ;;
-      *) tuning="-XX:TieredStopAtLevel=1 -Xms14m -XX:NewSize=5m -XX:CompileCommand=quiet
+      *) tuning="-XX:TieredStopAtLevel=1 -Xms12m -XX:NewSize=4m -XX:CompileCommand=quiet
         -XX:CompileCommand=exclude,jdk.internal.classfile.impl.StackMapGenerator::processBlock" ;;
     esac
     [ -f %1$s ] && cache=-XX:AOTCache=%1$s || cache=
