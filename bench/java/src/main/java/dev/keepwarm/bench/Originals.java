@@ -1,10 +1,12 @@
-package dev.keepwarm.bench.peers;
+package dev.keepwarm.bench;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.SecretCipher;
 import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.Decoder;
+import dev.keepwarm.decryptor.Profiles;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -21,46 +23,50 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Originals as a .NET helper of old would have stored them, under a passphrase made up for the run,
- * and what the peers and Keepwarm's decryptor need to decode them. Thread-safe.
+ * and what the peers and Keepwarm's decryptor need to decode them. Immutable.
  *
  * <p>The scheme is that of the golden vectors {@code aes-cbc-rfc2898-derived-iv}: AES-256-CBC of
- * UTF-16, key and IV from one {@code Rfc2898DeriveBytes} with 1,000 iterations, in base64. The
- * peers have its salt as a constant.
+ * UTF-16, key and IV from one {@code Rfc2898DeriveBytes}, in base64. The peers have its salt and
+ * its default of 1,000 iterations as constants.
  */
 public final class Originals {
   /** The profile of all originals. */
   public static final String PROFILE = "payroll";
 
+  /** .NET's default, and what the peers know. */
+  public static final int DEFAULT_ITERATIONS = 1000;
+
   private static final byte[] SALT = "Ivan Medvedev".getBytes(StandardCharsets.US_ASCII);
-  private static final int ITERATIONS = 1000;
   private static final int KEY_BYTES = 32;
   private static final int IV_BYTES = 16;
 
+  private final int iterations;
+  private final String passphrase;
   private final SecretKeySpec key;
   private final IvParameterSpec iv;
-  private final String wrappedForPeers;
-  private final String wrappedForProfile;
 
-  private Originals(byte[] keyAndIv, String wrappedForPeers, String wrappedForProfile) {
-    this.key = new SecretKeySpec(keyAndIv, 0, KEY_BYTES, "AES");
-    this.iv = new IvParameterSpec(keyAndIv, KEY_BYTES, IV_BYTES);
-    this.wrappedForPeers = wrappedForPeers;
-    this.wrappedForProfile = wrappedForProfile;
-  }
-
-  /**
-   * Makes up a passphrase.
-   *
-   * @param kms of the stack; wraps the passphrase
-   */
-  public static Originals of(SecretCipher kms) {
+  /** Originals of a scheme whose key takes so many iterations to derive. */
+  public Originals(int iterations) {
+    this.iterations = iterations;
     byte[] random = new byte[16];
     new SecureRandom().nextBytes(random);
-    String passphrase = HexFormat.of().formatHex(random);
-    return new Originals(
-        derive(passphrase),
-        wrapped(kms, passphrase),
-        wrapped(kms, Json.write(Map.of("passphrase", passphrase))));
+    this.passphrase = HexFormat.of().formatHex(random);
+    byte[] derived = derive();
+    this.key = new SecretKeySpec(derived, 0, KEY_BYTES, "AES");
+    this.iv = new IvParameterSpec(derived, KEY_BYTES, IV_BYTES);
+  }
+
+  /** Derives key and IV as the JDK alone does. */
+  public byte[] derive() {
+    try {
+      return SecretKeyFactory.getInstance("PBKDF2WithHmacSHA1")
+          .generateSecret(
+              new PBEKeySpec(
+                  passphrase.toCharArray(), SALT, iterations, 8 * (KEY_BYTES + IV_BYTES)))
+          .getEncoded();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("PBKDF2 is not available", e);
+    }
   }
 
   /**
@@ -80,20 +86,33 @@ public final class Originals {
     }
   }
 
-  /** What each peer needs in its environment beside the stack's variables. */
-  public Map<String, String> peersEnvironment() {
-    return Map.of("BENCH_PROFILE", PROFILE, "BENCH_PASSPHRASE", wrappedForPeers);
+  /**
+   * What each peer needs in its environment beside the stack's variables.
+   *
+   * @param kms wraps the passphrase
+   */
+  public Map<String, String> peersEnvironment(SecretCipher kms) {
+    return Map.of("BENCH_PROFILE", PROFILE, "BENCH_PASSPHRASE", wrapped(kms, passphrase));
   }
 
-  /** {@code KEEPWARM_PROFILES} for Keepwarm to decode the originals itself. */
-  public String profiles() {
+  /**
+   * {@code KEEPWARM_PROFILES} for Keepwarm to decode the originals itself.
+   *
+   * @param kms wraps the profile's secret
+   */
+  public String profiles(SecretCipher kms) {
+    String secret = wrapped(kms, Json.write(Map.of("passphrase", passphrase)));
     return Json.write(
         Map.of(
             "profiles",
             Map.of(
                 PROFILE,
-                Map.of(
-                    "scheme", "dotnet", "parameters", parameters(), "secret", wrappedForProfile))));
+                Map.of("scheme", "dotnet", "parameters", parameters(), "secret", secret))));
+  }
+
+  /** The decoder that the decryptor makes of {@link #profiles}. */
+  public Decoder decoder(SecretCipher kms) {
+    return Profiles.parse(profiles(kms)).decoder(kms);
   }
 
   /**
@@ -109,7 +128,7 @@ public final class Originals {
                 PROFILE, Map.of("scheme", "lambda", "function", function, "pointer", "/value"))));
   }
 
-  private static Map<String, Object> parameters() {
+  private Map<String, Object> parameters() {
     return Map.ofEntries(
         Map.entry("cipher", "AES"),
         Map.entry("mode", "CBC"),
@@ -118,7 +137,7 @@ public final class Originals {
         Map.entry("blockSizeBits", 128L),
         Map.entry("keySource", "Rfc2898DeriveBytes"),
         Map.entry("kdfHash", "SHA1"),
-        Map.entry("iterations", (long) ITERATIONS),
+        Map.entry("iterations", (long) iterations),
         Map.entry("saltHex", HexFormat.of().formatHex(SALT)),
         Map.entry("getBytes", List.of((long) KEY_BYTES, (long) IV_BYTES)),
         Map.entry("passphraseEncoding", "utf-8"),
@@ -126,18 +145,6 @@ public final class Originals {
         Map.entry("layout", "ciphertext"),
         Map.entry("plaintextEncoding", "utf-16le"),
         Map.entry("ciphertextEncoding", "base64"));
-  }
-
-  private static byte[] derive(String passphrase) {
-    try {
-      return SecretKeyFactory.getInstance("PBKDF2WithHmacSHA1")
-          .generateSecret(
-              new PBEKeySpec(
-                  passphrase.toCharArray(), SALT, ITERATIONS, 8 * (KEY_BYTES + IV_BYTES)))
-          .getEncoded();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("PBKDF2 is not available", e);
-    }
   }
 
   private static String wrapped(SecretCipher kms, String secret) {

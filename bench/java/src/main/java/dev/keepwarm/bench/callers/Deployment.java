@@ -1,8 +1,8 @@
 package dev.keepwarm.bench.callers;
 
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.peers.Build;
-import dev.keepwarm.bench.peers.Originals;
 import dev.keepwarm.bench.peers.Peer;
 import dev.keepwarm.bench.peers.Peers;
 import dev.keepwarm.core.CredentialId;
@@ -143,7 +143,7 @@ final class Deployment implements AutoCloseable {
   }
 
   private void fill(Run run) throws IOException, InterruptedException {
-    Originals originals = Originals.of(stack.kms());
+    Originals originals = new Originals(Originals.DEFAULT_ITERATIONS);
     String[] flags = ("-XX:+UseSerialGC -XX:TieredStopAtLevel=1 " + HEAP).split(" ", -1);
     register(Way.NAIVE, Peers.naiveJava(run, flags), originals);
     switch (Peers.rust(run)) {
@@ -153,7 +153,7 @@ final class Deployment implements AutoCloseable {
     Map<String, String> settings = new HashMap<>(stack.environment());
     // Nothing expires and nothing is refreshed while callers are measured.
     settings.put("KEEPWARM_TTL", "24h");
-    settings.put("KEEPWARM_PROFILES", originals.profiles());
+    settings.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
     settings.put("JAVA_TOOL_OPTIONS", HEAP);
     register(
         Way.RESOLVE, stack.resources().names().resolver(), code.function().environment(settings));
@@ -174,7 +174,9 @@ final class Deployment implements AutoCloseable {
 
   private void register(Way way, Peer peer, Originals originals) {
     register(
-        way, way.word(), peer.function(stack.callersEnvironment(), originals.peersEnvironment()));
+        way,
+        way.word(),
+        peer.function(stack.callersEnvironment(), originals.peersEnvironment(stack.kms())));
   }
 
   private void register(Way way, String name, ProcessFunction.Builder builder) {

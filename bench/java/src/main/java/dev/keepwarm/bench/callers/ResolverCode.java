@@ -1,6 +1,7 @@
 package dev.keepwarm.bench.callers;
 
 import dev.keepwarm.bench.Run;
+import dev.keepwarm.bench.WorkDirectory;
 import dev.keepwarm.local.aws.FunctionPackage;
 import dev.keepwarm.local.aws.ProcessFunction;
 import java.io.FileNotFoundException;
@@ -8,9 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * What the resolver is run from: the pinned package, or, in a smoke run without it, the benchmarks'
@@ -20,11 +19,12 @@ final class ResolverCode implements AutoCloseable {
   private static final String NAME = "keepwarm-resolver";
   private static final String HANDLER = "dev.keepwarm.decryptor.ResolveHandler";
 
-  private final Path directory;
+  private final WorkDirectory directory;
   private final String description;
   private final ProcessFunction.Builder function;
 
-  private ResolverCode(Path directory, String description, ProcessFunction.Builder function) {
+  private ResolverCode(
+      WorkDirectory directory, String description, ProcessFunction.Builder function) {
     this.directory = directory;
     this.description = description;
     this.function = function;
@@ -41,15 +41,15 @@ final class ResolverCode implements AutoCloseable {
     if (!built && !run.smoke()) {
       throw new FileNotFoundException(zip + ": not built; bench/run does that, on Linux");
     }
-    Path directory = Files.createTempDirectory("keepwarm-bench-resolver");
+    WorkDirectory directory = WorkDirectory.create("keepwarm-bench-resolver");
     if (built) {
       return new ResolverCode(
           directory,
           "the pinned package",
-          FunctionPackage.unpack(zip, directory).function(NAME, HANDLER, ""));
+          FunctionPackage.unpack(zip, directory.path()).function(NAME, HANDLER, ""));
     }
     System.err.println("bench: " + zip + " is not built; the resolver runs from the class path");
-    return new ResolverCode(directory, "the class path", onClassPath(directory));
+    return new ResolverCode(directory, "the class path", onClassPath(directory.path()));
   }
 
   /** A function without an environment. */
@@ -64,11 +64,7 @@ final class ResolverCode implements AutoCloseable {
 
   @Override
   public void close() {
-    try (Stream<Path> files = Files.walk(directory)) {
-      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-    } catch (IOException e) {
-      System.err.println("bench: " + directory + " could not be deleted");
-    }
+    directory.close();
   }
 
   private static ProcessFunction.Builder onClassPath(Path directory) throws IOException {

@@ -1,5 +1,6 @@
 package dev.keepwarm.bench.peers;
 
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.local.aws.ProcessFunction;
 import java.nio.file.Path;
 import java.util.List;

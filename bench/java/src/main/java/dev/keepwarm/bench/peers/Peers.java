@@ -1,5 +1,6 @@
 package dev.keepwarm.bench.peers;
 
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.local.KeepwarmStack;
 import dev.keepwarm.local.aws.FunctionException;

@@ -1,5 +1,6 @@
 package dev.keepwarm.bench.peers;
 
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DynamoCacheTable;
 import dev.keepwarm.core.DynamoSource;
@@ -33,7 +34,7 @@ final class Verification {
   Verification(Peer peer, KeepwarmStack stack, Originals originals) {
     this.peer = peer;
     this.stack = stack;
-    this.own = originals.peersEnvironment();
+    this.own = originals.peersEnvironment(stack.kms());
     this.original =
         originals.original(new CredentialId("verified-" + peer.name(), "db/main"), PLAINTEXT, 7);
   }

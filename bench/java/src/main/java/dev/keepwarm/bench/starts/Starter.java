@@ -1,6 +1,6 @@
 package dev.keepwarm.bench.starts;
 
-import dev.keepwarm.bench.peers.Originals;
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.ResolveRequest;
@@ -117,8 +117,8 @@ final class Starter {
 
   private Map<String, String> environment(Scenario scenario) {
     Map<String, String> environment = new HashMap<>(endpoints.environment(scenario.tls()));
-    environment.putAll(originals.peersEnvironment());
-    environment.put("KEEPWARM_PROFILES", originals.profiles());
+    environment.putAll(originals.peersEnvironment(endpoints.stack().kms()));
+    environment.put("KEEPWARM_PROFILES", originals.profiles(endpoints.stack().kms()));
     if (scenario.tls()) {
       environment.putAll(trust);
     }

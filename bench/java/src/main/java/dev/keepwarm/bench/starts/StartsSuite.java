@@ -1,20 +1,19 @@
 package dev.keepwarm.bench.starts;
 
 import dev.keepwarm.bench.Figures;
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Suite;
 import dev.keepwarm.bench.Table;
-import dev.keepwarm.bench.peers.Originals;
+import dev.keepwarm.bench.WorkDirectory;
 import dev.keepwarm.local.aws.FunctionException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /**
  * The suite {@code starts}: from the start of a process to the answer to its first request, a
@@ -41,12 +39,9 @@ public final class StartsSuite implements Suite {
     result.note(
         "The managed layout is measured without SnapStart, which cannot be had here. Peak memory is"
             + " Linux's VmHWM in MB of 10^6 bytes, the most of all starts, mapped files included:"
-            + " of the pinned resolver's, 36 MB are its AOT cache and 16 MB the JVM's own code.");
-    Path work = Files.createTempDirectory("keepwarm-starts");
-    try {
-      measure(run, work, result);
-    } finally {
-      delete(work);
+            + " of the pinned resolver's, 34 MB are its AOT cache and 16 MB the JVM's own code.");
+    try (WorkDirectory work = WorkDirectory.create("keepwarm-starts")) {
+      measure(run, work.path(), result);
     }
     return result;
   }
@@ -56,7 +51,7 @@ public final class StartsSuite implements Suite {
     Certificates certificates = Certificates.make();
     Optional<TrustedBundle> bundle = systemBundle(certificates, work);
     try (Endpoints endpoints = Endpoints.start(run.home(), certificates.server())) {
-      Originals originals = Originals.of(endpoints.stack().kms());
+      Originals originals = new Originals(Originals.DEFAULT_ITERATIONS);
       Starter starter = new Starter(endpoints, originals, trust(certificates, work), bundle);
       List<Variant> variants = Variants.of(run, work, starter, result);
       for (Scenario scenario : scenarios(run, result)) {
@@ -198,19 +193,5 @@ public final class StartsSuite implements Suite {
 
   private static double most(List<Start> starts, ToDoubleFunction<Start> figure) {
     return starts.stream().mapToDouble(figure).max().orElseThrow();
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      files
-          .sorted(Comparator.reverseOrder())
-          .forEach(file -> {
-            try {
-              Files.delete(file);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    }
   }
 }

@@ -22,7 +22,7 @@ final class PlainKms implements KmsClient {
   @Override
   public DecryptResponse decrypt(DecryptRequest request) {
     Map<String, @Nullable Object> fields =
-        call(
+        calls.fieldsOf(
             "Decrypt",
             Map.of(
                 "KeyId", request.keyId(),
@@ -36,7 +36,7 @@ final class PlainKms implements KmsClient {
   @Override
   public GenerateDataKeyResponse generateDataKey(GenerateDataKeyRequest request) {
     Map<String, @Nullable Object> fields =
-        call(
+        calls.fieldsOf(
             "GenerateDataKey",
             Map.of(
                 "KeyId", request.keyId(),
@@ -56,14 +56,6 @@ final class PlainKms implements KmsClient {
   @Override
   public void close() {
     // The wire is its maker's.
-  }
-
-  private Map<String, @Nullable Object> call(String operation, Map<String, Object> request) {
-    SignedCalls.Reply reply = calls.call(operation, request);
-    if (reply.error() != null) {
-      throw new IllegalStateException(operation + ": " + reply.error());
-    }
-    return reply.fields();
   }
 
   private static SdkBytes bytes(Map<String, @Nullable Object> fields, String name) {

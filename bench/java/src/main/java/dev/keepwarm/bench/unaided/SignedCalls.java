@@ -82,6 +82,19 @@ final class SignedCalls {
     }
   }
 
+  /**
+   * The answer of a call that has to succeed.
+   *
+   * @throws IllegalStateException if it does not
+   */
+  Map<String, @Nullable Object> fieldsOf(String operation, Map<String, ?> request) {
+    Reply reply = call(operation, request);
+    if (reply.error() != null) {
+      throw new IllegalStateException(operation + ": " + reply.error());
+    }
+    return reply.fields();
+  }
+
   private static String error(Map<String, @Nullable Object> fields, int status) {
     String type = String.valueOf(fields.getOrDefault("__type", "HTTP " + status));
     return type.substring(type.indexOf('#') + 1);

@@ -1,5 +1,6 @@
 package dev.keepwarm.bench.work;
 
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.Entry;
@@ -11,7 +12,6 @@ import dev.keepwarm.core.Settings;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.local.KeepwarmStack;
 import dev.keepwarm.local.ResourceNames;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,8 +39,7 @@ final class BareLoop implements AutoCloseable {
       Map<String, String> environment,
       Originals originals,
       int batches,
-      int tenantsOfBatch)
-      throws GeneralSecurityException {
+      int tenantsOfBatch) {
     Settings settings = Settings.of(environment);
     clients =
         new AwsClients(
@@ -61,8 +60,8 @@ final class BareLoop implements AutoCloseable {
     DynamoSource source = new DynamoSource(dynamoDb, names.sourceTable());
     for (int batch = 0; batch < batches; batch++) {
       List<List<SourceRow.Original>> known = new ArrayList<>();
-      for (String tenant : Originals.tenants("bare-" + batch, tenantsOfBatch)) {
-        List<SourceRow.Original> rows = originals.rows(tenant);
+      for (String tenant : Tenants.named("bare-" + batch, tenantsOfBatch)) {
+        List<SourceRow.Original> rows = Tenants.rows(originals, tenant);
         rows.forEach(row -> source.put(row, 0));
         known.add(rows);
       }

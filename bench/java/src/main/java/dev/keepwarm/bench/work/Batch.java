@@ -1,5 +1,6 @@
 package dev.keepwarm.bench.work;
 
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntrySchema;
 import dev.keepwarm.core.Envelope;
@@ -18,7 +19,6 @@ import dev.keepwarm.decryptor.Decryptor;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +46,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @SuppressWarnings("NullAway.Init") // JMH calls setUp first
 public class Batch {
   private static final int TENANTS = 20;
-  private static final int CREDENTIALS = TENANTS * Originals.OF_TENANT;
+  private static final int CREDENTIALS = TENANTS * Tenants.CREDENTIALS;
   private static final Lifetimes LIFETIMES = Lifetimes.of(Duration.ofMinutes(15));
 
   private long now;
@@ -57,18 +57,18 @@ public class Batch {
 
   /** Fills the source, and warms the first time. */
   @Setup
-  public void setUp() throws GeneralSecurityException {
+  public void setUp() {
     now = System.currentTimeMillis();
     MemorySource source = new MemorySource();
     MemoryKeys keys = new MemoryKeys();
-    Originals originals = new Originals(1000);
-    List<String> tenants = Originals.tenants("tenant", TENANTS);
+    Originals originals = new Originals(Originals.DEFAULT_ITERATIONS);
+    List<String> tenants = Tenants.named("tenant", TENANTS);
     rows = new ArrayList<>();
     for (String tenant : tenants) {
-      rows.addAll(originals.rows(tenant));
+      rows.addAll(Tenants.rows(originals, tenant));
     }
     rows.forEach(source::put);
-    messages = List.of(Originals.due(tenants));
+    messages = List.of(Tenants.due(tenants));
     Decoder decoder = originals.decoder(keys);
     Envelope envelope = Envelope.of(new SecureRandom());
     Fanout fanout = new SequentialFanout();

@@ -24,6 +24,6 @@ record Floor(Decoder decoder, Envelope envelope, DataKey key, Lifetimes lifetime
     SealedCredential sealed =
         envelope.seal(key, row.id(), row.version(), now, lifetimes, plaintext);
     Arrays.fill(plaintext, (byte) 0);
-    return Entry.ready(row.id(), 0, sealed, Originals.OF_TENANT, null, lifetimes.deletableAt(now));
+    return Entry.ready(row.id(), 0, sealed, Tenants.CREDENTIALS, null, lifetimes.deletableAt(now));
   }
 }

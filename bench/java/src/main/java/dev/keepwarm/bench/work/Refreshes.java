@@ -3,6 +3,7 @@ package dev.keepwarm.bench.work;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import dev.keepwarm.bench.Figures;
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Table;
@@ -16,7 +17,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,28 +59,26 @@ final class Refreshes implements AutoCloseable {
     }
   }
 
-  private Refreshes(KeepwarmStack stack, Originals originals, int batches)
-      throws GeneralSecurityException {
+  private Refreshes(KeepwarmStack stack, Originals originals, int batches) {
     Map<String, String> environment = new LinkedHashMap<>(stack.environment());
     environment.putAll(SETTINGS);
     environment.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
-    ofRound = batches * TENANTS_OF_BATCH * Originals.OF_TENANT;
+    ofRound = batches * TENANTS_OF_BATCH * Tenants.CREDENTIALS;
     soft = Settings.of(environment).lifetimes().soft();
     process = Composition.of(environment, new PrintStream(log, true, StandardCharsets.UTF_8));
     bare = new BareLoop(stack, environment, originals, batches, TENANTS_OF_BATCH);
     DynamoSource source =
         new DynamoSource(stack.clients().dynamoDb(), stack.resources().names().sourceTable());
     for (int batch = 0; batch < batches; batch++) {
-      List<String> tenants = Originals.tenants("due-" + batch, TENANTS_OF_BATCH);
+      List<String> tenants = Tenants.named("due-" + batch, TENANTS_OF_BATCH);
       for (String tenant : tenants) {
-        originals.rows(tenant).forEach(row -> source.put(row, 0));
+        Tenants.rows(originals, tenant).forEach(row -> source.put(row, 0));
       }
-      messages.add(Originals.due(tenants));
+      messages.add(Tenants.due(tenants));
     }
   }
 
-  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals)
-      throws GeneralSecurityException {
+  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals) {
     int rounds = run.pick(ROUNDS, 1);
     Spent keepwarm = new Spent(rounds);
     Spent queries = new Spent(rounds);

@@ -1,5 +1,6 @@
 package dev.keepwarm.bench.work;
 
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Table;
@@ -13,7 +14,6 @@ import dev.keepwarm.local.KeepwarmStack;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,25 +39,18 @@ final class Resolving {
     this.id = id;
   }
 
-  /** Something to be timed. */
-  @FunctionalInterface
-  private interface Step {
-    void run() throws GeneralSecurityException;
-  }
-
-  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals)
-      throws GeneralSecurityException {
+  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals) {
     DynamoDbClient dynamoDb = stack.clients().dynamoDb();
     String tenant = "resolved";
     DynamoSource source = new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
-    originals.rows(tenant).forEach(row -> source.put(row, 0));
+    Tenants.rows(originals, tenant).forEach(row -> source.put(row, 0));
     Map<String, String> environment = new LinkedHashMap<>(stack.environment());
     environment.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
     Resolving resolving =
         new Resolving(
             dynamoDb,
             stack.resources().names().cacheTable(),
-            Originals.ids(tenant).findFirst().orElseThrow());
+            Tenants.ids(tenant).findFirst().orElseThrow());
     int rounds = run.pick(ROUNDS, 1);
     double[] first = new double[rounds];
     double[] warm = new double[rounds];
@@ -108,7 +101,7 @@ final class Resolving {
     }
   }
 
-  private static double millis(Step step) throws GeneralSecurityException {
+  private static double millis(Runnable step) {
     long before = System.nanoTime();
     step.run();
     return (System.nanoTime() - before) / 1e6;

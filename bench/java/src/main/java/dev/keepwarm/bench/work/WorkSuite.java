@@ -1,6 +1,7 @@
 package dev.keepwarm.bench.work;
 
 import dev.keepwarm.bench.JmhRounds;
+import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Suite;
@@ -14,7 +15,6 @@ import org.openjdk.jmh.runner.RunnerException;
 
 /** A warm decryptor's work, beside its floors. */
 public final class WorkSuite implements Suite {
-  private static final int NET_DEFAULT_ITERATIONS = 1000;
   private static final int SLOW_ITERATIONS = 100_000;
 
   @Override
@@ -22,7 +22,7 @@ public final class WorkSuite implements Suite {
     Result result = new Result("Warm work of the decryptor");
     try (KeepwarmStack stack =
         KeepwarmStack.start(EmbeddedStack.Options.of(run.home()), Duration.ofSeconds(30))) {
-      Refreshes.measure(result, run, stack, new Originals(NET_DEFAULT_ITERATIONS));
+      Refreshes.measure(result, run, stack, new Originals(Originals.DEFAULT_ITERATIONS));
       Resolving.measure(result, run, stack, new Originals(SLOW_ITERATIONS));
     }
     inMemory(result, run);

@@ -1,0 +1,54 @@
+package dev.keepwarm.bench.work;
+
+import dev.keepwarm.bench.Originals;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Events;
+import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.decryptor.Decryptor;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Tenants as the work suite has them: five credentials of 100 characters each. */
+final class Tenants {
+  /** How many credentials each has. */
+  static final int CREDENTIALS = 5;
+
+  private static final int CHARACTERS = 100;
+
+  private Tenants() {}
+
+  /** Tenants of a name of their own. */
+  static List<String> named(String prefix, int count) {
+    return IntStream.range(0, count).mapToObj(i -> prefix + "-" + i).toList();
+  }
+
+  /** The ids of a tenant. */
+  static Stream<CredentialId> ids(String tenant) {
+    return IntStream.range(0, CREDENTIALS)
+        .mapToObj(i -> new CredentialId(tenant, "credential-" + i));
+  }
+
+  /** A tenant's originals, of one version. */
+  static List<SourceRow.Original> rows(Originals originals, String tenant) {
+    return ids(tenant).map(id -> originals.original(id, random(), 1)).toList();
+  }
+
+  /** The message that makes a decryptor refresh tenants. */
+  static Decryptor.Message due(List<String> tenants) {
+    Event event = new Event.TenantsDue(tenants);
+    return new Decryptor.Message(
+        "1",
+        "{\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event)));
+  }
+
+  private static String random() {
+    byte[] random = new byte[CHARACTERS / 2];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
+  }
+}
