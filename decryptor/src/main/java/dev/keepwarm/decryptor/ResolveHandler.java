@@ -25,10 +25,6 @@ public final class ResolveHandler implements RequestStreamHandler {
   /** Lambda's variable that says how the process was started. */
   private static final String INITIALIZATION = "AWS_LAMBDA_INITIALIZATION_TYPE";
 
-  /** The preparations go on while the process still starts. */
-  private static final Executor THREADS =
-      Thread.ofPlatform().daemon().name("keepwarm-preparation-", 0)::start;
-
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
   private static final Duration RESERVE = Duration.ofSeconds(1);
 
@@ -37,13 +33,19 @@ public final class ResolveHandler implements RequestStreamHandler {
   /** For Lambda: composed from the process's environment. */
   public ResolveHandler() {
     Restorable<Composition> composition =
-        Restorable.of(() -> compose(System.getenv(), System.out, THREADS), Primer::run);
+        Restorable.of(
+            () -> compose(System.getenv(), System.out, ResolveHandler::start), Primer::run);
     this.decryptor = () -> composition.get().decryptor();
   }
 
   /** On a given decryptor. */
   public ResolveHandler(Decryptor decryptor) {
     this.decryptor = () -> decryptor;
+  }
+
+  /** Preparations go on while the process still starts. */
+  private static void start(Runnable preparation) {
+    Thread.ofPlatform().daemon().name("keepwarm-preparation").start(preparation);
   }
 
   /** Prepared, except where a snapshot follows: that must not hold a key. */
