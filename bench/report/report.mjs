@@ -58,6 +58,11 @@ async function section(result) {
       parts.push(`![${table.title}](${svg})`);
     }
   }
+  for (const flame of result.flames ?? []) {
+    const svg = `${result.suite}-${flame.id}.svg`;
+    writeFileSync(path.join(directory, svg), await drawFlame(flame));
+    parts.push(`### ${flame.title}`, `![${flame.title}](${svg})`);
+  }
   if (result.notes.length > 0) {
     parts.push(result.notes.map((note) => `- ${note}`).join('\n'));
   }
@@ -114,10 +119,63 @@ async function draw(table) {
   return view.toSVG();
 }
 
+/** Callers above, callees below, as wide as their share. */
+async function drawFlame({ nodes }) {
+  const callers = new Map(nodes.map(({ id, caller }) => [id, caller]));
+  const depth = (id) => (id === null ? 0 : 1 + depth(callers.get(id)));
+  const height = 13 * Math.max(...nodes.map(({ id }) => depth(id)));
+  const owners = ['Keepwarm', 'SDK', 'JDK', 'other', 'benchmark'];
+  const width = 'datum.x1 - datum.x0';
+  const box = { x: { field: 'x0' }, x2: { field: 'x1' }, y: { field: 'y0' }, y2: { field: 'y1' } };
+  const spec = {
+    $schema: 'https://vega.github.io/schema/vega/v6.json',
+    background: 'white',
+    width: 900,
+    height,
+    padding: 4,
+    data: [
+      {
+        name: 'frames',
+        values: nodes,
+        transform: [
+          { type: 'stratify', key: 'id', parentKey: 'caller' },
+          { type: 'partition', field: 'own', sort: { field: 'value', order: 'descending' }, size: [900, height] },
+        ],
+      },
+    ],
+    scales: [
+      { name: 'owner', type: 'ordinal', domain: owners, range: ['#4269d0', '#efb118', '#a9c1d9', '#dcdcdc', '#c9b8e8'] },
+    ],
+    legends: [{ fill: 'owner', orient: 'top', direction: 'horizontal' }],
+    marks: [
+      {
+        type: 'rect',
+        from: { data: 'frames' },
+        encode: { enter: { ...box, fill: { scale: 'owner', field: 'owner' }, stroke: { value: 'white' }, strokeWidth: { value: 0.5 } } },
+      },
+      {
+        type: 'text',
+        from: { data: 'frames' },
+        encode: {
+          enter: {
+            x: { field: 'x0', offset: 2 },
+            y: { signal: '(datum.y0 + datum.y1) / 2' },
+            baseline: { value: 'middle' },
+            fontSize: { value: 9 },
+            limit: { signal: `max(0, ${width} - 3)` },
+            text: { signal: `${width} > 30 ? datum.name : ''` },
+          },
+        },
+      },
+    ],
+  };
+  return new View(parse(spec), { renderer: 'none', logLevel: Warn }).toSVG();
+}
+
 function bars({ unit, rows, plot }) {
   const values = rows.map(({ label, median, min, max }, i) => ({ label, median, min, max, i }));
   const scale = plot.log ? { type: 'log' } : { zero: true };
-  const y = { field: 'label', type: 'nominal', sort: { field: 'i' }, axis: { title: null, labelLimit: 400 } };
+  const y = { field: 'label', type: 'nominal', sort: null, axis: { title: null, labelLimit: 400 } };
   const x = (field) => ({ field, type: 'quantitative', scale, axis: { title: unit, grid: true } });
   return base(values, {
     height: { step: 20 },

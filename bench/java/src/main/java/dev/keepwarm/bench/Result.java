@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a suite measured, as {@code bench/results/NAME.json} has it: tables, goals and notes. Not
- * thread-safe.
+ * What a suite measured, as {@code bench/results/NAME.json} has it: tables, goals, notes and flame
+ * graphs. Not thread-safe.
  */
 public final class Result {
   private static final ObjectMapper JSON =
@@ -23,6 +23,7 @@ public final class Result {
   private final List<Table> tables = new ArrayList<>();
   private final List<Map<String, Object>> goals = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final List<Map<String, Object>> flames = new ArrayList<>();
 
   /**
    * Begins a result.
@@ -89,6 +90,17 @@ public final class Result {
   }
 
   /**
+   * Adds a flame graph.
+   *
+   * @param id unique within the result; also the name of the picture's file
+   * @param title what it is of
+   * @param nodes as {@link Flame#of} makes them
+   */
+  void flame(String id, String title, List<Map<String, Object>> nodes) {
+    flames.add(Map.of("id", id, "title", title, "nodes", nodes));
+  }
+
+  /**
    * Writes it, whole or not at all.
    *
    * @param file whose directory is made if need be
@@ -105,6 +117,7 @@ public final class Result {
     all.put("tables", tables.stream().map(Table::toJson).toList());
     all.put("goals", goals);
     all.put("notes", notes);
+    all.put("flames", flames);
     Files.createDirectories(file.toAbsolutePath().getParent());
     Path draft = file.resolveSibling(file.getFileName() + ".part");
     Files.writeString(draft, JSON.writeValueAsString(all) + "\n");

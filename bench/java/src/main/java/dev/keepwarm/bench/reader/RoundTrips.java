@@ -1,13 +1,16 @@
 package dev.keepwarm.bench.reader;
 
+import dev.keepwarm.bench.FlameGraphs;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Rounds;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Table;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.reader.Credential;
 import dev.keepwarm.reader.KeepwarmReader;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -62,6 +65,9 @@ final class RoundTrips {
               .add("getAll", () -> reader.getAll(id.tenant()).credentials())
               .add("query", () -> dynamoDb.query(query).items())
               .run();
+      Credential[] read = new Credential[1];
+      new FlameGraphs(run, result)
+          .of("read", "Where a cache read's time goes", parts(), () -> read[0] = reader.get(id));
     }
     Table one = result.table("cache", "Cache read", "µs").floor("getItem").bars(false);
     row(one, taken, "get", "`reader.get`, past the near cache");
@@ -80,6 +86,16 @@ final class RoundTrips {
             + " calls. The reader looks up on a thread of its own for each call, so that its deadline holds"
             + " whatever the client does: the way there and back, and unsealing, are what it adds.");
     result.atMost("`getAll` of 20 credentials, × a bare Query", all.ratio("getAll", "query"), 1.3);
+  }
+
+  private static Map<String, String> parts() {
+    Map<String, String> parts = new LinkedHashMap<>();
+    parts.put("the request, by the SDK", "DynamoDbClient.getItem");
+    parts.put("unsealing", "Envelope.unseal");
+    parts.put("the item to an entry", "EntrySchema.fromItem");
+    parts.put(
+        "the reader: caches, sharing, deadline, the way to its thread and back", "keepwarm/reader");
+    return parts;
   }
 
   private static void row(Table table, Map<String, Rounds.Taken> taken, String name, String label) {

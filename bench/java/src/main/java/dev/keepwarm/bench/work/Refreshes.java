@@ -3,6 +3,7 @@ package dev.keepwarm.bench.work;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import dev.keepwarm.bench.Figures;
+import dev.keepwarm.bench.FlameGraphs;
 import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
@@ -14,6 +15,7 @@ import dev.keepwarm.decryptor.Composition;
 import dev.keepwarm.decryptor.Decryptor;
 import dev.keepwarm.local.KeepwarmStack;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +36,7 @@ final class Refreshes implements AutoCloseable {
   private static final int TENANTS_OF_BATCH = 20;
   private static final int WARM_UP = 25;
   private static final int ROUNDS = 15;
+  private static final int UNCOUNTED = -1;
   private static final Pattern SEALED = Pattern.compile("\"Sealed\":(\\d+)");
 
   /** The shortest there is, so that whatever the last round sealed is due in the next. */
@@ -78,7 +81,8 @@ final class Refreshes implements AutoCloseable {
     }
   }
 
-  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals) {
+  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals)
+      throws IOException {
     int rounds = run.pick(ROUNDS, 1);
     Spent keepwarm = new Spent(rounds);
     Spent queries = new Spent(rounds);
@@ -95,6 +99,12 @@ final class Refreshes implements AutoCloseable {
           turns.get(Math.floorMod(round + i, turns.size())).run();
         }
       }
+      new FlameGraphs(run, result)
+          .of(
+              "refresh",
+              "Where a refresh's time goes",
+              parts(),
+              () -> all.keepwarm(new Spent(rounds), UNCOUNTED));
     }
     Table table =
         result
@@ -114,6 +124,16 @@ final class Refreshes implements AutoCloseable {
   public void close() {
     process.close();
     bare.close();
+  }
+
+  private static Map<String, String> parts() {
+    Map<String, String> parts = new LinkedHashMap<>();
+    parts.put("puts, by the SDK", "DynamoDbClient.putItem");
+    parts.put("queries, by the SDK", "DynamoDbClient.query");
+    parts.put("decoding", "DotNetDecoder.decode");
+    parts.put("sealing", "Envelope.seal");
+    parts.put("the decryptor: what is due, in which order, items, threads", "dev/keepwarm");
+    return parts;
   }
 
   private static void row(Table table, String id, String label, Spent spent) {

@@ -1,0 +1,90 @@
+package dev.keepwarm.bench;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import one.profiler.AsyncProfiler;
+import one.profiler.Counter;
+
+/**
+ * Profiles work with async-profiler: where its CPU time goes, of all threads of this process, and
+ * what it allocates. Makes a flame graph of each, and a table of shares. Not thread-safe.
+ */
+public final class FlameGraphs {
+  private static final String REST = "the rest";
+
+  private final Run run;
+  private final Result result;
+
+  /** Flame graphs in a result. */
+  public FlameGraphs(Run run, Result result) {
+    this.run = run;
+    this.result = result;
+  }
+
+  /**
+   * Profiles one kind of work, which should be warm already; says in a note if this system cannot.
+   *
+   * @param id of the table, and in the flame graphs' ids
+   * @param title of the table
+   * @param parts by what the table calls them, a text that is in a frame of all their stacks; a
+   *     stack counts for the first part that it fits
+   * @param work is done again and again
+   */
+  public void of(String id, String title, Map<String, String> parts, Runnable work)
+      throws IOException {
+    AsyncProfiler profiler;
+    try {
+      profiler = AsyncProfiler.getInstance();
+    } catch (IllegalStateException | UnsatisfiedLinkError e) {
+      result.note("There are no flame graphs: async-profiler does not run on this system.");
+      return;
+    }
+    String cpu = profile(profiler, "event=ctimer,interval=500us", Counter.SAMPLES, work);
+    String allocation = profile(profiler, "event=alloc,alloc=16k", Counter.TOTAL, work);
+    Map<String, Double> allocated = shares(allocation, parts);
+    Table table = result.table(id, title, "% of CPU time");
+    shares(cpu, parts)
+        .forEach((part, share) ->
+            table.row(part, part, share).with("% of bytes", allocated.getOrDefault(part, 0.0)));
+    result.flame(id + "-cpu", title + ": CPU time", Flame.of(cpu));
+    result.flame(id + "-allocation", title + ": allocation", Flame.of(allocation));
+  }
+
+  /** Stacks, one a line, each with how often it was seen or how many bytes it allocated. */
+  private String profile(AsyncProfiler profiler, String event, Counter counter, Runnable work)
+      throws IOException {
+    long end = System.nanoTime() + Duration.ofSeconds(run.pick(15, 1)).toNanos();
+    String started = profiler.execute("start," + event);
+    while (System.nanoTime() < end) {
+      work.run();
+    }
+    profiler.stop();
+    return profiler.dumpCollapsed(counter);
+  }
+
+  /** The share of each part in percent, from lines of a stack and how often or how much. */
+  static Map<String, Double> shares(String collapsed, Map<String, String> parts) {
+    Map<String, Double> counts = new LinkedHashMap<>();
+    parts.keySet().forEach(part -> counts.put(part, 0.0));
+    counts.put(REST, 0.0);
+    double[] all = {0};
+    collapsed
+        .lines()
+        .forEach(line -> {
+          int space = line.lastIndexOf(' ');
+          double count = Double.parseDouble(line.substring(space + 1));
+          String part =
+              parts.entrySet().stream()
+                  .filter(one -> line.lastIndexOf(one.getValue(), space) >= 0)
+                  .map(Map.Entry::getKey)
+                  .findFirst()
+                  .orElse(REST);
+          counts.merge(part, count, Double::sum);
+          all[0] += count;
+        });
+    counts.replaceAll((part, count) -> all[0] == 0 ? 0 : 100 * count / all[0]);
+    return counts;
+  }
+}
