@@ -76,10 +76,10 @@ public final class StartsSuite implements Suite {
       return List.of(new Scenario(false, false, 1), new Scenario(true, false, 1));
     }
     List<Scenario> scenarios =
-        new ArrayList<>(List.of(new Scenario(true, false, 14), new Scenario(false, false, 14)));
+        new ArrayList<>(List.of(new Scenario(true, false, 10), new Scenario(false, false, 10)));
     if (hasTaskset()) {
-      scenarios.add(new Scenario(true, true, 10));
-      scenarios.add(new Scenario(false, true, 10));
+      scenarios.add(new Scenario(true, true, 6));
+      scenarios.add(new Scenario(false, true, 6));
     } else {
       result.note("Starts with one CPU were left out: there is no `taskset` here.");
     }
