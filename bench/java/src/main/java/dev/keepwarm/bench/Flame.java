@@ -27,18 +27,11 @@ final class Flame {
   /**
    * The tree of stacks.
    *
-   * @param collapsed a stack a line: its frames from the outermost on, between semicolons, then a
-   *     space and a number
    * @return a node a frame: its id, its caller's, its name, its class's owner and what is its own
    */
-  static List<Map<String, Object>> of(String collapsed) {
+  static List<Map<String, Object>> of(List<Stack> stacks) {
     Flame root = new Flame("all");
-    collapsed
-        .lines()
-        .forEach(line -> {
-          int space = line.lastIndexOf(' ');
-          root.add(line.substring(0, space).split(";"), Double.parseDouble(line.substring(space)));
-        });
+    stacks.forEach(stack -> root.add(stack.frames().split(";"), stack.weight()));
     List<Map<String, Object>> nodes = new ArrayList<>();
     root.list(nodes, null, root.all * LEAST);
     return nodes;

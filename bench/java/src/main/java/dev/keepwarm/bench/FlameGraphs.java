@@ -3,6 +3,7 @@ package dev.keepwarm.bench;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import one.profiler.AsyncProfiler;
 import one.profiler.Counter;
@@ -41,8 +42,9 @@ public final class FlameGraphs {
       result.note("There are no flame graphs: async-profiler does not run on this system.");
       return;
     }
-    String cpu = profile(profiler, "event=ctimer,interval=500us", Counter.SAMPLES, work);
-    String allocation = profile(profiler, "event=alloc,alloc=16k", Counter.TOTAL, work);
+    // By the process's timer: a timer of each thread misses those that are gone before it rings.
+    List<Stack> cpu = profile(profiler, "event=itimer,interval=1ms", Counter.SAMPLES, work);
+    List<Stack> allocation = profile(profiler, "event=alloc,alloc=16k", Counter.TOTAL, work);
     Map<String, Double> allocated = shares(allocation, parts);
     Table table = result.table(id, title, "% of CPU time");
     shares(cpu, parts)
@@ -52,8 +54,7 @@ public final class FlameGraphs {
     result.flame(id + "-allocation", title + ": allocation", Flame.of(allocation));
   }
 
-  /** Stacks, one a line, each with how often it was seen or how many bytes it allocated. */
-  private String profile(AsyncProfiler profiler, String event, Counter counter, Runnable work)
+  private List<Stack> profile(AsyncProfiler profiler, String event, Counter counter, Runnable work)
       throws IOException {
     long end = System.nanoTime() + Duration.ofSeconds(run.pick(15, 1)).toNanos();
     String started = profiler.execute("start," + event);
@@ -61,30 +62,24 @@ public final class FlameGraphs {
       work.run();
     }
     profiler.stop();
-    return profiler.dumpCollapsed(counter);
+    return Stack.parse(profiler.dumpCollapsed(counter));
   }
 
-  /** The share of each part in percent, from lines of a stack and how often or how much. */
-  static Map<String, Double> shares(String collapsed, Map<String, String> parts) {
-    Map<String, Double> counts = new LinkedHashMap<>();
-    parts.keySet().forEach(part -> counts.put(part, 0.0));
-    counts.put(REST, 0.0);
-    double[] all = {0};
-    collapsed
-        .lines()
-        .forEach(line -> {
-          int space = line.lastIndexOf(' ');
-          double count = Double.parseDouble(line.substring(space + 1));
-          String part =
-              parts.entrySet().stream()
-                  .filter(one -> line.lastIndexOf(one.getValue(), space) >= 0)
-                  .map(Map.Entry::getKey)
-                  .findFirst()
-                  .orElse(REST);
-          counts.merge(part, count, Double::sum);
-          all[0] += count;
-        });
-    counts.replaceAll((part, count) -> all[0] == 0 ? 0 : 100 * count / all[0]);
-    return counts;
+  /** The share of each part in percent. */
+  static Map<String, Double> shares(List<Stack> stacks, Map<String, String> parts) {
+    Map<String, Double> shares = new LinkedHashMap<>();
+    parts.keySet().forEach(part -> shares.put(part, 0.0));
+    shares.put(REST, 0.0);
+    double all = stacks.stream().mapToDouble(Stack::weight).sum();
+    for (Stack stack : stacks) {
+      String part =
+          parts.entrySet().stream()
+              .filter(one -> stack.frames().contains(one.getValue()))
+              .map(Map.Entry::getKey)
+              .findFirst()
+              .orElse(REST);
+      shares.merge(part, 100 * stack.weight() / all, Double::sum);
+    }
+    return shares;
   }
 }

@@ -26,20 +26,21 @@ final class FlameGraphsTest {
 
     Map<String, Double> shares =
         FlameGraphs.shares(
-            "a;awssdk;b 60\na;keepwarm/reader;awssdk 10\nkeepwarm/reader 20\nc 10", parts);
+            Stack.parse("a;awssdk;b 60\na;keepwarm/reader;awssdk 10\nkeepwarm/reader 20\nc 10"),
+            parts);
 
     assertThat(shares).isEqualTo(Map.of("client", 70.0, "reader", 20.0, "the rest", 10.0));
   }
 
   @Test
   void nothingSeenIsNoShareAtAll() {
-    assertThat(FlameGraphs.shares("", Map.of("x", "y")))
+    assertThat(FlameGraphs.shares(Stack.parse(""), Map.of("x", "y")))
         .isEqualTo(Map.of("x", 0.0, "the rest", 0.0));
   }
 
   @Test
   void aFlameHasWhatIsWideEnoughAndItsCallersKeepTheRest() {
-    List<Map<String, Object>> nodes = Flame.of(STACKS);
+    List<Map<String, Object>> nodes = Flame.of(Stack.parse(STACKS));
 
     assertThat(nodes)
         .extracting(node -> node.get("name"), node -> node.get("owner"), node -> node.get("caller"))

@@ -27,6 +27,7 @@ final class Starter {
 
   private final Endpoints endpoints;
   private final Originals originals;
+  private final Map<String, String> secrets;
   private final DynamoSource source;
   private final Map<String, String> trust;
   private final Optional<TrustedBundle> systemBundle;
@@ -46,6 +47,8 @@ final class Starter {
     this.trust = trust;
     this.systemBundle = systemBundle;
     KeepwarmStack stack = endpoints.stack();
+    this.secrets = new HashMap<>(originals.peersEnvironment(stack.kms()));
+    secrets.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
     this.source =
         new DynamoSource(stack.clients().dynamoDb(), stack.resources().names().sourceTable());
   }
@@ -117,8 +120,7 @@ final class Starter {
 
   private Map<String, String> environment(Scenario scenario) {
     Map<String, String> environment = new HashMap<>(endpoints.environment(scenario.tls()));
-    environment.putAll(originals.peersEnvironment(endpoints.stack().kms()));
-    environment.put("KEEPWARM_PROFILES", originals.profiles(endpoints.stack().kms()));
+    environment.putAll(secrets);
     if (scenario.tls()) {
       environment.putAll(trust);
     }
