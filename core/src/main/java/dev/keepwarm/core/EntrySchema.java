@@ -151,8 +151,8 @@ public final class EntrySchema {
           state == EntryState.FAILED ? failure() : null,
           revocation(),
           filling(),
-          holdsSomething ? (Integer) (int) requiredNumber(SIBLINGS) : null,
-          holdsSomething ? (Long) requiredNumber(SEALED_AT) : null,
+          holdsSomething ? Integer.valueOf((int) requiredNumber(SIBLINGS)) : null,
+          holdsSomething ? Long.valueOf(requiredNumber(SEALED_AT)) : null,
           number(TTL),
           state == EntryState.READY ? number(PROBE) : null);
     }
