@@ -2,6 +2,12 @@
 # line what to install and fails. Looks, in this order, at KEEPWARM_JAVA_HOME, JAVA_HOME, the `java`
 # on the PATH and the places where the usual installers put JDKs.
 
+# Where no locale is set, a JVM takes the system to be one of ASCII: what else is in a variable that
+# it gives to a process, a passphrase for one, becomes question marks.
+if [ -z "${LC_ALL:-}${LC_CTYPE:-}${LANG:-}" ]; then
+  export LC_ALL=C.UTF-8
+fi
+
 KEEPWARM_JDK=25
 
 # The feature version of the JDK in $1, from its `release` file (no process is started); empty if
