@@ -2,7 +2,7 @@
 export interface Clock {
   /** Wall time in milliseconds since the epoch: decides on expiry. */
   now(): number;
-  /** Elapsed time in milliseconds, from any start; never goes back: decides on freshness. */
+  /** Elapsed time in milliseconds, from any start. Never goes back; may stand still in a freeze. */
   elapsed(): number;
   /** Calls `fn` once after `ms` milliseconds, unless the returned function is called before. */
   after(ms: number, fn: () => void): () => void;
@@ -18,6 +18,26 @@ export const systemClock: Clock = {
   },
 };
 
+/** @internal A moment by both clocks. */
+export interface Moment {
+  readonly wall: number;
+  readonly elapsed: number;
+}
+
+/** @internal */
+export function momentOf(clock: Clock): Moment {
+  return { wall: clock.now(), elapsed: clock.elapsed() };
+}
+
+/**
+ * @internal
+ * How long ago a moment was, in milliseconds, by the clock that says longer: the one may stand
+ * still while the process is frozen, the other may go back.
+ */
+export function since(clock: Clock, { wall, elapsed }: Moment): number {
+  return Math.max(clock.now() - wall, clock.elapsed() - elapsed);
+}
+
 /**
  * Tells work to stop. Not an AbortSignal: every read of the table needs a signal of its own, and
  * those cost more than unsealing does.
@@ -28,6 +48,11 @@ export interface Signal {
   readonly aborted: boolean;
   /** Why, once aborted. */
   readonly reason: unknown;
+  /**
+   * Whether the process stood still, as in a freeze, for so much of the time that a missing answer
+   * says nothing about who was asked.
+   */
+  readonly frozen: boolean;
   throwIfAborted(): void;
   /** Calls `fn` when it aborts, unless the returned function is called before. */
   onAbort(fn: () => void): () => void;
@@ -36,8 +61,17 @@ export interface Signal {
 /** @internal A signal, and how to give it. */
 export class Alarm implements Signal {
   readonly #listeners = new Set<() => void>();
+  readonly #isFrozen: () => boolean;
   aborted = false;
   reason: unknown;
+
+  constructor(isFrozen = () => false) {
+    this.#isFrozen = isFrozen;
+  }
+
+  get frozen(): boolean {
+    return this.#isFrozen();
+  }
 
   throwIfAborted(): void {
     if (this.aborted) {
@@ -74,19 +108,41 @@ export function pause(clock: Clock, ms: number, signal: Signal): Promise<void> {
   });
 }
 
+/** How many parts a time limit has: how late each of them ends tells if the process stood still. */
+const PARTS = 8;
+
+/** On a busy machine timers are late, too: by a quarter of the limit in all, or as many ms. */
+const BUSY = 50;
+
 /**
  * @internal
- * Runs `work` with a signal that aborts after `ms` milliseconds, with `reason()` as its reason.
- * Settles then at the latest, whether `work` heeds the signal or not.
+ * Runs `work` with a signal that aborts after `ms` milliseconds, with `reason(frozen)` as its
+ * reason. Settles then at the latest, whether `work` heeds the signal or not.
  */
 export async function within<T>(
   clock: Clock,
   ms: number,
-  reason: () => Error,
+  reason: (frozen: boolean) => Error,
   work: (signal: Signal) => Promise<T>,
 ): Promise<T> {
-  const alarm = new Alarm();
-  const cancel = clock.after(ms, () => alarm.abort(reason()));
+  const end = clock.elapsed() + ms;
+  const part = ms / PARTS;
+  let begun = momentOf(clock);
+  let left = PARTS;
+  let lost = 0;
+  const late = (): number => Math.max(0, since(clock, begun) - part);
+  const alarm = new Alarm(() => lost + late() > Math.max(ms / 4, BUSY));
+  const ended = (): void => {
+    lost += late();
+    begun = momentOf(clock);
+    const rest = Math.min(part, end - begun.elapsed);
+    if (--left > 0 && rest > 0) {
+      cancel = clock.after(rest, ended);
+    } else {
+      alarm.abort(reason(alarm.frozen));
+    }
+  };
+  let cancel = clock.after(part, ended);
   try {
     return await orAborted(alarm, work(alarm));
   } finally {

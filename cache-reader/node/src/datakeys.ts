@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type Clock, orAborted, type Signal } from './clock.js';
+import { type Clock, type Moment, momentOf, orAborted, type Signal, since } from './clock.js';
 import { KeepwarmError } from './errors.js';
 import { Lru } from './lru.js';
 import type { KeyService } from './ports.js';
@@ -25,21 +25,22 @@ export function dataKeys(
   ttl: number,
   size: number,
 ): DataKeys {
-  const kept = new Lru<{ readonly key: KeyObject; readonly until: number }>(size);
+  const kept = new Lru<{ readonly key: KeyObject; readonly at: Moment }>(size);
   const inProgress = new Map<string, Promise<KeyObject>>();
   return {
     get: async (tenant, wrapped, signal) => {
       const id = `${tenant} ${wrapped}`;
       for (;;) {
         const known = kept.get(id);
-        if (known !== undefined && clock.elapsed() < known.until) {
+        if (known !== undefined && since(clock, known.at) < ttl) {
           return known.key;
         }
         const joined = inProgress.get(id);
         if (joined === undefined) {
+          const at = momentOf(clock);
           const begun = unwrap(tenant, wrapped, signal)
             .then((key) => {
-              kept.set(id, { key, until: clock.elapsed() + ttl });
+              kept.set(id, { key, at });
               return key;
             })
             .finally(() => inProgress.delete(id));

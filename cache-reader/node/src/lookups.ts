@@ -1,4 +1,4 @@
-import { type Clock, pause, type Signal, within } from './clock.js';
+import { type Clock, type Moment, momentOf, pause, type Signal, since, within } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
 import { type Entry, type Reading, readingOfAnswer, readingOfTable } from './entry.js';
@@ -17,7 +17,8 @@ export interface Lookups {
   /**
    * Looks in the cache table and, on a miss, further on. Shared by all who ask meanwhile.
    *
-   * If nobody answers, the near entry is served on, until its hard expiry. Once the table has
+   * If nobody answers, the near entry is served on, until its hard expiry; not if that is because
+   * this process was frozen meanwhile, which says nothing about the table. Once the table has
    * answered that holds only for the very version it named: anything else it said (a tombstone,
    * another version, nothing) is newer than what is near.
    */
@@ -33,7 +34,7 @@ export interface Lookups {
   entry(
     id: CredentialId,
     reading: Reading,
-    readAt: number,
+    readAt: Moment,
     signal: Signal,
   ): Promise<Kept | undefined>;
 
@@ -65,9 +66,10 @@ export function lookups(
       const begunIn = near.epoch();
       let spare = near.held(key);
       let missed = false;
+      let given: Signal | undefined;
 
       const readTable = async (signal: Signal): Promise<Kept | undefined> => {
-        const readAt = clock.elapsed();
+        const readAt = momentOf(clock);
         const reading = readingOfTable(await remote.read(id, signal), clock.now());
         if (spare !== undefined && !confirms(reading, spare)) {
           near.drop(key, spare);
@@ -78,6 +80,7 @@ export function lookups(
 
       try {
         return await inTime(key, async (signal) => {
+          given = signal;
           let found = await readTable(signal);
           if (found === undefined) {
             missed = true;
@@ -90,10 +93,12 @@ export function lookups(
       } catch (error) {
         counters.failed(error);
         if (isOutage(error) && !missed) {
-          counters.outages++;
-          const prolonged = spare && near.prolong(key, spare);
-          if (prolonged !== undefined) {
-            return prolonged;
+          if (!given?.frozen) {
+            counters.outages++;
+            const prolonged = spare && near.prolong(key, spare);
+            if (prolonged !== undefined) {
+              return prolonged;
+            }
           }
         } else if (spare !== undefined) {
           near.drop(key, spare);
@@ -109,7 +114,7 @@ export function lookups(
       const begunIn = near.epoch();
       try {
         return await inTime(key, async (signal) => {
-          const readAt = clock.elapsed();
+          const readAt = momentOf(clock);
           const found =
             onMiss === 'resolve'
               ? await remote.resolve(id, version, signal)
@@ -132,7 +137,7 @@ export function lookups(
   ): Promise<Kept> => {
     switch (onMiss) {
       case 'resolve': {
-        const readAt = clock.elapsed();
+        const readAt = momentOf(clock);
         return answered(id, await remote.resolve(id, undefined, signal), readAt, signal);
       }
       case 'wait':
@@ -146,7 +151,7 @@ export function lookups(
   const answered = async (
     id: CredentialId,
     found: Entry | undefined,
-    readAt: number,
+    readAt: Moment,
     signal: Signal,
   ): Promise<Kept> => {
     const kept = await entry(id, readingOfAnswer(found, clock.now()), readAt, signal);
@@ -184,13 +189,16 @@ export function lookups(
 
   const sharing: Lookups['sharing'] = () => {
     const begunIn = near.epoch();
-    const until = clock.elapsed() + Math.min(nearTtl, deadline);
-    return () => near.epoch() === begunIn && clock.elapsed() < until;
+    const begun = momentOf(clock);
+    const shared = Math.min(nearTtl, deadline);
+    return () => near.epoch() === begunIn && since(clock, begun) < shared;
   };
 
   const inTime: Lookups['inTime'] = (what, work) => {
-    const timeout = () =>
-      new KeepwarmError('TIMEOUT', `no answer about ${what} within ${deadline} ms`);
+    const timeout = (frozen: boolean) => {
+      const why = frozen ? ': the process did not run meanwhile' : '';
+      return new KeepwarmError('TIMEOUT', `no answer about ${what} within ${deadline} ms${why}`);
+    };
     return within(clock, deadline, timeout, work);
   };
 

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import { type Clock, type Moment, momentOf, since } from './clock.js';
 import type { Credential } from './credential.js';
 import type { Refusal } from './entry.js';
 import { Lru } from './lru.js';
@@ -14,18 +14,20 @@ export interface Held {
 /** What a lookup ended with. */
 export type Found = Held | Refusal;
 
-/** What the near cache keeps of one credential. Times but those in `found` are elapsed time. */
+/** What the near cache keeps of one credential. */
 export interface Kept {
   readonly found: Found;
   /** Just before the request whose answer this is: the answer may be as old. */
-  readonly readAt: number;
-  readonly freshUntil: number;
+  readonly readAt: Moment;
+  /** From when on, and for how many milliseconds, it is fresh. */
+  readonly freshFrom: Moment;
+  readonly freshFor: number;
   /** Its hard expiry in elapsed time. */
   readonly goneFrom: number;
-  /** Whether an outage prolonged `freshUntil`. */
+  /** Whether an outage prolonged its freshness. */
   readonly stale: boolean;
-  /** From when on it is worth asking the table ahead of `freshUntil`; never, once somebody did. */
-  refreshFrom: number;
+  /** Whether somebody asked the table ahead of the end of its freshness. */
+  refreshed: boolean;
 }
 
 /** By how much shorter a refusal is kept, and an outage is believed to last. */
@@ -35,8 +37,8 @@ const SHORTER = 6;
  * The reader's own cache, in its process.
  *
  * An entry is kept until its hard expiry, but fresh only for a while: after that it is what is
- * left when nobody answers. Freshness is elapsed time, because a wall clock can go back; hard
- * expiry is wall time, because other machines set it, and elapsed time besides.
+ * left when nobody answers. Both clocks decide on both: the wall clock can go back, and elapsed time
+ * may stand still while the process is frozen.
  *
  * What was read before a credential was forgotten must not come in afterwards. A lookup therefore
  * remembers the epoch in which it began, and `keep` refuses it in a later one.
@@ -57,7 +59,7 @@ export interface NearCache {
   held(key: string): Kept | undefined;
 
   /** What was found by a request sent at `readAt`, as it is to be kept. */
-  entry(found: Found, readAt: number): Kept;
+  entry(found: Found, readAt: Moment): Kept;
 
   /** Keeps an entry, unless there is one that was read later or `begunIn` is over. */
   keep(key: string, entry: Kept, begunIn: number): void;
@@ -73,7 +75,7 @@ export interface NearCache {
   drop(key: string, entry: Kept): void;
 
   /** Drops what was read before `readAt`. */
-  supersede(key: string, readAt: number): void;
+  supersede(key: string, readAt: Moment): void;
 
   /** Drops what is kept, and what any lookup in progress finds. */
   forget(key: string): void;
@@ -101,7 +103,7 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
 
     fresh: (key) => {
       const kept = entries.get(key);
-      return kept !== undefined && clock.elapsed() < kept.freshUntil && isLive(kept)
+      return kept !== undefined && since(clock, kept.freshFrom) < kept.freshFor && isLive(kept)
         ? kept
         : undefined;
     },
@@ -109,13 +111,14 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
     isLive,
 
     claimRefresh: (kept) => {
-      const { found } = kept;
+      const { found, refreshed, readAt } = kept;
       const isDue =
+        !refreshed &&
         found.kind === 'held' &&
         clock.now() >= found.softExpiresAt &&
-        clock.elapsed() >= kept.refreshFrom;
+        since(clock, readAt) >= ttl / 2;
       if (isDue) {
-        kept.refreshFrom = Number.POSITIVE_INFINITY;
+        kept.refreshed = true;
       }
       return isDue;
     },
@@ -125,21 +128,20 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
       return kept?.found.kind === 'held' ? kept : undefined;
     },
 
-    entry: (found, readAt) => {
-      const fresh = found.kind === 'held' ? ttl : ttl / SHORTER;
-      return {
-        found,
-        readAt,
-        freshUntil: readAt + fresh,
-        goneFrom: clock.elapsed() + expiryOf(found) - clock.now(),
-        stale: false,
-        refreshFrom: readAt + fresh / 2,
-      };
-    },
+    entry: (found, readAt) => ({
+      found,
+      readAt,
+      freshFrom: readAt,
+      freshFor: found.kind === 'held' ? ttl : ttl / SHORTER,
+      goneFrom: clock.elapsed() + expiryOf(found) - clock.now(),
+      stale: false,
+      refreshed: false,
+    }),
 
     keep: (key, entry, begunIn) => {
       const old = entries.get(key);
-      if (ttl !== 0 && begunIn === epoch && (old === undefined || old.readAt <= entry.readAt)) {
+      const isOvertaken = old !== undefined && old.readAt.elapsed > entry.readAt.elapsed;
+      if (ttl !== 0 && begunIn === epoch && !isOvertaken) {
         entries.set(key, entry);
       }
     },
@@ -147,8 +149,10 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
     prolong: (key, entry) => {
       let kept = entries.get(key);
       if (kept === entry) {
-        const until = clock.elapsed() + ttl / SHORTER;
-        kept = { ...entry, stale: true, freshUntil: Math.max(entry.freshUntil, until) };
+        kept = { ...entry, stale: true };
+        if (entry.freshFor - since(clock, entry.freshFrom) < ttl / SHORTER) {
+          kept = { ...kept, freshFrom: momentOf(clock), freshFor: ttl / SHORTER };
+        }
         entries.set(key, kept);
       }
       return kept !== undefined && isLive(kept) ? kept : undefined;
@@ -162,7 +166,7 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
 
     supersede: (key, readAt) => {
       const kept = entries.get(key);
-      if (kept !== undefined && kept.readAt < readAt) {
+      if (kept !== undefined && kept.readAt.elapsed < readAt.elapsed) {
         entries.delete(key);
       }
     },

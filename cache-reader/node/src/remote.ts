@@ -53,7 +53,7 @@ export function remote(
   const used = useReports((tenant) => {
     const publish = (signal: Signal) => bus.publish('Tenant Used', { tenant }, signal);
     // Nobody waits for it. At worst the tenant is resolved once, when it is next used.
-    within(clock, deadline, Error, publish).catch(() => {});
+    within(clock, deadline, () => new Error(), publish).catch(() => {});
   }, nearSize);
   return {
     read: async (id, signal) => {

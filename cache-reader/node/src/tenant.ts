@@ -1,5 +1,5 @@
 import type { TenantCredentials } from './api.js';
-import type { Clock, Signal } from './clock.js';
+import { type Clock, type Moment, momentOf, type Signal } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
 import { type Entry, type Live, type Refusal, readingOfAnswer } from './entry.js';
@@ -28,9 +28,10 @@ export function tenantLookup(
     flights.join(tenant, lookups.sharing(), async () => {
       const begunIn = near.epoch();
       let missed = false;
+      let given: Signal | undefined;
 
       const readTable = async (signal: Signal): Promise<TenantCredentials | undefined> => {
-        const readAt = clock.elapsed();
+        const readAt = momentOf(clock);
         const reading = tenantReading(await remote.readTenant(tenant, signal), clock.now());
         for (const id of reading.gone) {
           // What the table does not have any more must not be served in an outage either.
@@ -43,6 +44,7 @@ export function tenantLookup(
 
       try {
         return await lookups.inTime(tenant, async (signal) => {
+          given = signal;
           const found = await readTable(signal);
           if (found !== undefined) {
             return found;
@@ -51,7 +53,7 @@ export function tenantLookup(
           counters.misses++;
           switch (onMiss) {
             case 'resolve': {
-              const readAt = clock.elapsed();
+              const readAt = momentOf(clock);
               const entries = await remote.resolveTenant(tenant, signal);
               const answer = tenantReading(entries, clock.now());
               return open(tenant, answer, unavailable(answer), { readAt, begunIn }, signal);
@@ -67,7 +69,7 @@ export function tenantLookup(
         });
       } catch (error) {
         counters.failed(error);
-        if (isOutage(error) && !missed) {
+        if (isOutage(error) && !missed && !given?.frozen) {
           counters.outages++;
         }
         throw error;
@@ -78,7 +80,7 @@ export function tenantLookup(
     tenant: string,
     reading: TenantReading,
     unavailable: readonly CredentialId[],
-    { readAt, begunIn }: { readonly readAt: number; readonly begunIn: number },
+    { readAt, begunIn }: { readonly readAt: Moment; readonly begunIn: number },
     signal: Signal,
   ): Promise<TenantCredentials> => {
     const credentials = new Map<string, Credential>();

@@ -232,8 +232,8 @@ test('pausesGrowWithFullJitter', async (t) => {
     now: world.clock.now,
     elapsed: world.clock.elapsed,
     after(ms: number, fn: () => void) {
-      // Attempt and call deadlines are a second and more.
-      if (ms < 1000) {
+      // Attempts and parts of deadlines take longer.
+      if (ms < 250) {
         pauses.push(ms);
         return world.clock.after(0, fn);
       }

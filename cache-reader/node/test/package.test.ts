@@ -12,7 +12,9 @@ test('thePackageIsSmall', () => {
   ];
   const files = packed.files.filter(({ path }) => !path.endsWith('.map'));
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  assert.ok(size < 40 * 1024, `${size} bytes`);
+  // What a cold start reads; the rest of the room is for what keeps answers right under freezes,
+  // skewed clocks and broken connections.
+  assert.ok(size < 52 * 1024, `${size} bytes`);
   const expected = /^(dist\/[a-z]+\.(js|d\.ts)|README\.md|package\.json)$/;
   for (const { path } of files) {
     assert.match(path, expected);

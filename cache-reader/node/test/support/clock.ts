@@ -33,17 +33,16 @@ export class TestClock implements Clock {
   /** Moves both clocks and runs what is due, in order. */
   advance(ms: number): void {
     const until = this.#elapsed + ms;
-    this.#now += ms;
     for (;;) {
       const [next] = this.#timers.filter((t) => t.at <= until).sort((a, b) => a.at - b.at);
       if (next === undefined) {
         break;
       }
       this.#timers = this.#timers.filter((other) => other !== next);
-      this.#elapsed = Math.max(this.#elapsed, next.at);
+      this.skip(Math.max(0, next.at - this.#elapsed));
       next.fn();
     }
-    this.#elapsed = until;
+    this.skip(until - this.#elapsed);
   }
 
   /** Moves both clocks and runs nothing: a thaw, before the event loop has looked at its timers. */

@@ -22,6 +22,8 @@ import { seal } from './seal.js';
 const SOFT = 150_000;
 const HARD = 900_000;
 const DEADLINE = 2000;
+/** Between two looks at the table. */
+const PAUSE = 50;
 
 type Steps = (() => Promise<void>) | undefined;
 
@@ -504,7 +506,7 @@ class ScenarioClock implements Clock {
   elapsed = (): number => this.#elapsed;
 
   after(ms: number, fn: () => void): () => void {
-    if (ms === DEADLINE) {
+    if (ms !== PAUSE) {
       this.#alarms.add(fn);
       return () => this.#alarms.delete(fn);
     }
@@ -531,8 +533,10 @@ class ScenarioClock implements Clock {
     this.#now += ms;
   }
 
+  /** A deadline has several parts, each of which begins when the one before it ends. */
   ring(): void {
     for (const alarm of this.#alarms) {
+      this.#alarms.delete(alarm);
       alarm();
     }
   }

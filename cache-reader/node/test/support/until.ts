@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+
+/** Far longer than anything takes on a busy machine, in milliseconds. */
+const LIMIT = 120_000;
+
+/** Resolves once `holds`; fails, saying what did not come about, if that takes forever. */
+export async function until(what: string, holds: () => unknown): Promise<void> {
+  const end = performance.now() + LIMIT;
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, `waited in vain until ${what}`);
+    await new Promise(setImmediate);
+  }
+}
