@@ -2,6 +2,7 @@ package dev.keepwarm.core;
 
 import java.io.PrintStream;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +12,14 @@ import org.jspecify.annotations.Nullable;
  * Prints one JSON object a line, for CloudWatch Logs. Thread-safe. There is no logging framework
  * under it: the first line of one costs a cold start 60 to 700 ms.
  *
- * <p>Fields are ids, codes, counts and durations; never content. Whole numbers, booleans and null
- * are printed as what they are, everything else as text.
+ * <p>Every line has the time ({@code at}), a level, the part, what happened ({@code event}) and a
+ * stable {@code code}. Fields are ids, codes, counts and durations; never content. Whole numbers
+ * and booleans are printed as what they are, everything else as text.
  */
 public final class Log {
+  /** The code of a line about an exception that nobody expected: most likely a mistake of ours. */
+  public static final String INTERNAL = "INTERNAL";
+
   private final PrintStream out;
   private final InstantSource clock;
   private final String part;
@@ -30,14 +35,44 @@ public final class Log {
     this.part = part;
   }
 
-  /** What went as it should. */
-  public void info(String event, @Nullable Object... namesAndValues) {
-    print("INFO", event, namesAndValues);
+  /**
+   * What went as it should.
+   *
+   * @param code a stable code of capital letters and underscores, to search and count by
+   * @param namesAndValues more fields: {@code tenant} and {@code name} where the line concerns one;
+   *     a field whose value is null is left out
+   */
+  public void info(String event, String code, @Nullable Object... namesAndValues) {
+    print("INFO", event, code, namesAndValues);
   }
 
-  /** What somebody should look at. */
-  public void warn(String event, @Nullable Object... namesAndValues) {
-    print("WARN", event, namesAndValues);
+  /**
+   * What somebody should look at.
+   *
+   * @param code as for {@link #info}
+   * @param namesAndValues as for {@link #info}
+   */
+  public void warn(String event, String code, @Nullable Object... namesAndValues) {
+    print("WARN", event, code, namesAndValues);
+  }
+
+  /**
+   * What somebody should look at, because of an exception. The line has its code and, as {@code
+   * reason}, its message if it is a {@link KeepwarmException}; of any other exception only the
+   * class, since the message may hold anything, under the code {@link #INTERNAL}.
+   *
+   * @param namesAndValues as for {@link #info}
+   */
+  public void failed(String event, RuntimeException error, @Nullable Object... namesAndValues) {
+    @Nullable Object[] fields = Arrays.copyOf(namesAndValues, namesAndValues.length + 2);
+    fields[namesAndValues.length] = "reason";
+    fields[namesAndValues.length + 1] =
+        error instanceof KeepwarmException ? error.getMessage() : error.getClass().getName();
+    print(
+        "WARN",
+        event,
+        error instanceof KeepwarmException known ? known.code().name() : INTERNAL,
+        fields);
   }
 
   /**
@@ -68,14 +103,17 @@ public final class Log {
     out.println(Json.write(line));
   }
 
-  private void print(String level, String event, @Nullable Object... namesAndValues) {
+  private void print(String level, String event, String code, @Nullable Object... namesAndValues) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("at", clock.instant().toString());
     line.put("level", level);
     line.put("part", part);
     line.put("event", event);
+    line.put("code", code);
     for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
-      line.put(String.valueOf(namesAndValues[i]), jsonValue(namesAndValues[i + 1]));
+      if (namesAndValues[i + 1] != null) {
+        line.put(String.valueOf(namesAndValues[i]), jsonValue(namesAndValues[i + 1]));
+      }
     }
     out.println(Json.write(line));
   }

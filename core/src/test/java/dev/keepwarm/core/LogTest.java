@@ -18,21 +18,36 @@ final class LogTest {
 
   @Test
   void printsOneJsonObjectALine() {
-    log.info("refreshed", "tenant", "acme", "entries", 3, "forced", true);
-    log.warn("refused", "reason", "two\nlines", "code", ErrorCode.DENIED, "id", null);
+    log.info("refreshed", "OK", "tenant", "acme", "entries", 3, "forced", true);
+    log.warn("refused", ErrorCode.DENIED.name(), "reason", "two\nlines", "id", null);
 
     assertThat(bytes.toString(UTF_8).lines())
         .containsExactly(
             "{\"at\":\"2026-01-01T00:00:00Z\",\"level\":\"INFO\",\"part\":\"decryptor\","
-                + "\"event\":\"refreshed\",\"tenant\":\"acme\",\"entries\":3,\"forced\":true}",
+                + "\"event\":\"refreshed\",\"code\":\"OK\",\"tenant\":\"acme\",\"entries\":3,"
+                + "\"forced\":true}",
             "{\"at\":\"2026-01-01T00:00:00Z\",\"level\":\"WARN\",\"part\":\"decryptor\","
-                + "\"event\":\"refused\",\"reason\":\"two\\nlines\",\"code\":\"DENIED\","
-                + "\"id\":null}");
+                + "\"event\":\"refused\",\"code\":\"DENIED\",\"reason\":\"two\\nlines\"}");
+  }
+
+  @Test
+  void anExceptionOfOursIsQuotedAndAnyOtherIsNot() {
+    log.failed("failed", new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer"), "name", "bank");
+    log.failed("failed", new IllegalStateException("content"));
+
+    assertThat(bytes.toString(UTF_8).lines())
+        .containsExactly(
+            "{\"at\":\"2026-01-01T00:00:00Z\",\"level\":\"WARN\",\"part\":\"decryptor\","
+                + "\"event\":\"failed\",\"code\":\"UNAVAILABLE\",\"name\":\"bank\","
+                + "\"reason\":\"UNAVAILABLE: no answer\"}",
+            "{\"at\":\"2026-01-01T00:00:00Z\",\"level\":\"WARN\",\"part\":\"decryptor\","
+                + "\"event\":\"failed\",\"code\":\"INTERNAL\","
+                + "\"reason\":\"java.lang.IllegalStateException\"}");
   }
 
   @Test
   void printsEveryKindOfNumber() {
-    log.info("x", "a", 1, "b", 2L, "c", 1.5, "d", (short) 3, "e", Double.NaN);
+    log.info("x", "OK", "a", 1, "b", 2L, "c", 1.5, "d", (short) 3, "e", Double.NaN);
 
     assertThat(line())
         .containsEntry("a", 1L)

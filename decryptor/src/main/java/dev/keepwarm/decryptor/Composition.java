@@ -57,8 +57,7 @@ public final class Composition implements AutoCloseable {
       return compose(variables, out);
     } catch (KeepwarmException e) {
       // In the log before what Lambda's runtime makes of the exception, which is many lines.
-      new Log(out, InstantSource.system(), "decryptor")
-          .warn("cannot start", "code", e.code(), "reason", e.getMessage());
+      new Log(out, InstantSource.system(), "decryptor").failed("cannot start", e);
       throw e;
     }
   }

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class Decryptor {
   private static final CredentialId NOBODYS = new CredentialId("keepwarm", "preparation");
 
+  /** How many credentials of one tenant are named in the log at a time. */
+  private static final int NAMED = 10;
+
   private final Ports ports;
   private final TenantKeys keys;
   private final TenantRefresh refresh;
@@ -174,12 +177,11 @@ public final class Decryptor {
       }
     } catch (KeepwarmException e) {
       resolution = Resolves.Resolution.refused(readersCode(e), "it did not work");
-      ports.log.warn("resolve failed", "tenant", request.tenant(), "code", e.code());
+      ports.log.failed("resolve failed", e, "tenant", request.tenant(), "name", request.name());
     } catch (RuntimeException e) {
       // Lambda would log what it says, which may be content.
       resolution = Resolves.Resolution.refused(ErrorCode.UNAVAILABLE, "it did not work");
-      ports.log.warn(
-          "resolve failed", "tenant", request.tenant(), "reason", e.getClass().getName());
+      ports.log.failed("resolve failed", e, "tenant", request.tenant(), "name", request.name());
     }
     if (resolution.answer() instanceof ResolveAnswer.Refused) {
       tally.count("ResolvesRefused");
@@ -203,10 +205,8 @@ public final class Decryptor {
   private void prepare(String what, Runnable preparation) {
     try {
       preparation.run();
-    } catch (KeepwarmException e) {
-      ports.log.warn("not prepared", "what", what, "code", e.code());
     } catch (RuntimeException e) {
-      ports.log.warn("not prepared", "what", what, "reason", e.getClass().getName());
+      ports.log.failed("not prepared", e, "what", what);
     }
   }
 
@@ -217,8 +217,10 @@ public final class Decryptor {
   }
 
   private boolean handle(Message message, Tally tally) {
+    Event event = null;
     try {
-      switch (ports.parser.parse(message.body())) {
+      event = ports.parser.parse(message.body());
+      switch (event) {
         case Event.TenantsDue due -> refreshDue(due, tally);
         case Event.Used used -> {
           tally.count("TenantsUsed");
@@ -231,6 +233,7 @@ public final class Decryptor {
           tally.count("Changes");
           TenantRefresh.Result result = changes.apply(change);
           tally.add(result);
+          logUnsettled(change.tenant(), result);
           throwIf(result.unsettled());
           leaveIfEmpty(change.tenant(), result);
         }
@@ -238,18 +241,33 @@ public final class Decryptor {
         case Event.WarmingFailed failed -> throw unexpected();
       }
       return true;
-    } catch (KeepwarmException e) {
-      // The queue brings it again, and in the end puts it where somebody looks.
-      tally.count("MessagesFailed");
-      ports.log.warn(
-          "message failed", "message", message.id(), "code", e.code(), "reason", e.getMessage());
-      return false;
     } catch (RuntimeException e) {
-      // A mistake of ours must not cost the batch's other messages. What it says may be content.
+      // The queue brings it again, and in the end puts it where somebody looks. If it was a mistake
+      // of ours it must not cost the batch's other messages, and what it says may be content.
       tally.count("MessagesFailed");
-      ports.log.warn("message failed", "message", message.id(), "reason", e.getClass().getName());
+      ports.log.failed(
+          "message failed",
+          e,
+          "message",
+          message.id(),
+          "tenant",
+          tenantOf(event),
+          "name",
+          event instanceof Event.Change change ? change.name() : null);
       return false;
     }
+  }
+
+  /** The one tenant that an event is about; null if there are several, or none is known. */
+  private static @Nullable String tenantOf(@Nullable Event event) {
+    return switch (event) {
+      case Event.TenantsDue due when due.tenants().size() == 1 -> due.tenants().getFirst();
+      case Event.Used used -> used.tenant();
+      case Event.Change change -> change.tenant();
+      case Event.Changed changed -> changed.id().tenant();
+      case Event.WarmingFailed failed -> failed.id().tenant();
+      case null, default -> null;
+    };
   }
 
   private void refreshDue(Event.TenantsDue due, Tally tally) {
@@ -257,7 +275,15 @@ public final class Decryptor {
     List<@Nullable KeepwarmException> failures =
         ports.tenants.map(
             List.copyOf(tenants),
-            tenant -> refreshOne(Demand.due(tenant, due.probe().get(tenant)), tally));
+            tenant -> {
+              KeepwarmException failure =
+                  refreshOne(Demand.due(tenant, due.probe().get(tenant)), tally);
+              if (failure != null && tenants.size() > 1) {
+                // The message's own line can only name one.
+                ports.log.failed("tenant not refreshed", failure, "tenant", tenant);
+              }
+              return failure;
+            });
     failures.forEach(Decryptor::throwIf);
   }
 
@@ -265,12 +291,27 @@ public final class Decryptor {
     try {
       TenantRefresh.Result result = refresh.run(demand);
       tally.add(result);
+      logUnsettled(demand.tenant(), result);
       leaveIfEmpty(demand.tenant(), result);
       // A source that is behind gets there; the next turn of the wheel sees it.
       return result.unsettledButBehind();
     } catch (KeepwarmException e) {
       return e;
     }
+  }
+
+  /** Names what failed: a message's own line says no more than that something of it did. */
+  private void logUnsettled(String tenant, TenantRefresh.Result result) {
+    result.reasons().entrySet().stream()
+        .limit(NAMED)
+        .forEach(each ->
+            ports.log.failed(
+                "credential not refreshed",
+                each.getValue(),
+                "tenant",
+                tenant,
+                "name",
+                each.getKey()));
   }
 
   /** A tenant whose source has nothing that may be decoded is not worth a place on the wheel. */
@@ -293,7 +334,7 @@ public final class Decryptor {
       }
     } catch (KeepwarmException e) {
       tally.count("EnrolmentsFailed");
-      ports.log.warn("tenant not enrolled", "tenant", tenant, "code", e.code());
+      ports.log.failed("tenant not enrolled", e, "tenant", tenant);
     }
   }
 
@@ -308,7 +349,7 @@ public final class Decryptor {
     } catch (KeepwarmException e) {
       // What they tell is in the table already.
       tally.count("EventsLost", events.size());
-      ports.log.warn("events not published", "code", e.code(), "count", events.size());
+      ports.log.failed("events not published", e, "count", events.size());
     }
   }
 

@@ -82,19 +82,33 @@ final class TenantRefresh {
           outcome -> !outcome.isSettled() && !(outcome instanceof CredentialOutcome.Behind));
     }
 
+    /** Why each credential that is not settled is not, by name. */
+    Map<String, KeepwarmException> reasons() {
+      Map<String, KeepwarmException> reasons = new TreeMap<>();
+      outcomes.forEach((name, outcome) -> {
+        if (!outcome.isSettled()) {
+          reasons.put(name, reason(outcome));
+        }
+      });
+      return reasons;
+    }
+
     private @Nullable KeepwarmException firstOf(Predicate<CredentialOutcome> isReason) {
       return outcomes.values().stream()
           .filter(isReason)
           .findFirst()
-          .map(outcome ->
-              switch (outcome) {
-                case CredentialOutcome.Transient failed -> failed.cause();
-                case CredentialOutcome.Behind behind ->
-                    new KeepwarmException(
-                        ErrorCode.UNAVAILABLE, "the source is older than what is known to exist");
-                default -> new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
-              })
+          .map(Result::reason)
           .orElse(null);
+    }
+
+    private static KeepwarmException reason(CredentialOutcome outcome) {
+      return switch (outcome) {
+        case CredentialOutcome.Transient failed -> failed.cause();
+        case CredentialOutcome.Behind behind ->
+            new KeepwarmException(
+                ErrorCode.UNAVAILABLE, "the source is older than what is known to exist");
+        default -> new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
+      };
     }
   }
 

@@ -44,7 +44,8 @@ final class BatchTest {
     assertThat(isReady("a", "n")).isTrue();
     assertThat(isReady("c", "n")).isTrue();
     assertThat(world.log())
-        .contains("\"event\":\"message failed\",\"message\":\"2\",\"code\":\"UNAVAILABLE\"")
+        .contains(
+            "\"event\":\"message failed\",\"code\":\"UNAVAILABLE\",\"message\":\"2\",\"tenant\":\"b\"")
         .contains("\"MessagesFailed\":1");
   }
 
@@ -56,6 +57,8 @@ final class BatchTest {
     failFor(world.cache.hooks(), call -> call.tenant().equals("a"));
 
     assertThat(world.deliver(new Event.TenantsDue(List.of("a", "b", "c")))).isFalse();
+    assertThat(world.log())
+        .contains("\"event\":\"tenant not refreshed\",\"code\":\"UNAVAILABLE\",\"tenant\":\"a\"");
 
     world.cache.hooks().clear();
     assertThat(isReady("a", "n")).isFalse();
@@ -72,9 +75,25 @@ final class BatchTest {
 
     assertThat(world.due()).isFalse();
 
+    assertThat(world.log())
+        .contains(
+            "\"event\":\"credential not refreshed\",\"code\":\"UNAVAILABLE\",\"tenant\":\""
+                + World.TENANT
+                + "\",\"name\":\"b\"");
     assertThat(isReady(World.TENANT, "a")).isTrue();
     assertThat(isReady(World.TENANT, "b")).isFalse();
     assertThat(isReady(World.TENANT, "c")).isTrue();
+  }
+
+  @Test
+  void aChangeThatFailsIsLoggedWithTenantAndName() {
+    failFor(world.cache.hooks(), call -> true);
+
+    assertThat(world.deliver(new Event.Rotated("acme", "bank", 2L))).isFalse();
+
+    assertThat(world.log())
+        .contains("\"event\":\"message failed\",\"code\":\"UNAVAILABLE\",\"message\":")
+        .contains("\"tenant\":\"acme\",\"name\":\"bank\",\"reason\":\"UNAVAILABLE: ");
   }
 
   @Test
@@ -322,7 +341,7 @@ final class BatchTest {
     assertThat(again).containsExactly("bad");
     assertThat(isReady("a", "n")).isTrue();
     assertThat(world.log())
-        .containsPattern("\"message\":\"bad\",\"code\":\"INVALID_(EVENT|ID)\"")
+        .containsPattern("\"code\":\"INVALID_(EVENT|ID)\",\"message\":\"bad\"")
         .doesNotContain("hunter2");
   }
 

@@ -80,8 +80,7 @@ public final class Functions implements AutoCloseable {
           try {
             Warmer.Tick unused = tick();
           } catch (RuntimeException e) {
-            // As on AWS: the next tick goes on where this one stopped.
-            log.println("{\"level\":\"WARN\",\"part\":\"warmer\",\"event\":\"tick failed\"}");
+            // The warmer has logged it. As on AWS, the next tick goes on where this one stopped.
           }
         },
         0,

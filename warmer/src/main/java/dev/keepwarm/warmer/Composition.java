@@ -46,8 +46,7 @@ public final class Composition implements AutoCloseable {
       return compose(variables, out);
     } catch (KeepwarmException e) {
       // In the log before what Lambda's runtime makes of the exception, which is many lines.
-      new Log(out, InstantSource.system(), "warmer")
-          .warn("cannot start", "code", e.code(), "reason", e.getMessage());
+      new Log(out, InstantSource.system(), "warmer").failed("cannot start", e);
       throw e;
     }
   }

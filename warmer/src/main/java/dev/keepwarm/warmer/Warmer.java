@@ -110,6 +110,10 @@ public final class Warmer {
       boolean published = publishDue(millisLeft, tally);
       boolean discovered = discover(millisLeft, tally);
       return new Tick(tally.slots, tally.tenants, tally.discovered, published && discovered);
+    } catch (RuntimeException e) {
+      // Whoever invokes us says that it failed, and not why.
+      log.failed("tick failed", e);
+      throw e;
     } finally {
       log.metrics(tally.counts());
     }
@@ -147,7 +151,7 @@ public final class Warmer {
     while (next <= last) {
       if (millisLeft.getAsLong() < RESERVE_MILLIS) {
         tally.slotsLeft = last - next + 1;
-        log.warn("tick stopped in time", "slotsLeft", tally.slotsLeft);
+        log.warn("tick stopped in time", ErrorCode.TIMEOUT.name(), "slotsLeft", tally.slotsLeft);
         return false;
       }
       long end = Math.min(last, next + CHUNK - 1);
@@ -155,7 +159,7 @@ public final class Warmer {
       Wheel.Cursor passed = turn.cursor(end);
       if (!wheel.advance(cursor, passed)) {
         // Another warmer is at it, and it publishes first as well.
-        log.info("another warmer was faster");
+        log.info("another warmer was faster", "OVERTAKEN");
         return true;
       }
       tally.slots += end - next + 1;

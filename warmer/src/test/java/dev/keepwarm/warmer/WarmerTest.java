@@ -148,6 +148,8 @@ final class WarmerTest {
     List<String> tenants = enrol(500);
     wheel.hooks().loseNextAnswer("advance", ErrorCode.TIMEOUT);
     assertThatExceptionOfType(KeepwarmException.class).isThrownBy(() -> warmer.tick(AMPLE));
+    assertThat(logged.toString(StandardCharsets.UTF_8))
+        .contains("\"event\":\"tick failed\",\"code\":\"TIMEOUT\",\"reason\":\"TIMEOUT: ");
 
     assertThat(warmer.tick(AMPLE).complete()).isTrue();
 
