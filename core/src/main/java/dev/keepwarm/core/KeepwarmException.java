@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The message names ids, settings and resources; it never holds a credential, a key, a
  * ciphertext or a part of one.
  */
-public final class KeepwarmException extends RuntimeException {
+public sealed class KeepwarmException extends RuntimeException permits WrongKeyException {
   private static final long serialVersionUID = 1;
 
   private final ErrorCode code;

@@ -15,8 +15,9 @@ public interface KeyService {
   /**
    * Unwraps a tenant's data key.
    *
-   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if {@code wrapped} was not made for this
-   *     tenant, {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#DENIED}
+   * @throws WrongKeyException if {@code wrapped} was made under another KMS key
+   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if {@code wrapped} was changed or was not
+   *     made for this tenant, {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#DENIED}
    */
   DataKey unwrap(String tenant, SdkBytes wrapped, long createdAt);
 }

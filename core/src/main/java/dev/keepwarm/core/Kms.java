@@ -1,27 +1,49 @@
 package dev.keepwarm.core;
 
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.kms.model.DataKeySpec;
+import software.amazon.awssdk.services.kms.model.DisabledException;
 import software.amazon.awssdk.services.kms.model.GenerateDataKeyResponse;
 import software.amazon.awssdk.services.kms.model.IncorrectKeyException;
 import software.amazon.awssdk.services.kms.model.InvalidCiphertextException;
+import software.amazon.awssdk.services.kms.model.KmsInvalidStateException;
+import software.amazon.awssdk.services.kms.model.NotFoundException;
 
-/** AWS KMS. Thread-safe, as the client is. */
+/**
+ * AWS KMS. Encrypts under one key, and decrypts what was made under it or under one of its
+ * predecessors. Thread-safe, as the client is.
+ */
 public final class Kms implements KeyService, SecretCipher {
   private final KmsClient client;
+
+  /** The key to encrypt with. */
   private final String keyId;
 
+  /** The keys to decrypt with, in the order in which they are tried. */
+  private final List<String> keyIds;
+
   /**
-   * KMS with one key.
+   * KMS with its keys.
    *
-   * @param keyId id, ARN or alias of the key to encrypt with; decrypting accepts no other key
+   * @param keyIds ids, ARNs or aliases of keys, separated by commas: the first one is the key to
+   *     encrypt with; decrypting tries that one and then the others, and no other key. One of the
+   *     others that is disabled, deleted or forbidden is passed over
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one of them is empty
    */
-  public Kms(KmsClient client, String keyId) {
+  public Kms(KmsClient client, String keyIds) {
     this.client = client;
-    this.keyId = keyId;
+    this.keyIds = Stream.of(keyIds.split(",", -1)).map(String::strip).toList();
+    if (this.keyIds.contains("")) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "the KMS key: allowed is an id, ARN or alias, or several separated by commas");
+    }
+    this.keyId = this.keyIds.getFirst();
   }
 
   /** The encryption context of a tenant's data keys. */
@@ -71,18 +93,41 @@ public final class Kms implements KeyService, SecretCipher {
 
   @Override
   public byte[] decrypt(SdkBytes ciphertext, Map<String, String> context) {
-    return call(
-            "decrypt",
-            () ->
-                client.decrypt(
-                    r -> r.keyId(keyId).ciphertextBlob(ciphertext).encryptionContext(context)))
-        .plaintext()
-        .asByteArrayUnsafe();
+    for (String key : keyIds) {
+      try {
+        return call(
+                "decrypt",
+                () ->
+                    client.decrypt(
+                        r -> r.keyId(key).ciphertextBlob(ciphertext).encryptionContext(context)))
+            .plaintext()
+            .asByteArrayUnsafe();
+      } catch (IncorrectKeyException e) {
+        // It may have been made under the next key.
+      } catch (KeepwarmException e) {
+        if (key.equals(keyId) || !isRetired(e)) {
+          throw e;
+        }
+      }
+    }
+    throw new WrongKeyException(
+        "KMS cannot decrypt: made under another key than " + String.join(", ", keyIds));
   }
 
   /**
-   * The state of the key, in KMS's own words: {@code Enabled}, {@code Disabled}, {@code
-   * PendingDeletion} and others.
+   * Whether the failure says that the key is of no use any more: what the current key does not
+   * decrypt is then lost, whether or not it was made under this one.
+   */
+  private static boolean isRetired(KeepwarmException failure) {
+    return failure.code() == ErrorCode.DENIED
+        || failure.getCause() instanceof NotFoundException
+        || failure.getCause() instanceof DisabledException
+        || failure.getCause() instanceof KmsInvalidStateException;
+  }
+
+  /**
+   * The state of the key to encrypt with, in KMS's own words: {@code Enabled}, {@code Disabled},
+   * {@code PendingDeletion} and others.
    *
    * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#DENIED}
    */
@@ -95,7 +140,9 @@ public final class Kms implements KeyService, SecretCipher {
   private static <T> T call(String what, Supplier<T> call) {
     try {
       return call.get();
-    } catch (InvalidCiphertextException | IncorrectKeyException e) {
+    } catch (IncorrectKeyException e) {
+      throw e;
+    } catch (InvalidCiphertextException e) {
       throw new KeepwarmException(
           ErrorCode.TAMPERED, "KMS cannot " + what + ": changed, or made for something else");
     } catch (RuntimeException e) {

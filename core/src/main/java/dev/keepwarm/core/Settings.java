@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     docs/sources.md}
  * @param sourceTable {@code KEEPWARM_SOURCE_TABLE}: the built-in source
  * @param bus {@code KEEPWARM_BUS}: name or ARN of the event bus
- * @param kmsKey {@code KEEPWARM_KMS_KEY}: id, ARN or alias
+ * @param kmsKey {@code KEEPWARM_KMS_KEY}: id, ARN or alias, or several separated by commas, the
+ *     current one first
  * @param ttl {@code KEEPWARM_TTL}: the hard lifetime, 3 s to 24 h
  * @param slots {@code KEEPWARM_SLOTS}: how many slots the wheel has
  * @param discoverEvery {@code KEEPWARM_DISCOVER_EVERY}: how often the warmer pages through the

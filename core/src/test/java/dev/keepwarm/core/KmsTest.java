@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,8 @@ import software.amazon.awssdk.services.kms.model.GenerateDataKeyResponse;
 import software.amazon.awssdk.services.kms.model.IncorrectKeyException;
 import software.amazon.awssdk.services.kms.model.InvalidCiphertextException;
 import software.amazon.awssdk.services.kms.model.KmsException;
+import software.amazon.awssdk.services.kms.model.KmsInvalidStateException;
+import software.amazon.awssdk.services.kms.model.NotFoundException;
 
 final class KmsTest {
   private final FakeKms client = new FakeKms();
@@ -66,11 +69,58 @@ final class KmsTest {
   }
 
   @Test
-  void aCiphertextOfAnotherKeyIsTampering() {
-    client.fails = IncorrectKeyException.builder().build();
+  void aCiphertextOfAnotherKeyIsNotTampering() {
+    SdkBytes old = new Kms(client, "alias/old").encrypt(new byte[32], Kms.tenantContext("acme"));
 
-    assertFails(
-        () -> kms.decrypt(SdkBytes.fromUtf8String("x"), Map.of()), ErrorCode.TAMPERED, "decrypt");
+    assertThatExceptionOfType(WrongKeyException.class)
+        .isThrownBy(() -> kms.unwrap("acme", old, 42))
+        .withMessage("UNAVAILABLE: KMS cannot decrypt: made under another key than alias/keepwarm")
+        .returns(ErrorCode.UNAVAILABLE, KeepwarmException::code);
+  }
+
+  @Test
+  void decryptsWhatWasMadeUnderAPredecessor() {
+    byte[] secret = "s3cret".getBytes(UTF_8);
+    SdkBytes old = new Kms(client, "alias/old").encrypt(secret, Map.of());
+    Kms both = new Kms(client, "alias/keepwarm, alias/old");
+
+    assertThat(both.decrypt(old, Map.of())).isEqualTo(secret);
+    assertThat(kms.decrypt(both.encrypt(secret, Map.of()), Map.of()))
+        .as("made under the first")
+        .isEqualTo(secret);
+    SdkBytes older = new Kms(client, "alias/older").encrypt(secret, Map.of());
+    assertThatExceptionOfType(WrongKeyException.class)
+        .isThrownBy(() -> both.decrypt(older, Map.of()))
+        .withMessageContaining("alias/keepwarm, alias/old");
+    assertFails(() -> both.decrypt(old, Kms.tenantContext("acme")), ErrorCode.TAMPERED, "changed");
+  }
+
+  @Test
+  void passesOverAPredecessorThatIsOfNoUseAnyMore() {
+    SdkBytes old = new Kms(client, "alias/old").encrypt(new byte[1], Map.of());
+    Kms both = new Kms(client, "alias/keepwarm,alias/old");
+    List.of(
+            NotFoundException.builder().build(),
+            DisabledException.builder().build(),
+            KmsInvalidStateException.builder().build(),
+            KmsException.builder().statusCode(403).build())
+        .forEach(gone -> {
+          client.failsOf.put("alias/old", gone);
+          assertThatExceptionOfType(WrongKeyException.class)
+              .isThrownBy(() -> both.decrypt(old, Map.of()));
+        });
+
+    client.failsOf.put("alias/old", KmsException.builder().statusCode(500).build());
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> both.decrypt(old, Map.of()))
+        .isNotInstanceOf(WrongKeyException.class);
+    client.failsOf.put("alias/keepwarm", KmsException.builder().statusCode(403).build());
+    assertFails(() -> both.decrypt(old, Map.of()), ErrorCode.DENIED, "cannot decrypt");
+  }
+
+  @Test
+  void refusesAnEmptyKey() {
+    assertFails(() -> new Kms(client, "alias/a,"), ErrorCode.INVALID_CONFIGURATION, "commas");
   }
 
   @Test
@@ -109,6 +159,8 @@ final class KmsTest {
   private static final class FakeKms implements KmsClient {
     private final Map<SdkBytes, Map<String, String>> contexts = new HashMap<>();
     private final Map<SdkBytes, byte[]> plaintexts = new HashMap<>();
+    private final Map<SdkBytes, String> madeUnder = new HashMap<>();
+    final Map<String, RuntimeException> failsOf = new HashMap<>();
     @Nullable RuntimeException fails;
     @Nullable Map<String, String> context;
     @Nullable String keyId;
@@ -138,6 +190,13 @@ final class KmsTest {
       if (fails != null) {
         throw fails;
       }
+      RuntimeException ofThisKey = failsOf.get(request.keyId());
+      if (ofThisKey != null) {
+        throw ofThisKey;
+      }
+      if (!request.keyId().equals(madeUnder.get(request.ciphertextBlob()))) {
+        throw IncorrectKeyException.builder().build();
+      }
       if (!request.encryptionContext().equals(contexts.get(request.ciphertextBlob()))) {
         throw InvalidCiphertextException.builder().build();
       }
@@ -154,6 +213,7 @@ final class KmsTest {
       context = encryptionContext;
       SdkBytes wrapped = SdkBytes.fromUtf8String("blob " + contexts.size());
       contexts.put(wrapped, encryptionContext);
+      madeUnder.put(wrapped, key);
       plaintexts.put(wrapped, bytes.clone());
       return wrapped;
     }

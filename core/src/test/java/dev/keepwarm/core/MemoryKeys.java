@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Map;
@@ -17,16 +18,22 @@ import software.amazon.awssdk.core.SdkBytes;
 
 /**
  * A key service in memory with one key of its own. What it wraps and encrypts is really bound to
- * the encryption context. Thread-safe, if its random generator is.
+ * the encryption context, and it tells a ciphertext of another such service from one that was
+ * changed. Thread-safe, if its random generator is.
  *
  * <p>Its calls are {@code generate}, {@code unwrap}, {@code encrypt} and {@code decrypt}; let
  * {@link #hooks} fail them with {@link ErrorCode#DENIED} or {@link ErrorCode#UNAVAILABLE}.
  */
 public final class MemoryKeys implements KeyService, SecretCipher {
+  private static final int LABEL_LENGTH = 8;
   private static final int NONCE_LENGTH = 12;
 
   private final RandomGenerator random;
   private final SecretKey key;
+
+  /** What every ciphertext of this key begins with. */
+  private final byte[] label;
+
   private final Hooks hooks = new Hooks();
 
   /** A service with a key of its own. */
@@ -37,7 +44,9 @@ public final class MemoryKeys implements KeyService, SecretCipher {
   /** A service whose key, data keys and nonces come from {@code random}. */
   public MemoryKeys(RandomGenerator random) {
     this.random = random;
-    this.key = new SecretKeySpec(bytes(32), "AES");
+    byte[] secret = bytes(32);
+    this.key = new SecretKeySpec(secret, "AES");
+    this.label = label(Arrays.copyOf(hash(secret), LABEL_LENGTH / 2));
   }
 
   /** What runs around the calls. */
@@ -77,7 +86,11 @@ public final class MemoryKeys implements KeyService, SecretCipher {
     try {
       byte[] sealed = cipher(Cipher.ENCRYPT_MODE, nonce, context).doFinal(plaintext);
       return SdkBytes.fromByteArrayUnsafe(
-          ByteBuffer.allocate(NONCE_LENGTH + sealed.length).put(nonce).put(sealed).array());
+          ByteBuffer.allocate(LABEL_LENGTH + NONCE_LENGTH + sealed.length)
+              .put(label)
+              .put(nonce)
+              .put(sealed)
+              .array());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
@@ -85,16 +98,35 @@ public final class MemoryKeys implements KeyService, SecretCipher {
 
   private byte[] open(SdkBytes ciphertext, Map<String, String> context) {
     byte[] bytes = ciphertext.asByteArray();
-    if (bytes.length < NONCE_LENGTH) {
-      throw new KeepwarmException(ErrorCode.TAMPERED, "not made by this key");
+    if (bytes.length < LABEL_LENGTH + NONCE_LENGTH) {
+      throw new KeepwarmException(ErrorCode.TAMPERED, "not made by a key service");
     }
-    byte[] nonce = Arrays.copyOf(bytes, NONCE_LENGTH);
+    byte[] of = Arrays.copyOf(bytes, LABEL_LENGTH);
+    if (!Arrays.equals(of, label)) {
+      throw Arrays.equals(of, label(Arrays.copyOf(bytes, LABEL_LENGTH / 2)))
+          ? new WrongKeyException("made under another key")
+          : new KeepwarmException(ErrorCode.TAMPERED, "not made by a key service");
+    }
+    byte[] nonce = Arrays.copyOfRange(bytes, LABEL_LENGTH, LABEL_LENGTH + NONCE_LENGTH);
     try {
+      int begin = LABEL_LENGTH + NONCE_LENGTH;
       return cipher(Cipher.DECRYPT_MODE, nonce, context)
-          .doFinal(bytes, NONCE_LENGTH, bytes.length - NONCE_LENGTH);
+          .doFinal(bytes, begin, bytes.length - begin);
     } catch (GeneralSecurityException e) {
-      throw new KeepwarmException(
-          ErrorCode.TAMPERED, "changed, made by another key or under another context");
+      throw new KeepwarmException(ErrorCode.TAMPERED, "changed, or made under another context");
+    }
+  }
+
+  /** A key's own bytes and a checksum of them: one bit changed, and it is no key's label. */
+  private static byte[] label(byte[] own) {
+    return ByteBuffer.allocate(LABEL_LENGTH).put(own).put(hash(own), 0, LABEL_LENGTH / 2).array();
+  }
+
+  private static byte[] hash(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
     }
   }
 

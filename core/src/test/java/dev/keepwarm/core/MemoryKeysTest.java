@@ -28,7 +28,11 @@ final class MemoryKeysTest {
     SdkBytes wrapped = keys.generate("acme", 42).wrapped();
 
     assertTampered(() -> keys.unwrap("other", wrapped, 42));
-    assertTampered(() -> new MemoryKeys().unwrap("acme", wrapped, 42));
+    assertThatExceptionOfType(WrongKeyException.class)
+        .isThrownBy(() -> new MemoryKeys().unwrap("acme", wrapped, 42));
+    byte[] changed = wrapped.asByteArray();
+    changed[0] ^= 1;
+    assertTampered(() -> keys.unwrap("acme", SdkBytes.fromByteArray(changed), 42));
     assertTampered(() -> keys.unwrap("acme", SdkBytes.fromByteArray(new byte[3]), 42));
   }
 

@@ -7,6 +7,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.KeyService;
 import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.WrongKeyException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,9 @@ final class TenantKeys {
     }
     try {
       return remember(tenant, service.unwrap(tenant, newest.dataKey(), newest.dataKeyCreatedAt()));
+    } catch (WrongKeyException e) {
+      // The alias points to another key by now. What is sealed from here on should be under that.
+      return remember(tenant, service.generate(tenant, now));
     } catch (KeepwarmException e) {
       if (e.code() != ErrorCode.TAMPERED) {
         throw e;

@@ -5,6 +5,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SecretCipher;
+import dev.keepwarm.core.WrongKeyException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -96,7 +97,7 @@ final class Logins {
               SdkBytes.fromByteArrayUnsafe(Base64.getDecoder().decode(ciphertext)),
               PASSWORD_CONTEXT);
     } catch (KeepwarmException e) {
-      if (e.code() == ErrorCode.TAMPERED) {
+      if (e.code() == ErrorCode.TAMPERED || e instanceof WrongKeyException) {
         throw new KeepwarmException(
             ErrorCode.INVALID_CONFIGURATION,
             "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: not made under KEEPWARM_KMS_KEY and the context "

@@ -4,6 +4,8 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.WrongKeyException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,13 @@ final class CredentialLookup implements Work<NearEntry> {
 
   /** Whether the table has answered and the answer was a miss. */
   private volatile boolean missed;
+
+  /**
+   * What the table has under a KMS key that is not ours; null if nothing. The decryptor has to be
+   * told to seal it anew, because as far as the table says it is good. Of the lookup's thread
+   * alone.
+   */
+  private @Nullable SealedCredential unopened;
 
   /**
    * A lookup that begins now.
@@ -79,7 +88,7 @@ final class CredentialLookup implements Work<NearEntry> {
     throw failure;
   }
 
-  /** Asks the table once; null on a miss. */
+  /** Asks the table once; null on a miss, which an entry under another KMS key is, too. */
   private @Nullable NearEntry readTable() {
     long readAt = lookups.ticker().getAsLong();
     Entry entry = lookups.remote().read(id);
@@ -88,10 +97,22 @@ final class CredentialLookup implements Work<NearEntry> {
       lookups.near().drop(id, spare);
     }
     return switch (reading) {
-      case Reading.Live live -> lookups.open(id, live.sealed(), readAt);
+      case Reading.Live live -> open(live.sealed(), readAt);
       case Refusal refusal -> lookups.near().entry(refusal, readAt);
       case Reading.Missing missing -> null;
     };
+  }
+
+  private @Nullable NearEntry open(SealedCredential sealed, long readAt) {
+    if (unopened != null && unopened.dataKey().equals(sealed.dataKey())) {
+      return null;
+    }
+    try {
+      return lookups.open(id, sealed, readAt);
+    } catch (WrongKeyException e) {
+      unopened = sealed;
+      return null;
+    }
   }
 
   private NearEntry miss() {
@@ -101,13 +122,14 @@ final class CredentialLookup implements Work<NearEntry> {
       case RESOLVE -> resolve();
       case WAIT -> lookups.poll(this::readTable);
       case FAIL ->
-          throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the cache has no entry of " + id);
+          throw new KeepwarmException(
+              ErrorCode.UNAVAILABLE, "the cache has no usable entry of " + id);
     };
   }
 
   private NearEntry resolve() {
     long readAt = lookups.ticker().getAsLong();
-    Entry entry = lookups.remote().resolve(id, null);
+    Entry entry = lookups.remote().resolve(id, unopened == null ? null : unopened.version());
     return lookups.answered(id, entry, readAt);
   }
 

@@ -2,6 +2,7 @@ package dev.keepwarm.reader;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.WrongKeyException;
 
 /** What to do with what failed. */
 final class Failures {
@@ -19,10 +20,9 @@ final class Failures {
   static KeepwarmException again(KeepwarmException failure) {
     String message = String.valueOf(failure.getMessage());
     String prefix = failure.code() + ": ";
-    return new KeepwarmException(
-        failure.code(),
-        message.startsWith(prefix) ? message.substring(prefix.length()) : message,
-        failure.failure(),
-        failure);
+    String text = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+    return failure instanceof WrongKeyException wrongKey
+        ? new WrongKeyException(text, wrongKey)
+        : new KeepwarmException(failure.code(), text, failure.failure(), failure);
   }
 }

@@ -38,7 +38,8 @@ record Lookups(
   /**
    * What an entry means that nobody can improve on: one out of the decryptor's answer.
    *
-   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if it is no use
+   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if it is no use, or was sealed under
+   *     another KMS key
    */
   NearEntry answered(CredentialId id, @Nullable Entry entry, long readAt) {
     NearEntry found =

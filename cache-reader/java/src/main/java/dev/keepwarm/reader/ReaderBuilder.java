@@ -88,7 +88,10 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /** Id, ARN or alias of the KMS key; {@code alias/keepwarm} by default. */
+  /**
+   * Id, ARN or alias of the KMS key; {@code alias/keepwarm} by default. Several are separated by
+   * commas, the current one first: entries under the others open, too.
+   */
   public ReaderBuilder kmsKey(String kmsKey) {
     this.kmsKey = kmsKey;
     return this;

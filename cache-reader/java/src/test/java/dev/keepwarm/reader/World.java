@@ -87,9 +87,19 @@ final class World implements AutoCloseable {
   }
 
   Entry ready(CredentialId id, long version, String value, int siblings) {
-    long now = clock.millis();
     DataKey key =
         dataKeys.computeIfAbsent(id.tenant(), tenant -> keys.generate(tenant, clock.millis()));
+    return sealed(key, id, version, value, siblings);
+  }
+
+  /** The same, sealed under another KMS key. */
+  Entry readyUnderAnotherKey(CredentialId id, long version, String value, int siblings) {
+    DataKey key = new MemoryKeys().generate(id.tenant(), clock.millis());
+    return sealed(key, id, version, value, siblings);
+  }
+
+  private Entry sealed(DataKey key, CredentialId id, long version, String value, int siblings) {
+    long now = clock.millis();
     return Entry.ready(
         id,
         0,
