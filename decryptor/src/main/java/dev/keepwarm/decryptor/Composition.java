@@ -80,24 +80,28 @@ public final class Composition implements AutoCloseable {
     Pauses pauses = Pauses.real();
     Decryptor.Ports ports =
         new Decryptor.Ports(
-            new DynamoCacheTable(dynamoDb, settings.cacheTable()),
-            new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
-            sources.source(),
-            profiles.decoder(
+            new Decryptor.Stores(
+                new DynamoCacheTable(dynamoDb, settings.cacheTable()),
+                new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
+                sources.source()),
+            new Decryptor.Crypto(
+                profiles.decoder(
+                    kms,
+                    () ->
+                        new LambdaInvoker(
+                            clients.configure(LambdaClient.builder(), "LAMBDA").build())),
                 kms,
-                () ->
-                    new LambdaInvoker(clients.configure(LambdaClient.builder(), "LAMBDA").build())),
-            kms,
-            Envelope.of(random),
+                Envelope.of(random)),
             new EventBridgeBus(clients.eventBridge(), settings.bus(), pauses, random),
-            Fanout.bounded(10),
-            Fanout.bounded(settings.parallel()),
-            Fanout.bounded(settings.parallel()),
+            sources.events(),
+            new Decryptor.Fanouts(
+                Fanout.bounded(10),
+                Fanout.bounded(settings.parallel()),
+                Fanout.bounded(settings.parallel())),
             clock,
             pauses,
             () -> id(random),
-            new Log(out, clock, "decryptor"),
-            sources.events());
+            new Log(out, clock, "decryptor"));
     return new Composition(
         clients, sources, new Decryptor(ports, settings.lifetimes(), settings.retryFailed()));
   }

@@ -7,7 +7,6 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.EventBus;
 import dev.keepwarm.core.EventParser;
-import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.KeyService;
@@ -46,89 +45,105 @@ public final class Decryptor {
   /** A decryptor on these ports. */
   public Decryptor(Ports ports, Lifetimes lifetimes, Duration retryFailed) {
     this.ports = ports;
-    this.keys = new TenantKeys(ports.keys);
+    this.keys = new TenantKeys(ports.crypto.keys);
     Steps steps =
-        new Steps(ports.cache, ports.decoder, ports.envelope, ports.clock, lifetimes, retryFailed);
+        new Steps(
+            ports.stores.cache,
+            ports.crypto.decoder,
+            ports.crypto.envelope,
+            ports.clock,
+            lifetimes,
+            retryFailed);
     this.refresh =
-        new TenantRefresh(ports.cache, ports.source, keys, steps, ports.calls, ports.clock);
+        new TenantRefresh(
+            ports.stores.cache, ports.stores.source, keys, steps, ports.fanouts.calls, ports.clock);
     this.changes =
         new Changes(
-            ports.cache, ports.source, refresh, ports.calls, ports.clock, lifetimes, retryFailed);
+            ports.stores.cache,
+            ports.stores.source,
+            refresh,
+            ports.fanouts.calls,
+            ports.clock,
+            lifetimes,
+            retryFailed);
     this.resolves =
         new Resolves(
-            ports.cache, refresh, ports.clock, ports.pauses, ports.ids, lifetimes, retryFailed);
+            ports.stores.cache,
+            refresh,
+            ports.clock,
+            ports.pauses,
+            ports.ids,
+            lifetimes,
+            retryFailed);
   }
 
   /**
    * What a decryptor works with.
    *
-   * @param cache the cache table
-   * @param wheel the wheel
-   * @param source the source
-   * @param decoder decodes what the source has
-   * @param keys data keys
-   * @param envelope seals
+   * @param stores the tables and the source
+   * @param crypto what turns an original into an entry
    * @param bus where events go
-   * @param messages runs messages side by side. These three are not one: what waits for others must
-   *     not take their place
-   * @param tenants runs the tenants of messages side by side
-   * @param calls runs the calls of tenants side by side
+   * @param parser reads messages
+   * @param fanouts what runs side by side
    * @param clock wall time
    * @param pauses waits for a resolve in progress
    * @param ids makes an id for each lease
    * @param log gets what happened, without content
-   * @param parser reads messages
    */
   public record Ports(
-      CacheTable cache,
-      Wheel wheel,
-      Source source,
-      Decoder decoder,
-      KeyService keys,
-      Envelope envelope,
+      Stores stores,
+      Crypto crypto,
       EventBus bus,
-      Fanout messages,
-      Fanout tenants,
-      Fanout calls,
+      EventParser parser,
+      Fanouts fanouts,
       InstantSource clock,
       Pauses pauses,
       Supplier<String> ids,
-      Log log,
-      EventParser parser) {
-    /** With a parser of Keepwarm's own events. */
-    public Ports(
-        CacheTable cache,
-        Wheel wheel,
-        Source source,
-        Decoder decoder,
-        KeyService keys,
-        Envelope envelope,
-        EventBus bus,
-        Fanout messages,
-        Fanout tenants,
-        Fanout calls,
-        InstantSource clock,
-        Pauses pauses,
-        Supplier<String> ids,
-        Log log) {
-      this(
-          cache,
-          wheel,
-          source,
-          decoder,
-          keys,
-          envelope,
-          bus,
-          messages,
-          tenants,
-          calls,
-          clock,
-          pauses,
-          ids,
-          log,
-          Events::parse);
+      Log log) {
+    /** The same ports, but for the decoder. */
+    public Ports withDecoder(Decoder decoder) {
+      Crypto changed = new Crypto(decoder, crypto.keys, crypto.envelope);
+      return new Ports(stores, changed, bus, parser, fanouts, clock, pauses, ids, log);
+    }
+
+    /** The same ports, but for the bus. */
+    public Ports withBus(EventBus bus) {
+      return new Ports(stores, crypto, bus, parser, fanouts, clock, pauses, ids, log);
+    }
+
+    /** The same ports, but for the fan-outs. */
+    public Ports withFanouts(Fanouts fanouts) {
+      return new Ports(stores, crypto, bus, parser, fanouts, clock, pauses, ids, log);
     }
   }
+
+  /**
+   * Where everything is kept.
+   *
+   * @param cache the cache table
+   * @param wheel the wheel
+   * @param source the source
+   */
+  public record Stores(CacheTable cache, Wheel wheel, Source source) {}
+
+  /**
+   * What turns an original into an entry.
+   *
+   * @param decoder decodes what the source has
+   * @param keys data keys
+   * @param envelope seals
+   */
+  public record Crypto(Decoder decoder, KeyService keys, Envelope envelope) {}
+
+  /**
+   * What runs side by side. These three are not one: what waits for others must not take their
+   * place.
+   *
+   * @param messages runs messages
+   * @param tenants runs the tenants of messages
+   * @param calls runs the calls of tenants
+   */
+  public record Fanouts(Fanout messages, Fanout tenants, Fanout calls) {}
 
   /**
    * A message of a queue.
@@ -145,7 +160,7 @@ public final class Decryptor {
    */
   public List<String> handle(List<Message> batch) {
     Tally tally = new Tally();
-    List<Boolean> done = ports.messages.map(batch, message -> handle(message, tally));
+    List<Boolean> done = ports.fanouts.messages.map(batch, message -> handle(message, tally));
     List<String> again = new ArrayList<>();
     for (int i = 0; i < batch.size(); i++) {
       if (!done.get(i)) {
@@ -198,8 +213,8 @@ public final class Decryptor {
    */
   List<Runnable> preparations() {
     return List.of(
-        () -> prepare("keys", ports.decoder::prepare),
-        () -> prepare("table", () -> ports.cache.read(NOBODYS)));
+        () -> prepare("keys", ports.crypto.decoder::prepare),
+        () -> prepare("table", () -> ports.stores.cache.read(NOBODYS)));
   }
 
   private void prepare(String what, Runnable preparation) {
@@ -213,7 +228,7 @@ public final class Decryptor {
   /** Forgets every key. */
   public void clear() {
     keys.clear();
-    ports.decoder.clear();
+    ports.crypto.decoder.clear();
   }
 
   private boolean handle(Message message, Tally tally) {
@@ -224,7 +239,7 @@ public final class Decryptor {
         case Event.TenantsDue due -> refreshDue(due, tally);
         case Event.Used used -> {
           tally.count("TenantsUsed");
-          if (ports.wheel.enrol(used.tenant())) {
+          if (ports.stores.wheel.enrol(used.tenant())) {
             // It has left meanwhile.
             throwIf(refreshOne(Demand.due(used.tenant()), tally));
           }
@@ -273,7 +288,7 @@ public final class Decryptor {
   private void refreshDue(Event.TenantsDue due, Tally tally) {
     Set<String> tenants = new LinkedHashSet<>(due.tenants());
     List<@Nullable KeepwarmException> failures =
-        ports.tenants.map(
+        ports.fanouts.tenants.map(
             List.copyOf(tenants),
             tenant -> {
               KeepwarmException failure =
@@ -319,17 +334,17 @@ public final class Decryptor {
     if (result.unrevoked() > 0) {
       return;
     }
-    ports.wheel.leave(tenant);
+    ports.stores.wheel.leave(tenant);
     // Somebody may have added a credential and enrolled the tenant since the source was read.
     if (refresh.run(Demand.only(tenant, Set.of(), null)).unrevoked() > 0) {
-      ports.wheel.enrol(tenant);
+      ports.stores.wheel.enrol(tenant);
     }
   }
 
   /** The caller gets what was resolved in any case; a miss to come tries again. */
   private void enrol(String tenant, TenantRefresh.Result result, Tally tally) {
     try {
-      if (result.unrevoked() > 0 && ports.wheel.enrol(tenant)) {
+      if (result.unrevoked() > 0 && ports.stores.wheel.enrol(tenant)) {
         tally.event(new Event.TenantsDue(List.of(tenant)));
       }
     } catch (KeepwarmException e) {

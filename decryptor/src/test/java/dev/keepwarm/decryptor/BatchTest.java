@@ -398,21 +398,8 @@ final class BatchTest {
     }
     Decryptor narrow =
         world.process(ports ->
-            new Decryptor.Ports(
-                ports.cache(),
-                ports.wheel(),
-                ports.source(),
-                ports.decoder(),
-                ports.keys(),
-                ports.envelope(),
-                ports.bus(),
-                Fanout.bounded(2),
-                Fanout.bounded(2),
-                Fanout.bounded(2),
-                ports.clock(),
-                ports.pauses(),
-                ports.ids(),
-                ports.log()));
+            ports.withFanouts(
+                new Decryptor.Fanouts(Fanout.bounded(2), Fanout.bounded(2), Fanout.bounded(2))));
 
     assertThat(narrow.handle(batch)).isEmpty();
 

@@ -89,7 +89,7 @@ final class CanaryTest {
     for (String secret : List.of("{\"passphrase\":\"%s\"}", "{\"key\":\"%s\"}", "%s")) {
       Profiles profiles = Profiles.parse(profiles(secret.formatted(PASSPHRASE)));
       Decoder decoder = profiles.decoder(world.keys);
-      Decryptor process = world.process(ports -> World.withDecoder(ports, decoder));
+      Decryptor process = world.process(ports -> ports.withDecoder(decoder));
 
       assertThat(World.deliver(process, new Event.Rotated(World.TENANT, null, null))).isTrue();
 

@@ -49,7 +49,7 @@ final class PreparationTest {
           }
         };
 
-    world.process(ports -> World.withDecoder(ports, failing)).preparations().forEach(Runnable::run);
+    world.process(ports -> ports.withDecoder(failing)).preparations().forEach(Runnable::run);
 
     assertThat(world.log())
         .contains("\"what\":\"keys\"", "java.lang.IllegalStateException")

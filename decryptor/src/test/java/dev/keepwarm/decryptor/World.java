@@ -71,40 +71,16 @@ final class World {
     Fanout fanout = new SequentialFanout();
     Decryptor.Ports ports =
         new Decryptor.Ports(
-            cache,
-            wheel,
-            source,
-            decoder,
-            keys,
-            Envelope.of(new SecureRandom()),
+            new Decryptor.Stores(cache, wheel, source),
+            new Decryptor.Crypto(decoder, keys, Envelope.of(new SecureRandom())),
             bus,
-            fanout,
-            fanout,
-            fanout,
+            Events::parse,
+            new Decryptor.Fanouts(fanout, fanout, fanout),
             clock,
             duration -> pauses.pause(duration),
             () -> "lease-" + ids.incrementAndGet(),
             new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor"));
     return new Decryptor(change.apply(ports), LIFETIMES, RETRY_FAILED);
-  }
-
-  /** The same ports, but for the decoder. */
-  static Decryptor.Ports withDecoder(Decryptor.Ports ports, Decoder decoder) {
-    return new Decryptor.Ports(
-        ports.cache(),
-        ports.wheel(),
-        ports.source(),
-        decoder,
-        ports.keys(),
-        ports.envelope(),
-        ports.bus(),
-        ports.messages(),
-        ports.tenants(),
-        ports.calls(),
-        ports.clock(),
-        ports.pauses(),
-        ports.ids(),
-        ports.log());
   }
 
   /** The process that does what a test does not ask of another. */

@@ -85,16 +85,12 @@ final class Platform {
     Ports ports = new Ports(world, proc);
     return new Decryptor(
         new Decryptor.Ports(
-            ports.table(),
-            ports.wheel(new ArrayList<>()),
-            ports.source(),
-            Platform::decode,
-            ports.keys(),
-            Envelope.of(Ports.seeded(world.random())),
+            new Decryptor.Stores(ports.table(), ports.wheel(new ArrayList<>()), ports.source()),
+            new Decryptor.Crypto(
+                Platform::decode, ports.keys(), Envelope.of(Ports.seeded(world.random()))),
             ports.bus(new ArrayList<>()),
-            ports.fanout(),
-            ports.fanout(),
-            ports.fanout(),
+            Events::parse,
+            new Decryptor.Fanouts(ports.fanout(), ports.fanout(), ports.fanout()),
             proc.clock(),
             duration -> {
               boolean unused = world.scheduler().pause(duration.toMillis());

@@ -182,16 +182,11 @@ final class World {
     AtomicLong ids = new AtomicLong();
     return new Decryptor(
         new Decryptor.Ports(
-            cache,
-            wheel,
-            source,
-            World::decode,
-            keys,
-            Envelope.of(new SecureRandom()),
+            new Decryptor.Stores(cache, wheel, source),
+            new Decryptor.Crypto(World::decode, keys, Envelope.of(new SecureRandom())),
             bus,
-            Fanout.bounded(1),
-            Fanout.bounded(1),
-            Fanout.bounded(1),
+            Events::parse,
+            new Decryptor.Fanouts(Fanout.bounded(1), Fanout.bounded(1), Fanout.bounded(1)),
             clock,
             clock::advance,
             () -> "id" + ids.incrementAndGet(),

@@ -61,17 +61,15 @@ final class Backend {
     decryptor =
         new Decryptor(
             new Decryptor.Ports(
-                table,
-                wheel,
-                source,
-                original ->
-                    new Decoder.Decoded(original.ciphertext().getBytes(StandardCharsets.UTF_8)),
-                keys,
-                Envelope.of(new SecureRandom()),
+                new Decryptor.Stores(table, wheel, source),
+                new Decryptor.Crypto(
+                    original ->
+                        new Decoder.Decoded(original.ciphertext().getBytes(StandardCharsets.UTF_8)),
+                    keys,
+                    Envelope.of(new SecureRandom())),
                 bus,
-                fanout,
-                fanout,
-                fanout,
+                Events::parse,
+                new Decryptor.Fanouts(fanout, fanout, fanout),
                 clock,
                 clock::advance,
                 () -> "lease-" + ++leases,

@@ -7,6 +7,7 @@ import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.Kms;
@@ -58,16 +59,20 @@ public final class UnaidedHandler implements RequestStreamHandler {
     Pauses pauses = Pauses.real();
     Decryptor.Ports ports =
         new Decryptor.Ports(
-            new DynamoCacheTable(dynamoDb, settings.cacheTable()),
-            new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
-            new DynamoSource(dynamoDb, settings.sourceTable()),
-            Profiles.parse(Objects.requireNonNull(settings.profiles())).decoder(kms),
-            kms,
-            Envelope.of(random),
+            new Decryptor.Stores(
+                new DynamoCacheTable(dynamoDb, settings.cacheTable()),
+                new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
+                new DynamoSource(dynamoDb, settings.sourceTable())),
+            new Decryptor.Crypto(
+                Profiles.parse(Objects.requireNonNull(settings.profiles())).decoder(kms),
+                kms,
+                Envelope.of(random)),
             new EventBridgeBus(eventBridge, settings.bus(), pauses, random),
-            Fanout.bounded(10),
-            Fanout.bounded(settings.parallel()),
-            Fanout.bounded(settings.parallel()),
+            Events::parse,
+            new Decryptor.Fanouts(
+                Fanout.bounded(10),
+                Fanout.bounded(settings.parallel()),
+                Fanout.bounded(settings.parallel())),
             clock,
             pauses,
             () -> HexFormat.of().toHexDigits(random.nextLong()),

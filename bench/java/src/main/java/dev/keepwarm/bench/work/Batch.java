@@ -4,6 +4,7 @@ import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntrySchema;
 import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.Log;
@@ -75,16 +76,11 @@ public class Batch {
     decryptor =
         new Decryptor(
             new Decryptor.Ports(
-                new MemoryCacheTable(),
-                new MemoryWheel(16),
-                source,
-                decoder,
-                keys,
-                envelope,
+                new Decryptor.Stores(new MemoryCacheTable(), new MemoryWheel(16), source),
+                new Decryptor.Crypto(decoder, keys, envelope),
                 new MemoryBus(),
-                fanout,
-                fanout,
-                fanout,
+                Events::parse,
+                new Decryptor.Fanouts(fanout, fanout, fanout),
                 () -> Instant.ofEpochMilli(now),
                 pause -> {},
                 () -> "lease",
