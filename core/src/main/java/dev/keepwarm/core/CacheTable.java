@@ -51,9 +51,10 @@ public interface CacheTable extends EntryTable {
   /**
    * As {@link #bury}, but only if there is an entry that still has fence {@code fence}.
    *
+   * @param nowMillis the caller's time
    * @return the entry before the change; null if the condition failed and nothing was changed
    */
-  @Nullable Entry buryIfFence(CredentialId id, long fence, Tombstone tombstone);
+  @Nullable Entry buryIfFence(CredentialId id, long fence, long nowMillis, Tombstone tombstone);
 
   /**
    * Changes the revocation of a tombstone, if it still has fence {@code fence}; the fence stays.

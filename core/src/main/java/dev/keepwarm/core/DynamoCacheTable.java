@@ -11,7 +11,6 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
-import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
@@ -52,7 +51,7 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   @Override
-  public List<Entry> readTenant(String tenant) {
+  public TenantItems readItems(String tenant) {
     QueryRequest request =
         QueryRequest.builder()
             .tableName(table)
@@ -61,16 +60,8 @@ public final class DynamoCacheTable implements CacheTable {
             .expressionAttributeNames(Map.of("#tenant", EntrySchema.TENANT))
             .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(tenant)))
             .build();
-    List<Entry> entries = new ArrayList<>();
-    Map<String, AttributeValue> from = Map.of();
-    do {
-      QueryRequest page =
-          from.isEmpty() ? request : request.toBuilder().exclusiveStartKey(from).build();
-      QueryResponse response = call("query", () -> client.query(page));
-      response.items().forEach(item -> entries.add(EntrySchema.fromItem(item)));
-      from = response.lastEvaluatedKey();
-    } while (!from.isEmpty());
-    return entries;
+    return EntrySchema.fromItems(
+        call("query", () -> client.queryPaginator(request).items().stream().toList()));
   }
 
   @Override
@@ -149,7 +140,8 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   @Override
-  public @Nullable Entry buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
+  public @Nullable Entry buryIfFence(
+      CredentialId id, long fence, long nowMillis, Tombstone tombstone) {
     Map<String, AttributeValue> old = bury(new Burial(id, 0, fence), tombstone);
     return old == null ? null : EntrySchema.fromItem(old);
   }

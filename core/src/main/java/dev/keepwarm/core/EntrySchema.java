@@ -1,7 +1,11 @@
 package dev.keepwarm.core;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -121,6 +125,38 @@ public final class EntrySchema {
     } catch (KeepwarmException e) {
       throw e.code() == ErrorCode.TAMPERED ? e : malformed(TENANT + " or " + NAME);
     }
+  }
+
+  /** All of a tenant's items. */
+  static EntryTable.TenantItems fromItems(List<Map<String, AttributeValue>> items) {
+    List<Entry> entries = new ArrayList<>();
+    SortedSet<CredentialId> malformed = new TreeSet<>();
+    int unnameable = 0;
+    for (Map<String, AttributeValue> item : items) {
+      CredentialId id = id(item);
+      if (id == null) {
+        unnameable++;
+        continue;
+      }
+      try {
+        entries.add(fromItem(item));
+      } catch (KeepwarmException e) {
+        malformed.add(id);
+      }
+    }
+    return new EntryTable.TenantItems(entries, malformed, unnameable);
+  }
+
+  /** Whose item it is; null if its key is not a credential's. */
+  private static @Nullable CredentialId id(Map<String, AttributeValue> item) {
+    String tenant = Attributes.text(item, TENANT);
+    String name = Attributes.text(item, NAME);
+    return tenant != null
+            && name != null
+            && CredentialId.isValidPart(tenant)
+            && CredentialId.isValidPart(name)
+        ? new CredentialId(tenant, name)
+        : null;
   }
 
   private static void check(

@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -16,11 +17,19 @@ public sealed interface ResolveAnswer {
    * a tenant all.
    *
    * @param entries the entries
+   * @param failures of a tenant: the names of credentials for which there is nothing that can be
+   *     used, although their entries do not say so, and why. An entry of the same name says less
    */
-  record Resolved(List<Entry> entries) implements ResolveAnswer {
-    /** Copies the list. */
+  record Resolved(List<Entry> entries, Map<String, ErrorCode> failures) implements ResolveAnswer {
+    /** Copies both. */
     public Resolved {
       entries = List.copyOf(entries);
+      failures = Map.copyOf(failures);
+    }
+
+    /** Entries, and no failures. */
+    public Resolved(List<Entry> entries) {
+      this(entries, Map.of());
     }
   }
 
@@ -35,14 +44,22 @@ public sealed interface ResolveAnswer {
   record Refused(ErrorCode code, String reason) implements ResolveAnswer {}
 
   /**
-   * The answer as JSON: {@code {"entries": [item...]}} in DynamoDB's own JSON, or {@code {"error":
+   * The answer as JSON: {@code {"entries": [item...], "failures": {name: code...}}} with items in
+   * DynamoDB's own JSON and without {@code failures} if there are none, or {@code {"error":
    * {...}}}.
    */
   default String toJson() {
     return switch (this) {
-      case Resolved resolved ->
-          Json.write(
-              Map.of("entries", resolved.entries().stream().map(ResolveAnswer::item).toList()));
+      case Resolved resolved -> {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("entries", resolved.entries().stream().map(ResolveAnswer::item).toList());
+        if (!resolved.failures().isEmpty()) {
+          Map<String, Object> failures = new TreeMap<>();
+          resolved.failures().forEach((name, code) -> failures.put(name, code.name()));
+          answer.put("failures", failures);
+        }
+        yield Json.write(answer);
+      }
       case Refused refused -> {
         Map<String, Object> error = new LinkedHashMap<>();
         error.put("code", refused.code().name());
@@ -82,7 +99,24 @@ public sealed interface ResolveAnswer {
       }
       entries.add(entry(attributes));
     }
-    return new Resolved(entries);
+    return new Resolved(entries, failures(fields.get("failures")));
+  }
+
+  private static Map<String, ErrorCode> failures(@Nullable Object field) {
+    if (field == null) {
+      return Map.of();
+    }
+    if (!(field instanceof Map<?, ?> codes)) {
+      throw unexpected();
+    }
+    Map<String, ErrorCode> failures = new TreeMap<>();
+    codes.forEach((name, code) -> {
+      if (!(code instanceof String text)) {
+        throw unexpected();
+      }
+      failures.put((String) name, codeOf(text));
+    });
+    return failures;
   }
 
   private static Map<String, Object> item(Entry entry) {

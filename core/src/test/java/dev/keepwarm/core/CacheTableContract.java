@@ -419,16 +419,18 @@ public abstract class CacheTableContract {
     Entry stored = stored(ready(0, 5));
     Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
 
-    assertThat(table().buryIfFence(id, stored.fence(), Tombstone.of(1L, DELETABLE))).isNull();
+    assertThat(table().buryIfFence(id, stored.fence(), BEGIN, Tombstone.of(1L, DELETABLE)))
+        .isNull();
     assertThat(table().read(id)).isEqualTo(raised);
 
-    assertThat(table().buryIfFence(id, raised.fence(), Tombstone.of(1L, DELETABLE))).isNotNull();
+    assertThat(table().buryIfFence(id, raised.fence(), BEGIN, Tombstone.of(1L, DELETABLE)))
+        .isNotNull();
     assertThat(table().read(id)).isEqualTo(tombstone(2, 1L, null, DELETABLE));
   }
 
   @Test
   void buriesNothingByFenceWhereThereIsNoEntry() {
-    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
 
     assertThat(table().read(id)).isNull();
   }
@@ -437,8 +439,8 @@ public abstract class CacheTableContract {
   void buryingByFenceTakesAnAbsentFenceForZero() {
     plantWithout(ready(0, 5), EntrySchema.FENCE);
 
-    assertThat(table().buryIfFence(id, 1, Tombstone.of(null, DELETABLE))).isNull();
-    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isNotNull();
+    assertThat(table().buryIfFence(id, 1, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
 
     assertThat(now().fence()).isEqualTo(1);
   }
@@ -447,8 +449,8 @@ public abstract class CacheTableContract {
   void buryingByFenceKeepsARevocation() {
     Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
 
-    assertThat(table().buryIfFence(id, 0, Tombstone.of(null, DELETABLE))).isNull();
-    assertThat(table().buryIfFence(id, 1, Tombstone.of(null, DELETABLE))).isNotNull();
+    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().buryIfFence(id, 1, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
 
     assertThat(table().read(id)).isEqualTo(tombstone(2, null, askAtOnce(REVOCATION), null));
   }
@@ -457,7 +459,8 @@ public abstract class CacheTableContract {
   void buryingByFenceWithARevocationGivesItNoTtl() {
     Entry stored = stored(ready(0, 5));
 
-    assertThat(table().buryIfFence(id, stored.fence(), Tombstone.revoking(REVOCATION))).isNotNull();
+    assertThat(table().buryIfFence(id, stored.fence(), BEGIN, Tombstone.revoking(REVOCATION)))
+        .isNotNull();
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
   }
@@ -534,7 +537,7 @@ public abstract class CacheTableContract {
     assertThat(now().version()).isEqualTo(5);
     unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
     assertThat(now()).isEqualTo(tombstone(4, 5L, askAtOnce(all), null));
-    assertThat(table().buryIfFence(id, 4, Tombstone.of(6L, DELETABLE))).isNotNull();
+    assertThat(table().buryIfFence(id, 4, BEGIN, Tombstone.of(6L, DELETABLE))).isNotNull();
     assertThat(now().version()).isEqualTo(6);
     unused = table().bury(id, BEGIN, Tombstone.narrowing(REVOCATION));
     assertThat(now()).isEqualTo(tombstone(6, null, REVOCATION, null));

@@ -38,7 +38,10 @@ public final class MemoryCacheTable implements CacheTable {
       new TreeMap<>();
   private final Hooks hooks = new Hooks();
 
-  /** What runs around the calls of {@link CacheTable}; calls are named as its methods. */
+  /**
+   * What runs around the calls of {@link CacheTable}; calls are named as its methods, and {@code
+   * readItems} as {@code readTenant}.
+   */
   public Hooks hooks() {
     return hooks;
   }
@@ -100,14 +103,13 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
-  public List<Entry> readTenant(String tenant) {
+  public TenantItems readItems(String tenant) {
     return hooks.around(
         new Hooks.Call("readTenant", tenant, null),
         () -> {
           synchronized (this) {
-            return tenants.getOrDefault(tenant, new TreeMap<>()).values().stream()
-                .map(EntrySchema::fromItem)
-                .toList();
+            return EntrySchema.fromItems(
+                List.copyOf(tenants.getOrDefault(tenant, new TreeMap<>()).values()));
           }
         });
   }
@@ -182,7 +184,8 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
-  public @Nullable Entry buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
+  public @Nullable Entry buryIfFence(
+      CredentialId id, long fence, long nowMillis, Tombstone tombstone) {
     return call(
         "buryIfFence",
         id,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,11 @@ final class ResolveAnswerTest {
         gen -> {
           List<Entry> entries =
               IntStream.range(0, gen.integer(0, 3)).mapToObj(i -> Entries.any(gen)).toList();
-          ResolveAnswer answer = new ResolveAnswer.Resolved(entries);
+          Map<String, ErrorCode> failures =
+              gen.oneIn(2)
+                  ? Map.of()
+                  : Map.of(gen.idPart(), gen.oneOf(List.of(ErrorCode.values())));
+          ResolveAnswer answer = new ResolveAnswer.Resolved(entries, failures);
 
           assertThat(ResolveAnswer.parse(answer.toJson())).isEqualTo(answer);
         });
@@ -44,6 +49,16 @@ final class ResolveAnswerTest {
     ResolveAnswer answer = new ResolveAnswer.Resolved(List.of(entry, entry));
 
     assertThat(ResolveAnswer.parse(answer.toJson())).isEqualTo(answer);
+  }
+
+  @Test
+  void namesWhatFailedOfATenant() {
+    ResolveAnswer answer =
+        new ResolveAnswer.Resolved(
+            List.of(), Map.of("b", ErrorCode.UNAVAILABLE, "a", ErrorCode.TAMPERED));
+
+    assertThat(answer.toJson())
+        .isEqualTo("{\"entries\":[],\"failures\":{\"a\":\"TAMPERED\",\"b\":\"UNAVAILABLE\"}}");
   }
 
   @Test

@@ -123,6 +123,7 @@ final class Changes {
               cache.buryIfFence(
                   entry.id(),
                   entry.fence(),
+                  clock.millis(),
                   Tombstone.of(greater(entry.version(), announced), deletableAt()));
         });
   }
@@ -218,7 +219,8 @@ final class Changes {
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         Entry raised = raiseFence(id);
         Entry before =
-            cache.buryIfFence(id, raised.fence(), new Tombstone(newest(raised), all, false, 0));
+            cache.buryIfFence(
+                id, raised.fence(), clock.millis(), new Tombstone(newest(raised), all, false, 0));
         if (before != null) {
           return before;
         }

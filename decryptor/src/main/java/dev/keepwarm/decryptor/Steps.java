@@ -232,10 +232,12 @@ final class Steps {
     }
 
     private boolean buryIfUnchanged(Entry before) {
+      long now = clock.millis();
       return cache.buryIfFence(
               before.id(),
               before.fence(),
-              CacheTable.Tombstone.of(null, lifetimes.deletableAt(clock.millis())))
+              now,
+              CacheTable.Tombstone.of(null, lifetimes.deletableAt(now)))
           != null;
     }
 

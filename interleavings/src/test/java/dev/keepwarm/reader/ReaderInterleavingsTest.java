@@ -144,7 +144,7 @@ class ReaderInterleavingsTest {
               }
 
               @Override
-              public List<Entry> readTenant(String tenant) {
+              public TenantItems readItems(String tenant) {
                 throw new AssertionError(tenant);
               }
             })

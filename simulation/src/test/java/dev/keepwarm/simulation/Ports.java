@@ -329,10 +329,10 @@ final class Ports {
       }
 
       @Override
-      public List<Entry> readTenant(String tenant) {
-        List<Entry> entries = table.readTenant(tenant);
-        entries.forEach(Ports.this::noteQuestion);
-        return entries;
+      public TenantItems readItems(String tenant) {
+        TenantItems items = table.readItems(tenant);
+        items.entries().forEach(Ports.this::noteQuestion);
+        return items;
       }
     };
   }

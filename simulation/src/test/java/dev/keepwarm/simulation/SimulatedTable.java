@@ -6,7 +6,6 @@ import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Lease;
 import dev.keepwarm.core.Revocation;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +31,11 @@ final class SimulatedTable implements CacheTable {
   }
 
   @Override
-  public List<Entry> readTenant(String tenant) {
+  public TenantItems readItems(String tenant) {
     if (has(Mutation.FENCE_READ_AFTER_SOURCE)) {
       readSourceFirst.accept(tenant);
     }
-    return call("query " + tenant, () -> world.table().readTenant(tenant));
+    return call("query " + tenant, () -> world.table().readItems(tenant));
   }
 
   @Override
@@ -117,7 +116,8 @@ final class SimulatedTable implements CacheTable {
   }
 
   @Override
-  public @Nullable Entry buryIfFence(CredentialId id, long fence, Tombstone tombstone) {
+  public @Nullable Entry buryIfFence(
+      CredentialId id, long fence, long nowMillis, Tombstone tombstone) {
     return call(
         "bury " + id,
         () -> {
@@ -125,7 +125,7 @@ final class SimulatedTable implements CacheTable {
           if (has(Mutation.FAILED_ROTATION_KEEPS_VALUE)) {
             return before;
           }
-          Entry buried = world.table().buryIfFence(id, fence, tombstone);
+          Entry buried = world.table().buryIfFence(id, fence, nowMillis, tombstone);
           if (buried != null) {
             afterBurial(before, id);
             world.log(() -> proc.name() + ": buries, " + text(world.table().read(id)));
