@@ -1,23 +1,30 @@
-import type { Entry } from './entry.js';
 import { type ErrorCode, KeepwarmError } from './errors.js';
-import { entryOf } from './item.js';
+import type { Item } from './item.js';
 import { isObject, parseObject } from './json.js';
 
+/** What the decryptor answers. */
+export interface Answer {
+  /** They should be entries. */
+  readonly items: readonly Item[];
+  /** Of a tenant: the names of credentials for which there is nothing that can be used, and why. */
+  readonly failures: ReadonlyMap<string, ErrorCode>;
+}
+
 /**
- * The entries of the decryptor's answer, a JSON text.
+ * The decryptor's answer in a JSON text.
  *
- * @throws KeepwarmError what the answer says instead; `UNAVAILABLE` if it is no answer, `TAMPERED`
- *   if an item in it is no entry
+ * @throws KeepwarmError what the answer says instead; `UNAVAILABLE` if it is no answer
  */
-export function entriesOf(answer: string): Entry[] {
-  const { error, entries } = parseObject(answer) ?? {};
+export function answerOf(text: string): Answer {
+  const { error, entries, failures = {} } = parseObject(text) ?? {};
   if (isObject(error)) {
     throw new KeepwarmError(codeOf(error.code), 'the decryptor cannot resolve');
   }
-  if (!Array.isArray(entries) || !entries.every(isObject)) {
+  if (!Array.isArray(entries) || !entries.every(isObject) || !isObject(failures)) {
     throw unexpected();
   }
-  return entries.map(entryOf);
+  const codes = Object.entries(failures).map(([name, code]) => [name, codeOf(code)] as const);
+  return { items: entries, failures: new Map(codes) };
 }
 
 function codeOf(code: unknown): ErrorCode {

@@ -66,6 +66,8 @@ export interface ReaderStats {
   readonly timeouts: number;
   /** Entries that did not unseal, or were not entries: worth an alarm. */
   readonly tampered: number;
+  /** Entries in the table under another KMS key than those configured: resolved, as misses are. */
+  readonly wrongKeys: number;
   /** Credentials that a caller's function rejected. */
   readonly rejections: number;
 }

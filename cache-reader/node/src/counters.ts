@@ -13,6 +13,7 @@ export class Counters {
   outages = 0;
   timeouts = 0;
   tampered = 0;
+  wrongKeys = 0;
   rejections = 0;
 
   /** Counts how a lookup failed. */

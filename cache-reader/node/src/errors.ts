@@ -46,6 +46,14 @@ export class KeepwarmError extends Error {
 }
 
 /**
+ * @internal
+ * KMS opens a data key under none of the keys that are configured, although it is intact: it was
+ * made under another one, as after an alias was pointed elsewhere. Who can get the same sealed
+ * anew should do so.
+ */
+export class WrongKeyError extends KeepwarmError {}
+
+/**
  * Thrown by the function given to `withCredential`: the service that was called does not accept
  * the credential. Nothing else makes `withCredential` fetch again.
  */

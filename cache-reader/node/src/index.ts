@@ -33,7 +33,7 @@ export function createReader(options: ReaderOptions = {}): Reader {
   const client = awsClient(settings);
   const ports = {
     table: dynamoCacheTable(client, endpoints.dynamodb, settings.cacheTable),
-    keys: kms(client, endpoints.kms, settings.kmsKey),
+    keys: kms(client, endpoints.kms, settings.kmsKey.split(',')),
     resolver: lambdaResolver(client, endpoints.lambda, settings.resolver, deadline),
     bus: eventBridgeBus(client, endpoints.eventbridge, settings.bus),
     close: () => client.close(),

@@ -1,16 +1,21 @@
+import { timingSafeEqual } from 'node:crypto';
 import { type Clock, type Moment, momentOf, pause, type Signal, since, within } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
-import { type Entry, type Reading, readingOfAnswer, readingOfTable } from './entry.js';
-import { KeepwarmError } from './errors.js';
+import { type Entry, type Reading, readingOfAnswer, readingOfTable, type Sealed } from './entry.js';
+import { KeepwarmError, WrongKeyError } from './errors.js';
 import { Flights } from './flights.js';
 import { type CredentialId, keyOf } from './id.js';
-import type { Kept, NearCache } from './near.js';
+import { Lru } from './lru.js';
+import { type Kept, type NearCache, SHORTER } from './near.js';
 import type { Remote } from './remote.js';
 import type { ReaderSettings } from './settings.js';
 
 /** How often `wait` looks at the table, in milliseconds. */
 const POLL_EVERY = 50;
+
+/** For how long at least nothing newer is asked for again, in milliseconds. */
+const LEAST_DAMPING = 1000;
 
 /** Looks single credentials up, past the near cache, and keeps there what is found. */
 export interface Lookups {
@@ -25,10 +30,20 @@ export interface Lookups {
   credential(id: CredentialId): Promise<Kept>;
 
   /**
-   * Looks past all caches for something newer than a credential that was rejected. A reader that
-   * does not resolve on a miss looks past its near cache only.
+   * Looks past all caches for something newer than a credential that was rejected; undefined if
+   * there is nothing. A reader that does not resolve on a miss looks past its near cache only.
+   *
+   * Asks nobody if what is near is newer already. If there was nothing newer nobody is asked again
+   * within `nearTtl`, and within a sixth of that if there was no answer: it ends as it did before.
    */
-  newer(rejected: Credential): Promise<Kept>;
+  newer(rejected: Credential): Promise<Kept | undefined>;
+
+  /**
+   * What the decryptor answers.
+   *
+   * @param newerThan a version that is no good
+   */
+  resolve(id: CredentialId, newerThan: number | undefined, signal: Signal): Promise<Kept>;
 
   /** What a reading comes to, for the near cache; undefined if it is of no use. */
   entry(
@@ -42,10 +57,10 @@ export interface Lookups {
   poll<T>(table: (signal: Signal) => Promise<T | undefined>, signal: Signal): Promise<T>;
 
   /**
-   * Whether a lookup that begins now may answer for a caller that comes later: not after
-   * something was forgotten, not as old news, and not past its deadline, as after a freeze.
+   * Whether a lookup that begins now may answer for a caller that comes later: not after what it
+   * looks up was forgotten, not as old news, and not past its deadline, as after a freeze.
    */
-  sharing(): () => boolean;
+  sharing(keyOrTenant: string): () => boolean;
 
   /** Bounds `work` by the deadline. */
   inTime<T>(what: string, work: (signal: Signal) => Promise<T>): Promise<T>;
@@ -55,17 +70,20 @@ export function lookups(
   remote: Remote,
   near: NearCache,
   clock: Clock,
-  { deadline, nearTtl, onMiss }: ReaderSettings,
+  { deadline, nearTtl, nearSize, onMiss }: ReaderSettings,
   counters: Counters,
 ): Lookups {
   const flights = new Flights<Kept>();
+  const damping = Math.max(nearTtl, LEAST_DAMPING);
+  const asked = new Lru<Asked>(nearSize);
 
   const credential: Lookups['credential'] = (id) => {
     const key = keyOf(id);
-    return flights.join(key, sharing(), async () => {
+    return flights.join(key, sharing(key), async () => {
       const begunIn = near.epoch();
       let spare = near.held(key);
       let missed = false;
+      let unopened: Sealed | undefined;
       let given: Signal | undefined;
 
       const readTable = async (signal: Signal): Promise<Kept | undefined> => {
@@ -75,7 +93,19 @@ export function lookups(
           near.drop(key, spare);
           spare = undefined;
         }
-        return entry(id, reading, readAt, signal);
+        if (reading.kind === 'live' && reading.sealed.dataKey === unopened?.dataKey) {
+          return undefined;
+        }
+        try {
+          return await entry(id, reading, readAt, signal);
+        } catch (error) {
+          if (!(error instanceof WrongKeyError) || reading.kind !== 'live') {
+            throw error;
+          }
+          counters.wrongKeys++;
+          unopened = reading.sealed;
+          return undefined;
+        }
       };
 
       try {
@@ -85,7 +115,7 @@ export function lookups(
           if (found === undefined) {
             missed = true;
             counters.misses++;
-            found = await miss(id, readTable, signal);
+            found = await miss(id, unopened, readTable, signal);
           }
           near.keep(key, found, begunIn);
           return found;
@@ -108,43 +138,72 @@ export function lookups(
     });
   };
 
-  const newer: Lookups['newer'] = ({ id, version }) => {
+  const newer: Lookups['newer'] = async (rejected) => {
+    const { id, version } = rejected;
     const key = keyOf(id);
-    return flights.join(`${key} ${version}`, sharing(), async () => {
-      const begunIn = near.epoch();
-      try {
-        return await inTime(key, async (signal) => {
-          const readAt = momentOf(clock);
-          const found =
-            onMiss === 'resolve'
-              ? await remote.resolve(id, version, signal)
-              : await remote.read(id, signal);
-          const kept = await answered(id, found, readAt, signal);
-          near.keep(key, kept, begunIn);
-          return kept;
-        });
-      } catch (error) {
-        counters.failed(error);
+    const kept = near.fresh(key);
+    if (kept !== undefined && isNews(kept, rejected)) {
+      return kept;
+    }
+    const last = asked.get(key);
+    if (last?.version === version && last.isRecent()) {
+      return last.end();
+    }
+    const isShared = recently(key, Math.min(damping, deadline));
+    const found = await flights.join(`${key} ${version}`, isShared, () => forced(rejected));
+    return isUnchanged(found, rejected) ? undefined : found;
+  };
+
+  const forced = async (rejected: Credential): Promise<Kept> => {
+    const { id, version } = rejected;
+    const key = keyOf(id);
+    const begunIn = near.epoch();
+    const isRecent = recently(key, damping);
+    const isRecentFailure = recently(key, Math.max(nearTtl / SHORTER, LEAST_DAMPING));
+    try {
+      return await inTime(key, async (signal) => {
+        const readAt = momentOf(clock);
+        const found =
+          onMiss === 'resolve'
+            ? await remote.resolve(id, version, signal)
+            : await remote.read(id, signal);
+        const kept = await answered(id, found, readAt, signal);
+        near.keep(key, kept, begunIn);
+        if (isUnchanged(kept, rejected)) {
+          asked.set(key, { version, isRecent, end: () => undefined });
+        }
+        return kept;
+      });
+    } catch (error) {
+      counters.failed(error);
+      const end = () => {
         throw error;
-      }
-    });
+      };
+      asked.set(key, { version, isRecent: isRecentFailure, end });
+      throw error;
+    }
   };
 
   const miss = async (
     id: CredentialId,
+    unopened: Sealed | undefined,
     readTable: (signal: Signal) => Promise<Kept | undefined>,
     signal: Signal,
   ): Promise<Kept> => {
     switch (onMiss) {
-      case 'resolve': {
-        const readAt = momentOf(clock);
-        return answered(id, await remote.resolve(id, undefined, signal), readAt, signal);
-      }
+      case 'resolve':
+        // As far as the table says, what is under another key is good: the decryptor must be told.
+        return resolve(id, unopened?.version, signal);
       case 'wait':
         return poll(readTable, signal);
       case 'fail':
-        throw new KeepwarmError('UNAVAILABLE', `the cache has no entry of ${keyOf(id)}`);
+        throw new KeepwarmError('UNAVAILABLE', `the cache has no usable entry of ${keyOf(id)}`);
     }
+  };
+
+  const resolve: Lookups['resolve'] = async (id, newerThan, signal) => {
+    const readAt = momentOf(clock);
+    return answered(id, await remote.resolve(id, newerThan, signal), readAt, signal);
   };
 
   /** What an entry comes to that nobody can improve on. */
@@ -187,11 +246,13 @@ export function lookups(
     }
   };
 
-  const sharing: Lookups['sharing'] = () => {
+  const sharing: Lookups['sharing'] = (key) => recently(key, Math.min(nearTtl, deadline));
+
+  /** Whether less than `ms` milliseconds have passed since now, and nothing was forgotten. */
+  const recently = (keyOrTenant: string, ms: number): (() => boolean) => {
     const begunIn = near.epoch();
     const begun = momentOf(clock);
-    const shared = Math.min(nearTtl, deadline);
-    return () => near.epoch() === begunIn && since(clock, begun) < shared;
+    return () => near.isCurrent(keyOrTenant, begunIn) && since(clock, begun) < ms;
   };
 
   const inTime: Lookups['inTime'] = (what, work) => {
@@ -202,7 +263,30 @@ export function lookups(
     return within(clock, deadline, timeout, work);
   };
 
-  return { credential, newer, entry, poll, sharing, inTime };
+  return { credential, newer, resolve, entry, poll, sharing, inTime };
+}
+
+/** When something newer than a version was asked for, and how that ended. */
+interface Asked {
+  readonly version: number;
+  readonly isRecent: () => boolean;
+  readonly end: () => undefined;
+}
+
+/** Whether what is near came after a credential that was rejected. */
+function isNews(kept: Kept, rejected: Credential): boolean {
+  const { found } = kept;
+  return found.kind === 'refusal' || found.credential.version === rejected.version
+    ? !isUnchanged(kept, rejected)
+    : found.credential.version > rejected.version;
+}
+
+function isUnchanged({ found }: Kept, rejected: Credential): boolean {
+  if (found.kind === 'refusal' || found.credential.version !== rejected.version) {
+    return false;
+  }
+  const [a, b] = [found.credential.bytes(), rejected.bytes()];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function confirms(reading: Reading, near: Kept): boolean {

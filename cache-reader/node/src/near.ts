@@ -1,6 +1,7 @@
 import { type Clock, type Moment, momentOf, since } from './clock.js';
 import type { Credential } from './credential.js';
 import type { Refusal } from './entry.js';
+import { type CredentialId, keyOf } from './id.js';
 import { Lru } from './lru.js';
 
 /** A credential as it was found. */
@@ -31,7 +32,10 @@ export interface Kept {
 }
 
 /** By how much shorter a refusal is kept, and an outage is believed to last. */
-const SHORTER = 6;
+export const SHORTER = 6;
+
+/** Of how many credentials and tenants it is remembered when they were forgotten. */
+const MAX_FORGOTTEN = 1000;
 
 /**
  * The reader's own cache, in its process.
@@ -41,10 +45,15 @@ const SHORTER = 6;
  * may stand still while the process is frozen.
  *
  * What was read before a credential was forgotten must not come in afterwards. A lookup therefore
- * remembers the epoch in which it began, and `keep` refuses it in a later one.
+ * remembers the epoch in which it began, and `keep` refuses it if the credential was forgotten in
+ * a later one.
  */
 export interface NearCache {
+  /** Counts what was forgotten so far. */
   readonly epoch: () => number;
+
+  /** Whether nothing of a credential, or of any of a tenant, was forgotten after an epoch. */
+  isCurrent(keyOrTenant: string, epoch: number): boolean;
 
   /** What may be served without asking anybody. */
   fresh(key: string): Kept | undefined;
@@ -61,7 +70,7 @@ export interface NearCache {
   /** What was found by a request sent at `readAt`, as it is to be kept. */
   entry(found: Found, readAt: Moment): Kept;
 
-  /** Keeps an entry, unless there is one that was read later or `begunIn` is over. */
+  /** Keeps an entry, unless there is one that was read later, or it was forgotten since `begunIn`. */
   keep(key: string, entry: Kept, begunIn: number): void;
 
   /**
@@ -78,7 +87,7 @@ export interface NearCache {
   supersede(key: string, readAt: Moment): void;
 
   /** Drops what is kept, and what any lookup in progress finds. */
-  forget(key: string): void;
+  forget(id: CredentialId): void;
 
   /** Drops everything, and what any lookup in progress finds. */
   clear(): void;
@@ -90,7 +99,14 @@ export interface NearCache {
  */
 export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
   const entries = new Lru<Kept>(size);
+  /** The epochs that began when a credential was forgotten, by its key and its tenant. */
+  const forgotten = new Map<string, number>();
   let epoch = 0;
+  /** Whoever began in an earlier one may have missed that something was forgotten. */
+  let earliest = 0;
+
+  const isCurrent: NearCache['isCurrent'] = (key, begunIn) =>
+    begunIn >= Math.max(earliest, forgotten.get(key) ?? 0);
 
   const expiryOf = (found: Found): number =>
     found.kind === 'held' ? found.credential.expiresAt : found.retryAt;
@@ -100,6 +116,8 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
 
   return {
     epoch: () => epoch,
+
+    isCurrent,
 
     fresh: (key) => {
       const kept = entries.get(key);
@@ -141,7 +159,7 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
     keep: (key, entry, begunIn) => {
       const old = entries.get(key);
       const isOvertaken = old !== undefined && old.readAt.elapsed > entry.readAt.elapsed;
-      if (ttl !== 0 && begunIn === epoch && !isOvertaken) {
+      if (ttl !== 0 && isCurrent(key, begunIn) && !isOvertaken) {
         entries.set(key, entry);
       }
     },
@@ -171,13 +189,25 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
       }
     },
 
-    forget: (key) => {
+    forget: (id) => {
       epoch++;
-      entries.delete(key);
+      for (const key of [keyOf(id), id.tenant]) {
+        forgotten.delete(key);
+        forgotten.set(key, epoch);
+      }
+      for (const [oldest, begun] of forgotten) {
+        if (forgotten.size <= MAX_FORGOTTEN) {
+          break;
+        }
+        forgotten.delete(oldest);
+        earliest = begun;
+      }
+      entries.delete(keyOf(id));
     },
 
     clear: () => {
-      epoch++;
+      earliest = ++epoch;
+      forgotten.clear();
       entries.clear();
     },
   };

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
+import type { Answer } from './answer.js';
 import type { Signal } from './clock.js';
-import type { Entry } from './entry.js';
 import type { CredentialId } from './id.js';
 import type { Item } from './item.js';
 
@@ -15,7 +15,10 @@ export interface CacheTable {
 
 /** What unwraps data keys. */
 export interface KeyService {
-  /** @param wrapped in base64 */
+  /**
+   * @param wrapped in base64
+   * @throws WrongKeyError if it was made under another KMS key
+   */
   unwrap(tenant: string, wrapped: string, signal: Signal): Promise<KeyObject>;
 }
 
@@ -30,7 +33,7 @@ export interface ResolveRequest {
 
 /** The decryptor. */
 export interface Resolver {
-  resolve(request: ResolveRequest, signal: Signal): Promise<Entry[]>;
+  resolve(request: ResolveRequest, signal: Signal): Promise<Answer>;
 }
 
 /** The event bus. */

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Reader } from './api.js';
 import type { Clock } from './clock.js';
 import { Counters } from './counters.js';
@@ -73,12 +72,12 @@ export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): 
   const invalidate: Reader['invalidate'] = async (tenant, name) => {
     const id = checked(tenant, name);
     const key = keyOf(id);
-    near.forget(key);
+    near.forget(id);
     try {
       await single.inTime(key, (signal) => ports.bus.publish('Credential Invalidated', id, signal));
     } finally {
       // What was looked up meanwhile may be what is now invalid.
-      near.forget(key);
+      near.forget(id);
     }
   };
 
@@ -97,17 +96,16 @@ export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): 
 
   /** What replaces a rejected credential; throws the rejection if nothing does. */
   const newer = async (rejected: Credential, rejection: CredentialRejected) => {
-    let found: Credential;
+    let found: Kept | undefined;
     try {
-      found = served(rejected.id, await single.newer(rejected));
+      found = await single.newer(rejected);
+      if (found !== undefined) {
+        return served(rejected.id, found);
+      }
     } catch (error) {
       rejection.cause ??= error;
-      throw rejection;
     }
-    if (found.version === rejected.version && sameBytes(found.bytes(), rejected.bytes())) {
-      throw rejection;
-    }
-    return found;
+    throw rejection;
   };
 
   /** Throws on whatever is no rejection. */
@@ -148,7 +146,7 @@ export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): 
     getAll,
     withCredential,
     invalidate,
-    forget: (tenant, name) => near.forget(keyOf(checked(tenant, name))),
+    forget: (tenant, name) => near.forget(checked(tenant, name)),
     stats: () => counters.snapshot(),
     close: () => {
       closed = true;
@@ -166,8 +164,4 @@ function refused(id: CredentialId, { code, failure }: Refusal): KeepwarmError {
     UNDECODABLE: `the original of ${keyOf(id)} cannot be decoded: ${failure}`,
   };
   return new KeepwarmError(code, what[code], { failure });
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -4,11 +4,20 @@ import { Credential } from './credential.js';
 import { dataKeys } from './datakeys.js';
 import type { Entry, Sealed } from './entry.js';
 import { unseal } from './envelope.js';
-import { type CredentialId, keyOf } from './id.js';
-import { entryOf } from './item.js';
+import type { ErrorCode } from './errors.js';
+import type { CredentialId } from './id.js';
+import { entryOf, type Item } from './item.js';
+import { isObject } from './json.js';
 import type { Ports } from './ports.js';
 import type { ReaderSettings } from './settings.js';
 import { useReports } from './uses.js';
+
+/** All items of a tenant. */
+export interface Members {
+  readonly entries: readonly Entry[];
+  /** Why others have none that can be used: by name, and not among the entries. */
+  readonly failures: ReadonlyMap<string, ErrorCode>;
+}
 
 /** What a reader asks others for, one request each. */
 export interface Remote {
@@ -16,7 +25,7 @@ export interface Remote {
   read(id: CredentialId, signal: Signal): Promise<Entry | undefined>;
 
   /** Reads all entries of a tenant. */
-  readTenant(tenant: string, signal: Signal): Promise<Entry[]>;
+  readTenant(tenant: string, signal: Signal): Promise<Members>;
 
   /** Lets the decryptor resolve one credential; undefined if its answer has no entry of it. */
   resolve(
@@ -26,7 +35,7 @@ export interface Remote {
   ): Promise<Entry | undefined>;
 
   /** Lets the decryptor resolve all of a tenant's credentials. */
-  resolveTenant(tenant: string, signal: Signal): Promise<Entry[]>;
+  resolveTenant(tenant: string, signal: Signal): Promise<Members>;
 
   /** Unseals; asks KMS only if the data key is not known. */
   open(id: CredentialId, sealed: Sealed, signal: Signal): Promise<Credential>;
@@ -64,21 +73,27 @@ export function remote(
 
     readTenant: async (tenant, signal) => {
       counters.cacheReads++;
-      return (await table.readTenant(tenant, signal)).map(entryOf).map(used);
+      const members = membersOf(tenant, await table.readTenant(tenant, signal));
+      members.entries.map(used);
+      return members;
     },
 
     resolve: async (id, newerThan, signal) => {
       counters.resolves++;
       const { tenant, name } = id;
       // JSON leaves out what is undefined.
-      const entries = await resolver.resolve({ tenant, name, newerThan }, signal);
-      return entries.find((entry) => keyOf(entry.id) === keyOf(id));
+      const { items } = await resolver.resolve({ tenant, name, newerThan }, signal);
+      // Including one that does not say whose it is: that is TAMPERED.
+      const item = items.find(
+        (one) => (textOf(one.tenant) ?? tenant) === tenant && (textOf(one.name) ?? name) === name,
+      );
+      return item === undefined ? undefined : entryOf(item);
     },
 
     resolveTenant: async (tenant, signal) => {
       counters.resolves++;
-      const entries = await resolver.resolve({ tenant }, signal);
-      return entries.filter((entry) => entry.id.tenant === tenant);
+      const { items, failures } = await resolver.resolve({ tenant }, signal);
+      return membersOf(tenant, items, failures);
     },
 
     open: async (id, sealed, signal) => {
@@ -93,4 +108,32 @@ export function remote(
 
     forgetKeys: () => unwrapped.clear(),
   };
+}
+
+/** @param known these count more than an item of the same name */
+function membersOf(
+  tenant: string,
+  items: readonly Item[],
+  known: ReadonlyMap<string, ErrorCode> = new Map(),
+): Members {
+  const entries: Entry[] = [];
+  const failures = new Map(known);
+  for (const item of items) {
+    const name = textOf(item.name);
+    if (textOf(item.tenant) !== tenant || name === undefined || failures.has(name)) {
+      continue;
+    }
+    try {
+      entries.push(entryOf(item));
+    } catch {
+      // One that is no entry; its siblings are none the worse for it.
+      failures.set(name, 'TAMPERED');
+    }
+  }
+  return { entries, failures };
+}
+
+function textOf(attribute: unknown): string | undefined {
+  const text = isObject(attribute) ? attribute.S : undefined;
+  return typeof text === 'string' ? text : undefined;
 }

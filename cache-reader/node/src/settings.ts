@@ -38,7 +38,10 @@ export interface Endpoints {
 export interface ReaderOptions {
   /** The cache table's name: `KEEPWARM_CACHE_TABLE`, by default `keepwarm-cache`. */
   readonly cacheTable?: string | undefined;
-  /** Id, ARN or alias of the KMS key: `KEEPWARM_KMS_KEY`, by default `alias/keepwarm`. */
+  /**
+   * Id, ARN or alias of the KMS key: `KEEPWARM_KMS_KEY`, by default `alias/keepwarm`. Several are
+   * separated by commas, the current one first: entries under the others open, too.
+   */
   readonly kmsKey?: string | undefined;
   /** Name or ARN of the resolving function: `KEEPWARM_RESOLVER`, by default `keepwarm-resolver`. */
   readonly resolver?: string | undefined;
@@ -134,7 +137,7 @@ export function settingsOf(options: ReaderOptions): Settings {
 
   return {
     cacheTable: setting('cacheTable', 'keepwarm-cache', TEXT),
-    kmsKey: setting('kmsKey', 'alias/keepwarm', TEXT),
+    kmsKey: setting('kmsKey', 'alias/keepwarm', KEYS),
     resolver: setting('resolver', 'keepwarm-resolver', TEXT),
     bus: setting('bus', 'keepwarm', TEXT),
     nearTtl: setting('nearTtl', 30_000, duration('0', '1h')),
@@ -162,6 +165,11 @@ const TEXT: Form<string> = [
   (value) =>
     typeof value === 'string' && value !== '' && value.length <= 2048 ? value : undefined,
   'a text of 1 to 2048 characters',
+];
+
+const KEYS: Form<string> = [
+  (value) => (/^[^\s,]{1,512}(,[^\s,]{1,512}){0,9}$/.test(`${value}`) ? `${value}` : undefined),
+  'an id, ARN or alias, or up to 10 of them separated by commas',
 ];
 
 const SIZE: Form<number> = [

@@ -2,13 +2,13 @@ import type { TenantCredentials } from './api.js';
 import { type Clock, type Moment, momentOf, type Signal } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
-import { type Entry, type Live, type Refusal, readingOfAnswer } from './entry.js';
-import { type ErrorCode, KeepwarmError } from './errors.js';
+import { type Live, type Refusal, readingOfAnswer } from './entry.js';
+import { type ErrorCode, KeepwarmError, WrongKeyError } from './errors.js';
 import { Flights } from './flights.js';
 import { type CredentialId, keyOf } from './id.js';
 import type { Lookups } from './lookups.js';
-import type { NearCache } from './near.js';
-import type { Remote } from './remote.js';
+import type { Kept, NearCache } from './near.js';
+import type { Members, Remote } from './remote.js';
 import type { OnMiss } from './settings.js';
 
 /** Looks all of a tenant's credentials up, by one Query, and resolves the tenant if some lack. */
@@ -25,17 +25,29 @@ export function tenantLookup(
   const flights = new Flights<TenantCredentials>();
 
   const all: TenantLookup = (tenant) =>
-    flights.join(tenant, lookups.sharing(), async () => {
+    flights.join(tenant, lookups.sharing(tenant), async () => {
       const begunIn = near.epoch();
       let missed = false;
       let given: Signal | undefined;
+      /** The names of items that are no entries. */
+      const malformed = new Map<string, ErrorCode>();
+      const note = ({ failures }: Members): void => {
+        for (const [name, code] of failures) {
+          if (code === 'TAMPERED' && !malformed.has(name)) {
+            malformed.set(name, code);
+            counters.tampered++;
+          }
+        }
+      };
 
       const readTable = async (signal: Signal): Promise<TenantCredentials | undefined> => {
         const readAt = momentOf(clock);
-        const reading = tenantReading(await remote.readTenant(tenant, signal), clock.now());
-        for (const id of reading.gone) {
+        const members = await remote.readTenant(tenant, signal);
+        note(members);
+        const reading = tenantReading(members, clock.now());
+        for (const name of [...reading.gone, ...reading.failures.keys()]) {
           // What the table does not have any more must not be served in an outage either.
-          near.supersede(keyOf(id), readAt);
+          near.supersede(keyOf({ tenant, name }), readAt);
         }
         return isComplete(reading)
           ? open(tenant, reading, [], { readAt, begunIn }, signal)
@@ -54,8 +66,10 @@ export function tenantLookup(
           switch (onMiss) {
             case 'resolve': {
               const readAt = momentOf(clock);
-              const entries = await remote.resolveTenant(tenant, signal);
-              const answer = tenantReading(entries, clock.now());
+              const members = await remote.resolveTenant(tenant, signal);
+              note(members);
+              // It need not name what the table has and is no entry.
+              const answer = tenantReading(members, clock.now(), malformed);
               return open(tenant, answer, unavailable(answer), { readAt, begunIn }, signal);
             }
             case 'wait':
@@ -69,6 +83,11 @@ export function tenantLookup(
         });
       } catch (error) {
         counters.failed(error);
+        if (missed && malformed.size > 0) {
+          // That is what is wrong for certain.
+          const what = `an item of tenant ${tenant} is malformed`;
+          throw new KeepwarmError('TAMPERED', what, { cause: error });
+        }
         if (isOutage(error) && !missed && !given?.frozen) {
           counters.outages++;
         }
@@ -79,18 +98,30 @@ export function tenantLookup(
   const open = async (
     tenant: string,
     reading: TenantReading,
-    unavailable: readonly CredentialId[],
+    unavailable: readonly string[],
     { readAt, begunIn }: { readonly readAt: Moment; readonly begunIn: number },
     signal: Signal,
   ): Promise<TenantCredentials> => {
     const credentials = new Map<string, Credential>();
-    const failures = new Map<string, ErrorCode>();
-    for (const { name } of unavailable) {
+    const failures = new Map(reading.failures);
+    for (const name of unavailable) {
       failures.set(name, 'UNAVAILABLE');
     }
+    /** What is under another KMS key has to be sealed anew, which the tenant's resolve does not. */
+    const entryOf = async (id: CredentialId, one: Live | Refusal): Promise<Kept | undefined> => {
+      try {
+        return await lookups.entry(id, one, readAt, signal);
+      } catch (error) {
+        if (!(error instanceof WrongKeyError) || one.kind !== 'live') {
+          throw error;
+        }
+        counters.wrongKeys++;
+        return onMiss === 'resolve' ? lookups.resolve(id, one.sealed.version, signal) : undefined;
+      }
+    };
     const openOne = async ([id, one]: readonly [CredentialId, Live | Refusal]): Promise<void> => {
       try {
-        const entry = await lookups.entry(id, one, readAt, signal);
+        const entry = await entryOf(id, one);
         if (entry === undefined) {
           failures.set(id.name, 'UNAVAILABLE');
           return;
@@ -103,13 +134,16 @@ export function tenantLookup(
           failures.set(id.name, entry.found.code);
         }
       } catch (error) {
-        if (!(error instanceof KeepwarmError) || error.code !== 'TAMPERED') {
+        const isItsOwn =
+          error instanceof WrongKeyError ||
+          (error instanceof KeepwarmError && error.code === 'TAMPERED');
+        if (!isItsOwn) {
           throw error;
         }
         // One bad entry; its siblings are none the worse for it.
         counters.failed(error);
         near.supersede(keyOf(id), readAt);
-        failures.set(id.name, 'TAMPERED');
+        failures.set(id.name, error.code);
       }
     };
     await Promise.all([...reading.live, ...reading.refusals].map(openOne));
@@ -128,31 +162,49 @@ interface TenantReading {
   /** What cannot be had, and why; `NOT_FOUND` among them. */
   readonly refusals: readonly (readonly [CredentialId, Refusal])[];
   /** Tombstones, which say nothing about the source. */
-  readonly gone: readonly CredentialId[];
+  readonly gone: readonly string[];
   /** Past their hard expiry. */
-  readonly lapsed: readonly CredentialId[];
+  readonly lapsed: readonly string[];
+  /** Why others have no entry that can be used. */
+  readonly failures: ReadonlyMap<string, ErrorCode>;
   /** How many credentials the source had when the newest entry was written. */
   readonly siblings: number;
+  /** Whether all entries say that there are as many: of writes side by side, the last need not know best. */
+  readonly agreed: boolean;
   /** Whether an entry is so young that its `siblings` can be relied on. */
   readonly vouched: boolean;
   /** How many of the source's credentials there is an answer for: the value, or why not. */
   readonly answered: number;
 }
 
-function tenantReading(entries: readonly Entry[], now: number): TenantReading {
+/** @param others failures that are known, of names that need not be among the members */
+function tenantReading(
+  members: Members,
+  now: number,
+  others: ReadonlyMap<string, ErrorCode> = new Map(),
+): TenantReading {
   const live: [CredentialId, Live][] = [];
   const refusals: [CredentialId, Refusal][] = [];
-  const gone: CredentialId[] = [];
-  const lapsed: CredentialId[] = [];
+  const gone: string[] = [];
+  const lapsed: string[] = [];
+  const failures = new Map([...others, ...members.failures]);
+  const counts = new Set<number>();
   let siblings = 0;
   let newest = Number.NEGATIVE_INFINITY;
   let vouched = false;
-  for (const entry of entries) {
-    if (entry.state !== 'INVALID' && entry.writtenAt > newest) {
-      newest = entry.writtenAt;
-      siblings = entry.siblings;
-    }
+  for (const entry of members.entries) {
+    failures.delete(entry.id.name);
     const reading = readingOfAnswer(entry, now);
+    if (entry.state !== 'INVALID') {
+      if (entry.writtenAt > newest) {
+        newest = entry.writtenAt;
+        siblings = entry.siblings;
+      }
+      if (reading.kind !== 'refusal' || reading.code !== 'NOT_FOUND' || now < reading.retryAt) {
+        // What the source does not have is not written anew when there are others.
+        counts.add(entry.siblings);
+      }
+    }
     if (reading.kind === 'live') {
       live.push([entry.id, reading]);
       vouched = true;
@@ -160,16 +212,19 @@ function tenantReading(entries: readonly Entry[], now: number): TenantReading {
       refusals.push([entry.id, reading]);
       vouched ||= entry.state === 'FAILED' && now < reading.retryAt;
     } else {
-      (entry.state === 'READY' ? lapsed : gone).push(entry.id);
+      (entry.state === 'READY' ? lapsed : gone).push(entry.id.name);
     }
   }
-  const answered = live.length + refusals.filter(([, { code }]) => code !== 'NOT_FOUND').length;
-  return { live, refusals, gone, lapsed, siblings, vouched, answered };
+  const agreed = counts.size <= 1;
+  const values = live.length + refusals.filter(([, { code }]) => code !== 'NOT_FOUND').length;
+  const answered = values + failures.size;
+  return { live, refusals, gone, lapsed, failures, siblings, agreed, vouched, answered };
 }
 
 /** Whether these are, for certain, all of the tenant's credentials. */
-function isComplete({ vouched, gone, lapsed, answered, siblings }: TenantReading): boolean {
-  return vouched && gone.length === 0 && lapsed.length === 0 && answered >= siblings;
+function isComplete(reading: TenantReading): boolean {
+  const { vouched, agreed, gone, lapsed, answered, siblings } = reading;
+  return vouched && agreed && gone.length === 0 && lapsed.length === 0 && answered >= siblings;
 }
 
 /**
@@ -178,7 +233,7 @@ function isComplete({ vouched, gone, lapsed, answered, siblings }: TenantReading
  *
  * @throws KeepwarmError `UNAVAILABLE` if some of it is not even named
  */
-function unavailable({ gone, lapsed, answered, siblings }: TenantReading): readonly CredentialId[] {
+function unavailable({ gone, lapsed, answered, siblings }: TenantReading): readonly string[] {
   const missing = siblings - answered - lapsed.length;
   if (missing > gone.length) {
     throw new KeepwarmError('UNAVAILABLE', 'the answer lacks credentials');

@@ -45,29 +45,18 @@ for (const [type, code] of [
   });
 }
 
-for (const type of ['InvalidCiphertextException', 'IncorrectKeyException']) {
-  test(`${type}OfKmsIsTampering`, async (t) => {
-    const world = await World.of(t);
-    world.put('secret');
-    world.aws.fail('kms', { status: 400, type });
-    await assert.rejects(world.reader().get('acme', 'db'), withCode('TAMPERED'));
-  });
-}
+test('InvalidCiphertextExceptionOfKmsIsTampering', async (t) => {
+  const world = await World.of(t);
+  world.put('secret');
+  world.aws.fail('kms', { status: 400, type: 'InvalidCiphertextException' });
+  await assert.rejects(world.reader().get('acme', 'db'), withCode('TAMPERED'));
+});
 
 test('aDataKeyOfTheWrongLengthIsTampering', async (t) => {
   const world = await World.of(t);
   world.put('secret');
   world.aws.fail('kms', { status: 200, raw: '{"Plaintext":"AAAA"}' });
   await assert.rejects(world.reader().get('acme', 'db'), withCode('TAMPERED'));
-});
-
-test('aDataKeyOfAnotherKmsKeyIsTampering', async (t) => {
-  const world = await World.of(t);
-  world.put('secret');
-  await assert.rejects(
-    world.reader({ kmsKey: 'alias/other' }).get('acme', 'db'),
-    withCode('TAMPERED'),
-  );
 });
 
 test('withoutCredentialsTheCallIsDenied', async (t) => {

@@ -367,6 +367,7 @@ test('withCredentialThrowsTheRejectionOnIfNothingIsNewer', async (t) => {
   };
   await assert.rejects(reader.withCredential(DB, use), (error) => error === rejection);
   assert.equal(runs, 1);
+  world.clock.advance(30_000);
   world.aws.resolver = () => ({ entries: [tombstone(DB, 0)] });
   await assert.rejects(reader.withCredential(DB, use), (error) => {
     return error === rejection && withCode('REVOKED')(rejection.cause);

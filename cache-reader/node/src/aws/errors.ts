@@ -30,7 +30,7 @@ export class AwsError extends Error {
 
   /** What callers of the reader are told. */
   get code(): ErrorCode {
-    if (TAMPERED.test(this.awsCode)) {
+    if (this.awsCode === TAMPERED) {
       return 'TAMPERED';
     }
     const { status } = this;
@@ -81,5 +81,5 @@ const UNTIMELY =
 const DENIED =
   /^(AccessDenied|ExpiredToken|IncompleteSignature|InvalidClientTokenId|MissingAuthenticationToken|NotAuthorized|OptInRequired|UnrecognizedClient)(Exception)?$/;
 
-/** KMS's answers to what another key wrapped, or with another encryption context. */
-const TAMPERED = /^(InvalidCiphertext|IncorrectKey)Exception$/;
+/** KMS's answer to what was changed, or wrapped with another encryption context. */
+const TAMPERED = 'InvalidCiphertextException';

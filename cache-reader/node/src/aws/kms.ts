@@ -1,11 +1,17 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { KeepwarmError } from '../errors.js';
+import { KeepwarmError, WrongKeyError } from '../errors.js';
 import type { KeyService } from '../ports.js';
 import type { AwsClient } from './client.js';
+import { AwsError } from './errors.js';
 import { jsonService, unexpected } from './json.js';
 
-/** AWS KMS. Unwraps what `keyId` (id, ARN or alias) wrapped, and nothing else. */
-export function kms(client: AwsClient, endpoint: URL, keyId: string): KeyService {
+/**
+ * AWS KMS. Unwraps what one of the keys wrapped, and nothing else.
+ *
+ * @param keyIds ids, ARNs or aliases, the current key first. One of the others that is disabled,
+ *   deleted or denied is passed over
+ */
+export function kms(client: AwsClient, endpoint: URL, keyIds: readonly string[]): KeyService {
   const call = jsonService(client, {
     name: 'kms',
     endpoint,
@@ -14,13 +20,28 @@ export function kms(client: AwsClient, endpoint: URL, keyId: string): KeyService
     failure: 'KMS cannot decrypt',
   });
   return {
-    unwrap: (tenant, wrapped, signal) => {
+    unwrap: async (tenant, wrapped, signal) => {
       const EncryptionContext = { keepwarm: '1', tenant };
-      const input = { CiphertextBlob: wrapped, KeyId: keyId, EncryptionContext };
-      return call('Decrypt', input, signal, ({ Plaintext }) => keyOf(Plaintext));
+      for (const KeyId of keyIds) {
+        const input = { CiphertextBlob: wrapped, KeyId, EncryptionContext };
+        try {
+          return await call('Decrypt', input, signal, ({ Plaintext }) => keyOf(Plaintext));
+        } catch (error) {
+          const { code, cause } = error as KeepwarmError;
+          const said = cause instanceof AwsError ? cause.awsCode : '';
+          const isRetired = KeyId !== keyIds[0] && (code === 'DENIED' || RETIRED.test(said));
+          if (said !== 'IncorrectKeyException' && !isRetired) {
+            throw error;
+          }
+        }
+      }
+      const keys = keyIds.join(', ');
+      throw new WrongKeyError('UNAVAILABLE', `KMS cannot decrypt: made under none of ${keys}`);
     },
   };
 }
+
+const RETIRED = /^(NotFound|Disabled|KMSInvalidState)Exception$/;
 
 function keyOf(plaintext: unknown): KeyObject {
   if (typeof plaintext !== 'string') {

@@ -1,4 +1,4 @@
-import { entriesOf } from '../answer.js';
+import { answerOf } from '../answer.js';
 import type { Resolver } from '../ports.js';
 import type { AwsClient } from './client.js';
 import { AwsError, translate } from './errors.js';
@@ -41,7 +41,7 @@ export function lambdaResolver(
         signal.throwIfAborted();
         throw translate('the decryptor cannot resolve', error);
       }
-      return entriesOf(answer);
+      return answerOf(answer);
     },
   };
 }

@@ -51,7 +51,10 @@ export class FakeAws {
   readonly items = new Map<string, Record<string, Item[string]>>();
   readonly events: unknown[] = [];
   readonly seen: Seen[] = [];
-  readonly keyId = 'alias/keepwarm';
+  /** The KMS key under which data keys are made from now on. */
+  keyId = 'alias/keepwarm';
+  /** KMS keys that nobody may use, and what KMS says of them. */
+  readonly unusable = new Map<string, string>();
   /** How many items a Query returns at once. */
   pageSize = 100;
   /** The resolve function: its answer, or an error of the function. */
@@ -61,7 +64,7 @@ export class FakeAws {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } =
     CREDENTIALS;
 
-  readonly #wrapped = new Map<string, { readonly tenant: string; readonly key: Buffer }>();
+  readonly #wrapped = new Map<string, Wrapped>();
   readonly #faults: { readonly service: Service; readonly fault: Fault; left: number }[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #sockets = new Set<Socket>();
@@ -137,13 +140,13 @@ export class FakeAws {
   dataKey(tenant: string): { wrapped: string; key: KeyObject } {
     const key = randomBytes(32);
     const wrapped = randomBytes(64).toString('base64');
-    this.#wrapped.set(wrapped, { tenant, key });
+    this.#wrapped.set(wrapped, { tenant, key, under: this.keyId });
     return { wrapped, key: createSecretKey(key) };
   }
 
   /** Lets KMS know a data key that was made elsewhere. */
   adoptDataKey(tenant: string, wrapped: string, key: Buffer): void {
-    this.#wrapped.set(wrapped, { tenant, key });
+    this.#wrapped.set(wrapped, { tenant, key, under: this.keyId });
   }
 
   put(item: Record<string, Item[string]>): void {
@@ -287,7 +290,11 @@ export class FakeAws {
     EncryptionContext: Record<string, string>;
   }): [number, unknown] {
     const known = this.#wrapped.get(body.CiphertextBlob);
-    if (body.KeyId !== this.keyId) {
+    const unusable = this.unusable.get(body.KeyId);
+    if (unusable !== undefined) {
+      return [400, { __type: unusable }];
+    }
+    if (known !== undefined && body.KeyId !== known.under) {
       return [400, { __type: 'IncorrectKeyException' }];
     }
     const context = JSON.stringify({ keepwarm: '1', tenant: known?.tenant });
@@ -296,6 +303,12 @@ export class FakeAws {
     }
     return [200, { KeyId: body.KeyId, Plaintext: known.key.toString('base64') }];
   }
+}
+
+interface Wrapped {
+  readonly tenant: string;
+  readonly key: Buffer;
+  readonly under: string;
 }
 
 /** A READY item. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { entriesOf } from '../../src/answer.js';
+import { answerOf } from '../../src/answer.js';
 import type { Clock } from '../../src/clock.js';
 import { type CredentialId, keyOf } from '../../src/id.js';
 import {
@@ -434,7 +434,7 @@ export class Scenario {
           }),
       },
       resolver: {
-        resolve: (request) => this.#under('resolver', async () => entriesOf(this.#answer), request),
+        resolve: (request) => this.#under('resolver', async () => answerOf(this.#answer), request),
       },
       bus: {
         publish: (type, of) =>
