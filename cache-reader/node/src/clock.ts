@@ -1,6 +1,6 @@
 /** The one door to time. Tests and simulations bring their own. */
 export interface Clock {
-  /** Wall time in milliseconds since the epoch: decides on expiry. */
+  /** Wall time in milliseconds since the epoch. May be off. */
   now(): number;
   /** Elapsed time in milliseconds, from any start. Never goes back; may stand still in a freeze. */
   elapsed(): number;
@@ -36,6 +36,55 @@ export function momentOf(clock: Clock): Moment {
  */
 export function since(clock: Clock, { wall, elapsed }: Moment): number {
   return Math.max(clock.now() - wall, clock.elapsed() - elapsed);
+}
+
+/**
+ * @internal
+ * A clock that knows by how much it is off, from the dates in other machines' answers. Its own two
+ * times stay as they are, so that what they measure does not jump when it finds out.
+ */
+export class CheckedClock implements Clock {
+  readonly #clock: Clock;
+  /** By how much the others' clock is ahead, in milliseconds. */
+  skew = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  elapsed(): number {
+    return this.#clock.elapsed();
+  }
+
+  after(ms: number, fn: () => void): () => void {
+    return this.#clock.after(ms, fn);
+  }
+
+  /** Wall time as the others have it: decides on expiry. */
+  date(): number {
+    return this.now() + this.skew;
+  }
+
+  /**
+   * Takes in the date of an answer, in whole seconds and of some moment after `sent`. Changes no
+   * more than it must: an answer that was long under way, as in a freeze, says little.
+   */
+  learn(date: number, sent: Moment): void {
+    if (!Number.isNaN(date)) {
+      this.skew = Math.min(Math.max(this.skew, date - this.now()), date + 999 - sent.wall);
+    }
+  }
+
+  /** For messages: by how much the clock is off; empty if it is not, or not by much. */
+  get complaint(): string {
+    const seconds = Math.round(Math.abs(this.skew) / 1000);
+    const way = this.skew < 0 ? 'ahead' : 'behind';
+    return seconds < 30 ? '' : `; the clock of this host is ${seconds} s ${way}`;
+  }
 }
 
 /**

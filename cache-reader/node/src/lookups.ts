@@ -1,5 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type Clock, type Moment, momentOf, pause, type Signal, since, within } from './clock.js';
+import {
+  type CheckedClock,
+  type Moment,
+  momentOf,
+  pause,
+  type Signal,
+  since,
+  within,
+} from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
 import { type Entry, type Reading, readingOfAnswer, readingOfTable, type Sealed } from './entry.js';
@@ -69,7 +77,7 @@ export interface Lookups {
 export function lookups(
   remote: Remote,
   near: NearCache,
-  clock: Clock,
+  clock: CheckedClock,
   { deadline, nearTtl, nearSize, onMiss }: ReaderSettings,
   counters: Counters,
 ): Lookups {
@@ -88,7 +96,7 @@ export function lookups(
 
       const readTable = async (signal: Signal): Promise<Kept | undefined> => {
         const readAt = momentOf(clock);
-        const reading = readingOfTable(await remote.read(id, signal), clock.now());
+        const reading = readingOfTable(await remote.read(id, signal), clock.date());
         if (spare !== undefined && !confirms(reading, spare)) {
           near.drop(key, spare);
           spare = undefined;
@@ -213,9 +221,14 @@ export function lookups(
     readAt: Moment,
     signal: Signal,
   ): Promise<Kept> => {
-    const kept = await entry(id, readingOfAnswer(found, clock.now()), readAt, signal);
+    const kept = await entry(id, readingOfAnswer(found, clock.date()), readAt, signal);
     if (kept === undefined) {
-      throw new KeepwarmError('UNAVAILABLE', `the answer has no usable entry of ${keyOf(id)}`);
+      const complaint = clock.complaint || '; is the clock of this host right?';
+      const why = found?.state === 'READY' ? `: it expired before it came${complaint}` : '';
+      throw new KeepwarmError(
+        'UNAVAILABLE',
+        `the answer has no usable entry of ${keyOf(id)}${why}`,
+      );
     }
     return kept;
   };
@@ -229,7 +242,7 @@ export function lookups(
       case 'live': {
         const { softExpiresAt, hardExpiresAt } = reading.sealed;
         const credential = await remote.open(id, reading.sealed, signal);
-        return clock.now() < hardExpiresAt
+        return clock.date() < hardExpiresAt
           ? near.entry({ kind: 'held', credential, softExpiresAt }, readAt)
           : undefined;
       }

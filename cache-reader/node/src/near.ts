@@ -1,4 +1,4 @@
-import { type Clock, type Moment, momentOf, since } from './clock.js';
+import { type CheckedClock, type Moment, momentOf, since } from './clock.js';
 import type { Credential } from './credential.js';
 import type { Refusal } from './entry.js';
 import { type CredentialId, keyOf } from './id.js';
@@ -97,7 +97,7 @@ export interface NearCache {
  * @param ttl how long an entry is fresh, in milliseconds; nothing is kept if 0
  * @param size how many entries are kept at most
  */
-export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
+export function nearCache(clock: CheckedClock, ttl: number, size: number): NearCache {
   const entries = new Lru<Kept>(size);
   /** The epochs that began when a credential was forgotten, by its key and its tenant. */
   const forgotten = new Map<string, number>();
@@ -112,7 +112,7 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
     found.kind === 'held' ? found.credential.expiresAt : found.retryAt;
 
   const isLive: NearCache['isLive'] = ({ found, goneFrom }) =>
-    clock.now() < expiryOf(found) && clock.elapsed() < goneFrom;
+    clock.date() < expiryOf(found) && clock.elapsed() < goneFrom;
 
   return {
     epoch: () => epoch,
@@ -133,7 +133,7 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
       const isDue =
         !refreshed &&
         found.kind === 'held' &&
-        clock.now() >= found.softExpiresAt &&
+        clock.date() >= found.softExpiresAt &&
         since(clock, readAt) >= ttl / 2;
       if (isDue) {
         kept.refreshed = true;
@@ -151,7 +151,7 @@ export function nearCache(clock: Clock, ttl: number, size: number): NearCache {
       readAt,
       freshFrom: readAt,
       freshFor: found.kind === 'held' ? ttl : ttl / SHORTER,
-      goneFrom: clock.elapsed() + expiryOf(found) - clock.now(),
+      goneFrom: clock.elapsed() + expiryOf(found) - clock.date(),
       stale: false,
       refreshed: false,
     }),

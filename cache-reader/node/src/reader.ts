@@ -1,5 +1,5 @@
 import type { Reader } from './api.js';
-import type { Clock } from './clock.js';
+import type { CheckedClock } from './clock.js';
 import { Counters } from './counters.js';
 import type { Credential } from './credential.js';
 import type { Refusal } from './entry.js';
@@ -16,7 +16,7 @@ import { tenantLookup } from './tenant.js';
 const MAX_REFRESHES = 32;
 
 /** The reader, apart from how its ports reach AWS. */
-export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): Reader {
+export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSettings): Reader {
   const counters = new Counters();
   const near = nearCache(clock, settings.nearTtl, settings.nearSize);
   const others = remote(ports, clock, settings, counters);
@@ -123,7 +123,7 @@ export function readerOf(ports: Ports, clock: Clock, settings: ReaderSettings): 
       throw refused(id, found);
     }
     if (!near.isLive(kept)) {
-      throw new KeepwarmError('UNAVAILABLE', `the entry of ${keyOf(id)} expired`);
+      throw new KeepwarmError('UNAVAILABLE', `the entry of ${keyOf(id)} expired${clock.complaint}`);
     }
     return found.credential;
   };

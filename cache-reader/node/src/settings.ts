@@ -1,5 +1,7 @@
-import type { Clock } from './clock.js';
-import { systemClock } from './clock.js';
+import { Agent } from 'node:http';
+import { hostOf, type Service } from './aws/endpoints.js';
+import type { ProxySettings } from './aws/proxy.js';
+import { CheckedClock, type Clock, systemClock } from './clock.js';
 import { KeepwarmError } from './errors.js';
 
 /** AWS credentials. */
@@ -55,14 +57,29 @@ export interface ReaderOptions {
   readonly dataKeyTtl?: Duration | undefined;
   /** How long one call may take: `KEEPWARM_DEADLINE`, 2 s. */
   readonly deadline?: Duration | undefined;
+  /**
+   * How long one request to DynamoDB, KMS or EventBridge may take before it is sent again:
+   * `KEEPWARM_ATTEMPT_TIMEOUT`, half of the deadline.
+   */
+  readonly attemptTimeout?: Duration | undefined;
+  /** How many connections there are to one host at most: `KEEPWARM_MAX_SOCKETS`, 50. */
+  readonly maxSockets?: number | undefined;
   /** What to do on a miss: `KEEPWARM_ON_MISS`, by default `resolve`. */
   readonly onMiss?: OnMiss | undefined;
   /** The Region: `AWS_REGION`. */
   readonly region?: string | undefined;
-  /** Endpoints: `AWS_ENDPOINT_URL_DYNAMODB`, `_KMS`, `_LAMBDA`, `_EVENTBRIDGE`, or `AWS_ENDPOINT_URL` for all. */
+  /**
+   * Endpoints: `AWS_ENDPOINT_URL_DYNAMODB`, `_KMS`, `_LAMBDA`, `_EVENTBRIDGE`, or `AWS_ENDPOINT_URL`
+   * for all. AWS's own heed `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`.
+   */
   readonly endpoints?: Endpoints | undefined;
   /** AWS credentials: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
   readonly credentials?: AwsCredentials | AwsCredentialProvider | undefined;
+  /**
+   * An `Agent` of `node:http` or `node:https` that connects to all services; yours to destroy. By
+   * default `HTTPS_PROXY` and `NO_PROXY` count.
+   */
+  readonly agent?: object | undefined;
   /** Time, for tests. */
   readonly clock?: Clock | undefined;
   /** Random numbers from 0 to below 1 for the jitter of retries, for tests. */
@@ -93,7 +110,11 @@ export interface Settings extends ReaderSettings, Names {
   readonly region: string;
   readonly endpoints: Required<{ [K in keyof Endpoints]: URL }>;
   readonly credentials: AwsCredentials | AwsCredentialProvider;
-  readonly clock: Clock;
+  readonly attemptTimeout: number;
+  readonly maxSockets: number;
+  readonly agent: Agent | undefined;
+  readonly proxy: ProxySettings | undefined;
+  readonly clock: CheckedClock;
   readonly random: () => number;
 }
 
@@ -107,7 +128,7 @@ export function settingsOf(options: ReaderOptions): Settings {
 
   /** What is given for `nearTtl`, say, or else in `KEEPWARM_NEAR_TTL`, or else `otherwise`. */
   const setting = <T>(
-    option: keyof ReaderSettings | keyof Names,
+    option: keyof ReaderSettings | keyof Names | 'attemptTimeout' | 'maxSockets',
     otherwise: T,
     [parse, allowed]: Form<T>,
   ): T => {
@@ -124,16 +145,18 @@ export function settingsOf(options: ReaderOptions): Settings {
     invalid('AWS_REGION', 'the name of a Region, such as eu-central-1');
   }
 
-  const endpoint = (service: keyof Endpoints, host: string): URL => {
-    const variable = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;
-    const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const [fips, dual] = ['FIPS', 'DUALSTACK'].map((what) => flag(`AWS_USE_${what}_ENDPOINT`, env));
+  const endpoint = (name: keyof Endpoints, service: Service): URL => {
+    const variable = `AWS_ENDPOINT_URL_${name.toUpperCase()}`;
     const address =
-      options.endpoints?.[service] ??
-      (env[variable] || env.AWS_ENDPOINT_URL || `https://${host}.${region}.${domain}`);
-    return URL.canParse(address) && /^https?:/i.test(address)
-      ? new URL(address)
-      : invalid(variable, 'an http or https address');
+      options.endpoints?.[name] ??
+      (env[variable] ||
+        env.AWS_ENDPOINT_URL ||
+        `https://${hostOf(service, region, fips === true, dual === true)}`);
+    return urlOf(address) ?? invalid(variable, ADDRESS);
   };
+  const proxy = env.HTTPS_PROXY || env.https_proxy;
+  const deadline = setting('deadline', 2000, duration('1ms', '15m'));
 
   return {
     cacheTable: setting('cacheTable', 'keepwarm-cache', TEXT),
@@ -143,7 +166,9 @@ export function settingsOf(options: ReaderOptions): Settings {
     nearTtl: setting('nearTtl', 30_000, duration('0', '1h')),
     nearSize: setting('nearSize', 10_000, SIZE),
     dataKeyTtl: setting('dataKeyTtl', 900_000, duration('0', '24h')),
-    deadline: setting('deadline', 2000, duration('1ms', '15m')),
+    deadline,
+    attemptTimeout: setting('attemptTimeout', deadline / 2, duration('1ms', '15m')),
+    maxSockets: setting('maxSockets', 50, SIZE),
     onMiss: setting<OnMiss>('onMiss', 'resolve', ON_MISS),
     region,
     endpoints: {
@@ -153,9 +178,30 @@ export function settingsOf(options: ReaderOptions): Settings {
       eventbridge: endpoint('eventbridge', 'events'),
     },
     credentials: options.credentials ?? (() => credentialsOf(env)),
-    clock: options.clock ?? systemClock,
+    agent:
+      options.agent === undefined || options.agent instanceof Agent
+        ? options.agent
+        : invalid('agent', 'an Agent of node:http or node:https'),
+    proxy: proxy
+      ? {
+          url: urlOf(proxy) ?? invalid('HTTPS_PROXY', ADDRESS),
+          except: (env.NO_PROXY || env.no_proxy || '').split(/[\s,]+/).filter(Boolean),
+        }
+      : undefined,
+    clock: new CheckedClock(options.clock ?? systemClock),
     random: options.random ?? Math.random,
   };
+}
+
+const ADDRESS = 'an http or https address';
+
+function urlOf(address: string): URL | undefined {
+  return /^https?:/i.test(address) && URL.canParse(address) ? new URL(address) : undefined;
+}
+
+function flag(variable: string, env: NonNullable<ReaderOptions['env']>): boolean {
+  const value = (env[variable] || 'false').toLowerCase();
+  return ['true', 'false'].includes(value) ? value === 'true' : invalid(variable, 'true or false');
 }
 
 /** How a setting is read, undefined if it is none, and what it takes. */

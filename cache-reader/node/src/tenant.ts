@@ -1,5 +1,5 @@
 import type { TenantCredentials } from './api.js';
-import { type Clock, type Moment, momentOf, type Signal } from './clock.js';
+import { type CheckedClock, type Moment, momentOf, type Signal } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
 import { type Live, type Refusal, readingOfAnswer } from './entry.js';
@@ -18,7 +18,7 @@ export function tenantLookup(
   remote: Remote,
   near: NearCache,
   lookups: Lookups,
-  clock: Clock,
+  clock: CheckedClock,
   onMiss: OnMiss,
   counters: Counters,
 ): TenantLookup {
@@ -44,7 +44,7 @@ export function tenantLookup(
         const readAt = momentOf(clock);
         const members = await remote.readTenant(tenant, signal);
         note(members);
-        const reading = tenantReading(members, clock.now());
+        const reading = tenantReading(members, clock.date());
         for (const name of [...reading.gone, ...reading.failures.keys()]) {
           // What the table does not have any more must not be served in an outage either.
           near.supersede(keyOf({ tenant, name }), readAt);
@@ -69,7 +69,7 @@ export function tenantLookup(
               const members = await remote.resolveTenant(tenant, signal);
               note(members);
               // It need not name what the table has and is no entry.
-              const answer = tenantReading(members, clock.now(), malformed);
+              const answer = tenantReading(members, clock.date(), malformed);
               return open(tenant, answer, unavailable(answer), { readAt, begunIn }, signal);
             }
             case 'wait':

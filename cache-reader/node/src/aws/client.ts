@@ -1,27 +1,37 @@
-import { type Clock, orAborted, pause, type Signal } from '../clock.js';
+import {
+  type CheckedClock,
+  type Moment,
+  momentOf,
+  orAborted,
+  pause,
+  type Signal,
+  since,
+} from '../clock.js';
 import { KeepwarmError } from '../errors.js';
 import type { AwsCredentialProvider, AwsCredentials } from '../settings.js';
-import { AwsError, awsErrorOf } from './errors.js';
-import { type HttpResponse, keptConnections } from './http.js';
+import type { Service } from './endpoints.js';
+import { AwsError, awsErrorOf, dateOf } from './errors.js';
+import { type HttpOptions, type HttpResponse, keptConnections } from './http.js';
 import { type SigningKeys, sign } from './sigv4.js';
 
 /** One operation of one service. */
 export interface Operation {
   /** The service's name in signatures. */
-  readonly service: 'dynamodb' | 'kms' | 'lambda' | 'events';
+  readonly service: Service;
+  /** Its path goes before that of the operation. */
   readonly endpoint: URL;
   /** Percent-encoded once. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** How long one attempt may take, in milliseconds. */
-  readonly attemptTimeout: number;
+  /** How long one attempt may take, in milliseconds, if not as long as the client's. */
+  readonly attemptTimeout?: number;
 }
 
-export interface AwsClientOptions {
+export interface AwsClientOptions extends HttpOptions {
   readonly region: string;
   readonly credentials: AwsCredentials | AwsCredentialProvider;
-  readonly clock: Clock;
+  readonly clock: CheckedClock;
   readonly random: () => number;
 }
 
@@ -34,6 +44,16 @@ const TOLERATED_SKEW = 4 * 60_000;
 
 /** How long before they expire credentials are asked for again. */
 const BEFORE_EXPIRY = 60_000;
+
+/** How long callers share one call of a provider, and how long one that failed is left alone, in ms. */
+const PROVIDER_PATIENCE = 5000;
+
+/** How an attempt was made. */
+interface Attempt {
+  sent: Moment;
+  credentials: AwsCredentials;
+  skew: number;
+}
 
 /**
  * Calls AWS: signs each attempt anew, sends it, and tries again with full jitter what may pass.
@@ -51,31 +71,34 @@ export interface AwsClient {
 }
 
 export function awsClient(options: AwsClientOptions): AwsClient {
-  const { clock, random, region, credentials: given } = options;
-  const http = keptConnections(clock);
+  const { clock, random, region, credentials: given, attemptTimeout } = options;
+  const http = keptConnections(options);
   let kept: AwsCredentials | undefined;
+  let asked: { readonly at: Moment; readonly answer: Promise<AwsCredentials> } | undefined;
+  let failed: Moment | undefined;
   const signingKeys: SigningKeys = new Map();
-  let skew = 0;
   let closed = false;
 
   const call: AwsClient['call'] = async (operation, signal, parse) => {
     const corrected = new Set<string>();
     for (let failures = 0; ; ) {
-      const begun = clock.elapsed();
+      const credentials = await currentCredentials(signal);
+      const made: Attempt = { sent: momentOf(clock), credentials, skew: 0 };
       try {
-        return parse(await attempt(operation, signal));
+        return parse(await attempt(operation, signal, made));
       } catch (error) {
         if (!(error instanceof AwsError)) {
           throw error;
         }
         // What can be put right is tried again at once, but once a call for each kind.
-        const kind = correct(error, clock.elapsed() - begun);
+        const kind = correct(error, made);
         if (kind !== undefined && !corrected.has(kind)) {
           corrected.add(kind);
           continue;
         }
         failures++;
         if (!error.passing || failures === ATTEMPTS) {
+          error.complaint = error.untimely ? clock.complaint : '';
           throw error;
         }
         const bound = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
@@ -84,43 +107,50 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     }
   };
 
-  const attempt = async (operation: Operation, signal: Signal): Promise<HttpResponse> => {
-    const credentials = await currentCredentials(signal);
-    if (closed) {
-      // An agent that was destroyed would connect again all the same.
-      throw new KeepwarmError('UNAVAILABLE', 'the reader is closed');
-    }
-    const { service, endpoint: url, path, body, attemptTimeout: timeout } = operation;
-    const headers = sign(
-      { service, region, host: url.host, path, headers: operation.headers, body },
-      credentials,
-      clock.now() + skew,
-      signingKeys,
-    );
+  const attempt = async (
+    operation: Operation,
+    signal: Signal,
+    made: Attempt,
+  ): Promise<HttpResponse> => {
+    const { service, endpoint: url, body, attemptTimeout: timeout = attemptTimeout } = operation;
+    const path = url.pathname.replace(/\/$/, '') + operation.path;
+    const headers = (): Record<string, string> => {
+      if (closed) {
+        // An agent that was destroyed would connect again all the same.
+        throw new KeepwarmError('UNAVAILABLE', 'the reader is closed');
+      }
+      made.sent = momentOf(clock);
+      made.skew = clock.skew;
+      const request = { service, region, host: url.host, path, headers: operation.headers, body };
+      return sign(request, made.credentials, clock.date(), signingKeys);
+    };
     const response = await http.send({ url, path, headers, body, timeout, signal });
+    clock.learn(dateOf(response), made.sent);
     if (response.status < 200 || response.status > 299) {
-      throw awsErrorOf(response, clock.now());
+      throw awsErrorOf(response);
     }
     return response;
   };
 
   /** Puts right what made an attempt fail, if it can be; says what it was. */
-  const correct = (error: AwsError, took: number): string | undefined => {
-    if (error.awsCode === 'STALE') {
+  const correct = (error: AwsError, made: Attempt): string | undefined => {
+    if (error.stale) {
       // What killed one idle connection, a freeze as a rule, has killed the others.
       http.dropIdle();
       return 'connection';
     }
-    if (error.expiredCredentials && typeof given === 'function') {
-      kept = undefined;
+    if (error.refusedCredentials && typeof given === 'function') {
+      if (kept === made.credentials) {
+        kept = undefined;
+      }
       return 'credentials';
     }
-    if (error.untimely && took > TOLERATED_SKEW) {
+    if (error.untimely && since(clock, made.sent) > TOLERATED_SKEW) {
       // The process was frozen between signature and answer.
       return 'age';
     }
-    if (error.untimely && Math.abs(error.skew - skew) > TOLERATED_SKEW) {
-      skew = error.skew;
+    if (error.untimely && Math.abs(clock.skew - made.skew) > TOLERATED_SKEW) {
+      // This answer told, or that to another call which was sent meanwhile.
       return 'skew';
     }
     return undefined;
@@ -130,20 +160,47 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     if (typeof given !== 'function') {
       return given;
     }
-    const expiration = kept?.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
-    if (kept !== undefined && clock.now() < expiration - BEFORE_EXPIRY) {
-      return kept;
+    const left = kept === undefined ? 0 : (kept.expiration?.getTime() ?? Infinity) - clock.date();
+    if (left > BEFORE_EXPIRY || (left > 0 && isRecent(failed))) {
+      return kept as AwsCredentials;
+    }
+    const answer = isRecent(asked?.at) && asked ? asked.answer : ask(given);
+    if (left > 0) {
+      // These will do until the others are there.
+      return kept as AwsCredentials;
     }
     try {
-      kept = await orAborted(signal, given());
-      return kept;
+      return await orAborted(signal, answer);
     } catch (error) {
       if (error instanceof KeepwarmError || signal.aborted) {
         throw error;
       }
-      throw new KeepwarmError('DENIED', 'the AWS credential provider failed', { cause: error });
+      const cause = error;
+      throw new KeepwarmError('UNAVAILABLE', 'the AWS credential provider failed', { cause });
     }
   };
+
+  /** Callers meanwhile share the answer. */
+  const ask = (provider: AwsCredentialProvider): Promise<AwsCredentials> => {
+    const answer = Promise.resolve().then(provider).then(checked);
+    const own = { at: momentOf(clock), answer };
+    asked = own;
+    answer.then(
+      (credentials) => {
+        kept = closed ? undefined : credentials;
+        failed = undefined;
+        asked = asked === own ? undefined : asked;
+      },
+      () => {
+        failed = momentOf(clock);
+        asked = asked === own ? undefined : asked;
+      },
+    );
+    return answer;
+  };
+
+  const isRecent = (moment: Moment | undefined): boolean =>
+    moment !== undefined && since(clock, moment) < PROVIDER_PATIENCE;
 
   const close = (): void => {
     closed = true;
@@ -153,4 +210,13 @@ export function awsClient(options: AwsClientOptions): AwsClient {
   };
 
   return { call, close };
+}
+
+/** Of JavaScript, too, where a provider may give anything. */
+function checked(credentials: AwsCredentials | undefined): AwsCredentials {
+  if (!credentials?.accessKeyId || !credentials.secretAccessKey) {
+    const what = 'the AWS credential provider gave no accessKeyId and secretAccessKey';
+    throw new KeepwarmError('DENIED', what);
+  }
+  return credentials;
 }

@@ -6,14 +6,17 @@ import type { HttpResponse } from './http.js';
 export class AwsError extends Error {
   override readonly name: string = 'AwsError';
 
+  /** What the message to callers of the reader ends with. */
+  complaint = '';
+
   constructor(
     /** The service's error code, or Node's code of a failed connection. */
     readonly awsCode: string,
     /** The HTTP status; 0 if there was no whole answer. */
     readonly status: number,
     message: string,
-    /** By how much the service's clock is ahead, in milliseconds; NaN if it did not say. */
-    readonly skew = Number.NaN,
+    /** Whether it was the connection's or this process's fault that there was no answer. */
+    readonly stale = false,
   ) {
     super(message);
   }
@@ -24,8 +27,9 @@ export class AwsError extends Error {
     return status === 0 || status === 429 || status >= 500 || THROTTLING.test(this.awsCode);
   }
 
-  get expiredCredentials(): boolean {
-    return this.awsCode.startsWith('ExpiredToken');
+  /** Whether other credentials may do. */
+  get refusedCredentials(): boolean {
+    return /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient)/.test(this.awsCode);
   }
 
   /** What callers of the reader are told. */
@@ -46,7 +50,7 @@ export class AwsError extends Error {
 }
 
 /** The error of an answer that is none of success. */
-export function awsErrorOf(response: HttpResponse, nowMillis: number): AwsError {
+export function awsErrorOf(response: HttpResponse): AwsError {
   // Load balancers answer in HTML.
   const body = parseObject(response.body.toString('utf8')) ?? {};
   const type = body.__type ?? response.headers['x-amzn-errortype'] ?? body.code;
@@ -56,8 +60,18 @@ export function awsErrorOf(response: HttpResponse, nowMillis: number): AwsError 
     code || `HTTP ${response.status}`,
     response.status,
     typeof message === 'string' ? message : `HTTP ${response.status}`,
-    Date.parse(response.headers.date ?? '') - nowMillis,
   );
+}
+
+/**
+ * When an answer was made, in milliseconds since the epoch; NaN if it does not say. Who is told
+ * that a signature is too old is told the service's time as well, between parentheses.
+ */
+export function dateOf({ headers, body }: HttpResponse): number {
+  const inBody =
+    headers.date === undefined && /\((\d{8}T\d{6}Z) [-+] /.exec(body.toString('latin1'));
+  const basic = /(....)(..)(..T..)(..)(..Z)/;
+  return Date.parse(inBody ? `${inBody[1]}`.replace(basic, '$1-$2-$3:$4:$5') : `${headers.date}`);
 }
 
 /** The error that callers of the reader see; `what` says what could not be done. */
@@ -66,7 +80,8 @@ export function translate(what: string, error: unknown): KeepwarmError {
     return error;
   }
   if (error instanceof AwsError) {
-    return new KeepwarmError(error.code, `${what}: ${error.awsCode}`, { cause: error });
+    const message = `${what}: ${error.awsCode}${error.complaint}`;
+    return new KeepwarmError(error.code, message, { cause: error });
   }
   const kind = error instanceof Error ? error.name : typeof error;
   return new KeepwarmError('UNAVAILABLE', `${what}: ${kind}`, { cause: error });

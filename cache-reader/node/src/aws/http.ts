@@ -1,14 +1,16 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
-import type { Clock, Signal } from '../clock.js';
+import http from 'node:http';
+import https from 'node:https';
+import { type Clock, type Moment, momentOf, type Signal, since } from '../clock.js';
 import { AwsError } from './errors.js';
+import { isProxied, type ProxySettings, proxyAgent } from './proxy.js';
 
 export interface HttpRequest {
   readonly url: URL;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Asked for when the request is sent, which may be later. */
+  readonly headers: () => Readonly<Record<string, string>>;
   readonly body: string;
-  /** How long this one attempt may take, in milliseconds. */
+  /** How long this one attempt may take once it is sent, in milliseconds. */
   readonly timeout: number;
   readonly signal: Signal;
 }
@@ -17,6 +19,17 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
+}
+
+export interface HttpOptions {
+  readonly clock: Clock;
+  /** How many connections to one host there are at most; further requests wait for one. */
+  readonly maxSockets: number;
+  /** How long connecting to a proxy may take, in milliseconds. */
+  readonly attemptTimeout: number;
+  /** What connects to all hosts, if given: not closed with this. */
+  readonly agent?: http.Agent | undefined;
+  readonly proxy?: ProxySettings | undefined;
 }
 
 /** More than any answer that this package asks for: Lambda's are 6 MB at most. */
@@ -30,8 +43,8 @@ export interface Http {
   /**
    * The whole answer, whatever its status.
    *
-   * @throws AwsError with status 0 if there is none: `STALE` if a kept connection turned out to
-   *   be dead, `TIMEOUT` after `timeout`; or the signal's reason
+   * @throws AwsError with status 0 if there is none: `TIMEOUT` after `timeout`; stale if that says
+   *   nothing about the host, as of a kept connection that is dead; or the signal's reason
    */
   send(request: HttpRequest): Promise<HttpResponse>;
 
@@ -41,51 +54,104 @@ export interface Http {
   close(): void;
 }
 
-export function keptConnections(clock: Clock): Http {
+export function keptConnections(options: HttpOptions): Http {
+  const { clock, maxSockets, attemptTimeout, agent: given, proxy } = options;
   const plain = new http.Agent({ keepAlive: true });
   const secure = new https.Agent({ keepAlive: true });
-  let lastUsed = 0;
+  const proxied = proxy && proxyAgent(proxy, attemptTimeout);
+  const agents = given === undefined ? [plain, secure, ...(proxied ? [proxied] : [])] : [given];
+  const places = new Map<string, Places>();
+  const idleFrom = new WeakMap<object, Moment>();
+  const freed = (socket: object): void => {
+    idleFrom.set(socket, momentOf(clock));
+  };
+  for (const agent of agents) {
+    agent.on('free', freed);
+  }
 
-  const dropIdle = (): void => {
-    for (const agent of [plain, secure]) {
+  const agentOf = (url: URL): http.Agent => {
+    const isSecure = url.protocol === 'https:';
+    return (
+      given ?? (proxied && isSecure && isProxied(proxy, url) ? proxied : isSecure ? secure : plain)
+    );
+  };
+
+  const dropIdle = (least = 0): void => {
+    for (const agent of agents) {
       for (const sockets of Object.values(agent.freeSockets)) {
         for (const socket of sockets ?? []) {
-          socket.destroy();
+          const from = idleFrom.get(socket);
+          if (from === undefined || since(clock, from) >= least) {
+            socket.destroy();
+          }
         }
       }
     }
   };
 
-  const send: Http['send'] = ({ url, path, headers, body, timeout, signal }) => {
-    const now = clock.elapsed();
-    if (now - lastUsed > MAX_IDLE) {
-      dropIdle();
-    }
-    lastUsed = now;
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const isSecure = url.protocol === 'https:';
-      const request = (isSecure ? https : http).request({
-        agent: isSecure ? secure : plain,
-        method: 'POST',
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (isSecure ? 443 : 80),
-        path,
-        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      });
-      let stopped: unknown;
+  const send: Http['send'] = async (request) => {
+    const { host } = request.url;
+    const atHost = places.get(host) ?? new Places(maxSockets);
+    places.set(host, atHost);
+    await atHost.enter(request.signal);
+    return exchange(request, () => atHost.leave());
+  };
+
+  const exchange = (
+    { url, path, headers, body, timeout, signal }: HttpRequest,
+    ended: () => void,
+  ): Promise<HttpResponse> =>
+    new Promise((resolve, reject) => {
+      let isOver = false;
+      let cancel = (): void => {};
+      let heeded = (): void => {};
+      const over = (): void => {
+        if (!isOver) {
+          isOver = true;
+          cancel();
+          heeded();
+          ended();
+        }
+      };
+      let request: http.ClientRequest;
+      try {
+        signal.throwIfAborted();
+        dropIdle(MAX_IDLE);
+        const isSecure = url.protocol === 'https:';
+        request = (isSecure ? https : http).request({
+          agent: agentOf(url),
+          method: 'POST',
+          host: url.hostname.replace(/^\[|\]$/g, ''),
+          port: url.port || (isSecure ? 443 : 80),
+          path,
+          headers: { ...headers(), 'content-length': Buffer.byteLength(body) },
+        });
+      } catch (error) {
+        over();
+        throw error;
+      }
       const stop = (reason: unknown) => {
-        stopped ??= reason;
+        reject(reason);
         request.destroy();
+        // One that has no connection yet does not say when it is closed.
+        over();
       };
-      const heeded = signal.onAbort(() => stop(signal.reason));
-      const cancel = clock.after(timeout, () =>
-        stop(new AwsError('TIMEOUT', 0, `no answer within ${timeout} ms`)),
-      );
-      const fail = (error: NodeJS.ErrnoException) => {
-        const code = request.reusedSocket && isReset(error) ? 'STALE' : (error.code ?? error.name);
-        reject(stopped ?? new AwsError(code, 0, error.message));
-      };
+      heeded = signal.onAbort(() => stop(signal.reason));
+      const begun = momentOf(clock);
+      cancel = clock.after(timeout, () => {
+        const isLate = since(clock, begun) > 1.5 * timeout;
+        const what = `no answer within ${timeout} ms`;
+        stop(new AwsError('TIMEOUT', 0, what, isLate || request.reusedSocket));
+      });
+      const fail = (error: NodeJS.ErrnoException) =>
+        reject(
+          new AwsError(
+            error.code ?? error.name,
+            0,
+            error.message,
+            request.reusedSocket && isReset(error),
+          ),
+        );
       request.on('error', fail);
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
@@ -107,20 +173,57 @@ export function keptConnections(clock: Clock): Http {
           }),
         );
       });
-      request.on('close', () => {
-        cancel();
-        heeded();
-      });
+      request.on('close', over);
       request.end(body);
     });
-  };
 
   const close = (): void => {
-    plain.destroy();
-    secure.destroy();
+    for (const agent of given === undefined ? agents : []) {
+      agent.destroy();
+    }
+    given?.off('free', freed);
   };
 
   return { send, dropIdle, close };
+}
+
+/** So many may be in at a time; the others wait, first come, first served. */
+class Places {
+  readonly #waiting = new Set<() => void>();
+  #free: number;
+
+  constructor(free: number) {
+    this.#free = free;
+  }
+
+  enter(signal: Signal): Promise<void> | undefined {
+    if (this.#free > 0) {
+      this.#free--;
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const enter = (): void => {
+        heeded();
+        resolve();
+      };
+      const heeded = signal.onAbort(() => {
+        this.#waiting.delete(enter);
+        reject(signal.reason);
+      });
+      this.#waiting.add(enter);
+    });
+  }
+
+  leave(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free++;
+    } else {
+      this.#waiting.delete(next);
+      next();
+    }
+  }
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {

@@ -37,7 +37,6 @@ export function jsonService(client: AwsClient, service: JsonService): CallJson {
             'x-amz-target': `${target}.${operation}`,
           },
           body: JSON.stringify(input),
-          attemptTimeout: 1000,
         },
         signal,
         (response) => {

@@ -64,6 +64,15 @@ export class FakeAws {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } =
     CREDENTIALS;
 
+  /** What time it is here: then signatures have to be of it, and answers have dates. */
+  time: (() => number) | undefined;
+  /** Whether those are in headers, or only in what is said of a signature's time. */
+  datesInHeaders = true;
+  /** The client's ports of connections on which nothing is heard or said any more. */
+  readonly deaf = new Set<number | undefined>();
+  /** The most connections that there were at a time. */
+  mostConnections = 0;
+
   readonly #wrapped = new Map<string, Wrapped>();
   readonly #faults: { readonly service: Service; readonly fault: Fault; left: number }[] = [];
   readonly #waiting: (() => void)[] = [];
@@ -74,6 +83,7 @@ export class FakeAws {
     this.#server = createServer((request, response) => void this.#handle(request, response));
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
+      this.mostConnections = Math.max(this.mostConnections, this.#sockets.size);
       socket.on('close', () => this.#sockets.delete(socket));
     });
   }
@@ -158,6 +168,12 @@ export class FakeAws {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // The tests' clocks are not this server's.
+    response.sendDate = false;
+    const time = this.time?.();
+    if (time !== undefined && this.datesInHeaders) {
+      response.setHeader('date', new Date(time).toUTCString());
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) {
       chunks.push(chunk);
@@ -191,6 +207,16 @@ export class FakeAws {
         this.#misbehave(fault.fault, request.socket, response);
         return;
       }
+    }
+    if (this.deaf.has(request.socket.remotePort)) {
+      return;
+    }
+    const signedAt = String(request.headers['x-amz-date']);
+    if (time !== undefined && Math.abs(millisOf(signedAt) - time) > 300_000) {
+      const message = `Signature expired: ${signedAt} is now earlier than X (${basic(time)} - 5 min.)`;
+      response.writeHead(403);
+      response.end(JSON.stringify({ __type: 'InvalidSignatureException', message }));
+      return;
     }
     const [status, body, headers] = this.#isSigned(request, service, text)
       ? this.#answer(service, target, JSON.parse(text))
@@ -303,6 +329,15 @@ export class FakeAws {
     }
     return [200, { KeyId: body.KeyId, Plaintext: known.key.toString('base64') }];
   }
+}
+
+/** A time as signatures have it. */
+export function basic(millis: number): string {
+  return new Date(millis).toISOString().replace(/-|:|\.\d{3}/g, '');
+}
+
+function millisOf(time: string): number {
+  return Date.parse(time.replace(/(....)(..)(..T..)(..)(..Z)/, '$1-$2-$3:$4:$5'));
 }
 
 interface Wrapped {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { answerOf } from '../../src/answer.js';
-import type { Clock } from '../../src/clock.js';
+import { CheckedClock, type Clock } from '../../src/clock.js';
 import { type CredentialId, keyOf } from '../../src/id.js';
 import {
   type Credential,
@@ -49,7 +49,7 @@ export class Scenario {
     const settings = this.#fields.has('settings')
       ? this.#fields.object('settings')
       : new Fields(name, {});
-    this.#reader = readerOf(this.#ports(), this.#clock, {
+    this.#reader = readerOf(this.#ports(), new CheckedClock(this.#clock), {
       nearTtl: settings.number('nearTtl', 30_000),
       nearSize: 10_000,
       dataKeyTtl: settings.number('dataKeyTtl', 900_000),

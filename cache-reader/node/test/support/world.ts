@@ -13,6 +13,8 @@ export const HARD = 900_000;
 export class World {
   readonly aws: FakeAws;
   readonly clock = new TestClock();
+  /** By how much the decryptor's and AWS's clock is ahead of the reader's, in milliseconds. */
+  ahead = 0;
   readonly #readers: Reader[] = [];
 
   private constructor(aws: FakeAws) {
@@ -41,9 +43,15 @@ export class World {
     return reader;
   }
 
+  /** Lets AWS have a clock of its own. */
+  skew(ahead: number): void {
+    this.ahead = ahead;
+    this.aws.time = () => this.clock.now() + ahead;
+  }
+
   /** An item sealed now. */
   sealed(text: string, version = 1, id = DB, siblings = 1): ReturnType<typeof ready> {
-    const sealedAt = this.clock.now();
+    const sealedAt = this.clock.now() + this.ahead;
     const life = {
       version,
       sealedAt,
