@@ -38,6 +38,24 @@ export function since(clock: Clock, { wall, elapsed }: Moment): number {
   return Math.max(clock.now() - wall, clock.elapsed() - elapsed);
 }
 
+/** How often what has expired is looked for, in milliseconds. */
+const SWEEP_EVERY = 60_000;
+
+/**
+ * @internal
+ * What does `sweep` if it is called and the last time is long ago: since nothing runs between the
+ * reader's calls, they look for what has expired meanwhile.
+ */
+export function sweeper(clock: Clock, sweep: () => void): () => void {
+  let last = momentOf(clock);
+  return () => {
+    if (since(clock, last) >= SWEEP_EVERY) {
+      last = momentOf(clock);
+      sweep();
+    }
+  };
+}
+
 /**
  * @internal
  * A clock that knows by how much it is off, from the dates in other machines' answers. Its own two

@@ -1,5 +1,13 @@
 import type { KeyObject } from 'node:crypto';
-import { type Clock, type Moment, momentOf, orAborted, type Signal, since } from './clock.js';
+import {
+  type Clock,
+  type Moment,
+  momentOf,
+  orAborted,
+  type Signal,
+  since,
+  sweeper,
+} from './clock.js';
 import { KeepwarmError } from './errors.js';
 import { Lru } from './lru.js';
 import type { KeyService } from './ports.js';
@@ -26,10 +34,12 @@ export function dataKeys(
   size: number,
 ): DataKeys {
   const kept = new Lru<{ readonly key: KeyObject; readonly at: Moment }>(size);
+  const sweep = sweeper(clock, () => kept.sweep(({ at }) => since(clock, at) >= ttl));
   const inProgress = new Map<string, Promise<KeyObject>>();
   return {
     get: async (tenant, wrapped, signal) => {
       const id = `${tenant} ${wrapped}`;
+      sweep();
       for (;;) {
         const known = kept.get(id);
         if (known !== undefined && since(clock, known.at) < ttl) {

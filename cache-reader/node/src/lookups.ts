@@ -240,10 +240,10 @@ export function lookups(
       case 'refusal':
         return near.entry(reading, readAt);
       case 'live': {
-        const { softExpiresAt, hardExpiresAt } = reading.sealed;
+        const { softExpiresAt, hardExpiresAt, envelope } = reading.sealed;
         const credential = await remote.open(id, reading.sealed, signal);
         return clock.date() < hardExpiresAt
-          ? near.entry({ kind: 'held', credential, softExpiresAt }, readAt)
+          ? near.entry({ kind: 'held', credential, size: envelope.length, softExpiresAt }, readAt)
           : undefined;
       }
     }

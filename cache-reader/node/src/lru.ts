@@ -1,11 +1,19 @@
-/** A map that holds at most `size` values and drops the one unused for longest. */
+/**
+ * A map that holds at most `size` values, which weigh at most `most` together, and drops those
+ * unused for longest.
+ */
 export class Lru<V> {
   readonly #size: number;
+  readonly #most: number;
+  readonly #weigh: (value: V) => number;
   // A Map keeps its keys in the order of their insertion: the first is the one to drop.
   readonly #values = new Map<string, V>();
+  #weight = 0;
 
-  constructor(size: number) {
+  constructor(size: number, most = 0, weigh: (value: V) => number = () => 0) {
     this.#size = size;
+    this.#most = most;
+    this.#weigh = weigh;
   }
 
   get(key: string): V | undefined {
@@ -18,21 +26,36 @@ export class Lru<V> {
   }
 
   set(key: string, value: V): void {
-    this.#values.delete(key);
+    this.delete(key);
     this.#values.set(key, value);
-    if (this.#values.size > this.#size) {
-      for (const oldest of this.#values.keys()) {
-        this.#values.delete(oldest);
+    this.#weight += this.#weigh(value);
+    for (const oldest of this.#values.keys()) {
+      if (this.#values.size <= this.#size && this.#weight <= this.#most) {
         break;
       }
+      this.delete(oldest);
     }
   }
 
   delete(key: string): void {
-    this.#values.delete(key);
+    const value = this.#values.get(key);
+    if (value !== undefined) {
+      this.#values.delete(key);
+      this.#weight -= this.#weigh(value);
+    }
+  }
+
+  /** Drops what is of no use any more. */
+  sweep(isOver: (value: V) => boolean): void {
+    for (const [key, value] of this.#values) {
+      if (isOver(value)) {
+        this.delete(key);
+      }
+    }
   }
 
   clear(): void {
     this.#values.clear();
+    this.#weight = 0;
   }
 }

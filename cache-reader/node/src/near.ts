@@ -1,4 +1,4 @@
-import { type CheckedClock, type Moment, momentOf, since } from './clock.js';
+import { type CheckedClock, type Moment, momentOf, since, sweeper } from './clock.js';
 import type { Credential } from './credential.js';
 import type { Refusal } from './entry.js';
 import { type CredentialId, keyOf } from './id.js';
@@ -8,6 +8,8 @@ import { Lru } from './lru.js';
 export interface Held {
   readonly kind: 'held';
   readonly credential: Credential;
+  /** About how many bytes it has. */
+  readonly size: number;
   /** In milliseconds since the epoch. */
   readonly softExpiresAt: number;
 }
@@ -96,9 +98,17 @@ export interface NearCache {
 /**
  * @param ttl how long an entry is fresh, in milliseconds; nothing is kept if 0
  * @param size how many entries are kept at most
+ * @param bytes how many bytes their credentials have at most
  */
-export function nearCache(clock: CheckedClock, ttl: number, size: number): NearCache {
-  const entries = new Lru<Kept>(size);
+export function nearCache(
+  clock: CheckedClock,
+  ttl: number,
+  size: number,
+  bytes: number,
+): NearCache {
+  const entries = new Lru<Kept>(size, bytes, ({ found }) =>
+    found.kind === 'held' ? found.size : 0,
+  );
   /** The epochs that began when a credential was forgotten, by its key and its tenant. */
   const forgotten = new Map<string, number>();
   let epoch = 0;
@@ -114,12 +124,16 @@ export function nearCache(clock: CheckedClock, ttl: number, size: number): NearC
   const isLive: NearCache['isLive'] = ({ found, goneFrom }) =>
     clock.date() < expiryOf(found) && clock.elapsed() < goneFrom;
 
+  // An outage serves nothing that is not live either.
+  const sweep = sweeper(clock, () => entries.sweep((kept) => !isLive(kept)));
+
   return {
     epoch: () => epoch,
 
     isCurrent,
 
     fresh: (key) => {
+      sweep();
       const kept = entries.get(key);
       return kept !== undefined && since(clock, kept.freshFrom) < kept.freshFor && isLive(kept)
         ? kept
@@ -157,6 +171,7 @@ export function nearCache(clock: CheckedClock, ttl: number, size: number): NearC
     }),
 
     keep: (key, entry, begunIn) => {
+      sweep();
       const old = entries.get(key);
       const isOvertaken = old !== undefined && old.readAt.elapsed > entry.readAt.elapsed;
       if (ttl !== 0 && isCurrent(key, begunIn) && !isOvertaken) {

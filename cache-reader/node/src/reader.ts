@@ -18,7 +18,7 @@ const MAX_REFRESHES = 32;
 /** The reader, apart from how its ports reach AWS. */
 export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSettings): Reader {
   const counters = new Counters();
-  const near = nearCache(clock, settings.nearTtl, settings.nearSize);
+  const near = nearCache(clock, settings.nearTtl, settings.nearSize, settings.nearBytes);
   const others = remote(ports, clock, settings, counters);
   const single = lookups(others, near, clock, settings, counters);
   const all = tenantLookup(others, near, single, clock, settings.onMiss, counters);

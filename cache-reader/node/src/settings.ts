@@ -53,6 +53,8 @@ export interface ReaderOptions {
   readonly nearTtl?: Duration | undefined;
   /** How many credentials the near cache holds at most: `KEEPWARM_NEAR_SIZE`, 10,000. */
   readonly nearSize?: number | undefined;
+  /** How many bytes those have at most: `KEEPWARM_NEAR_BYTES`, 64 MiB. */
+  readonly nearBytes?: number | undefined;
   /** How long an unwrapped data key is kept: `KEEPWARM_DATA_KEY_TTL`, 15 min. */
   readonly dataKeyTtl?: Duration | undefined;
   /** How long one call may take: `KEEPWARM_DEADLINE`, 2 s. */
@@ -92,6 +94,7 @@ export interface ReaderOptions {
 export interface ReaderSettings {
   readonly nearTtl: number;
   readonly nearSize: number;
+  readonly nearBytes: number;
   readonly dataKeyTtl: number;
   readonly deadline: number;
   readonly onMiss: OnMiss;
@@ -164,11 +167,12 @@ export function settingsOf(options: ReaderOptions): Settings {
     resolver: setting('resolver', 'keepwarm-resolver', TEXT),
     bus: setting('bus', 'keepwarm', TEXT),
     nearTtl: setting('nearTtl', 30_000, duration('0', '1h')),
-    nearSize: setting('nearSize', 10_000, SIZE),
+    nearSize: setting('nearSize', 10_000, wholeUpTo(10_000_000)),
+    nearBytes: setting('nearBytes', 64 * 1024 * 1024, wholeUpTo(2 ** 40)),
     dataKeyTtl: setting('dataKeyTtl', 900_000, duration('0', '24h')),
     deadline,
     attemptTimeout: setting('attemptTimeout', deadline / 2, duration('1ms', '15m')),
-    maxSockets: setting('maxSockets', 50, SIZE),
+    maxSockets: setting('maxSockets', 50, wholeUpTo(10_000)),
     onMiss: setting<OnMiss>('onMiss', 'resolve', ON_MISS),
     region,
     endpoints: {
@@ -218,13 +222,15 @@ const KEYS: Form<string> = [
   'an id, ARN or alias, or up to 10 of them separated by commas',
 ];
 
-const SIZE: Form<number> = [
-  (value) => {
-    const size = /^\d{1,8}$/.test(`${value}`) ? Number(value) : 0;
-    return size >= 1 && size <= 10_000_000 ? size : undefined;
-  },
-  'a whole number from 1 to 10000000',
-];
+function wholeUpTo(most: number): Form<number> {
+  return [
+    (value) => {
+      const number = /^\d{1,15}$/.test(`${value}`) ? Number(value) : 0;
+      return number >= 1 && number <= most ? number : undefined;
+    },
+    `a whole number from 1 to ${most}`,
+  ];
+}
 
 const ON_MISS: Form<OnMiss> = [
   (value) => (['resolve', 'wait', 'fail'] as const).find((one) => one === value),

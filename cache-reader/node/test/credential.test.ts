@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { format, inspect } from 'node:util';
 import { serialize } from 'node:v8';
+import fc from 'fast-check';
 import { Credential } from '../src/index.js';
 import { withCode } from './support/world.js';
 
@@ -88,4 +89,83 @@ test('jsonIsParsedAnewEachTime', () => {
 
 test('aByteOrderMarkStays', () => {
   assert.equal(new Credential(id, Buffer.from('\ufeffx'), 1, 1).text(), '\ufeffx');
+});
+
+const json = (text: string) => new Credential(id, Buffer.from(text), 1, 1).json();
+
+test('aFieldThatIsThereTwiceIsRefusedAsInJava', () => {
+  for (const text of [
+    '{"a":"hunter2","a":"hunter3"}',
+    '{"a":1,"b":{"c":1,"d":[{"e":1,"f":2,"e":3}]}}',
+    '{"a":1, "\\u0061" : 2}',
+    '{"":1,"":2}',
+    '{"__proto__":1,"__proto__":2}',
+    '{"a":{"a":1},"b":["a"],"a":2}',
+  ]) {
+    assert.throws(
+      () => json(text),
+      (error: Error) => {
+        assert.ok(!inspect(error).includes('hunter'));
+        return withCode('UNDECODABLE', 'NOT_JSON')(error);
+      },
+      text,
+    );
+  }
+  for (const text of [
+    '{"a":{"a":1},"b":{"a":2},"c":[{"a":1},{"a":2},"a","a"]}',
+    '{"a":"a","b":"a\\":\\"","c":"{\\"a\\":1,\\"a\\":2}"}',
+    '{"a":"\\\\","b":1}',
+  ]) {
+    assert.deepEqual(json(text), JSON.parse(text), text);
+  }
+});
+
+test('aWholeNumberThatWouldBeRoundedIsRefused', () => {
+  for (const number of [
+    '9007199254740993',
+    '-9007199254740993',
+    '9007199254740992',
+    '12345678901234567890.0',
+    '9007199254740993.4',
+    '1e22',
+    '1e999',
+    '-1E+999',
+  ]) {
+    assert.throws(
+      () => json(`{"account":[${number}]}`),
+      (error: Error) => {
+        assert.ok(!inspect(error).includes(number));
+        return withCode('UNDECODABLE', 'NUMBER_TOO_LARGE')(error);
+      },
+      number,
+    );
+  }
+  for (const number of ['9007199254740991', '-9007199254740991', '0', '-0', '1.5', '1e3', '0.1']) {
+    assert.deepEqual(json(`{"n":${number}}`), { n: Number(number) }, number);
+  }
+  assert.deepEqual(json('{"n":"9007199254740993"}'), { n: '9007199254740993' });
+});
+
+test('whatJavaDoesNotReadIsNotReadEither', () => {
+  const nested = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+  assert.ok(json(nested(32)));
+  assert.throws(() => json(nested(33)), withCode('UNDECODABLE', 'NOT_JSON'));
+  assert.ok(json(`{"a":0.${'1'.repeat(62)}}`));
+  assert.throws(() => json(`{"a":0.${'1'.repeat(63)}}`), withCode('UNDECODABLE', 'NOT_JSON'));
+});
+
+test('noJsonWithoutTheseFlawsIsRefusedOrChanged', () => {
+  const safe = fc.jsonValue({ maxDepth: 5, noUnicodeString: false });
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), safe, { noNullPrototype: true }), (value) => {
+      const text = JSON.stringify(value, null, 1);
+      fc.pre(!/\d{16}|e\+/.test(text));
+      assert.deepEqual(json(text), JSON.parse(text));
+    }),
+  );
+});
+
+test('aLongTextIsReadWithoutDelay', () => {
+  const text = JSON.stringify({ a: '\\"'.repeat(10_000), b: 'x'.repeat(40_000) });
+  assert.deepEqual(json(text), JSON.parse(text));
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CredentialRejected } from '../src/index.js';
+import { until } from './support/until.js';
 import { DB, World, withCode } from './support/world.js';
 
 const FORMER = 'arn:aws:kms:eu-central-1:1:key/former';
@@ -82,17 +83,17 @@ test('whoWaitsForTheEntryAsksKmsOnceAndIsGivenWhatIsSealedAnew', async (t) => {
   const world = await changed(t);
   const got = world.reader({ onMiss: 'wait' }).get('acme', 'db');
   for (let looks = 2; looks < 5; looks++) {
-    while (world.aws.count('dynamodb') < looks) {
+    await until('the table is asked again', () => {
       world.clock.advance(1);
-      await new Promise(setImmediate);
-    }
+      return world.aws.count('dynamodb') >= looks;
+    });
   }
   assert.equal(world.aws.count('kms'), 1);
   world.put('secret', 3);
-  while (world.aws.count('kms') < 2) {
+  await until('KMS is asked again', () => {
     world.clock.advance(1);
-    await new Promise(setImmediate);
-  }
+    return world.aws.count('kms') >= 2;
+  });
   assert.equal((await got).text(), 'secret');
 });
 

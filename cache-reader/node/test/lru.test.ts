@@ -38,3 +38,49 @@ test('holdsTheMostRecentlyUsedOnesAndNoMore', () => {
     }),
   );
 });
+
+test('holdsNoMoreThanTheWeightAllowed', () => {
+  const operation = fc.record({
+    op: fc.constantFrom('get', 'set', 'delete', 'sweep'),
+    key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    weight: fc.nat({ max: 6 }),
+  });
+  fc.assert(
+    fc.property(fc.nat({ max: 10 }), fc.array(operation), (most, operations) => {
+      const lru = new Lru<{ weight: number }>(1000, most, ({ weight }) => weight);
+      // The model: pairs, the least recently used first.
+      let model: [string, { weight: number }][] = [];
+      const total = () => model.reduce((sum, [, { weight }]) => sum + weight, 0);
+      for (const { op, key, weight } of operations) {
+        const old = model.find(([k]) => k === key);
+        if (op === 'sweep') {
+          lru.sweep((value) => value.weight === weight);
+          model = model.filter(([, value]) => value.weight !== weight);
+          continue;
+        }
+        if (op !== 'get' || old !== undefined) {
+          model = model.filter(([k]) => k !== key);
+        }
+        if (op === 'get') {
+          assert.equal(lru.get(key), old?.[1]);
+          model.push(...(old === undefined ? [] : [old]));
+        } else if (op === 'delete') {
+          lru.delete(key);
+        } else {
+          const value = { weight };
+          lru.set(key, value);
+          model.push([key, value]);
+          while (total() > most) {
+            model.shift();
+          }
+        }
+      }
+      for (const key of ['a', 'b', 'c', 'd', 'e']) {
+        assert.equal(lru.get(key), model.find(([k]) => k === key)?.[1]);
+      }
+      lru.clear();
+      lru.set('a', { weight: most });
+      assert.deepEqual(lru.get('a'), { weight: most });
+    }),
+  );
+});

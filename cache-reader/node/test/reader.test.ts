@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CredentialRejected } from '../src/index.js';
 import { failed, tombstone } from './support/aws.js';
+import { until } from './support/until.js';
 import { DB, HARD, SOFT, World, withCode } from './support/world.js';
 
 const API = { tenant: 'acme', name: 'api' };
@@ -95,9 +96,7 @@ test('looksUpAgainInTheBackgroundPastSoftExpiry', async (t) => {
   world.clock.advance(16_000);
   assert.equal((await reader.get('acme', 'db')).text(), 'old');
   assert.equal((await reader.get('acme', 'db')).text(), 'old');
-  while ((await reader.get('acme', 'db')).text() === 'old') {
-    await new Promise(setImmediate);
-  }
+  await until('the new one is near', async () => (await reader.get('acme', 'db')).text() === 'new');
   assert.equal(reader.stats().refreshes, 1);
   assert.equal(reader.stats().cacheReads, 2);
 });
@@ -117,10 +116,10 @@ test('aFailingBackgroundLookupIsNobodysUnhandledRejection', async (t) => {
   assert.equal((await reader.get('acme', 'db')).text(), 'secret');
   await world.aws.received('dynamodb', 2);
   // The refusal of a lookup that nobody waits for drops what is near: the next one asks.
-  while (reader.stats().cacheReads < 3) {
+  await until('the table is asked', async () => {
     await reader.get('acme', 'db');
-    await new Promise(setImmediate);
-  }
+    return reader.stats().cacheReads >= 3;
+  });
   assert.deepEqual(unhandled, []);
 });
 
@@ -242,10 +241,10 @@ test('waitLooksAgainUntilTheEntryIsThere', async (t) => {
   const got = reader.get('acme', 'db');
   await world.aws.received('dynamodb', 1);
   world.put('there');
-  while (world.aws.count('dynamodb') < 2) {
+  await until('the table is asked again', () => {
     world.clock.advance(1);
-    await new Promise(setImmediate);
-  }
+    return world.aws.count('dynamodb') >= 2;
+  });
   assert.equal((await got).text(), 'there');
 });
 

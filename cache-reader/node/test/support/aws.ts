@@ -8,6 +8,7 @@ import { keyOf } from '../../src/id.js';
 import type { Item } from '../../src/item.js';
 import type { ResolveRequest } from '../../src/ports.js';
 import { type Life, seal } from './seal.js';
+import { inTime } from './until.js';
 
 export const CREDENTIALS = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -132,7 +133,8 @@ export class FakeAws {
   /** Resolves once a service has had `times` requests in all. */
   async received(service: Service, times: number): Promise<void> {
     while (this.count(service) < times) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const next = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await inTime(`${service} has had ${times} requests`, next);
     }
   }
 

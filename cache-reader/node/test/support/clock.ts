@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock.js';
+import { until } from './until.js';
 
 /** Time that stands still until a test moves it. */
 export class TestClock implements Clock {
@@ -53,9 +54,7 @@ export class TestClock implements Clock {
 
   /** Resolves once no timer waits. */
   async settled(): Promise<void> {
-    while (this.pending > 0) {
-      await new Promise(setImmediate);
-    }
+    await until('no timer waits', () => this.pending === 0);
   }
 
   /** Sets the wall clock alone, as an administrator or NTP does. */

@@ -18,6 +18,7 @@ import { readerOf } from '../../src/reader.js';
 import { changesOfEach, mixtures, type TypedItem } from './changes.js';
 import { Fields } from './fields.js';
 import { seal } from './seal.js';
+import { until } from './until.js';
 
 const SOFT = 150_000;
 const HARD = 900_000;
@@ -52,6 +53,7 @@ export class Scenario {
     this.#reader = readerOf(this.#ports(), new CheckedClock(this.#clock), {
       nearTtl: settings.number('nearTtl', 30_000),
       nearSize: 10_000,
+      nearBytes: 1_000_000,
       dataKeyTtl: settings.number('dataKeyTtl', 900_000),
       deadline: DEADLINE,
       onMiss: settings.text('onMiss', 'resolve') as OnMiss,
@@ -489,9 +491,8 @@ export class Scenario {
 
   /** Resolves once nothing is in progress in the background. */
   async #settled(): Promise<void> {
-    do {
-      await new Promise(setImmediate);
-    } while (this.#inProgress > 0);
+    await new Promise(setImmediate);
+    await until('nothing is in progress', () => this.#inProgress === 0);
   }
 }
 
