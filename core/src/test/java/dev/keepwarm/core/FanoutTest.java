@@ -4,20 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
 final class FanoutTest {
   @Test
   void returnsResultsInTheOrderOfTheInputs() {
@@ -133,9 +129,9 @@ final class FanoutTest {
               }
             });
 
-    assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+    started.await();
     caller.interrupt();
-    assertThat(caller.join(Duration.ofSeconds(10))).isTrue();
+    caller.join();
 
     assertThat(thrown.get())
         .isInstanceOfSatisfying(
@@ -144,7 +140,7 @@ final class FanoutTest {
 
   private static int await(CyclicBarrier barrier) {
     try {
-      return barrier.await(10, TimeUnit.SECONDS);
+      return barrier.await();
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
@@ -152,7 +148,7 @@ final class FanoutTest {
 
   private static void awaitQuietly(CountDownLatch latch) {
     try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      latch.await();
     } catch (InterruptedException e) {
       throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e);
     }

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -381,7 +380,6 @@ final class BatchTest {
 
   /** With every kind of work on threads of its own: nothing may wait for itself. */
   @Test
-  @Timeout(60)
   void aLargeBatchGetsThroughNarrowFanouts() {
     List<Decryptor.Message> batch = new ArrayList<>();
     for (int m = 0; m < 10; m++) {

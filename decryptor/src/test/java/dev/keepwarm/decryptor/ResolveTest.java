@@ -19,7 +19,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 final class ResolveTest {
   private static final String NAME = "bank";
@@ -302,7 +301,6 @@ final class ResolveTest {
   }
 
   @Test
-  @Timeout(60)
   void aSecondResolveWaitsForTheFirstAndGetsItsEntry() throws Exception {
     CountDownLatch secondWaits = new CountDownLatch(1);
     CountDownLatch firstIsDone = new CountDownLatch(1);

@@ -1,5 +1,6 @@
 package dev.keepwarm.simulation;
 
+import dev.keepwarm.core.Patience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -104,7 +105,7 @@ final class Scheduler {
           unblocked = null;
           return piece;
         }
-        if (System.nanoTime() - began > 10_000_000_000L) {
+        if (System.nanoTime() - began > Patience.LIMIT.toNanos()) {
           throw new IllegalStateException("a lock is held while its holder waits");
         }
         Thread.onSpinWait();

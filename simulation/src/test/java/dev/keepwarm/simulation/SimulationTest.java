@@ -2,7 +2,9 @@ package dev.keepwarm.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -11,6 +13,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * history, {@code -Dsimulation.histories=N} runs more or fewer, {@code -Psoak} runs millions that
  * nobody has run before.
  */
+// As many histories as were asked for, which can take a night.
+@Timeout(value = 7, unit = TimeUnit.DAYS)
 class SimulationTest {
   private static final int FIRST_MUTANTS = 40_000;
 

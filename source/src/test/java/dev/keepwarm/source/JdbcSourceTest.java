@@ -62,6 +62,9 @@ final class JdbcSourceTest extends SourceContract {
     variables.put("KEEPWARM_JDBC_URL", postgres.url());
     variables.put("KEEPWARM_JDBC_QUERY", QUERY);
     variables.put("KEEPWARM_JDBC_TENANTS_QUERY", TENANTS);
+    // The most that is allowed: none of it is to pass unless a test says so.
+    variables.put("KEEPWARM_JDBC_CONNECT_TIMEOUT", "1m");
+    variables.put("KEEPWARM_JDBC_QUERY_TIMEOUT", "1m");
     source = open();
   }
 
@@ -209,13 +212,14 @@ final class JdbcSourceTest extends SourceContract {
   @Test
   void aQueryThatTakesTooLongIsCancelledAndTheNextOneWorks() {
     insert("acme", "a", "legacy", "x", 1L);
-    variables.put("KEEPWARM_JDBC_QUERY_TIMEOUT", "1s");
+    // The second query has to be done within it, also on a busy machine.
+    variables.put("KEEPWARM_JDBC_QUERY_TIMEOUT", "5s");
     variables.put("KEEPWARM_JDBC_CONNECTIONS", "1");
     JdbcSource slow =
         open(
             "KEEPWARM_JDBC_QUERY",
             "SELECT name, profile, ciphertext, version FROM credentials,"
-                + " pg_sleep(CASE WHEN ? = 'slow' THEN 60 ELSE 0 END)");
+                + " pg_sleep(CASE WHEN ? = 'slow' THEN 600 ELSE 0 END)");
 
     assertFails(() -> slow.readTenant("slow"), ErrorCode.TIMEOUT, "SQLSTATE 57014");
     assertThat(slow.readTenant("acme")).hasSize(1);

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -57,7 +56,7 @@ final class SecretsManagerMotoTest extends SourceContract {
             .start();
     client =
         SecretsManagerClient.builder()
-            .endpointOverride(endpoint().get(60, TimeUnit.SECONDS))
+            .endpointOverride(endpoint().get())
             .region(Region.EU_WEST_1)
             .credentialsProvider(
                 StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local")))
@@ -73,7 +72,7 @@ final class SecretsManagerMotoTest extends SourceContract {
     if (moto != null) {
       moto.descendants().forEach(ProcessHandle::destroy);
       moto.destroy();
-      moto.waitFor(10, TimeUnit.SECONDS);
+      int unused = moto.waitFor();
     }
   }
 

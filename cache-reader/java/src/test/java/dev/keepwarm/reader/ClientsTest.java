@@ -30,10 +30,8 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** A reader with AWS's own clients, as it makes them itself, against HTTP on loopback. */
-@Timeout(60)
 class ClientsTest {
   /** Answers by what is asked for: an operation's target, or a path. */
   private final Map<String, Answer> answers = new ConcurrentHashMap<>();

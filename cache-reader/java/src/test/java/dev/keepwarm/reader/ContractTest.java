@@ -11,13 +11,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs all scenarios of the contract that the readers share. */
-@Timeout(60)
 class ContractTest {
   private static final Path SCENARIOS =
       Path.of(System.getProperty("keepwarm.contract", "../contract"), "scenarios");

@@ -3,6 +3,7 @@ package dev.keepwarm.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.keepwarm.core.Patience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -32,7 +33,7 @@ final class LookupThreadsTest {
 
     int virtuals = 0;
     for (Future<Boolean> one : virtual) {
-      virtuals += one.get(30, TimeUnit.SECONDS) ? 1 : 0;
+      virtuals += one.get() ? 1 : 0;
     }
     assertThat(virtuals).isEqualTo(TASKS - 64);
     threads.shutdown();
@@ -56,7 +57,7 @@ final class LookupThreadsTest {
 
     assertThat(threads.isTerminated()).isFalse();
     assertThat(threads.shutdownNow()).isEmpty();
-    assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(threads.awaitTermination(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(threads.isTerminated()).isTrue();
   }
 
