@@ -19,6 +19,7 @@ import dev.keepwarm.reader.ReaderBuilder;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -151,6 +152,21 @@ class ArchitectureTest {
           .callMethod(TimeUnit.class, "sleep", long.class)
           .orShould()
           .callMethod(LockSupport.class, "parkNanos", long.class);
+
+  /** Decision 0033 says why, and where they are all right. */
+  @ArchTest
+  static final ArchRule whatRunsInFunctionsHasNoVirtualThreads =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.keepwarm.local.aws", "dev.keepwarm.local.demo")
+          .and()
+          .doNotHaveFullyQualifiedName("dev.keepwarm.reader.LookupThreads")
+          .should()
+          .callMethod(Thread.class, "ofVirtual")
+          .orShould()
+          .callMethod(Thread.class, "startVirtualThread", Runnable.class)
+          .orShould()
+          .callMethod(Executors.class, "newVirtualThreadPerTaskExecutor");
 
   @ArchTest
   static final ArchRule nothingStaticIsAssignedAgain =

@@ -70,7 +70,9 @@ final class JdbcConnector implements Supplier<Connection> {
 
   private Connection open(@Nullable Login login) {
     CompletableFuture<Connection> opened = new CompletableFuture<>();
-    Thread.ofVirtual().start(() -> open(login, opened));
+    // Not a virtual one: drivers initialise classes and hold locks while they wait for sockets.
+    Thread unused =
+        Thread.ofPlatform().daemon().name("jdbc-connect").start(() -> open(login, opened));
     try {
       return opened.get(settings.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
