@@ -133,11 +133,13 @@ export function nearCache(
     isCurrent,
 
     fresh: (key) => {
-      sweep();
       const kept = entries.get(key);
-      return kept !== undefined && since(clock, kept.freshFrom) < kept.freshFor && isLive(kept)
-        ? kept
-        : undefined;
+      if (kept !== undefined && since(clock, kept.freshFrom) < kept.freshFor && isLive(kept)) {
+        return kept;
+      }
+      // Not with each hit: that is what has to be fast.
+      sweep();
+      return undefined;
     },
 
     isLive,
