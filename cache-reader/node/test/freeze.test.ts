@@ -1,17 +1,12 @@
 // A lambda is frozen between its invocations: its timers are overdue when it thaws, and elapsed
 // time may have stood still. Nothing of that may keep alive what was changed meanwhile.
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Alarm, within } from '../src/clock.js';
 import type { Reader } from '../src/index.js';
-import { ready } from './support/aws.js';
 import { TestClock } from './support/clock.js';
 import { until } from './support/until.js';
-import { DB, SOFT, World, withCode } from './support/world.js';
+import { SOFT, World, withCode } from './support/world.js';
 
 /** A reader that serves `old`, and looks it up in the background from a table that hangs. */
 async function refreshing(world: World): Promise<Reader> {
@@ -141,55 +136,3 @@ test('aDeadlinePassesOnTimeHoweverLateItsPartsAre', async () => {
   assert.equal(clock.pending, 0);
   assert.equal(new Alarm().frozen, false);
 });
-
-test('aProcessThatIsStoppedAndContinuedServesNothingThatWasChanged', {
-  skip: process.platform === 'win32',
-}, async (t) => {
-  const world = await World.of(t);
-  const nearTtl = 1200;
-  const deadline = 3000;
-  const put = (text: string, version: number, sealedAt: number) =>
-    world.aws.put(
-      ready(world.aws, DB, text, {
-        version,
-        sealedAt,
-        softExpiresAt: sealedAt + 1,
-        hardExpiresAt: sealedAt + 3_600_000,
-      }),
-    );
-  put('old', 1, Date.now() - 1000);
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('support/frozen.js', import.meta.url))],
-    {
-      env: {
-        ...process.env,
-        ...world.aws.env,
-        KEEPWARM_NEAR_TTL: `${nearTtl}ms`,
-        KEEPWARM_DEADLINE: `${deadline}ms`,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  t.after(() => child.kill('SIGKILL'));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  assert.deepEqual(JSON.parse((await lines.next()).value), { before: 'old' });
-  await until('the process is stopped', () => isStopped(child));
-  const stoppedAt = performance.now();
-  put('new', 2, Date.now());
-  await until(
-    'near entry and deadline are over',
-    () => performance.now() - stoppedAt > deadline + nearTtl,
-  );
-  child.kill('SIGCONT');
-  const { after, stats } = JSON.parse((await lines.next()).value);
-  assert.ok(['new', 'TIMEOUT'].includes(after), after);
-  assert.equal(stats.staleServed, 0);
-  await once(child, 'exit');
-});
-
-function isStopped(child: ChildProcess): boolean {
-  return execFileSync('ps', ['-o', 'state=', '-p', `${child.pid}`], {
-    encoding: 'utf8',
-  }).startsWith('T');
-}

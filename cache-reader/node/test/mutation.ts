@@ -1,0 +1,10 @@
+// What mutation testing runs, in one process: a mutant is killed by the first test that fails, and
+// those of the contract are the fastest.
+import './contract.test.js';
+import './getall.test.js';
+import './rejections.test.js';
+import './keychange.test.js';
+import './freeze.test.js';
+import './reader.test.js';
+import './skew.test.js';
+import './memory.test.js';
