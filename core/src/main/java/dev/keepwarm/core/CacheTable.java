@@ -11,7 +11,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The fence of a new item begins at the writer's time in milliseconds, not at 0: an item is
  * deleted an hour after its last use at the earliest, and fences rise less than once a millisecond,
- * so nobody who has read the one before takes the new one for it.
+ * so nobody who has read the one before takes the new one for it. The fence of an item that a lease
+ * makes begins at a number of the lease's own, so that {@link #forget} may delete it at once.
+ *
+ * <p>A request may be done, its answer lost, and the request repeated. Each write is then told from
+ * somebody else's, as far as what is there allows it.
+ *
+ * <p>{@link #raiseFence}, {@link #bury} and {@link #buryIfFence} leave a well-formed entry,
+ * whatever was in the item. A fence that is not 0 to 2^53 - 2 becomes {@code nowMillis}. A
+ * revocation whose version is malformed is gone; one whose time is malformed counts from {@code
+ * nowMillis} on.
  */
 public interface CacheTable extends EntryTable {
   /**
@@ -27,7 +36,8 @@ public interface CacheTable extends EntryTable {
 
   /**
    * Raises the fence of a credential by one and leaves everything else as it is; makes a tombstone
-   * if there is no entry. An entry with a revocation is not given a {@code deletableAt}.
+   * if there is no entry, or a malformed item. An entry with a revocation is not given a {@code
+   * deletableAt}.
    *
    * @param nowMillis the caller's time
    * @param deletableAt seconds since the epoch
@@ -44,7 +54,9 @@ public interface CacheTable extends EntryTable {
    * unless {@link Tombstone#floor} is greater: it is what that revocation will be narrowed to.
    *
    * @param nowMillis the caller's time
-   * @return the entry before the change; null if there was none
+   * @return the entry before the change; null if there was none. A malformed item comes back as a
+   *     tombstone with those of its fence, version and revocation that were well-formed; if the
+   *     request was repeated, it may be the tombstone that the first one left
    */
   @Nullable Entry bury(CredentialId id, long nowMillis, Tombstone tombstone);
 
@@ -52,7 +64,8 @@ public interface CacheTable extends EntryTable {
    * As {@link #bury}, but only if there is an entry that still has fence {@code fence}.
    *
    * @param nowMillis the caller's time
-   * @return the entry before the change; null if the condition failed and nothing was changed
+   * @return the entry before the change, as from {@link #bury}; null if the condition failed and
+   *     nothing was changed
    */
   @Nullable Entry buryIfFence(CredentialId id, long fence, long nowMillis, Tombstone tombstone);
 
@@ -64,8 +77,8 @@ public interface CacheTable extends EntryTable {
   boolean putRevocation(CredentialId id, long fence, Revocation revocation);
 
   /**
-   * Takes the lease of a resolve, if none is there or the one that is there has lapsed; makes a
-   * tombstone if there is no entry.
+   * Takes the lease of a resolve, if none is there, or it is {@code lease}'s holder's, or not
+   * {@link Lease#isHeld held} any more; makes a tombstone if there is no entry.
    *
    * @param nowMillis the caller's time
    * @param deletableAt seconds since the epoch, for a new tombstone
@@ -75,6 +88,23 @@ public interface CacheTable extends EntryTable {
 
   /** Gives a lease back, if it is still {@code by}'s. */
   void release(CredentialId id, String by);
+
+  /**
+   * Gives a lease back and deletes the tombstone that it made, if nobody has written anything
+   * since. Whoever read that nothing was there finds nothing again, as if nobody had leased;
+   * whoever read the tombstone meets its fence never again.
+   *
+   * @return false if nothing was changed
+   */
+  boolean forget(CredentialId id, String by);
+
+  /**
+   * Deletes a tombstone or negative entry, as the table itself would at some time, if it still has
+   * the same fence and {@code deletableAt}. The caller has to see that {@code deletableAt} is past.
+   *
+   * @return false if nothing was changed
+   */
+  boolean deleteEnded(Entry entry);
 
   /**
    * A page of all entries there are, in no order that means anything, eventually consistent: for

@@ -5,18 +5,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
-import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
-import software.amazon.awssdk.services.dynamodb.model.PutItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
-import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
-import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
-import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
@@ -30,39 +24,28 @@ public final class DynamoSource implements Source {
    */
   private static final Pattern POSITION = Pattern.compile("(\\d{1,4}):(.*)", Pattern.DOTALL);
 
-  private final DynamoDbClient client;
-  private final String table;
+  private final DynamoTable table;
 
   /** The table of that name. */
   public DynamoSource(DynamoDbClient client, String table) {
-    this.client = client;
-    this.table = table;
+    this.table = new DynamoTable(client, table);
   }
 
   @Override
   public List<SourceRow> readTenant(String tenant) {
-    QueryRequest request =
-        QueryRequest.builder()
-            .tableName(table)
-            .consistentRead(true)
-            .keyConditionExpression("#tenant = :tenant")
-            .expressionAttributeNames(Map.of("#tenant", SourceSchema.TENANT))
-            .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(tenant)))
-            .build();
     List<SourceRow> rows = new ArrayList<>();
-    Map<String, AttributeValue> from = Map.of();
-    do {
-      QueryRequest page =
-          from.isEmpty() ? request : request.toBuilder().exclusiveStartKey(from).build();
-      QueryResponse response = call("query", () -> client.query(page));
-      for (Map<String, AttributeValue> item : response.items()) {
-        SourceRow row = SourceSchema.fromItem(item);
-        if (row != null) {
-          rows.add(row);
-        }
+    for (Map<String, AttributeValue> item :
+        table.query(
+            QueryRequest.builder()
+                .consistentRead(true)
+                .keyConditionExpression("#tenant = :tenant")
+                .expressionAttributeNames(Map.of("#tenant", SourceSchema.TENANT))
+                .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(tenant))))) {
+      SourceRow row = SourceSchema.fromItem(item);
+      if (row != null) {
+        rows.add(row);
       }
-      from = response.lastEvaluatedKey();
-    } while (!from.isEmpty());
+    }
     return rows;
   }
 
@@ -70,12 +53,10 @@ public final class DynamoSource implements Source {
   public TenantPage tenants(@Nullable String from, int limit) {
     ScanRequest.Builder request =
         ScanRequest.builder()
-            .tableName(table)
             .limit(limit)
             .projectionExpression("#tenant")
             .expressionAttributeNames(Map.of("#tenant", SourceSchema.TENANT));
-    ScanRequest built = request.exclusiveStartKey(key(from)).build();
-    ScanResponse response = call("scan", () -> client.scan(built));
+    ScanResponse response = table.scan(request.exclusiveStartKey(key(from)));
     Set<String> tenants = new LinkedHashSet<>();
     for (Map<String, AttributeValue> item : response.items()) {
       String tenant = SourceSchema.keyPart(item, SourceSchema.TENANT);
@@ -126,41 +107,20 @@ public final class DynamoSource implements Source {
    */
   public Put put(SourceRow.Original row, long updatedAtMillis) {
     Map<String, AttributeValue> item = SourceSchema.toItem(row, updatedAtMillis);
-    PutItemRequest request =
-        PutItemRequest.builder()
-            .tableName(table)
-            .item(item)
-            // Also true where the stored version is missing or not a number.
-            .conditionExpression("NOT #version >= :version")
-            .expressionAttributeNames(Map.of("#version", SourceSchema.VERSION))
-            .expressionAttributeValues(
-                Map.of(":version", AttributeValue.fromN(Long.toString(row.version()))))
-            .returnValues(ReturnValue.ALL_OLD)
-            .returnValuesOnConditionCheckFailure(ReturnValuesOnConditionCheckFailure.ALL_OLD)
-            .build();
-    return call(
-        "write",
-        () -> {
-          try {
-            return client.putItem(request).attributes().isEmpty() ? Put.ADDED : Put.REPLACED;
-          } catch (ConditionalCheckFailedException e) {
-            // The same in every attribute: the SDK sent it twice, and only the answer was lost.
-            // What was there before is not known any more, so it counts as replaced.
-            return item.equals(e.item()) ? Put.REPLACED : Put.UNCHANGED;
-          }
-        });
+    Expression e = new Expression();
+    // Also true where the stored version is missing or not a number.
+    e.require("NOT " + e.name(SourceSchema.VERSION) + " >= " + e.value("version", row.version()));
+    return switch (table.put(item, e)) {
+      case DynamoTable.Done done -> done.item().isEmpty() ? Put.ADDED : Put.REPLACED;
+      // The same in every attribute: the SDK sent it twice, and only the answer was lost.
+      // What was there before is not known any more, so it counts as replaced.
+      case DynamoTable.Refused refused ->
+          item.equals(refused.item()) ? Put.REPLACED : Put.UNCHANGED;
+    };
   }
 
   /** Deletes an original, if it is there. */
   public void delete(CredentialId id) {
-    call("delete from", () -> client.deleteItem(r -> r.tableName(table).key(SourceSchema.key(id))));
-  }
-
-  private <T> T call(String what, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (RuntimeException e) {
-      throw AwsErrors.translate("cannot " + what + " table " + table, e);
-    }
+    table.delete(SourceSchema.key(id));
   }
 }

@@ -70,6 +70,10 @@ public final class EntrySchema {
           Map.entry(TTL, AttributeValue.Type.N),
           Map.entry(PROBE, AttributeValue.Type.N));
 
+  /** Everything but the key that an entry can have. */
+  static final List<String> ATTRIBUTES =
+      TYPES.keySet().stream().filter(name -> !name.equals(TENANT) && !name.equals(NAME)).toList();
+
   private EntrySchema() {}
 
   /** The item of an entry; absent parts have no attribute. */
@@ -125,6 +129,29 @@ public final class EntrySchema {
     } catch (KeepwarmException e) {
       throw e.code() == ErrorCode.TAMPERED ? e : malformed(TENANT + " or " + NAME);
     }
+  }
+
+  /** Whether an item is an entry. */
+  static boolean isEntry(Map<String, AttributeValue> item) {
+    try {
+      Entry unused = fromItem(item);
+      return true;
+    } catch (KeepwarmException e) {
+      return false;
+    }
+  }
+
+  /** Whether an item has no fence or one that is well-formed. */
+  static boolean hasValidFence(Map<String, AttributeValue> item) {
+    AttributeValue fence = item.get(FENCE);
+    return fence == null || Attributes.isValid(fence, AttributeValue.Type.N, Versions.MAX);
+  }
+
+  /** Whether there is an item and has that fence; one without a fence counts as 0. */
+  static boolean hasFence(Map<String, AttributeValue> item, long fence) {
+    AttributeValue stored = item.get(FENCE);
+    return !item.isEmpty()
+        && (stored == null ? fence == 0 : Long.toString(fence).equals(stored.n()));
   }
 
   /** All of a tenant's items. */

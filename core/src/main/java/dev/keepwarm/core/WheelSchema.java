@@ -2,6 +2,7 @@ package dev.keepwarm.core;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -19,6 +20,8 @@ public final class WheelSchema {
   static final String FROM = "from";
   static final String UNUSED_SINCE = "unusedSince";
 
+  private static final Pattern SLOTS = Pattern.compile("-1|\\d{1,7}");
+
   private WheelSchema() {}
 
   static Map<String, AttributeValue> toItem(WheelItem wheelItem) {
@@ -33,13 +36,19 @@ public final class WheelSchema {
     return item;
   }
 
-  /** What is read; attributes of another type than ours count as missing. */
-  static WheelItem fromItem(Map<String, AttributeValue> item) {
+  /**
+   * What is read; attributes of another type or range than ours count as missing. Null if there is
+   * no item, or one whose slot is none.
+   */
+  static @Nullable WheelItem fromItem(Map<String, AttributeValue> item) {
     String tenant = Attributes.text(item, TENANT);
     AttributeValue slot = item.get(SLOT);
+    if (tenant == null || slot == null || !SLOTS.matcher(slot.n()).matches()) {
+      return null;
+    }
     return new WheelItem(
-        slot == null ? 0 : Integer.parseInt(slot.n()),
-        tenant == null ? "" : tenant,
+        Integer.parseInt(slot.n()),
+        tenant,
         number(item, PUBLISHED),
         number(item, SLOT_MILLIS),
         number(item, STARTED_AT),
@@ -47,7 +56,8 @@ public final class WheelSchema {
         number(item, UNUSED_SINCE));
   }
 
-  private static @Nullable Long number(Map<String, AttributeValue> item, String name) {
+  /** A number; null if there is none that is whole and not negative. */
+  static @Nullable Long number(Map<String, AttributeValue> item, String name) {
     return Attributes.number(item, name, Long.MAX_VALUE);
   }
 }

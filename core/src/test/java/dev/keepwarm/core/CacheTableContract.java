@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -134,6 +136,23 @@ public abstract class CacheTableContract {
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(() -> table().readTenant(id.tenant()))
         .returns(ErrorCode.TAMPERED, KeepwarmException::code);
+  }
+
+  @Test
+  void readsEachItemOfATenantForItself() {
+    Entry healthy = ready(0, 5);
+    assertThat(table().put(healthy, null)).isTrue();
+    CredentialId malformed = new CredentialId(id.tenant(), "malformed");
+    plantWithout(readyOf(malformed, 64), EntrySchema.SEALED);
+    Map<String, AttributeValue> unnameable = new HashMap<>(EntrySchema.toItem(healthy));
+    unnameable.put(EntrySchema.NAME, AttributeValue.fromS("no name"));
+    plant(unnameable);
+
+    EntryTable.TenantItems items = table().readItems(id.tenant());
+
+    assertThat(items.entries()).containsExactly(healthy);
+    assertThat(items.malformed()).containsExactly(malformed);
+    assertThat(items.unnameable()).isEqualTo(1);
   }
 
   @Test
@@ -503,7 +522,7 @@ public abstract class CacheTableContract {
 
   /** Whoever has read an item that was deleted meanwhile must not take the next one for it. */
   @Test
-  void theFenceOfANewItemBeginsAtTheWritersTime() {
+  void theFenceOfANewItemBeginsAtTheWritersTimeOrAtALeasesOwnNumber() {
     CredentialId raised = new CredentialId(id.tenant(), "raised");
     CredentialId buried = new CredentialId(id.tenant(), "buried");
     CredentialId leased = new CredentialId(id.tenant(), "leased");
@@ -513,7 +532,7 @@ public abstract class CacheTableContract {
     assertThat(table().lease(leased, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
 
     assertThat(table().read(buried).fence()).isEqualTo(NOW + 1);
-    assertThat(table().read(leased).fence()).isEqualTo(NOW);
+    assertThat(table().read(leased).fence()).isEqualTo(Fences.ofLease("a"));
   }
 
   @Test
@@ -552,10 +571,10 @@ public abstract class CacheTableContract {
     item.put(EntrySchema.VERSION, AttributeValue.fromS("5"));
     plant(item);
 
-    assertThatExceptionOfType(KeepwarmException.class)
-        .isThrownBy(() -> table().bury(id, BEGIN, Tombstone.of(null, DELETABLE)));
+    assertThat(table().bury(id, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
 
     assertThat(now().version()).isNull();
+    assertThat(now().revocation().version()).isEqualTo(Revocation.ALL_VERSIONS);
   }
 
   @Test
@@ -567,9 +586,19 @@ public abstract class CacheTableContract {
     assertThat(table().read(id))
         .isEqualTo(
             new Entry(
-                id, EntryState.INVALID, NOW, null, null, null, null, lease, null, null, DELETABLE));
+                id,
+                EntryState.INVALID,
+                Fences.ofLease("a"),
+                null,
+                null,
+                null,
+                null,
+                lease,
+                null,
+                null,
+                DELETABLE));
     assertThat(table().put(ready(0, 5), null)).isFalse();
-    assertThat(table().put(ready(NOW, 5), now())).isTrue();
+    assertThat(table().put(ready(now().fence(), 5), now())).isTrue();
   }
 
   @Test
@@ -597,9 +626,30 @@ public abstract class CacheTableContract {
     assertThat(table().lease(id, held, NOW, DELETABLE)).isTrue();
 
     assertThat(table().lease(id, new Lease("b", NOW + 99), NOW + 9, DELETABLE)).isFalse();
-    assertThat(table().lease(id, new Lease("a", NOW + 99), NOW + 9, DELETABLE)).isFalse();
 
     assertThat(now().filling()).isEqualTo(held);
+  }
+
+  /** The answer to the first request may have been lost: its holder must not wait for itself. */
+  @Test
+  void aLeaseIsItsHolders() {
+    Lease lease = new Lease("a", NOW + 10);
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+
+    assertThat(now().filling()).isEqualTo(lease);
+  }
+
+  @Test
+  void aLeaseThatNobodyCanHaveTakenHoldsNobodyUp() {
+    assertThat(table().lease(id, new Lease("a", Versions.MAX), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().lease(id, new Lease("b", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("c", NOW + 10), NOW, DELETABLE)).isFalse();
   }
 
   @Test
@@ -642,6 +692,203 @@ public abstract class CacheTableContract {
     table().release(id, "holder");
 
     assertThat(table().read(id)).isNull();
+  }
+
+  @Test
+  void forgetsWhatALeaseHasMade() {
+    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().forget(id, "b")).isFalse();
+    assertThat(table().forget(id, "a")).isTrue();
+
+    assertThat(table().read(id)).isNull();
+    assertThat(table().forget(id, "a")).isFalse();
+  }
+
+  /** Each of these needs the item: a fence to be kept, a revocation, a value. */
+  @Test
+  void forgetsNothingThatSomebodyHasWrittenSinceTheLease() {
+    Lease lease = new Lease("a", NOW + 10);
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    Entry raised = table().raiseFence(id, NOW, DELETABLE);
+    assertThat(table().forget(id, "a")).isFalse();
+    assertThat(table().read(id)).isEqualTo(raised);
+
+    CredentialId stored = new CredentialId(id.tenant(), "stored");
+    assertThat(table().lease(stored, lease, NOW, DELETABLE)).isTrue();
+    Entry leased = table().read(stored);
+    assertThat(table().put(readyOf(stored, leased.fence(), 5, 64), leased)).isTrue();
+    assertThat(table().forget(stored, "a")).isFalse();
+
+    CredentialId revoked = new CredentialId(id.tenant(), "revoked");
+    assertThat(table().lease(revoked, lease, NOW, DELETABLE)).isTrue();
+    leased = table().read(revoked);
+    assertThat(table().putRevocation(revoked, leased.fence(), REVOCATION)).isTrue();
+    assertThat(table().forget(revoked, "a")).isFalse();
+    assertThat(table().read(revoked).revocation()).isEqualTo(REVOCATION);
+  }
+
+  @Test
+  void forgetsNothingThatWasThereBeforeTheLease() {
+    Entry unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
+    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().forget(id, "a")).isFalse();
+
+    assertThat(now().fence()).isEqualTo(NOW + 1);
+  }
+
+  @Test
+  void deletesANegativeEntryThatIsStillTheSame() {
+    Entry ended = stored(notFound(3));
+    assertThat(table().deleteEnded(notFound(4))).isFalse();
+    Entry raised = table().raiseFence(id, NOW, DELETABLE + 1);
+    assertThat(table().deleteEnded(ended)).isFalse();
+
+    assertThat(table().deleteEnded(raised)).isTrue();
+
+    assertThat(table().read(id)).isNull();
+    assertThat(table().deleteEnded(raised)).isFalse();
+  }
+
+  @Test
+  void deletesNothingThatHoldsSomething() {
+    Entry ready = stored(ready(0, 5));
+    assertThat(table().deleteEnded(ready)).isFalse();
+
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+    assertThat(table().deleteEnded(now())).isFalse();
+
+    assertThat(now().revocation()).isEqualTo(REVOCATION);
+  }
+
+  /** What somebody may put into an item, and nobody else would. */
+  record Malformed(String attribute, AttributeValue value) {
+    @Override
+    public String toString() {
+      return attribute + " = " + value;
+    }
+  }
+
+  static List<Malformed> malformed() {
+    List<Malformed> all = new ArrayList<>();
+    for (String attribute : EntrySchema.ATTRIBUTES) {
+      AttributeValue text = AttributeValue.fromS("x");
+      List<AttributeValue> values =
+          switch (attribute) {
+            case EntrySchema.STATE, EntrySchema.FAILURE ->
+                List.of(text, AttributeValue.fromN("1"), AttributeValue.fromNul(true));
+            case EntrySchema.FILLING_BY, EntrySchema.SEALED, EntrySchema.DATA_KEY ->
+                List.of(AttributeValue.fromN("1"), AttributeValue.fromL(List.of(text)));
+            default ->
+                List.of(
+                    text,
+                    AttributeValue.fromN("-5"),
+                    AttributeValue.fromN("1.5"),
+                    AttributeValue.fromN("7.5"),
+                    AttributeValue.fromN("1" + "0".repeat(38)),
+                    AttributeValue.fromN(Long.toString(Versions.MAX + 1)),
+                    AttributeValue.fromNul(true),
+                    AttributeValue.fromM(Map.of("a", text)));
+          };
+      values.forEach(value -> all.add(new Malformed(attribute, value)));
+    }
+    // Well-formed, but nobody can raise it.
+    all.add(new Malformed(EntrySchema.FENCE, AttributeValue.fromN(Long.toString(Versions.MAX))));
+    return all;
+  }
+
+  /** A change must get through, and leave something that the next one gets through. */
+  @ParameterizedTest
+  @MethodSource("malformed")
+  void whateverIsInAnItemItCanBeBuried(Malformed malformed) {
+    for (Map<String, AttributeValue> item : with(malformed)) {
+      plant(item);
+      Entry unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
+      assertThat(now().state()).isEqualTo(EntryState.INVALID);
+      assertIsMended(item);
+
+      plant(item);
+      unused = table().bury(id, NOW, Tombstone.revoking(REVOCATION));
+      assertThat(now().isRevoked(REVOCATION.version())).isTrue();
+      assertThat(now().deletableAt()).isNull();
+      assertIsMended(item);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("malformed")
+  void whateverIsInAnItemItsFenceCanBeRaised(Malformed malformed) {
+    for (Map<String, AttributeValue> item : with(malformed)) {
+      plant(item);
+
+      assertThat(table().raiseFence(id, NOW, DELETABLE)).isEqualTo(now());
+
+      assertIsMended(item);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("malformed")
+  void whateverElseIsInAnItemItCanBeBuriedByItsFence(Malformed malformed) {
+    for (Map<String, AttributeValue> item : with(malformed)) {
+      if (EntrySchema.hasFence(item, 3) || EntrySchema.hasFence(item, Versions.MAX)) {
+        long fence = EntrySchema.hasFence(item, 3) ? 3 : Versions.MAX;
+        plant(item);
+        assertThat(table().buryIfFence(id, fence, NOW, Tombstone.of(null, DELETABLE))).isNotNull();
+        assertThat(now().state()).isEqualTo(EntryState.INVALID);
+        assertIsMended(item);
+      }
+    }
+  }
+
+  /** Raising must not cost a value that is readable although its fence is malformed. */
+  @Test
+  void raisingAMalformedFenceLeavesTheEntryReadable() {
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(ready(3, 5)));
+    item.put(EntrySchema.FENCE, AttributeValue.fromS("x"));
+    plant(item);
+
+    assertThat(table().raiseFence(id, NOW, DELETABLE)).isEqualTo(ready(NOW, 5));
+  }
+
+  @Test
+  void whatIsWellFormedOfAMalformedItemIsTold() {
+    Map<String, AttributeValue> item =
+        new HashMap<>(EntrySchema.toItem(withRevocation(ready(3, 9), DELETABLE)));
+    item.put(EntrySchema.SEALED_AT, AttributeValue.fromS("x"));
+    plant(item);
+
+    assertThat(table().bury(id, NOW, Tombstone.of(null, DELETABLE)))
+        .isEqualTo(tombstone(3, 9L, askAtOnce(REVOCATION), null));
+    assertThat(now()).isEqualTo(tombstone(4, null, askAtOnce(REVOCATION), null));
+  }
+
+  /** An entry, the tombstone of a revocation, one of all versions, and a bare one, spoilt. */
+  private List<Map<String, AttributeValue>> with(Malformed malformed) {
+    List<Map<String, AttributeValue>> items = new ArrayList<>();
+    for (Entry entry :
+        List.of(
+            withRevocation(ready(3, 9), DELETABLE),
+            ready(3, 9),
+            tombstone(3, 9L, new Revocation(Revocation.ALL_VERSIONS, NOW, NOW), null),
+            tombstone(3, null, null, DELETABLE))) {
+      Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(entry));
+      item.put(malformed.attribute(), malformed.value());
+      items.add(item);
+    }
+    return items;
+  }
+
+  private void assertIsMended(Map<String, AttributeValue> before) {
+    Entry mended = now();
+    assertThat(EntrySchema.hasFence(before, mended.fence())).isFalse();
+    assertThat(mended.fence()).isLessThan(Versions.MAX);
+    Entry raised = table().raiseFence(id, NOW, DELETABLE);
+    assertThat(raised.fence()).isEqualTo(mended.fence() + 1);
+    assertThat(table().put(ready(mended.fence(), 10), mended)).isFalse();
+    assertThat(table().put(ready(raised.fence(), 10), raised)).isTrue();
+    assertThat(now().version()).isEqualTo(10);
   }
 
   private Entry ready(long fence, long version) {

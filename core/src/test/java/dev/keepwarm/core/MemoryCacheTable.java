@@ -16,24 +16,6 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * Thread-safe; each call is atomic.
  */
 public final class MemoryCacheTable implements CacheTable {
-  /** What a tombstone does not keep of the item before it. */
-  private static final List<String> GONE_WHEN_BURIED =
-      List.of(
-          EntrySchema.VERSION,
-          EntrySchema.SEALED,
-          EntrySchema.DATA_KEY,
-          EntrySchema.DATA_KEY_CREATED_AT,
-          EntrySchema.SEALED_AT,
-          EntrySchema.SOFT_EXPIRES_AT,
-          EntrySchema.HARD_EXPIRES_AT,
-          EntrySchema.FAILURE,
-          EntrySchema.RETRY_AT,
-          EntrySchema.SIBLINGS,
-          EntrySchema.PROBE,
-          EntrySchema.FILLING_BY,
-          EntrySchema.FILLING_UNTIL,
-          EntrySchema.TTL);
-
   private final SortedMap<String, SortedMap<String, Map<String, AttributeValue>>> tenants =
       new TreeMap<>();
   private final Hooks hooks = new Hooks();
@@ -145,7 +127,9 @@ public final class MemoryCacheTable implements CacheTable {
           boolean allowed =
               before == null
                   ? item == null
-                  : item != null && hasFence(item, before.fence()) && admits(item, entry.version());
+                  : item != null
+                      && EntrySchema.hasFence(item, before.fence())
+                      && admits(item, entry.version());
           if (allowed) {
             plant(entry);
           }
@@ -159,15 +143,10 @@ public final class MemoryCacheTable implements CacheTable {
         "raiseFence",
         id,
         () -> {
-          Map<String, AttributeValue> item = storedOrNew(id);
-          long fence = raised(item, nowMillis);
-          if (!item.containsKey(EntrySchema.REVOKED)) {
-            item.putIfAbsent(EntrySchema.STATE, text(EntryState.INVALID.name()));
-            item.put(EntrySchema.TTL, number(deletableAt));
-          }
-          item.put(EntrySchema.FENCE, number(fence));
-          plant(item);
-          return EntrySchema.fromItem(item);
+          Map<String, AttributeValue> raised =
+              Mending.raised(id, storedOrEmpty(id), nowMillis, deletableAt);
+          plant(raised);
+          return EntrySchema.fromItem(raised);
         });
   }
 
@@ -177,9 +156,9 @@ public final class MemoryCacheTable implements CacheTable {
         "bury",
         id,
         () -> {
-          Map<String, AttributeValue> before = stored(id);
-          replace(id, nowMillis, tombstone);
-          return before == null ? null : EntrySchema.fromItem(before);
+          Map<String, AttributeValue> before = storedOrEmpty(id);
+          plant(Mending.buried(id, before, nowMillis, tombstone));
+          return Mending.salvaged(id, before, nowMillis);
         });
   }
 
@@ -190,12 +169,12 @@ public final class MemoryCacheTable implements CacheTable {
         "buryIfFence",
         id,
         () -> {
-          Map<String, AttributeValue> item = stored(id);
-          if (item == null || !hasFence(item, fence)) {
+          Map<String, AttributeValue> before = storedOrEmpty(id);
+          if (!EntrySchema.hasFence(before, fence)) {
             return null;
           }
-          replace(id, 0, tombstone);
-          return EntrySchema.fromItem(item);
+          plant(Mending.buried(id, before, nowMillis, tombstone));
+          return Mending.salvaged(id, before, nowMillis);
         });
   }
 
@@ -207,7 +186,7 @@ public final class MemoryCacheTable implements CacheTable {
         () -> {
           Map<String, AttributeValue> item = stored(id);
           if (item == null
-              || !hasFence(item, fence)
+              || !EntrySchema.hasFence(item, fence)
               || !text(EntryState.INVALID.name()).equals(item.get(EntrySchema.STATE))) {
             return false;
           }
@@ -227,13 +206,23 @@ public final class MemoryCacheTable implements CacheTable {
         () -> {
           Map<String, AttributeValue> item = stored(id);
           if (item == null) {
-            item = storedOrNew(id);
-            item.put(EntrySchema.STATE, text(EntryState.INVALID.name()));
-            item.put(EntrySchema.FENCE, number(nowMillis));
-            item.put(EntrySchema.TTL, number(deletableAt));
-          } else {
-            AttributeValue until = item.get(EntrySchema.FILLING_UNTIL);
-            if (until != null && Long.parseLong(until.n()) > nowMillis) {
+            item =
+                new HashMap<>(
+                    Map.of(
+                        EntrySchema.TENANT,
+                        text(id.tenant()),
+                        EntrySchema.NAME,
+                        text(id.name()),
+                        EntrySchema.STATE,
+                        text(EntryState.INVALID.name()),
+                        EntrySchema.FENCE,
+                        number(Fences.ofLease(lease.by())),
+                        EntrySchema.TTL,
+                        number(deletableAt)));
+          } else if (item.containsKey(EntrySchema.FILLING_UNTIL)
+              && !text(lease.by()).equals(item.get(EntrySchema.FILLING_BY))) {
+            Long until = Attributes.number(item, EntrySchema.FILLING_UNTIL, Versions.MAX);
+            if (until == null || new Lease("", until).isHeld(nowMillis)) {
               return false;
             }
           }
@@ -261,6 +250,47 @@ public final class MemoryCacheTable implements CacheTable {
             });
   }
 
+  @Override
+  public boolean forget(CredentialId id, String by) {
+    return call(
+        "forget",
+        id,
+        () -> {
+          Map<String, AttributeValue> item = storedOrEmpty(id);
+          boolean allowed =
+              text(by).equals(item.get(EntrySchema.FILLING_BY))
+                  && number(Fences.ofLease(by)).equals(item.get(EntrySchema.FENCE))
+                  && text(EntryState.INVALID.name()).equals(item.get(EntrySchema.STATE))
+                  && !item.containsKey(EntrySchema.VERSION)
+                  && !item.containsKey(EntrySchema.REVOKED);
+          if (allowed) {
+            remove(id);
+          }
+          return allowed;
+        });
+  }
+
+  @Override
+  public boolean deleteEnded(Entry entry) {
+    return call(
+        "deleteEnded",
+        entry.id(),
+        () -> {
+          Map<String, AttributeValue> item = storedOrEmpty(entry.id());
+          boolean allowed =
+              entry.deletableAt() != null
+                  && entry.sealed() == null
+                  && EntrySchema.hasFence(item, entry.fence())
+                  && text(entry.state().name()).equals(item.get(EntrySchema.STATE))
+                  && number(entry.deletableAt()).equals(item.get(EntrySchema.TTL))
+                  && !item.containsKey(EntrySchema.REVOKED);
+          if (allowed) {
+            remove(entry.id());
+          }
+          return allowed;
+        });
+  }
+
   private <T> T call(String method, CredentialId id, Supplier<T> effect) {
     return hooks.around(
         new Hooks.Call(method, id.tenant(), id.name()),
@@ -276,55 +306,9 @@ public final class MemoryCacheTable implements CacheTable {
     return names == null ? null : names.get(id.name());
   }
 
-  private Map<String, AttributeValue> storedOrNew(CredentialId id) {
+  private Map<String, AttributeValue> storedOrEmpty(CredentialId id) {
     Map<String, AttributeValue> item = stored(id);
-    return item != null
-        ? item
-        : new HashMap<>(
-            Map.of(EntrySchema.TENANT, text(id.tenant()), EntrySchema.NAME, text(id.name())));
-  }
-
-  private void replace(CredentialId id, long begin, Tombstone tombstone) {
-    Map<String, AttributeValue> item = new HashMap<>(storedOrNew(id));
-    long fence = raised(item, begin);
-    AttributeValue hidden = hidden(item, tombstone);
-    item.keySet().removeAll(GONE_WHEN_BURIED);
-    item.put(EntrySchema.STATE, text(EntryState.INVALID.name()));
-    item.put(EntrySchema.FENCE, number(fence));
-    if (hidden != null) {
-      item.put(EntrySchema.VERSION, hidden);
-    } else if (tombstone.floor() != null) {
-      item.put(EntrySchema.VERSION, number(tombstone.floor()));
-    }
-    if (tombstone.revocation() != null && mayRevoke(item, tombstone)) {
-      set(item, tombstone.revocation());
-    } else if (!item.containsKey(EntrySchema.REVOKED)) {
-      item.put(EntrySchema.TTL, number(tombstone.deletableAt()));
-    }
-    plant(item);
-  }
-
-  /** The version that stays, since the revocation of all versions stays and hides it. */
-  private static @Nullable AttributeValue hidden(
-      Map<String, AttributeValue> item, Tombstone tombstone) {
-    AttributeValue version = item.get(EntrySchema.VERSION);
-    boolean stays =
-        number(Revocation.ALL_VERSIONS).equals(item.get(EntrySchema.REVOKED))
-            && (tombstone.revocation() == null || !mayRevoke(item, tombstone))
-            && version != null
-            && Attributes.isValid(version, AttributeValue.Type.N, Versions.MAX)
-            && (tombstone.floor() == null || tombstone.floor() <= Long.parseLong(version.n()));
-    return stays ? version : null;
-  }
-
-  private static boolean mayRevoke(Map<String, AttributeValue> item, Tombstone tombstone) {
-    AttributeValue stored = item.get(EntrySchema.REVOKED);
-    if (stored == null) {
-      return true;
-    }
-    long revoked = Long.parseLong(stored.n());
-    return revoked <= tombstone.revocation().version()
-        || (tombstone.narrows() && revoked == Revocation.ALL_VERSIONS);
+    return item == null ? Map.of() : item;
   }
 
   private static void set(Map<String, AttributeValue> item, Revocation revocation) {
@@ -333,27 +317,11 @@ public final class MemoryCacheTable implements CacheTable {
     item.put(EntrySchema.RETRY_AT, number(revocation.retryAt()));
   }
 
-  private static boolean hasFence(Map<String, AttributeValue> item, long fence) {
-    AttributeValue stored = item.get(EntrySchema.FENCE);
-    return stored == null ? fence == 0 : number(fence).equals(stored);
-  }
-
   private static boolean admits(Map<String, AttributeValue> item, @Nullable Long version) {
     AttributeValue stored = item.get(EntrySchema.VERSION);
     return version == null
         || stored == null
         || (stored.n() != null && Long.parseLong(stored.n()) <= version);
-  }
-
-  private static long raised(Map<String, AttributeValue> item, long begin) {
-    AttributeValue stored = item.get(EntrySchema.FENCE);
-    if (stored == null) {
-      return begin + 1;
-    }
-    if (stored.n() == null) {
-      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "cannot update: ValidationException");
-    }
-    return Long.parseLong(stored.n()) + 1;
   }
 
   private static AttributeValue number(long value) {

@@ -183,6 +183,16 @@ final class SimulatedTable implements CacheTable {
             });
   }
 
+  @Override
+  public boolean forget(CredentialId id, String by) {
+    return call("forget " + id, () -> world.table().forget(id, by));
+  }
+
+  @Override
+  public boolean deleteEnded(Entry entry) {
+    return call("delete " + entry.id(), () -> world.table().deleteEnded(entry));
+  }
+
   /** One request to the table, which may have deleted by then what its ttl allows. */
   private <T> T call(String what, Supplier<T> effect) {
     return proc.call(
