@@ -55,8 +55,32 @@ public final class DynamoWheel implements Wheel {
   }
 
   @Override
-  public void leave(String tenant) {
-    table.delete(key(member(tenant)));
+  public boolean keep(String tenant) {
+    Expression e = new Expression();
+    e.require(
+        e.isAbsent(WheelSchema.TENANT)
+            + " OR attribute_exists("
+            + e.name(WheelSchema.LEAVING)
+            + ")");
+    return table.put(WheelSchema.toItem(member(tenant)), e) instanceof DynamoTable.Done;
+  }
+
+  @Override
+  public boolean prepareLeave(String tenant, String by) {
+    // Written whole, as enrolling does: the decryptor may put and delete items, not update them.
+    WheelItem leaving =
+        new WheelItem(Wheel.slotOf(tenant, slots), tenant, null, null, null, null, null, by);
+    Expression e = new Expression().requireExists(WheelSchema.TENANT);
+    return table.put(WheelSchema.toItem(leaving), e) instanceof DynamoTable.Done;
+  }
+
+  @Override
+  public boolean leave(String tenant, String by) {
+    Expression e = new Expression().requireEqual(WheelSchema.LEAVING, by);
+    return switch (table.delete(key(member(tenant)), e)) {
+      case DynamoTable.Done done -> true;
+      case DynamoTable.Refused refused -> refused.repeated() && refused.item().isEmpty();
+    };
   }
 
   @Override
@@ -190,7 +214,7 @@ public final class DynamoWheel implements Wheel {
 
   private static Map<String, AttributeValue> itemOf(Cursor cursor) {
     return WheelSchema.toItem(
-        new WheelItem(CONTROL, CURSOR, cursor.published(), cursor.slotMillis(), null, null, null));
+        new WheelItem(CONTROL, CURSOR, cursor.published(), cursor.slotMillis(), null, null, null, null));
   }
 
   @Override
@@ -213,6 +237,7 @@ public final class DynamoWheel implements Wheel {
                     null,
                     discovery.startedAt(),
                     discovery.from(),
+                    null,
                     null)));
   }
 

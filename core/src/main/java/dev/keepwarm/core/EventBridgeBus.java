@@ -3,14 +3,17 @@ package dev.keepwarm.core;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
+import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
 
 /**
  * A bus of Amazon EventBridge. PutEvents can fail in part with status 200; what failed is sent
- * again, after a pause with full jitter, five times at most. Thread-safe.
+ * again, after a pause with full jitter: five attempts at most, and none past the time that the
+ * sender has. Thread-safe.
  */
 public final class EventBridgeBus implements EventBus {
   /** How many entries one request may have. */
@@ -19,10 +22,14 @@ public final class EventBridgeBus implements EventBus {
   private static final int ATTEMPTS = 5;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 
+  /** Where the sender has less time than this, a call gets no more of it than that. */
+  private static final Duration SHORT = Duration.ofSeconds(10);
+
   private final EventBridgeClient client;
   private final String bus;
   private final Pauses pauses;
   private final RandomGenerator random;
+  private final LongSupplier nanoTime;
 
   /**
    * The bus of that name.
@@ -31,42 +38,62 @@ public final class EventBridgeBus implements EventBus {
    */
   public EventBridgeBus(
       EventBridgeClient client, String bus, Pauses pauses, RandomGenerator random) {
+    this(client, bus, pauses, random, System::nanoTime);
+  }
+
+  EventBridgeBus(
+      EventBridgeClient client,
+      String bus,
+      Pauses pauses,
+      RandomGenerator random,
+      LongSupplier nanoTime) {
     this.client = client;
     this.bus = bus;
     this.pauses = pauses;
     this.random = random;
+    this.nanoTime = nanoTime;
   }
 
   @Override
-  public List<Event> publish(List<? extends Event> events) {
+  public List<Event> publish(List<? extends Event> events, Duration within) {
+    long begun = nanoTime.getAsLong();
     List<Event> left = List.copyOf(events);
-    for (int attempt = 0; !left.isEmpty(); attempt++) {
-      if (attempt == ATTEMPTS) {
-        return left;
-      }
+    for (int attempt = 0; attempt < ATTEMPTS && !left.isEmpty(); attempt++) {
       if (attempt > 0) {
-        long bound = FIRST_PAUSE.toMillis() << attempt;
-        pauses.pause(Duration.ofMillis(random.nextLong(bound)));
+        Duration pause = Duration.ofMillis(random.nextLong(FIRST_PAUSE.toMillis() << attempt));
+        if (pause.compareTo(remaining(begun, within)) >= 0) {
+          return left;
+        }
+        pauses.pause(pause);
       }
-      left = sendOnce(left);
+      left = sendOnce(left, begun, within);
     }
     return left;
   }
 
-  private List<Event> sendOnce(List<Event> events) {
+  private Duration remaining(long begun, Duration within) {
+    return within.minusNanos(nanoTime.getAsLong() - begun);
+  }
+
+  private List<Event> sendOnce(List<Event> events, long begun, Duration within) {
     List<Event> refused = new ArrayList<>();
     for (int from = 0; from < events.size(); from += MAX_ENTRIES) {
       List<Event> chunk = events.subList(from, Math.min(events.size(), from + MAX_ENTRIES));
-      refused.addAll(send(chunk));
+      Duration remaining = remaining(begun, within);
+      refused.addAll(remaining.toMillis() > 0 ? send(chunk, remaining) : chunk);
     }
     return refused;
   }
 
-  private List<Event> send(List<Event> chunk) {
-    List<PutEventsRequestEntry> entries = chunk.stream().map(this::entry).toList();
+  private List<Event> send(List<Event> chunk, Duration remaining) {
+    PutEventsRequest.Builder request =
+        PutEventsRequest.builder().entries(chunk.stream().map(this::entry).toList());
+    if (remaining.compareTo(SHORT) < 0) {
+      request.overrideConfiguration(c -> c.apiCallTimeout(remaining));
+    }
     List<PutEventsResultEntry> results;
     try {
-      results = client.putEvents(r -> r.entries(entries)).entries();
+      results = client.putEvents(request.build()).entries();
     } catch (RuntimeException e) {
       KeepwarmException known = AwsErrors.translate("cannot publish to bus " + bus, e);
       if (known.code() == ErrorCode.DENIED) {

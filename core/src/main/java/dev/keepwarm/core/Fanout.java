@@ -9,8 +9,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Runs independent pieces of blocking work side by side and waits for all of them. Thread-safe. */
 public interface Fanout {
@@ -22,6 +26,23 @@ public interface Fanout {
    *     ended
    */
   <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work);
+
+  /**
+   * Applies {@code work} to every input, but waits no longer than there is time. What is not done
+   * by then is given up: a piece that has begun is interrupted and may end at any later time, and
+   * one that has not begins no more.
+   *
+   * <p>By default this is {@link #map}: whoever works on the caller's own thread cannot stop
+   * waiting for it.
+   *
+   * @param millisLeft how many milliseconds are left, asked again and again
+   * @return the results in the order of the inputs; null for what was given up
+   * @throws RuntimeException as {@link #map} does, but only of work that has ended
+   */
+  default <T, R> List<@Nullable R> mapWithin(
+      List<T> inputs, Function<? super T, ? extends R> work, LongSupplier millisLeft) {
+    return new ArrayList<>(map(inputs, work));
+  }
 
   /** Does {@code work} with every input; throws as {@link #map} does. */
   default <T> void each(List<T> inputs, Consumer<? super T> work) {
@@ -43,7 +64,8 @@ public interface Fanout {
    * <p>Not virtual threads: see {@code docs/decisions/0033-no-virtual-threads-for-fan-out.md}.
    */
   static Fanout bounded(int limit) {
-    Semaphore permits = new Semaphore(limit);
+    // First come, first served: one caller's thousand pieces must not keep out another's one.
+    Semaphore permits = new Semaphore(limit, true);
     ThreadFactory factory = Thread.ofPlatform().daemon().name("keepwarm-fanout-", 0).factory();
     return new Fanout() {
       @Override
@@ -51,24 +73,73 @@ public interface Fanout {
         if (inputs.size() == 1) {
           return Collections.singletonList(work.apply(inputs.getFirst()));
         }
-        List<Future<R>> futures = new ArrayList<>();
-        try (ExecutorService threads =
-            Executors.newFixedThreadPool(Math.clamp(inputs.size(), 1, limit), factory)) {
-          for (T input : inputs) {
-            futures.add(
-                threads.submit(() -> {
-                  permits.acquire();
-                  try {
-                    return work.apply(input);
-                  } finally {
-                    permits.release();
-                  }
-                }));
-          }
+        List<Future<R>> futures;
+        try (ExecutorService threads = threads(inputs.size())) {
+          futures = submit(threads, inputs, work);
         }
         return futures.stream().map(Fanout::result).toList();
       }
+
+      @Override
+      public <T, R> List<@Nullable R> mapWithin(
+          List<T> inputs, Function<? super T, ? extends R> work, LongSupplier millisLeft) {
+        ExecutorService threads = threads(inputs.size());
+        try {
+          List<Future<R>> futures = submit(threads, inputs, work);
+          List<Boolean> done = futures.stream().map(future -> isDone(future, millisLeft)).toList();
+          List<@Nullable R> results = new ArrayList<>();
+          for (int i = 0; i < futures.size(); i++) {
+            results.add(done.get(i) ? result(futures.get(i)) : null);
+          }
+          return results;
+        } finally {
+          // Not closed: that would wait for what is given up.
+          List<Runnable> unused = threads.shutdownNow();
+        }
+      }
+
+      private ExecutorService threads(int inputs) {
+        return Executors.newFixedThreadPool(Math.clamp(inputs, 1, limit), factory);
+      }
+
+      private <T, R> List<Future<R>> submit(
+          ExecutorService threads, List<T> inputs, Function<? super T, ? extends R> work) {
+        List<Future<R>> futures = new ArrayList<>();
+        for (T input : inputs) {
+          futures.add(
+              threads.submit(() -> {
+                permits.acquire();
+                try {
+                  return work.apply(input);
+                } finally {
+                  permits.release();
+                }
+              }));
+        }
+        return futures;
+      }
     };
+  }
+
+  /** Waits for a piece as long as there is time; whether it has ended. */
+  private static boolean isDone(Future<?> future, LongSupplier millisLeft) {
+    while (!future.isDone()) {
+      long left = millisLeft.getAsLong();
+      if (left <= 0) {
+        return false;
+      }
+      try {
+        Object unused = future.get(left, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        // The caller's clock decides, and is asked again.
+      } catch (ExecutionException e) {
+        return true;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e);
+      }
+    }
+    return true;
   }
 
   private static <R> R result(Future<R> future) {

@@ -22,8 +22,31 @@ public interface Wheel {
    */
   boolean enrol(String tenant);
 
-  /** Takes a tenant off the wheel, if it is on it. */
-  void leave(String tenant);
+  /**
+   * Enrols a tenant, unless it is on the wheel and nobody is about to take it off: unlike {@link
+   * #enrol} it does not say that the tenant is used.
+   *
+   * @return false if nothing was changed
+   */
+  boolean keep(String tenant);
+
+  /**
+   * Says that {@code by} is about to take a tenant off the wheel. Whoever has said so looks once
+   * more whether there is a reason for the tenant to stay, and only then calls {@link #leave}: so
+   * the tenant is never off the wheel while that is in doubt, wherever somebody stops.
+   *
+   * @param by an id that nobody else uses
+   * @return false if the tenant is not on the wheel
+   */
+  boolean prepareLeave(String tenant, String by);
+
+  /**
+   * Takes a tenant off the wheel, if nobody has enrolled or kept it since {@code by} called {@link
+   * #prepareLeave}.
+   *
+   * @return false if it stays, or is not on the wheel
+   */
+  boolean leave(String tenant, String by);
 
   /** Whether a tenant is on the wheel. */
   boolean isEnrolled(String tenant);

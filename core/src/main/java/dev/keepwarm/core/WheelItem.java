@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt see {@link Wheel.Discovery}
  * @param from see {@link Wheel.Discovery}
  * @param unusedSince see {@link Wheel.Member}
+ * @param leaving who is about to take the tenant off, see {@link Wheel#prepareLeave}
  */
 record WheelItem(
     int slot,
@@ -20,9 +21,10 @@ record WheelItem(
     @Nullable Long slotMillis,
     @Nullable Long startedAt,
     @Nullable String from,
-    @Nullable Long unusedSince) {
+    @Nullable Long unusedSince,
+    @Nullable String leaving) {
 
   static WheelItem member(int slot, String tenant) {
-    return new WheelItem(slot, tenant, null, null, null, null, null);
+    return new WheelItem(slot, tenant, null, null, null, null, null, null);
   }
 }

@@ -19,6 +19,7 @@ public final class WheelSchema {
   static final String STARTED_AT = "startedAt";
   static final String FROM = "from";
   static final String UNUSED_SINCE = "unusedSince";
+  static final String LEAVING = "leaving";
 
   private static final Pattern SLOTS = Pattern.compile("-1|\\d{1,7}");
 
@@ -33,6 +34,7 @@ public final class WheelSchema {
     Attributes.put(item, STARTED_AT, wheelItem.startedAt());
     Attributes.put(item, FROM, wheelItem.from());
     Attributes.put(item, UNUSED_SINCE, wheelItem.unusedSince());
+    Attributes.put(item, LEAVING, wheelItem.leaving());
     return item;
   }
 
@@ -53,7 +55,8 @@ public final class WheelSchema {
         number(item, SLOT_MILLIS),
         number(item, STARTED_AT),
         Attributes.text(item, FROM),
-        number(item, UNUSED_SINCE));
+        number(item, UNUSED_SINCE),
+        Attributes.text(item, LEAVING));
   }
 
   /** A number; null if there is none that is whole and not negative. */

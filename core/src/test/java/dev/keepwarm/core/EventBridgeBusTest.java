@@ -139,6 +139,40 @@ final class EventBridgeBusTest {
   }
 
   @Test
+  void takesNoLongerThanTheSenderHas() {
+    long[] nanos = {0};
+    EventBus impatient =
+        new EventBridgeBus(client, "keepwarm-bus", pauses::add, new Random(1), () -> nanos[0]);
+    for (int attempt = 0; attempt < 5; attempt++) {
+      client.next(request -> {
+        nanos[0] += Duration.ofMillis(300).toNanos();
+        throw error("InternalException", 500);
+      });
+    }
+    List<Event> events = events(23);
+
+    assertThat(impatient.publish(events, Duration.ofMillis(500))).isEqualTo(events);
+
+    assertThat(client.requests)
+        .as("two chunks, and no time for the third or for another attempt")
+        .hasSize(2);
+    assertThat(client.requests)
+        .extracting(r -> r.overrideConfiguration().orElseThrow().apiCallTimeout().orElseThrow())
+        .containsExactly(Duration.ofMillis(500), Duration.ofMillis(200));
+    assertThat(pauses).isEmpty();
+  }
+
+  @Test
+  void doesNotPausePastTheTimeThatTheSenderHas() {
+    EventBus still = new EventBridgeBus(client, "b", pauses::add, new Random(1), () -> 0);
+    client.next(refusing(0));
+
+    assertThat(still.publish(events(1), Duration.ofMillis(1))).hasSize(1);
+
+    assertThat(pauses).isEmpty();
+  }
+
+  @Test
   void aRefusalOfThisSenderIsNotTriedAgain() {
     client.next(request -> {
       throw error("AccessDeniedException", 400);

@@ -12,6 +12,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class FanoutTest {
@@ -136,6 +137,53 @@ final class FanoutTest {
     assertThat(thrown.get())
         .isInstanceOfSatisfying(
             KeepwarmException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TIMEOUT));
+  }
+
+  @Test
+  void givesUpWhatIsNotDoneInTime() throws InterruptedException {
+    CountDownLatch never = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(1);
+
+    // A thread each for the first two; the third never gets one.
+    List<@Nullable Integer> results =
+        Fanout.bounded(2)
+            .mapWithin(
+                numbers(3),
+                i -> {
+                  if (i == 0) {
+                    done.countDown();
+                    return i;
+                  }
+                  begun.countDown();
+                  try {
+                    never.await();
+                  } catch (InterruptedException e) {
+                    interrupted.countDown();
+                  }
+                  return i;
+                },
+                () -> done.getCount() > 0 || begun.getCount() > 0 ? 50 : 0);
+
+    assertThat(results).hasSize(3);
+    assertThat(results.subList(1, 3)).containsOnlyNulls();
+    interrupted.await();
+  }
+
+  @Test
+  void waitsForWhatHasTime() {
+    assertThat(Fanout.bounded(2).mapWithin(numbers(5), i -> i * 2, () -> 10_000))
+        .containsExactly(0, 2, 4, 6, 8);
+    assertThatIllegalStateException()
+        .isThrownBy(() ->
+            Fanout.bounded(2)
+                .mapWithin(
+                    numbers(1),
+                    i -> {
+                      throw new IllegalStateException("piece");
+                    },
+                    () -> 10_000));
   }
 
   private static int await(CyclicBarrier barrier) {

@@ -1,5 +1,6 @@
 package dev.keepwarm.core;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,7 +36,7 @@ public final class MemoryBus implements EventBus {
   }
 
   @Override
-  public List<Event> publish(List<? extends Event> events) {
+  public List<Event> publish(List<? extends Event> events, Duration within) {
     return hooks.around(new Hooks.Call("publish", "", null), () -> accept(events));
   }
 

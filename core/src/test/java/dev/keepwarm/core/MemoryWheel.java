@@ -11,12 +11,21 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryWheel implements Wheel {
   private final int slots;
 
-  /** When nobody had said any more that a tenant is used; null if nobody has looked since. */
-  private final SortedMap<String, @Nullable Long> tenants = new TreeMap<>();
+  private final SortedMap<String, State> tenants = new TreeMap<>();
 
   private final Hooks hooks = new Hooks();
   private @Nullable Cursor cursor;
   private @Nullable Discovery discovery;
+
+  /**
+   * A tenant on the wheel.
+   *
+   * @param unusedSince when nobody had said any more that it is used; null if nobody has looked
+   * @param leaving who is about to take it off; null if nobody is
+   */
+  private record State(@Nullable Long unusedSince, @Nullable String leaving) {
+    static final State ENROLLED = new State(null, null);
+  }
 
   /** An empty wheel of that many slots. */
   public MemoryWheel(int slots) {
@@ -40,14 +49,47 @@ public final class MemoryWheel implements Wheel {
         tenant,
         () -> {
           boolean added = !tenants.containsKey(tenant);
-          tenants.put(tenant, null);
+          tenants.put(tenant, State.ENROLLED);
           return added;
         });
   }
 
   @Override
-  public void leave(String tenant) {
-    boolean unused = call("leave", tenant, () -> tenants.keySet().remove(tenant));
+  public boolean keep(String tenant) {
+    return call(
+        "keep",
+        tenant,
+        () -> {
+          State state = tenants.get(tenant);
+          if (state != null && state.leaving == null) {
+            return false;
+          }
+          tenants.put(tenant, State.ENROLLED);
+          return true;
+        });
+  }
+
+  @Override
+  public boolean prepareLeave(String tenant, String by) {
+    return call(
+        "prepareLeave",
+        tenant,
+        () -> tenants.computeIfPresent(tenant, (key, state) -> new State(null, by)) != null);
+  }
+
+  @Override
+  public boolean leave(String tenant, String by) {
+    return call(
+        "leave",
+        tenant,
+        () -> {
+          State state = tenants.get(tenant);
+          boolean leaves = state != null && by.equals(state.leaving);
+          if (leaves) {
+            tenants.remove(tenant);
+          }
+          return leaves;
+        });
   }
 
   @Override
@@ -63,7 +105,7 @@ public final class MemoryWheel implements Wheel {
         () ->
             tenants.entrySet().stream()
                 .filter(entry -> Wheel.slotOf(entry.getKey(), slots) == slot)
-                .map(entry -> new Member(entry.getKey(), entry.getValue()))
+                .map(entry -> new Member(entry.getKey(), entry.getValue().unusedSince))
                 .toList());
   }
 
@@ -73,10 +115,14 @@ public final class MemoryWheel implements Wheel {
         call(
             "watch",
             tenant,
-            () ->
-                tenants.containsKey(tenant)
-                    && tenants.get(tenant) == null
-                    && tenants.put(tenant, nowMillis) == null);
+            () -> {
+              State state = tenants.get(tenant);
+              boolean begins = state != null && state.unusedSince == null;
+              if (begins) {
+                tenants.put(tenant, new State(nowMillis, state.leaving));
+              }
+              return begins;
+            });
   }
 
   @Override
@@ -84,8 +130,17 @@ public final class MemoryWheel implements Wheel {
     return call(
         "leaveUnused",
         member.tenant(),
-        () ->
-            member.unusedSince() != null && tenants.remove(member.tenant(), member.unusedSince()));
+        () -> {
+          State state = tenants.get(member.tenant());
+          boolean leaves =
+              state != null
+                  && member.unusedSince() != null
+                  && member.unusedSince().equals(state.unusedSince);
+          if (leaves) {
+            tenants.remove(member.tenant());
+          }
+          return leaves;
+        });
   }
 
   @Override

@@ -56,12 +56,48 @@ public abstract class WheelContract {
     Wheel wheel = emptyWheel(SLOTS);
     assertThat(wheel.enrol("acme")).isTrue();
 
-    wheel.leave("acme");
-    wheel.leave("neverThere");
+    assertThat(wheel.prepareLeave("acme", "me")).isTrue();
+    assertThat(wheel.isEnrolled("acme")).as("until it leaves").isTrue();
+    assertThat(wheel.leave("acme", "somebody else")).isFalse();
+    assertThat(wheel.leave("acme", "me")).isTrue();
+    assertThat(wheel.leave("acme", "me")).as("again").isFalse();
+    assertThat(wheel.prepareLeave("neverThere", "me")).isFalse();
+    assertThat(wheel.leave("neverThere", "me")).isFalse();
 
     assertThat(wheel.isEnrolled("acme")).isFalse();
+    assertThat(wheel.isEnrolled("neverThere")).isFalse();
     assertThat(wheel.slot(Wheel.slotOf("acme", SLOTS))).isEmpty();
     assertThat(wheel.enrol("acme")).isTrue();
+  }
+
+  @Test
+  void aTenantThatIsEnrolledMeanwhileDoesNotLeave() {
+    Wheel wheel = emptyWheel(SLOTS);
+    assertThat(wheel.enrol("acme")).isTrue();
+
+    assertThat(wheel.prepareLeave("acme", "me")).isTrue();
+    assertThat(wheel.enrol("acme")).isFalse();
+    assertThat(wheel.leave("acme", "me")).isFalse();
+
+    assertThat(wheel.prepareLeave("acme", "me")).isTrue();
+    assertThat(wheel.keep("acme")).isTrue();
+    assertThat(wheel.leave("acme", "me")).isFalse();
+
+    assertThat(wheel.prepareLeave("acme", "me")).isTrue();
+    assertThat(wheel.prepareLeave("acme", "somebody else")).isTrue();
+    assertThat(wheel.leave("acme", "me")).isFalse();
+    assertThat(wheel.isEnrolled("acme")).isTrue();
+  }
+
+  @Test
+  void keepingIsNoUse() {
+    Wheel wheel = emptyWheel(1);
+
+    assertThat(wheel.keep("acme")).isTrue();
+    wheel.watch("acme", 10);
+    assertThat(wheel.keep("acme")).isFalse();
+
+    assertThat(wheel.slot(0)).containsExactly(new Member("acme", 10L));
   }
 
   @Test
@@ -159,7 +195,8 @@ public abstract class WheelContract {
 
     assertThat(wheel.advance(null, new Cursor(1, 2))).isTrue();
     wheel.putDiscovery(new Discovery(1, "2"));
-    wheel.leave("discovery");
+    assertThat(wheel.prepareLeave("discovery", "me")).isTrue();
+    assertThat(wheel.leave("discovery", "me")).isTrue();
 
     assertThat(wheel.slot(0)).containsExactly(new Member("cursor", null));
     assertThat(wheel.cursor()).isEqualTo(new Cursor(1, 2));

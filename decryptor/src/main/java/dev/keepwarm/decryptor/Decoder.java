@@ -2,6 +2,7 @@ package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SourceRow;
+import java.util.function.LongSupplier;
 
 /** Turns an original into the plaintext credential. Blocking and thread-safe. */
 public interface Decoder {
@@ -12,6 +13,17 @@ public interface Decoder {
    *     work another time: what will never work is an {@link Undecodable}
    */
   Outcome decode(SourceRow.Original original);
+
+  /**
+   * Decodes one original, and waits for others no longer than there is time. By default this is
+   * {@link #decode(SourceRow.Original)}, for decoders that wait for nobody.
+   *
+   * @param millisLeft how many milliseconds are left, asked when it matters
+   * @throws KeepwarmException as there
+   */
+  default Outcome decode(SourceRow.Original original, LongSupplier millisLeft) {
+    return decode(original);
+  }
 
   /**
    * Makes at once what the first original would otherwise wait for: unwrapped secrets and derived

@@ -3,12 +3,9 @@ package dev.keepwarm.decryptor;
 import dev.keepwarm.core.CacheTable;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
 import dev.keepwarm.core.EventBus;
 import dev.keepwarm.core.EventParser;
 import dev.keepwarm.core.Fanout;
-import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.KeyService;
 import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.Log;
@@ -20,9 +17,8 @@ import dev.keepwarm.core.Wheel;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,48 +29,26 @@ import org.jspecify.annotations.Nullable;
 public final class Decryptor {
   private static final CredentialId NOBODYS = new CredentialId("keepwarm", "preparation");
 
-  /** How many credentials of one tenant are named in the log at a time. */
-  private static final int NAMED = 10;
+  /**
+   * How long an answer waits for the bus. A reader waits for it with a deadline of two seconds, and
+   * what the events tell is in the table already; a first connection takes a fifth of this.
+   */
+  private static final Duration TOLD_BY_RESOLVE = Duration.ofMillis(500);
+
+  /** How long messages that are done wait for the bus before their queue hears of it. */
+  private static final Duration TOLD_BY_BATCH = Duration.ofSeconds(5);
 
   private final Ports ports;
   private final TenantKeys keys;
-  private final TenantRefresh refresh;
-  private final Changes changes;
-  private final Resolves resolves;
+  private final Lifetimes lifetimes;
+  private final Duration retryFailed;
 
   /** A decryptor on these ports. */
   public Decryptor(Ports ports, Lifetimes lifetimes, Duration retryFailed) {
     this.ports = ports;
     this.keys = new TenantKeys(ports.crypto.keys);
-    Steps steps =
-        new Steps(
-            ports.stores.cache,
-            ports.crypto.decoder,
-            ports.crypto.envelope,
-            ports.clock,
-            lifetimes,
-            retryFailed);
-    this.refresh =
-        new TenantRefresh(
-            ports.stores.cache, ports.stores.source, keys, steps, ports.fanouts.calls, ports.clock);
-    this.changes =
-        new Changes(
-            ports.stores.cache,
-            ports.stores.source,
-            refresh,
-            ports.fanouts.calls,
-            ports.clock,
-            lifetimes,
-            retryFailed);
-    this.resolves =
-        new Resolves(
-            ports.stores.cache,
-            refresh,
-            ports.clock,
-            ports.pauses,
-            ports.ids,
-            lifetimes,
-            retryFailed);
+    this.lifetimes = lifetimes;
+    this.retryFailed = retryFailed;
   }
 
   /**
@@ -154,56 +128,47 @@ public final class Decryptor {
   public record Message(String id, String body) {}
 
   /**
-   * Takes a batch of messages.
+   * Takes a batch of messages, as far as there is time. What is done by then is done, whatever the
+   * others wait for.
    *
+   * @param millisLeft how long the invocation may still run, in milliseconds
    * @return the ids of those that the queue has to bring again, in their order
    */
-  public List<String> handle(List<Message> batch) {
-    Tally tally = new Tally();
-    List<Boolean> done = ports.fanouts.messages.map(batch, message -> handle(message, tally));
+  public List<String> handle(List<Message> batch, LongSupplier millisLeft) {
+    Deadline deadline = new Deadline(millisLeft);
+    Invocation invocation = invocation(deadline);
+    List<@Nullable Boolean> done =
+        ports.fanouts.messages.mapWithin(batch, invocation::handle, deadline::millisLeftToReturn);
+    deadline.end();
     List<String> again = new ArrayList<>();
     for (int i = 0; i < batch.size(); i++) {
-      if (!done.get(i)) {
+      Boolean isDone = done.get(i);
+      if (isDone == null) {
+        invocation.givenUp(batch.get(i));
+      }
+      if (isDone == null || !isDone) {
         again.add(batch.get(i).id());
       }
     }
-    publish(tally);
-    ports.log.metrics(tally.counts());
+    invocation.tell(deadline.leftToTell(TOLD_BY_BATCH));
     return again;
   }
 
   /**
    * Resolves.
    *
-   * @param patience how long to wait for another resolve of the same credential
+   * @param millisLeft how long the invocation may still run, in milliseconds
    */
-  public ResolveAnswer resolve(ResolveRequest request, Duration patience) {
-    Tally tally = new Tally();
-    tally.count("Resolves");
-    Resolves.Resolution resolution;
-    try {
-      resolution =
-          request.name() == null
-              ? resolves.tenant(request.tenant())
-              : resolves.credential(request, request.name(), patience);
-      if (resolution.result() != null) {
-        tally.add(resolution.result());
-        enrol(request.tenant(), resolution.result(), tally);
-      }
-    } catch (KeepwarmException e) {
-      resolution = Resolves.Resolution.refused(readersCode(e), "it did not work");
-      ports.log.failed("resolve failed", e, "tenant", request.tenant(), "name", request.name());
-    } catch (RuntimeException e) {
-      // Lambda would log what it says, which may be content.
-      resolution = Resolves.Resolution.refused(ErrorCode.UNAVAILABLE, "it did not work");
-      ports.log.failed("resolve failed", e, "tenant", request.tenant(), "name", request.name());
-    }
-    if (resolution.answer() instanceof ResolveAnswer.Refused) {
-      tally.count("ResolvesRefused");
-    }
-    publish(tally);
-    ports.log.metrics(tally.counts());
-    return resolution.answer();
+  public ResolveAnswer resolve(ResolveRequest request, LongSupplier millisLeft) {
+    Deadline deadline = new Deadline(millisLeft);
+    Invocation invocation = invocation(deadline);
+    ResolveAnswer answer = invocation.resolve(request);
+    invocation.tell(deadline.leftToTell(TOLD_BY_RESOLVE));
+    return answer;
+  }
+
+  private Invocation invocation(Deadline deadline) {
+    return new Invocation(ports, keys, lifetimes, retryFailed, deadline);
   }
 
   /**
@@ -229,159 +194,5 @@ public final class Decryptor {
   public void clear() {
     keys.clear();
     ports.crypto.decoder.clear();
-  }
-
-  private boolean handle(Message message, Tally tally) {
-    Event event = null;
-    try {
-      event = ports.parser.parse(message.body());
-      switch (event) {
-        case Event.TenantsDue due -> refreshDue(due, tally);
-        case Event.Used used -> {
-          tally.count("TenantsUsed");
-          if (ports.stores.wheel.enrol(used.tenant())) {
-            // It has left meanwhile.
-            throwIf(refreshOne(Demand.due(used.tenant()), tally));
-          }
-        }
-        case Event.Change change -> {
-          tally.count("Changes");
-          TenantRefresh.Result result = changes.apply(change);
-          tally.add(result);
-          logUnsettled(change.tenant(), result);
-          throwIf(result.unsettled());
-          leaveIfEmpty(change.tenant(), result);
-        }
-        case Event.Changed changed -> throw unexpected();
-        case Event.WarmingFailed failed -> throw unexpected();
-      }
-      return true;
-    } catch (RuntimeException e) {
-      // The queue brings it again, and in the end puts it where somebody looks. If it was a mistake
-      // of ours it must not cost the batch's other messages, and what it says may be content.
-      tally.count("MessagesFailed");
-      ports.log.failed(
-          "message failed",
-          e,
-          "message",
-          message.id(),
-          "tenant",
-          tenantOf(event),
-          "name",
-          event instanceof Event.Change change ? change.name() : null);
-      return false;
-    }
-  }
-
-  /** The one tenant that an event is about; null if there are several, or none is known. */
-  private static @Nullable String tenantOf(@Nullable Event event) {
-    return switch (event) {
-      case Event.TenantsDue due when due.tenants().size() == 1 -> due.tenants().getFirst();
-      case Event.Used used -> used.tenant();
-      case Event.Change change -> change.tenant();
-      case Event.Changed changed -> changed.id().tenant();
-      case Event.WarmingFailed failed -> failed.id().tenant();
-      case null, default -> null;
-    };
-  }
-
-  private void refreshDue(Event.TenantsDue due, Tally tally) {
-    Set<String> tenants = new LinkedHashSet<>(due.tenants());
-    List<@Nullable KeepwarmException> failures =
-        ports.fanouts.tenants.map(
-            List.copyOf(tenants),
-            tenant -> {
-              KeepwarmException failure =
-                  refreshOne(Demand.due(tenant, due.probe().get(tenant)), tally);
-              if (failure != null && tenants.size() > 1) {
-                // The message's own line can only name one.
-                ports.log.failed("tenant not refreshed", failure, "tenant", tenant);
-              }
-              return failure;
-            });
-    failures.forEach(Decryptor::throwIf);
-  }
-
-  private @Nullable KeepwarmException refreshOne(Demand demand, Tally tally) {
-    try {
-      TenantRefresh.Result result = refresh.run(demand);
-      tally.add(result);
-      logUnsettled(demand.tenant(), result);
-      leaveIfEmpty(demand.tenant(), result);
-      // A source that is behind gets there; the next turn of the wheel sees it.
-      return result.unsettledButBehind();
-    } catch (KeepwarmException e) {
-      return e;
-    }
-  }
-
-  /** Names what failed: a message's own line says no more than that something of it did. */
-  private void logUnsettled(String tenant, TenantRefresh.Result result) {
-    result.reasons().entrySet().stream()
-        .limit(NAMED)
-        .forEach(each ->
-            ports.log.failed(
-                "credential not refreshed",
-                each.getValue(),
-                "tenant",
-                tenant,
-                "name",
-                each.getKey()));
-  }
-
-  /** A tenant whose source has nothing that may be decoded is not worth a place on the wheel. */
-  private void leaveIfEmpty(String tenant, TenantRefresh.Result result) {
-    if (result.unrevoked() > 0) {
-      return;
-    }
-    ports.stores.wheel.leave(tenant);
-    // Somebody may have added a credential and enrolled the tenant since the source was read.
-    if (refresh.run(Demand.only(tenant, Set.of(), null)).unrevoked() > 0) {
-      ports.stores.wheel.enrol(tenant);
-    }
-  }
-
-  /** The caller gets what was resolved in any case; a miss to come tries again. */
-  private void enrol(String tenant, TenantRefresh.Result result, Tally tally) {
-    try {
-      if (result.unrevoked() > 0 && ports.stores.wheel.enrol(tenant)) {
-        tally.event(new Event.TenantsDue(List.of(tenant)));
-      }
-    } catch (KeepwarmException e) {
-      tally.count("EnrolmentsFailed");
-      ports.log.failed("tenant not enrolled", e, "tenant", tenant);
-    }
-  }
-
-  private void publish(Tally tally) {
-    List<Event> events = tally.events();
-    if (events.isEmpty()) {
-      return;
-    }
-    try {
-      List<Event> left = ports.bus.publish(events);
-      tally.count("EventsLost", left.size());
-    } catch (KeepwarmException e) {
-      // What they tell is in the table already.
-      tally.count("EventsLost", events.size());
-      ports.log.failed("events not published", e, "count", events.size());
-    }
-  }
-
-  private static ErrorCode readersCode(KeepwarmException e) {
-    return switch (e.code()) {
-      case DENIED, TIMEOUT, TAMPERED -> e.code();
-      default -> ErrorCode.UNAVAILABLE;
-    };
-  }
-
-  private static void throwIf(@Nullable KeepwarmException failure) {
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  private static KeepwarmException unexpected() {
-    return new KeepwarmException(ErrorCode.INVALID_EVENT, "detail-type: not one for the decryptor");
   }
 }

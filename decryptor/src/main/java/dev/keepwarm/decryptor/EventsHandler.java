@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 
 /**
  * The Lambda function behind the three queues. Answers with the messages that failed, so that only
- * they come again.
+ * they come again, and does so before its own time is up: otherwise all of them would.
  */
 public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchResponse> {
   private final Supplier<Decryptor> decryptor;
@@ -34,7 +34,7 @@ public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchRes
             .map(record -> new Decryptor.Message(record.getMessageId(), record.getBody()))
             .toList();
     return new SQSBatchResponse(
-        decryptor.get().handle(batch).stream()
+        decryptor.get().handle(batch, context::getRemainingTimeInMillis).stream()
             .map(SQSBatchResponse.BatchItemFailure::new)
             .toList());
   }

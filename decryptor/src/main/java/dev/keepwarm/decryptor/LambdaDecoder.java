@@ -7,10 +7,12 @@ import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SourceRow;
 import java.nio.charset.CharacterCodingException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,16 +49,21 @@ final class LambdaDecoder implements Decoder {
 
   @Override
   public Outcome decode(SourceRow.Original original) {
-    return switch (invoke(profile.request().fill(original))) {
+    return decode(original, () -> Long.MAX_VALUE);
+  }
+
+  @Override
+  public Outcome decode(SourceRow.Original original, LongSupplier millisLeft) {
+    return switch (invoke(profile.request().fill(original), millisLeft)) {
       case FunctionInvoker.Returned returned -> read(returned.json());
       case FunctionInvoker.Failed failed -> failed(failed.errorType());
     };
   }
 
-  private FunctionInvoker.Answer invoke(byte[] request) {
+  private FunctionInvoker.Answer invoke(byte[] request, LongSupplier millisLeft) {
     boolean placed;
     try {
-      placed = places.tryAcquire(profile.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      placed = places.tryAcquire(timeout(millisLeft).toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e);
@@ -67,10 +74,21 @@ final class LambdaDecoder implements Decoder {
           "function " + profile.function() + ": " + profile.parallel() + " calls in flight");
     }
     try {
-      return functions.invoke(profile.function(), request, profile.timeout());
+      Duration timeout = timeout(millisLeft);
+      if (!timeout.isPositive()) {
+        throw new KeepwarmException(
+            ErrorCode.TIMEOUT, "function " + profile.function() + ": no time left for a call");
+      }
+      return functions.invoke(profile.function(), request, timeout);
     } finally {
       places.release();
     }
+  }
+
+  /** As long as the profile says, but a call that outlives the invocation is of no use. */
+  private Duration timeout(LongSupplier millisLeft) {
+    long profiles = profile.timeout().toMillis();
+    return Duration.ofMillis(Math.min(profiles, Math.max(0, millisLeft.getAsLong())));
   }
 
   private Outcome failed(String errorType) {

@@ -11,7 +11,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -44,9 +43,9 @@ final class Primer {
   }
 
   private static void prime(Decryptor decryptor) {
-    List<String> failed = decryptor.handle(List.of(new Decryptor.Message(NAME, event())));
-    ResolveAnswer answer =
-        decryptor.resolve(new ResolveRequest(NAME, NAME, null), Duration.ofSeconds(5));
+    List<String> failed =
+        decryptor.handle(List.of(new Decryptor.Message(NAME, event())), () -> 60_000);
+    ResolveAnswer answer = decryptor.resolve(new ResolveRequest(NAME, NAME, null), () -> 60_000);
     if (!failed.isEmpty() || !answer.toJson().contains(EntryState.READY.name())) {
       throw new IllegalStateException("the made-up credential was not resolved");
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -229,8 +230,15 @@ public final class Profiles {
 
     @Override
     public Outcome decode(SourceRow.Original original) {
+      return decode(original, () -> Long.MAX_VALUE);
+    }
+
+    @Override
+    public Outcome decode(SourceRow.Original original, LongSupplier millisLeft) {
       Decoder decoder = byName.get(original.profile());
-      return decoder == null ? new Undecodable(Failure.UNKNOWN_PROFILE) : decoder.decode(original);
+      return decoder == null
+          ? new Undecodable(Failure.UNKNOWN_PROFILE)
+          : decoder.decode(original, millisLeft);
     }
 
     @Override

@@ -11,10 +11,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** The Lambda function that readers invoke on a miss. */
@@ -24,9 +24,6 @@ public final class ResolveHandler implements RequestStreamHandler {
 
   /** Lambda's variable that says how the process was started. */
   private static final String INITIALIZATION = "AWS_LAMBDA_INITIALIZATION_TYPE";
-
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
-  private static final Duration RESERVE = Duration.ofSeconds(1);
 
   private final Supplier<Decryptor> decryptor;
 
@@ -60,17 +57,17 @@ public final class ResolveHandler implements RequestStreamHandler {
   @Override
   public void handleRequest(InputStream input, OutputStream output, Context context)
       throws IOException {
-    Duration left = Duration.ofMillis(context.getRemainingTimeInMillis()).minus(RESERVE);
-    Duration patience = left.compareTo(LONGEST_WAIT) < 0 ? left : LONGEST_WAIT;
     output.write(
-        answer(input.readNBytes(MAX_REQUEST), patience).toJson().getBytes(StandardCharsets.UTF_8));
+        answer(input.readNBytes(MAX_REQUEST), context::getRemainingTimeInMillis)
+            .toJson()
+            .getBytes(StandardCharsets.UTF_8));
   }
 
-  private ResolveAnswer answer(byte[] request, Duration patience) {
+  private ResolveAnswer answer(byte[] request, LongSupplier millisLeft) {
     try {
       return decryptor
           .get()
-          .resolve(ResolveRequest.parse(new String(request, StandardCharsets.UTF_8)), patience);
+          .resolve(ResolveRequest.parse(new String(request, StandardCharsets.UTF_8)), millisLeft);
     } catch (KeepwarmException e) {
       return new ResolveAnswer.Refused(e.code(), String.valueOf(e.getMessage()));
     }

@@ -32,6 +32,7 @@ final class Steps {
   private final InstantSource clock;
   private final Lifetimes lifetimes;
   private final Duration retryFailed;
+  private final Deadline deadline;
 
   Steps(
       CacheTable cache,
@@ -39,13 +40,15 @@ final class Steps {
       Envelope envelope,
       InstantSource clock,
       Lifetimes lifetimes,
-      Duration retryFailed) {
+      Duration retryFailed,
+      Deadline deadline) {
     this.cache = cache;
     this.decoder = decoder;
     this.envelope = envelope;
     this.clock = clock;
     this.lifetimes = lifetimes;
     this.retryFailed = retryFailed;
+    this.deadline = deadline;
   }
 
   /** What came of a step, and what the world should know of it. */
@@ -81,6 +84,7 @@ final class Steps {
     /** Performs one step; null if its condition failed and nothing was changed. */
     @Nullable Done perform(RefreshPlan.Step step) {
       try {
+        deadline.check();
         return switch (step) {
           case RefreshPlan.Seal seal -> seal(seal);
           case RefreshPlan.Fail fail ->
@@ -103,7 +107,7 @@ final class Steps {
 
     private @Nullable Done seal(RefreshPlan.Seal step) {
       SourceRow.Original row = step.row();
-      switch (decoder.decode(row)) {
+      switch (decoder.decode(row, deadline::millisLeft)) {
         case Decoder.Undecodable undecodable -> {
           return fail(
               row.id(), row.version(), undecodable.failure(), step.before(), step.keepOnFailure());
@@ -136,7 +140,7 @@ final class Steps {
                   before == null ? null : before.revocation(),
                   deletableAt(before, now))
               .withProbe(demand.probe(before));
-      if (!cache.put(entry, before)) {
+      if (!put(entry, before)) {
         return null;
       }
       boolean isKnown =
@@ -167,7 +171,7 @@ final class Steps {
               before == null ? null : before.revocation(),
               now,
               deletableAt(before, now));
-      if (!cache.put(entry, before)) {
+      if (!put(entry, before)) {
         return null;
       }
       CredentialOutcome stored = new CredentialOutcome.Stored(entry);
@@ -229,6 +233,12 @@ final class Steps {
           null,
           null,
           null);
+    }
+
+    private boolean put(Entry entry, @Nullable Entry before) {
+      // Decoding may have taken as long as it liked.
+      deadline.check();
+      return cache.put(entry, before);
     }
 
     private boolean buryIfUnchanged(Entry before) {

@@ -152,9 +152,12 @@ final class TenantRefresh {
   }
 
   private List<RefreshPlan.Step> plan(Snapshot snapshot, Demand demand) {
-    return RefreshPlan.of(snapshot.entries(), snapshot.rows(), demand, clock.millis()).stream()
-        .filter(step -> !snapshot.tampered().contains(step.id().name()))
-        .toList();
+    long now = clock.millis();
+    List<RefreshPlan.Step> steps =
+        RefreshPlan.of(snapshot.entries(), snapshot.rows(), demand, now).stream()
+            .filter(step -> !snapshot.tampered().contains(step.id().name()))
+            .toList();
+    return RefreshOrder.of(steps, now);
   }
 
   /**

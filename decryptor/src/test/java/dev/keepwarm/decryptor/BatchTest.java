@@ -37,7 +37,8 @@ final class BatchTest {
                 List.of(
                     World.message("1", new Event.TenantsDue(List.of("a"))),
                     World.message("2", new Event.TenantsDue(List.of("b"))),
-                    World.message("3", new Event.TenantsDue(List.of("c")))));
+                    World.message("3", new Event.TenantsDue(List.of("c")))),
+                World.A_MINUTE);
 
     assertThat(again).containsExactly("2");
     assertThat(isReady("a", "n")).isTrue();
@@ -140,7 +141,8 @@ final class BatchTest {
             .handle(
                 List.of(
                     World.message("1", new Event.TenantsDue(List.of(World.TENANT))),
-                    World.message("2", new Event.TenantsDue(List.of("other")))));
+                    World.message("2", new Event.TenantsDue(List.of("other")))),
+                World.A_MINUTE);
 
     assertThat(again).containsExactly("1");
     assertThat(world.readable("b")).isEqualTo("x");
@@ -170,7 +172,8 @@ final class BatchTest {
             .handle(
                 List.of(
                     World.message("1", new Event.TenantsDue(List.of("a"))),
-                    World.message("2", new Event.TenantsDue(List.of("b")))));
+                    World.message("2", new Event.TenantsDue(List.of("b")))),
+                World.A_MINUTE);
 
     assertThat(again).containsExactly("1");
     assertThat(isReady("b", "n")).isTrue();
@@ -335,7 +338,8 @@ final class BatchTest {
             .handle(
                 List.of(
                     new Decryptor.Message("bad", body),
-                    World.message("good", new Event.TenantsDue(List.of("a")))));
+                    World.message("good", new Event.TenantsDue(List.of("a")))),
+                World.A_MINUTE);
 
     assertThat(again).containsExactly("bad");
     assertThat(isReady("a", "n")).isTrue();
@@ -349,7 +353,8 @@ final class BatchTest {
     Decryptor.Message due = World.message("1", new Event.TenantsDue(List.of("a")));
     String padded = due.body().replace("{\"version\"", "{" + " ".repeat(64 * 1024) + "\"version\"");
 
-    assertThat(world.decryptor().handle(List.of(new Decryptor.Message("1", padded))))
+    assertThat(
+            world.decryptor().handle(List.of(new Decryptor.Message("1", padded)), World.A_MINUTE))
         .containsExactly("1");
     assertThat(world.log()).contains("\"code\":\"INVALID_EVENT\"");
     assertThat(world.source.hooks().count()).isZero();
@@ -375,7 +380,7 @@ final class BatchTest {
 
   @Test
   void anEmptyBatchIsDone() {
-    assertThat(world.decryptor().handle(List.of())).isEmpty();
+    assertThat(world.decryptor().handle(List.of(), World.A_MINUTE)).isEmpty();
   }
 
   /** With every kind of work on threads of its own: nothing may wait for itself. */
@@ -399,7 +404,7 @@ final class BatchTest {
             ports.withFanouts(
                 new Decryptor.Fanouts(Fanout.bounded(2), Fanout.bounded(2), Fanout.bounded(2))));
 
-    assertThat(narrow.handle(batch)).isEmpty();
+    assertThat(narrow.handle(batch, World.A_MINUTE)).isEmpty();
 
     for (int m = 0; m < 10; m++) {
       assertThat(isReady("t" + m + "-0", "n0")).isTrue();

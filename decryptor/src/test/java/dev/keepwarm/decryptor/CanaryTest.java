@@ -65,7 +65,7 @@ final class CanaryTest {
     }
     scan(
         "answer for the tenant",
-        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.PATIENCE));
+        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE));
     for (ErrorCode code : List.of(ErrorCode.UNAVAILABLE, ErrorCode.DENIED, ErrorCode.TIMEOUT)) {
       world.passHardExpiry();
       world.keys.hooks().failWith(code);

@@ -40,6 +40,22 @@ final class LambdaDecoderTest {
   }
 
   @Test
+  void aCallEndsWithTheInvocation() {
+    FakeFunctions functions = FakeFunctions.returning(request -> "\"x\"");
+    Decoder decoder = decoder(functions, "");
+
+    Decoder.Outcome unused = decoder.decode(ORIGINAL, () -> 1_500);
+
+    assertThat(functions.calls())
+        .extracting(FakeFunctions.Call::timeout)
+        .containsExactly(Duration.ofMillis(1_500));
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> decoder.decode(ORIGINAL, () -> 0))
+        .returns(ErrorCode.TIMEOUT, KeepwarmException::code);
+    assertThat(functions.calls()).as("a call without time").hasSize(1);
+  }
+
+  @Test
   void fillsTheRequestOfTheProfile() {
     FakeFunctions functions = FakeFunctions.returning(request -> "{\"Body\":[{\"Plain\":\"x\"}]}");
 

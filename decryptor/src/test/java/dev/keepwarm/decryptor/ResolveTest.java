@@ -268,7 +268,7 @@ final class ResolveTest {
     world.original("other", "value", 1);
 
     ResolveAnswer answer =
-        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.PATIENCE);
+        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE);
 
     assertThat(answer)
         .isEqualTo(new ResolveAnswer.Resolved(List.of(world.entry(NAME), world.entry("other"))));
@@ -285,7 +285,7 @@ final class ResolveTest {
     });
 
     ResolveAnswer answer =
-        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.PATIENCE);
+        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE);
 
     assertRefused(answer, ErrorCode.DENIED);
     assertThat(world.readable(NAME)).isEqualTo("value");
@@ -294,7 +294,7 @@ final class ResolveTest {
   @Test
   void aTenantThatIsNotThereHasNoEntries() {
     ResolveAnswer answer =
-        world.process().resolve(new ResolveRequest("nobody", null, null), World.PATIENCE);
+        world.process().resolve(new ResolveRequest("nobody", null, null), World.A_MINUTE);
 
     assertThat(answer).isEqualTo(new ResolveAnswer.Resolved(List.of()));
     assertThat(world.wheel.enrolled()).isEmpty();

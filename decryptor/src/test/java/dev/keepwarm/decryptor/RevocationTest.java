@@ -391,7 +391,7 @@ final class RevocationTest {
 
   @Test
   void aTenantThatGetsACredentialWhileItLeavesTheWheelStaysOnIt() {
-    world.wheel.hooks().beforeNext("leave", () -> world.original("added", "fine", 1));
+    world.wheel.hooks().beforeNext("prepareLeave", () -> world.original("added", "fine", 1));
 
     assertThat(revoke(NAME, null)).isTrue();
 

@@ -136,7 +136,7 @@ class CallsTest {
             + Events.detail(event)
             + "}";
     try (Composition decryptor = decryptor(proxy)) {
-      assertThat(decryptor.decryptor().handle(List.of(new Decryptor.Message("1", message))))
+      assertThat(decryptor.decryptor().handle(List.of(new Decryptor.Message("1", message)), () -> 60_000))
           .isEmpty();
     }
   }

@@ -23,7 +23,9 @@ import java.util.concurrent.FutureTask;
 /** What runs functions: the decryptor on its queues' messages, the warmer on time, the resolver. */
 final class Platform {
   private static final Duration RETRY_FAILED = Duration.ofSeconds(30);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** How long a function may run, in milliseconds. Nothing here comes near it. */
+  private static final long TIMEOUT = 60_000;
 
   private final World world;
   private final Lifetimes lifetimes = Lifetimes.of(Duration.ofMillis(World.TTL));
@@ -62,7 +64,8 @@ final class Platform {
     try {
       failed =
           decryptor.handle(
-              batch.stream().map(m -> new Decryptor.Message(m.id, envelope(m.event))).toList());
+              batch.stream().map(m -> new Decryptor.Message(m.id, envelope(m.event))).toList(),
+              () -> TIMEOUT);
     } catch (Crash e) {
       return;
     }
@@ -142,7 +145,7 @@ final class Platform {
   /** Invokes the resolving function, which goes on even if nobody waits for it any more. */
   ResolveAnswer resolve(ResolveRequest request) {
     FutureTask<ResolveAnswer> invocation =
-        new FutureTask<>(() -> decryptor(process("resolver")).resolve(request, PATIENCE));
+        new FutureTask<>(() -> decryptor(process("resolver")).resolve(request, () -> TIMEOUT));
     world.scheduler().spawn(0, invocation);
     try {
       return invocation.get();

@@ -139,16 +139,27 @@ final class Ports {
       }
 
       @Override
-      public void leave(String tenant) {
-        boolean unused =
-            proc.call(
-                Dependency.WHEEL,
-                "leave",
-                () -> {
-                  real.leave(tenant);
-                  world.log(() -> proc.name() + ": " + tenant + " leaves the wheel");
-                  return true;
-                });
+      public boolean keep(String tenant) {
+        return proc.call(Dependency.WHEEL, "keep", () -> real.keep(tenant));
+      }
+
+      @Override
+      public boolean prepareLeave(String tenant, String by) {
+        return proc.call(Dependency.WHEEL, "prepare leave", () -> real.prepareLeave(tenant, by));
+      }
+
+      @Override
+      public boolean leave(String tenant, String by) {
+        return proc.call(
+            Dependency.WHEEL,
+            "leave",
+            () -> {
+              boolean left = real.leave(tenant, by);
+              if (left) {
+                world.log(() -> proc.name() + ": " + tenant + " leaves the wheel");
+              }
+              return left;
+            });
       }
 
       @Override
@@ -248,7 +259,7 @@ final class Ports {
    * @param accepted gets the tenants whose "Tenants Due" was accepted
    */
   EventBus bus(List<String> accepted) {
-    return events -> {
+    return (events, within) -> {
       if (has(Mutation.PUBLISH_AFTER_ADVANCE)
           && events.stream().anyMatch(e -> e instanceof Event.TenantsDue)) {
         return List.of();

@@ -181,8 +181,10 @@ public final class Warmer {
     for (int from = 0; from < due.size(); from += Events.MAX_TENANTS) {
       events.add(event(due.subList(from, Math.min(due.size(), from + Events.MAX_TENANTS))));
     }
-    List<Event> left = send(events);
-    for (int before = events.size(); !left.isEmpty(); before = left.size(), left = send(left)) {
+    List<Event> left = send(events, millisLeft);
+    for (int before = events.size();
+        !left.isEmpty();
+        before = left.size(), left = send(left, millisLeft)) {
       // A chunk can have more events than the bus takes at once. To fail it then would be to begin
       // it again with the next tick, and to come no further with that one either.
       if (left.size() == before || millisLeft.getAsLong() < RESERVE_MILLIS) {
@@ -194,12 +196,19 @@ public final class Warmer {
   }
 
   /** Sends each event once more or less, and returns which were not accepted. */
-  private List<Event> send(List<Event> events) {
+  private List<Event> send(List<Event> events, LongSupplier millisLeft) {
     List<List<Event>> requests = new ArrayList<>();
     for (int from = 0; from < events.size(); from += REQUEST) {
       requests.add(events.subList(from, Math.min(events.size(), from + REQUEST)));
     }
-    return calls.map(requests, bus::publish).stream().flatMap(List::stream).toList();
+    return calls.map(requests, request -> bus.publish(request, patience(millisLeft))).stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /** A bus that does not answer must not cost the tick the time that it needs to say so. */
+  private static Duration patience(LongSupplier millisLeft) {
+    return Duration.ofMillis(Math.max(0, millisLeft.getAsLong() - RESERVE_MILLIS / 2));
   }
 
   private Event event(List<Wheel.Member> members) {

@@ -267,8 +267,8 @@ public final class ReaderBuilder {
     String name = bus;
     Pauses between = pauses;
     SecureRandom random = new SecureRandom();
-    return list ->
+    return (list, within) ->
         new EventBridgeBus(given != null ? given : clients.eventBridge.get(), name, between, random)
-            .publish(list);
+            .publish(list, within);
   }
 }

@@ -80,7 +80,7 @@ class WireIT {
   }
 
   private static void handle(Composition process, Decryptor.Message message) {
-    assertThat(process.decryptor().handle(List.of(message))).isEmpty();
+    assertThat(process.decryptor().handle(List.of(message), () -> 60_000)).isEmpty();
   }
 
   private static List<CredentialId> atSource(World world) {

@@ -126,10 +126,10 @@ final class Backend {
     String body =
         "{\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
             .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event));
-    return decryptor.handle(List.of(new Decryptor.Message("1", body))).isEmpty();
+    return decryptor.handle(List.of(new Decryptor.Message("1", body)), () -> 60_000).isEmpty();
   }
 
-  ResolveAnswer resolve(ResolveRequest request, Duration patience) {
-    return decryptor.resolve(request, patience);
+  ResolveAnswer resolve(ResolveRequest request) {
+    return decryptor.resolve(request, () -> 60_000);
   }
 }

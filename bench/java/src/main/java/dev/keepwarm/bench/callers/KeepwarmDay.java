@@ -12,7 +12,6 @@ import dev.keepwarm.reader.Credential;
 import dev.keepwarm.reader.KeepwarmReader;
 import dev.keepwarm.reader.ReaderStats;
 import dev.keepwarm.reader.SimulatedReader;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +41,6 @@ final class KeepwarmDay {
   /** After which a queue brings a message again that failed. */
   private static final long VISIBILITY = 180_000;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Traffic traffic;
   private final double[] warm;
@@ -155,7 +153,7 @@ final class KeepwarmDay {
     resolverWasCold = sandbox.isCold();
     double[] took = resolverWasCold ? cold : warm;
     sandbox.busyUntil(now + (long) Math.ceil(took[random.nextInt(took.length)]));
-    return backend.resolve(request, PATIENCE);
+    return backend.resolve(request);
   }
 
   private void rotate(CredentialId id) {

@@ -82,7 +82,17 @@ final class SimulatedWheel implements Wheel {
   }
 
   @Override
-  public void leave(String tenant) {
+  public boolean keep(String tenant) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public boolean prepareLeave(String tenant, String by) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public boolean leave(String tenant, String by) {
     throw new UnsupportedOperationException();
   }
 

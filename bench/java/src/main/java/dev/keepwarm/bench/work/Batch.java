@@ -98,7 +98,7 @@ public class Batch {
   @OperationsPerInvocation(CREDENTIALS)
   public List<String> decryptor() {
     now += LIFETIMES.soft();
-    return decryptor.handle(messages);
+    return decryptor.handle(messages, () -> 60_000);
   }
 
   /** The floor: decode, seal, make the item. */

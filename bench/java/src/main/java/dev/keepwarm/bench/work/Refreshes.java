@@ -162,7 +162,7 @@ final class Refreshes implements AutoCloseable {
 
   private void runDecryptor() {
     for (Decryptor.Message message : messages) {
-      if (!process.decryptor().handle(List.of(message)).isEmpty()) {
+      if (!process.decryptor().handle(List.of(message), () -> 60_000).isEmpty()) {
         throw new IllegalStateException("a message failed");
       }
     }

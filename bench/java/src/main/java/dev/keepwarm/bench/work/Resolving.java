@@ -14,7 +14,6 @@ import dev.keepwarm.local.KeepwarmStack;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -27,7 +26,6 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 final class Resolving {
   private static final int ROUNDS = 25;
   private static final int WARM_UP = 10;
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final DynamoDbClient dynamoDb;
   private final String table;
@@ -96,7 +94,7 @@ final class Resolving {
 
   private void resolve(Composition process) {
     ResolveRequest request = new ResolveRequest(id.tenant(), id.name(), null);
-    if (!(process.decryptor().resolve(request, PATIENCE) instanceof ResolveAnswer.Resolved)) {
+    if (!(process.decryptor().resolve(request, () -> 60_000) instanceof ResolveAnswer.Resolved)) {
       throw new IllegalStateException("a resolve was refused");
     }
   }

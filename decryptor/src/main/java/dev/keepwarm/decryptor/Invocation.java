@@ -1,0 +1,319 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.Wheel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One invocation of the decryptor: what it has to do until its deadline, and what it has to tell
+ * afterwards. Thread-safe.
+ */
+final class Invocation {
+  /** How many credentials of one tenant are named in the log at a time. */
+  private static final int NAMED = 10;
+
+  /** The longest that a resolve waits for another resolve of the same credential. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Decryptor.Ports ports;
+  private final Wheel wheel;
+  private final Deadline deadline;
+  private final Tally tally = new Tally();
+  private final TenantRefresh refresh;
+  private final Changes changes;
+  private final Resolves resolves;
+
+  Invocation(
+      Decryptor.Ports ports,
+      TenantKeys keys,
+      Lifetimes lifetimes,
+      Duration retryFailed,
+      Deadline deadline) {
+    this.ports = ports;
+    this.wheel = ports.stores().wheel();
+    this.deadline = deadline;
+    Steps steps =
+        new Steps(
+            ports.stores().cache(),
+            ports.crypto().decoder(),
+            ports.crypto().envelope(),
+            ports.clock(),
+            lifetimes,
+            retryFailed,
+            deadline);
+    this.refresh =
+        new TenantRefresh(
+            ports.stores().cache(),
+            ports.stores().source(),
+            keys,
+            steps,
+            ports.fanouts().calls(),
+            ports.clock());
+    this.changes =
+        new Changes(
+            ports.stores().cache(),
+            ports.stores().source(),
+            refresh,
+            ports.fanouts().calls(),
+            ports.clock(),
+            lifetimes,
+            retryFailed);
+    this.resolves =
+        new Resolves(
+            ports.stores().cache(),
+            refresh,
+            ports.clock(),
+            ports.pauses(),
+            ports.ids(),
+            lifetimes,
+            retryFailed);
+  }
+
+  /** Takes one message; whether it is done. */
+  boolean handle(Decryptor.Message message) {
+    Event event = null;
+    try {
+      deadline.check();
+      event = ports.parser().parse(message.body());
+      switch (event) {
+        case Event.TenantsDue due -> refreshDue(due);
+        case Event.Used used -> {
+          tally.count("TenantsUsed");
+          if (wheel.enrol(used.tenant())) {
+            // It has left meanwhile.
+            throwIf(refreshOne(Demand.due(used.tenant())));
+          }
+        }
+        case Event.Change change -> {
+          tally.count("Changes");
+          TenantRefresh.Result result = changes.apply(change);
+          tally.add(result);
+          logUnsettled(change.tenant(), result);
+          // Whatever else there is to do: what is readable now is to stay warm.
+          keepOrLeave(change.tenant(), result);
+          throwIf(result.unsettled());
+        }
+        case Event.Changed changed -> throw unexpected();
+        case Event.WarmingFailed failed -> throw unexpected();
+      }
+      return true;
+    } catch (RuntimeException e) {
+      // The queue brings it again, and in the end puts it where somebody looks. If it was a mistake
+      // of ours it must not cost the batch's other messages, and what it says may be content.
+      tally.count("MessagesFailed");
+      ports
+          .log()
+          .failed(
+              "message failed",
+              e,
+              "message",
+              message.id(),
+              "tenant",
+              tenantOf(event),
+              "name",
+              event instanceof Event.Change change ? change.name() : null);
+      return false;
+    }
+  }
+
+  /** The one tenant that an event is about; null if there are several, or none is known. */
+  private static @Nullable String tenantOf(@Nullable Event event) {
+    return switch (event) {
+      case Event.TenantsDue due when due.tenants().size() == 1 -> due.tenants().getFirst();
+      case Event.Used used -> used.tenant();
+      case Event.Change change -> change.tenant();
+      case Event.Changed changed -> changed.id().tenant();
+      case Event.WarmingFailed failed -> failed.id().tenant();
+      case null, default -> null;
+    };
+  }
+
+  private void refreshDue(Event.TenantsDue due) {
+    List<String> tenants = new ArrayList<>(new LinkedHashSet<>(due.tenants()));
+    // If there is not enough time for all of them, it is not always the same ones that wait.
+    Collections.shuffle(tenants, new Random(ports.clock().millis()));
+    List<@Nullable KeepwarmException> failures =
+        ports
+            .fanouts()
+            .tenants()
+            .map(
+                tenants,
+                tenant -> {
+                  KeepwarmException failure =
+                      refreshOne(Demand.due(tenant, due.probe().get(tenant)));
+                  if (failure != null && tenants.size() > 1) {
+                    // The message's own line can only name one.
+                    ports.log().failed("tenant not refreshed", failure, "tenant", tenant);
+                  }
+                  return failure;
+                });
+    failures.forEach(Invocation::throwIf);
+  }
+
+  private @Nullable KeepwarmException refreshOne(Demand demand) {
+    try {
+      deadline.check();
+      TenantRefresh.Result result = refresh.run(demand);
+      tally.add(result);
+      logUnsettled(demand.tenant(), result);
+      leaveIfEmpty(demand.tenant(), result);
+      // A source that is behind gets there; the next turn of the wheel sees it.
+      return result.unsettledButBehind();
+    } catch (KeepwarmException e) {
+      return e;
+    }
+  }
+
+  /** Names what failed: a message's own line says no more than that something of it did. */
+  private void logUnsettled(String tenant, TenantRefresh.Result result) {
+    result.reasons().entrySet().stream()
+        .limit(NAMED)
+        .forEach(each ->
+            ports
+                .log()
+                .failed(
+                    "credential not refreshed",
+                    each.getValue(),
+                    "tenant",
+                    tenant,
+                    "name",
+                    each.getKey()));
+  }
+
+  /**
+   * A tenant whose source has nothing that may be decoded is not worth a place on the wheel. It is
+   * looked at once more before it leaves, because somebody may have added a credential since the
+   * source was read; and whoever enrols it after this has begun keeps it where it is.
+   */
+  private void leaveIfEmpty(String tenant, TenantRefresh.Result result) {
+    if (result.unrevoked() > 0) {
+      return;
+    }
+    String by = ports.ids().get();
+    if (wheel.prepareLeave(tenant, by)
+        && refresh.run(Demand.only(tenant, Set.of(), null)).unrevoked() == 0) {
+      boolean unused = wheel.leave(tenant, by);
+    }
+  }
+
+  /**
+   * A change may be what gives a tenant its first credential, or its first again after a
+   * revocation.
+   */
+  private void keepOrLeave(String tenant, TenantRefresh.Result result) {
+    if (result.unrevoked() > 0) {
+      boolean unused = wheel.keep(tenant);
+    } else {
+      leaveIfEmpty(tenant, result);
+    }
+  }
+
+  /** The caller gets what was resolved in any case; a miss to come tries again. */
+  private void enrol(String tenant, TenantRefresh.Result result) {
+    try {
+      if (result.unrevoked() > 0 && wheel.enrol(tenant)) {
+        tally.event(new Event.TenantsDue(List.of(tenant)));
+      }
+    } catch (KeepwarmException e) {
+      tally.count("EnrolmentsFailed");
+      ports.log().failed("tenant not enrolled", e, "tenant", tenant);
+    }
+  }
+
+  /** Counts a message that was not done when the time had passed. */
+  void givenUp(Decryptor.Message message) {
+    tally.count("MessagesFailed");
+    ports.log().warn("message not done in time", ErrorCode.TIMEOUT.name(), "message", message.id());
+  }
+
+  /** Resolves. */
+  ResolveAnswer resolve(ResolveRequest request) {
+    tally.count("Resolves");
+    Resolves.Resolution resolution;
+    try {
+      resolution =
+          request.name() == null
+              ? resolves.tenant(request.tenant())
+              : resolves.credential(request, request.name(), patience());
+      if (resolution.result() != null) {
+        tally.add(resolution.result());
+        enrol(request.tenant(), resolution.result());
+      }
+    } catch (RuntimeException e) {
+      // Lambda would log what it says, which may be content.
+      resolution = Resolves.Resolution.refused(readersCode(e), "it did not work");
+      ports.log().failed("resolve failed", e, "tenant", request.tenant(), "name", request.name());
+    }
+    if (resolution.answer() instanceof ResolveAnswer.Refused) {
+      tally.count("ResolvesRefused");
+    }
+    return resolution.answer();
+  }
+
+  private Duration patience() {
+    return Duration.ofMillis(Math.min(PATIENCE.toMillis(), deadline.millisLeft()));
+  }
+
+  /** Publishes what was done, and logs the counts. */
+  void tell(Duration within) {
+    publish(tally.events(), within);
+    ports.log().metrics(tally.counts());
+  }
+
+  /** What events tell is in the table already: those that are lost are only counted. */
+  private void publish(List<Event> events, Duration within) {
+    if (events.isEmpty()) {
+      return;
+    }
+    List<Event> left;
+    try {
+      left = ports.bus().publish(events, within);
+      if (!left.isEmpty()) {
+        ports
+            .log()
+            .warn(
+                "events not published",
+                ErrorCode.UNAVAILABLE.name(),
+                "count",
+                left.size(),
+                "waitedMillis",
+                within.toMillis());
+      }
+    } catch (KeepwarmException e) {
+      left = events;
+      ports.log().failed("events not published", e, "count", left.size());
+    }
+    tally.count("EventsLost", left.size());
+  }
+
+  private static ErrorCode readersCode(RuntimeException e) {
+    return switch (e instanceof KeepwarmException known ? known.code() : ErrorCode.UNAVAILABLE) {
+      case DENIED -> ErrorCode.DENIED;
+      case TIMEOUT -> ErrorCode.TIMEOUT;
+      case TAMPERED -> ErrorCode.TAMPERED;
+      default -> ErrorCode.UNAVAILABLE;
+    };
+  }
+
+  private static void throwIf(@Nullable KeepwarmException failure) {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static KeepwarmException unexpected() {
+    return new KeepwarmException(ErrorCode.INVALID_EVENT, "detail-type: not one for the decryptor");
+  }
+}

@@ -1,0 +1,211 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.SourceRow;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A batch that does not get done in its time. On threads, as in production. */
+final class BatchTimeTest {
+  private static final String SLOW = "slow";
+
+  private final World world = new World();
+  private final CountDownLatch released = new CountDownLatch(1);
+  private final Map<String, Thread> hanging = new ConcurrentHashMap<>();
+
+  @AfterEach
+  void release() {
+    released.countDown();
+  }
+
+  private Decryptor threaded() {
+    return world.process(ports ->
+        ports.withFanouts(
+            new Decryptor.Fanouts(Fanout.bounded(10), Fanout.bounded(16), Fanout.bounded(16))));
+  }
+
+  private void original(String tenant, String name) {
+    world.source.put(
+        new CredentialId(tenant, name), PlainDecoder.PROFILE, PlainDecoder.encode("x"), 1);
+  }
+
+  private boolean isReady(String tenant, String name) {
+    var entry = world.cache.read(new CredentialId(tenant, name));
+    return entry != null && entry.sealed() != null;
+  }
+
+  /** Originals of the slow tenant hang until they are released, or until they are interrupted. */
+  private void hang(boolean interruptible) {
+    world.decoder.before(original -> {
+      if (isSlow(original)) {
+        hanging.put(original.id().name(), Thread.currentThread());
+        boolean interrupted = false;
+        while (released.getCount() > 0) {
+          try {
+            released.await();
+          } catch (InterruptedException e) {
+            interrupted = true;
+            if (interruptible) {
+              break;
+            }
+          }
+        }
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    });
+  }
+
+  private static boolean isSlow(SourceRow.Original original) {
+    return original.id().tenant().equals(SLOW);
+  }
+
+  /** Nine messages that are done at once, and one of a tenant whose originals hang. */
+  private List<Decryptor.Message> batch() {
+    List<Decryptor.Message> batch = new ArrayList<>();
+    for (int n = 0; n < 3; n++) {
+      original(SLOW, "n" + n);
+    }
+    batch.add(World.message("slow", new Event.TenantsDue(List.of(SLOW))));
+    for (int m = 0; m < 9; m++) {
+      String tenant = "t" + m;
+      original(tenant, "a");
+      original(tenant, "b");
+      batch.add(World.message("fast-" + m, new Event.TenantsDue(List.of(tenant))));
+    }
+    return batch;
+  }
+
+  /** Time passes when everything is done that can be. */
+  private LongSupplier untilTheOthersAreDone() {
+    return () -> {
+      for (int m = 0; m < 9; m++) {
+        if (!isReady("t" + m, "a") || !isReady("t" + m, "b")) {
+          return 100;
+        }
+      }
+      // A thread that hangs later than this would never have begun.
+      return hanging.size() < 3 ? 100 : 0;
+    };
+  }
+
+  private void joinHanging() throws InterruptedException {
+    for (Thread thread : hanging.values()) {
+      thread.join();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsDoneIsDoneAndOnlyTheRestComesAgain(boolean interruptible) {
+    hang(interruptible);
+
+    assertThat(threaded().handle(batch(), untilTheOthersAreDone())).containsExactly("slow");
+
+    assertThat(world.log())
+        .contains(
+            "\"event\":\"message not done in time\",\"code\":\"TIMEOUT\",\"message\":\"slow\"")
+        .contains("\"MessagesFailed\":1");
+  }
+
+  @Test
+  void whatHangsIsInterruptedAndLeavesNoThread() throws InterruptedException {
+    hang(true);
+
+    assertThat(threaded().handle(batch(), untilTheOthersAreDone())).containsExactly("slow");
+
+    joinHanging();
+    assertThat(isReady(SLOW, "n0")).isFalse();
+  }
+
+  /** As after a freeze: the answer comes hours later, and somebody else has been here. */
+  @Test
+  void aThreadThatWasGivenUpWritesNothing() throws InterruptedException {
+    hang(false);
+    assertThat(threaded().handle(batch(), untilTheOthersAreDone())).containsExactly("slow");
+    world.cache.hooks().resetCounts();
+
+    world.clock.advance(Duration.ofHours(5));
+    released.countDown();
+    joinHanging();
+
+    assertThat(world.cache.hooks().count("put")).isZero();
+    assertThat(isReady(SLOW, "n0")).isFalse();
+  }
+
+  @Test
+  void theQueueBringsAgainWhatWasGivenUp() throws InterruptedException {
+    hang(true);
+    List<Decryptor.Message> batch = batch();
+    assertThat(threaded().handle(batch, untilTheOthersAreDone())).containsExactly("slow");
+    joinHanging();
+    released.countDown();
+
+    assertThat(threaded().handle(batch.subList(0, 1), World.A_MINUTE)).isEmpty();
+
+    assertThat(isReady(SLOW, "n0")).isTrue();
+  }
+
+  @Test
+  void withoutTimeNothingBegins() {
+    List<Decryptor.Message> batch = batch();
+
+    assertThat(world.decryptor().handle(batch, () -> 0)).hasSize(10);
+
+    assertThat(world.cache.hooks().count()).isZero();
+    assertThat(world.source.hooks().count()).isZero();
+  }
+
+  @Test
+  void whenTheTimeIsOverNoOtherOriginalBegins() {
+    for (int n = 0; n < 10; n++) {
+      original(World.TENANT, "n" + n);
+    }
+    LongSupplier threeDecodes = () -> world.decoder.decodes() < 3 ? 60_000 : 1_000;
+
+    assertThat(
+            world
+                .decryptor()
+                .handle(
+                    List.of(World.message("1", new Event.TenantsDue(List.of(World.TENANT)))),
+                    threeDecodes))
+        .containsExactly("1");
+
+    assertThat(world.decoder.decodes()).isEqualTo(3);
+    assertThat(world.log()).contains("TIMEOUT");
+  }
+
+  @Test
+  void aRotationThatGetsNoTimeHidesTheOldValueAndComesAgain() {
+    world.original("bank", "old", 1);
+    assertThat(world.due()).isTrue();
+    world.original("bank", "new", 2);
+    LongSupplier untilItDecodes = () -> world.decoder.decodes() < 2 ? 60_000 : 1_000;
+
+    assertThat(
+            world
+                .process()
+                .handle(
+                    List.of(World.message("1", new Event.Rotated(World.TENANT, "bank", 2L))),
+                    untilItDecodes))
+        .containsExactly("1");
+
+    assertThat(world.readable("bank")).isNull();
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, "bank", 2L))).isTrue();
+    assertThat(world.readable("bank")).isEqualTo("new");
+  }
+}
