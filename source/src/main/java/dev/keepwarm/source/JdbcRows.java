@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the rows of {@code KEEPWARM_JDBC_QUERY}.
  *
- * @param tenant column with the tenant; 0 if there is none
+ * @param tenant column with the tenant. It is required: to a database that compares texts loosely
+ *     {@code ACME} and {@code acme} are one tenant, and here they would be two copies of its
+ *     credentials, of which a revocation of one would miss the other
  * @param binary whether the ciphertext is bytes
  */
 record JdbcRows(
@@ -50,8 +52,9 @@ record JdbcRows(
       if (count > MAX) {
         throw invalid("gives more than " + MAX + " rows for one tenant");
       }
-      if (columns.tenant != 0 && !tenant.equals(results.getString(columns.tenant))) {
-        throw invalid("gives rows of another tenant than it was asked for");
+      if (!tenant.equals(results.getString(columns.tenant))) {
+        throw invalid(
+            "gives rows of another tenant than it was asked for; letter case and blanks count");
       }
       String name = results.getString(columns.name);
       if (name != null && CredentialId.isValidPart(name)) {
@@ -73,7 +76,7 @@ record JdbcRows(
     }
     int ciphertext = required(columns, "ciphertext");
     return new JdbcRows(
-        find(columns, "tenant"),
+        required(columns, "tenant"),
         required(columns, "name"),
         required(columns, "profile"),
         ciphertext,

@@ -179,18 +179,21 @@ final class JdbcSourceTest extends SourceContract {
   @CsvSource(
       delimiter = '|',
       value = {
-        "SELECT name, profile, ciphertext FROM credentials WHERE tenant = ? | no column version",
-        "SELECT name, profile, ciphertext, 'x' AS version FROM credentials WHERE tenant = ? | version",
-        "SELECT name, profile, ciphertext, 1.5::float8 AS version FROM credentials WHERE tenant = ? | version",
-        "SELECT name, ciphertext, version FROM credentials WHERE tenant = ? | no column profile",
+        "SELECT name, profile, ciphertext, version FROM credentials WHERE tenant = ? | no column tenant",
+        "SELECT * FROM credentials WHERE lower(tenant) = lower(?) | letter case",
+        "SELECT tenant, name, profile, ciphertext FROM credentials WHERE tenant = ? | no column version",
+        "SELECT tenant, name, profile, ciphertext, 'x' AS version FROM credentials WHERE tenant = ? | version",
+        "SELECT tenant, name, profile, ciphertext, 1.5::float8 AS version FROM credentials WHERE tenant = ? | version",
+        "SELECT tenant, name, ciphertext, version FROM credentials WHERE tenant = ? | no column profile",
         "SELECT * FROM credentials WHERE tenant >= ?  | another tenant",
         "SELECT * FROM no_such_table WHERE tenant = ? | SQLSTATE 42P01",
         "SELEC * FROM credentials WHERE tenant = ?    | SQLSTATE 42601",
-        "SELECT 'n' AS name, 'p' AS profile, 'c' AS ciphertext, generate_series AS version FROM generate_series(1, 10001) WHERE ? <> '' | 10000 rows",
+        "SELECT 'acme' AS tenant, 'n' AS name, 'p' AS profile, 'c' AS ciphertext, generate_series AS version FROM generate_series(1, 10001) WHERE ? <> '' | 10000 rows",
       })
   void aQueryThatIsNoneForOriginalsIsAMistake(String query, String message) {
     insert("acme", "a", "legacy", "x", 1L);
     insert("beta", "a", "legacy", "x", 1L);
+    insert("ACME", "a", "legacy", "x", 1L);
 
     assertFails(
         () -> open("KEEPWARM_JDBC_QUERY", query).readTenant("acme"),
@@ -218,7 +221,7 @@ final class JdbcSourceTest extends SourceContract {
     JdbcSource slow =
         open(
             "KEEPWARM_JDBC_QUERY",
-            "SELECT name, profile, ciphertext, version FROM credentials,"
+            "SELECT tenant, name, profile, ciphertext, version FROM credentials,"
                 + " pg_sleep(CASE WHEN ? = 'slow' THEN 600 ELSE 0 END)");
 
     assertFails(() -> slow.readTenant("slow"), ErrorCode.TIMEOUT, "SQLSTATE 57014");

@@ -124,8 +124,9 @@ final class SqlServerTest {
             .column("Profile", Types.VARCHAR, "varchar")
             .column("Ciphertext", Types.VARBINARY, "varbinary")
             .column("Version", Types.BIGINT, "bigint")
-            .row("a", "legacy", new byte[] {0, -1}, java.math.BigDecimal.ONE)
-            .row("b", "legacy", null, java.math.BigDecimal.ONE);
+            .column("Tenant", Types.VARCHAR, "varchar")
+            .row("a", "legacy", new byte[] {0, -1}, java.math.BigDecimal.ONE, "acme")
+            .row("b", "legacy", null, java.math.BigDecimal.ONE, "acme");
 
     assertThat(JdbcRows.read("acme", results.results()))
         .containsExactly(
@@ -137,16 +138,16 @@ final class SqlServerTest {
   void anAnswerThatBreaksOffIsNone() {
     FakeResults results =
         columns(Types.BIGINT, "bigint")
-            .row("a", "legacy", "x", java.math.BigDecimal.ONE)
+            .row("a", "legacy", "x", java.math.BigDecimal.ONE, "acme")
             .thenFail()
-            .row("b", "legacy", "x", java.math.BigDecimal.ONE);
+            .row("b", "legacy", "x", java.math.BigDecimal.ONE, "acme");
 
     assertThatExceptionOfType(SQLException.class)
         .isThrownBy(() -> JdbcRows.read("acme", results.results()));
   }
 
   private static SourceRow read(int type, String typeName, Object version) throws SQLException {
-    FakeResults results = columns(type, typeName).row("a", "legacy", "x", version);
+    FakeResults results = columns(type, typeName).row("a", "legacy", "x", version, "acme");
     return JdbcRows.read("acme", results.results()).getFirst();
   }
 
@@ -155,7 +156,8 @@ final class SqlServerTest {
         .column("name", Types.NVARCHAR, "nvarchar")
         .column("profile", Types.VARCHAR, "varchar")
         .column("ciphertext", Types.NVARCHAR, "nvarchar")
-        .column("version", versionType, versionTypeName);
+        .column("version", versionType, versionTypeName)
+        .column("tenant", Types.NVARCHAR, "nvarchar");
   }
 
   private static JdbcSource source(int port) {
