@@ -3,6 +3,7 @@ package dev.keepwarm.core;
 import java.util.Arrays;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
@@ -13,11 +14,13 @@ public final class DataKey {
   private final SecretKey secret;
   private final SdkBytes wrapped;
   private final long createdAt;
+  private final @Nullable String kmsKey;
 
-  private DataKey(SecretKey secret, SdkBytes wrapped, long createdAt) {
+  private DataKey(SecretKey secret, SdkBytes wrapped, long createdAt, @Nullable String kmsKey) {
     this.secret = secret;
     this.wrapped = wrapped;
     this.createdAt = createdAt;
+    this.kmsKey = kmsKey;
   }
 
   /**
@@ -33,7 +36,12 @@ public final class DataKey {
     }
     SecretKey key = new SecretKeySpec(secret, "AES");
     Arrays.fill(secret, (byte) 0);
-    return new DataKey(key, wrapped, createdAt);
+    return new DataKey(key, wrapped, createdAt, null);
+  }
+
+  /** The same data key, wrapped under that KMS key. */
+  DataKey under(@Nullable String kmsKey) {
+    return new DataKey(secret, wrapped, createdAt, kmsKey);
   }
 
   SecretKey secret() {
@@ -43,6 +51,13 @@ public final class DataKey {
   /** The wrapped form. */
   public SdkBytes wrapped() {
     return wrapped;
+  }
+
+  /**
+   * The ARN of the KMS key under which it is wrapped, as KMS named it; null if nobody has asked.
+   */
+  public @Nullable String kmsKey() {
+    return kmsKey;
   }
 
   /** When it was made, in milliseconds since the epoch. */

@@ -17,6 +17,12 @@ public record Failure(String code, long retryAt) {
   /** The source's row lacks an attribute or has one of the wrong type. */
   public static final String BAD_ROW = "BAD_ROW";
 
+  /**
+   * The original, or its profile's secret, is a KMS ciphertext that none of the keys in {@code
+   * KEEPWARM_KMS_KEY} decrypts: it is intact, and was made under another one.
+   */
+  public static final String WRONG_KEY = "WRONG_KEY";
+
   /** What was decoded is longer than {@link Envelope#MAX_PLAINTEXT}. */
   public static final String TOO_LARGE = "TOO_LARGE";
 

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.kms.model.DataKeySpec;
+import software.amazon.awssdk.services.kms.model.DecryptResponse;
 import software.amazon.awssdk.services.kms.model.DisabledException;
 import software.amazon.awssdk.services.kms.model.GenerateDataKeyResponse;
 import software.amazon.awssdk.services.kms.model.IncorrectKeyException;
@@ -46,6 +47,11 @@ public final class Kms implements KeyService, SecretCipher {
     this.keyId = this.keyIds.getFirst();
   }
 
+  /** The same, but it decrypts only what was made under the key that it encrypts with. */
+  public Kms withoutFormerKeys() {
+    return new Kms(client, keyId);
+  }
+
   /** The encryption context of a tenant's data keys. */
   public static Map<String, String> tenantContext(String tenant) {
     return Map.of("keepwarm", "1", "tenant", tenant);
@@ -67,16 +73,18 @@ public final class Kms implements KeyService, SecretCipher {
                         .keySpec(DataKeySpec.AES_256)
                         .encryptionContext(tenantContext(tenant))));
     // The response's own array, not a copy: wiped with the data key's.
-    return DataKey.of(made.plaintext().asByteArrayUnsafe(), made.ciphertextBlob(), nowMillis);
+    return DataKey.of(made.plaintext().asByteArrayUnsafe(), made.ciphertextBlob(), nowMillis)
+        .under(made.keyId());
   }
 
   @Override
   public DataKey unwrap(String tenant, SdkBytes wrapped, long createdAt) {
-    byte[] secret = decrypt(wrapped, tenantContext(tenant));
+    DecryptResponse opened = open(wrapped, tenantContext(tenant));
+    byte[] secret = opened.plaintext().asByteArrayUnsafe();
     if (secret.length != 32) {
       throw new KeepwarmException(ErrorCode.TAMPERED, "a data key is not 32 bytes");
     }
-    return DataKey.of(secret, wrapped, createdAt);
+    return DataKey.of(secret, wrapped, createdAt).under(opened.keyId());
   }
 
   @Override
@@ -93,15 +101,17 @@ public final class Kms implements KeyService, SecretCipher {
 
   @Override
   public byte[] decrypt(SdkBytes ciphertext, Map<String, String> context) {
+    return open(ciphertext, context).plaintext().asByteArrayUnsafe();
+  }
+
+  private DecryptResponse open(SdkBytes ciphertext, Map<String, String> context) {
     for (String key : keyIds) {
       try {
         return call(
-                "decrypt",
-                () ->
-                    client.decrypt(
-                        r -> r.keyId(key).ciphertextBlob(ciphertext).encryptionContext(context)))
-            .plaintext()
-            .asByteArrayUnsafe();
+            "decrypt",
+            () ->
+                client.decrypt(
+                    r -> r.keyId(key).ciphertextBlob(ciphertext).encryptionContext(context)));
       } catch (IncorrectKeyException e) {
         // It may have been made under the next key.
       } catch (KeepwarmException e) {

@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -60,7 +61,8 @@ public final class MemoryKeys implements KeyService, SecretCipher {
         new Hooks.Call("generate", tenant, null),
         () -> {
           byte[] secret = bytes(32);
-          return DataKey.of(secret.clone(), seal(secret, Kms.tenantContext(tenant)), nowMillis);
+          return DataKey.of(secret.clone(), seal(secret, Kms.tenantContext(tenant)), nowMillis)
+              .under(name());
         });
   }
 
@@ -68,7 +70,7 @@ public final class MemoryKeys implements KeyService, SecretCipher {
   public DataKey unwrap(String tenant, SdkBytes wrapped, long createdAt) {
     return hooks.around(
         new Hooks.Call("unwrap", tenant, null),
-        () -> DataKey.of(open(wrapped, Kms.tenantContext(tenant)), wrapped, createdAt));
+        () -> DataKey.of(open(wrapped, Kms.tenantContext(tenant)), wrapped, createdAt).under(name()));
   }
 
   @Override
@@ -79,6 +81,11 @@ public final class MemoryKeys implements KeyService, SecretCipher {
   @Override
   public byte[] decrypt(SdkBytes ciphertext, Map<String, String> context) {
     return hooks.around(new Hooks.Call("decrypt", "", null), () -> open(ciphertext, context));
+  }
+
+  /** What this key is called, where KMS has an ARN. */
+  private String name() {
+    return HexFormat.of().formatHex(label);
   }
 
   private SdkBytes seal(byte[] plaintext, Map<String, String> context) {

@@ -90,7 +90,8 @@ public final class Composition implements AutoCloseable {
                     () ->
                         new LambdaInvoker(
                             clients.configure(LambdaClient.builder(), "LAMBDA").build())),
-                kms,
+                // What was made under a former key is not sealed under any more.
+                kms.withoutFormerKeys(),
                 Envelope.of(random)),
             new EventBridgeBus(clients.eventBridge(), settings.bus(), pauses, random),
             sources.events(),

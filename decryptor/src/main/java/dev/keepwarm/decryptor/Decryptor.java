@@ -80,6 +80,12 @@ public final class Decryptor {
       return new Ports(stores, changed, bus, parser, fanouts, clock, pauses, ids, log);
     }
 
+    /** The same ports, but for the key service. */
+    public Ports withKeys(KeyService keys) {
+      Crypto changed = new Crypto(crypto.decoder, keys, crypto.envelope);
+      return new Ports(stores, changed, bus, parser, fanouts, clock, pauses, ids, log);
+    }
+
     /** The same ports, but for the bus. */
     public Ports withBus(EventBus bus) {
       return new Ports(stores, crypto, bus, parser, fanouts, clock, pauses, ids, log);
@@ -136,7 +142,7 @@ public final class Decryptor {
    */
   public List<String> handle(List<Message> batch, LongSupplier millisLeft) {
     Deadline deadline = new Deadline(millisLeft);
-    Invocation invocation = invocation(deadline);
+    Invocation invocation = invocation(deadline, TenantKeys.CONFIRMED_FOR);
     List<@Nullable Boolean> done =
         ports.fanouts.messages.mapWithin(batch, invocation::handle, deadline::millisLeftToReturn);
     deadline.end();
@@ -161,14 +167,19 @@ public final class Decryptor {
    */
   public ResolveAnswer resolve(ResolveRequest request, LongSupplier millisLeft) {
     Deadline deadline = new Deadline(millisLeft);
-    Invocation invocation = invocation(deadline);
+    Invocation invocation =
+        invocation(
+            deadline,
+            request.newerThan() == null
+                ? TenantKeys.CONFIRMED_FOR
+                : TenantKeys.CONFIRMED_FOR_A_READER);
     ResolveAnswer answer = invocation.resolve(request);
     invocation.tell(deadline.leftToTell(TOLD_BY_RESOLVE));
     return answer;
   }
 
-  private Invocation invocation(Deadline deadline) {
-    return new Invocation(ports, keys, lifetimes, retryFailed, deadline);
+  private Invocation invocation(Deadline deadline, Duration confirmedWithin) {
+    return new Invocation(ports, keys, lifetimes, retryFailed, deadline, confirmedWithin);
   }
 
   /**

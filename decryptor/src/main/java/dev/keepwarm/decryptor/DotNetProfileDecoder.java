@@ -1,11 +1,13 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Kms;
 import dev.keepwarm.core.SecretCipher;
 import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.WrongKeyException;
 import dev.keepwarm.decryptor.dotnet.DotNetDecoder;
 import dev.keepwarm.decryptor.dotnet.DotNetOutcome;
 import dev.keepwarm.decryptor.dotnet.DotNetParameters;
@@ -34,6 +36,8 @@ final class DotNetProfileDecoder implements Decoder {
     DotNetDecoder ready;
     try {
       ready = decoder.get();
+    } catch (WrongKeyException e) {
+      return new Undecodable(Failure.WRONG_KEY);
     } catch (KeepwarmException e) {
       if (e.code() == ErrorCode.TAMPERED || e.code() == ErrorCode.INVALID_CONFIGURATION) {
         return new Undecodable(BAD_SECRET);

@@ -35,12 +35,18 @@ final class Invocation {
   private final Changes changes;
   private final Resolves resolves;
 
+  /**
+   * An invocation that begins now.
+   *
+   * @param confirmedWithin see {@link TenantKeys#lazily}
+   */
   Invocation(
       Decryptor.Ports ports,
       TenantKeys keys,
       Lifetimes lifetimes,
       Duration retryFailed,
-      Deadline deadline) {
+      Deadline deadline,
+      Duration confirmedWithin) {
     this.ports = ports;
     this.wheel = ports.stores().wheel();
     this.deadline = deadline;
@@ -60,7 +66,8 @@ final class Invocation {
             keys,
             steps,
             ports.fanouts().calls(),
-            ports.clock());
+            ports.clock(),
+            confirmedWithin);
     this.changes =
         new Changes(
             ports.stores().cache(),
@@ -73,6 +80,8 @@ final class Invocation {
     this.resolves =
         new Resolves(
             ports.stores().cache(),
+            ports.stores().source(),
+            keys,
             refresh,
             ports.clock(),
             ports.pauses(),

@@ -1,9 +1,11 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SecretCipher;
 import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.WrongKeyException;
 import java.util.Base64;
 import java.util.Map;
 import software.amazon.awssdk.core.SdkBytes;
@@ -38,6 +40,8 @@ final class KmsDecoder implements Decoder {
     }
     try {
       return new Decoded(cipher.decrypt(SdkBytes.fromByteArrayUnsafe(ciphertext), context));
+    } catch (WrongKeyException e) {
+      return new Undecodable(Failure.WRONG_KEY);
     } catch (KeepwarmException e) {
       if (e.code() == ErrorCode.TAMPERED) {
         return new Undecodable("BAD_CIPHERTEXT");

@@ -12,6 +12,9 @@ import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.ResolveAnswer;
 import dev.keepwarm.core.ResolveRequest;
 import dev.keepwarm.core.Revocation;
+import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.Source;
+import dev.keepwarm.core.SourceRow;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -34,7 +37,16 @@ final class Resolves {
   private static final Duration FIRST_LOOK = Duration.ofMillis(20);
   private static final Duration LONGEST_LOOK = Duration.ofMillis(160);
 
+  /**
+   * For how long an entry need not be made anew for a reader whose credential was rejected, if the
+   * source still has its version: longer than a burst of calls that are all rejected, with their
+   * own second attempts; short enough for a source that changes a value and not its version.
+   */
+  static final Duration FRESH = Duration.ofSeconds(10);
+
   private final CacheTable cache;
+  private final Source source;
+  private final TenantKeys keys;
   private final TenantRefresh refresh;
   private final InstantSource clock;
   private final Pauses pauses;
@@ -44,6 +56,8 @@ final class Resolves {
 
   Resolves(
       CacheTable cache,
+      Source source,
+      TenantKeys keys,
       TenantRefresh refresh,
       InstantSource clock,
       Pauses pauses,
@@ -51,6 +65,8 @@ final class Resolves {
       Lifetimes lifetimes,
       Duration retryFailed) {
     this.cache = cache;
+    this.source = source;
+    this.keys = keys;
     this.refresh = refresh;
     this.clock = clock;
     this.pauses = pauses;
@@ -102,6 +118,9 @@ final class Resolves {
     long giveUpAt = clock.millis() + patience.toMillis();
     Duration look = FIRST_LOOK;
     Entry first = cache.read(id);
+    if (first != null && isUnwanted(first, request) && isWhatTheSourceHas(first)) {
+      return Resolution.of(first, null);
+    }
     Entry entry = first;
     while (true) {
       long now = clock.millis();
@@ -122,6 +141,39 @@ final class Resolves {
       look = doubled.compareTo(LONGEST_LOOK) < 0 ? doubled : LONGEST_LOOK;
       entry = cache.read(id);
     }
+  }
+
+  /**
+   * Whether the entry was made a moment ago of the very version that the source has now, so that to
+   * decode it again would give the same. So a crowd of rejected callers costs one call of an old
+   * decryptor in {@link #FRESH}, whichever process each of them comes to. The source is asked for
+   * every one of them: it may have a newer version.
+   */
+  private boolean isWhatTheSourceHas(Entry entry) {
+    long now = clock.millis();
+    SealedCredential sealed = entry.sealed();
+    if (sealed == null
+        || !sealed.isLive(now)
+        || Math.abs(now - sealed.sealedAt()) >= FRESH.toMillis()) {
+      return false;
+    }
+    CredentialId id = entry.id();
+    boolean isSame =
+        source.readTenant(id.tenant()).stream()
+            .filter(row -> row.id().equals(id))
+            .anyMatch(row ->
+                row instanceof SourceRow.Original original
+                    && original.version() == sealed.version());
+    // A reader may also have come because it cannot open the entry.
+    return isSame
+        && keys.isCurrent(id.tenant(), sealed, now, TenantKeys.CONFIRMED_FOR_A_READER);
+  }
+
+  /** Whether a reader's credential of this version, or of a later one, was rejected. */
+  private static boolean isUnwanted(Entry entry, ResolveRequest request) {
+    return request.newerThan() != null
+        && entry.version() != null
+        && entry.version() <= request.newerThan();
   }
 
   /** Whether what is in the table is an answer, without a look at the source. */

@@ -8,18 +8,26 @@ import dev.keepwarm.core.KeyService;
 import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.WrongKeyException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
  * Which data key a tenant's next entries are sealed under: the newest one in its entries, until
- * that is 24 hours old or a credential of the tenant was revoked after it was made; then a new one.
- * Keys in clear are remembered, so that a process asks KMS once a tenant and key. Thread-safe.
+ * that is 24 hours old, a credential of the tenant was revoked after it was made, or the key alias
+ * was pointed to another KMS key; then a new one. Keys in clear are remembered, so that a process
+ * asks KMS once a tenant and key. Thread-safe.
+ *
+ * <p>So that a process hears of another KMS key, it unwraps one data key again every few minutes,
+ * whichever is used next. KMS either names the current key, and all that are remembered under
+ * another one are of no use any more; or it says that this data key is not the current key's.
  */
 final class TenantKeys {
   private static final int REMEMBERED = 10_000;
@@ -30,11 +38,38 @@ final class TenantKeys {
    */
   private static final long CLOCKS_APART = 5 * 60_000;
 
+  /** How long it may take until a process hears that the alias points to another KMS key. */
+  static final Duration CONFIRMED_FOR = Duration.ofMinutes(5);
+
+  /**
+   * The same where a reader may have come because it cannot open an entry: shorter than anybody
+   * would repeat that, and long enough that a crowd of them costs one call.
+   */
+  static final Duration CONFIRMED_FOR_A_READER = Duration.ofSeconds(5);
+
+  /** After how long a KMS that did not answer is asked again. */
+  private static final Duration ASKED_AGAIN = Duration.ofSeconds(30);
+
+  /**
+   * The KMS key that encrypts now.
+   *
+   * @param kmsKey its ARN
+   * @param at when KMS said so, in milliseconds since the epoch
+   */
+  private record Current(@Nullable String kmsKey, long at) {
+    boolean isConfirmed(Duration within, long now) {
+      return now >= at && now - at < within.toMillis();
+    }
+  }
+
   /** With the tenant: KMS has said of this tenant only that the key is its. */
   private record KeyId(String tenant, SdkBytes wrapped) {}
 
   private final KeyService service;
   private final Map<KeyId, DataKey> remembered = leastRecentlyUsed();
+  private final AtomicBoolean confirming = new AtomicBoolean();
+  private volatile @Nullable Current current;
+  private volatile long askedInVainAt;
 
   TenantKeys(KeyService service) {
     this.service = service;
@@ -46,9 +81,10 @@ final class TenantKeys {
    * with it.
    *
    * @param entries all the tenant's entries
+   * @param within how long ago KMS may have said which KMS key is the current one
    */
-  Supplier<DataKey> lazily(String tenant, List<Entry> entries, long now) {
-    FutureTask<DataKey> task = new FutureTask<>(() -> keyFor(tenant, entries, now));
+  Supplier<DataKey> lazily(String tenant, List<Entry> entries, long now, Duration within) {
+    FutureTask<DataKey> task = new FutureTask<>(() -> keyFor(tenant, entries, now, within));
     return () -> {
       // Does nothing but the first time.
       task.run();
@@ -63,26 +99,81 @@ final class TenantKeys {
     }
   }
 
-  private DataKey keyFor(String tenant, List<Entry> entries, long now) {
+  /**
+   * Whether what is sealed is sealed under a data key that is this tenant's and the current KMS
+   * key's.
+   *
+   * @throws KeepwarmException if KMS does not answer
+   */
+  boolean isCurrent(String tenant, SealedCredential sealed, long now, Duration within) {
+    DataKey known = recall(new KeyId(tenant, sealed.dataKey()));
+    if (known != null && isUsable(known, now, within)) {
+      return true;
+    }
+    return unwrap(tenant, sealed, now) != null;
+  }
+
+  private DataKey keyFor(String tenant, List<Entry> entries, long now, Duration within) {
     SealedCredential newest = reusable(entries, now);
     if (newest == null) {
-      return remember(tenant, service.generate(tenant, now));
+      return generate(tenant, now);
     }
     DataKey known = recall(new KeyId(tenant, newest.dataKey()));
-    if (known != null) {
+    DataKey usable =
+        known == null
+            ? unwrap(tenant, newest, now)
+            : isUsable(known, now, within) ? known : confirm(tenant, newest, known, now);
+    return usable == null ? generate(tenant, now) : usable;
+  }
+
+  private boolean isUsable(DataKey known, long now, Duration within) {
+    Current last = current;
+    return last != null
+        && Objects.equals(last.kmsKey, known.kmsKey())
+        && last.isConfirmed(within, now);
+  }
+
+  /** Unwraps a key that is known once more; null if it is not the current KMS key's any more. */
+  private @Nullable DataKey confirm(
+      String tenant, SealedCredential sealed, DataKey known, long now) {
+    Current last = current;
+    boolean isOfCurrent = last != null && Objects.equals(last.kmsKey, known.kmsKey());
+    boolean askedJustNow = now >= askedInVainAt && now - askedInVainAt < ASKED_AGAIN.toMillis();
+    if (isOfCurrent && (askedJustNow || !confirming.compareAndSet(false, true))) {
       return known;
     }
     try {
-      return remember(tenant, service.unwrap(tenant, newest.dataKey(), newest.dataKeyCreatedAt()));
+      return unwrap(tenant, sealed, now);
+    } catch (KeepwarmException e) {
+      if (!isOfCurrent || e.code() == ErrorCode.DENIED) {
+        throw e;
+      }
+      // Who has a key goes on with it while KMS does not answer.
+      askedInVainAt = now;
+      return known;
+    } finally {
+      if (isOfCurrent) {
+        confirming.set(false);
+      }
+    }
+  }
+
+  private DataKey generate(String tenant, long now) {
+    return remember(tenant, service.generate(tenant, now), now);
+  }
+
+  /** Null if it is not the current KMS key's, or not this tenant's: then it must not be used. */
+  private @Nullable DataKey unwrap(String tenant, SealedCredential sealed, long now) {
+    try {
+      DataKey key = service.unwrap(tenant, sealed.dataKey(), sealed.dataKeyCreatedAt());
+      return remember(tenant, key, now);
     } catch (WrongKeyException e) {
-      // The alias points to another key by now. What is sealed from here on should be under that.
-      return remember(tenant, service.generate(tenant, now));
+      return null;
     } catch (KeepwarmException e) {
       if (e.code() != ErrorCode.TAMPERED) {
         throw e;
       }
-      // What is stored is not this tenant's key: nothing may be sealed under it.
-      return remember(tenant, service.generate(tenant, now));
+      return null;
     }
   }
 
@@ -107,7 +198,8 @@ final class TenantKeys {
     return newest;
   }
 
-  private DataKey remember(String tenant, DataKey key) {
+  private DataKey remember(String tenant, DataKey key, long now) {
+    current = new Current(key.kmsKey(), now);
     synchronized (remembered) {
       remembered.put(new KeyId(tenant, key.wrapped()), key);
     }

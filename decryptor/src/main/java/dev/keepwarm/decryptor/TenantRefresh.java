@@ -9,6 +9,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.Source;
 import dev.keepwarm.core.SourceRow;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,20 +48,28 @@ final class TenantRefresh {
   private final Steps steps;
   private final Fanout calls;
   private final InstantSource clock;
+  private final Duration confirmedWithin;
 
+  /**
+   * A refresh on these ports.
+   *
+   * @param confirmedWithin see {@link TenantKeys#lazily}
+   */
   TenantRefresh(
       CacheTable cache,
       Source source,
       TenantKeys keys,
       Steps steps,
       Fanout calls,
-      InstantSource clock) {
+      InstantSource clock,
+      Duration confirmedWithin) {
     this.cache = cache;
     this.source = source;
     this.keys = keys;
     this.steps = steps;
     this.calls = calls;
     this.clock = clock;
+    this.confirmedWithin = confirmedWithin;
   }
 
   /**
@@ -175,7 +184,7 @@ final class TenantRefresh {
         steps.of(
             demand,
             snapshot.rows().size(),
-            keys.lazily(snapshot.tenant(), snapshot.entries(), clock.millis()));
+            keys.lazily(snapshot.tenant(), snapshot.entries(), clock.millis(), confirmedWithin));
     List<Steps.@Nullable Done> done = calls.map(plan, tenant::perform);
     Set<String> contended = new TreeSet<>();
     for (int i = 0; i < plan.size(); i++) {

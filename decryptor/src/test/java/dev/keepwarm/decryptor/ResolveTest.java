@@ -233,12 +233,51 @@ final class ResolveTest {
   void askedForANewerVersionThanThereIsItAnswersWithWhatThereIs() {
     assertThat(world.due()).isTrue();
     Entry before = world.entry(NAME);
-    world.clock.advance(Duration.ofSeconds(1));
+    world.clock.advance(Resolves.FRESH);
 
     ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
 
     assertThat(answer.entries().getFirst().version()).isEqualTo(5);
     assertThat(answer.entries().getFirst().sealed()).isNotEqualTo(before.sealed());
+  }
+
+  @Test
+  void aCrowdOfRejectedCallersCostsOneDecodeInAWhile() {
+    assertThat(world.due()).isTrue();
+    world.clock.advance(Resolves.FRESH);
+    int before = world.decoder.decodes();
+
+    // Each in a process of its own, over twice the time for which an entry is fresh.
+    for (int caller = 0; caller < 50; caller++) {
+      ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
+      assertThat(answer.entries().getFirst().version()).isEqualTo(5);
+      world.clock.advance(Resolves.FRESH.dividedBy(25));
+    }
+
+    assertThat(world.decoder.decodes() - before).isEqualTo(2);
+  }
+
+  @Test
+  void aRejectedCallerGetsWhatTheSourceHasNowHoweverFreshTheEntryIs() {
+    assertThat(world.due()).isTrue();
+    world.resolve(NAME, 5L);
+    world.original(NAME, "new", 6);
+
+    ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
+
+    assertThat(answer.entries().getFirst().version()).isEqualTo(6);
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
+  @Test
+  void anEntryThatCannotBeTrustedIsNotTakenForFresh() {
+    assertThat(world.due()).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    world.source.delete(World.id(NAME));
+
+    ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
+
+    assertThat(answer.entries().getFirst().state()).isEqualTo(EntryState.FAILED);
   }
 
   @Test

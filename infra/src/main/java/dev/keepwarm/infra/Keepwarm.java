@@ -64,7 +64,9 @@ public final class Keepwarm extends Construct {
       resources.put("KEEPWARM_SOURCE_TABLE", source.getTableName());
     }
     resources.put("KEEPWARM_BUS", bus.bus().getEventBusName());
-    resources.put("KEEPWARM_KMS_KEY", key.getKeyArn());
+    List<String> keys = new ArrayList<>(List.of(key.getKeyArn()));
+    keys.addAll(props.formerKeys());
+    resources.put("KEEPWARM_KMS_KEY", String.join(",", keys));
     permissions = new Permissions(Stack.of(this), props, tables, key, bus.bus().getEventBusArn());
     functions = new Functions(this, props, resources, queues, permissions);
     for (IFunction function : List.of(decryptor(), resolver(), warmer())) {

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param changesConcurrency how many decryptors work on the changes queue at most, and how many on
  *     the urgent one
  * @param resolverConcurrency how many resolvers are kept initialised; zero if none
+ * @param formerKeys ARNs of KMS keys that decrypt only, see {@code docs/operations.md}
  * @param publishers ARNs of the roles and users that may publish change events
  * @param logRetentionDays how long log lines are kept
  * @param archiveRetentionDays how long change events are kept for a replay
@@ -69,6 +70,7 @@ public record KeepwarmProps(
     int dueConcurrency,
     int changesConcurrency,
     int resolverConcurrency,
+    List<String> formerKeys,
     List<String> publishers,
     int logRetentionDays,
     int archiveRetentionDays,
@@ -77,6 +79,7 @@ public record KeepwarmProps(
 
   /** Copies the list. */
   public KeepwarmProps {
+    formerKeys = List.copyOf(formerKeys);
     publishers = List.copyOf(publishers);
   }
 
@@ -125,6 +128,7 @@ public record KeepwarmProps(
         dueConcurrency,
         changesConcurrency,
         resolverConcurrency,
+        formerKeys,
         publishers,
         logRetentionDays,
         archiveRetentionDays,
@@ -168,6 +172,7 @@ public record KeepwarmProps(
     private int dueConcurrency = 5;
     private int changesConcurrency = 5;
     private int resolverConcurrency;
+    private List<String> formerKeys = List.of();
     private List<String> publishers = List.of();
     private int logRetentionDays = 30;
     private int archiveRetentionDays = 14;
@@ -314,6 +319,12 @@ public record KeepwarmProps(
       return this;
     }
 
+    /** ARNs of KMS keys that decrypt only: those that were the stack's before. */
+    public Builder formerKeys(List<String> value) {
+      formerKeys = List.copyOf(value);
+      return this;
+    }
+
     /** Default nobody but who is granted it in code, see {@link Keepwarm#grantPublish}. */
     public Builder publishers(List<String> value) {
       publishers = List.copyOf(value);
@@ -376,6 +387,7 @@ public record KeepwarmProps(
               dueConcurrency,
               changesConcurrency,
               resolverConcurrency,
+              formerKeys,
               publishers,
               logRetentionDays,
               archiveRetentionDays,

@@ -215,7 +215,9 @@ final class Permissions {
   }
 
   private PolicyStatement decrypt(Map<String, Object> conditions) {
-    PolicyStatement statement = allow(List.of("kms:Decrypt"), List.of(key.getKeyArn()));
+    List<String> keys = new ArrayList<>(List.of(key.getKeyArn()));
+    keys.addAll(props.formerKeys());
+    PolicyStatement statement = allow(List.of("kms:Decrypt"), keys);
     statement.addConditions(conditions);
     return statement;
   }

@@ -154,6 +154,7 @@ final class PropsCheck {
   }
 
   private static void operations(KeepwarmProps props) {
+    props.formerKeys().forEach(former -> optional("formerKeys", former, KEY, "ARNs of KMS keys"));
     for (String publisher : props.publishers()) {
       if (!PRINCIPAL.matcher(publisher).matches()) {
         throw invalid("publishers", "allowed are ARNs of IAM roles and users, without wildcards");

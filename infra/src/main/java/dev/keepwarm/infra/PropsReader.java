@@ -48,6 +48,7 @@ final class PropsReader {
           "dueConcurrency",
           "changesConcurrency",
           "resolverConcurrency",
+          "formerKeys",
           "publishers",
           "logRetentionDays",
           "archiveRetentionDays",
@@ -102,6 +103,7 @@ final class PropsReader {
         .dueConcurrency(number("dueConcurrency", 5))
         .changesConcurrency(number("changesConcurrency", 5))
         .resolverConcurrency(number("resolverConcurrency", 0))
+        .formerKeys(list("formerKeys", object.get("formerKeys")))
         .publishers(list("publishers", object.get("publishers")))
         .logRetentionDays(number("logRetentionDays", 30))
         .archiveRetentionDays(number("archiveRetentionDays", 14))
