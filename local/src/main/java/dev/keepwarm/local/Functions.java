@@ -6,7 +6,11 @@ import com.amazonaws.services.lambda.runtime.events.SQSEvent;
 import com.amazonaws.services.lambda.runtime.serialization.PojoSerializer;
 import com.amazonaws.services.lambda.runtime.serialization.events.LambdaEventSerializers;
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.AwsErrors;
+import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.HttpClients;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Log;
 import dev.keepwarm.decryptor.EventsHandler;
 import dev.keepwarm.decryptor.ResolveHandler;
 import dev.keepwarm.local.aws.InProcessFunction;
@@ -16,7 +20,9 @@ import dev.keepwarm.warmer.Warmer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -32,7 +38,8 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 public final class Functions implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private final dev.keepwarm.decryptor.Composition decryptor;
+  private final Map<String, String> environment;
+  private final Decryptors decryptors;
   private final dev.keepwarm.warmer.Composition warmer;
   private final AwsClients clients;
   private final List<QueuePoller> pollers;
@@ -46,19 +53,34 @@ public final class Functions implements AutoCloseable {
   private Functions(
       Map<String, String> environment, Resources resources, LambdaServer lambda, PrintStream log) {
     this.log = log;
-    decryptor = dev.keepwarm.decryptor.Composition.of(environment, log);
+    this.environment = environment;
+    decryptors = new Decryptors(dev.keepwarm.decryptor.Composition.of(environment, log));
     warmer = dev.keepwarm.warmer.Composition.of(environment, log);
     clients =
         new AwsClients(
             environment, HttpClients.pooled(50), Duration.ofSeconds(60), Duration.ofSeconds(30));
     SqsClient sqs = clients.configure(SqsClient.builder(), "SQS").build();
-    events = events(new EventsHandler(decryptor.decryptor()));
-    resolver = resolver(new ResolveHandler(decryptor.decryptor()));
+    events = events(decryptors);
+    resolver = resolver(decryptors);
     lambda.register(resources.names().resolver(), resolver, TIMEOUT);
     pollers =
         resources.queueUrls().stream()
-            .map(url -> QueuePoller.start(sqs, url, events, QueuePoller.Options.of(4, TIMEOUT)))
+            .map(url -> QueuePoller.start(sqs, url, events, polling(url)))
             .toList();
+  }
+
+  private QueuePoller.Options polling(String queueUrl) {
+    Log pollers = new Log(log, InstantSource.system(), "queues");
+    return QueuePoller.Options.of(4, TIMEOUT)
+        .withOnError(error ->
+            pollers.failed(
+                "messages not handled",
+                error instanceof RuntimeException failure
+                    ? AwsErrors.translate("the queue", failure)
+                    : new KeepwarmException(
+                        ErrorCode.UNAVAILABLE, String.valueOf(error.getMessage())),
+                "queue",
+                queueUrl.substring(queueUrl.lastIndexOf('/') + 1)));
   }
 
   /**
@@ -94,6 +116,41 @@ public final class Functions implements AutoCloseable {
     return warmer.warmer().tick(() -> TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
   }
 
+  /**
+   * Puts a decryptor that reads the profiles anew in place of the one that runs; invocations in
+   * flight end with the old one.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if the profiles are wrong:
+   *     the one that runs goes on
+   */
+  public void reload() {
+    decryptors.replace(dev.keepwarm.decryptor.Composition.of(environment, log));
+  }
+
+  /**
+   * Looks once a second whether the file of profiles is another, and then reloads it. A file that
+   * is wrong, or gone, is logged once, and what ran goes on.
+   */
+  void reloadWhenChanged(Path profiles) {
+    WatchedFile watched = new WatchedFile(profiles);
+    Log reloads = new Log(log, InstantSource.system(), "profiles");
+    scheduler.scheduleWithFixedDelay(
+        () -> {
+          if (!watched.hasChanged()) {
+            return;
+          }
+          try {
+            reload();
+            reloads.info("profiles reloaded", "RELOADED");
+          } catch (RuntimeException e) {
+            reloads.failed("profiles not reloaded", e);
+          }
+        },
+        1,
+        1,
+        TimeUnit.SECONDS);
+  }
+
   /** Stops taking messages, waits for those in flight, and lets go of everything. */
   @Override
   public void close() {
@@ -101,31 +158,34 @@ public final class Functions implements AutoCloseable {
     pollers.forEach(QueuePoller::stop);
     events.close();
     resolver.close();
-    decryptor.close();
+    decryptors.close();
     warmer.close();
     clients.close();
   }
 
-  private static InProcessFunction events(EventsHandler handler) {
+  private static InProcessFunction events(Decryptors decryptors) {
     ClassLoader loader = Functions.class.getClassLoader();
     PojoSerializer<SQSEvent> requests =
         LambdaEventSerializers.serializerFor(SQSEvent.class, loader);
     PojoSerializer<SQSBatchResponse> answers =
         LambdaEventSerializers.serializerFor(SQSBatchResponse.class, loader);
-    return new InProcessFunction(payload -> {
-      SQSEvent event = requests.fromJson(new ByteArrayInputStream(payload));
-      ByteArrayOutputStream answer = new ByteArrayOutputStream();
-      answers.toJson(handler.handleRequest(event, context()), answer);
-      return answer.toByteArray();
-    });
+    return new InProcessFunction(payload ->
+        decryptors.use(decryptor -> {
+          SQSEvent event = requests.fromJson(new ByteArrayInputStream(payload));
+          ByteArrayOutputStream answer = new ByteArrayOutputStream();
+          answers.toJson(new EventsHandler(decryptor).handleRequest(event, context()), answer);
+          return answer.toByteArray();
+        }));
   }
 
-  private static InProcessFunction resolver(ResolveHandler handler) {
-    return new InProcessFunction(payload -> {
-      ByteArrayOutputStream answer = new ByteArrayOutputStream();
-      handler.handleRequest(new ByteArrayInputStream(payload), answer, context());
-      return answer.toByteArray();
-    });
+  private static InProcessFunction resolver(Decryptors decryptors) {
+    return new InProcessFunction(payload ->
+        decryptors.use(decryptor -> {
+          ByteArrayOutputStream answer = new ByteArrayOutputStream();
+          new ResolveHandler(decryptor)
+              .handleRequest(new ByteArrayInputStream(payload), answer, context());
+          return answer.toByteArray();
+        }));
   }
 
   private static Context context() {

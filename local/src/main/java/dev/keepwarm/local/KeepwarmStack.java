@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeepwarmStack implements AutoCloseable {
   private final Runnable closeEndpoints;
+  private final CompletionStage<String> broken;
   private final LambdaServer lambda;
   private final AwsClients clients;
   private final Resources resources;
@@ -34,7 +37,9 @@ public final class KeepwarmStack implements AutoCloseable {
       LambdaServer lambda,
       AwsClients clients,
       Resources resources,
-      Map<String, String> environment) {
+      Map<String, String> environment,
+      CompletionStage<String> broken) {
+    this.broken = broken;
     this.closeEndpoints = closeEndpoints;
     this.lambda = lambda;
     this.clients = clients;
@@ -56,7 +61,8 @@ public final class KeepwarmStack implements AutoCloseable {
           endpoints.environment(),
           endpoints.lambda(),
           provisioned(ResourceNames.DEFAULT, Redelivery.after(visibility)),
-          endpoints::close);
+          endpoints::close,
+          endpoints.broken());
     } catch (RuntimeException e) {
       endpoints.close();
       throw e;
@@ -75,7 +81,7 @@ public final class KeepwarmStack implements AutoCloseable {
       LambdaServer lambda,
       ResourceNames names,
       Redelivery redelivery) {
-    return on(endpoints, lambda, provisioned(names, redelivery), () -> {});
+    return on(endpoints, lambda, provisioned(names, redelivery), () -> {}, new CompletableFuture<>());
   }
 
   /**
@@ -87,7 +93,7 @@ public final class KeepwarmStack implements AutoCloseable {
    */
   public static KeepwarmStack on(
       Map<String, String> endpoints, LambdaServer lambda, Resources resources) {
-    return on(endpoints, lambda, clients -> resources, () -> {});
+    return on(endpoints, lambda, clients -> resources, () -> {}, new CompletableFuture<>());
   }
 
   private static Function<AwsClients, Resources> provisioned(
@@ -99,7 +105,8 @@ public final class KeepwarmStack implements AutoCloseable {
       Map<String, String> endpoints,
       LambdaServer lambda,
       Function<AwsClients, Resources> resourcesOf,
-      Runnable closeEndpoints) {
+      Runnable closeEndpoints,
+      CompletionStage<String> broken) {
     Map<String, String> environment = new LinkedHashMap<>(endpoints);
     environment.put("AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint().toString());
     AwsClients clients =
@@ -108,7 +115,7 @@ public final class KeepwarmStack implements AutoCloseable {
     try {
       Resources resources = resourcesOf.apply(clients);
       environment.putAll(resources.environment());
-      return new KeepwarmStack(closeEndpoints, lambda, clients, resources, environment);
+      return new KeepwarmStack(closeEndpoints, lambda, clients, resources, environment, broken);
     } catch (RuntimeException e) {
       clients.close();
       throw e;
@@ -154,6 +161,15 @@ public final class KeepwarmStack implements AutoCloseable {
       }
       lambda.register(own.name(), function.build(), own.timeout());
     }
+  }
+
+  /**
+   * Tells when the endpoints cannot go on; of endpoints that somebody else runs, never.
+   *
+   * @return completed with why, for people
+   */
+  public CompletionStage<String> broken() {
+    return broken;
   }
 
   /** What was made on the endpoints. */

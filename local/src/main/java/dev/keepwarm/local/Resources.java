@@ -44,6 +44,9 @@ public record Resources(
     environment.put("KEEPWARM_WHEEL_TABLE", names.wheelTable());
     environment.put("KEEPWARM_SOURCE_TABLE", names.sourceTable());
     environment.put("KEEPWARM_BUS", names.bus());
+    environment.put("KEEPWARM_URGENT_QUEUE", names.urgent());
+    environment.put("KEEPWARM_CHANGES_QUEUE", names.changes());
+    environment.put("KEEPWARM_DUE_QUEUE", names.due());
     environment.put("KEEPWARM_KMS_KEY", kmsKeyArn);
     environment.put("KEEPWARM_RESOLVER", names.resolver());
     return environment;

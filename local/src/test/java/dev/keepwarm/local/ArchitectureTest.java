@@ -118,6 +118,7 @@ class ArchitectureTest {
                       (JavaClass type) ->
                           type.isEquivalentTo(ReaderBuilder.class)
                               || type.getFullName().equals("dev.keepwarm.local.demo.DemoCommand")
+                              || type.getFullName().equals("dev.keepwarm.local.Functions")
                               || type.getFullName().equals("dev.keepwarm.local.aws.KmsServer")
                               || type.getFullName()
                                   .equals("dev.keepwarm.local.aws.EventBridgeServer"))))

@@ -11,7 +11,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -20,18 +22,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * DynamoDB Local, AWS's own, in a process of its own that is bound to loopback. The process ends
  * when this one does, however that happens: it watches its standard input. Thread-safe.
+ *
+ * <p>If the process ends by itself and keeps its tables in a directory, it is started again on the
+ * same port, a few times. One that keeps them in memory has lost them: whoever waits for {@link
+ * #gone} hears of it.
  */
 public final class DynamoDbLocalProcess implements AutoCloseable {
   private static final Duration START_PATIENCE = Duration.ofSeconds(60);
   static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
   private static final String READY = "port ";
 
-  private final Process process;
-  private final URI endpoint;
+  /** How often it is started again altogether: one that ends again and again does not get well. */
+  private static final int RESTARTS = 5;
 
-  private DynamoDbLocalProcess(Process process, URI endpoint) {
-    this.process = process;
-    this.endpoint = endpoint;
+  private final Path home;
+  private final @Nullable Path dataDirectory;
+  private final URI endpoint;
+  private final Incidents incidents;
+  private final CompletableFuture<String> gone = new CompletableFuture<>();
+  private final Object lock = new Object();
+  private Process process;
+  private boolean closed;
+  private int restarts;
+
+  private DynamoDbLocalProcess(
+      Path home, @Nullable Path dataDirectory, Started started, Incidents incidents) {
+    this.home = home;
+    this.dataDirectory = dataDirectory;
+    this.endpoint = URI.create("http://127.0.0.1:" + started.port());
+    this.incidents = incidents;
+    this.process = started.process();
   }
 
   /**
@@ -45,12 +65,31 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
    */
   public static DynamoDbLocalProcess start(Path home, int port, @Nullable Path dataDirectory)
       throws IOException {
+    return start(home, port, dataDirectory, Incidents.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param incidents told when the process ends by itself, and when it runs again
+   */
+  static DynamoDbLocalProcess start(
+      Path home, int port, @Nullable Path dataDirectory, Incidents incidents) throws IOException {
+    Started started = launch(home, port, dataDirectory);
+    DynamoDbLocalProcess local = new DynamoDbLocalProcess(home, dataDirectory, started, incidents);
+    local.watch(started.process());
+    return local;
+  }
+
+  private record Started(Process process, int port) {}
+
+  private static Started launch(Path home, int port, @Nullable Path dataDirectory)
+      throws IOException {
     Process process =
         new ProcessBuilder(command(home, port, dataDirectory)).directory(home.toFile()).start();
     Output output = new Output(process);
     try {
-      int bound = output.port().get(START_PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      return new DynamoDbLocalProcess(process, URI.create("http://127.0.0.1:" + bound));
+      return new Started(process, output.port().get(START_PATIENCE.toSeconds(), TimeUnit.SECONDS));
     } catch (ExecutionException | TimeoutException e) {
       process.destroyForcibly();
       throw new IOException("DynamoDB Local did not start: " + output.errors(), e);
@@ -59,6 +98,66 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted while DynamoDB Local started", e);
     }
+  }
+
+  private void watch(Process watched) {
+    // A thread of its own: what starts the next process blocks.
+    var unused =
+        Thread.ofPlatform()
+            .daemon()
+            .name("dynamodb-local-watch")
+            .start(() -> {
+              try {
+                ended(watched.waitFor());
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private void ended(int status) {
+    boolean again;
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      again = dataDirectory != null && restarts++ < RESTARTS;
+    }
+    Map<String, String> why = Map.of("reason", "exit status " + status);
+    incidents.report("DynamoDB Local ended", "ENDED", why);
+    if (!again) {
+      gone.complete(
+          "DynamoDB Local ended with exit status "
+              + status
+              + (dataDirectory == null
+                  ? "; its tables were in memory and are lost"
+                  : ", for the " + (RESTARTS + 1) + "th time"));
+      return;
+    }
+    try {
+      Started next = launch(home, endpoint.getPort(), dataDirectory);
+      synchronized (lock) {
+        process = next.process();
+        if (closed) {
+          // Meanwhile; whoever closed this has waited for the one before.
+          next.process().destroyForcibly();
+          return;
+        }
+      }
+      watch(next.process());
+      incidents.report("DynamoDB Local runs again", "RESTARTED", why);
+    } catch (IOException e) {
+      gone.complete("DynamoDB Local ended, and could not be started again: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Tells when the process has ended and does not come back.
+   *
+   * @return completed with why, for people; never after {@link #close}
+   */
+  CompletionStage<String> gone() {
+    return gone;
   }
 
   /**
@@ -73,24 +172,31 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
   /**
    * The process id, for those who watch it.
    *
-   * @return the id the operating system gave it
+   * @return the id the operating system gave it; another one after it was started again
    */
   public long pid() {
-    return process.pid();
+    synchronized (lock) {
+      return process.pid();
+    }
   }
 
   /** Waits until the process has ended; one that does not end by itself is killed. */
   @Override
   public void close() {
+    Process last;
+    synchronized (lock) {
+      closed = true;
+      last = process;
+    }
     try {
-      process.getOutputStream().close();
-      if (!process.waitFor(STOP_PATIENCE)) {
-        process.destroyForcibly();
+      last.getOutputStream().close();
+      if (!last.waitFor(STOP_PATIENCE)) {
+        last.destroyForcibly();
       }
     } catch (IOException e) {
-      process.destroyForcibly();
+      last.destroyForcibly();
     } catch (InterruptedException e) {
-      process.destroyForcibly();
+      last.destroyForcibly();
       Thread.currentThread().interrupt();
     }
   }

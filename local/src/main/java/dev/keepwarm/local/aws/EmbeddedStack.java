@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -33,6 +34,7 @@ public final class EmbeddedStack implements AutoCloseable {
   private final KmsServer kms;
   private final LambdaServer lambda;
   private final EventBridgeServer eventBridge;
+  private final NotEmulatedServer others;
 
   private EmbeddedStack(
       String region,
@@ -41,7 +43,8 @@ public final class EmbeddedStack implements AutoCloseable {
       SqsServer sqs,
       KmsServer kms,
       LambdaServer lambda,
-      EventBridgeServer eventBridge) {
+      EventBridgeServer eventBridge,
+      NotEmulatedServer others) {
     this.region = region;
     this.data = data;
     this.dynamoDb = dynamoDb;
@@ -49,6 +52,7 @@ public final class EmbeddedStack implements AutoCloseable {
     this.kms = kms;
     this.lambda = lambda;
     this.eventBridge = eventBridge;
+    this.others = others;
   }
 
   /**
@@ -58,8 +62,10 @@ public final class EmbeddedStack implements AutoCloseable {
    * @param dataDirectory keeps everything, master keys too; null keeps nothing
    * @param region the one that ARNs name
    * @param ports where to listen
+   * @param incidents told of what goes wrong inside
    */
-  public record Options(Path home, @Nullable Path dataDirectory, String region, Ports ports) {
+  public record Options(
+      Path home, @Nullable Path dataDirectory, String region, Ports ports, Incidents incidents) {
     /**
      * Nothing kept, any free ports, and a region for which version 1 of the AWS CLI has no endpoint
      * of its own for SQS: where it has one, it takes it whatever the environment says.
@@ -68,7 +74,7 @@ public final class EmbeddedStack implements AutoCloseable {
      * @return options to begin with
      */
     public static Options of(Path home) {
-      return new Options(home, null, "eu-central-2", Ports.ANY);
+      return new Options(home, null, "eu-central-2", Ports.ANY, Incidents.NONE);
     }
 
     /**
@@ -78,7 +84,7 @@ public final class EmbeddedStack implements AutoCloseable {
      * @return the changed options
      */
     public Options withDataDirectory(Path directory) {
-      return new Options(home, directory, region, ports);
+      return new Options(home, directory, region, ports, incidents);
     }
 
     /**
@@ -88,7 +94,17 @@ public final class EmbeddedStack implements AutoCloseable {
      * @return the changed options
      */
     public Options withPorts(Ports value) {
-      return new Options(home, dataDirectory, region, value);
+      return new Options(home, dataDirectory, region, value, incidents);
+    }
+
+    /**
+     * Somebody who wants to know what goes wrong inside.
+     *
+     * @param value told of it
+     * @return the changed options
+     */
+    public Options withIncidents(Incidents value) {
+      return new Options(home, dataDirectory, region, ports, value);
     }
   }
 
@@ -100,10 +116,24 @@ public final class EmbeddedStack implements AutoCloseable {
    * @param kms of KMS
    * @param eventBridge of EventBridge
    * @param lambda of Lambda
+   * @param others of the endpoint that answers for every other service
    */
-  public record Ports(int dynamoDb, int sqs, int kms, int eventBridge, int lambda) {
+  public record Ports(int dynamoDb, int sqs, int kms, int eventBridge, int lambda, int others) {
+    /** How many there are. */
+    public static final int COUNT = 6;
+
     /** Any free ones. */
-    public static final Ports ANY = new Ports(0, 0, 0, 0, 0);
+    public static final Ports ANY = new Ports(0, 0, 0, 0, 0, 0);
+
+    /**
+     * Ports in a row, in the order of the components.
+     *
+     * @param first the first of them
+     * @return six ports
+     */
+    public static Ports from(int first) {
+      return new Ports(first, first + 1, first + 2, first + 3, first + 4, first + 5);
+    }
   }
 
   /**
@@ -132,27 +162,32 @@ public final class EmbeddedStack implements AutoCloseable {
       throws IOException, InterruptedException {
     Path directory = data == null ? null : data.path();
     Ports ports = options.ports();
+    Incidents incidents = options.incidents();
     Future<DynamoDbLocalProcess> dynamoDb =
         start(() ->
             DynamoDbLocalProcess.start(
                 options.home(),
                 ports.dynamoDb(),
-                directory == null ? null : directory.resolve("dynamodb")));
+                directory == null ? null : directory.resolve("dynamodb"),
+                incidents));
     Future<SqsServer> sqs =
         start(() ->
             SqsServer.start(
                 ports.sqs(),
                 options.region(),
                 directory == null ? null : directory.resolve("sqs")));
-    Future<KmsServer> kms = start(() -> KmsServer.start(ports.kms(), directory));
-    Future<LambdaServer> lambda = start(() -> LambdaServer.start(ports.lambda()));
+    Future<KmsServer> kms = start(() -> KmsServer.start(ports.kms(), directory, incidents));
+    Future<LambdaServer> lambda = start(() -> LambdaServer.start(ports.lambda(), incidents));
+    Future<NotEmulatedServer> others = start(() -> NotEmulatedServer.start(ports.others()));
     try {
       // Before EventBridge, which would have to be stopped again if one of them failed.
       await(dynamoDb);
       await(kms);
+      await(others);
       SqsClient sqsClient = sqsClient(await(sqs).endpoint(), options.region());
       EventBridgeServer eventBridge =
-          EventBridgeServer.start(ports.eventBridge(), sqsClient, await(lambda), directory);
+          EventBridgeServer.start(
+              ports.eventBridge(), sqsClient, await(lambda), directory, incidents);
       return new EmbeddedStack(
           options.region(),
           data,
@@ -160,12 +195,14 @@ public final class EmbeddedStack implements AutoCloseable {
           await(sqs),
           await(kms),
           await(lambda),
-          eventBridge);
+          eventBridge,
+          await(others));
     } catch (IOException | InterruptedException | RuntimeException e) {
       closeStarted(dynamoDb);
       closeStarted(sqs);
       closeStarted(kms);
       closeStarted(lambda);
+      closeStarted(others);
       throw e;
     }
   }
@@ -186,6 +223,16 @@ public final class EmbeddedStack implements AutoCloseable {
    */
   public DynamoDbLocalProcess dynamoDb() {
     return dynamoDb;
+  }
+
+  /**
+   * Tells when the stack cannot go on, because a part of it has ended and cannot be started again
+   * without losing data.
+   *
+   * @return completed with why, for people; never, as long as all is well or after {@link #close}
+   */
+  public CompletionStage<String> broken() {
+    return dynamoDb.gone();
   }
 
   /**
@@ -226,12 +273,14 @@ public final class EmbeddedStack implements AutoCloseable {
 
   /**
    * What the AWS CLI and any SDK need in their environment to use this stack: an endpoint a
-   * service, a region, and credentials, which are dummies.
+   * service, one that refuses for all other services, a region, and credentials, which are dummies.
    *
    * @return variables by name, in the order to print them
    */
   public Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();
+    // Of every service that is not named below: none must go to AWS by mistake.
+    environment.put("AWS_ENDPOINT_URL", others.endpoint().toString());
     environment.put("AWS_ENDPOINT_URL_DYNAMODB", dynamoDb.endpoint().toString());
     environment.put("AWS_ENDPOINT_URL_SQS", sqs.endpoint().toString());
     environment.put("AWS_ENDPOINT_URL_KMS", kms.endpoint().toString());
@@ -253,7 +302,8 @@ public final class EmbeddedStack implements AutoCloseable {
         sqs;
         kms;
         lambda;
-        eventBridge) {
+        eventBridge;
+        others) {
       // Only closed.
     }
   }

@@ -36,14 +36,17 @@ public final class EventBridgeServer implements AutoCloseable {
   private final InstantSource clock;
   private final AtomicReference<Faults> faults =
       new AtomicReference<>(new Faults(0, EntryFault.INTERNAL_FAILURE));
+  private final Incidents incidents;
   private final LoopbackServer server;
 
-  private EventBridgeServer(int port, EventBuses buses, EventDelivery delivery, InstantSource clock)
+  private EventBridgeServer(
+      int port, EventBuses buses, EventDelivery delivery, InstantSource clock, Incidents incidents)
       throws IOException {
     this.buses = buses;
     this.delivery = delivery;
     this.clock = clock;
-    this.server = LoopbackServer.start(port, new AwsJson("AWSEvents", operations()));
+    this.incidents = incidents;
+    this.server = LoopbackServer.start(port, new AwsJson("AWSEvents", operations()), incidents);
   }
 
   /**
@@ -59,9 +62,23 @@ public final class EventBridgeServer implements AutoCloseable {
   public static EventBridgeServer start(
       int port, SqsClient sqs, LambdaServer lambda, @Nullable Path dataDirectory)
       throws IOException {
+    return start(port, sqs, lambda, dataDirectory, Incidents.NONE);
+  }
+
+  static EventBridgeServer start(
+      int port,
+      SqsClient sqs,
+      LambdaServer lambda,
+      @Nullable Path dataDirectory,
+      Incidents incidents)
+      throws IOException {
     Path file = dataDirectory == null ? null : dataDirectory.resolve("eventbridge.json");
     return new EventBridgeServer(
-        port, new EventBuses(file), new EventDelivery(sqs, lambda), InstantSource.system());
+        port,
+        new EventBuses(file),
+        new EventDelivery(sqs, lambda, incidents),
+        InstantSource.system(),
+        incidents);
   }
 
   /** A failure of one PutEvents entry that is worth another try. */
@@ -304,8 +321,19 @@ public final class EventBridgeServer implements AutoCloseable {
     }
     EventEntry.Outcome outcome = entry.event(caller, now);
     Optional<EventBus> bus = buses.find(caller, entry.bus());
-    if (outcome instanceof EventEntry.Outcome.Event event && bus.isPresent()) {
-      for (EventRule rule : bus.get().matching(event.envelope())) {
+    if (outcome instanceof EventEntry.Outcome.Event event) {
+      List<EventRule> rules = bus.map(known -> known.matching(event.envelope())).orElse(List.of());
+      if (rules.isEmpty()) {
+        // EventBridge says nothing, and where somebody develops that is where an hour goes.
+        incidents.report(
+            "event went nowhere",
+            bus.isPresent() ? "NO_RULE" : "NO_BUS",
+            Map.of(
+                "bus", entry.bus(),
+                "source", event.envelope().path("source").asText(),
+                "detailType", event.envelope().path("detail-type").asText()));
+      }
+      for (EventRule rule : rules) {
         for (EventTarget target : rule.targets().values()) {
           delivery.deliver(rule, target, event.envelope());
         }

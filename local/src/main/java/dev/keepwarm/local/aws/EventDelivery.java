@@ -26,16 +26,19 @@ final class EventDelivery implements AutoCloseable {
 
   private final SqsClient sqs;
   private final LambdaServer lambda;
+  private final Incidents incidents;
   private final Map<String, String> queueUrls = new ConcurrentHashMap<>();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final LongAdder dropped = new LongAdder();
 
   /**
    * @param sqs closed together with this
+   * @param incidents told of events that were dropped
    */
-  EventDelivery(SqsClient sqs, LambdaServer lambda) {
+  EventDelivery(SqsClient sqs, LambdaServer lambda, Incidents incidents) {
     this.sqs = sqs;
     this.lambda = lambda;
+    this.incidents = incidents;
   }
 
   void deliver(EventRule rule, EventTarget target, JsonNode event) {
@@ -108,7 +111,7 @@ final class EventDelivery implements AutoCloseable {
 
   private void giveUp(Delivery delivery, String code, boolean exhausted) {
     if (delivery.target().deadLetterQueueArn().isEmpty()) {
-      dropped.increment();
+      drop(delivery, code);
       return;
     }
     Map<String, MessageAttributeValue> attributes = new HashMap<>();
@@ -125,8 +128,16 @@ final class EventDelivery implements AutoCloseable {
       sqs.sendMessage(request ->
           request.queueUrl(url).messageBody(delivery.event()).messageAttributes(attributes));
     } catch (SdkException e) {
-      dropped.increment();
+      drop(delivery, code);
     }
+  }
+
+  private void drop(Delivery delivery, String code) {
+    dropped.increment();
+    incidents.report(
+        "event not delivered",
+        code,
+        Map.of("rule", delivery.rule().name(), "target", delivery.target().arn()));
   }
 
   private String queueUrl(String arn) {

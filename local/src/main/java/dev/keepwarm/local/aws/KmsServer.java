@@ -36,10 +36,11 @@ public final class KmsServer implements AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final LoopbackServer server;
 
-  private KmsServer(int port, MasterKeys keys, InstantSource clock) throws IOException {
+  private KmsServer(int port, MasterKeys keys, InstantSource clock, Incidents incidents)
+      throws IOException {
     this.keys = keys;
     this.clock = clock;
-    this.server = LoopbackServer.start(port, new AwsJson("TrentService", operations()));
+    this.server = LoopbackServer.start(port, new AwsJson("TrentService", operations()), incidents);
   }
 
   /**
@@ -51,13 +52,24 @@ public final class KmsServer implements AutoCloseable {
    * @throws IOException if the port is taken or the directory cannot be used
    */
   public static KmsServer start(int port, @Nullable Path dataDirectory) throws IOException {
-    return start(port, dataDirectory, InstantSource.system());
+    return start(port, dataDirectory, Incidents.NONE);
+  }
+
+  static KmsServer start(int port, @Nullable Path dataDirectory, Incidents incidents)
+      throws IOException {
+    return start(port, dataDirectory, InstantSource.system(), incidents);
   }
 
   static KmsServer start(int port, @Nullable Path dataDirectory, InstantSource clock)
       throws IOException {
+    return start(port, dataDirectory, clock, Incidents.NONE);
+  }
+
+  static KmsServer start(
+      int port, @Nullable Path dataDirectory, InstantSource clock, Incidents incidents)
+      throws IOException {
     Path file = dataDirectory == null ? null : dataDirectory.resolve("kms.json");
-    return new KmsServer(port, new MasterKeys(file, clock), clock);
+    return new KmsServer(port, new MasterKeys(file, clock), clock, incidents);
   }
 
   /**

@@ -37,10 +37,12 @@ public final class LambdaServer implements AutoCloseable {
 
   private final Map<String, Registered> functions = new ConcurrentHashMap<>();
   private final ExecutorService asynchronous = Executors.newVirtualThreadPerTaskExecutor();
+  private final Incidents incidents;
   private final LoopbackServer server;
 
-  private LambdaServer(int port) throws IOException {
-    this.server = LoopbackServer.start(port, this::handle);
+  private LambdaServer(int port, Incidents incidents) throws IOException {
+    this.incidents = incidents;
+    this.server = LoopbackServer.start(port, this::handle, incidents);
   }
 
   private record Registered(LocalFunction function, Duration timeout) {}
@@ -53,7 +55,11 @@ public final class LambdaServer implements AutoCloseable {
    * @throws IOException if the port is taken
    */
   public static LambdaServer start(int port) throws IOException {
-    return new LambdaServer(port);
+    return start(port, Incidents.NONE);
+  }
+
+  static LambdaServer start(int port, Incidents incidents) throws IOException {
+    return new LambdaServer(port, incidents);
   }
 
   /**
@@ -103,6 +109,12 @@ public final class LambdaServer implements AutoCloseable {
           return;
         } catch (FunctionException e) {
           // Tried again, then dropped, as Lambda does without a destination.
+          if (attempt == ASYNCHRONOUS_ATTEMPTS) {
+            incidents.report(
+                "asynchronous invocation failed",
+                "FUNCTION_FAILED",
+                Map.of("function", name(reference), "reason", e.errorType()));
+          }
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
           return;

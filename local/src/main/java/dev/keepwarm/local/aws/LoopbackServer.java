@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
  * are read and written whole.
  */
 final class LoopbackServer implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(LoopbackServer.class.getName());
   private static final int MAX_BODY_BYTES = 64 << 20;
 
   private final HttpServer server;
@@ -32,11 +31,25 @@ final class LoopbackServer implements AutoCloseable {
    * @throws IOException if the port is taken
    */
   static LoopbackServer start(int port, Handler handler) throws IOException {
+    return start(port, handler, Incidents.NONE);
+  }
+
+  /**
+   * @param port 0 for any free one
+   * @param incidents told of requests that failed by a mistake of ours
+   * @throws IOException if the port is taken; the message names it
+   */
+  static LoopbackServer start(int port, Handler handler, Incidents incidents) throws IOException {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port);
-    HttpServer server = HttpServer.create(address, 0);
+    HttpServer server;
+    try {
+      server = HttpServer.create(address, 0);
+    } catch (IOException e) {
+      throw new IOException("port " + port + " of 127.0.0.1: " + e.getMessage(), e);
+    }
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     server.setExecutor(executor);
-    server.createContext("/", exchange -> answer(exchange, handler));
+    server.createContext("/", exchange -> answer(exchange, handler, incidents));
     server.start();
     return new LoopbackServer(server, executor);
   }
@@ -52,13 +65,14 @@ final class LoopbackServer implements AutoCloseable {
     server.stop(0);
   }
 
-  private static void answer(HttpExchange exchange, Handler handler) throws IOException {
+  private static void answer(HttpExchange exchange, Handler handler, Incidents incidents)
+      throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY_BYTES + 1);
       Response response =
           body.length > MAX_BODY_BYTES
               ? new Response(413, Map.of(), new byte[0])
-              : guarded(handler, new Request(exchange, body));
+              : guarded(handler, new Request(exchange, body), incidents);
       response.headers().forEach(exchange.getResponseHeaders()::set);
       int length = response.body().length;
       exchange.sendResponseHeaders(response.status(), length == 0 ? -1 : length);
@@ -70,12 +84,12 @@ final class LoopbackServer implements AutoCloseable {
     }
   }
 
-  private static Response guarded(Handler handler, Request request)
+  private static Response guarded(Handler handler, Request request, Incidents incidents)
       throws IOException, InterruptedException {
     try {
       return handler.handle(request);
     } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "A request failed", e);
+      incidents.report("request failed", "INTERNAL", Map.of("reason", e.getClass().getName()));
       return new Response(500, Map.of("x-amzn-ErrorType", "InternalFailure"), new byte[0]);
     }
   }

@@ -31,6 +31,7 @@ final class Change {
    * @param events at least one
    */
   void publish(Known known, List<? extends Event.Change> events) {
+    Publishing.requireBus(ports);
     List<Event> refused = Publishing.publish(ports, events);
     WaitTally waited = null;
     boolean revocation = events.getFirst() instanceof Event.Revoked;

@@ -1,6 +1,7 @@
 package dev.keepwarm.local.cli;
 
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.AwsErrors;
 import dev.keepwarm.core.DynamoCacheTable;
 import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.DynamoWheel;
@@ -21,7 +22,10 @@ import java.time.InstantSource;
 import java.util.Map;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
+import software.amazon.awssdk.services.eventbridge.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** The composition root of the operators' commands: makes their ports for an environment. */
 final class Composition {
@@ -58,6 +62,7 @@ final class Composition {
     Sources sources = Sources.of(variables, settings, clients, dynamoDb);
     Kms kms = new Kms(clients.kms(), settings.kmsKey());
     Pauses pauses = Pauses.real();
+    EventBridgeClient eventBridge = clients.eventBridge();
     return new Ports(
         settings,
         originals(settings, dynamoDb),
@@ -72,7 +77,9 @@ final class Composition {
                 () ->
                     new LambdaInvoker(clients.configure(LambdaClient.builder(), "LAMBDA").build())),
         kms::keyState,
-        new EventBridgeBus(clients.eventBridge(), settings.bus(), pauses, new SecureRandom()),
+        new EventBridgeBus(eventBridge, settings.bus(), pauses, new SecureRandom()),
+        () -> describe(eventBridge, settings.bus()),
+        SqsQueues.of(clients.configure(SqsClient.builder(), "SQS").build(), variables),
         Fanout.bounded(settings.parallel()),
         InstantSource.system(),
         pauses,
@@ -80,6 +87,19 @@ final class Composition {
           sources.close();
           clients.close();
         });
+  }
+
+  private static void describe(EventBridgeClient eventBridge, String bus) {
+    try {
+      var unused = eventBridge.describeEventBus(request -> request.name(bus));
+    } catch (ResourceNotFoundException e) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_BUS: there is no bus " + bus + " in this account and Region",
+          e);
+    } catch (RuntimeException e) {
+      throw AwsErrors.translate("cannot find bus " + bus, e);
+    }
   }
 
   /** An import writes where decryptors read, or not at all. */

@@ -1,5 +1,6 @@
 package dev.keepwarm.local.cli;
 
+import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.io.IOException;
 import java.util.regex.Pattern;
@@ -44,8 +45,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
   private int report(Exception error) {
     return switch (error) {
       case KeepwarmException known -> {
-        String hint = hint(known);
-        io.note(oneLine(known.getMessage()) + (hint.isEmpty() ? "" : " (" + hint + ")"));
+        io.note(known.code() + ": " + describe(known));
         yield ExitCode.of(known.code()).number();
       }
       case CommandException known -> {
@@ -81,13 +81,27 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
         : "an argument too many, or an unknown command";
   }
 
+  /** What an exception says, without its code, and what to look at first. */
+  static String describe(KeepwarmException error) {
+    String message = oneLine(error.getMessage());
+    String code = error.code() + ": ";
+    String hint = hint(error);
+    return (message.startsWith(code) ? message.substring(code.length()) : message)
+        + (hint.isEmpty() ? "" : " (" + hint + ")");
+  }
+
   /** What to look at first, by AWS's own error code. */
   private static String hint(KeepwarmException error) {
     for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof AwsServiceException service && service.awsErrorDetails() != null) {
         return switch (String.valueOf(service.awsErrorDetails().errorCode())) {
           case "ResourceNotFoundException" ->
-              "there is no such table: check the KEEPWARM_..._TABLE settings, the Region and the"
+              error.code() == ErrorCode.INVALID_CONFIGURATION
+                  ? "check the Region and the endpoint"
+                  : "there is no such table: check the KEEPWARM_..._TABLE settings, the Region and"
+                      + " the endpoint";
+          case "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue" ->
+              "there is no such queue: check the KEEPWARM_..._QUEUE settings, the Region and the"
                   + " endpoint";
           case "NotFoundException" -> "there is no such key: check KEEPWARM_KMS_KEY";
           case "DisabledException" -> "the KMS key is disabled";

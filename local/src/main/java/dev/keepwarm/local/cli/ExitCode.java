@@ -17,7 +17,9 @@ public enum ExitCode {
   /** Something does not answer; a part may be done, and trying again is safe. */
   UNAVAILABLE(5),
   /** Not in time; a part may be done, and trying again is safe. */
-  TIMEOUT(6);
+  TIMEOUT(6),
+  /** Everything answers, and a limit of {@code keepwarm status} is exceeded. */
+  UNHEALTHY(7);
 
   private final int number;
 

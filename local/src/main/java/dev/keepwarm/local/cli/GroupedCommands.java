@@ -13,7 +13,7 @@ import picocli.CommandLine.IHelpSectionRenderer;
 
 /** Lists the commands by what they are for. */
 final class GroupedCommands implements IHelpSectionRenderer {
-  private static final int NAME_WIDTH = 12;
+  private static final int NAME_WIDTH = 14;
 
   private static final Pattern END = Pattern.compile("[.:]( |$)");
 
@@ -22,7 +22,8 @@ final class GroupedCommands implements IHelpSectionRenderer {
   GroupedCommands() {
     groups.put("On this machine", List.of("demo", "local"));
     groups.put("Fill and look", List.of("import", "status", "list", "get"));
-    groups.put("Refresh and change", List.of("warm", "rotate", "invalidate", "revoke"));
+    groups.put(
+        "Refresh and change", List.of("warm", "rotate", "invalidate", "revoke", "dead-letters"));
     groups.put("Legacy encryption", List.of("profile"));
     groups.put("Before it is deployed", List.of("cost"));
   }

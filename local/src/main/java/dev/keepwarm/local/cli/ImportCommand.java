@@ -55,6 +55,7 @@ final class ImportCommand implements Callable<Integer> {
         Progress progress = Progress.on(io.terminal())) {
       long rows = new ImportCheck(io, progress).check(input);
       try (Ports ports = factory.open()) {
+        Publishing.requireBus(ports);
         ImportRun run = new ImportRun(ports, announceUnchanged, progress);
         run.run(input, rows);
         progress.close();

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       "4:AWS refused, or the credential is revoked.",
       "5:Something does not answer. A part may be done, and trying again is safe.",
       "6:Not in time. A part may be done, and trying again is safe.",
+      "7:Everything answers, but a limit of keepwarm status is exceeded.",
       "130:Interrupted. A part may be done, and trying again is safe."
     },
     footer = {
@@ -48,6 +49,8 @@ import picocli.CommandLine.Spec;
       "  KEEPWARM_SOURCE         dynamodb (default), jdbc or secretsmanager",
       "  KEEPWARM_SOURCE_TABLE   default keepwarm-credentials",
       "  KEEPWARM_BUS            event bus, default keepwarm",
+      "  KEEPWARM_URGENT_QUEUE, KEEPWARM_CHANGES_QUEUE, KEEPWARM_DUE_QUEUE",
+      "                          names or URLs, default keepwarm-urgent, -changes, -due",
       "  KEEPWARM_KMS_KEY        id, ARN or alias, default alias/keepwarm",
       "  KEEPWARM_TTL            how long an entry may be used, default 15m",
       "  KEEPWARM_SLOTS          slots of the wheel, default 1024",
@@ -111,6 +114,7 @@ public final class Keepwarm implements Runnable {
     root.addSubcommand(new RotateCommand(io, ports));
     root.addSubcommand(new InvalidateCommand(io, ports));
     root.addSubcommand(new RevokeCommand(io, ports));
+    root.addSubcommand(DeadLettersCommand.commandLine(io, ports));
     root.addSubcommand(ProfileCommand.commandLine(io, ports));
     root.addSubcommand(new CostCommand(io));
 

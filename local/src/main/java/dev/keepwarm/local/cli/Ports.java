@@ -30,6 +30,9 @@ import java.util.function.Supplier;
  * @param decoders makes a decoder for profiles
  * @param keyState asks KMS for the state of the key, in KMS's own words
  * @param bus where events go
+ * @param busCheck asks for the bus; throws {@link dev.keepwarm.core.KeepwarmException} if there is
+ *     none, or nobody answers
+ * @param queues the queues behind the bus
  * @param calls runs calls side by side
  * @param clock the time
  * @param pauses waits
@@ -46,6 +49,8 @@ public record Ports(
     Function<Profiles, Decoder> decoders,
     Supplier<String> keyState,
     EventBus bus,
+    Runnable busCheck,
+    Queues queues,
     Fanout calls,
     InstantSource clock,
     Pauses pauses,

@@ -1,6 +1,8 @@
 package dev.keepwarm.local.cli;
 
+import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
+import dev.keepwarm.core.KeepwarmException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,6 +12,22 @@ final class Publishing {
   private static final int REQUEST = 10;
 
   private Publishing() {}
+
+  /**
+   * Refuses a bus that does not exist: EventBridge accepts events for one, and drops them. A bus
+   * that cannot be asked for is not refused, since whoever may publish need not have that right.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}
+   */
+  static void requireBus(Ports ports) {
+    try {
+      ports.busCheck().run();
+    } catch (KeepwarmException e) {
+      if (e.code() == ErrorCode.INVALID_CONFIGURATION) {
+        throw e;
+      }
+    }
+  }
 
   /**
    * Publishes events.

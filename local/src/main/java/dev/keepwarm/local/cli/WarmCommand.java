@@ -62,6 +62,7 @@ final class WarmCommand implements Callable<Integer> {
     }
     tenants.forEach(CredentialId::checkTenant);
     try (Ports ports = factory.open()) {
+      Publishing.requireBus(ports);
       Run run = new Run(ports);
       try (Progress progress = Progress.on(io.terminal())) {
         if (all) {

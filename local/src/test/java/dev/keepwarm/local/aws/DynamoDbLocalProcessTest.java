@@ -9,9 +9,12 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +25,8 @@ import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 class DynamoDbLocalProcessTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+
   private static final Map<String, AttributeValue> ITEM =
       Map.of("id", AttributeValue.fromS("one"), "value", AttributeValue.fromN("1"));
 
@@ -36,6 +41,55 @@ class DynamoDbLocalProcessTest {
         var client = Clients.of(DynamoDbClient.builder(), second.endpoint())) {
       assertThat(client.scan(request -> request.tableName("things")).items()).containsExactly(ITEM);
     }
+  }
+
+  @Test
+  void aProcessThatEndsByItselfIsStartedAgainWithItsTables(@TempDir Path directory)
+      throws IOException {
+    List<String> incidents = new CopyOnWriteArrayList<>();
+    try (var local =
+            DynamoDbLocalProcess.start(
+                Clients.projectHome(),
+                0,
+                directory,
+                (event, code, fields) -> incidents.add(code + " " + fields));
+        var client = Clients.of(DynamoDbClient.builder(), local.endpoint())) {
+      createTable(client);
+      client.putItem(request -> request.tableName("things").item(ITEM));
+      long first = local.pid();
+
+      assertThat(ProcessHandle.of(first).orElseThrow().destroyForcibly()).isTrue();
+
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .until(() -> incidents.stream().anyMatch(line -> line.startsWith("RESTARTED")));
+      assertThat(client.scan(request -> request.tableName("things")).items()).containsExactly(ITEM);
+      assertThat(local.pid()).isNotEqualTo(first);
+      assertThat(local.gone().toCompletableFuture()).isNotDone();
+      assertThat(incidents.getFirst()).isEqualTo("ENDED {reason=exit status 137}");
+    }
+  }
+
+  @Test
+  void aProcessThatEndsByItselfAndHadItsTablesInMemoryIsGone() throws IOException {
+    try (var local = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null)) {
+      assertThat(ProcessHandle.of(local.pid()).orElseThrow().destroyForcibly()).isTrue();
+
+      assertThat(local.gone().toCompletableFuture())
+          .succeedsWithin(PATIENCE)
+          .isEqualTo(
+              "DynamoDB Local ended with exit status 137; its tables were in memory and are lost");
+    }
+  }
+
+  @Test
+  void oneThatIsClosedIsNotGone() throws IOException {
+    var local = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null);
+
+    local.close();
+
+    assertThat(ProcessHandle.of(local.pid()).filter(ProcessHandle::isAlive)).isEmpty();
+    assertThat(local.gone().toCompletableFuture()).isNotDone();
   }
 
   @Test

@@ -2,28 +2,36 @@ package dev.keepwarm.local.aws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.services.cloudformation.CloudFormationClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** The stack as a whole, by the SDK and, where it is installed, by the AWS CLI. */
@@ -68,7 +76,50 @@ class EmbeddedStackTest {
         .containsEntry("AWS_ENDPOINT_URL_KMS", stack.kms().endpoint().toString())
         .containsEntry("AWS_ENDPOINT_URL_EVENTBRIDGE", stack.eventBridge().endpoint().toString())
         .containsEntry("AWS_ENDPOINT_URL_LAMBDA", stack.lambda().endpoint().toString())
-        .containsEntry("AWS_REGION", stack.region().id());
+        .containsEntry("AWS_REGION", stack.region().id())
+        .containsKey("AWS_ENDPOINT_URL");
+  }
+
+  @Test
+  void everyOtherServiceIsRefusedHereAndNeverAskedOfAws() {
+    URI others = URI.create(stack.environment().get("AWS_ENDPOINT_URL"));
+    try (var json = Clients.of(SecretsManagerClient.builder(), others);
+        var query = Clients.of(CloudFormationClient.builder(), others)) {
+      for (ThrowableAssert.ThrowingCallable call :
+          List.<ThrowableAssert.ThrowingCallable>of(json::listSecrets, query::listStacks)) {
+        assertThatThrownBy(call)
+            .isInstanceOfSatisfying(
+                AwsServiceException.class,
+                error -> {
+                  assertThat(error.awsErrorDetails().errorCode()).isEqualTo("NotEmulated");
+                  assertThat(error.awsErrorDetails().errorMessage())
+                      .startsWith("The embedded stack does not emulate the service ");
+                });
+      }
+    }
+  }
+
+  @Test
+  void toOthersAnExistingDataDirectoryIsClosedOrRefused(@TempDir Path directory) throws Exception {
+    Set<PosixFilePermission> open = PosixFilePermissions.fromString("rwxr-xr-x");
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    Files.setPosixFilePermissions(empty, open);
+    Path shared = Files.createDirectory(directory.resolve("shared"));
+    Files.writeString(shared.resolve("somebodys"), "file");
+    Files.setPosixFilePermissions(shared, open);
+
+    DataDirectory.open(empty).close();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(empty)))
+        .isEqualTo("rwx------");
+    Files.setPosixFilePermissions(empty, open);
+    DataDirectory.open(empty).close();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(empty)))
+        .isEqualTo("rwx------");
+
+    assertThatIOException()
+        .isThrownBy(() -> DataDirectory.open(shared))
+        .withMessageContaining("chmod 700");
+    assertThat(Files.getPosixFilePermissions(shared)).isEqualTo(open);
   }
 
   @Test
@@ -76,7 +127,7 @@ class EmbeddedStackTest {
     int taken = stack.kms().endpoint().getPort();
     var options =
         EmbeddedStack.Options.of(Clients.projectHome())
-            .withPorts(new EmbeddedStack.Ports(0, 0, taken, 0, 0));
+            .withPorts(new EmbeddedStack.Ports(0, 0, taken, 0, 0, 0));
     long childrenBefore = ProcessHandle.current().children().count();
 
     assertThatIOException()

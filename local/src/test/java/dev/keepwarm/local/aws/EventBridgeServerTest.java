@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert;
@@ -402,6 +404,32 @@ class EventBridgeServerTest {
           request -> request.entries(entry().eventBusName("kept").detail("{\"k\":1}").build()));
       assertThat(receive()).contains("{\"k\":1}");
     }
+  }
+
+  @Test
+  void whatGoesNowhereIsReported() throws IOException {
+    List<String> incidents = new CopyOnWriteArrayList<>();
+    try (var server =
+            EventBridgeServer.start(
+                0,
+                Clients.of(SqsClient.builder(), sqsServer.endpoint()),
+                lambdaServer,
+                null,
+                (event, code, fields) -> incidents.add(code + " " + new TreeMap<>(fields)));
+        var client = Clients.of(EventBridgeClient.builder(), server.endpoint())) {
+      client.createEventBus(request -> request.name("there"));
+      client.putRule(request -> request.eventBusName("there").name("rule").eventPattern(PATTERN));
+
+      client.putEvents(request ->
+          request.entries(
+              entry().eventBusName("there").build(),
+              entry().eventBusName("there").source("nobody").build(),
+              entry().eventBusName("nowhere").build()));
+    }
+    assertThat(incidents)
+        .containsExactly(
+            "NO_RULE {bus=there, detailType=Tested, source=nobody}",
+            "NO_BUS {bus=nowhere, detailType=Tested, source=app.keepwarm}");
   }
 
   private static EventBridgeServer startWith(Path directory) throws IOException {

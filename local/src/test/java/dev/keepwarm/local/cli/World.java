@@ -49,6 +49,8 @@ final class World {
   final MemoryBus bus = new MemoryBus();
   final ManualClock clock = new ManualClock();
   final Settings settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16"));
+  final MemoryQueues queues = new MemoryQueues();
+  Runnable busCheck = () -> {};
   Supplier<String> keyState = () -> "Enabled";
   @Nullable FakeTerminal terminal;
   private boolean decryptorRuns = true;
@@ -148,6 +150,8 @@ final class World {
                 }),
         () -> keyState.get(),
         bus,
+        () -> busCheck.run(),
+        queues,
         Fanout.bounded(4),
         clock,
         this::pause,
