@@ -6,6 +6,7 @@ import com.amazonaws.services.lambda.runtime.events.SQSEvent;
 import com.amazonaws.services.lambda.runtime.serialization.PojoSerializer;
 import com.amazonaws.services.lambda.runtime.serialization.events.LambdaEventSerializers;
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.CallTimeouts;
 import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.decryptor.EventsHandler;
 import dev.keepwarm.decryptor.ResolveHandler;
@@ -17,6 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -30,7 +32,20 @@ import software.amazon.awssdk.services.sqs.SqsClient;
  * messages and the functions' answers go through the serialisation that Lambda uses. Thread-safe.
  */
 public final class Functions implements AutoCloseable {
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  /** Of one invocation: more than on AWS, where a function has its CPUs for itself. */
+  static final Duration TIMEOUT = Duration.ofMinutes(5);
+
+  /**
+   * Also more than on AWS: the endpoints share this machine with the functions and with whatever
+   * else it does. An attempt that is given up and made again would only be more to do.
+   */
+  private static final CallTimeouts TIMEOUTS =
+      new CallTimeouts(Duration.ofMinutes(1), Duration.ofSeconds(20));
+
+  /** As many calls in flight as a small machine gets done in time, unless a setting says more. */
+  private static final String PARALLEL = "16";
+
+  private static final int CONCURRENCY = 4;
 
   private final dev.keepwarm.decryptor.Composition decryptor;
   private final dev.keepwarm.warmer.Composition warmer;
@@ -44,10 +59,16 @@ public final class Functions implements AutoCloseable {
           Thread.ofPlatform().daemon().name("scheduler").factory());
 
   private Functions(
-      Map<String, String> environment, Resources resources, LambdaServer lambda, PrintStream log) {
+      Map<String, String> environment,
+      Resources resources,
+      Duration retryAfter,
+      LambdaServer lambda,
+      PrintStream log) {
     this.log = log;
-    decryptor = dev.keepwarm.decryptor.Composition.of(environment, log);
-    warmer = dev.keepwarm.warmer.Composition.of(environment, log);
+    Map<String, String> settings = new HashMap<>(environment);
+    settings.putIfAbsent("KEEPWARM_PARALLEL", PARALLEL);
+    decryptor = dev.keepwarm.decryptor.Composition.of(settings, log, TIMEOUTS);
+    warmer = dev.keepwarm.warmer.Composition.of(settings, log, TIMEOUTS);
     clients =
         new AwsClients(
             environment, HttpClients.pooled(50), Duration.ofSeconds(60), Duration.ofSeconds(30));
@@ -55,9 +76,17 @@ public final class Functions implements AutoCloseable {
     events = events(new EventsHandler(decryptor.decryptor()));
     resolver = resolver(new ResolveHandler(decryptor.decryptor()));
     lambda.register(resources.names().resolver(), resolver, TIMEOUT);
+    QueuePoller.Options options =
+        QueuePoller.Options.of(CONCURRENCY, TIMEOUT).withRetryAfter(retryAfter);
+    // A message of this queue has 25 tenants, and a batch of them more than a busy machine gets
+    // done
+    // in the time of one invocation.
+    String due = resources.dueQueueUrl();
     pollers =
         resources.queueUrls().stream()
-            .map(url -> QueuePoller.start(sqs, url, events, QueuePoller.Options.of(4, TIMEOUT)))
+            .map(url ->
+                QueuePoller.start(
+                    sqs, url, events, url.equals(due) ? options.withBatchSize(1) : options))
             .toList();
   }
 
@@ -65,12 +94,17 @@ public final class Functions implements AutoCloseable {
    * Starts the decryptor and the resolver.
    *
    * @param environment endpoints and settings, as the functions would have them on AWS
+   * @param retryAfter when a message that failed comes again, in whole seconds
    * @param lambda where readers find the resolver
    * @param log where the functions' log lines go
    */
   public static Functions start(
-      Map<String, String> environment, Resources resources, LambdaServer lambda, PrintStream log) {
-    return new Functions(environment, resources, lambda, log);
+      Map<String, String> environment,
+      Resources resources,
+      Duration retryAfter,
+      LambdaServer lambda,
+      PrintStream log) {
+    return new Functions(environment, resources, retryAfter, lambda, log);
   }
 
   /** Runs the warmer now and then every {@code period}, as its schedule does. */

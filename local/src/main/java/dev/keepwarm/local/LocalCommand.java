@@ -100,6 +100,7 @@ public final class LocalCommand implements Callable<Integer> {
               || name.equals("KEEPWARM_DISCOVER_EVERY")
               || name.equals("KEEPWARM_IDLE_AFTER")
               || name.equals("KEEPWARM_RETRY_FAILED")
+              || name.equals("KEEPWARM_PARALLEL")
               || name.equals("KEEPWARM_PROFILES")
               || name.equals("KEEPWARM_SOURCE")
               || name.startsWith("KEEPWARM_JDBC_")

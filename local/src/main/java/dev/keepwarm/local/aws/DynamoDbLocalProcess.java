@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * when this one does, however that happens: it watches its standard input. Thread-safe.
  */
 public final class DynamoDbLocalProcess implements AutoCloseable {
-  private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-  static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration START_PATIENCE = Duration.ofMinutes(3);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
   private static final String READY = "port ";
 
   private final Process process;
@@ -79,12 +79,22 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /** How the process ended, which it must have. */
+  int exitValue() {
+    return process.exitValue();
+  }
+
   /** Waits until the process has ended; one that does not end by itself is killed. */
   @Override
   public void close() {
+    close(STOP_PATIENCE);
+  }
+
+  /** The same, with another patience. */
+  void close(Duration patience) {
     try {
       process.getOutputStream().close();
-      if (!process.waitFor(STOP_PATIENCE)) {
+      if (!process.waitFor(patience)) {
         process.destroyForcibly();
       }
     } catch (IOException e) {

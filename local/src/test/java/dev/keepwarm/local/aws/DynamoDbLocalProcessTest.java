@@ -3,6 +3,7 @@ package dev.keepwarm.local.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.keepwarm.core.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,7 +12,6 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,10 +63,10 @@ class DynamoDbLocalProcessTest {
   void theProcessEndsByItselfWhenItsInputDoes() throws IOException {
     var process = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null);
 
-    // Sooner than close() would lose its patience and kill it.
-    assertThat(CompletableFuture.runAsync(process::close))
-        .succeedsWithin(DynamoDbLocalProcess.STOP_PATIENCE.dividedBy(2));
-    assertThat(ProcessHandle.of(process.pid()).filter(ProcessHandle::isAlive)).isEmpty();
+    process.close(Patience.LIMIT);
+
+    // One that had to be killed would not have ended with 0.
+    assertThat(process.exitValue()).isZero();
   }
 
   @Test
