@@ -15,6 +15,9 @@ public final class Patience implements BeforeAllCallback {
   /** For deadlines and timeouts that a test has to give and that must not pass. */
   public static final Duration LIMIT = Duration.ofMinutes(5);
 
+  /** For a function's calls, none of which is to be given up. */
+  public static final CallTimeouts CALLS = new CallTimeouts(LIMIT, LIMIT);
+
   @Override
   public void beforeAll(ExtensionContext context) {
     Awaitility.setDefaultTimeout(LIMIT);

@@ -1,6 +1,7 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.CallTimeouts;
 import dev.keepwarm.core.DynamoCacheTable;
 import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.Envelope;
@@ -20,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Map;
@@ -53,8 +53,18 @@ public final class Composition implements AutoCloseable {
    *     it takes
    */
   public static Composition of(Map<String, String> variables, PrintStream out) {
+    return of(variables, out, CallTimeouts.ON_AWS);
+  }
+
+  /**
+   * The same, with other patience for AWS's endpoints.
+   *
+   * @param timeouts of every call
+   */
+  public static Composition of(
+      Map<String, String> variables, PrintStream out, CallTimeouts timeouts) {
     try {
-      return compose(variables, out);
+      return compose(variables, out, timeouts);
     } catch (KeepwarmException e) {
       // In the log before what Lambda's runtime makes of the exception, which is many lines.
       new Log(out, InstantSource.system(), "decryptor").failed("cannot start", e);
@@ -62,7 +72,8 @@ public final class Composition implements AutoCloseable {
     }
   }
 
-  private static Composition compose(Map<String, String> variables, PrintStream out) {
+  private static Composition compose(
+      Map<String, String> variables, PrintStream out, CallTimeouts timeouts) {
     Settings settings = Settings.of(variables);
     Profiles profiles = profiles(settings.profiles());
     profiles.checkFor(settings.source());
@@ -70,8 +81,8 @@ public final class Composition implements AutoCloseable {
         new AwsClients(
             variables,
             HttpClients.pooled(2 * settings.parallel()),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(3));
+            timeouts.call(),
+            timeouts.attempt());
     DynamoDbClient dynamoDb = clients.dynamoDb();
     Sources sources = Sources.of(variables, settings, clients, dynamoDb);
     Kms kms = new Kms(clients.kms(), settings.kmsKey());

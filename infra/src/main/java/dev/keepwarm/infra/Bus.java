@@ -68,7 +68,8 @@ final class Bus {
   /** The condition under which somebody may publish events of these kinds. */
   static Map<String, Object> published(List<String> detailTypes) {
     return Map.of(
-        "StringEquals", Map.of("events:source", Events.SOURCE, "events:detail-type", detailTypes));
+        "StringEquals",
+        Ordered.mapOf("events:source", Events.SOURCE, "events:detail-type", detailTypes));
   }
 
   /** The pattern of a rule for events of these kinds. */

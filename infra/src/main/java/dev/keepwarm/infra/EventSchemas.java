@@ -11,20 +11,20 @@ import java.util.Map;
 /** The events' JSON schemas (draft 4), for the registry. Pure. */
 final class EventSchemas {
   private static final Map<String, Object> ID =
-      Map.of(
+      Ordered.mapOf(
           "type", "string", "pattern", "^[A-Za-z0-9._:@/+=-]{1," + CredentialId.MAX_LENGTH + "}$");
 
   private static final Map<String, Object> VERSION =
-      ordered("type", "integer", "minimum", 0, "maximum", Versions.MAX);
+      Ordered.mapOf("type", "integer", "minimum", 0, "maximum", Versions.MAX);
 
   private static final Map<String, Object> FAILURE =
-      Map.of("type", "string", "pattern", "^[A-Z0-9_]+$");
+      Ordered.mapOf("type", "string", "pattern", "^[A-Z0-9_]+$");
 
   private static final Map<String, Object> TENANTS =
-      ordered("type", "array", "items", ID, "minItems", 1, "maxItems", Events.MAX_TENANTS);
+      Ordered.mapOf("type", "array", "items", ID, "minItems", 1, "maxItems", Events.MAX_TENANTS);
 
   private static final Map<String, Object> PROBE =
-      ordered("type", "object", "additionalProperties", VERSION);
+      Ordered.mapOf("type", "object", "additionalProperties", VERSION);
 
   private EventSchemas() {}
 
@@ -34,25 +34,25 @@ final class EventSchemas {
     add(
         schemas,
         Events.TENANTS_DUE,
-        ordered("tenants", TENANTS, "probe", PROBE),
+        Ordered.mapOf("tenants", TENANTS, "probe", PROBE),
         List.of("tenants"));
-    add(schemas, Events.TENANT_USED, ordered("tenant", ID), List.of("tenant"));
+    add(schemas, Events.TENANT_USED, Ordered.mapOf("tenant", ID), List.of("tenant"));
     for (String change : Events.CHANGES) {
       add(
           schemas,
           change,
-          ordered("tenant", ID, "name", ID, "version", VERSION),
+          Ordered.mapOf("tenant", ID, "name", ID, "version", VERSION),
           List.of("tenant"));
     }
     add(
         schemas,
         Events.CHANGED,
-        ordered("tenant", ID, "name", ID, "version", VERSION),
+        Ordered.mapOf("tenant", ID, "name", ID, "version", VERSION),
         List.of("tenant", "name"));
     add(
         schemas,
         Events.WARMING_FAILED,
-        ordered("tenant", ID, "name", ID, "failure", FAILURE),
+        Ordered.mapOf("tenant", ID, "name", ID, "failure", FAILURE),
         List.of("tenant", "name", "failure"));
     return schemas;
   }
@@ -65,7 +65,7 @@ final class EventSchemas {
     schemas.put(
         detailType,
         Json.write(
-            ordered(
+            Ordered.mapOf(
                 "$schema",
                 "http://json-schema.org/draft-04/schema#",
                 "title",
@@ -75,20 +75,12 @@ final class EventSchemas {
                 "required",
                 List.of("source", "detail-type", "detail"),
                 "properties",
-                ordered(
+                Ordered.mapOf(
                     "source",
-                    Map.of("type", "string", "enum", List.of(Events.SOURCE)),
+                    Ordered.mapOf("type", "string", "enum", List.of(Events.SOURCE)),
                     "detail-type",
-                    Map.of("type", "string", "enum", List.of(detailType)),
+                    Ordered.mapOf("type", "string", "enum", List.of(detailType)),
                     "detail",
-                    ordered("type", "object", "required", required, "properties", detail)))));
-  }
-
-  private static Map<String, Object> ordered(Object... namesAndValues) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      map.put((String) namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return map;
+                    Ordered.mapOf("type", "object", "required", required, "properties", detail)))));
   }
 }

@@ -146,6 +146,11 @@ public record KeepwarmProps(
     return Variables.of(this);
   }
 
+  /** As the functions' own settings have it: what idles is not to be discovered again. */
+  static Duration discoverEveryByDefault(Duration idleAfter) {
+    return idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO;
+  }
+
   /** Gathers properties. Not thread-safe. */
   public static final class Builder {
     private final Path managedCode;
@@ -155,7 +160,7 @@ public record KeepwarmProps(
     private Duration tick = Duration.ofMinutes(1);
     private Duration flexibleWindow = Duration.ofMinutes(1);
     private int slots = 1024;
-    private Duration discoverEvery = Duration.ofHours(1);
+    private @Nullable Duration discoverEvery;
     private Duration idleAfter = Duration.ZERO;
     private Duration retryFailed = Duration.ofSeconds(30);
     private int parallel = 64;
@@ -214,7 +219,7 @@ public record KeepwarmProps(
       return this;
     }
 
-    /** 0 to 30 days; default 1 h. */
+    /** 0 to 30 days; default 1 h, and 0 with {@code idleAfter}. */
     public Builder discoverEvery(Duration value) {
       discoverEvery = value;
       return this;
@@ -222,7 +227,8 @@ public record KeepwarmProps(
 
     /**
      * 0, the default, or four times {@code ttl} and more; then {@code discoverEvery} has to be 0,
-     * and every reader's role may {@link Keepwarm#grantPublish publish} {@code Tenant Used}.
+     * as it is by default, and every reader's role may {@link Keepwarm#grantPublish publish} {@code
+     * Tenant Used}.
      */
     public Builder idleAfter(Duration value) {
       idleAfter = value;
@@ -368,7 +374,7 @@ public record KeepwarmProps(
               tick,
               flexibleWindow,
               slots,
-              discoverEvery,
+              discoverEvery != null ? discoverEvery : discoverEveryByDefault(idleAfter),
               idleAfter,
               retryFailed,
               parallel,

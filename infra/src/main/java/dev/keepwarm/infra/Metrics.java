@@ -46,7 +46,7 @@ final class Metrics {
     return MathExpression.Builder.create()
         .expression("IF(reads > 0, misses / reads, 0)")
         .usingMetrics(
-            Map.of(
+            Ordered.map(
                 "misses", counted("reader", "misses", period),
                 "reads", counted("reader", "cacheReads", period)))
         .label("cold reads share")
@@ -60,7 +60,7 @@ final class Metrics {
     return MathExpression.Builder.create()
         .expression("FILL(invocations, 0) - FILL(errors, 0)")
         .usingMetrics(
-            Map.of(
+            Ordered.map(
                 "invocations", of("AWS/Lambda", "Invocations", function, "Sum", period),
                 "errors", of("AWS/Lambda", "Errors", function, "Sum", period)))
         .label("ticks that went through")

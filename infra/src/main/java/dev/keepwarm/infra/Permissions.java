@@ -94,7 +94,7 @@ final class Permissions {
         allow(List.of("dynamodb:GetItem", "dynamodb:Query"), List.of(tables.cache().getTableArn()));
     // "For all" holds of no key at all, so the second condition.
     entries.addConditions(
-        Map.of(
+        Ordered.mapOf(
             "ForAllValues:StringEquals", Map.of("dynamodb:LeadingKeys", List.of(checked)),
             "Null", Map.of("dynamodb:LeadingKeys", "false")));
     return List.of(
@@ -102,7 +102,7 @@ final class Permissions {
         decrypt(
             Map.of(
                 "StringEquals",
-                Map.of(
+                Ordered.map(
                     "kms:EncryptionContext:keepwarm",
                     "1",
                     "kms:EncryptionContext:tenant",
@@ -162,7 +162,7 @@ final class Permissions {
           decrypt(
               Map.of(
                   "StringEquals",
-                  Map.of(
+                  Ordered.mapOf(
                       "kms:EncryptionContext:keepwarm",
                       "1",
                       "kms:EncryptionContext:profile",
@@ -197,7 +197,7 @@ final class Permissions {
             decrypt(
                 Map.of(
                     "StringEquals",
-                    Map.of(
+                    Ordered.map(
                         "kms:EncryptionContext:keepwarm", "1",
                         "kms:EncryptionContext:jdbc", "password"))))
         : List.of();
@@ -224,7 +224,7 @@ final class Permissions {
 
   /** Any tenant's data keys, and nothing else that is encrypted under the key. */
   private static Map<String, Object> tenantKeys() {
-    return Map.of(
+    return Ordered.mapOf(
         "StringEquals", Map.of("kms:EncryptionContext:keepwarm", "1"),
         "Null", Map.of("kms:EncryptionContext:tenant", "false"));
   }

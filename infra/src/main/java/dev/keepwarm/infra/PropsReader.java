@@ -76,6 +76,7 @@ final class PropsReader {
 
   private KeepwarmProps read() {
     refuseUnknown("", object, KNOWN);
+    Duration idleAfter = duration("idleAfter", Duration.ZERO);
     return KeepwarmProps.builder(
             directory.resolve(
                 texts.text("managedCode", "../packaging/target/keepwarm-managed.zip")),
@@ -85,8 +86,8 @@ final class PropsReader {
         .tick(duration("tick", Duration.ofMinutes(1)))
         .flexibleWindow(duration("flexibleWindow", Duration.ofMinutes(1)))
         .slots(number("slots", 1024))
-        .discoverEvery(duration("discoverEvery", Duration.ofHours(1)))
-        .idleAfter(duration("idleAfter", Duration.ZERO))
+        .discoverEvery(duration("discoverEvery", KeepwarmProps.discoverEveryByDefault(idleAfter)))
+        .idleAfter(idleAfter)
         .retryFailed(duration("retryFailed", Duration.ofSeconds(30)))
         .parallel(number("parallel", 64))
         .source(source())

@@ -69,7 +69,7 @@ final class Queues {
                   .source(List.of("aws.secretsmanager"))
                   .detailType(List.of("Secret Label Updated"))
                   .detail(
-                      Map.of(
+                      Ordered.mapOf(
                           "labelUpdated", List.of("AWSCURRENT"),
                           "name", List.of(Map.of("prefix", secrets.prefix()))))
                   .build())

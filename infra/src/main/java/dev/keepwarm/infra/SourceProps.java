@@ -1,6 +1,7 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.SourceKind;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,8 @@ public sealed interface SourceProps {
       implements SourceProps {
     /** Copies the collections. */
     public Jdbc {
-      variables = Map.copyOf(variables);
+      // In the order in which they were given: see Ordered.
+      variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
       driverLayers = List.copyOf(driverLayers);
     }
 

@@ -18,6 +18,6 @@ final class Suppressions {
     CfnResource resource =
         (CfnResource) Objects.requireNonNull(construct.getNode().getDefaultChild());
     resource.addMetadata(
-        "cdk_nag", Map.of("rules_to_suppress", List.of(Map.of("id", rule, "reason", reason))));
+        "cdk_nag", Map.of("rules_to_suppress", List.of(Ordered.map("id", rule, "reason", reason))));
   }
 }

@@ -110,6 +110,8 @@ class BadInputTest {
         "{}",
         "{'ttl': '12m'}",
         "{'ttl': '6m', 'flexibleWindow': '0'}",
+        "{'idleAfter': '1h'}",
+        "{'idleAfter': '1h', 'discoverEvery': '0'}",
         "{'profiles': 'good.json'}",
         "{'source': {'kind': 'secretsmanager', 'profile': 'p'}, 'profiles': 'plain.json'}",
         "{'coldReadShare': 0.5, 'slots': 64, 'resolverConcurrency': 2}",

@@ -8,6 +8,7 @@ import dev.keepwarm.core.DynamoSource;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Kms;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.ResolveAnswer;
 import dev.keepwarm.core.ResolveRequest;
 import dev.keepwarm.core.SourceRow;
@@ -82,7 +83,7 @@ class CallsTest {
     }
     try (RecordingProxy proxy = new RecordingProxy(local.environment());
         dev.keepwarm.warmer.Composition warmer =
-            dev.keepwarm.warmer.Composition.of(proxy.environment(), nowhere())) {
+            dev.keepwarm.warmer.Composition.of(proxy.environment(), nowhere(), Patience.CALLS)) {
       assertThat(warmer.warmer().tick(() -> 60_000).complete()).isTrue();
 
       assertThat(proxy.needed()).isEqualTo(granted("WarmerRole"));
@@ -143,14 +144,14 @@ class CallsTest {
 
   private ResolveAnswer resolve(RecordingProxy proxy, ResolveRequest request) {
     try (Composition decryptor = decryptor(proxy)) {
-      return decryptor.decryptor().resolve(request, Duration.ofSeconds(10));
+      return decryptor.decryptor().resolve(request, Patience.LIMIT);
     }
   }
 
   private Composition decryptor(RecordingProxy proxy) {
     Map<String, String> environment = new HashMap<>(proxy.environment());
     environment.put("KEEPWARM_PROFILES", profiles);
-    return Composition.of(environment, nowhere());
+    return Composition.of(environment, nowhere(), Patience.CALLS);
   }
 
   private void original(String tenant, String name, long version) {

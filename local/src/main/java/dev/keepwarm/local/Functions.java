@@ -7,6 +7,7 @@ import com.amazonaws.services.lambda.runtime.serialization.PojoSerializer;
 import com.amazonaws.services.lambda.runtime.serialization.events.LambdaEventSerializers;
 import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.AwsErrors;
+import dev.keepwarm.core.CallTimeouts;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.KeepwarmException;
@@ -23,6 +24,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -36,7 +38,20 @@ import software.amazon.awssdk.services.sqs.SqsClient;
  * messages and the functions' answers go through the serialisation that Lambda uses. Thread-safe.
  */
 public final class Functions implements AutoCloseable {
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  /** Of one invocation: more than on AWS, where a function has its CPUs for itself. */
+  static final Duration TIMEOUT = Duration.ofMinutes(5);
+
+  /**
+   * Also more than on AWS: the endpoints share this machine with the functions and with whatever
+   * else it does. An attempt that is given up and made again would only be more to do.
+   */
+  private static final CallTimeouts TIMEOUTS =
+      new CallTimeouts(Duration.ofMinutes(1), Duration.ofSeconds(20));
+
+  /** As many calls in flight as a small machine gets done in time, unless a setting says more. */
+  private static final String PARALLEL = "16";
+
+  private static final int CONCURRENCY = 4;
 
   private final Map<String, String> environment;
   private final Decryptors decryptors;
@@ -51,11 +66,18 @@ public final class Functions implements AutoCloseable {
           Thread.ofPlatform().daemon().name("scheduler").factory());
 
   private Functions(
-      Map<String, String> environment, Resources resources, LambdaServer lambda, PrintStream log) {
+      Map<String, String> environment,
+      Resources resources,
+      Duration retryAfter,
+      LambdaServer lambda,
+      PrintStream log) {
     this.log = log;
-    this.environment = environment;
-    decryptors = new Decryptors(dev.keepwarm.decryptor.Composition.of(environment, log));
-    warmer = dev.keepwarm.warmer.Composition.of(environment, log);
+    Map<String, String> settings = new HashMap<>(environment);
+    settings.putIfAbsent("KEEPWARM_PARALLEL", PARALLEL);
+    this.environment = Map.copyOf(settings);
+    decryptors =
+        new Decryptors(dev.keepwarm.decryptor.Composition.of(settings, log, TIMEOUTS));
+    warmer = dev.keepwarm.warmer.Composition.of(settings, log, TIMEOUTS);
     clients =
         new AwsClients(
             environment, HttpClients.pooled(50), Duration.ofSeconds(60), Duration.ofSeconds(30));
@@ -65,14 +87,20 @@ public final class Functions implements AutoCloseable {
     lambda.register(resources.names().resolver(), resolver, TIMEOUT);
     pollers =
         resources.queueUrls().stream()
-            .map(url -> QueuePoller.start(sqs, url, events, polling(url)))
+            .map(url -> QueuePoller.start(sqs, url, events, polling(url, resources, retryAfter)))
             .toList();
   }
 
-  private QueuePoller.Options polling(String queueUrl) {
+  private QueuePoller.Options polling(String queueUrl, Resources resources, Duration retryAfter) {
     Log pollers = new Log(log, InstantSource.system(), "queues");
-    return QueuePoller.Options.of(4, TIMEOUT)
-        .withOnError(error ->
+    QueuePoller.Options options =
+        QueuePoller.Options.of(CONCURRENCY, TIMEOUT).withRetryAfter(retryAfter);
+    if (queueUrl.equals(resources.dueQueueUrl())) {
+      // A message of this queue has 25 tenants. A busy machine cannot finish a batch of them in the
+      // time of one invocation.
+      options = options.withBatchSize(1);
+    }
+    return options.withOnError(error ->
             pollers.failed(
                 "messages not handled",
                 error instanceof RuntimeException failure
@@ -87,12 +115,17 @@ public final class Functions implements AutoCloseable {
    * Starts the decryptor and the resolver.
    *
    * @param environment endpoints and settings, as the functions would have them on AWS
+   * @param retryAfter when a message that failed comes again, in whole seconds
    * @param lambda where readers find the resolver
    * @param log where the functions' log lines go
    */
   public static Functions start(
-      Map<String, String> environment, Resources resources, LambdaServer lambda, PrintStream log) {
-    return new Functions(environment, resources, lambda, log);
+      Map<String, String> environment,
+      Resources resources,
+      Duration retryAfter,
+      LambdaServer lambda,
+      PrintStream log) {
+    return new Functions(environment, resources, retryAfter, lambda, log);
   }
 
   /** Runs the warmer now and then every {@code period}, as its schedule does. */
@@ -124,7 +157,7 @@ public final class Functions implements AutoCloseable {
    *     the one that runs goes on
    */
   public void reload() {
-    decryptors.replace(dev.keepwarm.decryptor.Composition.of(environment, log));
+    decryptors.replace(dev.keepwarm.decryptor.Composition.of(environment, log, TIMEOUTS));
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.keepwarm.local.aws.ProcessFunction;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +31,7 @@ public final class KeepwarmStack implements AutoCloseable {
   private final AwsClients clients;
   private final Resources resources;
   private final Map<String, String> environment;
+  private final Duration retryAfter;
   private @Nullable Functions functions;
 
   private KeepwarmStack(
@@ -38,6 +40,7 @@ public final class KeepwarmStack implements AutoCloseable {
       AwsClients clients,
       Resources resources,
       Map<String, String> environment,
+      Duration retryAfter,
       CompletionStage<String> broken) {
     this.broken = broken;
     this.closeEndpoints = closeEndpoints;
@@ -45,22 +48,25 @@ public final class KeepwarmStack implements AutoCloseable {
     this.clients = clients;
     this.resources = resources;
     this.environment = environment;
+    this.retryAfter = retryAfter;
   }
 
   /**
    * Starts the embedded endpoints and makes the resources, under their default names.
    *
    * @param options where the project is, where data goes, which ports
-   * @param visibility after which a failed message comes again, at least 1 s
+   * @param retryAfter when a message that failed comes again, in whole seconds
    */
-  public static KeepwarmStack start(EmbeddedStack.Options options, Duration visibility)
+  public static KeepwarmStack start(EmbeddedStack.Options options, Duration retryAfter)
       throws IOException, InterruptedException {
     EmbeddedStack endpoints = EmbeddedStack.start(options);
+    Redelivery redelivery = Redelivery.after(retryAfter);
     try {
       return on(
           endpoints.environment(),
           endpoints.lambda(),
-          provisioned(ResourceNames.DEFAULT, Redelivery.after(visibility)),
+          provisioned(ResourceNames.DEFAULT, redelivery),
+          redelivery,
           endpoints::close,
           endpoints.broken());
     } catch (RuntimeException e) {
@@ -81,7 +87,13 @@ public final class KeepwarmStack implements AutoCloseable {
       LambdaServer lambda,
       ResourceNames names,
       Redelivery redelivery) {
-    return on(endpoints, lambda, provisioned(names, redelivery), () -> {}, new CompletableFuture<>());
+    return on(
+        endpoints,
+        lambda,
+        provisioned(names, redelivery),
+        redelivery,
+        () -> {},
+        new CompletableFuture<>());
   }
 
   /**
@@ -90,10 +102,14 @@ public final class KeepwarmStack implements AutoCloseable {
    *
    * @param endpoints as above
    * @param lambda as above
+   * @param redelivery of messages that failed; how often they come, the queues themselves say
    */
   public static KeepwarmStack on(
-      Map<String, String> endpoints, LambdaServer lambda, Resources resources) {
-    return on(endpoints, lambda, clients -> resources, () -> {}, new CompletableFuture<>());
+      Map<String, String> endpoints,
+      LambdaServer lambda,
+      Resources resources,
+      Redelivery redelivery) {
+    return on(endpoints, lambda, clients -> resources, redelivery, () -> {}, new CompletableFuture<>());
   }
 
   private static Function<AwsClients, Resources> provisioned(
@@ -105,6 +121,7 @@ public final class KeepwarmStack implements AutoCloseable {
       Map<String, String> endpoints,
       LambdaServer lambda,
       Function<AwsClients, Resources> resourcesOf,
+      Redelivery redelivery,
       Runnable closeEndpoints,
       CompletionStage<String> broken) {
     Map<String, String> environment = new LinkedHashMap<>(endpoints);
@@ -115,7 +132,8 @@ public final class KeepwarmStack implements AutoCloseable {
     try {
       Resources resources = resourcesOf.apply(clients);
       environment.putAll(resources.environment());
-      return new KeepwarmStack(closeEndpoints, lambda, clients, resources, environment, broken);
+      return new KeepwarmStack(
+          closeEndpoints, lambda, clients, resources, environment, redelivery.after(), broken);
     } catch (RuntimeException e) {
       clients.close();
       throw e;
@@ -131,7 +149,7 @@ public final class KeepwarmStack implements AutoCloseable {
    */
   public Functions run(Map<String, String> settings, PrintStream log) {
     environment.putAll(settings);
-    Functions started = Functions.start(environment, resources, lambda, log);
+    Functions started = Functions.start(environment, resources, retryAfter, lambda, log);
     functions = started;
     return started;
   }
@@ -189,7 +207,7 @@ public final class KeepwarmStack implements AutoCloseable {
 
   /** What a process needs in its environment to use all this, in the order to print it. */
   public Map<String, String> environment() {
-    return Map.copyOf(environment);
+    return Collections.unmodifiableMap(new LinkedHashMap<>(environment));
   }
 
   /** The same without what only the decryptor needs: for readers and other callers. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.core.Json;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.decryptor.EventsHandler;
 import dev.keepwarm.decryptor.ResolveHandler;
 import dev.keepwarm.local.aws.FunctionException;
@@ -11,7 +12,6 @@ import dev.keepwarm.local.aws.ProcessFunction;
 import dev.keepwarm.warmer.WarmerHandler;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,8 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A function whose environment is wrong, in a process of its own, as Lambda starts it. */
 class WrongEnvironmentTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
   @ParameterizedTest
   @ValueSource(classes = {EventsHandler.class, ResolveHandler.class, WarmerHandler.class})
   void failsItsStartWithOneLineThatNamesTheVariable(Class<?> handler) throws Exception {
@@ -39,16 +37,15 @@ class WrongEnvironmentTest {
         ProcessFunction.builder("wrong", command)
             .handler(handler.getName())
             .environment(Map.of("KEEPWARM_TTL", "canary-4f1d"))
-            .initTimeout(PATIENCE)
+            .initTimeout(Patience.LIMIT)
             .log(log::add)
             .build()) {
       assertThatExceptionOfType(FunctionException.class)
-          .isThrownBy(() -> function.invoke("{}".getBytes(StandardCharsets.UTF_8), PATIENCE));
+          .isThrownBy(() -> function.invoke("{}".getBytes(StandardCharsets.UTF_8), Patience.LIMIT));
     }
 
     // The process has ended, but its last lines may still be on their way.
     Awaitility.await()
-        .atMost(PATIENCE)
         .untilAsserted(() ->
             assertThat(log.stream().filter(line -> line.startsWith("{")).map(Json::parseObject))
                 .singleElement()

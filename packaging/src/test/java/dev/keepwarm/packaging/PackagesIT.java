@@ -13,6 +13,8 @@ import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.EventBridgeBus;
 import dev.keepwarm.core.Json;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.local.KeepwarmStack;
@@ -56,7 +58,6 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 final class PackagesIT {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final Path TARGET = HOME.resolve("packaging/target");
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String EVENTS = "dev.keepwarm.decryptor.EventsHandler";
   private static final String RESOLVER = "dev.keepwarm.decryptor.ResolveHandler";
   private static final String WARMER = "dev.keepwarm.warmer.WarmerHandler";
@@ -99,7 +100,7 @@ final class PackagesIT {
                 endpoints.environment(),
                 endpoints.lambda(),
                 new ResourceNames("-" + form),
-                Redelivery.after(Duration.ofSeconds(5)));
+                new Redelivery(Duration.ofSeconds(1), 1000));
         ProcessFunction events = function(zip, "events-" + form, EVENTS, stack);
         ProcessFunction warmer = function(zip, "warmer-" + form, WARMER, stack);
         SqsClient sqs = stack.clients().configure(SqsClient.builder(), "SQS").build();
@@ -109,7 +110,7 @@ final class PackagesIT {
           .register(
               stack.resources().names().resolver(),
               function(zip, "resolver-" + form, RESOLVER, stack),
-              PATIENCE);
+              Patience.LIMIT);
       DynamoSource source =
           new DynamoSource(stack.clients().dynamoDb(), stack.resources().names().sourceTable());
       CredentialId warm = new CredentialId("tenant-warm", "payroll");
@@ -121,7 +122,14 @@ final class PackagesIT {
       List<QueuePoller> pollers =
           stack.resources().queueUrls().stream().map(url -> poller(sqs, url, events)).toList();
       try {
-        invoke(warmer, "{\"source\":\"aws.scheduler\"}");
+        // Calls of the functions have the limits that they have on AWS. On a busy machine they may
+        // pass them, and are asked again, as by a schedule, a queue or a caller.
+        Awaitility.await()
+            .ignoreException(FunctionException.class)
+            .until(() -> {
+              String unused = invoke(warmer, "{\"source\":\"aws.scheduler\"}");
+              return true;
+            });
 
         awaitVersion(stack, warm, 1);
         assertThat(reader.get(warm).text()).isEqualTo("the first");
@@ -133,8 +141,11 @@ final class PackagesIT {
         awaitVersion(stack, warm, 2);
         assertThat(reader.get(warm).text()).isEqualTo("the second");
 
-        assertThat(reader.get(cold).text()).isEqualTo("the cold one");
-        assertThat(reader.stats().misses()).isEqualTo(1);
+        assertThat(reader.stats().misses()).isZero();
+        Awaitility.await()
+            .ignoreException(KeepwarmException.class)
+            .untilAsserted(() -> assertThat(reader.get(cold).text()).isEqualTo("the cold one"));
+        assertThat(reader.stats().misses()).isPositive();
       } finally {
         pollers.forEach(QueuePoller::stop);
       }
@@ -154,8 +165,10 @@ final class PackagesIT {
               .environment(environment)
               .log(printed::add)
               .build()) {
-        assertThat(invoke(resolver, "{\"tenant\":\"nobody\",\"name\":\"nothing\"}"))
-            .contains("entries");
+        Awaitility.await()
+            .untilAsserted(() ->
+                assertThat(invoke(resolver, "{\"tenant\":\"nobody\",\"name\":\"nothing\"}"))
+                    .contains("entries"));
       }
     }
   }
@@ -233,7 +246,7 @@ final class PackagesIT {
     return zip.function(name, handler, runtimeClient())
         .environment(environment)
         .frozenBetweenInvocations()
-        .initTimeout(PATIENCE)
+        .initTimeout(Patience.LIMIT)
         .log(printed::add)
         .build();
   }
@@ -259,7 +272,11 @@ final class PackagesIT {
   }
 
   private static QueuePoller poller(SqsClient sqs, String url, ProcessFunction function) {
-    return QueuePoller.start(sqs, url, function, QueuePoller.Options.of(2, PATIENCE));
+    return QueuePoller.start(
+        sqs,
+        url,
+        function,
+        QueuePoller.Options.of(2, Patience.LIMIT).withRetryAfter(Duration.ofSeconds(1)));
   }
 
   private static SourceRow.Original row(
@@ -276,7 +293,6 @@ final class PackagesIT {
     DynamoCacheTable cache =
         new DynamoCacheTable(stack.clients().dynamoDb(), stack.resources().names().cacheTable());
     Awaitility.await()
-        .atMost(PATIENCE)
         .until(() -> {
           Entry entry = cache.read(id);
           return entry != null
@@ -303,13 +319,13 @@ final class PackagesIT {
         .lambda(stack.clients().configure(LambdaClient.builder(), "LAMBDA").build())
         .eventBridge(stack.clients().eventBridge())
         .nearTtl(Duration.ZERO)
-        .deadline(PATIENCE)
+        .deadline(Patience.LIMIT)
         .build();
   }
 
   private static String invoke(ProcessFunction function, String payload) throws Exception {
     return new String(
-        function.invoke(payload.getBytes(StandardCharsets.UTF_8), PATIENCE),
+        function.invoke(payload.getBytes(StandardCharsets.UTF_8), Patience.LIMIT),
         StandardCharsets.UTF_8);
   }
 }

@@ -1,6 +1,7 @@
 package dev.keepwarm.warmer;
 
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.CallTimeouts;
 import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.EventBridgeBus;
@@ -13,7 +14,6 @@ import dev.keepwarm.core.Settings;
 import dev.keepwarm.source.Sources;
 import java.io.PrintStream;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -42,8 +42,18 @@ public final class Composition implements AutoCloseable {
    *     it takes
    */
   public static Composition of(Map<String, String> variables, PrintStream out) {
+    return of(variables, out, CallTimeouts.ON_AWS);
+  }
+
+  /**
+   * The same, with other patience for AWS's endpoints.
+   *
+   * @param timeouts of every call
+   */
+  public static Composition of(
+      Map<String, String> variables, PrintStream out, CallTimeouts timeouts) {
     try {
-      return compose(variables, out);
+      return compose(variables, out, timeouts);
     } catch (KeepwarmException e) {
       // In the log before what Lambda's runtime makes of the exception, which is many lines.
       new Log(out, InstantSource.system(), "warmer").failed("cannot start", e);
@@ -51,14 +61,15 @@ public final class Composition implements AutoCloseable {
     }
   }
 
-  private static Composition compose(Map<String, String> variables, PrintStream out) {
+  private static Composition compose(
+      Map<String, String> variables, PrintStream out, CallTimeouts timeouts) {
     Settings settings = Settings.of(variables);
     AwsClients clients =
         new AwsClients(
             variables,
             HttpClients.pooled(settings.parallel()),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(3));
+            timeouts.call(),
+            timeouts.attempt());
     DynamoDbClient dynamoDb = clients.dynamoDb();
     Sources sources = Sources.of(variables, settings, clients, dynamoDb);
     InstantSource clock = InstantSource.system();

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * #gone} hears of it.
  */
 public final class DynamoDbLocalProcess implements AutoCloseable {
-  private static final Duration START_PATIENCE = Duration.ofSeconds(60);
-  static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration START_PATIENCE = Duration.ofMinutes(3);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
   private static final String READY = "port ";
 
   /** How often it is started again altogether: one that ends again and again does not get well. */
@@ -180,9 +180,19 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     }
   }
 
+  /** How the process ended, which it must have. */
+  int exitValue() {
+    return process.exitValue();
+  }
+
   /** Waits until the process has ended; one that does not end by itself is killed. */
   @Override
   public void close() {
+    close(STOP_PATIENCE);
+  }
+
+  /** The same, with another patience. */
+  void close(Duration patience) {
     Process last;
     synchronized (lock) {
       closed = true;
@@ -190,7 +200,7 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     }
     try {
       last.getOutputStream().close();
-      if (!last.waitFor(STOP_PATIENCE)) {
+      if (!last.waitFor(patience)) {
         last.destroyForcibly();
       }
     } catch (IOException e) {

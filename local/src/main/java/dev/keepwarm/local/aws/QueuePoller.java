@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.DeleteMessageBatchRequestEntry;
@@ -19,7 +20,10 @@ import software.amazon.awssdk.services.sqs.model.ReceiveMessageRequest;
 /**
  * What a Lambda event source mapping does: takes messages from a queue, hands them to a function in
  * batches, and deletes those that succeeded. What failed comes back when its visibility timeout
- * ends, and goes to the dead-letter queue by the queue's own redrive policy. Thread-safe.
+ * ends, or sooner with {@link Options#withRetryAfter}, and goes to the dead-letter queue by the
+ * queue's own redrive policy. As on AWS, the queue's visibility timeout has to be longer than any
+ * batch takes: a message that comes back while it is still worked on is handled twice, and each
+ * time counts on its way to the dead letters. Thread-safe.
  */
 public final class QueuePoller implements AutoCloseable {
   /** The most that one receive or delete call takes. */
@@ -58,6 +62,8 @@ public final class QueuePoller implements AutoCloseable {
    * @param functionTimeout of each invocation
    * @param reportBatchItemFailures whether the function's answer says which messages failed; if
    *     not, an answer means that all succeeded
+   * @param retryAfter after which a message that failed comes back, in whole seconds; null leaves
+   *     that to its visibility timeout, as Lambda does
    * @param onError told of failed invocations, answers without meaning and failed calls of SQS;
    *     never given content
    */
@@ -67,6 +73,7 @@ public final class QueuePoller implements AutoCloseable {
       int maximumConcurrency,
       Duration functionTimeout,
       boolean reportBatchItemFailures,
+      @Nullable Duration retryAfter,
       Consumer<Exception> onError) {
     /** Checks what AWS would. */
     public Options {
@@ -94,7 +101,13 @@ public final class QueuePoller implements AutoCloseable {
      */
     public static Options of(int maximumConcurrency, Duration functionTimeout) {
       return new Options(
-          CALL_MESSAGES, Duration.ZERO, maximumConcurrency, functionTimeout, true, error -> {});
+          CALL_MESSAGES,
+          Duration.ZERO,
+          maximumConcurrency,
+          functionTimeout,
+          true,
+          null,
+          error -> {});
     }
 
     /**
@@ -110,6 +123,7 @@ public final class QueuePoller implements AutoCloseable {
           maximumConcurrency,
           functionTimeout,
           reportBatchItemFailures,
+          retryAfter,
           onError);
     }
 
@@ -121,7 +135,30 @@ public final class QueuePoller implements AutoCloseable {
      */
     public Options withBatchingWindow(Duration value) {
       return new Options(
-          batchSize, value, maximumConcurrency, functionTimeout, reportBatchItemFailures, onError);
+          batchSize,
+          value,
+          maximumConcurrency,
+          functionTimeout,
+          reportBatchItemFailures,
+          retryAfter,
+          onError);
+    }
+
+    /**
+     * Brings failed messages back sooner, or later, than their visibility timeout does.
+     *
+     * @param value see {@link #retryAfter}
+     * @return the changed options
+     */
+    public Options withRetryAfter(Duration value) {
+      return new Options(
+          batchSize,
+          batchingWindow,
+          maximumConcurrency,
+          functionTimeout,
+          reportBatchItemFailures,
+          value,
+          onError);
     }
 
     /**
@@ -137,6 +174,7 @@ public final class QueuePoller implements AutoCloseable {
           maximumConcurrency,
           functionTimeout,
           reportBatchItemFailures,
+          retryAfter,
           value);
     }
   }
@@ -237,15 +275,43 @@ public final class QueuePoller implements AutoCloseable {
 
   private void process(List<Message> batch) {
     try {
-      byte[] answer =
-          function.invoke(SqsEvents.payload(queueArn, batch), options.functionTimeout());
-      delete(options.reportBatchItemFailures() ? SqsEvents.succeeded(batch, answer) : batch);
+      List<Message> done = invoke(batch);
+      delete(done);
+      List<Message> failed = new ArrayList<>(batch);
+      failed.removeAll(done);
+      bringBack(failed);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (FunctionException | RuntimeException e) {
+    } catch (RuntimeException e) {
       options.onError().accept(e);
     } finally {
       free.release();
+    }
+  }
+
+  /** The messages that succeeded. */
+  private List<Message> invoke(List<Message> batch) throws InterruptedException {
+    try {
+      byte[] answer =
+          function.invoke(SqsEvents.payload(queueArn, batch), options.functionTimeout());
+      return options.reportBatchItemFailures() ? SqsEvents.succeeded(batch, answer) : batch;
+    } catch (FunctionException | RuntimeException e) {
+      options.onError().accept(e);
+      return List.of();
+    }
+  }
+
+  private void bringBack(List<Message> failed) {
+    Duration after = options.retryAfter();
+    if (after == null) {
+      return;
+    }
+    for (Message message : failed) {
+      sqs.changeMessageVisibility(request ->
+          request
+              .queueUrl(queueUrl)
+              .receiptHandle(message.receiptHandle())
+              .visibilityTimeout((int) after.toSeconds()));
     }
   }
 

@@ -40,8 +40,7 @@ import java.util.function.Supplier;
  * The main job on the embedded stack: import, warm, read as callers do, rotate, invalidate, revoke,
  * and look for leaks. Not thread-safe.
  */
-final class Demo {
-  private static final Duration TTL = Duration.ofSeconds(60);
+final class Demo implements Play {
   private static final int SLOTS = 64;
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final Duration NEAR_TTL = Duration.ofSeconds(1);
@@ -79,28 +78,32 @@ final class Demo {
         new EventBridgeBus(clients.eventBridge(), names.bus(), Pauses.real(), new SecureRandom());
   }
 
-  /** Runs it all; the functions go on until the stack is closed. */
-  DemoReport run() throws InterruptedException {
+  @Override
+  public DemoReport run() throws InterruptedException {
+    int[] warmed = {0};
     Audit audit = Audit.start(stack.clients(), stack.resources());
-    importSet();
-    start();
-    int warmed = stage.awaitWarm(audit, warm.size(), checks);
-    try (KeepwarmReader direct = stage.reader(Duration.ZERO);
-        KeepwarmReader caching = stage.reader(NEAR_TTL)) {
-      readWarm(direct, caching);
-      readCold(direct);
-      callColdDecryptor();
-      rotate(caching);
-      invalidate(direct);
-      revoke(direct);
-      misses += direct.stats().misses() + caching.stats().misses();
+    boolean started =
+        checks.run(
+            "importing and warming",
+            () -> {
+              importSet();
+              start();
+              warmed[0] = stage.awaitWarm(audit, warm.size(), checks);
+            });
+    if (started) {
+      play();
     }
     reads.check(checks);
-    stage.say("Looking for plaintexts");
-    audit.check(set.secrets(), log.toByteArray(), checks);
+    checks.run(
+        "looking for plaintexts",
+        () -> {
+          stage.say("Looking for plaintexts");
+          audit.check(set.secrets(), log.toByteArray(), checks);
+          audit.checkDeadLetters(checks);
+        });
     Map<String, Long> counts = new LinkedHashMap<>();
     counts.put("credentials", (long) warm.size() + cold.size());
-    counts.put("warmed", (long) warmed);
+    counts.put("warmed", (long) warmed[0]);
     counts.put("reads", reads.count());
     counts.put("misses", misses);
     return new DemoReport(
@@ -110,7 +113,21 @@ final class Demo {
             new DemoReport.Row("cache", "cache read", cacheReads),
             new DemoReport.Row("resolve", "resolve (a miss)", resolves),
             new DemoReport.Row("coldDecryptor", "cold decryptor (the way it was)", coldDecryptor)),
-        checks);
+        checks,
+        log.toByteArray());
+  }
+
+  private void play() throws InterruptedException {
+    try (KeepwarmReader direct = stage.reader(Duration.ZERO);
+        KeepwarmReader caching = stage.reader(NEAR_TTL)) {
+      checks.run("reading what is warm", () -> readWarm(direct, caching));
+      checks.run("reading what is cold", () -> readCold(direct));
+      checks.run("calling a cold decryptor", this::callColdDecryptor);
+      checks.run("rotating", () -> rotate(caching));
+      checks.run("invalidating", () -> invalidate(direct));
+      checks.run("revoking", () -> revoke(direct));
+      misses += direct.stats().misses() + caching.stats().misses();
+    }
   }
 
   private void importSet() {
@@ -132,7 +149,8 @@ final class Demo {
 
   private Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("KEEPWARM_TTL", TTL.toSeconds() + "s");
+    // Entries live as long as by default. A wheel that turned faster would show more refreshes on a
+    // machine that has nothing else to do, and any other could not keep up with it.
     settings.put("KEEPWARM_SLOTS", Integer.toString(SLOTS));
     // The cold tenants are to stay cold.
     settings.put("KEEPWARM_DISCOVER_EVERY", "0");
@@ -166,7 +184,8 @@ final class Demo {
         reads.count()
             + " reads, "
             + (direct.stats().misses() + caching.stats().misses())
-            + " misses");
+            + " misses",
+        LookAt.STATUS);
   }
 
   private void readCold(KeepwarmReader direct) {
@@ -192,6 +211,7 @@ final class Demo {
     ProcessFunction decryptor =
         ProcessFunction.builder("cold-decryptor", command)
             .environment(environment)
+            .initTimeout(Await.PATIENCE)
             .log(lines::println)
             .build();
     try (decryptor) {
@@ -206,17 +226,27 @@ final class Demo {
                 .getBytes(StandardCharsets.UTF_8);
         long start = System.nanoTime();
         byte[] answer = decryptor.invoke(request, Await.PATIENCE);
-        coldDecryptor.add(System.nanoTime() - start);
-        if (new String(answer, StandardCharsets.UTF_8).contains("\"entries\"")) {
-          answered++;
+        // Its own calls have the limits of a function on AWS, which a process that starts on a busy
+        // machine may not keep. A caller asks again then, and waits that much longer.
+        for (int more = 0; more < 3 && !isAnswer(answer); more++) {
+          answer = decryptor.invoke(request, Await.PATIENCE);
         }
+        coldDecryptor.add(System.nanoTime() - start);
+        answered += isAnswer(answer) ? 1 : 0;
         progress.at(i + 1);
       }
       checks.add(
-          "a decryptor in a fresh process answers", answered == COLD_STARTS, answered + " answers");
+          "a decryptor in a fresh process answers",
+          answered == COLD_STARTS,
+          answered + " answers",
+          LookAt.LOG);
     } catch (FunctionException e) {
-      checks.add("a decryptor in a fresh process answers", false, e.errorType());
+      checks.add("a decryptor in a fresh process answers", false, e.errorType(), LookAt.LOG);
     }
+  }
+
+  private static boolean isAnswer(byte[] answer) {
+    return new String(answer, StandardCharsets.UTF_8).contains("\"entries\"");
   }
 
   private void rotate(KeepwarmReader caching) {
@@ -253,7 +283,8 @@ final class Demo {
     checks.add(
         "during a rotation no read failed",
         failed == 0 && done == rotated.size(),
-        done + " rotated");
+        done + " rotated, " + failed + " failed",
+        LookAt.ENTRY);
     int[] old = {0};
     long rotatedAt = System.nanoTime();
     Await.until(() -> System.nanoTime() - rotatedAt > NEAR_TTL.toNanos());
@@ -262,7 +293,10 @@ final class Demo {
       old[0] += caching.get(id).text().equals(set.plaintext(id, 2)) ? 0 : 1;
     }
     checks.add(
-        "after a rotation no old value", old[0] == 0, rotated.size() + " read, " + old[0] + " old");
+        "after a rotation no old value",
+        old[0] == 0,
+        rotated.size() + " read, " + old[0] + " old",
+        LookAt.ENTRY);
   }
 
   private void invalidate(KeepwarmReader direct) {
@@ -298,7 +332,8 @@ final class Demo {
     checks.add(
         "after an invalidation what the source has now",
         right == invalidated.size(),
-        right + " of " + invalidated.size());
+        right + " of " + invalidated.size(),
+        LookAt.ENTRY);
   }
 
   private void revoke(KeepwarmReader direct) {
@@ -325,7 +360,8 @@ final class Demo {
     checks.add(
         "a revoked credential is refused",
         refused == revoked.size(),
-        refused + " of " + revoked.size());
+        refused + " of " + revoked.size(),
+        LookAt.ENTRY);
     CredentialId again = revoked.getFirst();
     source.put(set.row(again, 2), clock.millis());
     publish(List.of(new Event.Rotated(again.tenant(), again.name(), 2L)));
@@ -337,7 +373,7 @@ final class Demo {
     if (served) {
       reads.expect(again, 2, direct.get(again).text());
     }
-    checks.add("a newer version ends a revocation", served, "1 credential");
+    checks.add("a newer version ends a revocation", served, "1 credential", LookAt.ENTRY);
   }
 
   private void publish(List<Event> events) {

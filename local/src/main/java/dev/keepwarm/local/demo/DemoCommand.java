@@ -8,6 +8,7 @@ import dev.keepwarm.local.Redelivery;
 import dev.keepwarm.local.ResourceNames;
 import dev.keepwarm.local.aws.EmbeddedStack;
 import java.io.Console;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
       "With --legacy: callers that await a decryptor which is there already (the one of"
           + " examples/legacy-decryptor, on Node), and the same callers with Keepwarm in front of"
           + " it.",
-      "Exits with 0 only if every check holds."
+      "Exits with 0 only if every check holds. One that does not says where to look."
     })
 public final class DemoCommand implements Callable<Integer> {
   @Option(
@@ -68,11 +69,17 @@ public final class DemoCommand implements Callable<Integer> {
                 Redelivery.after(Duration.ofSeconds(5)))) {
       InstantSource clock = InstantSource.system();
       Stage stage = new Stage(stack, out, terminal);
-      DemoReport report =
+      Play play =
           legacy
-              ? new LegacyDemo(stage, Home.directory(), endpoints.lambda(), clock).run()
-              : new Demo(stage, clock).run();
+              ? new LegacyDemo(stage, Home.directory(), endpoints.lambda(), clock)
+              : new Demo(stage, clock);
+      DemoReport report = play.run();
       report.print(out);
+      boolean ok = report.checks().allOk();
+      if (!ok) {
+        out.println("The functions' log is in " + keepLog(report.log()) + ".");
+        out.flush();
+      }
       if (json != null) {
         Files.writeString(
             json,
@@ -85,11 +92,17 @@ public final class DemoCommand implements Callable<Integer> {
         stack.callersEnvironment().entrySet().stream()
             .sorted(Map.Entry.comparingByKey())
             .forEach(e -> out.println("export " + e.getKey() + "='" + e.getValue() + "'"));
+        stack.resources().deadLetterUrls().forEach(url -> out.println("# dead letters: " + url));
         out.println("# The stack goes on. Ctrl-C stops it.");
         out.flush();
         new CountDownLatch(1).await();
       }
-      return report.checks().allOk() ? 0 : 1;
+      return ok ? 0 : 1;
     }
+  }
+
+  /** Only its owner can read it. */
+  private static Path keepLog(byte[] log) throws IOException {
+    return Files.write(Files.createTempFile("keepwarm-demo", ".log"), log);
   }
 }

@@ -12,8 +12,9 @@ import java.util.stream.Collectors;
  * @param counts what was counted, by name
  * @param latencies what callers waited, in the order to print it
  * @param checks what was checked
+ * @param log what the functions printed
  */
-record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks) {
+record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks, byte[] log) {
   /**
    * One kind of call.
    *
@@ -39,6 +40,9 @@ record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks) 
     List<Checks.Check> all = checks.all();
     for (Checks.Check check : all) {
       out.printf("%s %s (%s)%n", check.ok() ? "ok  " : "FAIL", check.name(), check.detail());
+      if (check.lookAt() != null) {
+        out.printf("     look at %s%n", check.lookAt());
+      }
     }
     long failed = all.stream().filter(check -> !check.ok()).count();
     out.println();

@@ -112,6 +112,12 @@ final class DemoSet {
                     Map.of("Key", name, "Encrypted", "${ciphertext}"),
                     "pointer",
                     "/Plaintext",
+                    // A process has to start for it, perhaps on a busy machine.
+                    "timeoutMillis",
+                    25_000L,
+                    // Few at once: each that finds no idle process starts one.
+                    "parallel",
+                    2L,
                     "undecodableErrors",
                     List.of("DecodeError"))));
     return Map.of("profiles", profiles);

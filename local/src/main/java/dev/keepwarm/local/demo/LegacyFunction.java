@@ -42,6 +42,7 @@ final class LegacyFunction implements LocalFunction {
         ProcessFunction.builder(NAME, List.of("node", "bootstrap.mjs"))
             .directory(home.resolve("examples/legacy-decryptor/node"))
             .environment(Map.of("LEGACY_KEYS", Json.write(keys)))
+            .initTimeout(Await.PATIENCE)
             .log(log)
             .build());
   }

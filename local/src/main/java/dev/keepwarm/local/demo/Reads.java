@@ -41,6 +41,7 @@ final class Reads {
     checks.add(
         "every value read equals the vector's plaintext",
         wrong == 0,
-        count + " reads, " + wrong + " wrong");
+        count + " reads, " + wrong + " wrong",
+        LookAt.ENTRY);
   }
 }

@@ -3,6 +3,7 @@ package dev.keepwarm.local.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.keepwarm.core.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -117,10 +118,10 @@ class DynamoDbLocalProcessTest {
   void theProcessEndsByItselfWhenItsInputDoes() throws IOException {
     var process = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null);
 
-    // Sooner than close() would lose its patience and kill it.
-    assertThat(CompletableFuture.runAsync(process::close))
-        .succeedsWithin(DynamoDbLocalProcess.STOP_PATIENCE.dividedBy(2));
-    assertThat(ProcessHandle.of(process.pid()).filter(ProcessHandle::isAlive)).isEmpty();
+    process.close(Patience.LIMIT);
+
+    // One that had to be killed would not have ended with 0.
+    assertThat(process.exitValue()).isZero();
   }
 
   @Test

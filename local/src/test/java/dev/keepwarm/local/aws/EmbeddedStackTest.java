@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keepwarm.core.Patience;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -50,9 +50,7 @@ class EmbeddedStackTest {
 
   @Test
   void everyPartAnswersTheSdk() {
-    stack
-        .lambda()
-        .register("echo", new InProcessFunction(payload -> payload), Duration.ofSeconds(5));
+    stack.lambda().register("echo", new InProcessFunction(payload -> payload), Patience.LIMIT);
 
     try (var dynamoDb = Clients.of(DynamoDbClient.builder(), stack.dynamoDb().endpoint());
         var sqs = Clients.of(SqsClient.builder(), stack.sqs().endpoint());
@@ -188,9 +186,7 @@ class EmbeddedStackTest {
 
   @Test
   void theAwsCliPublishesAndInvokes(@TempDir Path directory) throws Exception {
-    stack
-        .lambda()
-        .register("cli-echo", new InProcessFunction(payload -> payload), Duration.ofSeconds(5));
+    stack.lambda().register("cli-echo", new InProcessFunction(payload -> payload), Patience.LIMIT);
     aws("events", "put-rule", "--name", "cli-rule", "--event-pattern", "{\"source\":[\"cli\"]}");
     String queueUrl = aws("sqs", "create-queue", "--queue-name", "cli").path("QueueUrl").asText();
     aws(

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keepwarm.core.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -18,7 +18,6 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -267,7 +266,7 @@ class EventBridgeServerTest {
           received.add(new String(payload, StandardCharsets.UTF_8));
           return "{}".getBytes(StandardCharsets.UTF_8);
         }),
-        Duration.ofSeconds(5));
+        Patience.LIMIT);
     putRule("rule", PATTERN);
     putTarget(
         "rule",
@@ -278,7 +277,7 @@ class EventBridgeServerTest {
 
     publish(entry().detail("{\"x\":1}").build());
 
-    assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("{\"x\":1}");
+    assertThat(received.take()).isEqualTo("{\"x\":1}");
   }
 
   @Test
@@ -483,9 +482,16 @@ class EventBridgeServerTest {
 
   private Message receiveMessage() {
     List<Message> messages =
-        sqs.receiveMessage(request ->
-                request.queueUrl(queueUrl).waitTimeSeconds(10).messageAttributeNames("All"))
-            .messages();
+        await()
+            .until(
+                () ->
+                    sqs.receiveMessage(request ->
+                            request
+                                .queueUrl(queueUrl)
+                                .waitTimeSeconds(1)
+                                .messageAttributeNames("All"))
+                        .messages(),
+                received -> !received.isEmpty());
     assertThat(messages).hasSize(1);
     return messages.getFirst();
   }

@@ -3,6 +3,7 @@ package dev.keepwarm.local.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.keepwarm.core.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -10,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,7 +117,7 @@ class LambdaServerTest {
     assertThat(response.functionError()).isEqualTo("Unhandled");
     assertThat(response.payload().asUtf8String())
         .contains("Sandbox.Timedout", "Task timed out after 0.05 seconds");
-    assertThat(interrupted.await(5, TimeUnit.SECONDS)).isTrue();
+    interrupted.await();
   }
 
   @Test
@@ -136,9 +136,9 @@ class LambdaServerTest {
             request -> request.functionName("flaky").invocationType(InvocationType.EVENT));
 
     assertThat(response.statusCode()).isEqualTo(202);
-    assertThat(attempts.poll(5, TimeUnit.SECONDS)).isEqualTo(1);
-    assertThat(attempts.poll(5, TimeUnit.SECONDS)).isEqualTo(2);
-    assertThat(attempts.poll(5, TimeUnit.SECONDS)).isEqualTo(3);
+    assertThat(attempts.take()).isEqualTo(1);
+    assertThat(attempts.take()).isEqualTo(2);
+    assertThat(attempts.take()).isEqualTo(3);
   }
 
   @Test
@@ -224,7 +224,7 @@ class LambdaServerTest {
             return updates.add(variables);
           }
         },
-        Duration.ofSeconds(1));
+        Patience.LIMIT);
 
     UpdateFunctionConfigurationResponse updated =
         lambda.updateFunctionConfiguration(request ->
@@ -253,7 +253,7 @@ class LambdaServerTest {
   }
 
   private void register(String name, InProcessFunction.Handler handler) {
-    server.register(name, new InProcessFunction(handler), Duration.ofSeconds(10));
+    server.register(name, new InProcessFunction(handler), Patience.LIMIT);
   }
 
   private InvokeResponse invoke(String name, String payload) {

@@ -9,6 +9,7 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.SecretCipher;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.decryptor.Decoder;
@@ -19,7 +20,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +113,7 @@ class LegacyDecryptorTest {
                     "scheme", "lambda",
                     "function", "legacy-decryptor",
                     "request", "${ciphertext}",
+                    "timeoutMillis", 25_000L,
                     "undecodableErrors", List.of("CryptographicException", "FormatException"))));
 
     List<Vector> vectors =
@@ -157,11 +157,19 @@ class LegacyDecryptorTest {
 
   private static Map<String, Object> nodeProfile(String key) {
     return Map.of(
-        "scheme", "lambda",
-        "function", "legacy-decryptor",
-        "request", Map.of("Key", key, "Encrypted", "${ciphertext}"),
-        "pointer", "/Plaintext",
-        "undecodableErrors", List.of("DecodeError"));
+        "scheme",
+        "lambda",
+        "function",
+        "legacy-decryptor",
+        "request",
+        Map.of("Key", key, "Encrypted", "${ciphertext}"),
+        "pointer",
+        "/Plaintext",
+        // The most that is allowed: a process has to start.
+        "timeoutMillis",
+        25_000L,
+        "undecodableErrors",
+        List.of("DecodeError"));
   }
 
   private ProcessFunction node(Map<String, Object> keys) {
@@ -174,7 +182,7 @@ class LegacyDecryptorTest {
   }
 
   private void register(String name, LocalFunction function) {
-    server.register(name, function, Duration.ofSeconds(30));
+    server.register(name, function, Patience.LIMIT);
   }
 
   private Decoder decoder(Map<String, Object> profiles) {
@@ -205,8 +213,7 @@ class LegacyDecryptorTest {
             .start();
     try (InputStream output = compiler.getInputStream()) {
       String lines = new String(output.readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(compiler.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(compiler.exitValue()).as(lines).isZero();
+      assertThat(compiler.waitFor()).as(lines).isZero();
     }
   }
 

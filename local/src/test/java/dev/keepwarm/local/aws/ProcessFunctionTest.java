@@ -3,14 +3,17 @@ package dev.keepwarm.local.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.awaitility.Awaitility.await;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
+import dev.keepwarm.core.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,25 +22,32 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.awaitility.Awaitility;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProcessFunctionTest {
-  private static final Duration TIMEOUT = Duration.ofSeconds(20);
-
   /** What the tests' Java function does, as its payload says. */
   public static final class Handler implements RequestHandler<Map<String, String>, String> {
     private static volatile byte[] swallowed = {};
+    private static volatile long counted;
 
-    private static void tick() {
+    /** Counts for ever, while it runs: the CPU is all that it needs. */
+    private static void count() {
       while (true) {
-        System.out.println("tick");
-        LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        counted++;
+        Thread.yield();
       }
+    }
+
+    /** Returns only when the other thread has run meanwhile. */
+    private static String awaitCount() {
+      long before = counted;
+      while (counted == before) {
+        Thread.yield();
+      }
+      return "counted";
     }
 
     @Override
@@ -61,10 +71,11 @@ class ProcessFunctionTest {
           Arrays.fill(swallowed, (byte) 1);
           yield "";
         }
-        case "tick" -> {
-          Thread.ofPlatform().daemon().start(Handler::tick);
-          yield "";
+        case "count" -> {
+          Thread.ofPlatform().daemon().start(Handler::count);
+          yield awaitCount();
         }
+        case "awaitCount" -> awaitCount();
         case "print" -> {
           System.out.println("printed by the function");
           yield "";
@@ -95,7 +106,7 @@ class ProcessFunctionTest {
       assertThat(invoke(function, "{\"do\":\"arn\"}"))
           .isEqualTo("\"arn:aws:lambda:us-east-1:000000000000:function:java-function\"");
       assertThat(Integer.parseInt(invoke(function, "{\"do\":\"remaining\"}").replace("\"", "")))
-          .isBetween(1, (int) TIMEOUT.toMillis());
+          .isBetween(1, (int) Patience.LIMIT.toMillis());
 
       assertFails(function, "fail", "java.lang.IllegalArgumentException");
       assertThat(invoke(function, "{}"))
@@ -132,7 +143,7 @@ class ProcessFunctionTest {
               ProcessHandle.of(pid)
                   .map(ProcessHandle::onExit)
                   .orElse(CompletableFuture.completedFuture(null)))
-          .succeedsWithin(Duration.ofSeconds(10));
+          .succeedsWithin(Patience.LIMIT);
       assertThat(invoke(function, "{}")).isNotEqualTo(first);
     }
   }
@@ -152,23 +163,17 @@ class ProcessFunctionTest {
 
   @Test
   void nothingOfAFrozenProcessRunsBetweenInvocations() throws Exception {
-    Path stat = Path.of("/proc/self/stat");
-    Assumptions.assumeTrue(Files.exists(stat), "there is no /proc");
-    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    try (ProcessFunction function = java().frozenBetweenInvocations().log(lines::add).build()) {
-      Path process = Path.of("/proc", invoke(function, "{}").replace("\"", ""), "stat");
-      invoke(function, "{\"do\":\"tick\"}");
+    Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/task")), "there is no /proc");
+    try (ProcessFunction function = java().frozenBetweenInvocations().build()) {
+      Path threads = Path.of("/proc", invoke(function, "{}").replace("\"", ""), "task");
+      for (String what : List.of("count", "awaitCount", "awaitCount")) {
+        assertThat(invoke(function, "{\"do\":\"" + what + "\"}"))
+            .as("a thread of its own goes on with the invocation")
+            .isEqualTo("\"counted\"");
 
-      Awaitility.await().until(() -> state(process).equals("T"));
-      // It prints without end, while it runs: what it has printed is all that comes.
-      Awaitility.await()
-          .until(() -> {
-            lines.clear();
-            return lines.poll(100, TimeUnit.MILLISECONDS) == null;
-          });
-
-      assertThat(invoke(function, "{}")).as("it goes on").isNotEmpty();
-      assertThat(lines.poll(10, TimeUnit.SECONDS)).isEqualTo("tick");
+        // That thread never stops by itself, so that only a frozen process has none that runs.
+        await().untilAsserted(() -> assertThat(states(threads)).containsOnly("T"));
+      }
     }
   }
 
@@ -178,9 +183,9 @@ class ProcessFunctionTest {
       long pid = Long.parseLong(invoke(function, "{}").replace("\"", ""));
       ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
 
-      function.shutDown(Duration.ofSeconds(20));
+      function.shutDown(Patience.LIMIT);
 
-      assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(10));
+      assertThat(process.onExit()).succeedsWithin(Patience.LIMIT);
       assertThat(invoke(function, "{}")).isNotEqualTo("\"" + pid + "\"");
     }
   }
@@ -190,7 +195,7 @@ class ProcessFunctionTest {
     BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     try (ProcessFunction function = java().log(lines::add).build()) {
       invoke(function, "{\"do\":\"print\"}");
-      assertThat(lines.poll(10, TimeUnit.SECONDS)).isEqualTo("printed by the function");
+      assertThat(lines.take()).isEqualTo("printed by the function");
 
       assertFails(function, "exit", "Runtime.ExitError");
     }
@@ -252,6 +257,7 @@ class ProcessFunctionTest {
     try (ProcessFunction function =
             ProcessFunction.builder("node-function", List.of(node.toString(), script.toString()))
                 .directory(directory)
+                .initTimeout(Patience.LIMIT)
                 .build();
         var executor = Executors.newVirtualThreadPerTaskExecutor()) {
       var first = executor.submit(() -> invoke(function, "{\"n\":1}"));
@@ -265,7 +271,8 @@ class ProcessFunctionTest {
 
   private static ProcessFunction.Builder java() {
     return ProcessFunction.builder("java-function", javaCommand(Handler.class.getName()))
-        .environment(Map.of("EXTRA", "more"));
+        .environment(Map.of("EXTRA", "more"))
+        .initTimeout(Patience.LIMIT);
   }
 
   private static List<String> javaCommand(String handler) {
@@ -282,7 +289,8 @@ class ProcessFunctionTest {
 
   private static String invoke(ProcessFunction function, String payload) throws Exception {
     return new String(
-        function.invoke(payload.getBytes(StandardCharsets.UTF_8), TIMEOUT), StandardCharsets.UTF_8);
+        function.invoke(payload.getBytes(StandardCharsets.UTF_8), Patience.LIMIT),
+        StandardCharsets.UTF_8);
   }
 
   private static void assertFails(ProcessFunction function, String what, String errorType) {
@@ -291,9 +299,19 @@ class ProcessFunctionTest {
         .satisfies(failure -> assertThat(failure.errorType()).isEqualTo(errorType));
   }
 
-  /** {@code T} is stopped. */
-  private static String state(Path stat) throws IOException {
-    String line = Files.readString(stat);
-    return line.substring(line.lastIndexOf(')') + 2, line.lastIndexOf(')') + 3);
+  /** The states of a process's threads as Linux has them; {@code T} is stopped. */
+  private static List<String> states(Path threads) throws IOException {
+    List<String> states = new ArrayList<>();
+    try (Stream<Path> all = Files.list(threads)) {
+      for (Path thread : all.toList()) {
+        try {
+          String line = Files.readString(thread.resolve("stat"));
+          states.add(line.substring(line.lastIndexOf(')') + 2, line.lastIndexOf(')') + 3));
+        } catch (IOException e) {
+          states.add("the thread has ended meanwhile");
+        }
+      }
+    }
+    return states;
   }
 }

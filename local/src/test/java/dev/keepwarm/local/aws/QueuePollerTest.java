@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keepwarm.core.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -19,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,8 +36,7 @@ import software.amazon.awssdk.services.sqs.model.SqsException;
 
 class QueuePollerTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final QueuePoller.Options OPTIONS =
-      QueuePoller.Options.of(1, Duration.ofSeconds(10));
+  private static final QueuePoller.Options OPTIONS = QueuePoller.Options.of(1, Patience.LIMIT);
 
   private static SqsServer server;
   private static SqsClient sqs;
@@ -59,7 +58,7 @@ class QueuePollerTest {
     server.close();
   }
 
-  /** A message comes back at once, and is dead after the second failure. */
+  /** A message that nobody answers for does not come back, and one is dead after two failures. */
   @BeforeEach
   void createQueues() {
     queueName = "queue-" + UUID.randomUUID();
@@ -71,7 +70,7 @@ class QueuePollerTest {
                     .attributes(
                         Map.of(
                             QueueAttributeName.VISIBILITY_TIMEOUT,
-                            "1",
+                            "43200",
                             QueueAttributeName.REDRIVE_POLICY,
                             "{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:"
                                 + queueName
@@ -96,7 +95,7 @@ class QueuePollerTest {
                           .stringValue("greeting")
                           .build())));
 
-      JsonNode record = events.poll(10, TimeUnit.SECONDS).path("Records").path(0);
+      JsonNode record = events.take().path("Records").path(0);
       assertThat(record.path("messageId").asText()).isNotEmpty();
       assertThat(record.path("receiptHandle").asText()).isNotEmpty();
       assertThat(record.path("body").asText()).isEqualTo("hello");
@@ -143,11 +142,42 @@ class QueuePollerTest {
           return JSON.writeValueAsBytes(answer);
         });
     try (function;
-        var poller = QueuePoller.start(sqs, queueUrl, function, OPTIONS)) {
+        var poller =
+            QueuePoller.start(sqs, queueUrl, function, OPTIONS.withRetryAfter(Duration.ZERO))) {
       assertThat(receive(deadLetterUrl).body()).isEqualTo("bad");
     }
     assertThat(bads).hasValue(2);
     assertThat(messagesLeft(queueUrl)).isZero();
+  }
+
+  @Test
+  void allMessagesOfAFunctionThatFailedComeBackTogether() throws Exception {
+    BlockingQueue<JsonNode> events = new LinkedBlockingQueue<>();
+    send(2);
+    LocalFunction function =
+        new InProcessFunction(payload -> {
+          events.add(JSON.readTree(payload));
+          throw new IllegalStateException("down");
+        });
+    try (function;
+        var poller =
+            QueuePoller.start(sqs, queueUrl, function, OPTIONS.withRetryAfter(Duration.ZERO))) {
+      assertThat(records(events, 4))
+          .extracting(record -> record.path("body").asText())
+          .containsExactlyInAnyOrder("message 0", "message 1", "message 0", "message 1");
+      assertThat(receive(deadLetterUrl).body()).startsWith("message ");
+    }
+  }
+
+  @Test
+  void withoutARetryAfterAFailedMessageWaitsForItsVisibilityTimeout() throws Exception {
+    send(1);
+    try (var function = function(event -> {}, "[]");
+        var poller = QueuePoller.start(sqs, queueUrl, function, OPTIONS.withOnError(errors::add))) {
+      assertThat(errors.take()).isInstanceOf(FunctionException.class);
+    }
+    assertThat(sqs.receiveMessage(request -> request.queueUrl(queueUrl)).messages()).isEmpty();
+    assertThat(messagesLeft(queueUrl)).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -164,7 +194,7 @@ class QueuePollerTest {
     send(1);
     try (var function = function(event -> {}, answer);
         var poller = QueuePoller.start(sqs, queueUrl, function, OPTIONS.withOnError(errors::add))) {
-      assertThat(errors.poll(10, TimeUnit.SECONDS))
+      assertThat(errors.take())
           .isInstanceOf(FunctionException.class)
           .hasMessage("MalformedBatchResponse");
     }
@@ -180,7 +210,7 @@ class QueuePollerTest {
         });
     try (function;
         var poller = QueuePoller.start(sqs, queueUrl, function, OPTIONS.withOnError(errors::add))) {
-      assertThat(errors.poll(10, TimeUnit.SECONDS)).hasMessage("java.lang.IllegalStateException");
+      assertThat(errors.take()).hasMessage("java.lang.IllegalStateException");
     }
     assertThat(messagesLeft(queueUrl)).isEqualTo(2);
   }
@@ -193,7 +223,7 @@ class QueuePollerTest {
         var poller = QueuePoller.start(sqs, queueUrl, function, OPTIONS.withBatchSize(2))) {
       List<Integer> sizes = new ArrayList<>();
       for (int received = 0; received < 5; received += sizes.getLast()) {
-        sizes.add(events.poll(10, TimeUnit.SECONDS).path("Records").size());
+        sizes.add(events.take().path("Records").size());
       }
       assertThat(sizes).allMatch(size -> size <= 2);
     }
@@ -211,9 +241,9 @@ class QueuePollerTest {
                 queueUrl,
                 function,
                 new QueuePoller.Options(
-                    12, Duration.ofSeconds(30), 1, Duration.ofSeconds(10), true, errors::add))) {
+                    12, Duration.ofSeconds(300), 1, Patience.LIMIT, true, null, errors::add))) {
       // Full before the window ends, and handed over then.
-      assertThat(events.poll(10, TimeUnit.SECONDS).path("Records")).hasSize(12);
+      assertThat(events.take().path("Records")).hasSize(12);
     }
     assertThat(messagesLeft(queueUrl)).isZero();
   }
@@ -239,10 +269,10 @@ class QueuePollerTest {
                 sqs,
                 queueUrl,
                 function,
-                QueuePoller.Options.of(2, Duration.ofSeconds(10)).withBatchSize(1))) {
-      assertThat(started.tryAcquire(2, 10, TimeUnit.SECONDS)).isTrue();
+                QueuePoller.Options.of(2, Patience.LIMIT).withBatchSize(1))) {
+      started.acquire(2);
       mayEnd.release(6);
-      assertThat(started.tryAcquire(4, 10, TimeUnit.SECONDS)).isTrue();
+      started.acquire(4);
     }
     assertThat(most).hasValue(2);
   }
@@ -260,41 +290,47 @@ class QueuePollerTest {
         });
     try (function) {
       QueuePoller poller = QueuePoller.start(sqs, queueUrl, function, OPTIONS);
-      assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+      started.await();
 
       CompletableFuture<Void> stopped = CompletableFuture.runAsync(poller::stop);
       assertThat(stopped).isNotDone();
       mayEnd.countDown();
 
-      assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+      assertThat(stopped).succeedsWithin(Patience.LIMIT);
       assertThat(messagesLeft(queueUrl)).isZero();
     }
   }
 
   @Test
-  void stoppingDoesNotWaitForALongPoll() {
-    try (var function = function(event -> {}, "")) {
+  void stoppingDoesNotWaitForALongPoll() throws Exception {
+    CountDownLatch polled = new CountDownLatch(1);
+    CountDownLatch stopped = new CountDownLatch(1);
+    // An SQS whose polls are so long that they end only after the poller has stopped.
+    try (var slow =
+            serverThatKnowsItsQueue(() -> {
+              polled.countDown();
+              stopped.await();
+            });
+        var client = Clients.of(SqsClient.builder(), slow.endpoint());
+        var function = function(event -> {}, "")) {
       QueuePoller poller =
-          QueuePoller.start(sqs, queueUrl, function, OPTIONS.withOnError(errors::add));
+          QueuePoller.start(
+              client,
+              slow.endpoint() + "/000000000000/x",
+              function,
+              OPTIONS.withOnError(errors::add));
+      polled.await();
 
-      assertThat(CompletableFuture.runAsync(poller::stop)).succeedsWithin(Duration.ofSeconds(5));
+      poller.stop();
+
+      stopped.countDown();
       assertThat(errors).isEmpty();
     }
   }
 
   @Test
   void aPollThatFailsIsReportedAndTriedAgain() throws Exception {
-    // An SQS that knows its queue and can do nothing with it.
-    LoopbackServer.Handler broken =
-        request ->
-            request.header("X-Amz-Target").orElse("").endsWith(".GetQueueAttributes")
-                ? new LoopbackServer.Response(
-                    200,
-                    Map.of(),
-                    "{\"Attributes\":{\"QueueArn\":\"arn:aws:sqs:us-east-1:000000000000:x\"}}"
-                        .getBytes(StandardCharsets.UTF_8))
-                : new LoopbackServer.Response(500, Map.of(), new byte[0]);
-    try (var brokenServer = LoopbackServer.start(0, broken);
+    try (var brokenServer = serverThatKnowsItsQueue(() -> {});
         var client = Clients.of(SqsClient.builder(), brokenServer.endpoint());
         var function = function(event -> {}, "");
         var poller =
@@ -303,8 +339,8 @@ class QueuePollerTest {
                 brokenServer.endpoint() + "/000000000000/x",
                 function,
                 OPTIONS.withOnError(errors::add))) {
-      assertThat(errors.poll(10, TimeUnit.SECONDS)).isInstanceOf(SqsException.class);
-      assertThat(errors.poll(10, TimeUnit.SECONDS)).isInstanceOf(SqsException.class);
+      assertThat(errors.take()).isInstanceOf(SqsException.class);
+      assertThat(errors.take()).isInstanceOf(SqsException.class);
     }
   }
 
@@ -331,6 +367,28 @@ class QueuePollerTest {
   }
 
   @FunctionalInterface
+  private interface Step {
+    void run() throws InterruptedException;
+  }
+
+  /** An SQS that knows its queue; all other requests fail, after a step. */
+  private static LoopbackServer serverThatKnowsItsQueue(Step beforeFailure) throws IOException {
+    return LoopbackServer.start(
+        0,
+        request -> {
+          if (request.header("X-Amz-Target").orElse("").endsWith(".GetQueueAttributes")) {
+            return new LoopbackServer.Response(
+                200,
+                Map.of(),
+                "{\"Attributes\":{\"QueueArn\":\"arn:aws:sqs:us-east-1:000000000000:x\"}}"
+                    .getBytes(StandardCharsets.UTF_8));
+          }
+          beforeFailure.run();
+          return new LoopbackServer.Response(500, Map.of(), new byte[0]);
+        });
+  }
+
+  @FunctionalInterface
   private interface Observer {
     void see(JsonNode event);
   }
@@ -346,7 +404,7 @@ class QueuePollerTest {
       throws InterruptedException {
     List<JsonNode> records = new ArrayList<>();
     while (records.size() < count) {
-      events.poll(10, TimeUnit.SECONDS).path("Records").forEach(records::add);
+      events.take().path("Records").forEach(records::add);
     }
     return records;
   }
@@ -365,7 +423,6 @@ class QueuePollerTest {
 
   private static Message receive(String url) {
     return await()
-        .atMost(Duration.ofSeconds(20))
         .until(
             () ->
                 sqs.receiveMessage(request -> request.queueUrl(url).waitTimeSeconds(1)).messages(),

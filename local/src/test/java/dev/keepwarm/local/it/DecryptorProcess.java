@@ -1,6 +1,7 @@
 package dev.keepwarm.local.it;
 
 import com.amazonaws.services.lambda.runtime.api.client.AWSLambda;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.local.aws.FunctionPackage;
 import dev.keepwarm.local.aws.ProcessFunction;
 import java.io.IOException;
@@ -42,6 +43,7 @@ final class DecryptorProcess {
     PrintStream log = world.log();
     return ProcessFunction.builder("decryptor", command)
         .environment(environment)
+        .initTimeout(Patience.LIMIT)
         .log(log::println)
         .build();
   }

@@ -81,7 +81,8 @@ final class Endpoints implements AutoCloseable {
     String suffix = "-" + UUID.randomUUID().toString().substring(0, 8);
     ResourceNames names = new ResourceNames(suffix);
     return template.isPresent()
-        ? KeepwarmStack.on(all, lambda, template.get().deploy(environment, names, redelivery))
+        ? KeepwarmStack.on(
+            all, lambda, template.get().deploy(environment, names, redelivery), redelivery)
         : KeepwarmStack.on(all, lambda, names, redelivery);
   }
 

@@ -182,19 +182,22 @@ class FaultsIT {
     long from = world.wheel().cursor().published();
     await().until(() -> world.wheel().cursor().published() >= from + SLOTS);
     versions.keySet().forEach(id -> assertThat(world.wheel().isEnrolled(id.tenant())).isTrue());
-    long now = InstantSource.system().millis();
     List<CredentialId> enrolled = new ArrayList<>(versions.keySet());
     met.stream().filter(id -> world.wheel().isEnrolled(id.tenant())).forEach(enrolled::add);
     assertThat(enrolled).hasSizeGreaterThan(versions.size());
-    Map<CredentialId, Entry> cold = new HashMap<>();
-    for (CredentialId id : enrolled) {
-      Entry entry = world.entry(id);
-      if (entry == null || !entry.isWarm(now)) {
-        cold.put(id, entry);
-      }
-    }
-    assertThat(cold).isEmpty();
+    // On a machine that is too busy for such short lives the wheel may be late, but it comes round.
+    await()
+        .untilAsserted(() ->
+            assertThat(enrolled)
+                .allSatisfy(id ->
+                    assertThat(world.entry(id))
+                        .satisfies(
+                            entry -> assertThat(isWarm(entry)).as("warm: %s", id).isTrue())));
     assertThat(world.reader().stats().tampered()).isZero();
+  }
+
+  private static boolean isWarm(Entry entry) {
+    return entry != null && entry.isWarm(InstantSource.system().millis());
   }
 
   /** Sends what nobody can understand to each queue. */

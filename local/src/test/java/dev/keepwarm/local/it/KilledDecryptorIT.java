@@ -8,6 +8,7 @@ import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.local.aws.ProcessFunction;
 import dev.keepwarm.local.aws.QueuePoller;
 import dev.keepwarm.local.it.FaultProxy.Fault;
@@ -133,7 +134,10 @@ class KilledDecryptorIT {
   /** One batch at a time for both, so that it is one process that is killed. */
   private static QueuePoller poll(SqsClient sqs, String url, ProcessFunction decryptor) {
     return QueuePoller.start(
-        sqs, url, decryptor, QueuePoller.Options.of(1, Duration.ofSeconds(30)));
+        sqs,
+        url,
+        decryptor,
+        QueuePoller.Options.of(1, Patience.LIMIT).withRetryAfter(Duration.ofSeconds(1)));
   }
 
   private static String value(CredentialId id, long version) {

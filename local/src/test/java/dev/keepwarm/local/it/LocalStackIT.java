@@ -7,7 +7,6 @@ import java.io.StringWriter;
 import java.time.Duration;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.platform.engine.discovery.ClassNameFilter;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -27,7 +26,6 @@ class LocalStackIT {
   private static final String DEFAULT_IMAGE = "localstack/localstack:4.12";
 
   @Test
-  @Timeout(600)
   void theSuitePassesOnLocalStack() {
     Assumptions.assumeTrue(
         DockerClientFactory.instance().isDockerAvailable(),

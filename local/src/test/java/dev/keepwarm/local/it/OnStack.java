@@ -4,6 +4,7 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.EventBridgeBus;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.local.KeepwarmStack;
@@ -48,7 +49,7 @@ final class OnStack {
         .lambda(stack.clients().configure(LambdaClient.builder(), "LAMBDA").build())
         .eventBridge(stack.clients().eventBridge())
         .nearTtl(Duration.ZERO)
-        .deadline(World.PATIENCE)
+        .deadline(Patience.LIMIT)
         .build();
   }
 

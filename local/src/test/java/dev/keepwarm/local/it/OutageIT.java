@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.ResolveAnswer;
 import dev.keepwarm.core.ResolveRequest;
 import dev.keepwarm.local.aws.EmbeddedStack;
@@ -116,11 +117,13 @@ class OutageIT {
   void aDecryptorWhoseSourceIsMissingRefuses() {
     try (var decryptor =
         dev.keepwarm.decryptor.Composition.of(
-            environment(Map.of("KEEPWARM_SOURCE_TABLE", "keepwarm-not-there")), nowhere())) {
+            environment(Map.of("KEEPWARM_SOURCE_TABLE", "keepwarm-not-there")),
+            nowhere(),
+            Patience.CALLS)) {
       ResolveAnswer answer =
           decryptor
               .decryptor()
-              .resolve(new ResolveRequest("acme", "any", null), () -> 1_300);
+              .resolve(new ResolveRequest("acme", "any", null), () -> Patience.LIMIT.toMillis());
 
       assertThat(answer)
           .isInstanceOfSatisfying(
@@ -133,7 +136,9 @@ class OutageIT {
   void aWarmerWhoseWheelIsMissingSaysSo() {
     try (var warmer =
         dev.keepwarm.warmer.Composition.of(
-            environment(Map.of("KEEPWARM_WHEEL_TABLE", "keepwarm-not-there")), nowhere())) {
+            environment(Map.of("KEEPWARM_WHEEL_TABLE", "keepwarm-not-there")),
+            nowhere(),
+            Patience.CALLS)) {
       assertThatExceptionOfType(KeepwarmException.class)
           .isThrownBy(() -> {
             Warmer.Tick unused = warmer.warmer().tick(() -> 30_000);
@@ -151,7 +156,8 @@ class OutageIT {
     try (var warmer =
         dev.keepwarm.warmer.Composition.of(
             environment(Map.of("AWS_ENDPOINT_URL_EVENTBRIDGE", closedPort().toString())),
-            nowhere())) {
+            nowhere(),
+            Patience.CALLS)) {
       assertThatExceptionOfType(KeepwarmException.class)
           .isThrownBy(() -> {
             Warmer.Tick unused = warmer.warmer().tick(() -> 30_000);

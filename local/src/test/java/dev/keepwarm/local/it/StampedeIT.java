@@ -6,11 +6,11 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.reader.KeepwarmReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -71,7 +71,7 @@ class StampedeIT {
                             keys.endpoint(),
                             "AWS_ENDPOINT_URL_LAMBDA",
                             functions.endpoint())))
-                .deadline(Duration.ofSeconds(20))
+                .deadline(Patience.LIMIT)
                 .build();
         ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       CredentialId cold = World.newId("payroll");
@@ -118,7 +118,7 @@ class StampedeIT {
                   "AWS_ENDPOINT_URL_KMS",
                   endpoints.environment().get("AWS_ENDPOINT_URL_KMS"),
                   "KEEPWARM_DEADLINE",
-                  "30s"));
+                  Patience.LIMIT.toSeconds() + "s"));
       List<Process> readers = new ArrayList<>();
       try {
         for (int i = 0; i < PROCESSES; i++) {
@@ -169,21 +169,21 @@ class StampedeIT {
       queues.fault(operation -> FaultProxy.Fault.PASS);
       World.await().until(() -> world.messages(changes) < burst);
 
-      List<Duration> took = new ArrayList<>();
+      // Counted in rotations, since how long it takes depends on the machine.
+      List<Integer> heldUpBy = new ArrayList<>();
       for (CredentialId id : stolen) {
-        long published = System.nanoTime();
+        int before = world.messages(changes);
         world.publish(new Event.Revoked(id.tenant(), id.name(), null));
         world.awaitEntry(id, entry -> entry.state() == EntryState.INVALID);
-        took.add(Duration.ofNanos(System.nanoTime() - published));
+        heldUpBy.add(before - world.messages(changes));
       }
 
       assertThat(world.messages(changes))
           .as("rotations that the revocations have overtaken")
           .isGreaterThan(ROTATIONS / 10);
-      // The median, since the machine may be busy with something else for a moment.
-      assertThat(took.stream().sorted().toList().get(REVOCATIONS / 2))
-          .as("%s", took)
-          .isLessThan(Duration.ofSeconds(2));
+      assertThat(heldUpBy.stream().sorted().toList().get(REVOCATIONS / 2))
+          .as("rotations handled before a revocation was: %s, and the median of that", heldUpBy)
+          .isLessThan(ROTATIONS / 10);
     }
   }
 

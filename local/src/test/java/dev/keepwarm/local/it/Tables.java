@@ -1,6 +1,7 @@
 package dev.keepwarm.local.it;
 
 import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ final class Tables implements AutoCloseable {
         new AwsClients(
             endpoints.environment(),
             Apache5HttpClient.builder().build(),
-            World.PATIENCE,
+            Patience.LIMIT,
             Duration.ofSeconds(20));
     client = clients.dynamoDb();
   }

@@ -151,12 +151,7 @@ final class Template {
     redrive.put("maxReceiveCount", redelivery.maxReceives());
     sqs.setQueueAttributes(r ->
         r.queueUrl(queueUrl)
-            .attributes(
-                Map.of(
-                    QueueAttributeName.VISIBILITY_TIMEOUT,
-                    Long.toString(redelivery.visibility().toSeconds()),
-                    QueueAttributeName.REDRIVE_POLICY,
-                    redrive.toString())));
+            .attributes(Map.of(QueueAttributeName.REDRIVE_POLICY, redrive.toString())));
   }
 
   private static Set<String> ids(ObjectNode resources, Set<String> types) {

@@ -10,6 +10,7 @@ import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.HttpClients;
 import dev.keepwarm.core.Json;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.local.KeepwarmStack;
 import dev.keepwarm.local.Redelivery;
 import dev.keepwarm.local.Resources;
@@ -57,7 +58,7 @@ class TemplateFunctionsIT {
             endpoints.provision(new Redelivery(Duration.ofSeconds(1), 1000), Map.of());
         AwsClients there =
             new AwsClients(
-                endpoints.environment(), HttpClients.pooled(1), World.PATIENCE, World.PATIENCE);
+                endpoints.environment(), HttpClients.pooled(1), Patience.LIMIT, Patience.LIMIT);
         LambdaClient lambda = there.configure(LambdaClient.builder(), "LAMBDA").build();
         SqsClient sqs = stack.clients().configure(SqsClient.builder(), "SQS").build();
         KeepwarmReader reader = OnStack.reader(stack)) {
@@ -86,7 +87,11 @@ class TemplateFunctionsIT {
             resources.queueUrls().stream()
                 .map(url ->
                     QueuePoller.start(
-                        sqs, url, events, QueuePoller.Options.of(2, decryptor.timeout())))
+                        sqs,
+                        url,
+                        events,
+                        QueuePoller.Options.of(2, decryptor.timeout())
+                            .withRetryAfter(Duration.ofSeconds(1))))
                 .toList();
         try {
           byte[] unused = ticks.invoke("{}".getBytes(StandardCharsets.UTF_8), warmer.timeout());

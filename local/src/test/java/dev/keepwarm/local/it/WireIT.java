@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Events;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.Settings;
 import dev.keepwarm.decryptor.Composition;
 import dev.keepwarm.decryptor.Decryptor;
@@ -42,7 +43,7 @@ class WireIT {
       environment.put("KEEPWARM_TTL", TTL);
       environment.putAll(wire.environment());
 
-      try (Composition process = Composition.of(environment, world.log())) {
+      try (Composition process = Composition.of(environment, world.log(), Patience.CALLS)) {
         assertThat(wire.during(() -> handle(process, due)))
             .isEqualTo(
                 Map.of(
@@ -63,7 +64,7 @@ class WireIT {
       }
 
       awaitDue();
-      try (Composition next = Composition.of(environment, world.log())) {
+      try (Composition next = Composition.of(environment, world.log(), Patience.CALLS)) {
         assertThat(wire.during(() -> handle(next, due)))
             .isEqualTo(
                 Map.of(

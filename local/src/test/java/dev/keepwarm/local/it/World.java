@@ -15,6 +15,7 @@ import dev.keepwarm.core.EventBridgeBus;
 import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.local.Functions;
@@ -56,9 +57,6 @@ import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
  * told to. Thread-safe.
  */
 final class World implements AutoCloseable {
-  /** The longest that anything takes on a machine that is busy with other things too. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
-
   /** A shorter value is found in anything, and not looked for in the log. */
   private static final int SECRET_LENGTH = 10;
 
@@ -156,7 +154,7 @@ final class World implements AutoCloseable {
   }
 
   static ConditionFactory await() {
-    return Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50));
+    return Awaitility.await().pollInterval(Duration.ofMillis(50));
   }
 
   KeepwarmStack stack() {
@@ -321,7 +319,7 @@ final class World implements AutoCloseable {
         .lambda(clients.configure(LambdaClient.builder(), "LAMBDA").build())
         .eventBridge(clients.eventBridge())
         .nearTtl(nearTtl)
-        .deadline(Duration.ofSeconds(20));
+        .deadline(Patience.LIMIT);
   }
 
   String read(CredentialId id) {
