@@ -49,7 +49,10 @@ public final class DynamoWheel implements Wheel {
           // It may have been there before, too. To warm a tenant once more does no harm.
           yield true;
         }
-        yield refused.item().containsKey(WheelSchema.UNUSED_SINCE) && table.put(item).isEmpty();
+        // Enrolled already: what is noted there, that nobody uses the tenant or that somebody is
+        // about
+        // to take it off, holds no longer.
+        yield !refused.item().equals(item) && table.put(item).isEmpty();
       }
     };
   }
@@ -214,7 +217,8 @@ public final class DynamoWheel implements Wheel {
 
   private static Map<String, AttributeValue> itemOf(Cursor cursor) {
     return WheelSchema.toItem(
-        new WheelItem(CONTROL, CURSOR, cursor.published(), cursor.slotMillis(), null, null, null, null));
+        new WheelItem(
+            CONTROL, CURSOR, cursor.published(), cursor.slotMillis(), null, null, null, null));
   }
 
   @Override

@@ -70,7 +70,8 @@ public final class MemoryKeys implements KeyService, SecretCipher {
   public DataKey unwrap(String tenant, SdkBytes wrapped, long createdAt) {
     return hooks.around(
         new Hooks.Call("unwrap", tenant, null),
-        () -> DataKey.of(open(wrapped, Kms.tenantContext(tenant)), wrapped, createdAt).under(name()));
+        () ->
+            DataKey.of(open(wrapped, Kms.tenantContext(tenant)), wrapped, createdAt).under(name()));
   }
 
   @Override

@@ -165,8 +165,7 @@ final class Resolves {
                 row instanceof SourceRow.Original original
                     && original.version() == sealed.version());
     // A reader may also have come because it cannot open the entry.
-    return isSame
-        && keys.isCurrent(id.tenant(), sealed, now, TenantKeys.CONFIRMED_FOR_A_READER);
+    return isSame && keys.isCurrent(id.tenant(), sealed, now, TenantKeys.CONFIRMED_FOR_A_READER);
   }
 
   /** Whether a reader's credential of this version, or of a later one, was rejected. */

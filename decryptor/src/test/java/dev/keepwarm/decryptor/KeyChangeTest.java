@@ -102,8 +102,7 @@ final class KeyChangeTest {
     pointsTo = next;
     world.clock.advance(TenantKeys.CONFIRMED_FOR_A_READER);
 
-    var unused =
-        process.resolve(new ResolveRequest("acme", "bank", 1L), World.A_MINUTE);
+    var unused = process.resolve(new ResolveRequest("acme", "bank", 1L), World.A_MINUTE);
 
     assertThat(isUnder(next, "acme")).isTrue();
   }
@@ -162,14 +161,14 @@ final class KeyChangeTest {
   @Test
   void aProfilesSecretUnderAnotherKeyIsToldFromOneThatWasChanged() {
     String profile = "legacy";
-    SdkBytes under = old.encrypt(MadeUp.SECRET.getBytes(StandardCharsets.UTF_8), Kms.profileContext(profile));
+    SdkBytes under =
+        old.encrypt(MadeUp.SECRET.getBytes(StandardCharsets.UTF_8), Kms.profileContext(profile));
     Decoder decoder =
-        Profiles.parse(MadeUp.profiles(profile, Base64.getEncoder().encodeToString(under.asByteArray())))
+        Profiles.parse(
+                MadeUp.profiles(profile, Base64.getEncoder().encodeToString(under.asByteArray())))
             .decoder(next);
 
-    assertThat(
-            decoder.decode(
-                new SourceRow.Original(World.id("a"), profile, MadeUp.CIPHERTEXT, 1)))
+    assertThat(decoder.decode(new SourceRow.Original(World.id("a"), profile, MadeUp.CIPHERTEXT, 1)))
         .isEqualTo(new Decoder.Undecodable("WRONG_KEY"));
   }
 

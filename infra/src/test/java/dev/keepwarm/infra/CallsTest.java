@@ -137,14 +137,17 @@ class CallsTest {
             + Events.detail(event)
             + "}";
     try (Composition decryptor = decryptor(proxy)) {
-      assertThat(decryptor.decryptor().handle(List.of(new Decryptor.Message("1", message)), () -> 60_000))
+      assertThat(
+              decryptor
+                  .decryptor()
+                  .handle(List.of(new Decryptor.Message("1", message)), () -> 60_000))
           .isEmpty();
     }
   }
 
   private ResolveAnswer resolve(RecordingProxy proxy, ResolveRequest request) {
     try (Composition decryptor = decryptor(proxy)) {
-      return decryptor.decryptor().resolve(request, Patience.LIMIT);
+      return decryptor.decryptor().resolve(request, () -> Patience.LIMIT.toMillis());
     }
   }
 

@@ -166,7 +166,7 @@ class ReaderInterleavingsTest {
         .resolver(request -> {
           throw new AssertionError(request);
         })
-        .events(events -> {
+        .events((events, within) -> {
           throw new AssertionError(events);
         })
         .nearTtl(Duration.ofMinutes(1))

@@ -75,8 +75,7 @@ public final class Functions implements AutoCloseable {
     Map<String, String> settings = new HashMap<>(environment);
     settings.putIfAbsent("KEEPWARM_PARALLEL", PARALLEL);
     this.environment = Map.copyOf(settings);
-    decryptors =
-        new Decryptors(dev.keepwarm.decryptor.Composition.of(settings, log, TIMEOUTS));
+    decryptors = new Decryptors(dev.keepwarm.decryptor.Composition.of(settings, log, TIMEOUTS));
     warmer = dev.keepwarm.warmer.Composition.of(settings, log, TIMEOUTS);
     clients =
         new AwsClients(
@@ -101,14 +100,13 @@ public final class Functions implements AutoCloseable {
       options = options.withBatchSize(1);
     }
     return options.withOnError(error ->
-            pollers.failed(
-                "messages not handled",
-                error instanceof RuntimeException failure
-                    ? AwsErrors.translate("the queue", failure)
-                    : new KeepwarmException(
-                        ErrorCode.UNAVAILABLE, String.valueOf(error.getMessage())),
-                "queue",
-                queueUrl.substring(queueUrl.lastIndexOf('/') + 1)));
+        pollers.failed(
+            "messages not handled",
+            error instanceof RuntimeException failure
+                ? AwsErrors.translate("the queue", failure)
+                : new KeepwarmException(ErrorCode.UNAVAILABLE, String.valueOf(error.getMessage())),
+            "queue",
+            queueUrl.substring(queueUrl.lastIndexOf('/') + 1)));
   }
 
   /**

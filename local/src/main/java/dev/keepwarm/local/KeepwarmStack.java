@@ -109,7 +109,8 @@ public final class KeepwarmStack implements AutoCloseable {
       LambdaServer lambda,
       Resources resources,
       Redelivery redelivery) {
-    return on(endpoints, lambda, clients -> resources, redelivery, () -> {}, new CompletableFuture<>());
+    return on(
+        endpoints, lambda, clients -> resources, redelivery, () -> {}, new CompletableFuture<>());
   }
 
   private static Function<AwsClients, Resources> provisioned(

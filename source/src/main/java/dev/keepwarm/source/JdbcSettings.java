@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The settings of the JDBC source. Immutable.
  *
  * @param url {@code KEEPWARM_JDBC_URL}, without a password
- * @param query {@code KEEPWARM_JDBC_QUERY}: columns tenant, name, profile, ciphertext and version; one parameter, the tenant
+ * @param query {@code KEEPWARM_JDBC_QUERY}: columns tenant, name, profile, ciphertext and version;
+ *     one parameter, the tenant
  * @param tenantsQuery {@code KEEPWARM_JDBC_TENANTS_QUERY}: the first column is the tenant; two
  *     parameters, the last tenant of the page before and how many
  * @param secret {@code KEEPWARM_JDBC_SECRET}: the secret with user and password

@@ -53,7 +53,8 @@ class ListCommandTest {
   @Test
   void saysSoIfATenantIsNotOnTheWheel() {
     world.warm("acme", "bank", "enc:x", 7);
-    assertThat(world.wheel.prepareLeave("acme", "test") && world.wheel.leave("acme", "test")).isTrue();
+    assertThat(world.wheel.prepareLeave("acme", "test") && world.wheel.leave("acme", "test"))
+        .isTrue();
 
     assertThat(world.run("list", "acme").err()).contains("acme is not on the wheel");
   }

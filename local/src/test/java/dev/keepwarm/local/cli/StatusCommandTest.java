@@ -211,7 +211,8 @@ class StatusCommandTest {
   @Test
   void whoIsNotEnrolledMayBeCold() {
     world.warm("acme", "a", "enc:x", 1);
-    world.wheel.leave("acme");
+    assertThat(world.wheel.prepareLeave("acme", "test")).isTrue();
+    assertThat(world.wheel.leave("acme", "test")).isTrue();
     world.clock.advance(world.settings.ttl().multipliedBy(2));
 
     assertThat(world.run("status").exitCode()).isZero();

@@ -15,6 +15,7 @@ import dev.keepwarm.core.MemoryCacheTable;
 import dev.keepwarm.core.MemoryKeys;
 import dev.keepwarm.core.MemorySource;
 import dev.keepwarm.core.MemoryWheel;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.Settings;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.decryptor.Decoder;
@@ -130,7 +131,7 @@ final class World {
         batch.add(new Decryptor.Message("m" + delivered, body));
       }
     }
-    decryptor.handle(batch);
+    decryptor.handle(batch, () -> Patience.LIMIT.toMillis());
   }
 
   private Ports ports() {

@@ -12,6 +12,7 @@ import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.Lease;
+import dev.keepwarm.core.Patience;
 import dev.keepwarm.core.Revocation;
 import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.Wheel;
@@ -65,7 +66,7 @@ class RepeatedWritesIT {
         new AwsClients(
             environment,
             Apache5HttpClient.builder().build(),
-            World.PATIENCE,
+            Patience.CALLS.call(),
             Duration.ofSeconds(20));
   }
 
@@ -293,7 +294,9 @@ class RepeatedWritesIT {
   void aDeparture() {
     assertThat(wheel.enrol("acme")).isTrue();
     loseNextAnswer();
-    losingWheel.leave("acme");
+    assertThat(losingWheel.prepareLeave("acme", "me")).isTrue();
+    loseNextAnswer();
+    assertThat(losingWheel.leave("acme", "me")).isTrue();
     assertThat(wheel.isEnrolled("acme")).isFalse();
 
     assertThat(wheel.enrol("acme")).isTrue();
