@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { answerOf } from '../../src/answer.js';
 import { CheckedClock, type Clock } from '../../src/clock.js';
+import { WrongKeyError } from '../../src/errors.js';
 import { type CredentialId, keyOf } from '../../src/id.js';
 import {
   type Credential,
@@ -36,6 +37,7 @@ export class Scenario {
   readonly #items = new Map<string, Item>();
   readonly #dataKeys = new Map<string, { readonly wrapped: string; readonly key: KeyObject }>();
   readonly #wrapped = new Map<string, { readonly tenant: string; readonly key: KeyObject }>();
+  readonly #underAnotherKey = new Set<string>();
   readonly #faults = new Map<string, string>();
   readonly #asked: ResolveRequest[] = [];
   readonly #published: unknown[] = [];
@@ -411,6 +413,8 @@ export class Scenario {
       this.#dataKeys.set(id, dataKey);
       if (kms === 'ours') {
         this.#wrapped.set(dataKey.wrapped, { tenant, key: dataKey.key });
+      } else {
+        this.#underAnotherKey.add(dataKey.wrapped);
       }
     }
     return dataKey;
@@ -428,6 +432,9 @@ export class Scenario {
       keys: {
         unwrap: (tenant, wrapped) =>
           this.#under('keys', async () => {
+            if (this.#underAnotherKey.has(wrapped)) {
+              throw new WrongKeyError('UNAVAILABLE', 'made under another key');
+            }
             const known = this.#wrapped.get(wrapped);
             if (known?.tenant !== tenant) {
               throw new KeepwarmError('TAMPERED', 'made for something else');

@@ -1,5 +1,7 @@
 package dev.keepwarm.core;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The name of a credential: the tenant that owns it and its name within the tenant.
  *
@@ -70,7 +72,10 @@ public record CredentialId(String tenant, String name) implements Comparable<Cre
     return tenant + " " + name;
   }
 
-  private static void check(String what, String part) {
+  private static void check(String what, @Nullable String part) {
+    if (part == null) {
+      throw new KeepwarmException(ErrorCode.INVALID_ID, what + " is null");
+    }
     if (!isValidPart(part)) {
       // The offending text is not repeated: it may be anything, a misplaced secret too.
       throw new KeepwarmException(

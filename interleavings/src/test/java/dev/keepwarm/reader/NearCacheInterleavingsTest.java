@@ -20,7 +20,8 @@ class NearCacheInterleavingsTest {
 
   /** A near cache over a table that holds a number. */
   abstract static class Model {
-    final NearCache near = new NearCache(Duration.ofMinutes(1), 100, () -> Instant.EPOCH, () -> 0L);
+    final NearCache near =
+        new NearCache(Duration.ofMinutes(1), 100, new Clocks(() -> Instant.EPOCH, () -> 0L));
     final AtomicInteger table = new AtomicInteger(1);
     private final AtomicInteger promised = new AtomicInteger(1);
 
@@ -42,7 +43,7 @@ class NearCacheInterleavingsTest {
     }
 
     final NearEntry read() {
-      return near.entry(new Refusal(ErrorCode.NOT_FOUND, null, table.get()), 0);
+      return near.entry(new Refusal(ErrorCode.NOT_FOUND, null, table.get()), new Moment(0, 0));
     }
   }
 
@@ -51,7 +52,7 @@ class NearCacheInterleavingsTest {
     @Override
     @Operation
     public void look() {
-      long begunIn = near.epoch();
+      Epochs.Epoch begunIn = near.epochs().of(ID);
       near.keep(ID, read(), begunIn);
     }
 
@@ -74,7 +75,7 @@ class NearCacheInterleavingsTest {
     @Operation
     public void look() {
       NearEntry read = read();
-      near.keep(ID, read, near.epoch());
+      near.keep(ID, read, near.epochs().of(ID));
     }
   }
 

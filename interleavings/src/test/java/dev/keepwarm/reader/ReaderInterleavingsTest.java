@@ -85,15 +85,18 @@ class ReaderInterleavingsTest {
   /** Lookups of one credential that share what they find. */
   public static class Shared {
     private final AtomicInteger looking = new AtomicInteger();
-    private final Flights<String, Boolean> flights =
-        new Flights<>(
-            new Flights.Launch(
-                Runnable::run, duration -> new CompletableFuture<>(), Duration.ofSeconds(2)));
+    private final Jobs<String, Boolean> jobs =
+        new Jobs<>(
+            new Jobs.Runner(
+                Runnable::run,
+                duration -> new CompletableFuture<>(),
+                new Clocks(() -> Instant.EPOCH, () -> 0L),
+                Duration.ofSeconds(2)));
 
     /** Whether two have looked at a time. */
     @Operation
     public boolean twoLook() {
-      return flights.join("bank", this::look).await();
+      return jobs.join("bank", Work.of("bank", "nobody", this::look)).await();
     }
 
     final boolean look() {

@@ -15,6 +15,7 @@ final class Counters {
   final LongAdder outages = new LongAdder();
   final LongAdder timeouts = new LongAdder();
   final LongAdder tampered = new LongAdder();
+  final LongAdder wrongKeys = new LongAdder();
   final LongAdder rejections = new LongAdder();
 
   /** Counts how a lookup failed. */
@@ -40,6 +41,7 @@ final class Counters {
         outages.sum(),
         timeouts.sum(),
         tampered.sum(),
+        wrongKeys.sum(),
         rejections.sum());
   }
 }

@@ -103,6 +103,11 @@ public final class Credential {
     return hardExpiresAt;
   }
 
+  /** How many bytes the value has. */
+  int length() {
+    return value.length;
+  }
+
   /** Whether {@code other} is another version or another value. Takes the same time either way. */
   boolean differsFrom(Credential other) {
     return version != other.version || !MessageDigest.isEqual(value, other.value);

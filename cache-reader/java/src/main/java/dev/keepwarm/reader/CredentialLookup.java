@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If nobody answers, the near entry is served on, until its hard expiry. Once the table has
  * answered that holds only for the very version it named: anything else it said (a tombstone,
- * another version, nothing) is newer than what is near.
+ * another version, nothing) is newer than what is near. And if there was no answer because this
+ * process was frozen, that says nothing about the table, and nothing is served on.
  */
 final class CredentialLookup implements Work<NearEntry> {
   private final Lookups lookups;
   private final CredentialId id;
   private final boolean refresh;
-  private final long begunAt;
-  private final long begunIn;
+  private final Lookups.Begun begun;
+  private final Progress progress = new Progress();
 
   /** What may be served if nobody answers, as long as it is near; null if nothing. */
   private final @Nullable NearEntry spare;
@@ -45,14 +46,23 @@ final class CredentialLookup implements Work<NearEntry> {
     this.lookups = lookups;
     this.id = id;
     this.refresh = refresh;
-    this.begunAt = lookups.ticker().getAsLong();
-    this.begunIn = lookups.near().epoch();
+    this.begun = lookups.begin(lookups.near().epochs().of(id));
     this.spare = near != null && near.found() instanceof Found.Usable ? near : null;
   }
 
   @Override
+  public String what() {
+    return id.toString();
+  }
+
+  @Override
+  public String asked() {
+    return progress.asked();
+  }
+
+  @Override
   public boolean isShared() {
-    return lookups.isShared(begunAt, begunIn);
+    return lookups.isShared(begun);
   }
 
   @Override
@@ -60,8 +70,7 @@ final class CredentialLookup implements Work<NearEntry> {
     if (!refresh) {
       // Another lookup may have ended between this caller's look at the near cache and now.
       NearEntry meanwhile = lookups.near().find(id);
-      if (meanwhile != null
-          && meanwhile.isFresh(lookups.ticker().getAsLong(), lookups.clock().millis())) {
+      if (meanwhile != null && lookups.isFresh(meanwhile)) {
         return meanwhile;
       }
     }
@@ -69,18 +78,20 @@ final class CredentialLookup implements Work<NearEntry> {
     if (found == null) {
       found = miss();
     }
-    lookups.near().keep(id, found, begunIn);
+    lookups.near().keep(id, found, begun.in());
     return found;
   }
 
   @Override
-  public NearEntry failed(KeepwarmException failure) {
+  public NearEntry failed(KeepwarmException failure, boolean frozen) {
     lookups.counters().count(failure);
     if (Failures.isOutage(failure) && !missed) {
-      lookups.counters().outages.increment();
-      NearEntry prolonged = spare == null ? null : lookups.near().prolong(id, spare);
-      if (prolonged != null && lookups.isLive(prolonged)) {
-        return prolonged;
+      if (!frozen) {
+        lookups.counters().outages.increment();
+        NearEntry prolonged = spare == null ? null : lookups.near().prolong(id, spare);
+        if (prolonged != null && lookups.isLive(prolonged)) {
+          return prolonged;
+        }
       }
     } else if (spare != null) {
       lookups.near().drop(id, spare);
@@ -90,9 +101,10 @@ final class CredentialLookup implements Work<NearEntry> {
 
   /** Asks the table once; null on a miss, which an entry under another KMS key is, too. */
   private @Nullable NearEntry readTable() {
-    long readAt = lookups.ticker().getAsLong();
+    Moment readAt = lookups.clocks().now();
+    progress.asks(Progress.TABLE);
     Entry entry = lookups.remote().read(id);
-    Reading reading = Reading.ofTable(entry, lookups.clock().millis());
+    Reading reading = Reading.ofTable(entry, lookups.clocks().millis());
     if (spare != null && !confirms(reading, spare)) {
       lookups.near().drop(id, spare);
     }
@@ -103,13 +115,14 @@ final class CredentialLookup implements Work<NearEntry> {
     };
   }
 
-  private @Nullable NearEntry open(SealedCredential sealed, long readAt) {
+  private @Nullable NearEntry open(SealedCredential sealed, Moment readAt) {
     if (unopened != null && unopened.dataKey().equals(sealed.dataKey())) {
       return null;
     }
     try {
-      return lookups.open(id, sealed, readAt);
+      return lookups.open(id, sealed, readAt, progress);
     } catch (WrongKeyException e) {
+      lookups.counters().wrongKeys.increment();
       unopened = sealed;
       return null;
     }
@@ -119,18 +132,11 @@ final class CredentialLookup implements Work<NearEntry> {
     missed = true;
     lookups.counters().misses.increment();
     return switch (lookups.onMiss()) {
-      case RESOLVE -> resolve();
+      case RESOLVE -> lookups.resolve(id, unopened == null ? null : unopened.version(), progress);
       case WAIT -> lookups.poll(this::readTable);
       case FAIL ->
-          throw new KeepwarmException(
-              ErrorCode.UNAVAILABLE, "the cache has no usable entry of " + id);
+          throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the cache has no usable entry");
     };
-  }
-
-  private NearEntry resolve() {
-    long readAt = lookups.ticker().getAsLong();
-    Entry entry = lookups.remote().resolve(id, unopened == null ? null : unopened.version());
-    return lookups.answered(id, entry, readAt);
   }
 
   private static boolean confirms(Reading reading, NearEntry near) {

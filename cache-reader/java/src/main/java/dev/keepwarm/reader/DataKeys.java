@@ -6,7 +6,7 @@ import dev.keepwarm.core.DataKey;
 import dev.keepwarm.core.KeyService;
 import dev.keepwarm.core.SealedCredential;
 import java.time.Duration;
-import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
@@ -17,42 +17,41 @@ import software.amazon.awssdk.core.SdkBytes;
 final class DataKeys {
   private record KeyId(String tenant, SdkBytes wrapped) {}
 
+  private record Unwrapped(DataKey key, Moment at) {}
+
   private final KeyService service;
-  private final Cache<KeyId, DataKey> unwrapped;
-  private final Flights<KeyId, DataKey> flights;
+  private final Cache<KeyId, Unwrapped> unwrapped;
+  private final long ttlNanos;
+  private final Clocks clocks;
+  private final Jobs<KeyId, DataKey> jobs;
   private final Counters counters;
 
   /**
    * A cache of data keys.
    *
-   * @param ttl how long a key is kept
+   * @param ttl how long a key is kept, by both clocks
    * @param size how many are kept at most
    */
-  DataKeys(
-      KeyService service,
-      Duration ttl,
-      int size,
-      LongSupplier ticker,
-      Flights.Launch launch,
-      Counters counters) {
+  DataKeys(KeyService service, Duration ttl, int size, Jobs.Runner runner, Counters counters) {
     this.service = service;
-    this.flights = new Flights<>(launch);
+    this.ttlNanos = ttl.toNanos();
+    this.clocks = runner.clocks();
+    this.jobs = new Jobs<>(runner);
     this.counters = counters;
     this.unwrapped =
         Caffeine.newBuilder()
             .maximumSize(size)
             .expireAfterWrite(ttl)
-            .ticker(ticker::getAsLong)
+            .ticker(clocks.ticker()::getAsLong)
+            .executor(Runnable::run)
             .build();
   }
 
   /** The key of an entry. Throws as {@link KeyService#unwrap} does, and at the deadline. */
   DataKey of(String tenant, SealedCredential sealed) {
     KeyId id = new KeyId(tenant, sealed.dataKey());
-    DataKey known = unwrapped.getIfPresent(id);
-    return known != null
-        ? known
-        : flights.join(id, () -> unwrap(id, sealed.dataKeyCreatedAt())).await();
+    DataKey known = known(id);
+    return known != null ? known : jobs.join(id, unwrapping(id, sealed.dataKeyCreatedAt())).await();
   }
 
   /** Drops all keys. */
@@ -60,14 +59,44 @@ final class DataKeys {
     unwrapped.invalidateAll();
   }
 
-  private DataKey unwrap(KeyId id, long createdAt) {
-    DataKey meanwhile = unwrapped.getIfPresent(id);
+  private @Nullable DataKey known(KeyId id) {
+    Unwrapped known = unwrapped.getIfPresent(id);
+    return known != null && clocks.nanosSince(known.at()) < ttlNanos ? known.key() : null;
+  }
+
+  private Work<DataKey> unwrapping(KeyId id, long createdAt) {
+    Moment begun = clocks.now();
+    return new Work<>() {
+      @Override
+      public DataKey run() {
+        return unwrap(id, createdAt, begun);
+      }
+
+      @Override
+      public String what() {
+        return "the data key of tenant " + id.tenant();
+      }
+
+      @Override
+      public String asked() {
+        return "KMS";
+      }
+
+      @Override
+      public boolean isShared() {
+        return clocks.nanosSince(begun) < jobs.deadlineNanos();
+      }
+    };
+  }
+
+  private DataKey unwrap(KeyId id, long createdAt, Moment begun) {
+    DataKey meanwhile = known(id);
     if (meanwhile != null) {
       return meanwhile;
     }
     counters.unwraps.increment();
     DataKey key = service.unwrap(id.tenant(), id.wrapped(), createdAt);
-    unwrapped.put(id, key);
+    unwrapped.put(id, new Unwrapped(key, begun));
     return key;
   }
 }

@@ -3,9 +3,13 @@ package dev.keepwarm.reader;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.WrongKeyException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** What to do with what failed. */
 final class Failures {
+  private static final String FROZEN = "; the process did not run all the while";
+
   private Failures() {}
 
   /** Whether nobody answered, as opposed to an answer that nobody wanted. */
@@ -13,16 +17,57 @@ final class Failures {
     return failure.code() == ErrorCode.UNAVAILABLE || failure.code() == ErrorCode.TIMEOUT;
   }
 
+  /** The failure of work that the deadline ended. */
+  static KeepwarmException timeout(String what, String asked, Duration limit, boolean frozen) {
+    return new KeepwarmException(
+        ErrorCode.TIMEOUT,
+        what
+            + ": no answer from "
+            + asked
+            + " within "
+            + limit.toMillis()
+            + " ms"
+            + (frozen ? FROZEN : ""));
+  }
+
+  /**
+   * The same failure for the one who wanted something: names it, and how long it took to fail. What
+   * straddles a freeze fails because of that: a connection that broke, a signature that expired.
+   *
+   * @param nanos how long it took
+   */
+  static KeepwarmException of(KeepwarmException failure, String what, long nanos, boolean frozen) {
+    boolean retry = isOutage(failure);
+    if (!retry && !(frozen && failure.code() == ErrorCode.DENIED)) {
+      return failure;
+    }
+    String text =
+        what
+            + ": "
+            + text(failure)
+            + " (after "
+            + TimeUnit.NANOSECONDS.toMillis(nanos)
+            + " ms)"
+            + (frozen ? FROZEN : "");
+    return failure instanceof WrongKeyException wrongKey
+        ? new WrongKeyException(text, wrongKey)
+        : new KeepwarmException(
+            frozen ? ErrorCode.TIMEOUT : failure.code(), text, failure.failure(), failure);
+  }
+
   /**
    * The same failure with the stack of the calling thread, and not shared between the callers of
    * one lookup: an exception can be added to.
    */
   static KeepwarmException again(KeepwarmException failure) {
+    return failure instanceof WrongKeyException wrongKey
+        ? new WrongKeyException(text(failure), wrongKey)
+        : new KeepwarmException(failure.code(), text(failure), failure.failure(), failure);
+  }
+
+  private static String text(KeepwarmException failure) {
     String message = String.valueOf(failure.getMessage());
     String prefix = failure.code() + ": ";
-    String text = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
-    return failure instanceof WrongKeyException wrongKey
-        ? new WrongKeyException(text, wrongKey)
-        : new KeepwarmException(failure.code(), text, failure.failure(), failure);
+    return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
   }
 }

@@ -52,15 +52,15 @@ public final class KeepwarmReader implements AutoCloseable {
   private final Lookups lookups;
   private final EventBus events;
   private final Clients clients;
-  private final InstantSource clock;
-  private final LongSupplier ticker;
+  private final Clocks clocks;
   private final Counters counters = new Counters();
   private final AtomicReference<ReaderStats> printed = new AtomicReference<>(counters.snapshot());
   private final ExecutorService threads;
-  private final Flights.Launch launch;
-  private final Flights<CredentialId, NearEntry> flights;
-  private final Flights<NewerLookup.Rejected, NearEntry> newerFlights;
-  private final Flights<String, TenantCredentials> tenantFlights;
+  private final Rejections rejections;
+  private final Jobs.Runner runner;
+  private final Jobs<CredentialId, NearEntry> credentialJobs;
+  private final Jobs<NewerLookup.Rejected, NearEntry> newerJobs;
+  private final Jobs<String, TenantCredentials> tenantJobs;
   private final Semaphore refreshes = new Semaphore(MAX_REFRESHES);
 
   /** Where time and threads come in. */
@@ -79,31 +79,34 @@ public final class KeepwarmReader implements AutoCloseable {
       EventBus events,
       Clients clients,
       Seams seams) {
-    this.clock = seams.clock();
-    this.ticker = seams.ticker();
+    this.clocks = new Clocks(seams.clock(), seams.ticker());
     this.events = events;
     this.clients = clients;
     this.threads = seams.threads();
-    this.launch = new Flights.Launch(threads, seams.alarms(), settings.deadline());
-    this.flights = new Flights<>(launch);
-    this.newerFlights = new Flights<>(launch);
-    this.tenantFlights = new Flights<>(launch);
-    this.near = new NearCache(settings.nearTtl(), settings.nearSize(), clock, ticker);
+    this.runner = new Jobs.Runner(threads, seams.alarms(), clocks, settings.deadline());
+    this.credentialJobs = new Jobs<>(runner);
+    this.newerJobs = new Jobs<>(runner);
+    this.tenantJobs = new Jobs<>(runner);
+    this.near = new NearCache(settings.nearTtl(), settings.nearSize(), clocks);
     this.dataKeys =
-        new DataKeys(keys, settings.dataKeyTtl(), settings.nearSize(), ticker, launch, counters);
+        new DataKeys(keys, settings.dataKeyTtl(), settings.nearSize(), runner, counters);
+    this.rejections =
+        new Rejections(
+            near.epochs(), clocks, settings.nearTtl(), settings.nearSize(), settings.deadline());
     this.lookups =
         new Lookups(
             new Remote(
                 table,
                 resolver,
                 dataKeys,
-                new UseReports(events, launch, settings.nearSize()),
+                new UseReports(events, runner, settings.nearSize()),
                 counters),
             near,
             settings.onMiss(),
-            settings.nearTtl(),
-            clock,
-            ticker,
+            settings.nearTtl().compareTo(settings.deadline()) < 0
+                ? settings.nearTtl()
+                : settings.deadline(),
+            clocks,
             seams.pauses(),
             counters);
   }
@@ -129,33 +132,28 @@ public final class KeepwarmReader implements AutoCloseable {
 
   /** The credential. The same object as before, as long as the near cache has it. */
   public Credential get(CredentialId id) {
-    NearEntry entry = near.find(id);
-    if (entry != null) {
-      long tick = ticker.getAsLong();
-      long now = clock.millis();
-      if (entry.isFresh(tick, now)) {
-        if (entry.claimRefresh(tick, now)) {
-          refresh(id, entry);
-        }
-        (entry.stale() ? counters.staleServed : counters.nearHits).increment();
-        return value(id, entry);
-      }
-    }
-    return lookUp(id, entry);
+    NearEntry entry = near.find(checkId(id));
+    return entry != null && serves(id, entry)
+        ? value(id, entry)
+        : found(id, lookUp(id, entry).await());
   }
 
   /** As {@link #get(CredentialId)}. */
   public CompletableFuture<Credential> getAsync(String tenant, String name) {
-    return getAsync(new CredentialId(tenant, name));
+    return Futures.of(() -> getAsync(new CredentialId(tenant, name)));
   }
 
-  /** As {@link #get(CredentialId)}. Already complete if the near cache has the credential. */
+  /**
+   * As {@link #get(CredentialId)}. Already complete if the near cache has the credential. No thread
+   * waits for it.
+   */
   public CompletableFuture<Credential> getAsync(CredentialId id) {
-    NearEntry entry = near.find(id);
-    if (entry != null && entry.isFresh(ticker.getAsLong(), clock.millis())) {
-      return Futures.now(() -> get(id));
-    }
-    return Futures.on(threads, () -> get(id));
+    return Futures.of(() -> {
+      NearEntry entry = near.find(checkId(id));
+      return entry != null && serves(id, entry)
+          ? CompletableFuture.completedFuture(value(id, entry))
+          : lookUp(id, entry).then(found -> found(id, found));
+    });
   }
 
   /**
@@ -166,14 +164,12 @@ public final class KeepwarmReader implements AutoCloseable {
    * <p>Fills the near cache, and does not read it: in an outage of the table there is no answer.
    */
   public TenantCredentials getAll(String tenant) {
-    CredentialId.checkTenant(tenant);
-    return tenantFlights.join(tenant, new TenantLookup(lookups, tenant)).await();
+    return lookUpAll(tenant).await();
   }
 
   /** As {@link #getAll}. */
   public CompletableFuture<TenantCredentials> getAllAsync(String tenant) {
-    CredentialId.checkTenant(tenant);
-    return Futures.on(threads, () -> getAll(tenant));
+    return Futures.of(() -> lookUpAll(tenant).then(all -> all));
   }
 
   /**
@@ -195,18 +191,22 @@ public final class KeepwarmReader implements AutoCloseable {
       counters.rejections.increment();
       credential = newer(credential, rejection);
     }
-    try {
-      return use.apply(credential);
-    } catch (CredentialRejectedException rejection) {
-      counters.rejections.increment();
-      throw rejection;
-    }
+    return countingRejection(credential, use);
   }
 
   /** As {@link #withCredential}; {@code use} runs on a thread of the reader's and may block. */
   public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
       CredentialId id, CredentialUse<T, E> use) {
-    return Futures.on(threads, () -> withCredential(id, use));
+    CompletableFuture<T> result = new CompletableFuture<>();
+    getAsync(id)
+        .whenComplete((credential, failure) -> {
+          if (failure != null) {
+            result.completeExceptionally(failure);
+          } else {
+            Futures.run(threads, result, () -> useOnce(credential, use, result));
+          }
+        });
+    return result;
   }
 
   /** As {@link #invalidate(CredentialId)}. */
@@ -220,27 +220,12 @@ public final class KeepwarmReader implements AutoCloseable {
    * and for their {@code nearTtl} after that.
    */
   public void invalidate(CredentialId id) {
-    forget(id);
-    Flight<List<Event>> flight =
-        new Flight<>(
-            launch,
-            () -> events.publish(List.of(new Event.Invalidated(id.tenant(), id.name(), null))),
-            ended -> {});
-    flight.start();
-    if (!flight.await().isEmpty()) {
-      throw new KeepwarmException(
-          ErrorCode.UNAVAILABLE, "the event bus did not accept the invalidation of " + id);
-    }
+    accepted(id, publish(id).await());
   }
 
   /** As {@link #invalidate(CredentialId)}; the future completes with the id. */
   public CompletableFuture<CredentialId> invalidateAsync(CredentialId id) {
-    return Futures.on(
-        threads,
-        () -> {
-          invalidate(id);
-          return id;
-        });
+    return Futures.of(() -> publish(id).then(refused -> accepted(id, refused)));
   }
 
   /**
@@ -248,7 +233,7 @@ public final class KeepwarmReader implements AutoCloseable {
    * Changed}. A lookup that is in progress does not bring it back.
    */
   public void forget(CredentialId id) {
-    near.forget(id);
+    near.forget(checkId(id));
   }
 
   /**
@@ -271,18 +256,18 @@ public final class KeepwarmReader implements AutoCloseable {
    */
   public void printMetrics(PrintStream out) {
     ReaderStats now = counters.snapshot();
-    new Log(out, clock, "reader").metrics(now.since(printed.getAndSet(now)).counts());
+    new Log(out, clocks.wall(), "reader").metrics(now.since(printed.getAndSet(now)).counts());
   }
 
   /**
    * Ends the calls in progress with {@link ErrorCode#UNAVAILABLE}, forgets everything and closes
-   * the AWS clients that this reader made. Calls that come later throw {@link
-   * IllegalStateException}.
+   * the AWS clients that this reader made. Calls that come later fail with {@link
+   * ErrorCode#UNAVAILABLE}, too.
    */
   @Override
   public void close() {
     threads.shutdown();
-    launch.close();
+    runner.close();
     // Whoever has not noticed; nothing that it still finds is kept, because forgetting ends the
     // epoch.
     threads.shutdownNow();
@@ -290,8 +275,38 @@ public final class KeepwarmReader implements AutoCloseable {
     clients.close();
   }
 
-  private Credential lookUp(CredentialId id, @Nullable NearEntry entry) {
-    NearEntry found = flights.join(id, new CredentialLookup(lookups, id, entry, false)).await();
+  private static CredentialId checkId(@Nullable CredentialId id) {
+    if (id == null) {
+      throw new KeepwarmException(ErrorCode.INVALID_ID, "the id is null");
+    }
+    return id;
+  }
+
+  /** Whether a near entry answers. Looks it up in the background, if that is due, and counts. */
+  private boolean serves(CredentialId id, NearEntry entry) {
+    long tick = clocks.ticker().getAsLong();
+    long now = clocks.millis();
+    if (!entry.isFresh(tick, now)) {
+      return false;
+    }
+    if (entry.claimRefresh(tick, now)) {
+      refresh(id, entry);
+    }
+    (entry.stale() ? counters.staleServed : counters.nearHits).increment();
+    return true;
+  }
+
+  private Job<NearEntry> lookUp(CredentialId id, @Nullable NearEntry entry) {
+    return credentialJobs.join(id, new CredentialLookup(lookups, id, entry, false));
+  }
+
+  private Job<TenantCredentials> lookUpAll(String tenant) {
+    CredentialId.checkTenant(tenant);
+    return tenantJobs.join(tenant, new TenantLookup(lookups, tenant));
+  }
+
+  /** The value of what was looked up. */
+  private Credential found(CredentialId id, NearEntry found) {
     if (found.stale()) {
       counters.staleServed.increment();
     }
@@ -318,22 +333,145 @@ public final class KeepwarmReader implements AutoCloseable {
       return;
     }
     counters.refreshes.increment();
-    flights.join(id, new CredentialLookup(lookups, id, entry, true)).whenEnded(refreshes::release);
+    credentialJobs
+        .join(id, new CredentialLookup(lookups, id, entry, true))
+        .whenEnded(refreshes::release);
+  }
+
+  private Job<List<Event>> publish(CredentialId id) {
+    forget(id);
+    Job<List<Event>> job =
+        new Job<>(
+            runner,
+            Work.of(
+                id.toString(),
+                "the event bus",
+                () -> events.publish(List.of(new Event.Invalidated(id.tenant(), id.name(), null)))),
+            // What was looked up meanwhile may be what is invalid now.
+            ended -> near.forget(id));
+    job.start();
+    return job;
+  }
+
+  private static CredentialId accepted(CredentialId id, List<Event> refused) {
+    if (!refused.isEmpty()) {
+      throw new KeepwarmException(
+          ErrorCode.UNAVAILABLE, "the event bus did not accept the invalidation of " + id);
+    }
+    return id;
   }
 
   private Credential newer(Credential rejected, CredentialRejectedException rejection) {
-    CredentialId id = rejected.id();
-    NewerLookup.Rejected key = new NewerLookup.Rejected(id, rejected.version());
-    Credential newer;
     try {
-      newer = checked(id, newerFlights.join(key, new NewerLookup(lookups, key)).await());
+      NearEntry known = known(rejected);
+      return newer(rejected, known != null ? known : lookUpNewer(rejected).await(), rejection);
     } catch (KeepwarmException e) {
       rejection.addSuppressed(e);
       throw rejection;
     }
+  }
+
+  private Credential newer(
+      Credential rejected, NearEntry found, CredentialRejectedException rejection) {
+    Credential newer = checked(rejected.id(), found);
     if (!newer.differsFrom(rejected)) {
       throw rejection;
     }
     return newer;
+  }
+
+  private Job<NearEntry> lookUpNewer(Credential rejected) {
+    return newerJobs.join(
+        new NewerLookup.Rejected(rejected.id(), rejected.version()),
+        new NewerLookup(lookups, rejections, rejected));
+  }
+
+  /**
+   * What follows a rejected credential, as far as that is known; null if somebody has to be asked.
+   *
+   * @throws KeepwarmException why nothing newer can be had, if that is known
+   */
+  private @Nullable NearEntry known(Credential rejected) {
+    NearEntry kept = near.find(rejected.id());
+    if (kept != null && lookups.isFresh(kept) && isNews(kept, rejected)) {
+      return kept;
+    }
+    // If nothing newer was found lately, what follows is the same again.
+    return rejections.isDamped(rejected)
+        ? near.entry(new Found.Usable(rejected), clocks.now())
+        : null;
+  }
+
+  private static boolean isNews(NearEntry kept, Credential rejected) {
+    return switch (kept.found()) {
+      case Refusal refusal -> true;
+      case Found.Usable usable ->
+          usable.credential().version() >= rejected.version()
+              && usable.credential().differsFrom(rejected);
+    };
+  }
+
+  /** Uses a credential for the first time, on a thread of ours. */
+  private <T, E extends Exception> void useOnce(
+      Credential credential, CredentialUse<T, E> use, CompletableFuture<T> result) {
+    try {
+      result.complete(use.apply(credential));
+    } catch (CredentialRejectedException rejection) {
+      counters.rejections.increment();
+      useAgain(credential, rejection, use, result);
+    } catch (Exception | Error e) {
+      result.completeExceptionally(e);
+    }
+  }
+
+  private <T, E extends Exception> void useAgain(
+      Credential rejected,
+      CredentialRejectedException rejection,
+      CredentialUse<T, E> use,
+      CompletableFuture<T> result) {
+    Futures.of(
+            () -> {
+              NearEntry known = known(rejected);
+              return known != null
+                  ? CompletableFuture.completedFuture(known)
+                  : lookUpNewer(rejected).then(found -> found);
+            })
+        .whenComplete((found, failure) -> {
+          if (failure != null) {
+            rejection.addSuppressed(failure);
+            result.completeExceptionally(rejection);
+          } else {
+            Futures.run(
+                threads,
+                result,
+                () -> Futures.complete(result, () -> useNewer(rejected, found, rejection, use)));
+          }
+        });
+  }
+
+  private <T, E extends Exception> T useNewer(
+      Credential rejected,
+      NearEntry found,
+      CredentialRejectedException rejection,
+      CredentialUse<T, E> use)
+      throws E {
+    Credential newer;
+    try {
+      newer = newer(rejected, found, rejection);
+    } catch (KeepwarmException e) {
+      rejection.addSuppressed(e);
+      throw rejection;
+    }
+    return countingRejection(newer, use);
+  }
+
+  private <T, E extends Exception> T countingRejection(
+      Credential credential, CredentialUse<T, E> use) throws E {
+    try {
+      return use.apply(credential);
+    } catch (CredentialRejectedException rejection) {
+      counters.rejections.increment();
+      throw rejection;
+    }
   }
 }

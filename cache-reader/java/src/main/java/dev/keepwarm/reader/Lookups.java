@@ -7,49 +7,79 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Pauses;
 import dev.keepwarm.core.SealedCredential;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What all lookups of a reader share.
  *
- * @param nearTtl how old the result of a lookup that somebody else began may be
+ * @param sharedFor how old the result of a lookup that somebody else began may be: no older than
+ *     what is near, and no older than any lookup gets unless the process was frozen
  */
 record Lookups(
     Remote remote,
     NearCache near,
     OnMiss onMiss,
-    Duration nearTtl,
-    InstantSource clock,
-    LongSupplier ticker,
+    Duration sharedFor,
+    Clocks clocks,
     Pauses pauses,
     Counters counters) {
 
   private static final Duration POLL_EVERY = Duration.ofMillis(50);
 
+  /**
+   * When a lookup began.
+   *
+   * @param at the moment
+   * @param in the epoch of what it looks up
+   */
+  record Begun(Moment at, Epochs.Epoch in) {}
+
+  /** A lookup begins in this epoch of what it looks up. */
+  Begun begin(Epochs.Epoch in) {
+    return new Begun(clocks.now(), in);
+  }
+
+  /** Whether a lookup that began then may still answer for a caller that comes now. */
+  boolean isShared(Begun begun) {
+    return !near.epochs().isOver(begun.in()) && clocks.nanosSince(begun.at()) < sharedFor.toNanos();
+  }
+
   /** Opens what was sealed, for the near cache; null if it expired in the meantime. */
-  @Nullable NearEntry open(CredentialId id, SealedCredential sealed, long readAt) {
+  @Nullable NearEntry open(
+      CredentialId id, SealedCredential sealed, Moment readAt, Progress progress) {
+    progress.asks(Progress.KMS);
     Credential credential = remote.open(id, sealed);
-    return sealed.isLive(clock.millis()) ? near.entry(new Found.Usable(credential), readAt) : null;
+    return sealed.isLive(clocks.millis()) ? near.entry(new Found.Usable(credential), readAt) : null;
   }
 
   /**
-   * What an entry means that nobody can improve on: one out of the decryptor's answer.
+   * What the decryptor answers.
    *
-   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if it is no use, or was sealed under
-   *     another KMS key
+   * @param newerThan a version that is no good; null if any will do
+   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if the answer is no use, or was sealed
+   *     under another KMS key
    */
-  NearEntry answered(CredentialId id, @Nullable Entry entry, long readAt) {
+  NearEntry resolve(CredentialId id, @Nullable Long newerThan, Progress progress) {
+    Moment readAt = clocks.now();
+    progress.asks(Progress.DECRYPTOR);
+    return answered(id, remote.resolve(id, newerThan), readAt, progress);
+  }
+
+  /**
+   * What an entry means that nobody can improve on.
+   *
+   * @throws KeepwarmException as {@link #resolve}
+   */
+  NearEntry answered(CredentialId id, @Nullable Entry entry, Moment readAt, Progress progress) {
     NearEntry found =
-        switch (Reading.ofAnswer(entry, clock.millis())) {
-          case Reading.Live live -> open(id, live.sealed(), readAt);
+        switch (Reading.ofAnswer(entry, clocks.millis())) {
+          case Reading.Live live -> open(id, live.sealed(), readAt, progress);
           case Refusal refusal -> near.entry(refusal, readAt);
           case Reading.Missing missing -> null;
         };
     if (found == null) {
-      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the answer has no usable entry of " + id);
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the answer has no usable entry");
     }
     return found;
   }
@@ -74,11 +104,11 @@ record Lookups(
 
   /** Whether an entry may be served at all. */
   boolean isLive(NearEntry entry) {
-    return entry.isLive(ticker.getAsLong(), clock.millis());
+    return entry.isLive(clocks.ticker().getAsLong(), clocks.millis());
   }
 
-  /** Whether a lookup that began then may still answer for a caller that comes now. */
-  boolean isShared(long begunAt, long begunIn) {
-    return near.epoch() == begunIn && ticker.getAsLong() - begunAt < nearTtl.toNanos();
+  /** Whether an entry may be served without asking anybody. */
+  boolean isFresh(NearEntry entry) {
+    return entry.isFresh(clocks.ticker().getAsLong(), clocks.millis());
   }
 }

@@ -4,19 +4,17 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keepwarm.core.CredentialId;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The reader's own cache, in its process. Thread-safe.
  *
  * <p>An entry is kept until its hard expiry, but fresh only for {@code nearTtl}: after that it is
- * what is left when nobody answers. Freshness is elapsed time, because a wall clock can go back;
- * hard expiry is wall time, because other machines set it, and elapsed time besides. A refusal is
- * kept, and an outage is believed to last, for a sixth of {@code nearTtl}.
+ * what is left when nobody answers. Both clocks decide about both, because the wall clock can go
+ * back and elapsed time may stand still while the process is frozen. A refusal is kept, and an
+ * outage is believed to last, for a sixth of {@code nearTtl}.
  *
  * <p>Caffeine bounds the size only. Its expiry would read the ticker once more on every hit, and
  * that is most of what a hit costs.
@@ -25,32 +23,39 @@ import org.jspecify.annotations.Nullable;
  * therefore remembers the epoch in which it began, and {@link #keep} refuses it in a later one.
  */
 final class NearCache {
-  private static final int SHORTER = 6;
+  /** By how much shorter a refusal is kept, and an outage is believed to last. */
+  static final int SHORTER = 6;
 
   private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
 
   /** Longer than any entry lives; a retryAt can be anything. */
   private static final Duration LONGEST_KEPT = Duration.ofDays(30);
 
+  /** What a credential takes of {@code size}: one for each so many bytes that have begun. */
+  private static final int BYTES = 4096;
+
   private final Cache<CredentialId, NearEntry> entries;
-  private final AtomicLong epoch = new AtomicLong();
+  private final Epochs epochs = new Epochs();
   private final AtomicLong sweepFrom;
   private final long freshNanos;
-  private final InstantSource clock;
-  private final LongSupplier ticker;
+  private final Clocks clocks;
 
   /**
    * A near cache.
    *
    * @param nearTtl how long an entry is fresh; nothing is kept if zero
-   * @param size how many entries are kept at most
+   * @param size how many entries are kept at most; one of more than 4 KB counts as several
    */
-  NearCache(Duration nearTtl, int size, InstantSource clock, LongSupplier ticker) {
+  NearCache(Duration nearTtl, int size, Clocks clocks) {
     this.freshNanos = nearTtl.toNanos();
-    this.clock = clock;
-    this.ticker = ticker;
-    this.entries = Caffeine.newBuilder().maximumSize(size).build();
-    this.sweepFrom = new AtomicLong(ticker.getAsLong() + SWEEP_EVERY.toNanos());
+    this.clocks = clocks;
+    this.entries =
+        Caffeine.newBuilder()
+            .maximumWeight(size)
+            .weigher((CredentialId id, NearEntry entry) -> Math.min(size, weight(entry)))
+            .executor(Runnable::run)
+            .build();
+    this.sweepFrom = new AtomicLong(clocks.now().tick() + SWEEP_EVERY.toNanos());
   }
 
   /** Whatever is kept, fresh or not; the caller checks. */
@@ -58,32 +63,33 @@ final class NearCache {
     return entries.getIfPresent(id);
   }
 
-  /** Begins a lookup: what it finds is kept only if nothing is forgotten in the meantime. */
-  long epoch() {
-    return epoch.get();
+  /** The epochs of what is kept: a lookup remembers the one in which it began. */
+  Epochs epochs() {
+    return epochs;
   }
 
-  /** The entry for what was found by a request sent at tick {@code readAt}. */
-  NearEntry entry(Found found, long readAt) {
+  /** The entry for what was found by a request sent at {@code readAt}. */
+  NearEntry entry(Found found, Moment readAt) {
     long fresh = found instanceof Refusal ? freshNanos / SHORTER : freshNanos;
-    long left = Math.clamp(found.hardExpiresAt() - clock.millis(), 0, LONGEST_KEPT.toMillis());
-    long goneFrom = ticker.getAsLong() + Duration.ofMillis(left).toNanos();
+    Moment now = clocks.now();
+    long left = Math.clamp(found.hardExpiresAt() - now.millis(), 0, LONGEST_KEPT.toMillis());
+    long goneFrom = now.tick() + Duration.ofMillis(left).toNanos();
     return new NearEntry(
-        found, readAt, readAt + fresh, readAt + fresh / 2, goneFrom, false, new AtomicBoolean());
+        found, readAt, readAt, fresh, fresh / 2, goneFrom, false, new AtomicBoolean());
   }
 
   /** Keeps an entry, unless there is one that was read later or {@code begunIn} is over. */
-  void keep(CredentialId id, NearEntry entry, long begunIn) {
+  void keep(CredentialId id, NearEntry entry, Epochs.Epoch begunIn) {
     if (freshNanos == 0) {
       return;
     }
-    // Inside the computation: whoever forgets raises the epoch first and removes only then.
+    // Inside the computation: whoever forgets ends the epoch first and removes only then.
     entries
         .asMap()
         .compute(
             id,
             (key, old) ->
-                epoch.get() != begunIn || (old != null && old.readAt() - entry.readAt() > 0)
+                epochs.isOver(begunIn) || (old != null && isLater(old.readAt(), entry.readAt()))
                     ? old
                     : entry);
     sweep();
@@ -95,11 +101,12 @@ final class NearCache {
    * @return what is kept now; null if it was forgotten in the meantime
    */
   @Nullable NearEntry prolong(CredentialId id, NearEntry entry) {
-    long until = ticker.getAsLong() + freshNanos / SHORTER;
     return entries
         .asMap()
         .computeIfPresent(
-            id, (key, kept) -> kept.equals(entry) ? entry.prolongedUntil(until) : kept);
+            id,
+            (key, kept) ->
+                kept.equals(entry) ? entry.prolonged(clocks.now(), freshNanos / SHORTER) : kept);
   }
 
   /** Drops an entry, if it is still there. */
@@ -107,30 +114,41 @@ final class NearCache {
     entries.asMap().remove(id, entry);
   }
 
-  /** Drops what was read before tick {@code readAt}. */
-  void supersede(CredentialId id, long readAt) {
-    entries.asMap().computeIfPresent(id, (key, kept) -> kept.readAt() - readAt < 0 ? null : kept);
+  /** Drops what was read before {@code readAt}. */
+  void supersede(CredentialId id, Moment readAt) {
+    entries
+        .asMap()
+        .computeIfPresent(id, (key, kept) -> isLater(readAt, kept.readAt()) ? null : kept);
   }
 
   /** Drops whatever is kept, and what any lookup in progress finds. */
   void forget(CredentialId id) {
-    epoch.incrementAndGet();
+    epochs.end(id);
     entries.invalidate(id);
   }
 
   /** Drops everything, and what any lookup in progress finds. */
   void clear() {
-    epoch.incrementAndGet();
+    epochs.endAll();
     entries.invalidateAll();
+  }
+
+  private static boolean isLater(Moment one, Moment other) {
+    return one.tick() - other.tick() > 0;
+  }
+
+  private static int weight(NearEntry entry) {
+    return entry.found() instanceof Found.Usable usable
+        ? 1 + Math.max(0, usable.credential().length() - 1) / BYTES
+        : 1;
   }
 
   /** Removes what is dead now and then, as long as anything is looked up at all. */
   private void sweep() {
-    long tick = ticker.getAsLong();
+    Moment now = clocks.now();
     long due = sweepFrom.get();
-    if (tick - due >= 0 && sweepFrom.compareAndSet(due, tick + SWEEP_EVERY.toNanos())) {
-      long now = clock.millis();
-      entries.asMap().values().removeIf(entry -> !entry.isLive(tick, now));
+    if (now.tick() - due >= 0 && sweepFrom.compareAndSet(due, now.tick() + SWEEP_EVERY.toNanos())) {
+      entries.asMap().values().removeIf(entry -> !entry.isLive(now.tick(), now.millis()));
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.KeepwarmException;
 
 /**
@@ -13,31 +12,51 @@ final class NewerLookup implements Work<NearEntry> {
   record Rejected(CredentialId id, long version) {}
 
   private final Lookups lookups;
-  private final Rejected rejected;
-  private final long begunIn;
+  private final Rejections rejections;
+  private final Credential rejected;
+  private final Lookups.Begun begun;
+  private final Progress progress = new Progress();
 
-  NewerLookup(Lookups lookups, Rejected rejected) {
+  NewerLookup(Lookups lookups, Rejections rejections, Credential rejected) {
     this.lookups = lookups;
+    this.rejections = rejections;
     this.rejected = rejected;
-    this.begunIn = lookups.near().epoch();
+    this.begun = lookups.begin(lookups.near().epochs().of(rejected.id()));
+  }
+
+  @Override
+  public String what() {
+    return rejected.id().toString();
+  }
+
+  @Override
+  public String asked() {
+    return progress.asked();
+  }
+
+  @Override
+  public boolean isShared() {
+    return rejections.isShared(begun);
   }
 
   @Override
   public NearEntry run() {
     CredentialId id = rejected.id();
-    long readAt = lookups.ticker().getAsLong();
-    Entry entry =
-        lookups.onMiss() == OnMiss.RESOLVE
-            ? lookups.remote().resolve(id, rejected.version())
-            : lookups.remote().read(id);
-    NearEntry found = lookups.answered(id, entry, readAt);
-    lookups.near().keep(id, found, begunIn);
+    NearEntry found;
+    if (lookups.onMiss() == OnMiss.RESOLVE) {
+      found = lookups.resolve(id, rejected.version(), progress);
+    } else {
+      found = lookups.answered(id, lookups.remote().read(id), begun.at(), progress);
+    }
+    lookups.near().keep(id, found, begun.in());
+    rejections.answered(rejected, found, begun);
     return found;
   }
 
   @Override
-  public NearEntry failed(KeepwarmException failure) {
+  public NearEntry failed(KeepwarmException failure, boolean frozen) {
     lookups.counters().count(failure);
+    rejections.unanswered(rejected, failure, begun);
     throw failure;
   }
 }

@@ -119,7 +119,10 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /** How many credentials are kept in memory at most; 10,000 by default. */
+  /**
+   * How many credentials are kept in memory at most; 10,000 by default. One of more than 4 KB
+   * counts as one for each 4 KB.
+   */
   public ReaderBuilder nearSize(int nearSize) {
     this.nearSize = nearSize;
     return this;

@@ -16,6 +16,8 @@ import java.util.Map;
  * @param outages lookups that failed because the cache table or KMS did not answer
  * @param timeouts lookups that the deadline ended
  * @param tampered entries that did not unseal, or were not entries; worth an alarm
+ * @param wrongKeys entries in the table under another KMS key than those configured: resolved, as
+ *     misses are
  * @param rejections credentials that a caller's function rejected
  */
 public record ReaderStats(
@@ -29,6 +31,7 @@ public record ReaderStats(
     long outages,
     long timeouts,
     long tampered,
+    long wrongKeys,
     long rejections) {
 
   /** What was counted after {@code earlier}. */
@@ -44,6 +47,7 @@ public record ReaderStats(
         outages - earlier.outages,
         timeouts - earlier.timeouts,
         tampered - earlier.tampered,
+        wrongKeys - earlier.wrongKeys,
         rejections - earlier.rejections);
   }
 
@@ -60,6 +64,7 @@ public record ReaderStats(
     counts.put("outages", outages);
     counts.put("timeouts", timeouts);
     counts.put("tampered", tampered);
+    counts.put("wrongKeys", wrongKeys);
     counts.put("rejections", rejections);
     return counts;
   }

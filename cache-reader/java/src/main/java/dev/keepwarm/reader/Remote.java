@@ -9,7 +9,9 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.ResolveAnswer;
 import dev.keepwarm.core.ResolveRequest;
 import dev.keepwarm.core.SealedCredential;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a reader asks others for, one request each. Blocking and thread-safe. */
@@ -38,17 +40,19 @@ final class Remote {
     return entry;
   }
 
-  /** Reads all entries of a tenant. */
-  List<Entry> readTenant(String tenant) {
+  /** Reads all items of a tenant. */
+  TenantMembers readTenant(String tenant) {
     counters.cacheReads.increment();
-    List<Entry> entries = table.readTenant(tenant);
-    entries.forEach(uses::read);
-    return entries;
+    EntryTable.TenantItems items = table.readItems(tenant);
+    items.entries().forEach(uses::read);
+    Map<String, ErrorCode> failures = new HashMap<>();
+    items.malformed().forEach(id -> failures.put(id.name(), ErrorCode.TAMPERED));
+    return new TenantMembers(items.entries(), failures);
   }
 
   /** Lets the decryptor resolve one credential; null if its answer has no entry of it. */
   @Nullable Entry resolve(CredentialId id, @Nullable Long newerThan) {
-    for (Entry entry : resolve(new ResolveRequest(id.tenant(), id.name(), newerThan))) {
+    for (Entry entry : resolve(new ResolveRequest(id.tenant(), id.name(), newerThan)).entries()) {
       if (entry.id().equals(id)) {
         return entry;
       }
@@ -57,10 +61,23 @@ final class Remote {
   }
 
   /** Lets the decryptor resolve all of a tenant's credentials. */
-  List<Entry> resolveTenant(String tenant) {
-    return resolve(new ResolveRequest(tenant, null, null)).stream()
-        .filter(entry -> entry.id().tenant().equals(tenant))
-        .toList();
+  TenantMembers resolveTenant(String tenant) {
+    ResolveAnswer.Resolved answer = resolve(new ResolveRequest(tenant, null, null));
+    Map<String, ErrorCode> failures = new HashMap<>();
+    answer
+        .failures()
+        .forEach((name, code) -> {
+          if (CredentialId.isValidPart(name)) {
+            failures.put(name, readersCode(code));
+          }
+        });
+    List<Entry> entries =
+        answer.entries().stream()
+            .filter(entry -> entry.id().tenant().equals(tenant))
+            // What failed counts more than an entry of the same name.
+            .filter(entry -> !failures.containsKey(entry.id().name()))
+            .toList();
+    return new TenantMembers(entries, failures);
   }
 
   /** Unseals; asks KMS only if the data key is not known. */
@@ -70,17 +87,20 @@ final class Remote {
         id, sealed.version(), sealed.softExpiresAt(), sealed.hardExpiresAt(), value);
   }
 
-  private List<Entry> resolve(ResolveRequest request) {
+  private ResolveAnswer.Resolved resolve(ResolveRequest request) {
     counters.resolves.increment();
     return switch (resolver.resolve(request)) {
-      case ResolveAnswer.Resolved resolved -> resolved.entries();
+      case ResolveAnswer.Resolved resolved -> resolved;
       case ResolveAnswer.Refused refused ->
           throw new KeepwarmException(
-              switch (refused.code()) {
-                case DENIED, TIMEOUT, TAMPERED -> refused.code();
-                default -> ErrorCode.UNAVAILABLE;
-              },
-              "the decryptor refused: " + refused.reason());
+              readersCode(refused.code()), "the decryptor refused: " + refused.reason());
+    };
+  }
+
+  private static ErrorCode readersCode(ErrorCode code) {
+    return switch (code) {
+      case DENIED, TIMEOUT, TAMPERED -> code;
+      default -> ErrorCode.UNAVAILABLE;
     };
   }
 }

@@ -5,30 +5,45 @@ import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.WrongKeyException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Looks all of a tenant's credentials up, by one Query, and resolves the tenant if some lack. */
 final class TenantLookup implements Work<TenantCredentials> {
   private final Lookups lookups;
   private final String tenant;
-  private final long begunAt;
-  private final long begunIn;
+  private final Lookups.Begun begun;
+  private final Progress progress = new Progress();
+
+  /** By name, the items that are no entries. */
+  private final Map<String, ErrorCode> malformed = new ConcurrentHashMap<>();
+
   private volatile boolean missed;
 
   TenantLookup(Lookups lookups, String tenant) {
     this.lookups = lookups;
     this.tenant = tenant;
-    this.begunAt = lookups.ticker().getAsLong();
-    this.begunIn = lookups.near().epoch();
+    this.begun = lookups.begin(lookups.near().epochs().of(tenant));
+  }
+
+  @Override
+  public String what() {
+    return "tenant " + tenant;
+  }
+
+  @Override
+  public String asked() {
+    return progress.asked();
   }
 
   @Override
   public boolean isShared() {
-    return lookups.isShared(begunAt, begunIn);
+    return lookups.isShared(begun);
   }
 
   @Override
@@ -38,9 +53,14 @@ final class TenantLookup implements Work<TenantCredentials> {
   }
 
   @Override
-  public TenantCredentials failed(KeepwarmException failure) {
+  public TenantCredentials failed(KeepwarmException failure, boolean frozen) {
     lookups.counters().count(failure);
-    if (Failures.isOutage(failure) && !missed) {
+    if (missed && !malformed.isEmpty()) {
+      // That is what is wrong for certain.
+      throw new KeepwarmException(
+          ErrorCode.TAMPERED, "an item of tenant " + tenant + " is malformed", failure);
+    }
+    if (Failures.isOutage(failure) && !missed && !frozen) {
       lookups.counters().outages.increment();
     }
     throw failure;
@@ -48,11 +68,14 @@ final class TenantLookup implements Work<TenantCredentials> {
 
   /** Asks the table once; null if not all of the tenant's credentials are there. */
   private @Nullable TenantCredentials readTable() {
-    long readAt = lookups.ticker().getAsLong();
-    List<Entry> entries = lookups.remote().readTenant(tenant);
-    TenantReading reading = TenantReading.of(entries, lookups.clock().millis());
+    Moment readAt = lookups.clocks().now();
+    progress.asks(Progress.TABLE);
+    TenantMembers members = lookups.remote().readTenant(tenant);
+    note(members);
+    TenantReading reading = TenantReading.of(members, Map.of(), lookups.clocks().millis());
     // What the table does not have any more must not be served in an outage either.
     reading.gone().forEach(entry -> lookups.near().supersede(entry.id(), readAt));
+    reading.failures().keySet().forEach(name -> lookups.near().supersede(id(name), readAt));
     return reading.isComplete() ? open(reading, List.of(), readAt) : null;
   }
 
@@ -63,54 +86,63 @@ final class TenantLookup implements Work<TenantCredentials> {
       case RESOLVE -> resolve();
       case WAIT -> lookups.poll(this::readTable);
       case FAIL ->
-          throw new KeepwarmException(
-              ErrorCode.UNAVAILABLE, "the cache does not have all entries of tenant " + tenant);
+          throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the cache does not have all entries");
     };
   }
 
   private TenantCredentials resolve() {
-    long readAt = lookups.ticker().getAsLong();
-    TenantReading answer =
-        TenantReading.of(lookups.remote().resolveTenant(tenant), lookups.clock().millis());
+    Moment readAt = lookups.clocks().now();
+    progress.asks(Progress.DECRYPTOR);
+    TenantMembers members = lookups.remote().resolveTenant(tenant);
+    note(members);
+    // The answer need not name what the table has and is no entry.
+    TenantReading answer = TenantReading.of(members, malformed, lookups.clocks().millis());
     return open(answer, answer.unavailable(), readAt);
   }
 
-  private TenantCredentials open(TenantReading reading, List<String> unavailable, long readAt) {
+  private void note(TenantMembers members) {
+    members
+        .failures()
+        .forEach((name, code) -> {
+          if (code == ErrorCode.TAMPERED && malformed.put(name, code) == null) {
+            lookups.counters().tampered.increment();
+          }
+        });
+  }
+
+  private TenantCredentials open(TenantReading reading, List<String> unavailable, Moment readAt) {
     Map<String, Credential> credentials = new HashMap<>();
-    Map<String, ErrorCode> failures = new HashMap<>();
+    Map<String, ErrorCode> failures = new HashMap<>(reading.failures());
+    unavailable.forEach(name -> failures.put(name, ErrorCode.UNAVAILABLE));
     reading
         .refusals()
         .forEach((name, refusal) -> {
-          // What the source does not have is not one of the tenant's credentials.
-          if (refusal.code() != ErrorCode.NOT_FOUND) {
-            failures.put(name, refusal.code());
-          }
-          keep(new CredentialId(tenant, name), lookups.near().entry(refusal, readAt));
+          NearEntry entry = lookups.near().entry(refusal, readAt);
+          keep(id(name), entry);
+          put(name, entry, credentials, failures);
         });
-    unavailable.forEach(name -> failures.put(name, ErrorCode.UNAVAILABLE));
     for (Entry entry : reading.live()) {
       String name = entry.id().name();
-      SealedCredential sealed = Objects.requireNonNull(entry.sealed());
       try {
-        NearEntry opened = lookups.open(entry.id(), sealed, readAt);
-        if (opened != null && opened.found() instanceof Found.Usable usable) {
-          keep(entry.id(), opened);
-          credentials.put(name, usable.credential());
-        } else {
+        NearEntry opened = open(entry.id(), Objects.requireNonNull(entry.sealed()), readAt);
+        if (opened == null) {
           failures.put(name, ErrorCode.UNAVAILABLE);
+        } else {
+          keep(entry.id(), opened);
+          put(name, opened, credentials, failures);
         }
       } catch (KeepwarmException e) {
-        if (e.code() != ErrorCode.TAMPERED) {
+        if (e.code() != ErrorCode.TAMPERED && !(e instanceof WrongKeyException)) {
           throw e;
         }
         // One bad entry; its siblings are none the worse for it.
         lookups.counters().count(e);
         lookups.near().supersede(entry.id(), readAt);
-        failures.put(name, ErrorCode.TAMPERED);
+        failures.put(name, e.code());
       }
     }
     // Opening one may have taken so long that another has expired.
-    long now = lookups.clock().millis();
+    long now = lookups.clocks().millis();
     credentials.forEach((name, credential) -> {
       if (now >= credential.hardExpiresAt()) {
         failures.put(name, ErrorCode.UNAVAILABLE);
@@ -124,7 +156,41 @@ final class TenantLookup implements Work<TenantCredentials> {
     return new TenantCredentials(tenant, credentials, failures);
   }
 
+  /**
+   * Opens an entry. One under another KMS key is sealed anew, which the tenant's resolve does not.
+   */
+  private @Nullable NearEntry open(CredentialId id, SealedCredential sealed, Moment readAt) {
+    try {
+      return lookups.open(id, sealed, readAt, progress);
+    } catch (WrongKeyException e) {
+      lookups.counters().wrongKeys.increment();
+      return lookups.onMiss() == OnMiss.RESOLVE
+          ? lookups.resolve(id, sealed.version(), progress)
+          : null;
+    }
+  }
+
+  private static void put(
+      String name,
+      NearEntry entry,
+      Map<String, Credential> credentials,
+      Map<String, ErrorCode> failures) {
+    switch (entry.found()) {
+      case Found.Usable usable -> credentials.put(name, usable.credential());
+      case Refusal refusal -> {
+        // What the source does not have is not one of the tenant's credentials.
+        if (refusal.code() != ErrorCode.NOT_FOUND) {
+          failures.put(name, refusal.code());
+        }
+      }
+    }
+  }
+
   private void keep(CredentialId id, NearEntry entry) {
-    lookups.near().keep(id, entry, begunIn);
+    lookups.near().keep(id, entry, begun.in());
+  }
+
+  private CredentialId id(String name) {
+    return new CredentialId(tenant, name);
   }
 }

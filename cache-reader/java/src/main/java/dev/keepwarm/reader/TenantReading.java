@@ -6,8 +6,10 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -17,8 +19,11 @@ import java.util.stream.Stream;
  * @param refusals names of what cannot be had, and why; {@code NOT_FOUND} among them
  * @param gone tombstones, which say nothing about the source
  * @param lapsed entries past their hard expiry
+ * @param failures names of what has no entry that can be used, and why
  * @param siblings how many credentials the source had when the newest entry was written; 0 if no
  *     entry knows
+ * @param agreed whether all entries say that there are as many. Of two writes side by side the last
+ *     one may have read the source first, so the newest alone need not know best
  * @param vouched whether an entry is so young that its {@code siblings} can be relied on
  */
 record TenantReading(
@@ -26,21 +31,35 @@ record TenantReading(
     Map<String, Refusal> refusals,
     List<Entry> gone,
     List<Entry> lapsed,
+    Map<String, ErrorCode> failures,
     int siblings,
+    boolean agreed,
     boolean vouched) {
 
-  static TenantReading of(List<Entry> entries, long nowMillis) {
+  /**
+   * Reads what the table or the decryptor says.
+   *
+   * @param others failures that are known besides, of names that need not be among the members
+   */
+  static TenantReading of(TenantMembers members, Map<String, ErrorCode> others, long nowMillis) {
     List<Entry> live = new ArrayList<>();
     Map<String, Refusal> refusals = new HashMap<>();
     List<Entry> gone = new ArrayList<>();
     List<Entry> lapsed = new ArrayList<>();
+    Map<String, ErrorCode> failures = new HashMap<>(others);
+    failures.putAll(members.failures());
+    Set<Integer> counts = new HashSet<>();
     int siblings = 0;
     long newest = Long.MIN_VALUE;
     boolean vouched = false;
-    for (Entry entry : entries) {
+    for (Entry entry : members.entries()) {
+      failures.remove(entry.id().name());
       if (entry.siblings() != null && entry.writtenAt() != null && entry.writtenAt() > newest) {
         newest = entry.writtenAt();
         siblings = entry.siblings();
+      }
+      if (entry.siblings() != null && isWrittenAnew(entry, nowMillis)) {
+        counts.add(entry.siblings());
       }
       switch (Reading.ofAnswer(entry, nowMillis)) {
         case Reading.Live usable -> {
@@ -60,12 +79,13 @@ record TenantReading(
         }
       }
     }
-    return new TenantReading(live, refusals, gone, lapsed, siblings, vouched);
+    return new TenantReading(
+        live, refusals, gone, lapsed, failures, siblings, counts.size() <= 1, vouched);
   }
 
   /** Whether these are, for certain, all of the tenant's credentials. */
   boolean isComplete() {
-    return vouched && gone.isEmpty() && lapsed.isEmpty() && answered() >= siblings;
+    return vouched && agreed && gone.isEmpty() && lapsed.isEmpty() && answered() >= siblings;
   }
 
   /**
@@ -87,9 +107,20 @@ record TenantReading(
     return unavailable.map(entry -> entry.id().name()).toList();
   }
 
+  /**
+   * Whether the decryptor writes the entry anew when the number of credentials has changed, or soon
+   * enough: a negative entry of what the source does not have stays as it is, until it is deleted.
+   */
+  private static boolean isWrittenAnew(Entry entry, long nowMillis) {
+    return entry.failure() == null
+        || entry.failure().errorCode() != ErrorCode.NOT_FOUND
+        || nowMillis < entry.failure().retryAt();
+  }
+
   /** How many of the source's credentials there is an answer for: the value, or why not. */
   private int answered() {
     return live.size()
+        + failures.size()
         + (int)
             refusals.values().stream()
                 .filter(refusal -> refusal.code() != ErrorCode.NOT_FOUND)

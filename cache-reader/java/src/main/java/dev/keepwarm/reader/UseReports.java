@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class UseReports {
   private final EventBus events;
-  private final Flights.Launch launch;
+  private final Jobs.Runner runner;
 
   /** By tenant, the latest {@link Entry#probe} that was answered. */
   private final Cache<String, Long> answered;
@@ -25,18 +25,22 @@ final class UseReports {
    *
    * @param size of how many tenants it is remembered that they were reported
    */
-  UseReports(EventBus events, Flights.Launch launch, int size) {
+  UseReports(EventBus events, Jobs.Runner runner, int size) {
     this.events = events;
-    this.launch = launch;
-    this.answered = Caffeine.newBuilder().maximumSize(size).build();
+    this.runner = runner;
+    this.answered = Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).build();
   }
 
   /** Somebody reads this entry. */
   void read(Entry entry) {
     Long probe = entry.probe();
     if (probe != null && isNew(entry.id().tenant(), probe)) {
-      Event used = new Event.Used(entry.id().tenant());
-      new Flight<>(launch, () -> events.publish(List.of(used)), ended -> {}).start();
+      Event.Used used = new Event.Used(entry.id().tenant());
+      new Job<>(
+              runner,
+              Work.of(used.tenant(), "the event bus", () -> events.publish(List.of(used))),
+              ended -> {})
+          .start();
     }
   }
 

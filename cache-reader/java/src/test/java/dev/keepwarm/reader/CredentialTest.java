@@ -33,7 +33,8 @@ class CredentialTest {
     NearEntry near =
         new NearEntry(
             new Found.Usable(credential),
-            0,
+            new Moment(0, 0),
+            new Moment(0, 0),
             0,
             0,
             0,

@@ -10,9 +10,11 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntrySchema;
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.ResolveAnswer;
 import dev.keepwarm.core.ResolveRequest;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,20 +68,100 @@ class GetAllTest {
   }
 
   @Test
-  void believesTheNewestEntryOnHowManyThereAre() {
-    world.table.plant(world.ready(BANK, 1, "one", 1));
-    world.pass(Duration.ofMillis(1));
+  void resolvesATenantWhoseEntriesDisagreeOnHowManyThereAre() {
+    // A refresh stored bank and tax when the source had three. Then a rotation of bank, which had
+    // read the source before the third came, stored bank: the newest entry, and it knows of two.
     world.table.plant(world.ready(TAX, 1, "two", 3));
+    world.pass(Duration.ofMillis(1));
+    world.table.plant(world.ready(BANK, 2, "one", 2));
     world.resolver.answer(
-        world.ready(BANK, 1, "one", 3),
+        world.ready(BANK, 2, "one", 3),
         world.ready(TAX, 1, "two", 3),
         world.ready(WAGE, 1, "three", 3));
-    assertThat(reader.getAll("acme").credentials()).hasSize(3);
-
-    world.pass(Duration.ofMillis(1));
-    world.table.plant(world.ready(TAX, 1, "two", 2));
-    assertThat(reader.getAll("acme").credentials()).hasSize(2);
+    assertThat(reader.getAll("acme").credentials()).containsOnlyKeys("bank", "tax", "wage");
     assertThat(world.resolver.requests()).hasSize(1);
+  }
+
+  @Test
+  void anEntryThatFailedHasItsSayToo() {
+    world.table.plant(world.failed(TAX, "BAD_PADDING", Duration.ZERO, 3));
+    world.pass(Duration.ofMillis(1));
+    world.table.plant(world.ready(BANK, 2, "one", 2));
+    world.resolver.answer(
+        world.ready(BANK, 2, "one", 3),
+        world.failed(TAX, "BAD_PADDING", MINUTE, 3),
+        world.ready(WAGE, 1, "three", 3));
+    assertThat(reader.getAll("acme").credentials()).containsOnlyKeys("bank", "wage");
+  }
+
+  @Test
+  void whatTheSourceDoesNotHaveHasNoSayForLong() {
+    // Nobody writes it anew when the number of credentials changes, and the table deletes it late.
+    world.table.plant(world.failed(WAGE, "NOT_FOUND", Duration.ofSeconds(1), 1));
+    world.pass(Duration.ofSeconds(1));
+    world.table.plant(world.ready(BANK, 1, "one", 2));
+    world.table.plant(world.ready(TAX, 1, "two", 2));
+    assertThat(reader.getAll("acme").credentials()).containsOnlyKeys("bank", "tax");
+    assertThat(world.resolver.requests()).isEmpty();
+  }
+
+  @Test
+  void namesAMalformedSiblingAndReturnsTheOthers() {
+    world.table.plant(world.ready(BANK, 1, "one", 2));
+    Map<String, AttributeValue> item =
+        new HashMap<>(EntrySchema.toItem(world.ready(TAX, 1, "two", 2)));
+    item.put("version", AttributeValue.fromS("three"));
+    world.table.plant(item);
+
+    TenantCredentials all = reader.getAll("acme");
+
+    assertThat(all.credentials()).containsOnlyKeys("bank");
+    assertThat(all.failures()).containsOnly(entry("tax", ErrorCode.TAMPERED));
+    assertThat(reader.stats().tampered()).isEqualTo(1);
+    assertThat(world.resolver.requests()).isEmpty();
+  }
+
+  @Test
+  void namesWhatTheDecryptorSaysIsMalformed() {
+    world.resolver.answer(request ->
+        new ResolveAnswer.Resolved(
+            List.of(world.ready(BANK, 1, "one", 2)), Map.of("tax", ErrorCode.TAMPERED)));
+    TenantCredentials all = reader.getAll("acme");
+    assertThat(all.credentials()).containsOnlyKeys("bank");
+    assertThat(all.failures()).containsOnly(entry("tax", ErrorCode.TAMPERED));
+  }
+
+  @Test
+  void saysThatAnItemIsMalformedIfTheTenantCannotBeResolvedEither() {
+    Map<String, AttributeValue> item =
+        new HashMap<>(EntrySchema.toItem(world.ready(TAX, 1, "two", 2)));
+    item.put("version", AttributeValue.fromS("three"));
+    world.table.plant(item);
+    world.resolver.refuse(ErrorCode.UNAVAILABLE);
+    assertFails(ErrorCode.TAMPERED, () -> reader.getAll("acme"));
+  }
+
+  @Test
+  void letsTheDecryptorSealAnewWhatIsUnderAnotherKey() {
+    world.table.plant(world.ready(BANK, 1, "one", 2));
+    world.table.plant(world.readyUnderAnotherKey(TAX, 7, "two", 2));
+    world.resolver.answer(world.ready(TAX, 7, "two", 2));
+
+    TenantCredentials all = reader.getAll("acme");
+
+    assertThat(all.credentials()).containsOnlyKeys("bank", "tax");
+    assertThat(world.resolver.requests()).containsExactly(new ResolveRequest("acme", "tax", 7L));
+    assertThat(reader.stats().wrongKeys()).isEqualTo(1);
+  }
+
+  @Test
+  void namesWhatOpensUnderNoKey() {
+    world.table.plant(world.ready(BANK, 1, "one", 2));
+    world.table.plant(world.readyUnderAnotherKey(TAX, 7, "two", 2));
+    world.resolver.answer(world.readyUnderAnotherKey(TAX, 7, "two", 2));
+    TenantCredentials all = reader.getAll("acme");
+    assertThat(all.credentials()).containsOnlyKeys("bank");
+    assertThat(all.failures()).containsOnly(entry("tax", ErrorCode.UNAVAILABLE));
   }
 
   @Test

@@ -4,7 +4,6 @@ import static dev.keepwarm.reader.World.BANK;
 import static dev.keepwarm.reader.World.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
@@ -401,9 +400,9 @@ class GetTest {
     world.table.plant(world.ready(BANK, 1, "s3cret"));
     reader.get(BANK);
     reader.close();
-    assertThatIllegalStateException().isThrownBy(() -> reader.get(BANK));
-    assertThatIllegalStateException().isThrownBy(() -> reader.getAll("acme"));
-    assertThatIllegalStateException().isThrownBy(() -> reader.getAsync(BANK));
-    assertThatIllegalStateException().isThrownBy(() -> reader.invalidate(BANK));
+    assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
+    assertFails(ErrorCode.UNAVAILABLE, () -> reader.getAll("acme"));
+    assertFails(ErrorCode.UNAVAILABLE, () -> reader.invalidate(BANK));
+    assertFails(ErrorCode.UNAVAILABLE, () -> reader.withCredential(BANK, Credential::text));
   }
 }

@@ -31,6 +31,7 @@ class KeyChangeTest {
     // Without the version the decryptor would answer with the same entry: it is not due.
     assertThat(world.resolver.requests()).containsExactly(new ResolveRequest("acme", "bank", 7L));
     assertThat(reader.stats().misses()).isEqualTo(1);
+    assertThat(reader.stats().wrongKeys()).isEqualTo(1);
     assertThat(reader.stats().tampered()).isZero();
   }
 

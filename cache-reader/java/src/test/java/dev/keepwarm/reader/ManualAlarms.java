@@ -16,8 +16,15 @@ final class ManualAlarms implements Alarms {
     return alarm;
   }
 
-  /** Rings all alarms that are set. */
+  /** Lets the deadline of everything in progress pass: each of its parts, one after the other. */
   void ring() {
+    for (int part = 0; part < Deadline.PARTS; part++) {
+      ringOnce();
+    }
+  }
+
+  /** Rings all alarms that are set: one part of each deadline passes. */
+  void ringOnce() {
     List<CompletableFuture<Duration>> ringing;
     synchronized (this) {
       ringing = List.copyOf(set);

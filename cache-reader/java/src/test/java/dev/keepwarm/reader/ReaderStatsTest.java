@@ -31,14 +31,14 @@ class ReaderStatsTest {
 
   @Test
   void namesEveryCount() {
-    ReaderStats stats = new ReaderStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+    ReaderStats stats = new ReaderStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
     assertThat(stats.counts().keySet())
         .containsExactlyElementsOf(
             Arrays.stream(ReaderStats.class.getRecordComponents())
                 .map(RecordComponent::getName)
                 .toList());
     assertThat(stats.counts().values())
-        .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L);
+        .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L);
     assertThat(stats.since(stats).counts().values()).containsOnly(0L);
   }
 

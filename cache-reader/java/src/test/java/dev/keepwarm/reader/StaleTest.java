@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is served past soft expiry, in outages, and when clocks move. */
 class StaleTest {
@@ -144,6 +145,38 @@ class StaleTest {
 
     world.tableFails();
     assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"table", "keys"})
+  void aDeniedReadEndsAnOutageThatIsBridged(String part) {
+    world.table.plant(world.ready(BANK, 1, "value"));
+    reader.get(BANK);
+    world.tableFails();
+    world.pass(World.NEAR_TTL);
+    assertThat(reader.get(BANK).text()).isEqualTo("value");
+
+    world.tableRecovers();
+    world.changeDataKey("acme");
+    world.table.plant(world.ready(BANK, 1, "value"));
+    (part.equals("table") ? world.table.hooks() : world.keys.hooks()).failWith(ErrorCode.DENIED);
+    world.pass(World.NEAR_TTL.dividedBy(6));
+    assertFails(ErrorCode.DENIED, () -> reader.get(BANK));
+
+    world.tableFails();
+    assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
+  }
+
+  @Test
+  void aDeniedLookupInTheBackgroundDropsTheNearEntry() {
+    world.table.plant(world.ready(BANK, 1, "value"));
+    world.pass(SOFT);
+    reader.get(BANK);
+    world.pass(World.NEAR_TTL.dividedBy(2));
+    world.table.hooks().failWith(ErrorCode.DENIED);
+    reader.get(BANK);
+    world.settle();
+    assertFails(ErrorCode.DENIED, () -> reader.get(BANK));
   }
 
   @Test

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.ManualClock;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a flight leaves behind in the thread that it was on, which is the test's own here. */
-final class FlightTest {
+/** What a job leaves behind in the thread that it was on, which is the test's own here. */
+final class JobTest {
   private final ManualAlarms alarms = new ManualAlarms();
-  private final Flights.Launch launch =
-      new Flights.Launch(Runnable::run, alarms, Duration.ofSeconds(1));
+  private final Clocks clocks = new Clocks(new ManualClock(), () -> 0);
+  private final Jobs.Runner runner =
+      new Jobs.Runner(Runnable::run, alarms, clocks, Duration.ofSeconds(1));
 
   @AfterEach
   void nothingStaysForTheNextTest() {
@@ -21,62 +24,69 @@ final class FlightTest {
   }
 
   @Test
-  void theDeadlinesInterruptEndsWithTheFlight() {
+  void theDeadlinesInterruptEndsWithTheJob() {
     boolean[] interrupted = new boolean[1];
-    Flight<String> flight =
-        flight(() -> {
+    Job<String> job =
+        job(() -> {
           alarms.ring();
           interrupted[0] = Thread.currentThread().isInterrupted();
           return "too late";
         });
 
-    flight.start();
+    job.start();
 
     assertThat(interrupted[0]).as("during the work").isTrue();
     assertThat(Thread.currentThread().isInterrupted()).as("after it").isFalse();
     assertThatExceptionOfType(KeepwarmException.class)
-        .isThrownBy(flight::await)
+        .isThrownBy(job::await)
         .returns(ErrorCode.TIMEOUT, KeepwarmException::code);
   }
 
   @Test
   void anInterruptOfSomebodyElsesStays() {
-    Flight<String> flight = flight(() -> "value");
+    Job<String> job = job(() -> "value");
     Thread.currentThread().interrupt();
 
-    flight.start();
+    job.start();
 
     assertThat(Thread.interrupted()).isTrue();
-    assertThat(flight.await()).isEqualTo("value");
+    assertThat(job.await()).isEqualTo("value");
   }
 
   @Test
   void whatHasEndedBeforeItsThreadCameIsNotBegun() {
-    Flights.Launch late =
-        new Flights.Launch(
+    int[] tasks = {0};
+    Jobs.Runner late =
+        new Jobs.Runner(
             task -> {
-              alarms.ring();
+              if (tasks[0]++ == 0) {
+                alarms.ring();
+              }
               task.run();
             },
             alarms,
+            clocks,
             Duration.ofSeconds(1));
     boolean[] begun = new boolean[1];
-    Flight<String> flight =
-        new Flight<>(
+    Job<String> job =
+        new Job<>(
             late,
-            () -> {
-              begun[0] = true;
-              return "value";
-            },
+            Work.of(
+                "it",
+                "nobody",
+                () -> {
+                  begun[0] = true;
+                  return "value";
+                }),
             ended -> {});
 
-    flight.start();
+    job.start();
 
     assertThat(begun[0]).isFalse();
-    assertThatExceptionOfType(KeepwarmException.class).isThrownBy(flight::await);
+    assertThatExceptionOfType(KeepwarmException.class).isThrownBy(job::await);
   }
 
-  private Flight<String> flight(Work<String> work) {
-    return new Flight<>(launch, work, ended -> {});
+  private Job<String> job(Supplier<String> work) {
+    return new Job<>(runner, Work.of("acme bank", "the cache table", work), ended -> {});
   }
 }

@@ -3,12 +3,12 @@ package dev.keepwarm.reader;
 import dev.keepwarm.core.AwsErrors;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,43 +16,42 @@ import org.jspecify.annotations.Nullable;
  * One piece of work that several callers may wait for, on a thread of its own and bounded by the
  * deadline. It ends once: with the work's result, its failure, or at the deadline. Thread-safe.
  */
-final class Flight<V> {
-  private final Flights.Launch launch;
+final class Job<V> {
+  private final Jobs.Runner runner;
   private final Work<V> work;
-  private final Consumer<Flight<V>> landing;
+  private final Consumer<Job<V>> onEnd;
+  private final Deadline deadline;
+  private final Moment created;
   private final CompletableFuture<V> result = new CompletableFuture<>();
   private final AtomicBoolean ended = new AtomicBoolean();
   private @Nullable Thread thread;
   private boolean interrupted;
 
   /**
-   * A flight that does not fly yet.
+   * A job that does not run yet.
    *
-   * @param landing is given the flight when it ends, before anybody learns its result
+   * @param onEnd is given the job when it ends, before anybody learns its result
    */
-  Flight(Flights.Launch launch, Work<V> work, Consumer<Flight<V>> landing) {
-    this.launch = launch;
+  Job(Jobs.Runner runner, Work<V> work, Consumer<Job<V>> onEnd) {
+    this.runner = runner;
     this.work = work;
-    this.landing = landing;
+    this.onEnd = onEnd;
+    this.created = runner.clocks().now();
+    this.deadline =
+        new Deadline(
+            runner.alarms(), runner.clocks(), runner.deadline(), runner.threads(), this::expire);
   }
 
   /** Begins the work. Called once. */
   void start() {
-    launch.flying().add(this);
-    CompletableFuture<Duration> alarm = launch.alarms().after(launch.deadline());
-    // On a thread of ours: the one that rings all alarms must not run anybody's callbacks.
-    alarm.thenAcceptAsync(after -> expire(), launch.threads());
+    runner.running().add(this);
+    deadline.start();
     try {
-      launch
-          .threads()
-          .execute(() -> {
-            fly();
-            alarm.cancel(false);
-          });
+      runner.threads().execute(this::run);
     } catch (RejectedExecutionException e) {
-      alarm.cancel(false);
+      deadline.cancel();
       end(() -> {
-        throw new IllegalStateException("the reader is closed");
+        throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the reader is closed");
       });
     }
   }
@@ -79,16 +78,31 @@ final class Flight<V> {
     try {
       return result.get();
     } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case KeepwarmException failure -> throw Failures.again(failure);
-        case IllegalStateException closed -> throw closed;
-        case Error error -> throw error;
-        case null, default -> throw new IllegalStateException(e);
-      }
+      throw Futures.thrown(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted", e);
+      throw new KeepwarmException(ErrorCode.TIMEOUT, work.what() + ": interrupted", e);
     }
+  }
+
+  /**
+   * What {@code then} makes of the result, as a future. No thread waits for it, and what depends on
+   * it holds up nobody else who waits for this job.
+   */
+  <T> CompletableFuture<T> then(Function<V, T> then) {
+    CompletableFuture<T> future = new CompletableFuture<>();
+    result.whenCompleteAsync(
+        (value, failure) ->
+            Futures.complete(
+                future,
+                () -> {
+                  if (failure != null) {
+                    throw Futures.thrown(failure);
+                  }
+                  return then.apply(value);
+                }),
+        runner.untilClosed());
+    return future;
   }
 
   /** Runs {@code then} at the end, whatever it is; must not block. */
@@ -96,8 +110,8 @@ final class Flight<V> {
     result.whenComplete((value, failure) -> then.run());
   }
 
-  private void fly() {
-    if (!board()) {
+  private void run() {
+    if (!begin()) {
       return;
     }
     try {
@@ -105,18 +119,19 @@ final class Flight<V> {
       end(() -> value);
     } catch (RuntimeException e) {
       KeepwarmException failure = AwsErrors.translate("a call failed", e);
-      end(() -> work.failed(failure));
+      end(() -> fail(failure));
     } catch (Error e) {
       end(() -> {
         throw e;
       });
     } finally {
       leave();
+      deadline.cancel();
     }
   }
 
   /** From here on this thread may be interrupted; false if it is too late to begin. */
-  private synchronized boolean board() {
+  private synchronized boolean begin() {
     if (ended.get()) {
       return false;
     }
@@ -135,8 +150,16 @@ final class Flight<V> {
   private void expire() {
     end(() -> {
       interrupt();
-      return work.failed(new KeepwarmException(ErrorCode.TIMEOUT, "the deadline passed"));
+      boolean frozen = deadline.wasFrozen();
+      return work.failed(
+          Failures.timeout(work.what(), work.asked(), runner.deadline(), frozen), frozen);
     });
+  }
+
+  private V fail(KeepwarmException failure) {
+    boolean frozen = deadline.wasFrozen();
+    return work.failed(
+        Failures.of(failure, work.what(), runner.clocks().nanosSince(created), frozen), frozen);
   }
 
   private synchronized void interrupt() {
@@ -152,16 +175,16 @@ final class Flight<V> {
     }
     try {
       V value = outcome.get();
-      land();
+      leaveRunning();
       result.complete(value);
     } catch (RuntimeException | Error e) {
-      land();
+      leaveRunning();
       result.completeExceptionally(e);
     }
   }
 
-  private void land() {
-    launch.flying().remove(this);
-    landing.accept(this);
+  private void leaveRunning() {
+    runner.running().remove(this);
+    onEnd.accept(this);
   }
 }
