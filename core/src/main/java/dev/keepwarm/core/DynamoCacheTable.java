@@ -29,6 +29,11 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.FAILURE,
           EntrySchema.SIBLINGS,
           EntrySchema.PROBE,
+          EntrySchema.AS_OF,
+          EntrySchema.EVENT,
+          EntrySchema.NEW_SINCE,
+          EntrySchema.ANNOUNCED,
+          EntrySchema.ANNOUNCED_AT,
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL);
 
@@ -118,6 +123,31 @@ public final class DynamoCacheTable implements CacheTable {
         condition.name(EntrySchema.VERSION);
       }
       request.expressionAttributeNames(condition.names).expressionAttributeValues(condition.values);
+    }
+    PutItemRequest built = request.build();
+    return conditional("put", () -> client.putItem(built));
+  }
+
+  @Override
+  public boolean replace(Entry entry, @Nullable Entry before) {
+    PutItemRequest.Builder request =
+        PutItemRequest.builder().tableName(table).item(EntrySchema.toItem(entry));
+    if (before == null) {
+      request
+          .conditionExpression("attribute_not_exists(#tenant)")
+          .expressionAttributeNames(Map.of("#tenant", EntrySchema.TENANT));
+    } else {
+      Expression condition = new Expression();
+      String same =
+          condition.fenceIs(before.fence())
+              + " AND "
+              + condition.is(EntrySchema.VERSION, before.version())
+              + " AND "
+              + condition.is(EntrySchema.SEALED_AT, before.writtenAt());
+      request
+          .conditionExpression(same)
+          .expressionAttributeNames(condition.names)
+          .expressionAttributeValues(condition.values);
     }
     PutItemRequest built = request.build();
     return conditional("put", () -> client.putItem(built));
@@ -456,6 +486,14 @@ public final class DynamoCacheTable implements CacheTable {
               + name
               + ")))"
           : is;
+    }
+
+    /** True for an item whose attribute is that number, or which lacks it if that is null. */
+    String is(String attribute, @Nullable Long number) {
+      String name = name(attribute);
+      return number == null
+          ? "attribute_not_exists(" + name + ")"
+          : name + " = " + value(attribute, number(number));
     }
 
     /** True for an item with a revocation that has not said yet which version it is about. */

@@ -30,6 +30,11 @@ public final class MemoryCacheTable implements CacheTable {
           EntrySchema.RETRY_AT,
           EntrySchema.SIBLINGS,
           EntrySchema.PROBE,
+          EntrySchema.AS_OF,
+          EntrySchema.EVENT,
+          EntrySchema.NEW_SINCE,
+          EntrySchema.ANNOUNCED,
+          EntrySchema.ANNOUNCED_AT,
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL,
           EntrySchema.TTL);
@@ -151,6 +156,33 @@ public final class MemoryCacheTable implements CacheTable {
           }
           return allowed;
         });
+  }
+
+  @Override
+  public boolean replace(Entry entry, @Nullable Entry before) {
+    return call(
+        "replace",
+        entry.id(),
+        () -> {
+          Map<String, AttributeValue> item = stored(entry.id());
+          boolean allowed =
+              before == null
+                  ? item == null
+                  : item != null
+                      && hasFence(item, before.fence())
+                      && is(item, EntrySchema.VERSION, before.version())
+                      && is(item, EntrySchema.SEALED_AT, before.writtenAt());
+          if (allowed) {
+            plant(entry);
+          }
+          return allowed;
+        });
+  }
+
+  private static boolean is(
+      Map<String, AttributeValue> item, String attribute, @Nullable Long number) {
+    AttributeValue stored = item.get(attribute);
+    return number == null ? stored == null : number(number).equals(stored);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.EventBus;
 import dev.keepwarm.core.EventParser;
+import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.KeyService;
@@ -65,7 +66,8 @@ public final class Decryptor {
             ports.fanouts.calls,
             ports.clock,
             lifetimes,
-            retryFailed);
+            retryFailed,
+            ports.log);
     this.resolves =
         new Resolves(
             ports.stores.cache,
@@ -188,6 +190,7 @@ public final class Decryptor {
               : resolves.credential(request, request.name(), patience);
       if (resolution.result() != null) {
         tally.add(resolution.result());
+        logUnreached(resolution.result());
         enrol(request.tenant(), resolution.result(), tally);
       }
     } catch (KeepwarmException e) {
@@ -317,6 +320,7 @@ public final class Decryptor {
 
   /** Names what failed: a message's own line says no more than that something of it did. */
   private void logUnsettled(String tenant, TenantRefresh.Result result) {
+    logUnreached(result);
     result.reasons().entrySet().stream()
         .limit(NAMED)
         .forEach(each ->
@@ -327,6 +331,23 @@ public final class Decryptor {
                 tenant,
                 "name",
                 each.getKey()));
+  }
+
+  /** Names what is served although another version was announced: nobody waits for that any more. */
+  private void logUnreached(TenantRefresh.Result result) {
+    for (Event event : result.events()) {
+      if (event instanceof Event.WarmingFailed failed
+          && failed.failure().equals(Failure.VERSION_NOT_REACHED)) {
+        ports.log.warn(
+            "version not reached",
+            "code",
+            failed.failure(),
+            "tenant",
+            failed.id().tenant(),
+            "name",
+            failed.id().name());
+      }
+    }
   }
 
   /** A tenant whose source has nothing that may be decoded is not worth a place on the wheel. */

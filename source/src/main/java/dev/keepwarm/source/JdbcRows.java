@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tenant column with the tenant; 0 if there is none
  * @param binary whether the ciphertext is bytes
+ * @param changed column with the time at which a row got its version; 0 if there is none
+ * @param changedAs how it is read; null if there is none
  */
 record JdbcRows(
     int tenant,
@@ -28,7 +30,9 @@ record JdbcRows(
     int ciphertext,
     boolean binary,
     int version,
-    JdbcVersion as) {
+    JdbcVersion as,
+    int changed,
+    @Nullable JdbcVersion changedAs) {
   /** How many rows a tenant may have: more is a query without its tenant. */
   static final int MAX = 10_000;
 
@@ -72,6 +76,14 @@ record JdbcRows(
       throw invalid("has a column version that is no whole number, row version or timestamp");
     }
     int ciphertext = required(columns, "ciphertext");
+    int changed = find(columns, "changed_at");
+    JdbcVersion changedAs =
+        changed == 0
+            ? null
+            : JdbcVersion.of(columns.getColumnType(changed), columns.getColumnTypeName(changed));
+    if (changed != 0 && (changedAs == null || !changedAs.isTime())) {
+      throw invalid("has a column changed_at that is no timestamp");
+    }
     return new JdbcRows(
         find(columns, "tenant"),
         required(columns, "name"),
@@ -79,16 +91,20 @@ record JdbcRows(
         ciphertext,
         BINARY.contains(columns.getColumnType(ciphertext)),
         version,
-        as);
+        as,
+        changed,
+        changedAs);
   }
 
   private SourceRow row(CredentialId id, ResultSet results) throws SQLException {
     Long number = as.read(results, version);
     String profileName = results.getString(profile);
     String original = original(results);
+    Long micros = changedAs == null ? null : changedAs.read(results, changed);
+    Long changedAt = micros == null ? null : Long.valueOf(micros / 1000);
     return number == null || profileName == null || original == null
-        ? new SourceRow.Unusable(id, number, Failure.BAD_ROW)
-        : new SourceRow.Original(id, profileName, original, number);
+        ? new SourceRow.Unusable(id, number, Failure.BAD_ROW, changedAt)
+        : new SourceRow.Original(id, profileName, original, number, changedAt);
   }
 
   private @Nullable String original(ResultSet results) throws SQLException {
