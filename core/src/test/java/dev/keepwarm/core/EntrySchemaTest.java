@@ -74,20 +74,20 @@ final class EntrySchemaTest {
     int overhead = Envelope.OVERHEAD;
     Entry entry =
         Entry.ready(
-            new CredentialId("tenant-of-usual-length", "direct-deposit/account"),
-            1,
-            new SealedCredential(
-                12,
-                SdkBytes.fromByteArray(new byte[256 + overhead]),
-                // What KMS returns for a data key of 32 bytes.
-                SdkBytes.fromByteArray(new byte[184]),
-                Entries.NOW,
-                Entries.NOW,
-                Entries.NOW,
-                Entries.NOW),
-            5,
-            null,
-            1L)
+                new CredentialId("tenant-of-usual-length", "direct-deposit/account"),
+                1,
+                new SealedCredential(
+                    12,
+                    SdkBytes.fromByteArray(new byte[256 + overhead]),
+                    // What KMS returns for a data key of 32 bytes.
+                    SdkBytes.fromByteArray(new byte[184]),
+                    Entries.NOW,
+                    Entries.NOW,
+                    Entries.NOW,
+                    Entries.NOW),
+                5,
+                null,
+                1L)
             .withEvidence(
                 new Evidence(
                     Entries.NOW,
@@ -120,7 +120,17 @@ final class EntrySchemaTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tenant", "name", "state", "revoked", "revokedAt", "fillingBy", "fillingUntil", "announced", "announcedAt"})
+  @CsvSource({
+    "tenant",
+    "name",
+    "state",
+    "revoked",
+    "revokedAt",
+    "fillingBy",
+    "fillingUntil",
+    "announced",
+    "announcedAt"
+  })
   void everyEntryThatHasTheOtherHalfNeeds(String attribute) {
     for (Entry entry : List.of(Entries.ready(), Entries.failed(), Entries.tombstone())) {
       assertTampered(without(entry, attribute), attribute);

@@ -361,8 +361,10 @@ final class Changes {
 
   /** Who lifts a revocation must be found afterwards; the event's id leads to its sender. */
   private void audit(Event.Unrevoked event, Event.Origin origin, Entry entry) {
+    boolean stays = entry.isRevokedTombstone();
     log.info(
-        entry.isRevokedTombstone() ? "still revoked" : "unrevoked",
+        stays ? "still revoked" : "unrevoked",
+        stays ? "STILL_REVOKED" : "UNREVOKED",
         "tenant",
         entry.id().tenant(),
         "name",
@@ -372,7 +374,7 @@ final class Changes {
         "published",
         origin.at(),
         "id",
-        origin.id() == null ? "" : origin.id());
+        origin.id());
   }
 
   /**

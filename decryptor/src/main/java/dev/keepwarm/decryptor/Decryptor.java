@@ -333,14 +333,15 @@ public final class Decryptor {
                 each.getKey()));
   }
 
-  /** Names what is served although another version was announced: nobody waits for that any more. */
+  /**
+   * Names what is served although another version was announced: nobody waits for that any more.
+   */
   private void logUnreached(TenantRefresh.Result result) {
     for (Event event : result.events()) {
       if (event instanceof Event.WarmingFailed failed
           && failed.failure().equals(Failure.VERSION_NOT_REACHED)) {
         ports.log.warn(
             "version not reached",
-            "code",
             failed.failure(),
             "tenant",
             failed.id().tenant(),
