@@ -35,6 +35,17 @@ public interface CacheTable extends EntryTable {
   boolean put(Entry entry, @Nullable Entry before);
 
   /**
+   * Writes over an entry whatever its version, if the one that was read before is still there: with
+   * the same fence, and holding the same (or it is still absent). For changes, which raise the
+   * fence; a lease that was taken meanwhile is lost.
+   *
+   * @param entry what to store
+   * @param before the entry as it was read; null if there was none
+   * @return false if the condition failed and nothing was changed
+   */
+  boolean replace(Entry entry, @Nullable Entry before);
+
+  /**
    * Raises the fence of a credential by one and leaves everything else as it is; makes a tombstone
    * if there is no entry, or a malformed item. An entry with a revocation is not given a {@code
    * deletableAt}.

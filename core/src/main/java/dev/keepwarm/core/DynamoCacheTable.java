@@ -37,6 +37,12 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.FAILURE,
           EntrySchema.SIBLINGS,
           EntrySchema.PROBE,
+          EntrySchema.AS_OF,
+          EntrySchema.EVENT,
+          EntrySchema.NEW_SINCE,
+          EntrySchema.ANNOUNCED,
+          EntrySchema.ANNOUNCED_AT,
+          EntrySchema.CLEARED_AT,
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL);
 
@@ -140,6 +146,32 @@ public final class DynamoCacheTable implements CacheTable {
       case DynamoTable.Done done -> true;
       case DynamoTable.Refused refused -> wasUs(refused, item);
     };
+  }
+
+  @Override
+  public boolean replace(Entry entry, @Nullable Entry before) {
+    Expression e = new Expression();
+    if (before == null) {
+      e.requireAbsent(EntrySchema.TENANT);
+    } else {
+      requireFence(e, before.fence());
+      requireNumber(e, EntrySchema.VERSION, before.version());
+      requireNumber(e, EntrySchema.SEALED_AT, before.writtenAt());
+    }
+    Map<String, AttributeValue> item = EntrySchema.toItem(entry);
+    return switch (table.put(item, e)) {
+      case DynamoTable.Done done -> true;
+      case DynamoTable.Refused refused -> wasUs(refused, item);
+    };
+  }
+
+  /** The item must have that number there, or nothing if it is null. */
+  private static void requireNumber(Expression e, String attribute, @Nullable Long number) {
+    if (number == null) {
+      e.requireAbsent(attribute);
+    } else {
+      e.requireEqual(attribute, number.longValue());
+    }
   }
 
   @Override
@@ -326,12 +358,14 @@ public final class DynamoCacheTable implements CacheTable {
     Revocation revocation = tombstone.revocation();
     if (revocation == null) {
       e.set(EntrySchema.TTL, tombstone.deletableAt())
-          .remove(EntrySchema.RETRY_AT, EntrySchema.REVOKED_AT);
+          .remove(EntrySchema.RETRY_AT, EntrySchema.REVOKED_AT)
+          .remove(EntrySchema.REVOKED_BY_EVENTS);
     } else {
       e.set(EntrySchema.REVOKED, revocation.version())
           .set(EntrySchema.REVOKED_AT, revocation.at())
           .set(EntrySchema.RETRY_AT, revocation.retryAt())
-          .remove(EntrySchema.TTL);
+          .remove(EntrySchema.TTL)
+          .remove(EntrySchema.REVOKED_BY_EVENTS);
     }
     Long floor = tombstone.floor();
     return floor == null

@@ -103,7 +103,8 @@ public final class DynamoSource implements Source {
    * Stores an original, unless the stored one has the same version or a newer one: a change without
    * a greater version is one that nobody would notice.
    *
-   * @param updatedAtMillis for people; also how a repeated request recognises its own first attempt
+   * @param updatedAtMillis when the row got its version; also how a repeated request recognises its
+   *     own first attempt
    */
   public Put put(SourceRow.Original row, long updatedAtMillis) {
     Map<String, AttributeValue> item = SourceSchema.toItem(row, updatedAtMillis);

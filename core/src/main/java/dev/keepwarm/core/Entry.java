@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param deletableAt the table's {@code ttl}: seconds since the epoch; null if it is never deleted
  * @param probe if the decryptor wants to know whether the tenant is used: since when nobody has
  *     said so, in milliseconds since the epoch; null if it does not ask
+ * @param evidence what is known about when
  */
 public record Entry(
     CredentialId id,
@@ -37,9 +38,10 @@ public record Entry(
     @Nullable Integer siblings,
     @Nullable Long writtenAt,
     @Nullable Long deletableAt,
-    @Nullable Long probe) {
+    @Nullable Long probe,
+    Evidence evidence) {
 
-  /** An entry that does not ask whether its tenant is used. */
+  /** An entry that does not ask whether its tenant is used, and of which nobody knows when. */
   public Entry(
       CredentialId id,
       EntryState state,
@@ -64,7 +66,38 @@ public record Entry(
         siblings,
         writtenAt,
         deletableAt,
-        null);
+        null,
+        Evidence.NONE);
+  }
+
+  /** An entry of which nobody knows when. */
+  public Entry(
+      CredentialId id,
+      EntryState state,
+      long fence,
+      @Nullable Long version,
+      @Nullable SealedCredential sealed,
+      @Nullable Failure failure,
+      @Nullable Revocation revocation,
+      @Nullable Lease filling,
+      @Nullable Integer siblings,
+      @Nullable Long writtenAt,
+      @Nullable Long deletableAt,
+      @Nullable Long probe) {
+    this(
+        id,
+        state,
+        fence,
+        version,
+        sealed,
+        failure,
+        revocation,
+        filling,
+        siblings,
+        writtenAt,
+        deletableAt,
+        probe,
+        Evidence.NONE);
   }
 
   /** Checks that the parts fit the state. */
@@ -138,7 +171,80 @@ public record Entry(
         siblings,
         writtenAt,
         deletableAt,
-        since);
+        since,
+        evidence);
+  }
+
+  /** The same, with another fence. */
+  public Entry withFence(long newFence) {
+    return new Entry(
+        id,
+        state,
+        newFence,
+        version,
+        sealed,
+        failure,
+        revocation,
+        filling,
+        siblings,
+        writtenAt,
+        deletableAt,
+        probe,
+        evidence);
+  }
+
+  /** The same, with other evidence. */
+  public Entry withEvidence(Evidence other) {
+    return new Entry(
+        id,
+        state,
+        fence,
+        version,
+        sealed,
+        failure,
+        revocation,
+        filling,
+        siblings,
+        writtenAt,
+        deletableAt,
+        probe,
+        other);
+  }
+
+  /** The same with another revocation, which keeps it from being deleted, and another fence. */
+  public Entry revoked(long newFence, Revocation other) {
+    return new Entry(
+        id, state, newFence, version, sealed, failure, other, filling, siblings, writtenAt, null,
+        probe, evidence);
+  }
+
+  /**
+   * A tombstone.
+   *
+   * @param version the oldest version that may follow; null if any may
+   * @param deletableAt as of any entry; does not count if there is a revocation
+   */
+  public static Entry tombstone(
+      CredentialId id,
+      long fence,
+      @Nullable Long version,
+      @Nullable Revocation revocation,
+      long deletableAt,
+      Evidence evidence) {
+    return new Entry(
+        id,
+        EntryState.INVALID,
+        fence,
+        version,
+        null,
+        null,
+        revocation,
+        null,
+        null,
+        null,
+        revocation == null ? deletableAt : null,
+        null,
+        version == null ? evidence.withoutVersion() : evidence);
   }
 
   /** Whether a reader can use what is sealed here at {@code nowMillis}. */
@@ -148,11 +254,11 @@ public record Entry(
 
   /** Whether {@code rowVersion} of the source is revoked. */
   public boolean isRevoked(long rowVersion) {
-    return revocation != null && rowVersion <= revocation.version();
+    return revocation != null && revocation.covers(rowVersion);
   }
 
   /** Whether this is the tombstone of a revocation. */
   public boolean isRevokedTombstone() {
-    return state == EntryState.INVALID && revocation != null;
+    return state == EntryState.INVALID && revocation != null && !revocation.isLifted();
   }
 }

@@ -40,6 +40,17 @@ public final class EntrySchema {
   static final String FILLING_BY = "fillingBy";
   static final String FILLING_UNTIL = "fillingUntil";
   static final String PROBE = "probe";
+  static final String AS_OF = "asOf";
+  static final String EVENT = "event";
+  static final String NEW_SINCE = "newSince";
+  static final String ANNOUNCED = "announced";
+  static final String ANNOUNCED_AT = "announcedAt";
+  static final String CLEARED_AT = "clearedAt";
+  static final String REVOKED_FOR = "revokedFor";
+  static final String REVOKED_ALL_FOR = "revokedAllFor";
+  static final String REVOKED_ALL_BY = "revokedAllBy";
+  static final String REVOKED_BESIDE = "revokedBeside";
+  static final String UNREVOKED_FOR = "unrevokedFor";
 
   /** When DynamoDB may delete the item, in seconds: cleanup only. */
   public static final String TTL = "ttl";
@@ -68,7 +79,23 @@ public final class EntrySchema {
           Map.entry(FILLING_BY, AttributeValue.Type.S),
           Map.entry(FILLING_UNTIL, AttributeValue.Type.N),
           Map.entry(TTL, AttributeValue.Type.N),
-          Map.entry(PROBE, AttributeValue.Type.N));
+          Map.entry(PROBE, AttributeValue.Type.N),
+          Map.entry(AS_OF, AttributeValue.Type.N),
+          Map.entry(EVENT, AttributeValue.Type.S),
+          Map.entry(NEW_SINCE, AttributeValue.Type.N),
+          Map.entry(ANNOUNCED, AttributeValue.Type.N),
+          Map.entry(ANNOUNCED_AT, AttributeValue.Type.N),
+          Map.entry(CLEARED_AT, AttributeValue.Type.N),
+          Map.entry(REVOKED_FOR, AttributeValue.Type.N),
+          Map.entry(REVOKED_ALL_FOR, AttributeValue.Type.N),
+          Map.entry(REVOKED_ALL_BY, AttributeValue.Type.S),
+          Map.entry(REVOKED_BESIDE, AttributeValue.Type.N),
+          Map.entry(UNREVOKED_FOR, AttributeValue.Type.N));
+
+  /** What an item notes of the events that revoked something, besides what they revoked. */
+  static final String[] REVOKED_BY_EVENTS = {
+    REVOKED_FOR, REVOKED_ALL_FOR, REVOKED_ALL_BY, REVOKED_BESIDE, UNREVOKED_FOR
+  };
 
   /** Everything but the key that an entry can have. */
   static final List<String> ATTRIBUTES =
@@ -98,10 +125,16 @@ public final class EntrySchema {
     }
     Revocation revocation = entry.revocation();
     if (revocation != null) {
-      Attributes.put(item, REVOKED, revocation.version());
-      Attributes.put(item, REVOKED_AT, revocation.at());
+      put(item, revocation);
       Attributes.put(item, RETRY_AT, revocation.retryAt());
     }
+    Evidence evidence = entry.evidence();
+    Attributes.put(item, AS_OF, evidence.asOf());
+    Attributes.put(item, EVENT, evidence.event());
+    Attributes.put(item, NEW_SINCE, evidence.newSince());
+    Attributes.put(item, ANNOUNCED, evidence.announced());
+    Attributes.put(item, ANNOUNCED_AT, evidence.announcedAt());
+    Attributes.put(item, CLEARED_AT, evidence.clearedAt());
     Failure failure = entry.failure();
     if (failure != null) {
       Attributes.put(item, FAILURE, failure.code());
@@ -114,6 +147,17 @@ public final class EntrySchema {
       Attributes.put(item, FILLING_UNTIL, filling.until());
     }
     return item;
+  }
+
+  /** Everything of a revocation but its {@code retryAt}. */
+  static void put(Map<String, AttributeValue> item, Revocation revocation) {
+    Attributes.put(item, REVOKED, revocation.version());
+    Attributes.put(item, REVOKED_AT, revocation.at());
+    Attributes.put(item, REVOKED_FOR, revocation.revokedFor());
+    Attributes.put(item, REVOKED_ALL_FOR, revocation.allFor());
+    Attributes.put(item, REVOKED_ALL_BY, revocation.allBy());
+    Attributes.put(item, REVOKED_BESIDE, revocation.beside());
+    Attributes.put(item, UNREVOKED_FOR, revocation.unrevokedFor());
   }
 
   /**
@@ -217,7 +261,8 @@ public final class EntrySchema {
           holdsSomething ? Integer.valueOf((int) requiredNumber(SIBLINGS)) : null,
           holdsSomething ? Long.valueOf(requiredNumber(SEALED_AT)) : null,
           number(TTL),
-          state == EntryState.READY ? number(PROBE) : null);
+          state == EntryState.READY ? number(PROBE) : null,
+          evidence());
     }
 
     private static EntryState parse(String state) {
@@ -254,7 +299,25 @@ public final class EntrySchema {
       }
       Long retryAt = number(RETRY_AT);
       return new Revocation(
-          requiredNumber(REVOKED), requiredNumber(REVOKED_AT), retryAt == null ? 0 : retryAt);
+          requiredNumber(REVOKED),
+          requiredNumber(REVOKED_AT),
+          retryAt == null ? 0 : retryAt,
+          number(REVOKED_FOR),
+          number(REVOKED_ALL_FOR),
+          text(REVOKED_ALL_BY),
+          number(REVOKED_BESIDE),
+          number(UNREVOKED_FOR));
+    }
+
+    private Evidence evidence() {
+      boolean awaited = item.containsKey(ANNOUNCED) || item.containsKey(ANNOUNCED_AT);
+      return new Evidence(
+          number(AS_OF),
+          text(EVENT),
+          number(NEW_SINCE),
+          awaited ? Long.valueOf(requiredNumber(ANNOUNCED)) : null,
+          awaited ? Long.valueOf(requiredNumber(ANNOUNCED_AT)) : null,
+          number(CLEARED_AT));
     }
 
     private @Nullable Lease filling() {

@@ -61,34 +61,128 @@ public sealed interface Event {
 
     /** The source's version that the change speaks of; null if the sender does not know. */
     @Nullable Long version();
+
+    /** When the bus accepted it, and as what; null as long as it is not published. */
+    @Nullable Origin origin();
+
+    /** The same change as the bus accepted it. */
+    Change published(Origin origin);
+  }
+
+  /**
+   * Where a change comes from. A change speaks of what existed at that time, however late it is
+   * handled, and however often.
+   *
+   * @param at when the bus accepted it, in milliseconds since the epoch. The bus tells seconds: the
+   *     event is of the second that begins then
+   * @param id the bus's id of it, the same in every delivery; null if it has none
+   */
+  record Origin(long at, @Nullable String id) {
+    /** How long the moment is that {@code at} stands for, in milliseconds. */
+    public static final long PRECISION = 1000;
+
+    /** Checks the time and the id. */
+    public Origin {
+      if (!Versions.isValid(at)) {
+        throw new KeepwarmException(ErrorCode.INVALID_EVENT, "time: out of range");
+      }
+      if (id != null && !CredentialId.isValidPart(id)) {
+        throw new KeepwarmException(ErrorCode.INVALID_EVENT, "id: outside the grammar of ids");
+      }
+    }
+
+    /**
+     * Whether the event was certainly published before the time {@code then} of the bus's clock.
+     */
+    public boolean isBefore(long then) {
+      return at + PRECISION <= then;
+    }
   }
 
   /**
    * There is a new value at the source; the old one may be used until this event is acknowledged.
    */
-  record Rotated(String tenant, @Nullable String name, @Nullable Long version) implements Change {
+  record Rotated(
+      String tenant, @Nullable String name, @Nullable Long version, @Nullable Origin origin)
+      implements Change {
+    /** One that is not published yet. */
+    public Rotated(String tenant, @Nullable String name, @Nullable Long version) {
+      this(tenant, name, version, null);
+    }
+
     /** Checks the ids and the version. */
     public Rotated {
       check(tenant, name, version);
     }
+
+    @Override
+    public Rotated published(Origin origin) {
+      return new Rotated(tenant, name, version, origin);
+    }
   }
 
   /** The value must not be used any more; what the source has may be. */
-  record Invalidated(String tenant, @Nullable String name, @Nullable Long version)
+  record Invalidated(
+      String tenant, @Nullable String name, @Nullable Long version, @Nullable Origin origin)
       implements Change {
+    /** One that is not published yet. */
+    public Invalidated(String tenant, @Nullable String name, @Nullable Long version) {
+      this(tenant, name, version, null);
+    }
+
     /** Checks the ids and the version. */
     public Invalidated {
       check(tenant, name, version);
+    }
+
+    @Override
+    public Invalidated published(Origin origin) {
+      return new Invalidated(tenant, name, version, origin);
     }
   }
 
   /**
    * The value must not be used any more, nor what the source has, until that has a newer version.
    */
-  record Revoked(String tenant, @Nullable String name, @Nullable Long version) implements Change {
+  record Revoked(
+      String tenant, @Nullable String name, @Nullable Long version, @Nullable Origin origin)
+      implements Change {
+    /** One that is not published yet. */
+    public Revoked(String tenant, @Nullable String name, @Nullable Long version) {
+      this(tenant, name, version, null);
+    }
+
     /** Checks the ids and the version. */
     public Revoked {
       check(tenant, name, version);
+    }
+
+    @Override
+    public Revoked published(Origin origin) {
+      return new Revoked(tenant, name, version, origin);
+    }
+  }
+
+  /**
+   * What was revoked before may be used again: a revocation was a mistake. With a version, only
+   * that version and those after it; those before it are revoked.
+   */
+  record Unrevoked(
+      String tenant, @Nullable String name, @Nullable Long version, @Nullable Origin origin)
+      implements Change {
+    /** One that is not published yet. */
+    public Unrevoked(String tenant, @Nullable String name, @Nullable Long version) {
+      this(tenant, name, version, null);
+    }
+
+    /** Checks the ids and the version. */
+    public Unrevoked {
+      check(tenant, name, version);
+    }
+
+    @Override
+    public Unrevoked published(Origin origin) {
+      return new Unrevoked(tenant, name, version, origin);
     }
   }
 

@@ -1,17 +1,21 @@
 package dev.keepwarm.core;
 
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The events' wire format: their {@code source}, {@code detail-type} and {@code detail}, see {@code
- * docs/wire-format.md}. Strict in what it accepts, except that unknown fields are ignored, for
- * senders that are newer.
+ * docs/wire-format.md}. Strict in what it accepts. Unknown fields are ignored, for senders that are
+ * newer, but not in a change: there a misspelt field would change what the event is about.
  */
 public final class Events {
   /** The {@code source} of every event. */
@@ -38,6 +42,9 @@ public final class Events {
   /** {@code detail-type} of {@link Event.Revoked}. */
   public static final String REVOKED = "Credential Revoked";
 
+  /** {@code detail-type} of {@link Event.Unrevoked}. */
+  public static final String UNREVOKED = "Credential Unrevoked";
+
   /** {@code detail-type} of {@link Event.Changed}. */
   public static final String CHANGED = "Credential Changed";
 
@@ -45,7 +52,7 @@ public final class Events {
   public static final String WARMING_FAILED = "Credential Warming Failed";
 
   /** The {@code detail-type}s of changes, which others may publish. */
-  public static final List<String> CHANGES = List.of(ROTATED, INVALIDATED, REVOKED);
+  public static final List<String> CHANGES = List.of(ROTATED, INVALIDATED, REVOKED, UNREVOKED);
 
   /** The {@code detail-type}s that belong into the due queue. */
   public static final List<String> FOR_DUE_QUEUE = List.of(TENANTS_DUE, TENANT_USED);
@@ -55,10 +62,15 @@ public final class Events {
 
   /**
    * The {@code detail-type}s that belong into the urgent queue. It is a queue of its own because a
-   * revocation must not wait for ten thousand rotations; where nothing fills it, revocations are
-   * lost.
+   * revocation, or the end of one, must not wait for ten thousand rotations; where nothing fills
+   * it, revocations are lost.
    */
-  public static final List<String> FOR_URGENT_QUEUE = List.of(REVOKED);
+  public static final List<String> FOR_URGENT_QUEUE = List.of(REVOKED, UNREVOKED);
+
+  private static final Set<String> FIELDS_OF_A_CHANGE = Set.of("tenant", "name", "all", "version");
+
+  /** What may be repeated in a message: a field's name, hardly somebody's content. */
+  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,31}");
 
   private Events() {}
 
@@ -70,6 +82,7 @@ public final class Events {
       case Event.Rotated e -> ROTATED;
       case Event.Invalidated e -> INVALIDATED;
       case Event.Revoked e -> REVOKED;
+      case Event.Unrevoked e -> UNREVOKED;
       case Event.Changed e -> CHANGED;
       case Event.WarmingFailed e -> WARMING_FAILED;
     };
@@ -88,7 +101,11 @@ public final class Events {
       case Event.Used used -> detail.put("tenant", used.tenant());
       case Event.Change change -> {
         detail.put("tenant", change.tenant());
-        putIfPresent(detail, "name", change.name());
+        if (change.name() == null) {
+          detail.put("all", true);
+        } else {
+          detail.put("name", change.name());
+        }
         putIfPresent(detail, "version", change.version());
       }
       case Event.Changed changed -> {
@@ -123,11 +140,39 @@ public final class Events {
     if (!(fields.get("detail-type") instanceof String type)) {
       throw invalid("detail-type: missing or not a text");
     }
-    return parse(type, object(fields, "detail"));
+    Event event = parse(type, object(fields, "detail"));
+    return event instanceof Event.Change change ? change.published(origin(fields)) : event;
   }
 
   /**
-   * The event of a {@code detail-type} and a {@code detail}.
+   * When the bus accepted an event, and as what.
+   *
+   * @param envelope the fields of EventBridge's envelope
+   * @throws KeepwarmException {@link ErrorCode#INVALID_EVENT} if {@code time} is missing or is not
+   *     a time
+   */
+  public static Event.Origin origin(Map<String, @Nullable Object> envelope) {
+    if (!(envelope.get("time") instanceof String time)) {
+      throw invalid("time: missing or not a text; without it a change cannot be put in order");
+    }
+    Object id = envelope.get("id");
+    if (id != null && !(id instanceof String)) {
+      throw invalid("id: not a text");
+    }
+    return new Event.Origin(millis(time), (String) id);
+  }
+
+  private static long millis(String time) {
+    try {
+      return Instant.parse(time).toEpochMilli();
+    } catch (DateTimeException | ArithmeticException e) {
+      // Without the cause, which repeats the text.
+      throw invalid("time: not a time such as 2026-01-01T00:00:00Z");
+    }
+  }
+
+  /**
+   * The event of a {@code detail-type} and a {@code detail}; a change has no origin.
    *
    * @throws KeepwarmException as {@link #parse(String)}
    */
@@ -135,9 +180,10 @@ public final class Events {
     return switch (detailType) {
       case TENANTS_DUE -> new Event.TenantsDue(tenants(detail), probe(detail));
       case TENANT_USED -> new Event.Used(tenant(detail));
-      case ROTATED -> new Event.Rotated(tenant(detail), name(detail), version(detail));
-      case INVALIDATED -> new Event.Invalidated(tenant(detail), name(detail), version(detail));
-      case REVOKED -> new Event.Revoked(tenant(detail), name(detail), version(detail));
+      case ROTATED -> new Event.Rotated(tenant(detail), nameOrAll(detail), version(detail));
+      case INVALIDATED -> new Event.Invalidated(tenant(detail), nameOrAll(detail), version(detail));
+      case REVOKED -> new Event.Revoked(tenant(detail), nameOrAll(detail), version(detail));
+      case UNREVOKED -> new Event.Unrevoked(tenant(detail), nameOrAll(detail), version(detail));
       case CHANGED -> new Event.Changed(id(detail), version(detail));
       case WARMING_FAILED -> {
         if (!(detail.get("failure") instanceof String failure)) {
@@ -194,6 +240,32 @@ public final class Events {
       throw invalid("detail.name: not a text");
     }
     return CredentialId.checkName(text);
+  }
+
+  /**
+   * Which credential a change is of; null if it says that it is of all of the tenant's. A change
+   * that says neither was most likely meant to name one.
+   */
+  private static @Nullable String nameOrAll(Map<String, @Nullable Object> detail) {
+    detail.forEach((field, value) -> {
+      if (value != null && !FIELDS_OF_A_CHANGE.contains(field)) {
+        throw invalid(
+            (IDENTIFIER.matcher(field).matches() ? "detail." + field : "a field of detail")
+                + ": unknown; a change has tenant, name or all, and version");
+      }
+    });
+    String name = name(detail);
+    Object all = detail.get("all");
+    if (all != null && !Boolean.TRUE.equals(all)) {
+      throw invalid("detail.all: not true");
+    }
+    if (name == null && all == null) {
+      throw invalid("detail: neither name nor all; say \"all\": true for a whole tenant");
+    }
+    if (name != null && all != null) {
+      throw invalid("detail: both name and all; a change is of one credential or of a tenant");
+    }
+    return name;
   }
 
   private static CredentialId id(Map<String, @Nullable Object> detail) {

@@ -26,6 +26,12 @@ public record Failure(String code, long retryAt) {
   /** What was decoded is longer than {@link Envelope#MAX_PLAINTEXT}. */
   public static final String TOO_LARGE = "TOO_LARGE";
 
+  /**
+   * A version that was announced did not come to the source in time. Never the failure of an entry:
+   * what the source has is served.
+   */
+  public static final String VERSION_NOT_REACHED = "VERSION_NOT_REACHED";
+
   /** Checks the code's form. */
   public Failure {
     if (!isCode(code)) {

@@ -33,9 +33,9 @@ final class Mending {
     Long hidden = kept == null ? null : hidden(item, kept, tombstone.floor());
     Attributes.put(buried, EntrySchema.VERSION, hidden == null ? tombstone.floor() : hidden);
     if (kept != null) {
-      put(buried, kept);
+      EntrySchema.put(buried, kept);
     } else if (ours != null) {
-      put(buried, ours);
+      EntrySchema.put(buried, ours);
       Attributes.put(buried, EntrySchema.RETRY_AT, ours.retryAt());
     } else {
       Attributes.put(buried, EntrySchema.TTL, tombstone.deletableAt());
@@ -117,7 +117,15 @@ final class Mending {
       return null;
     }
     Long at = number(item, EntrySchema.REVOKED_AT);
-    return new Revocation(version, at == null ? nowMillis : at, 0);
+    return new Revocation(
+        version,
+        at == null ? nowMillis : at,
+        0,
+        number(item, EntrySchema.REVOKED_FOR),
+        number(item, EntrySchema.REVOKED_ALL_FOR),
+        Attributes.text(item, EntrySchema.REVOKED_ALL_BY),
+        number(item, EntrySchema.REVOKED_BESIDE),
+        number(item, EntrySchema.UNREVOKED_FOR));
   }
 
   /** The version that stays, since the revocation of all versions stays and hides it. */
@@ -129,11 +137,6 @@ final class Mending {
             && (floor == null || floor <= version)
         ? version
         : null;
-  }
-
-  private static void put(Map<String, AttributeValue> item, Revocation revocation) {
-    Attributes.put(item, EntrySchema.REVOKED, revocation.version());
-    Attributes.put(item, EntrySchema.REVOKED_AT, revocation.at());
   }
 
   private static Map<String, AttributeValue> key(CredentialId id) {

@@ -53,9 +53,10 @@ public final class SourceSchema {
     String profile = Attributes.text(item, PROFILE);
     String ciphertext = Attributes.text(item, CIPHERTEXT);
     Long version = Attributes.number(item, VERSION, Versions.MAX);
+    Long changedAt = Attributes.number(item, UPDATED_AT, Versions.MAX);
     if (version == null || profile == null || ciphertext == null) {
-      return new SourceRow.Unusable(id, version, Failure.BAD_ROW);
+      return new SourceRow.Unusable(id, version, Failure.BAD_ROW, changedAt);
     }
-    return new SourceRow.Original(id, profile, ciphertext, version);
+    return new SourceRow.Original(id, profile, ciphertext, version, changedAt);
   }
 }

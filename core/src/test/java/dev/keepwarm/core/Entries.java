@@ -1,12 +1,19 @@
 package dev.keepwarm.core;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /** Entries for tests. */
 final class Entries {
   static final CredentialId ID = new CredentialId("acme", "db/main");
   static final long NOW = 1_767_225_600_000L;
+
+  private static final Revocation REVOCATION =
+      new Revocation(4, NOW - 5, NOW - 4, NOW - 7, NOW - 8, "event-1", 3L, NOW - 9);
+
+  private static final Evidence EVIDENCE =
+      new Evidence(NOW - 10, "event-2", NOW - 11, 6L, NOW - 12, NOW - 13);
 
   private Entries() {}
 
@@ -26,11 +33,13 @@ final class Entries {
             NOW + 2,
             NOW + 3),
         null,
-        new Revocation(4, NOW - 5, NOW - 4),
+        REVOCATION,
         new Lease("attempt-1", NOW + 6),
         7,
         NOW,
-        1_767_230_000L);
+        1_767_230_000L,
+        null,
+        EVIDENCE);
   }
 
   /** A failed entry with every attribute that one can have. */
@@ -42,11 +51,13 @@ final class Entries {
         5L,
         null,
         new Failure("BAD_PADDING", NOW + 1),
-        new Revocation(4, NOW - 5, NOW + 1),
+        REVOCATION.withRetryAt(NOW + 1),
         new Lease("attempt-1", NOW + 6),
         7,
         NOW,
-        1_767_230_000L);
+        1_767_230_000L,
+        null,
+        EVIDENCE);
   }
 
   /** A tombstone with every attribute that one can have. */
@@ -58,11 +69,13 @@ final class Entries {
         5L,
         null,
         null,
-        new Revocation(4, NOW - 5, NOW - 4),
+        REVOCATION,
         new Lease("attempt-1", NOW + 6),
         null,
         null,
-        1_767_230_000L);
+        1_767_230_000L,
+        null,
+        EVIDENCE);
   }
 
   /** Any entry that can be stored. */
@@ -87,11 +100,39 @@ final class Entries {
         isReady ? Long.valueOf(sealed.version()) : gen.oneIn(2) ? Long.valueOf(gen.number()) : null,
         isReady ? sealed : null,
         isFailed ? new Failure("CODE_" + gen.integer(0, 9), retryAt) : null,
-        gen.oneIn(3) ? new Revocation(gen.number(), gen.number(), retryAt) : null,
+        gen.oneIn(3) ? revocation(gen, retryAt) : null,
         gen.oneIn(3) ? new Lease(gen.idPart(), gen.number()) : null,
         state == EntryState.INVALID ? null : Integer.valueOf(gen.integer(0, 99)),
         isReady ? Long.valueOf(sealed.sealedAt()) : isFailed ? Long.valueOf(gen.number()) : null,
         gen.oneIn(2) ? Long.valueOf(gen.number()) : null,
-        isReady && gen.oneIn(3) ? Long.valueOf(gen.number()) : null);
+        isReady && gen.oneIn(3) ? Long.valueOf(gen.number()) : null,
+        evidence(gen));
+  }
+
+  private static Revocation revocation(Property.Gen gen, long retryAt) {
+    return new Revocation(
+        gen.number(),
+        gen.number(),
+        retryAt,
+        maybe(gen),
+        maybe(gen),
+        gen.oneIn(2) ? gen.idPart() : null,
+        maybe(gen),
+        maybe(gen));
+  }
+
+  private static Evidence evidence(Property.Gen gen) {
+    boolean awaits = gen.oneIn(2);
+    return new Evidence(
+        maybe(gen),
+        gen.oneIn(2) ? gen.idPart() : null,
+        maybe(gen),
+        awaits ? Long.valueOf(gen.number()) : null,
+        awaits ? Long.valueOf(gen.number()) : null,
+        maybe(gen));
+  }
+
+  private static @Nullable Long maybe(Property.Gen gen) {
+    return gen.oneIn(2) ? Long.valueOf(gen.number()) : null;
   }
 }

@@ -45,6 +45,17 @@ final class EntrySchemaTest {
     expected.put("fillingBy", AttributeValue.fromS("attempt-1"));
     expected.put("fillingUntil", AttributeValue.fromN("1767225600006"));
     expected.put("ttl", AttributeValue.fromN("1767230000"));
+    expected.put("revokedFor", AttributeValue.fromN("1767225599993"));
+    expected.put("revokedAllFor", AttributeValue.fromN("1767225599992"));
+    expected.put("revokedAllBy", AttributeValue.fromS("event-1"));
+    expected.put("revokedBeside", AttributeValue.fromN("3"));
+    expected.put("unrevokedFor", AttributeValue.fromN("1767225599991"));
+    expected.put("asOf", AttributeValue.fromN("1767225599990"));
+    expected.put("event", AttributeValue.fromS("event-2"));
+    expected.put("newSince", AttributeValue.fromN("1767225599989"));
+    expected.put("announced", AttributeValue.fromN("6"));
+    expected.put("announcedAt", AttributeValue.fromN("1767225599988"));
+    expected.put("clearedAt", AttributeValue.fromN("1767225599987"));
 
     assertThat(EntrySchema.toItem(Entries.ready())).isEqualTo(expected);
   }
@@ -63,20 +74,28 @@ final class EntrySchemaTest {
     int overhead = Envelope.OVERHEAD;
     Entry entry =
         Entry.ready(
-            new CredentialId("tenant-of-usual-length", "direct-deposit/account"),
-            1,
-            new SealedCredential(
-                12,
-                SdkBytes.fromByteArray(new byte[256 + overhead]),
-                // What KMS returns for a data key of 32 bytes.
-                SdkBytes.fromByteArray(new byte[184]),
-                Entries.NOW,
-                Entries.NOW,
-                Entries.NOW,
-                Entries.NOW),
-            5,
-            null,
-            1L);
+                new CredentialId("tenant-of-usual-length", "direct-deposit/account"),
+                1,
+                new SealedCredential(
+                    12,
+                    SdkBytes.fromByteArray(new byte[256 + overhead]),
+                    // What KMS returns for a data key of 32 bytes.
+                    SdkBytes.fromByteArray(new byte[184]),
+                    Entries.NOW,
+                    Entries.NOW,
+                    Entries.NOW,
+                    Entries.NOW),
+                5,
+                null,
+                1L)
+            .withEvidence(
+                new Evidence(
+                    Entries.NOW,
+                    "7bf73129-1428-4cd3-a780-95db273d1602",
+                    Entries.NOW,
+                    null,
+                    null,
+                    Entries.NOW));
 
     assertThat(size(EntrySchema.toItem(entry))).isLessThan(1024);
   }
@@ -101,7 +120,17 @@ final class EntrySchemaTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tenant", "name", "state", "revoked", "revokedAt", "fillingBy", "fillingUntil"})
+  @CsvSource({
+    "tenant",
+    "name",
+    "state",
+    "revoked",
+    "revokedAt",
+    "fillingBy",
+    "fillingUntil",
+    "announced",
+    "announcedAt"
+  })
   void everyEntryThatHasTheOtherHalfNeeds(String attribute) {
     for (Entry entry : List.of(Entries.ready(), Entries.failed(), Entries.tombstone())) {
       assertTampered(without(entry, attribute), attribute);
@@ -115,7 +144,7 @@ final class EntrySchemaTest {
     assertThat(EntrySchema.fromItem(without(Entries.failed(), "version")).version()).isNull();
     assertThat(EntrySchema.fromItem(without(Entries.tombstone(), "version")).version()).isNull();
     assertThat(EntrySchema.fromItem(without(Entries.tombstone(), "retryAt")).revocation())
-        .isEqualTo(new Revocation(4, Entries.NOW - 5, 0));
+        .isEqualTo(Entries.tombstone().revocation().withRetryAt(0));
   }
 
   @Test

@@ -67,7 +67,7 @@ final class EventBridgeBusTest {
     assertThat(client.requests).hasSize(2);
     assertThat(client.requests.get(1).entries())
         .extracting(PutEventsRequestEntry::detail)
-        .containsExactly("{\"tenant\":\"t1\"}", "{\"tenant\":\"t3\"}");
+        .containsExactly("{\"tenant\":\"t1\",\"all\":true}", "{\"tenant\":\"t3\",\"all\":true}");
     assertThat(client.accepted).hasSize(5).doesNotHaveDuplicates();
     assertThat(pauses).hasSize(1);
   }

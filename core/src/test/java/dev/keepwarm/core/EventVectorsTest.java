@@ -102,6 +102,9 @@ final class EventVectorsTest {
         Map.entry("revoked", new Event.Revoked("acme", "db/main", null)),
         Map.entry("revoked-version", new Event.Revoked("acme", "db/main", Versions.MAX)),
         Map.entry("revoked-tenant", new Event.Revoked("acme", null, null)),
+        Map.entry("unrevoked", new Event.Unrevoked("acme", "db/main", null)),
+        Map.entry("unrevoked-version", new Event.Unrevoked("acme", "db/main", 6L)),
+        Map.entry("unrevoked-tenant", new Event.Unrevoked("acme", null, null)),
         Map.entry("longest-ids", new Event.Rotated(longest, longest, null)),
         Map.entry("changed", new Event.Changed(id, 7L)),
         Map.entry("gone", new Event.Changed(id, null)),
@@ -134,15 +137,13 @@ final class EventVectorsTest {
         accepted(
             "in-another-order-and-with-blanks",
             " {\n \"detail\": {\"version\": 7, \"name\": \"db/main\", \"tenant\": \"acme\"},\r\n"
-                + "\t\"detail-type\": \"Credential Rotated\", \"source\": \"keepwarm\"}\n",
+                + "\t\"detail-type\": \"Credential Rotated\", \"source\": \"keepwarm\","
+                + " \"time\": \"2026-01-01T00:00:00Z\"}\n",
             rotated),
         accepted(
-            "with-unknown-fields",
-            body(
-                "keepwarm",
-                type,
-                "{\"tenant\":\"acme\",\"name\":\"db/main\",\"version\":7,\"by\":{\"who\":[null,1.5]}}"),
-            rotated),
+            "used-with-unknown-fields",
+            body("keepwarm", "Tenant Used", "{\"tenant\":\"acme\",\"by\":{\"who\":[null,1.5]}}"),
+            new Event.Used("acme")),
         accepted(
             "with-escapes",
             body(
@@ -156,7 +157,10 @@ final class EventVectorsTest {
             rotated),
         accepted(
             "with-null-for-absent",
-            body("keepwarm", type, "{\"tenant\":\"acme\",\"name\":null,\"version\":null}"),
+            body(
+                "keepwarm",
+                type,
+                "{\"tenant\":\"acme\",\"name\":null,\"all\":true,\"version\":null,\"by\":null}"),
             ofAll));
   }
 
@@ -166,7 +170,7 @@ final class EventVectorsTest {
 
   private static List<Map<String, @Nullable Object>> refused() {
     String rotated = "Credential Rotated";
-    String valid = "{\"tenant\":\"acme\"}";
+    String valid = "{\"tenant\":\"acme\",\"all\":true}";
     String tenants =
         String.join(",", IntStream.range(0, 26).mapToObj(i -> "\"t" + i + "\"").toList());
     List<Map<String, @Nullable Object>> vectors = new ArrayList<>();
@@ -175,9 +179,12 @@ final class EventVectorsTest {
       {"no-object", "[]"},
       {"no-json", "{\"source\":\"keepwarm\""},
       {"trailing-text", body("keepwarm", rotated, valid) + "x"},
-      {"trailing-comma", body("keepwarm", rotated, "{\"tenant\":\"acme\",}")},
+      {"trailing-comma", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"all\":true,}")},
       {"two-objects", body("keepwarm", rotated, valid) + body("keepwarm", rotated, valid)},
-      {"a-field-twice", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"tenant\":\"acme\"}")},
+      {
+        "a-field-twice",
+        body("keepwarm", rotated, "{\"tenant\":\"acme\",\"tenant\":\"acme\",\"all\":true}")
+      },
       {"too-deep", body("keepwarm", rotated, "{\"a\":".repeat(32) + "1" + "}".repeat(32))},
       {"another-source", body("aws.s3", rotated, valid)},
       {"no-source", "{\"detail-type\":\"Credential Rotated\",\"detail\":{\"tenant\":\"acme\"}}"},
@@ -187,14 +194,43 @@ final class EventVectorsTest {
       {"no-detail", "{\"source\":\"keepwarm\",\"detail-type\":\"Credential Rotated\"}"},
       {"detail-as-text", body("keepwarm", rotated, Json.write(valid))},
       {"no-tenant", body("keepwarm", rotated, "{}")},
-      {"tenant-is-a-number", body("keepwarm", rotated, "{\"tenant\":7}")},
+      {"neither-name-nor-all", body("keepwarm", rotated, "{\"tenant\":\"acme\"}")},
+      {
+        "both-name-and-all",
+        body("keepwarm", rotated, "{\"tenant\":\"acme\",\"name\":\"db\",\"all\":true}")
+      },
+      {"all-is-false", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"all\":false}")},
+      {"all-is-a-text", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"all\":\"true\"}")},
+      {
+        "a-misspelt-field",
+        body("keepwarm", rotated, "{\"tenant\":\"acme\",\"nmae\":\"db\",\"all\":true}")
+      },
+      {"no-time", withoutTime(body("keepwarm", rotated, valid))},
+      {
+        "time-is-a-number",
+        body("keepwarm", rotated, valid).replace("\"2026-01-01T00:00:00Z\"", "1767225600000")
+      },
+      {
+        "time-is-a-date",
+        body("keepwarm", rotated, valid).replace("2026-01-01T00:00:00Z", "2026-01-01")
+      },
+      {"tenant-is-a-number", body("keepwarm", rotated, "{\"tenant\":7,\"all\":true}")},
       {"name-is-a-number", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"name\":7}")},
-      {"version-is-a-text", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"version\":\"7\"}")},
-      {"version-is-negative", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"version\":-1}")},
-      {"version-is-a-fraction", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"version\":7.5}")},
+      {
+        "version-is-a-text",
+        body("keepwarm", rotated, "{\"tenant\":\"acme\",\"all\":true,\"version\":\"7\"}")
+      },
+      {
+        "version-is-negative",
+        body("keepwarm", rotated, "{\"tenant\":\"acme\",\"all\":true,\"version\":-1}")
+      },
+      {
+        "version-is-a-fraction",
+        body("keepwarm", rotated, "{\"tenant\":\"acme\",\"all\":true,\"version\":7.5}")
+      },
       {
         "version-is-too-great",
-        body("keepwarm", rotated, "{\"tenant\":\"acme\",\"version\":9007199254740992}")
+        body("keepwarm", rotated, "{\"tenant\":\"acme\",\"all\":true,\"version\":9007199254740992}")
       },
       {
         "probe-of-a-tenant-that-is-not-due",
@@ -223,9 +259,12 @@ final class EventVectorsTest {
       vectors.add(ordered("id", vector[0], "body", vector[1], "code", "INVALID_EVENT"));
     }
     Object[][] ids = {
-      {"tenant-is-empty", body("keepwarm", rotated, "{\"tenant\":\"\"}")},
-      {"tenant-has-a-blank", body("keepwarm", rotated, "{\"tenant\":\"a b\"}")},
-      {"tenant-is-too-long", body("keepwarm", rotated, "{\"tenant\":\"" + "x".repeat(129) + "\"}")},
+      {"tenant-is-empty", body("keepwarm", rotated, "{\"tenant\":\"\",\"all\":true}")},
+      {"tenant-has-a-blank", body("keepwarm", rotated, "{\"tenant\":\"a b\",\"all\":true}")},
+      {
+        "tenant-is-too-long",
+        body("keepwarm", rotated, "{\"tenant\":\"" + "x".repeat(129) + "\",\"all\":true}")
+      },
       {"name-is-empty", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"name\":\"\"}")},
       {"name-is-not-ascii", body("keepwarm", rotated, "{\"tenant\":\"acme\",\"name\":\"é\"}")},
       {"one-bad-tenant-of-two", body("keepwarm", "Tenants Due", "{\"tenants\":[\"a\",\"b c\"]}")}
@@ -237,13 +276,17 @@ final class EventVectorsTest {
   }
 
   private static String body(String source, String detailType, String detail) {
-    return "{\"source\":"
+    return "{\"time\":\"2026-01-01T00:00:00Z\",\"source\":"
         + Json.write(source)
         + ",\"detail-type\":"
         + Json.write(detailType)
         + ",\"detail\":"
         + detail
         + "}";
+  }
+
+  private static String withoutTime(String body) {
+    return body.replace("\"time\":\"2026-01-01T00:00:00Z\",", "");
   }
 
   private static Map<String, @Nullable Object> fields(Event event) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class EventsTest {
   private static final CredentialId ID = new CredentialId("acme", "db/main");
+  private static final Event.Origin ORIGIN = new Event.Origin(1_767_225_600_000L, "6a7e8feb");
 
   static Stream<Event> everyKindOfEvent() {
     return Stream.of(
@@ -24,6 +25,8 @@ final class EventsTest {
         new Event.Invalidated("acme", "db/main", null),
         new Event.Invalidated("acme", null, 0L),
         new Event.Revoked("acme", "db/main", Versions.MAX),
+        new Event.Unrevoked("acme", null, null),
+        new Event.Unrevoked("acme", "db/main", 6L),
         new Event.Changed(ID, 7L),
         new Event.Changed(ID, null),
         new Event.WarmingFailed(ID, "BAD_PADDING"));
@@ -33,7 +36,7 @@ final class EventsTest {
   @MethodSource("everyKindOfEvent")
   void parsesWhatItWrites(Event event) {
     assertThat(Events.parse(envelope(Events.detailType(event), Events.detail(event))))
-        .isEqualTo(event);
+        .isEqualTo(event instanceof Event.Change change ? change.published(ORIGIN) : event);
   }
 
   @Test
@@ -41,7 +44,7 @@ final class EventsTest {
     assertThat(Events.detail(new Event.TenantsDue(List.of("a", "b"))))
         .isEqualTo("{\"tenants\":[\"a\",\"b\"]}");
     assertThat(Events.detail(new Event.Rotated("acme", null, null)))
-        .isEqualTo("{\"tenant\":\"acme\"}");
+        .isEqualTo("{\"tenant\":\"acme\",\"all\":true}");
     assertThat(Events.detail(new Event.Revoked("acme", "db/main", 7L)))
         .isEqualTo("{\"tenant\":\"acme\",\"name\":\"db/main\",\"version\":7}");
     assertThat(Events.detail(new Event.WarmingFailed(ID, "BAD_PADDING")))
@@ -55,10 +58,16 @@ final class EventsTest {
         {"version": "0", "id": "7bf73129-1428-4cd3-a780-95db273d1602",
          "detail-type": "Credential Rotated", "source": "keepwarm", "account": "123456789012",
          "time": "2026-01-01T00:00:00Z", "region": "eu-central-1", "resources": [],
-         "detail": {"name": null, "tenant": "acme", "version": 7, "who": {"knows": [1, null]}}}
+         "detail": {"name": null, "all": true, "tenant": "acme", "version": 7}}
         """;
 
-    assertThat(Events.parse(text)).isEqualTo(new Event.Rotated("acme", null, 7L));
+    assertThat(Events.parse(text))
+        .isEqualTo(
+            new Event.Rotated(
+                "acme",
+                null,
+                7L,
+                new Event.Origin(1_767_225_600_000L, "7bf73129-1428-4cd3-a780-95db273d1602")));
   }
 
   @Test
@@ -87,12 +96,19 @@ final class EventsTest {
         "Credential Rotated; {\"tenant\":null}; detail.tenant: missing or not a text",
         "Credential Rotated; {\"tenant\":\"a\",\"name\":1}; detail.name: not a text",
         "Credential Rotated; {\"tenant\":\"a\",\"name\":[\"b\"]}; detail.name: not a text",
-        "Credential Revoked; {\"tenant\":\"a\",\"version\":\"7\"}; detail.version: not a whole number",
-        "Credential Revoked; {\"tenant\":\"a\",\"version\":-1}; detail.version: not a whole number",
-        "Credential Revoked; {\"tenant\":\"a\",\"version\":1.5}; detail.version: not a whole number",
-        "Credential Revoked; {\"tenant\":\"a\",\"version\":9007199254740992}; detail.version",
-        "Credential Revoked; {\"tenant\":\"a\",\"version\":1e300}; detail.version",
-        "Credential Invalidated; {\"tenant\":\"a\",\"version\":true}; detail.version",
+        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":\"7\"}; detail.version: not a whole number",
+        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":-1}; detail.version: not a whole number",
+        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":1.5}; detail.version: not a whole number",
+        "Credential Revoked; {\"tenant\":\"a\",\"all\":true,\"version\":9007199254740992}; detail.version",
+        "Credential Revoked; {\"tenant\":\"a\",\"all\":true,\"version\":1e300}; detail.version",
+        "Credential Invalidated; {\"tenant\":\"a\",\"all\":true,\"version\":true}; detail.version",
+        "Credential Rotated; {\"tenant\":\"a\"}; detail: neither name nor all; say \"all\": true",
+        "Credential Invalidated; {\"tenant\":\"a\",\"name\":null}; detail: neither name nor all",
+        "Credential Revoked; {\"tenant\":\"a\",\"nmae\":\"b\"}; detail.nmae: unknown; a change has",
+        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"a b\":1}; a field of detail: unknown",
+        "Credential Unrevoked; {\"tenant\":\"a\",\"name\":\"b\",\"all\":true}; detail: both name and all",
+        "Credential Unrevoked; {\"tenant\":\"a\",\"name\":\"b\",\"all\":false}; detail.all: not true",
+        "Credential Rotated; {\"tenant\":\"a\",\"all\":\"true\"}; detail.all: not true",
         "Credential Changed; {\"tenant\":\"a\"}; detail.name: missing",
         "Credential Changed; {\"tenant\":\"a\",\"name\":null}; detail.name: missing",
         "Credential Changed; {\"tenant\":\"a\",\"name\":\"b\",\"version\":-1}; detail.version",
@@ -116,7 +132,7 @@ final class EventsTest {
       value = {
         "Tenants Due; {\"tenants\":[\"a\",\"b c\"]}; tenant of 3 characters",
         "Tenants Due; {\"tenants\":[\"\"]}; tenant of 0 characters",
-        "Credential Rotated; {\"tenant\":\"\"}; tenant of 0 characters",
+        "Credential Rotated; {\"tenant\":\"\",\"all\":true}; tenant of 0 characters",
         "Credential Rotated; {\"tenant\":\"a\",\"name\":\"\"}; name of 0 characters",
         "Credential Revoked; {\"tenant\":\"a\",\"name\":\"é\"}; name of 1 characters",
         "Credential Changed; {\"tenant\":\"a\",\"name\":\"b\\n\"}; name of 2 characters",
@@ -139,6 +155,39 @@ final class EventsTest {
       })
   void refusesWhatIsNotOneJsonObject(String text) {
     assertRefused(text, ErrorCode.INVALID_EVENT, "JSON");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\"time\":null,",
+        "\"time\":1767225600000,",
+        "\"time\":\"yesterday\",",
+        "\"time\":\"2026-01-01\",",
+        "\"time\":\"1969-12-31T23:59:59Z\",",
+        "\"time\":\"+292278994-08-17T07:12:55Z\",",
+        "\"time\":\"2026-01-01T00:00:00Z\",\"id\":7,",
+        "\"time\":\"2026-01-01T00:00:00Z\",\"id\":\"a b\",",
+      })
+  void refusesAChangeThatDoesNotSayWhenItWasPublished(String when) {
+    for (String type : Events.CHANGES) {
+      String text =
+          "{"
+              + when
+              + "\"source\":\"keepwarm\",\"detail-type\":\""
+              + type
+              + "\",\"detail\":{\"tenant\":\"acme\",\"name\":\"bank\"}}";
+      assertRefused(text, ErrorCode.INVALID_EVENT, when.contains("id") ? "id: " : "time: ");
+    }
+  }
+
+  @Test
+  void otherEventsNeedNoTime() {
+    assertThat(
+            Events.parse(
+                "{\"source\":\"keepwarm\",\"detail-type\":\"Tenant Used\",\"detail\":{\"tenant\":\"a\"}}"))
+        .isEqualTo(new Event.Used("a"));
   }
 
   @Test
@@ -180,9 +229,9 @@ final class EventsTest {
 
   @Test
   void refusesAnEventThatIsTooLongOrTooDeep() {
-    String event = envelope(Events.ROTATED, "{\"tenant\":\"acme\"}");
+    String event = envelope(Events.ROTATED, "{\"tenant\":\"acme\",\"all\":true}");
     String longest = event + " ".repeat(Events.MAX_LENGTH - event.length());
-    assertThat(Events.parse(longest)).isEqualTo(new Event.Rotated("acme", null, null));
+    assertThat(Events.parse(longest)).isEqualTo(new Event.Rotated("acme", null, null, ORIGIN));
 
     assertRefused(longest + " ", ErrorCode.INVALID_EVENT, "65537 characters, allowed are 65536");
     assertRefused(
@@ -197,6 +246,9 @@ final class EventsTest {
         List.of(
             "{\"tenant\":\"s3cret!\"}",
             "{\"tenant\":\"a\",\"name\":\"s3cret!\"}",
+            "{\"tenant\":\"a\",\"nmae\":\"s3cret!\"}",
+            "{\"tenant\":\"a\",\"s3cret!\":1}",
+            "{\"tenant\":\"a\",\"all\":\"s3cret!\"}",
             "{\"tenant\":\"a\",\"version\":\"s3cret!\"}",
             "{\"tenant\":\"a\" s3cret!}")) {
       assertThatExceptionOfType(KeepwarmException.class)
@@ -232,7 +284,8 @@ final class EventsTest {
     Property.check(
         2_000,
         gen -> {
-          StringBuilder text = new StringBuilder(envelope(Events.REVOKED, "{\"tenant\":\"a\"}"));
+          StringBuilder text =
+              new StringBuilder(envelope(Events.REVOKED, "{\"tenant\":\"a\",\"all\":true}"));
           for (int i = gen.integer(1, 4); i > 0; i--) {
             text.setCharAt(gen.integer(0, text.length() - 1), (char) gen.integer(0, 0x100));
           }
@@ -245,7 +298,7 @@ final class EventsTest {
   }
 
   private static String envelope(String detailType, String detail) {
-    return "{\"source\":\"keepwarm\",\"detail-type\":"
+    return "{\"id\":\"6a7e8feb\",\"time\":\"2026-01-01T00:00:00Z\",\"source\":\"keepwarm\",\"detail-type\":"
         + Json.write(detailType)
         + ",\"detail\":"
         + detail

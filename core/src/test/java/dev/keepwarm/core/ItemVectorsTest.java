@@ -22,9 +22,29 @@ final class ItemVectorsTest {
   private static final CredentialId ID = new CredentialId("acme", "db/main");
   private static final long NOW = 1_767_225_600_000L;
 
+  /** An id as EventBridge makes it. */
+  private static final String EVENT = "7bf73129-1428-4cd3-a780-95db273d1602";
+
   /** What a reader has no use for. */
   private static final List<String> DECRYPTORS =
-      List.of("fence", "dataKeyCreatedAt", "revokedAt", "fillingBy", "fillingUntil", "ttl");
+      List.of(
+          "fence",
+          "dataKeyCreatedAt",
+          "revokedAt",
+          "fillingBy",
+          "fillingUntil",
+          "ttl",
+          "asOf",
+          "event",
+          "newSince",
+          "announced",
+          "announcedAt",
+          "clearedAt",
+          "revokedFor",
+          "revokedAllFor",
+          "revokedAllBy",
+          "revokedBeside",
+          "unrevokedFor");
 
   private final VectorFile file = new VectorFile("item-vectors.json");
 
@@ -150,7 +170,43 @@ final class ItemVectorsTest {
         Map.entry("revoked", tombstone(3, null, revocation, null, null)),
         Map.entry("revoked-with-a-floor", tombstone(4, 8L, revocation, null, null)),
         Map.entry("all-versions-revoked", tombstone(1, null, all, null, null)),
-        Map.entry("revoked-and-leased", tombstone(3, null, revocation, lease, null)));
+        Map.entry("revoked-and-leased", tombstone(3, null, revocation, lease, null)),
+        Map.entry(
+            "ready-with-evidence",
+            Entry.ready(ID, 0, sealed(7), 3, null, ttl)
+                .withEvidence(
+                    new Evidence(NOW - 60_000, EVENT, NOW - 90_000, null, null, NOW - 95_000))),
+        Map.entry(
+            "tombstone-that-awaits-a-version",
+            tombstone(2, 7L, null, null, ttl)
+                .withEvidence(new Evidence(NOW - 60_000, null, null, 8L, NOW - 1_000, null))),
+        Map.entry(
+            "all-versions-revoked-beside-one-that-was-named",
+            tombstone(
+                1,
+                7L,
+                new Revocation(
+                    Revocation.ALL_VERSIONS, NOW, NOW, NOW - 1_000, NOW - 1_000, EVENT, 6L, null),
+                null,
+                null)),
+        Map.entry(
+            "revoked-of-an-event",
+            tombstone(
+                3,
+                null,
+                new Revocation(
+                    6, NOW, NOW + 30_000, NOW - 1_000, NOW - 1_000, EVENT, null, NOW - 9_000),
+                null,
+                null)),
+        Map.entry(
+            "unrevoked",
+            tombstone(
+                4,
+                null,
+                new Revocation(
+                    6, NOW - 5_000, 0, NOW - 6_000, NOW - 6_000, EVENT, null, NOW - 1_000),
+                null,
+                null)));
   }
 
   private static List<Vector> readOnly() {
@@ -180,11 +236,14 @@ final class ItemVectorsTest {
             7L,
             sealed(7),
             null,
-            new Revocation(6, NOW - 60_000, NOW - 30_000),
+            new Revocation(
+                6, NOW - 60_000, NOW - 30_000, NOW - 61_000, NOW - 62_000, EVENT, 5L, NOW - 63_000),
             new Lease("5f0c-1", NOW + 5_000),
             3,
             NOW,
-            1_767_230_100L);
+            1_767_230_100L,
+            null,
+            new Evidence(NOW - 64_000, EVENT, NOW - 65_000, 8L, NOW - 66_000, NOW - 67_000));
     Entry failed =
         Entry.failed(
             ID, 1, 7L, new Failure("BAD_PADDING", NOW + 30_000), 3, null, NOW, 1_767_230_100L);
@@ -203,6 +262,8 @@ final class ItemVectorsTest {
             "hardExpiresAt",
             "siblings",
             "revokedAt",
+            "announced",
+            "announcedAt",
             "fillingBy",
             "fillingUntil")) {
       vectors.add(

@@ -10,11 +10,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * Pauses} for which waiting costs nothing.
  */
 public final class ManualClock implements InstantSource {
+  /** Where a clock begins that is not told, in milliseconds since the epoch. */
+  public static final long START = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+
   private final AtomicLong millis;
 
   /** A clock at 2026-01-01T00:00:00Z. */
   public ManualClock() {
-    this(Instant.parse("2026-01-01T00:00:00Z").toEpochMilli());
+    this(START);
   }
 
   /** A clock at {@code millis} milliseconds since the epoch. */

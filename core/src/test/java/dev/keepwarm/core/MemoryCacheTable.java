@@ -138,6 +138,33 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
+  public boolean replace(Entry entry, @Nullable Entry before) {
+    return call(
+        "replace",
+        entry.id(),
+        () -> {
+          Map<String, AttributeValue> item = stored(entry.id());
+          boolean allowed =
+              before == null
+                  ? item == null
+                  : item != null
+                      && EntrySchema.hasFence(item, before.fence())
+                      && is(item, EntrySchema.VERSION, before.version())
+                      && is(item, EntrySchema.SEALED_AT, before.writtenAt());
+          if (allowed) {
+            plant(entry);
+          }
+          return allowed;
+        });
+  }
+
+  private static boolean is(
+      Map<String, AttributeValue> item, String attribute, @Nullable Long number) {
+    AttributeValue stored = item.get(attribute);
+    return number == null ? stored == null : number(number).equals(stored);
+  }
+
+  @Override
   public Entry raiseFence(CredentialId id, long nowMillis, long deletableAt) {
     return call(
         "raiseFence",

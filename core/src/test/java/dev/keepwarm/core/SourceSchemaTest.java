@@ -20,11 +20,12 @@ final class SourceSchemaTest {
     Property.check(
         300,
         gen -> {
+          long changedAt = gen.number();
           SourceRow.Original row =
               new SourceRow.Original(
-                  gen.id(), gen.idPart(), "x".repeat(gen.integer(1, 50)), gen.number());
+                  gen.id(), gen.idPart(), "x".repeat(gen.integer(1, 50)), gen.number(), changedAt);
 
-          assertThat(SourceSchema.fromItem(SourceSchema.toItem(row, gen.number()))).isEqualTo(row);
+          assertThat(SourceSchema.fromItem(SourceSchema.toItem(row, changedAt))).isEqualTo(row);
         });
   }
 
@@ -46,7 +47,7 @@ final class SourceSchemaTest {
   void aRowThatLacksAnAttributeOrHasItOfAnotherTypeIsBad(String attribute) {
     SourceRow bad =
         new SourceRow.Unusable(
-            ROW.id(), attribute.equals("version") ? null : Long.valueOf(5), Failure.BAD_ROW);
+            ROW.id(), attribute.equals("version") ? null : Long.valueOf(5), Failure.BAD_ROW, 1L);
     Map<String, AttributeValue> item = new HashMap<>(SourceSchema.toItem(ROW, 1));
 
     item.remove(attribute);
@@ -70,7 +71,7 @@ final class SourceSchemaTest {
     item.put("version", AttributeValue.fromN(version));
 
     assertThat(SourceSchema.fromItem(item))
-        .isEqualTo(new SourceRow.Unusable(ROW.id(), null, Failure.BAD_ROW));
+        .isEqualTo(new SourceRow.Unusable(ROW.id(), null, Failure.BAD_ROW, 1L));
   }
 
   @Test

@@ -7,7 +7,9 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Source;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -22,6 +24,13 @@ import java.util.TreeSet;
  */
 record CachedTenant(
     Set<CredentialId> ids, List<Entry> entries, Set<String> tampered, boolean isComplete) {
+  /** What is there, as far as it was read and is an entry. */
+  Map<CredentialId, Entry> byId() {
+    Map<CredentialId, Entry> byId = new HashMap<>();
+    entries.forEach(entry -> byId.put(entry.id(), entry));
+    return byId;
+  }
+
   /** One credential of a tenant, of which nothing was read. */
   static CachedTenant of(CredentialId id) {
     return new CachedTenant(Set.of(id), List.of(), Set.of(), true);

@@ -1,6 +1,7 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.Event;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,8 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param onlyForced whether to leave everything else alone
  * @param probe whether entries ask who uses the tenant, see {@link Entry#probe}; does not count if
  *     {@code onlyForced}
+ * @param origin of the change that asks for it; null if none does
  */
-record Demand(String tenant, Map<String, Long> forced, boolean onlyForced, @Nullable Long probe) {
+record Demand(
+    String tenant,
+    Map<String, Long> forced,
+    boolean onlyForced,
+    @Nullable Long probe,
+    Event.@Nullable Origin origin) {
   /** Any version will do. */
   static final long ANY = -1;
 
@@ -32,14 +39,23 @@ record Demand(String tenant, Map<String, Long> forced, boolean onlyForced, @Null
 
   /** Refresh what is due, and ask whether somebody uses the tenant, or do not. */
   static Demand due(String tenant, @Nullable Long probe) {
-    return new Demand(tenant, Map.of(), false, probe);
+    return new Demand(tenant, Map.of(), false, probe, null);
   }
 
   /** Refresh these, and nothing else. */
   static Demand only(String tenant, Collection<String> names, @Nullable Long oldest) {
     Map<String, Long> forced = new HashMap<>();
     names.forEach(name -> forced.put(name, oldest == null ? ANY : oldest));
-    return new Demand(tenant, forced, true, null);
+    return new Demand(tenant, forced, true, null, null);
+  }
+
+  /**
+   * Refresh these, and nothing else, for a change.
+   *
+   * @param oldest by name, the oldest version that will do; {@link #ANY} if any
+   */
+  static Demand of(String tenant, Map<String, Long> oldest, Event.Origin origin) {
+    return new Demand(tenant, oldest, true, null, origin);
   }
 
   boolean forces(String name) {
@@ -67,6 +83,6 @@ record Demand(String tenant, Map<String, Long> forced, boolean onlyForced, @Null
   Demand without(Set<String> satisfied) {
     Map<String, Long> rest = new HashMap<>(forced);
     rest.keySet().removeAll(satisfied);
-    return new Demand(tenant, rest, onlyForced, probe);
+    return new Demand(tenant, rest, onlyForced, probe, origin);
   }
 }

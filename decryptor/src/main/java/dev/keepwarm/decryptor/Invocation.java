@@ -2,6 +2,7 @@ package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.ResolveAnswer;
@@ -76,7 +77,8 @@ final class Invocation {
             ports.fanouts().calls(),
             ports.clock(),
             lifetimes,
-            retryFailed);
+            retryFailed,
+            ports.log());
     this.resolves =
         new Resolves(
             ports.stores().cache(),
@@ -187,6 +189,7 @@ final class Invocation {
 
   /** Names what failed: a message's own line says no more than that something of it did. */
   private void logUnsettled(String tenant, TenantRefresh.Result result) {
+    logUnreached(result);
     result.reasons().entrySet().stream()
         .limit(NAMED)
         .forEach(each ->
@@ -199,6 +202,26 @@ final class Invocation {
                     tenant,
                     "name",
                     each.getKey()));
+  }
+
+  /**
+   * Names what is served although another version was announced: nobody waits for that any more.
+   */
+  private void logUnreached(TenantRefresh.Result result) {
+    for (Event event : result.events()) {
+      if (event instanceof Event.WarmingFailed failed
+          && failed.failure().equals(Failure.VERSION_NOT_REACHED)) {
+        ports
+            .log()
+            .warn(
+                "version not reached",
+                failed.failure(),
+                "tenant",
+                failed.id().tenant(),
+                "name",
+                failed.id().name());
+      }
+    }
   }
 
   /**
@@ -258,6 +281,7 @@ final class Invocation {
               : resolves.credential(request, request.name(), patience());
       if (resolution.result() != null) {
         tally.add(resolution.result());
+        logUnreached(resolution.result());
         enrol(request.tenant(), resolution.result());
       }
     } catch (RuntimeException e) {

@@ -3,6 +3,8 @@ package dev.keepwarm.decryptor;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Evidence;
 import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.SourceRow;
 import java.util.ArrayList;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * what makes the write that follows conditional.
  */
 final class RefreshPlan {
+  /** Less than any version. */
+  private static final Long NO_ROW = -1L;
+
   private RefreshPlan() {}
 
   /** One credential's part of the plan; a credential that is not due has none. */
@@ -32,8 +37,10 @@ final class RefreshPlan {
    *
    * @param keepOnFailure whether the entry that is there holds the same version and may live on if
    *     it does not decode
+   * @param isUnreached whether a version that was announced has not come to the source in time
    */
-  record Seal(SourceRow.Original row, @Nullable Entry before, boolean keepOnFailure)
+  record Seal(
+      SourceRow.Original row, @Nullable Entry before, boolean keepOnFailure, boolean isUnreached)
       implements Step {
     @Override
     public CredentialId id() {
@@ -41,13 +48,18 @@ final class RefreshPlan {
     }
   }
 
-  /** Store a negative entry; the version is null if the source has none. */
+  /**
+   * Store a negative entry; the version is null if the source has none.
+   *
+   * @param isUnreached as of {@link Seal}
+   */
   record Fail(
       CredentialId id,
       @Nullable Long version,
       String failure,
       @Nullable Entry before,
-      boolean keepOnFailure)
+      boolean keepOnFailure,
+      boolean isUnreached)
       implements Step {}
 
   /** Gone from the source: make it a tombstone. */
@@ -95,7 +107,7 @@ final class RefreshPlan {
       SourceRow row = rowByName.get(name);
       Step step =
           row == null
-              ? withoutRow(new CredentialId(demand.tenant(), name), entry, demand)
+              ? withoutRow(new CredentialId(demand.tenant(), name), entry, demand, now)
               : withRow(row, entry, rows.size(), demand, now);
       if (step != null) {
         steps.add(step);
@@ -109,7 +121,7 @@ final class RefreshPlan {
     String name = row.id().name();
     boolean forced = demand.forces(name);
     Long version = versionOf(row);
-    if (isBehind(version, entry, demand.oldest(name))) {
+    if (isBehind(version, entry) || isAwaited(version, entry, demand, name, now)) {
       return new Behind(row.id());
     }
     if (entry != null && isRefused(entry, row)) {
@@ -123,27 +135,32 @@ final class RefreshPlan {
             && entry != null
             && entry.isWarm(now)
             && (version == null || version.equals(entry.version()));
+    boolean isUnreached = isUnreached(version, entry, demand, name);
     return switch (row) {
-      case SourceRow.Original original -> new Seal(original, entry, keep);
+      case SourceRow.Original original -> new Seal(original, entry, keep, isUnreached);
       case SourceRow.Unusable unusable ->
-          new Fail(unusable.id(), version, unusable.failure(), entry, keep);
+          new Fail(unusable.id(), version, unusable.failure(), entry, keep, isUnreached);
     };
   }
 
-  private static @Nullable Step withoutRow(CredentialId id, @Nullable Entry entry, Demand demand) {
-    if (!demand.forces(id.name())) {
-      if (entry != null && isPlainTombstone(entry)) {
+  private static @Nullable Step withoutRow(
+      CredentialId id, @Nullable Entry entry, Demand demand, long now) {
+    String name = id.name();
+    boolean isAwaited = isAwaited(NO_ROW, entry, demand, name, now);
+    boolean isUnreached = !isAwaited && isUnreached(NO_ROW, entry, demand, name);
+    if (!demand.forces(name)) {
+      if (entry != null && isPlainTombstone(entry) && !isAwaited) {
         // A tombstone says nothing about the source, and who reads all of a tenant would ask again.
-        return new Fail(id, null, Failure.NOT_FOUND, entry, false);
+        return new Fail(id, null, Failure.NOT_FOUND, entry, false, isUnreached);
       }
       return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
     }
-    if (demand.oldest(id.name()) != null) {
+    if (demand.oldest(name) != null && isAwaited) {
       return new Behind(id);
     }
     return entry != null && entry.isRevokedTombstone()
         ? new Refused(entry)
-        : new Fail(id, null, Failure.NOT_FOUND, entry, false);
+        : new Fail(id, null, Failure.NOT_FOUND, entry, false, isUnreached);
   }
 
   /**
@@ -166,7 +183,7 @@ final class RefreshPlan {
   /** Nothing was revoked, and nothing is known to exist. */
   private static boolean isPlainTombstone(Entry entry) {
     return entry.state() == EntryState.INVALID
-        && entry.revocation() == null
+        && !entry.isRevokedTombstone()
         && entry.version() == null;
   }
 
@@ -175,11 +192,33 @@ final class RefreshPlan {
         || (entry.failure() != null && !entry.failure().code().equals(Failure.NOT_FOUND));
   }
 
-  private static boolean isBehind(
-      @Nullable Long version, @Nullable Entry entry, @Nullable Long oldest) {
-    return version != null
-        && ((entry != null && entry.version() != null && version < entry.version())
-            || (oldest != null && version < oldest));
+  /** Whether the source is older than what was seen of it. */
+  private static boolean isBehind(@Nullable Long version, @Nullable Entry entry) {
+    return version != null && entry != null && entry.version() != null && version < entry.version();
+  }
+
+  /** Whether the source does not have a version yet that was announced, and has time left. */
+  private static boolean isAwaited(
+      @Nullable Long version, @Nullable Entry entry, Demand demand, String name, long now) {
+    Event.Origin origin = demand.origin();
+    Evidence evidence = entry == null ? Evidence.NONE : entry.evidence();
+    return (isMissing(version, demand.oldest(name))
+            && (origin == null || Evidence.isAwaited(origin.at(), now)))
+        || (isMissing(version, evidence.announced())
+            && evidence.announcedAt() != null
+            && Evidence.isAwaited(evidence.announcedAt(), now));
+  }
+
+  /** Whether the source does not have a version that was announced. */
+  private static boolean isUnreached(
+      @Nullable Long version, @Nullable Entry entry, Demand demand, String name) {
+    return isMissing(version, demand.oldest(name))
+        || (entry != null && isMissing(version, entry.evidence().announced()));
+  }
+
+  /** A row whose version cannot be read may be the one that was announced. */
+  private static boolean isMissing(@Nullable Long version, @Nullable Long announced) {
+    return announced != null && version != null && version < announced;
   }
 
   private static boolean isDue(Entry entry, @Nullable Long version, int siblings, long now) {

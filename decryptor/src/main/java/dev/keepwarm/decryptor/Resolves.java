@@ -259,9 +259,7 @@ final class Resolves {
     if (revocation == null) {
       return entry;
     }
-    Revocation later =
-        new Revocation(
-            revocation.version(), revocation.at(), clock.millis() + retryFailed.toMillis());
+    Revocation later = revocation.withRetryAt(clock.millis() + retryFailed.toMillis());
     cache.putRevocation(entry.id(), entry.fence(), later);
     return new Entry(
         entry.id(),

@@ -8,6 +8,7 @@ import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Evidence;
 import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Lifetimes;
@@ -15,6 +16,7 @@ import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.SourceRow;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -63,21 +65,24 @@ final class Steps {
    *
    * @param demand what for
    * @param siblings how many originals the tenant has
+   * @param readAt a time before the originals were read
    * @param key the tenant's data key, which is not asked for before it is needed
    */
-  OfTenant of(Demand demand, int siblings, Supplier<DataKey> key) {
-    return new OfTenant(demand, siblings, key);
+  OfTenant of(Demand demand, int siblings, long readAt, Supplier<DataKey> key) {
+    return new OfTenant(demand, siblings, readAt, key);
   }
 
   /** See {@link #of}. Thread-safe. */
   final class OfTenant {
     private final Demand demand;
     private final int siblings;
+    private final long readAt;
     private final Supplier<DataKey> key;
 
-    private OfTenant(Demand demand, int siblings, Supplier<DataKey> key) {
+    private OfTenant(Demand demand, int siblings, long readAt, Supplier<DataKey> key) {
       this.demand = demand;
       this.siblings = siblings;
+      this.readAt = readAt;
       this.key = key;
     }
 
@@ -87,8 +92,7 @@ final class Steps {
         deadline.check();
         return switch (step) {
           case RefreshPlan.Seal seal -> seal(seal);
-          case RefreshPlan.Fail fail ->
-              fail(fail.id(), fail.version(), fail.failure(), fail.before(), fail.keepOnFailure());
+          case RefreshPlan.Fail fail -> fail(fail);
           case RefreshPlan.Bury bury -> bury(bury.before());
           case RefreshPlan.Behind behind -> Done.of(new CredentialOutcome.Behind());
           case RefreshPlan.Refused refused -> refuse(refused.before());
@@ -109,17 +113,15 @@ final class Steps {
       SourceRow.Original row = step.row();
       switch (decoder.decode(row, deadline::millisLeft)) {
         case Decoder.Undecodable undecodable -> {
-          return fail(
-              row.id(), row.version(), undecodable.failure(), step.before(), step.keepOnFailure());
+          return fail(failed(step, undecodable.failure()));
         }
         case Decoder.Decoded decoded -> {
           byte[] plaintext = decoded.plaintext();
           try {
             if (plaintext.length > Envelope.MAX_PLAINTEXT) {
-              return fail(
-                  row.id(), row.version(), Failure.TOO_LARGE, step.before(), step.keepOnFailure());
+              return fail(failed(step, Failure.TOO_LARGE));
             }
-            return store(row, step.before(), plaintext);
+            return store(step, plaintext);
           } finally {
             Arrays.fill(plaintext, (byte) 0);
           }
@@ -127,7 +129,20 @@ final class Steps {
       }
     }
 
-    private @Nullable Done store(SourceRow.Original row, @Nullable Entry before, byte[] plaintext) {
+    private static RefreshPlan.Fail failed(RefreshPlan.Seal step, String failure) {
+      SourceRow.Original row = step.row();
+      return new RefreshPlan.Fail(
+          row.id(),
+          row.version(),
+          failure,
+          step.before(),
+          step.keepOnFailure(),
+          step.isUnreached());
+    }
+
+    private @Nullable Done store(RefreshPlan.Seal step, byte[] plaintext) {
+      SourceRow.Original row = step.row();
+      Entry before = step.before();
       long now = clock.millis();
       SealedCredential sealed =
           envelope.seal(key.get(), row.id(), row.version(), now, lifetimes, plaintext);
@@ -139,50 +154,126 @@ final class Steps {
                   siblings,
                   before == null ? null : before.revocation(),
                   deletableAt(before, now))
-              .withProbe(demand.probe(before));
+              .withProbe(demand.probe(before))
+              .withEvidence(evidence(row.id(), row.version(), before, now));
       if (!put(entry, before)) {
         return null;
       }
+      List<Event> events = reports(row.id(), step.isUnreached());
       boolean isKnown =
           before != null && before.sealed() != null && before.sealed().version() == row.version();
-      return isKnown
-          ? Done.of(new CredentialOutcome.Stored(entry))
-          : Done.of(
-              new CredentialOutcome.Stored(entry), new Event.Changed(row.id(), row.version()));
+      if (!isKnown) {
+        events.add(new Event.Changed(row.id(), row.version()));
+      }
+      return new Done(new CredentialOutcome.Stored(entry), events);
     }
 
-    private @Nullable Done fail(
+    /** What is to be told besides what a step stores. */
+    private static List<Event> reports(CredentialId id, boolean isUnreached) {
+      List<Event> events = new ArrayList<>();
+      if (isUnreached) {
+        events.add(new Event.WarmingFailed(id, Failure.VERSION_NOT_REACHED));
+      }
+      return events;
+    }
+
+    /** What the next entry knows about time. */
+    private Evidence evidence(
+        CredentialId id, @Nullable Long version, @Nullable Entry before, long now) {
+      Evidence known = before == null ? Evidence.NONE : before.evidence();
+      Event.Origin origin = demand.forces(id.name()) ? demand.origin() : null;
+      // Whoever handles a change reads the source after the change was published, whatever the
+      // clocks say; and after whoever stored what was here before.
+      Long asOf =
+          Evidence.later(
+              Evidence.later(Math.max(0, readAt - Evidence.CLOCK_SKEW), known.asOf()),
+              origin == null ? null : Long.valueOf(origin.at()));
+      boolean stillAwaited =
+          known.announced() != null
+              && known.announcedAt() != null
+              && (version == null || version < known.announced())
+              && Evidence.isAwaited(known.announcedAt(), now);
+      return new Evidence(
+          asOf,
+          origin != null && origin.id() != null ? origin.id() : known.event(),
+          newSince(id, version, before, origin),
+          stillAwaited ? known.announced() : null,
+          stillAwaited ? known.announcedAt() : null,
+          known.clearedAt());
+    }
+
+    /** A time before which the version was not there; null if nobody knows one. */
+    private @Nullable Long newSince(
         CredentialId id,
         @Nullable Long version,
-        String failure,
         @Nullable Entry before,
-        boolean keep) {
-      if (keep) {
-        return Done.of(new CredentialOutcome.Kept(failure), new Event.WarmingFailed(id, failure));
+        Event.@Nullable Origin origin) {
+      if (version == null) {
+        return null;
+      }
+      Long since = null;
+      Long oldest = demand.oldest(id.name());
+      if (origin != null && oldest != null && version >= oldest) {
+        // Who announced it knew of it then.
+        since = origin.at();
+      }
+      if (before == null) {
+        return since;
+      }
+      Evidence known = before.evidence();
+      if (known.announced() != null && version >= known.announced()) {
+        since = Evidence.later(since, known.announcedAt());
+      }
+      if (before.version() != null) {
+        if (version.equals(before.version())) {
+          since = Evidence.later(since, known.newSince());
+        } else if (version > before.version()) {
+          // The source still had the older one then.
+          since = Evidence.later(since, Evidence.later(known.newSince(), known.asOf()));
+        }
+      } else if (isNotFound(before)) {
+        since = Evidence.later(since, known.asOf());
+      }
+      return since;
+    }
+
+    private static boolean isNotFound(Entry entry) {
+      return entry.failure() != null && entry.failure().code().equals(Failure.NOT_FOUND);
+    }
+
+    private @Nullable Done fail(RefreshPlan.Fail step) {
+      CredentialId id = step.id();
+      Long version = step.version();
+      String failure = step.failure();
+      Entry before = step.before();
+      List<Event> events = reports(id, step.isUnreached());
+      if (step.keepOnFailure()) {
+        events.add(new Event.WarmingFailed(id, failure));
+        return new Done(new CredentialOutcome.Kept(failure), events);
       }
       long now = clock.millis();
       Entry entry =
           Entry.failed(
-              id,
-              fenceOfFailed(version, before, now),
-              version,
-              new Failure(failure, now + retryFailed.toMillis()),
-              siblings,
-              before == null ? null : before.revocation(),
-              now,
-              deletableAt(before, now));
+                  id,
+                  fenceOfFailed(version, before, now),
+                  version,
+                  new Failure(failure, now + retryFailed.toMillis()),
+                  siblings,
+                  before == null ? null : before.revocation(),
+                  now,
+                  deletableAt(before, now))
+              .withEvidence(evidence(id, version, before, now));
       if (!put(entry, before)) {
         return null;
       }
-      CredentialOutcome stored = new CredentialOutcome.Stored(entry);
       if (failure.equals(Failure.NOT_FOUND)) {
-        return before == null || before.sealed() == null
-            ? Done.of(stored)
-            : Done.of(stored, new Event.Changed(id, null));
+        if (before != null && before.sealed() != null) {
+          events.add(new Event.Changed(id, null));
+        }
+      } else if (!isKnown(entry, before)) {
+        events.add(new Event.WarmingFailed(id, failure));
       }
-      return isKnown(entry, before)
-          ? Done.of(stored)
-          : Done.of(stored, new Event.WarmingFailed(id, failure));
+      return new Done(new CredentialOutcome.Stored(entry), events);
     }
 
     /**

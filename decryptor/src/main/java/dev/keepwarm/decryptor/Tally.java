@@ -2,6 +2,7 @@ package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Failure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,13 @@ final class Tally {
     count("TenantsRefreshed");
     events.addAll(result.events());
     result.outcomes().values().forEach(outcome -> count(metric(outcome)));
+    count(
+        "VersionNotReached",
+        result.events().stream()
+            .filter(event ->
+                event instanceof Event.WarmingFailed failed
+                    && failed.failure().equals(Failure.VERSION_NOT_REACHED))
+            .count());
   }
 
   synchronized Map<String, Long> counts() {

@@ -80,6 +80,11 @@ final class TenantRefresh {
    * @param unrevoked how many originals the tenant has that are not revoked
    */
   record Result(Map<String, CredentialOutcome> outcomes, List<Event> events, int unrevoked) {
+    /** Nothing was to be refreshed, and the source was not asked how many originals there are. */
+    static Result nothing() {
+      return new Result(Map.of(), List.of(), 1);
+    }
+
     /** The first reason why something is not settled; null if everything is. */
     @Nullable KeepwarmException unsettled() {
       return firstOf(outcome -> !outcome.isSettled());
@@ -184,6 +189,7 @@ final class TenantRefresh {
         steps.of(
             demand,
             snapshot.rows().size(),
+            snapshot.readAt(),
             keys.lazily(snapshot.tenant(), snapshot.entries(), clock.millis(), confirmedWithin));
     List<Steps.@Nullable Done> done = calls.map(plan, tenant::perform);
     Set<String> contended = new TreeSet<>();
@@ -224,17 +230,20 @@ final class TenantRefresh {
 
   private Snapshot read(String tenant, Set<String> forced) {
     CachedTenant cached = CachedTenant.read(cache, source, tenant, forced);
+    long readAt = clock.millis();
     // After the cache, never before: see above.
-    return new Snapshot(tenant, cached.entries(), cached.tampered(), source.readTenant(tenant));
+    return new Snapshot(
+        tenant, cached.entries(), cached.tampered(), readAt, source.readTenant(tenant));
   }
 
   /**
    * What cache and then source said.
    *
    * @param tampered names of items that are no entries
+   * @param readAt a time before the source was read
    */
   private record Snapshot(
-      String tenant, List<Entry> entries, Set<String> tampered, List<SourceRow> rows) {
+      String tenant, List<Entry> entries, Set<String> tampered, long readAt, List<SourceRow> rows) {
     Map<String, SealedCredential> sealed() {
       Map<String, SealedCredential> sealed = new HashMap<>();
       for (Entry entry : entries) {

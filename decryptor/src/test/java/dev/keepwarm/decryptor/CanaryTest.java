@@ -121,7 +121,7 @@ final class CanaryTest {
                 entry,
                 new Decoder.Decoded(CANARY.getBytes(StandardCharsets.UTF_8)),
                 new Decoder.Undecodable("BAD_PADDING"),
-                new RefreshPlan.Seal(original, entry, true),
+                new RefreshPlan.Seal(original, entry, true, false),
                 new CredentialOutcome.Stored(entry),
                 new CredentialOutcome.Kept("BAD_PADDING"),
                 new CredentialOutcome.Refused(entry),

@@ -168,12 +168,12 @@ final class RefreshPlanTest {
     SourceRow.Original original = new SourceRow.Original(ID, "profile", "ciphertext", 5);
 
     assertThat(plan(ready, original, Demand.due("t")))
-        .containsExactly(new RefreshPlan.Seal(original, ready, true));
+        .containsExactly(new RefreshPlan.Seal(original, ready, true, false));
     assertThat(plan(ready, new SourceRow.Unusable(ID, null, "BAD_ROW"), Demand.due("t")))
-        .containsExactly(new RefreshPlan.Fail(ID, null, "BAD_ROW", ready, true));
+        .containsExactly(new RefreshPlan.Fail(ID, null, "BAD_ROW", ready, true, false));
     assertThat(plan(ready, null, Demand.due("t"))).containsExactly(new RefreshPlan.Bury(ready));
     assertThat(plan(ready, null, forced(null)))
-        .containsExactly(new RefreshPlan.Fail(ID, null, Failure.NOT_FOUND, ready, false));
+        .containsExactly(new RefreshPlan.Fail(ID, null, Failure.NOT_FOUND, ready, false, false));
     assertThat(plan(revoked, original, Demand.due("t")))
         .containsExactly(new RefreshPlan.Refused(revoked));
   }

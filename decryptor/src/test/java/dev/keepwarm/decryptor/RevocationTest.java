@@ -118,7 +118,7 @@ final class RevocationTest {
   @Test
   void aRevocationThatWasAppliedWithoutAnAnswerStillKnowsTheVersionOfTheCache() {
     world.source.delete(World.id(NAME));
-    world.cache.hooks().loseNextAnswer("buryIfFence", ErrorCode.TIMEOUT);
+    world.cache.hooks().loseNextAnswer("replace", ErrorCode.TIMEOUT);
     assertThat(revoke(NAME, null)).isFalse();
     assertRefused(Revocation.ALL_VERSIONS);
 
@@ -148,10 +148,13 @@ final class RevocationTest {
     world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
     assertThat(revoke(NAME, null)).isFalse();
     world.source.delete(World.id(NAME));
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    // What the source has must not be served yet: so the invalidation is not done.
+    Event invalidated = world.stamped(new Event.Invalidated(World.TENANT, NAME, null));
+    assertThat(world.deliver(invalidated)).isFalse();
 
     assertThat(revoke(NAME, null)).isTrue();
 
+    assertThat(world.deliver(invalidated)).isTrue();
     world.original(NAME, "stolen", 5);
     assertThat(world.due()).isTrue();
     assertRefused(5);
@@ -163,7 +166,7 @@ final class RevocationTest {
         .cache
         .hooks()
         .beforeNext(
-            "buryIfFence",
+            "replace",
             () -> {
               assertThat(revoke(NAME, 7L)).isTrue();
               world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
@@ -196,7 +199,7 @@ final class RevocationTest {
         .cache
         .hooks()
         .before(call -> {
-          if (call.method().equals("buryIfFence") && !nested.getAndSet(true)) {
+          if (call.method().equals("replace") && !nested.getAndSet(true)) {
             Entry unused = world.cache.raiseFence(World.id(NAME), 0, Long.MAX_VALUE / 2000);
             nested.set(false);
           }

@@ -53,7 +53,8 @@ final class RotationTest {
 
     assertThat(world.readable(NAME)).isNull();
     assertThat(world.entry(NAME).state()).isEqualTo(EntryState.INVALID);
-    assertThat(world.entry(NAME).version()).isEqualTo(2);
+    assertThat(world.entry(NAME).version()).isEqualTo(1);
+    assertThat(world.entry(NAME).evidence().announced()).isEqualTo(2);
   }
 
   @Test

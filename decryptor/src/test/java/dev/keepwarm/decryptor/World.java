@@ -27,6 +27,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -112,7 +114,7 @@ final class World {
 
   /** Delivers one event to a process that knows nothing; whether it was acknowledged. */
   boolean deliver(Event event) {
-    return deliver(process(), event);
+    return deliver(process(), stamped(event));
   }
 
   static boolean deliver(Decryptor decryptor, Event event) {
@@ -124,12 +126,37 @@ final class World {
     return deliver(new Event.TenantsDue(List.of(TENANT)));
   }
 
-  /** The message of an event as it comes out of a queue. */
+  /**
+   * The message of an event as it comes out of a queue; if it has no origin, published when the
+   * test began.
+   */
   static Decryptor.Message message(String id, Event event) {
+    Event.Origin origin = event instanceof Event.Change change ? change.origin() : null;
+    Event.Origin accepted =
+        origin == null ? new Event.Origin(ManualClock.START, "message-" + id) : origin;
     return new Decryptor.Message(
         id,
-        "{\"version\":\"0\",\"id\":\"6a7e8feb\",\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
-            .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event)));
+        "{\"version\":\"0\",\"id\":\"%s\",\"time\":\"%s\",\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(
+                accepted.id(),
+                Instant.ofEpochMilli(accepted.at()),
+                Events.SOURCE,
+                Events.detailType(event),
+                Events.detail(event)));
+  }
+
+  /** The event as the bus accepts it now, unless it has an origin already. */
+  Event stamped(Event event) {
+    return event instanceof Event.Change change && change.origin() == null
+        ? change.published(published())
+        : event;
+  }
+
+  /** What the bus makes of an event that is published now: whole seconds, and an id of its own. */
+  Event.Origin published() {
+    return new Event.Origin(
+        clock.instant().truncatedTo(ChronoUnit.SECONDS).toEpochMilli(),
+        "event-" + ids.incrementAndGet());
   }
 
   /** Resolves one credential. */

@@ -6,6 +6,7 @@ import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Events;
 import dev.keepwarm.core.KeepwarmException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 
 /**
  * The body of a queue's message: an event, or a refusal with one of two codes that repeats nothing
@@ -24,12 +25,23 @@ class EventFuzzTest {
       check(String.valueOf(e.getMessage()).length() < LONGEST_REASON, e);
       return;
     }
+    Event.Origin origin = event instanceof Event.Change change ? change.origin() : null;
     String written =
-        "{\"source\":\"keepwarm\",\"detail-type\":\"%s\",\"detail\":%s}"
-            .formatted(Events.detailType(event), Events.detail(event));
+        "{%s\"source\":\"keepwarm\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(
+                origin == null ? "" : written(origin),
+                Events.detailType(event),
+                Events.detail(event));
     if (!Events.parse(written).equals(event)) {
       throw new AssertionError("not the same when it is written and read: " + event);
     }
+  }
+
+  private static String written(Event.Origin origin) {
+    return "\"time\":\"%s\",%s"
+        .formatted(
+            Instant.ofEpochMilli(origin.at()),
+            origin.id() == null ? "" : "\"id\":\"" + origin.id() + "\",");
   }
 
   private static void check(boolean holds, KeepwarmException thrown) {

@@ -26,6 +26,10 @@ final class EventSchemas {
   private static final Map<String, Object> PROBE =
       Ordered.mapOf("type", "object", "additionalProperties", VERSION);
 
+  /** A change is of one credential or, if it says so, of all of a tenant's. */
+  private static final List<Object> NAME_OR_ALL =
+      List.of(Ordered.mapOf("required", List.of("name")), Ordered.mapOf("required", List.of("all")));
+
   private EventSchemas() {}
 
   /** Each event's schema as JSON, by its {@code detail-type}. */
@@ -38,11 +42,22 @@ final class EventSchemas {
         List.of("tenants"));
     add(schemas, Events.TENANT_USED, Ordered.mapOf("tenant", ID), List.of("tenant"));
     for (String change : Events.CHANGES) {
-      add(
-          schemas,
-          change,
-          Ordered.mapOf("tenant", ID, "name", ID, "version", VERSION),
-          List.of("tenant"));
+      Map<String, Object> detail =
+          detail(
+              Ordered.mapOf(
+                  "tenant",
+                  ID,
+                  "name",
+                  ID,
+                  "all",
+                  Ordered.mapOf("type", "boolean", "enum", List.of(true)),
+                  "version",
+                  VERSION),
+              List.of("tenant"));
+      detail.put("oneOf", NAME_OR_ALL);
+      // A misspelt field would change what the event is about.
+      detail.put("additionalProperties", false);
+      put(schemas, change, detail, List.of("source", "detail-type", "time", "detail"));
     }
     add(
         schemas,
@@ -60,6 +75,18 @@ final class EventSchemas {
   private static void add(
       Map<String, String> schemas,
       String detailType,
+      Map<String, Object> fields,
+      List<String> required) {
+    put(schemas, detailType, detail(fields, required), List.of("source", "detail-type", "detail"));
+  }
+
+  private static Map<String, Object> detail(Map<String, Object> fields, List<String> required) {
+    return Ordered.mapOf("type", "object", "required", required, "properties", fields);
+  }
+
+  private static void put(
+      Map<String, String> schemas,
+      String detailType,
       Map<String, Object> detail,
       List<String> required) {
     schemas.put(
@@ -73,7 +100,7 @@ final class EventSchemas {
                 "type",
                 "object",
                 "required",
-                List.of("source", "detail-type", "detail"),
+                required,
                 "properties",
                 Ordered.mapOf(
                     "source",
@@ -81,6 +108,6 @@ final class EventSchemas {
                     "detail-type",
                     Ordered.mapOf("type", "string", "enum", List.of(detailType)),
                     "detail",
-                    Ordered.mapOf("type", "object", "required", required, "properties", detail)))));
+                    detail))));
   }
 }

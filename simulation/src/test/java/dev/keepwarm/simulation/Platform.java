@@ -15,6 +15,8 @@ import dev.keepwarm.decryptor.Decryptor;
 import dev.keepwarm.warmer.Warmer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -64,7 +66,7 @@ final class Platform {
     try {
       failed =
           decryptor.handle(
-              batch.stream().map(m -> new Decryptor.Message(m.id, envelope(m.event))).toList(),
+              batch.stream().map(m -> new Decryptor.Message(m.id, envelope(m))).toList(),
               () -> TIMEOUT);
     } catch (Crash e) {
       return;
@@ -110,8 +112,13 @@ final class Platform {
         : new Decoder.Decoded(original.ciphertext().getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String envelope(Event event) {
-    return "{\"source\":\"keepwarm\",\"detail-type\":\""
+  private static String envelope(Queue.Message message) {
+    Event event = message.event;
+    return "{\"time\":\""
+        + Instant.ofEpochMilli(message.publishedAt).truncatedTo(ChronoUnit.SECONDS)
+        + "\",\"id\":\""
+        + message.eventId
+        + "\",\"source\":\"keepwarm\",\"detail-type\":\""
         + Events.detailType(event)
         + "\",\"detail\":"
         + Events.detail(event)

@@ -28,19 +28,35 @@ final class Queue {
     final String id;
     final Event event;
     final @Nullable Promise promise;
+    final long publishedAt;
+    final String eventId;
     long visibleAt;
     int receives;
 
-    Message(String id, Event event, @Nullable Promise promise, long visibleAt) {
+    Message(
+        String id,
+        Event event,
+        @Nullable Promise promise,
+        long publishedAt,
+        String eventId,
+        long visibleAt) {
       this.id = id;
       this.event = event;
       this.promise = promise;
+      this.publishedAt = publishedAt;
+      this.eventId = eventId;
       this.visibleAt = visibleAt;
     }
   }
 
-  void send(Event event, @Nullable Promise promise, long delay) {
-    messages.add(new Message(name + ++sent, event, promise, world.scheduler().now() + delay));
+  /**
+   * Puts a message into the queue.
+   *
+   * @param eventId the bus's id of the event, the same in all copies
+   */
+  void send(Event event, String eventId, @Nullable Promise promise, long delay) {
+    long now = world.scheduler().now();
+    messages.add(new Message(name + ++sent, event, promise, now, eventId, now + delay));
     waiting.forEach(LockSupport::unpark);
   }
 

@@ -44,6 +44,7 @@ final class World {
   private final boolean tells;
   private boolean faulty = true;
   private long serials;
+  private long events;
 
   World(long seed, Plan plan, Mutation mutation, @Nullable List<String> timeline) {
     this.random = new Random(seed);
@@ -259,9 +260,10 @@ final class World {
       return;
     }
     Promise promise = promise(change);
+    String eventId = "e" + ++events;
     for (int copies = copies(); copies > 0; copies--) {
       long delay = delay();
-      changes.send(change, promise, delay);
+      changes.send(change, eventId, promise, delay);
       log(() -> "sent: " + text(change) + ", arrives in " + delay + " ms");
     }
   }
@@ -269,7 +271,7 @@ final class World {
   /** Sends what makes tenants be refreshed, perhaps twice and late. */
   void warm(Event.TenantsDue event) {
     for (int copies = copies(); copies > 0; copies--) {
-      due.send(event, null, delay());
+      due.send(event, "e" + ++events, null, delay());
     }
   }
 
@@ -277,7 +279,7 @@ final class World {
   void used(Event.Used event) {
     log(() -> "sent: " + text(event));
     for (int copies = copies(); copies > 0; copies--) {
-      due.send(event, null, delay());
+      due.send(event, "e" + ++events, null, delay());
     }
   }
 

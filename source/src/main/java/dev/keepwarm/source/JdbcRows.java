@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code ACME} and {@code acme} are one tenant, and here they would be two copies of its
  *     credentials, of which a revocation of one would miss the other
  * @param binary whether the ciphertext is bytes
+ * @param changed column with the time at which a row got its version; 0 if there is none
+ * @param changedAs how it is read; null if there is none
  */
 record JdbcRows(
     int tenant,
@@ -30,7 +32,9 @@ record JdbcRows(
     int ciphertext,
     boolean binary,
     int version,
-    JdbcVersion as) {
+    JdbcVersion as,
+    int changed,
+    @Nullable JdbcVersion changedAs) {
   /** How many rows a tenant may have: more is a query without its tenant. */
   static final int MAX = 10_000;
 
@@ -75,6 +79,14 @@ record JdbcRows(
       throw invalid("has a column version that is no whole number, row version or timestamp");
     }
     int ciphertext = required(columns, "ciphertext");
+    int changed = find(columns, "changed_at");
+    JdbcVersion changedAs =
+        changed == 0
+            ? null
+            : JdbcVersion.of(columns.getColumnType(changed), columns.getColumnTypeName(changed));
+    if (changed != 0 && (changedAs == null || !changedAs.isTime())) {
+      throw invalid("has a column changed_at that is no timestamp");
+    }
     return new JdbcRows(
         required(columns, "tenant"),
         required(columns, "name"),
@@ -82,16 +94,20 @@ record JdbcRows(
         ciphertext,
         BINARY.contains(columns.getColumnType(ciphertext)),
         version,
-        as);
+        as,
+        changed,
+        changedAs);
   }
 
   private SourceRow row(CredentialId id, ResultSet results) throws SQLException {
     Long number = as.read(results, version);
     String profileName = results.getString(profile);
     String original = original(results);
+    Long micros = changedAs == null ? null : changedAs.read(results, changed);
+    Long changedAt = micros == null ? null : Long.valueOf(micros / 1000);
     return number == null || profileName == null || original == null
-        ? new SourceRow.Unusable(id, number, Failure.BAD_ROW)
-        : new SourceRow.Original(id, profileName, original, number);
+        ? new SourceRow.Unusable(id, number, Failure.BAD_ROW, changedAt)
+        : new SourceRow.Original(id, profileName, original, number, changedAt);
   }
 
   private @Nullable String original(ResultSet results) throws SQLException {

@@ -81,6 +81,11 @@ enum JdbcVersion {
     }
   }
 
+  /** Whether what is read is a time, in microseconds since the epoch. */
+  boolean isTime() {
+    return this == LOCAL_TIME || this == OFFSET_TIME;
+  }
+
   /** The number in a row, of any size; null if there is none. */
   abstract @Nullable Long number(ResultSet results, int column) throws SQLException;
 

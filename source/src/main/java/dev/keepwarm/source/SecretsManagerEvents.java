@@ -56,7 +56,7 @@ final class SecretsManagerEvents implements EventParser {
       throw invalid("detail.name: not KEEPWARM_SECRETS_PREFIX, a tenant, a slash and a name");
     }
     // The event names the version by an id, not by when it was made.
-    return new Event.Rotated(id.tenant(), id.name(), null);
+    return new Event.Rotated(id.tenant(), id.name(), null, Events.origin(fields));
   }
 
   private static KeepwarmException invalid(String message) {

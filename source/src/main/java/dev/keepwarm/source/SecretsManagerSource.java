@@ -153,8 +153,8 @@ final class SecretsManagerSource implements Source {
             ? Base64.getEncoder().encodeToString(value.secretBinary().asByteArrayUnsafe())
             : value.secretString();
     return original == null || profile == null
-        ? new SourceRow.Unusable(id, version, Failure.BAD_ROW)
-        : new SourceRow.Original(id, profile, original, version);
+        ? new SourceRow.Unusable(id, version, Failure.BAD_ROW, version)
+        : new SourceRow.Original(id, profile, original, version, version);
   }
 
   private static void refusePart(APIErrorType error) {

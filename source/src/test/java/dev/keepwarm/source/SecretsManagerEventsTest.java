@@ -27,17 +27,23 @@ final class SecretsManagerEventsTest {
 
   @Test
   void aSecretThatWasRotatedIsACredentialThatWas() {
-    assertThat(events.parse(ROTATION)).isEqualTo(new Event.Rotated("acme", "db/main", null));
+    assertThat(events.parse(ROTATION))
+        .isEqualTo(
+            new Event.Rotated(
+                "acme",
+                "db/main",
+                null,
+                new Event.Origin(1_767_323_045_000L, "6a7e8feb-b491-4cf7-a9f1-bf3703467718")));
   }
 
   @Test
   void keepwarmsOwnEventsAreReadToo() {
-    Event event = new Event.Revoked("acme", "db", 3L);
+    Event.Revoked event = new Event.Revoked("acme", "db", 3L);
     String message =
-        "{\"source\":\"keepwarm\",\"detail-type\":\"%s\",\"detail\":%s}"
+        "{\"time\":\"1970-01-01T00:00:07Z\",\"source\":\"keepwarm\",\"detail-type\":\"%s\",\"detail\":%s}"
             .formatted(Events.detailType(event), Events.detail(event));
 
-    assertThat(events.parse(message)).isEqualTo(event);
+    assertThat(events.parse(message)).isEqualTo(event.published(new Event.Origin(7_000, null)));
   }
 
   @ParameterizedTest
@@ -53,6 +59,8 @@ final class SecretsManagerEventsTest {
         "keepwarm/acme/db/main          | keepwarm/acme    | KEEPWARM_SECRETS_PREFIX",
         "keepwarm/acme/db/main          | keepwarm//db     | KEEPWARM_SECRETS_PREFIX",
         "\"detail\":                    | \"details\":     | detail: missing",
+        "2026-01-02T03:04:05Z           | today            | time: not a time",
+        "\"time\":                      | \"at\":          | time: missing",
         "aws.secretsmanager             | aws.s3           | source",
       })
   void whatTheRuleShouldHaveKeptOutIsRefused(String part, String other, String message) {

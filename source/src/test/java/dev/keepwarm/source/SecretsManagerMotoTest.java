@@ -115,7 +115,7 @@ final class SecretsManagerMotoTest extends SourceContract {
   protected SourceRow.Original shown(SourceRow.Original put) {
     long created =
         client.getSecretValue(r -> r.secretId(name(put.id()))).createdDate().toEpochMilli();
-    return new SourceRow.Original(put.id(), put.profile(), put.ciphertext(), created);
+    return new SourceRow.Original(put.id(), put.profile(), put.ciphertext(), created, created);
   }
 
   private static String name(CredentialId id) {

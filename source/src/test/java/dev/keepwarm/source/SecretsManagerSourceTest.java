@@ -40,6 +40,13 @@ final class SecretsManagerSourceTest extends SourceContract {
             row.ciphertext(), null, Instant.ofEpochMilli(row.version()), row.profile()));
   }
 
+  /** The version says when it was made. */
+  @Override
+  protected SourceRow.Original shown(SourceRow.Original put) {
+    return new SourceRow.Original(
+        put.id(), put.profile(), put.ciphertext(), put.version(), put.version());
+  }
+
   @Override
   protected void delete(CredentialId id) {
     secrets.delete("keepwarm/" + id.tenant() + "/" + id.name());
@@ -54,7 +61,10 @@ final class SecretsManagerSourceTest extends SourceContract {
         .containsExactlyInAnyOrder(
             original("tagged", "legacy", "x"),
             new SourceRow.Unusable(
-                new CredentialId("acme", "untagged"), CREATED.toEpochMilli(), Failure.BAD_ROW));
+                new CredentialId("acme", "untagged"),
+                CREATED.toEpochMilli(),
+                Failure.BAD_ROW,
+                CREATED.toEpochMilli()));
     assertThat(source(Map.of("KEEPWARM_SECRETS_PROFILE", "plain")).readTenant("acme"))
         .containsExactlyInAnyOrder(
             original("tagged", "plain", "x"), original("untagged", "plain", "y"));
@@ -73,7 +83,10 @@ final class SecretsManagerSourceTest extends SourceContract {
         .containsExactlyInAnyOrder(
             original("bytes", "legacy", "AP8="),
             new SourceRow.Unusable(
-                new CredentialId("acme", "nothing"), CREATED.toEpochMilli(), Failure.BAD_ROW),
+                new CredentialId("acme", "nothing"),
+                CREATED.toEpochMilli(),
+                Failure.BAD_ROW,
+                CREATED.toEpochMilli()),
             new SourceRow.Unusable(new CredentialId("acme", "undated"), null, Failure.BAD_ROW));
   }
 
@@ -174,7 +187,11 @@ final class SecretsManagerSourceTest extends SourceContract {
 
   private static SourceRow.Original original(String name, String profile, String ciphertext) {
     return new SourceRow.Original(
-        new CredentialId("acme", name), profile, ciphertext, CREATED.toEpochMilli());
+        new CredentialId("acme", name),
+        profile,
+        ciphertext,
+        CREATED.toEpochMilli(),
+        CREATED.toEpochMilli());
   }
 
   private SecretsManagerSource source(Map<String, String> variables) {

@@ -18,7 +18,7 @@ import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 final class SourcesTest {
   private static final String ROTATION =
       """
-      {"source": "aws.secretsmanager", "detail-type": "Secret Label Updated",
+      {"time": "1970-01-01T00:00:07Z", "source": "aws.secretsmanager", "detail-type": "Secret Label Updated",
        "detail": {"name": "keepwarm/acme/db", "labelUpdated": "AWSCURRENT", "versionId": "x"}}
       """;
 
@@ -37,7 +37,7 @@ final class SourcesTest {
     try (Opened opened = new Opened(Map.of("KEEPWARM_SOURCE", "secretsmanager"))) {
       assertThat(opened.sources.source()).isInstanceOf(SecretsManagerSource.class);
       assertThat(opened.sources.events().parse(ROTATION))
-          .isEqualTo(new Event.Rotated("acme", "db", null));
+          .isEqualTo(new Event.Rotated("acme", "db", null, new Event.Origin(7_000, null)));
     }
   }
 

@@ -1,12 +1,14 @@
 package dev.keepwarm.local.cli;
 
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What a change is about; a mixin of {@code rotate}, {@code invalidate} and {@code revoke}. */
+/** What a change is about; a mixin of the commands that publish one. */
 final class ChangeOptions {
   @Parameters(index = "0", paramLabel = "TENANT", description = "Whose credentials.")
   private String tenant = "";
@@ -24,6 +26,11 @@ final class ChangeOptions {
       converter = VersionConverter.class,
       description = "The source's version that the change is about.")
   private @Nullable Long version;
+
+  @Option(
+      names = "--force",
+      description = "With --version: even if the source has no such version yet.")
+  private boolean force;
 
   @Mixin private final WaitOptions wait = new WaitOptions();
 
@@ -45,6 +52,25 @@ final class ChangeOptions {
 
   @Nullable Long version() {
     return version;
+  }
+
+  /**
+   * Refuses a version that the source does not have: most likely it is mistyped, and whatever waits
+   * for it waits in vain.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_REQUEST}
+   */
+  void checkVersion(Known known) {
+    CredentialId without = version == null || force ? null : known.without(version);
+    if (without != null) {
+      Long there = known.versionAtSource(without);
+      throw new KeepwarmException(
+          ErrorCode.INVALID_REQUEST,
+          "--version: the source has "
+              + without
+              + (there == null ? "" : " in version " + there)
+              + ", which is less; --force publishes it all the same");
+    }
   }
 
   WaitOptions waiting() {

@@ -2,6 +2,9 @@ package dev.keepwarm.local.cli;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.Evidence;
+import dev.keepwarm.core.Revocation;
 import dev.keepwarm.core.SealedCredential;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -42,7 +45,15 @@ record EntryView(Entry entry, long now) {
     table.add("condition", condition().text(), remark());
     table.add("state", entry.state().name(), "");
     table.add("fence", Long.toString(entry.fence()), "");
-    addIfPresent(table, "version", entry.version());
+    addIfPresent(
+        table,
+        entry.state() == EntryState.INVALID ? "seen version" : "version",
+        entry.version());
+    if (entry.evidence().announced() != null && entry.evidence().announcedAt() != null) {
+      table.add(
+          "awaited version", entry.evidence().announced().toString(), "not seen at the source");
+      addTime(table, "awaited until", awaitedUntil(entry.evidence().announcedAt()));
+    }
     if (sealed != null) {
       addTime(table, "sealed", sealed.sealedAt());
       addTime(table, "soft expiry", sealed.softExpiresAt());
@@ -53,9 +64,16 @@ record EntryView(Entry entry, long now) {
       table.add("failure", entry.failure().code(), "");
       addTime(table, "retry", entry.failure().retryAt());
     }
-    if (entry.revocation() != null) {
-      table.add("revoked up to", Long.toString(entry.revocation().version()), "version");
-      addTime(table, "revoked", entry.revocation().at());
+    Revocation revocation = entry.revocation();
+    if (revocation != null && !revocation.isLifted()) {
+      table.add(
+          "revoked up to",
+          revocation.isPending() ? "every version" : Long.toString(revocation.version()),
+          revocation.isPending() ? "the source was not asked yet" : "version");
+      addTime(table, "revoked", revocation.at());
+    }
+    if (revocation != null && revocation.unrevokedFor() != null) {
+      addTime(table, "unrevoked", revocation.unrevokedFor());
     }
     addIfPresent(table, "siblings", entry.siblings());
     if (entry.filling() != null) {
@@ -81,8 +99,17 @@ record EntryView(Entry entry, long now) {
     json.put("dataKeyCreatedAt", sealed == null ? null : sealed.dataKeyCreatedAt());
     json.put("failure", entry.failure() == null ? null : entry.failure().code());
     json.put("retryAt", retryAt());
-    json.put("revokedVersion", entry.revocation() == null ? null : entry.revocation().version());
-    json.put("revokedAt", entry.revocation() == null ? null : entry.revocation().at());
+    json.put("awaitedVersion", entry.evidence().announced());
+    json.put(
+        "awaitedUntil",
+        entry.evidence().announcedAt() == null
+            ? null
+            : awaitedUntil(entry.evidence().announcedAt()));
+    Revocation revocation = entry.revocation();
+    Revocation live = revocation == null || revocation.isLifted() ? null : revocation;
+    json.put("revokedVersion", live == null ? null : live.version());
+    json.put("revokedAt", live == null ? null : live.at());
+    json.put("unrevokedAt", revocation == null ? null : revocation.unrevokedFor());
     json.put("siblings", entry.siblings());
     return json;
   }
@@ -91,14 +118,24 @@ record EntryView(Entry entry, long now) {
     if (entry.failure() != null) {
       return entry.failure().retryAt();
     }
-    return entry.revocation() == null ? null : entry.revocation().retryAt();
+    Revocation revocation = entry.revocation();
+    return revocation == null || revocation.isLifted() ? null : revocation.retryAt();
+  }
+
+  private static long awaitedUntil(long announcedAt) {
+    return announcedAt + Evidence.UNREACHED_AFTER;
   }
 
   private String remark() {
     if (entry.failure() != null) {
       return entry.failure().code();
     }
-    return entry.filling() != null && entry.filling().until() > now ? "resolve in progress" : "";
+    if (entry.filling() != null && entry.filling().until() > now) {
+      return "resolve in progress";
+    }
+    return entry.evidence().announced() == null
+        ? ""
+        : "awaits version " + entry.evidence().announced();
   }
 
   private String expiresIn(SealedCredential sealed) {

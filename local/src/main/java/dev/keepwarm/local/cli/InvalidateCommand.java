@@ -39,6 +39,7 @@ final class InvalidateCommand implements Callable<Integer> {
     try (Ports ports = factory.open()) {
       Known known = Known.read(ports, options.tenant(), options.name());
       known.requireSomething(options.subject());
+      options.checkVersion(known);
       new Change(io, ports, common, options)
           .publish(
               known,

@@ -114,6 +114,7 @@ public final class Keepwarm implements Runnable {
     root.addSubcommand(new RotateCommand(io, ports));
     root.addSubcommand(new InvalidateCommand(io, ports));
     root.addSubcommand(new RevokeCommand(io, ports));
+    root.addSubcommand(new UnrevokeCommand(io, ports));
     root.addSubcommand(DeadLettersCommand.commandLine(io, ports));
     root.addSubcommand(ProfileCommand.commandLine(io, ports));
     root.addSubcommand(new CostCommand(io));

@@ -76,6 +76,23 @@ record Known(
     return version;
   }
 
+  /** The version that the source has of a credential; null if it has none, or was not read. */
+  @Nullable Long versionAtSource(CredentialId id) {
+    SourceRow row = rows.get(id);
+    return row == null ? null : Rows.version(row);
+  }
+
+  /** A credential of which the source has only versions before {@code version}; null if none. */
+  @Nullable CredentialId without(long version) {
+    for (CredentialId id : rows.keySet()) {
+      Long there = versionAtSource(id);
+      if (there != null && there < version) {
+        return id;
+      }
+    }
+    return null;
+  }
+
   /**
    * What to wait for after a change.
    *

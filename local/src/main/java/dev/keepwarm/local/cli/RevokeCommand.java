@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
       "Reads which version the source has and revokes that one and all before it, so that an event"
           + " that comes late does not revoke what has been renewed meanwhile. If the source does"
           + " not answer, whatever it turns out to have is revoked. Asks first, on a terminal."
+          + " keepwarm unrevoke takes it back."
     },
     footer = {
       "",
@@ -48,6 +49,7 @@ final class RevokeCommand implements Callable<Integer> {
     try (Ports ports = factory.open()) {
       Known known = Known.read(ports, options.tenant(), options.name());
       known.requireSomething(options.subject());
+      options.checkVersion(known);
       confirm();
       new Change(io, ports, common, options).publish(known, events(known));
     }

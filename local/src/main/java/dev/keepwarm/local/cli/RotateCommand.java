@@ -13,7 +13,8 @@ import picocli.CommandLine.Mixin;
       "Have new values of the source refreshed at once, in place of the old ones.",
       "",
       "The old value may be read until the new one is there, and not after that. With --version the"
-          + " refresh counts only once the source has that version."
+          + " refresh counts only once the source has that version. If it does not get there within"
+          + " ten minutes, what it has is served again, and that is reported."
     },
     footer = {
       "",
@@ -39,6 +40,7 @@ final class RotateCommand implements Callable<Integer> {
     try (Ports ports = factory.open()) {
       Known known = Known.read(ports, options.tenant(), options.name());
       known.requireSomething(options.subject());
+      options.checkVersion(known);
       new Change(io, ports, common, options)
           .publish(
               known,

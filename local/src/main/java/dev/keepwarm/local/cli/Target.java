@@ -36,7 +36,9 @@ record Target(CredentialId id, long fence, @Nullable Long version, boolean revoc
       return Standing.PENDING;
     }
     if (revocation) {
-      return entry.revocation() != null && reaches(entry.revocation().version())
+      return entry.revocation() != null
+              && !entry.revocation().isLifted()
+              && reaches(entry.revocation().version())
           ? Standing.REVOKED
           : Standing.PENDING;
     }

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code rotate}, {@code invalidate} and {@code revoke}. */
+/** {@code rotate}, {@code invalidate}, {@code revoke} and {@code unrevoke}. */
 class ChangeCommandsTest {
   private final World world = new World();
 
@@ -17,7 +18,7 @@ class ChangeCommandsTest {
   void rotatePublishesWhatItIsTold() {
     world.original("acme", "bank", "enc:x", 1);
 
-    World.Result result = world.run("rotate", "acme", "bank", "--version", "7");
+    World.Result result = world.run("rotate", "acme", "bank", "--version", "7", "--force");
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).isEqualTo("published: Credential Rotated acme bank version 7\n");
@@ -124,7 +125,96 @@ class ChangeCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rotate", "invalidate", "revoke"})
+  @ValueSource(strings = {"rotate", "invalidate", "revoke", "unrevoke"})
+  void aVersionThatTheSourceDoesNotHaveIsMostLikelyMistyped(String command) {
+    world.original("acme", "bank", "enc:x", 7);
+
+    World.Result result = world.run(command, "acme", "bank", "--version", "70");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .isEqualTo(
+            "keepwarm: INVALID_REQUEST: --version: the source has acme bank in version 7, which is"
+                + " less; --force publishes it all the same\n");
+    assertThat(world.bus.published()).isEmpty();
+    assertThat(world.run(command, "acme", "bank", "--version", "7").exitCode()).isZero();
+    assertThat(world.run(command, "acme", "bank", "--version", "70", "--force").exitCode())
+        .isZero();
+    world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
+    assertThat(world.run(command, "acme", "bank", "--version", "70").exitCode()).isZero();
+    assertThat(world.bus.published()).hasSize(3);
+  }
+
+  @Test
+  void aVersionThatIsNotReachedIsNotSaidToBeWarm() {
+    world.warm("acme", "bank", "enc:x", 1);
+
+    for (String command : List.of("rotate", "invalidate")) {
+      World.Result result =
+          world.run(
+              command, "acme", "bank", "--version", "70", "--force", "--wait", "--timeout", "1s");
+
+      assertThat(result.exitCode()).as(command).isEqualTo(6);
+      assertThat(result.out()).contains("1 not there yet").doesNotContain("warm");
+      assertThat(world.run("get", "acme", "bank").out())
+          .contains("awaited version", "70", "not seen at the source")
+          .doesNotContain("version         70\n");
+      assertThat(world.run("list", "acme").out()).contains("awaits version 70");
+    }
+    // Without a version it ends the wait.
+    world.clock.advance(Duration.ofSeconds(2));
+    assertThat(world.run("invalidate", "acme", "bank", "--wait").out()).contains("1 warm");
+  }
+
+  @Test
+  void unrevokeTakesARevocationBack() {
+    world.warm("acme", "bank", "enc:x", 3);
+    assertThat(world.run("revoke", "acme", "bank", "--wait").exitCode()).isZero();
+    world.clock.advance(Duration.ofSeconds(1));
+
+    World.Result result = world.run("unrevoke", "acme", "bank", "--wait");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).isEqualTo("published: Credential Unrevoked acme bank\n1 warm\n");
+    assertThat(world.run("get", "acme", "bank").out())
+        .contains("unrevoked")
+        .doesNotContain("revoked up to");
+  }
+
+  @Test
+  void unrevokeOfATenantMustBeSaid() {
+    world.original("acme", "a", "enc:x", 3);
+
+    World.Result result = world.run("unrevoke", "acme");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("NAME is missing; --all for all of the tenant's");
+    assertThat(world.run("unrevoke", "acme", "a", "--all").exitCode()).isEqualTo(2);
+    assertThat(world.bus.published()).isEmpty();
+
+    assertThat(world.run("unrevoke", "acme", "--all").exitCode()).isZero();
+    assertThat(world.bus.published()).containsExactly(new Event.Unrevoked("acme", null, null));
+  }
+
+  @Test
+  void unrevokeAsksAPerson() {
+    world.original("acme", "a", "enc:x", 3);
+    FakeTerminal terminal = world.terminal().answer("no").answer("yes");
+
+    World.Result declined = world.run("unrevoke", "acme", "a");
+    assertThat(declined.exitCode()).isEqualTo(1);
+    assertThat(declined.err()).isEqualTo("keepwarm: NOT_CONFIRMED: nothing was unrevoked\n");
+    assertThat(world.bus.published()).isEmpty();
+
+    assertThat(world.run("unrevoke", "acme", "a").exitCode()).isZero();
+    assertThat(world.bus.published()).hasSize(1);
+    assertThat(terminal.questions())
+        .first()
+        .isEqualTo(
+            "Take back the revocation of acme a? Readers will get it again. [y/N] ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rotate", "invalidate", "revoke", "unrevoke"})
   void whatNobodyKnowsIsMostLikelyMisspelt(String command) {
     world.warm("acme", "bank", "enc:x", 1);
     world.bus.clear();
@@ -138,7 +228,7 @@ class ChangeCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rotate", "invalidate", "revoke"})
+  @ValueSource(strings = {"rotate", "invalidate", "revoke", "unrevoke"})
   void anEventThatIsNotAcceptedIsAnError(String command) {
     world.original("acme", "bank", "enc:x", 1);
     world.bus.refuseNext(1);
@@ -152,11 +242,11 @@ class ChangeCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rotate", "invalidate", "revoke"})
+  @ValueSource(strings = {"rotate", "invalidate", "revoke", "unrevoke"})
   void refusesIdsAndVersionsOutsideTheirGrammar(String command) {
     for (List<String> args :
         List.of(
-            List.of(command, "a b"),
+            List.of(command, "a b", "n"),
             List.of(command, "acme", "n n"),
             List.of(command, "acme", "bank", "--version", "-1"),
             List.of(command, "acme", "bank", "--version", "seven"),

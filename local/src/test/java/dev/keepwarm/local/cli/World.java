@@ -26,6 +26,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -123,7 +124,11 @@ final class World {
       Event event = events.get(delivered);
       if (event instanceof Event.TenantsDue || event instanceof Event.Change) {
         String body =
-            "{\"source\":\"keepwarm\",\"detail-type\":\""
+            "{\"time\":\""
+                + clock.instant().truncatedTo(ChronoUnit.SECONDS)
+                + "\",\"id\":\"m"
+                + delivered
+                + "\",\"source\":\"keepwarm\",\"detail-type\":\""
                 + Events.detailType(event)
                 + "\",\"detail\":"
                 + Events.detail(event)

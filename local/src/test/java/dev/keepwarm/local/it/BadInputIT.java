@@ -131,11 +131,14 @@ class BadInputIT {
     world.warm(id, "the value", 1);
 
     world.publishRaw(Events.ROTATED, "{\"tenant\":\"not an id\"}");
-    world.publishRaw(Events.REVOKED, "{\"tenant\":\"acme\",\"name\":\"a\",\"version\":\"1\"}");
+    // Misspelt, so that it would be of the whole tenant.
+    world.publishRaw(
+        Events.REVOKED, "{\"tenant\":\"" + id.tenant() + "\",\"nmae\":\"" + id.name() + "\"}");
+    world.publishRaw(Events.UNREVOKED, "{\"tenant\":\"" + id.tenant() + "\"}");
 
-    assertThat(awaitDeadLetters(world.stack().resources().urgentDeadLettersUrl(), 1))
+    assertThat(awaitDeadLetters(world.stack().resources().urgentDeadLettersUrl(), 2))
         .extracting(body -> Json.parseObject(body).get("detail-type"))
-        .containsExactly(Events.REVOKED);
+        .containsExactlyInAnyOrder(Events.REVOKED, Events.UNREVOKED);
     assertThat(awaitDeadLetters(world.stack().resources().changesDeadLettersUrl(), 1))
         .extracting(body -> Json.parseObject(body).get("detail-type"))
         .containsExactly(Events.ROTATED);

@@ -11,6 +11,9 @@ import dev.keepwarm.reader.KeepwarmReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -201,8 +204,12 @@ class StampedeIT {
   /** As EventBridge puts it into a queue. */
   private static String rotated(CredentialId id) {
     Event event = new Event.Rotated(id.tenant(), id.name(), null);
-    return "{\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
-        .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event));
+    return "{\"time\":\"%s\",\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
+        .formatted(
+            Instant.now().truncatedTo(ChronoUnit.SECONDS),
+            Events.SOURCE,
+            Events.detailType(event),
+            Events.detail(event));
   }
 
   private static Process start(String script, Map<String, String> environment) throws IOException {

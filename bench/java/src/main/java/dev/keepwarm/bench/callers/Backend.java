@@ -26,6 +26,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,8 +125,12 @@ final class Backend {
   /** Hands an event to the decryptor; false if it has to come again. */
   boolean handle(Event event) {
     String body =
-        "{\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
-            .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event));
+        "{\"time\":\"%s\",\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(
+                clock.instant().truncatedTo(ChronoUnit.SECONDS),
+                Events.SOURCE,
+                Events.detailType(event),
+                Events.detail(event));
     return decryptor.handle(List.of(new Decryptor.Message("1", body)), () -> 60_000).isEmpty();
   }
 
