@@ -4,8 +4,8 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Fences;
 import dev.keepwarm.core.Evidence;
+import dev.keepwarm.core.Fences;
 import dev.keepwarm.core.Revocation;
 import dev.keepwarm.core.SourceRow;
 import java.util.Objects;
@@ -223,7 +223,12 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
         entry == null
             ? Entry.tombstone(id, now, null, all, deletableAt, Evidence.NONE)
             : Entry.tombstone(
-                id, Fences.after(entry.fence(), now), entry.version(), all, deletableAt, entry.evidence()));
+                id,
+                Fences.after(entry.fence(), now),
+                entry.version(),
+                all,
+                deletableAt,
+                entry.evidence()));
   }
 
   /**
@@ -413,7 +418,9 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
                 && (entry.version() == null
                     ? revocation.isLifted()
                     : !revocation.covers(entry.version()));
-    return stays ? entry.revoked(Fences.after(entry.fence(), now), revocation) : tombstone(entry, revocation);
+    return stays
+        ? entry.revoked(Fences.after(entry.fence(), now), revocation)
+        : tombstone(entry, revocation);
   }
 
   private Entry tombstone(Entry entry, Revocation revocation) {

@@ -7,8 +7,8 @@ import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Fences;
 import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.Fences;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.Log;
@@ -238,7 +238,9 @@ final class Changes {
         return narrowed;
       }
       if (rules.isDone(entry, origin, version) || rules.mustStay(entry, origin, version)) {
-        return entry.withEvidence(rules.seen(entry, origin, version)).withFence(Fences.after(entry.fence(), clock.millis()));
+        return entry
+            .withEvidence(rules.seen(entry, origin, version))
+            .withFence(Fences.after(entry.fence(), clock.millis()));
       }
     }
     return rules.invalidated(id, entry, origin, version);
