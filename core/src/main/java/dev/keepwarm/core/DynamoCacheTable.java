@@ -42,7 +42,6 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.NEW_SINCE,
           EntrySchema.ANNOUNCED,
           EntrySchema.ANNOUNCED_AT,
-          EntrySchema.CLEARED_AT,
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL);
 
@@ -348,12 +347,16 @@ public final class DynamoCacheTable implements CacheTable {
     };
   }
 
-  /** What a burial does, but for the fence, to an item without a revocation. */
+  /**
+   * What a burial does, but for the fence, to an item that has nothing which a tombstone keeps:
+   * neither a revocation nor a time before which announcements do not count.
+   */
   private static Expression burial(Tombstone tombstone) {
     Expression e =
         new Expression()
             .set(EntrySchema.STATE, EntryState.INVALID.name())
-            .requireAbsent(EntrySchema.REVOKED);
+            .requireAbsent(EntrySchema.REVOKED)
+            .requireAbsent(EntrySchema.CLEARED_AT);
     NOT_IN_A_TOMBSTONE.forEach(e::remove);
     Revocation revocation = tombstone.revocation();
     if (revocation == null) {

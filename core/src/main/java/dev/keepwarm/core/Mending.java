@@ -26,6 +26,7 @@ final class Mending {
     Map<String, AttributeValue> buried = key(id);
     Attributes.put(buried, EntrySchema.STATE, EntryState.INVALID.name());
     Attributes.put(buried, EntrySchema.FENCE, raisedFence(item, nowMillis));
+    Attributes.put(buried, EntrySchema.CLEARED_AT, number(item, EntrySchema.CLEARED_AT));
     Revocation there = revocation(item, nowMillis);
     Revocation ours = tombstone.revocation();
     Revocation kept =

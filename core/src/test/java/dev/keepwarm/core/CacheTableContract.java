@@ -156,6 +156,88 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  void replacesAnEntryThatIsStillTheOneThatWasReadWhateverTheVersions() {
+    Entry before = stored(ready(3, 5));
+    Entry older = ready(4, 2);
+
+    assertThat(table().replace(older, before)).isTrue();
+
+    assertThat(now()).isEqualTo(older);
+  }
+
+  @Test
+  void replacesNothingWhereThereWasNothingOnlyIfThereStillIsNothing() {
+    Entry entry = tombstone(1, null, null, DELETABLE);
+
+    assertThat(table().replace(entry, null)).isTrue();
+    assertThat(table().replace(tombstone(2, null, null, DELETABLE), null)).isFalse();
+
+    assertThat(now()).isEqualTo(entry);
+  }
+
+  @Test
+  void replacesNothingThatWasChangedSinceItWasRead() {
+    Entry before = stored(ready(3, 5));
+    Entry after = tombstone(4, null, null, DELETABLE);
+
+    assertThat(table().put(ready(3, 6), before)).isTrue();
+    assertThat(table().replace(after, before)).as("another version").isFalse();
+    Entry newer = now();
+    Entry raised = table().raiseFence(id, NOW, DELETABLE);
+    assertThat(table().replace(after, newer)).as("another fence").isFalse();
+    assertThat(now()).isEqualTo(raised);
+    assertThat(table().replace(after, raised)).isTrue();
+    assertThat(table().replace(after, raised)).as("gone").isFalse();
+    assertThat(now()).isEqualTo(after);
+  }
+
+  /** The same version sealed again is another entry: it was read from the source later. */
+  @Test
+  void replacesNothingThatWasSealedAgainSinceItWasRead() {
+    Entry before = stored(notFound(3));
+    Entry again =
+        Entry.failed(
+            id, 3, null, new Failure(Failure.NOT_FOUND, NOW + 1), 0, null, NOW + 1, DELETABLE);
+    assertThat(table().put(again, before)).isTrue();
+
+    assertThat(table().replace(tombstone(4, null, null, DELETABLE), before)).isFalse();
+
+    assertThat(now()).isEqualTo(again);
+  }
+
+  @Test
+  void replacesATombstoneWithAndWithoutAVersion() {
+    Entry bare = stored(tombstone(0, null, null, DELETABLE));
+    Entry floor = tombstone(1, 5L, null, DELETABLE);
+
+    assertThat(table().replace(floor, bare)).isTrue();
+    assertThat(table().replace(floor, bare)).isFalse();
+    assertThat(table().replace(bare, floor)).isTrue();
+
+    assertThat(now()).isEqualTo(bare);
+  }
+
+  @Test
+  void keepsWhatAnEntryKnowsAboutTime() {
+    Revocation revocation =
+        new Revocation(4, NOW, NOW + 5, NOW - 1, NOW - 2, "event-1", 3L, NOW - 3);
+    Evidence evidence = new Evidence(NOW - 4, "event-2", NOW - 5, 6L, NOW - 6, NOW - 7);
+    Entry entry = stored(ready(3, 5).revoked(3, revocation).withEvidence(evidence));
+    assertThat(now()).isEqualTo(entry);
+
+    Entry raised = table().raiseFence(id, NOW, DELETABLE);
+
+    assertThat(raised.evidence()).isEqualTo(evidence);
+    assertThat(raised.revocation()).isEqualTo(revocation);
+    assertThat(table().buryIfFence(id, raised.fence(), NOW, Tombstone.of(null, DELETABLE)))
+        .isEqualTo(raised);
+    // Nothing is held any more that was read at a time; what was revoked, and lifted, still was.
+    assertThat(now().evidence())
+        .isEqualTo(new Evidence(null, null, null, null, null, evidence.clearedAt()));
+    assertThat(now().revocation()).isEqualTo(revocation.withRetryAt(0));
+  }
+
+  @Test
   void putsNothingOnAnEntryThatWasNotThereBefore() {
     Entry stored = stored(ready(0, 5));
 

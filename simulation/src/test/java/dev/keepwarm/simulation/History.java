@@ -190,6 +190,12 @@ final class History {
         // The source was rolled back, and nobody has invalidated the entry since.
         continue;
       }
+      if (there != null
+          && there.evidence().announced() != null
+          && there.evidence().announced() > current.version()) {
+        // The same, and the version from before was announced a moment ago.
+        continue;
+      }
       boolean warm =
           there != null
               && there.isWarm(world.scheduler().now())

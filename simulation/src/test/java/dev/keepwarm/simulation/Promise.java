@@ -10,6 +10,10 @@ final class Promise {
   /** What holds of one credential from {@code acknowledgedAt} on. */
   static final class Part {
     final long oldestSerial;
+
+    /** No value after this one is revoked: it was not there when the event was published. */
+    final long lastSerial;
+
     final boolean told;
     long revokedVersion;
     long acknowledgedAt = Long.MAX_VALUE;
@@ -19,10 +23,12 @@ final class Promise {
      *
      * @param oldestSerial no value before this one may be returned
      * @param revokedVersion neither this version nor one before may be returned; -1 if any may
+     * @param lastSerial no value after this one is revoked by it
      * @param told whether the event said which version it speaks of
      */
-    Part(long oldestSerial, long revokedVersion, boolean told) {
+    Part(long oldestSerial, long revokedVersion, long lastSerial, boolean told) {
       this.oldestSerial = oldestSerial;
+      this.lastSerial = lastSerial;
       this.revokedVersion = revokedVersion;
       this.told = told;
     }

@@ -83,6 +83,30 @@ final class SimulatedTable implements CacheTable {
   }
 
   @Override
+  public boolean replace(Entry entry, @Nullable Entry before) {
+    return call(
+        "replace " + entry.id(),
+        () -> {
+          boolean buries = entry.state() == EntryState.INVALID && before != null;
+          if (buries && has(Mutation.FAILED_ROTATION_KEEPS_VALUE)) {
+            return true;
+          }
+          if (buries && has(Mutation.TOMBSTONE_KEEPS_VALUE)) {
+            Entry unused = world.table().raiseFence(entry.id(), proc.now(), Long.MAX_VALUE / 2000);
+            return true;
+          }
+          if (!world.table().replace(entry, before)) {
+            return false;
+          }
+          if (entry.state() == EntryState.INVALID) {
+            afterBurial(before, entry.id());
+          }
+          world.log(() -> proc.name() + ": changes, " + text(world.table().read(entry.id())));
+          return true;
+        });
+  }
+
+  @Override
   public EntryPage entries(@Nullable String from, int limit) {
     return call("page entries", () -> world.table().entries(from, limit));
   }
@@ -234,7 +258,8 @@ final class SimulatedTable implements CacheTable {
         e.siblings(),
         e.writtenAt(),
         deletableAt,
-        e.probe());
+        e.probe(),
+        e.evidence());
   }
 
   static String text(@Nullable Entry entry) {

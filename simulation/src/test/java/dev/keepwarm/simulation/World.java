@@ -214,9 +214,12 @@ final class World {
               // Without a version it is whatever the source has when it is processed.
               truth.revokedAtMost =
                   Math.max(truth.revokedAtMost, version != null ? version : Long.MAX_VALUE);
-              yield new Promise.Part(0, atLeast, version != null);
+              yield new Promise.Part(
+                  0, atLeast, version != null ? Long.MAX_VALUE : serials, version != null);
             }
-            default -> new Promise.Part(current == null ? serials + 1 : current.serial(), -1, true);
+            default ->
+                new Promise.Part(
+                    current == null ? serials + 1 : current.serial(), -1, Long.MAX_VALUE, true);
           };
       truth.promises.add(part);
       promise.add(part);
@@ -243,7 +246,7 @@ final class World {
               "%d: %s got value %d of %s; a change that was acknowledged promised %d or later"
                   .formatted(slack == 0 ? 1 : 4, reader, value.serial(), id, part.oldestSerial));
         }
-        if (value.version() <= part.revokedVersion) {
+        if (value.version() <= part.revokedVersion && value.serial() <= part.lastSerial) {
           throw violation(
               "%d: %s got version %d of %s, which was revoked"
                   .formatted(slack == 0 ? 1 : 4, reader, value.version(), id));

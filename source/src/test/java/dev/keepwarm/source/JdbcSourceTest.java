@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -162,6 +163,29 @@ final class JdbcSourceTest extends SourceContract {
             new SourceRow.Unusable(new CredentialId("acme", "a"), null, Failure.BAD_ROW));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      nullValues = "none",
+      value = {
+        "changed, 1767323045000",
+        "changed AT TIME ZONE 'UTC', 1767323045000",
+        "NULL::timestamptz, none",
+        "'infinity'::timestamptz, none",
+      })
+  void whenARowGotItsVersionComesFromAColumnOfItsOwn(String expression, @Nullable Long changedAt) {
+    insert("acme", "a", "legacy", "x", 1L);
+    insert("acme", "b", "legacy", null, 1L);
+    postgres.execute("UPDATE credentials SET changed = '2026-01-02T03:04:05.000123Z'");
+    String query = QUERY.replace(" FROM", ", " + expression + " AS changed_at FROM");
+
+    assertThat(open("KEEPWARM_JDBC_QUERY", query).readTenant("acme"))
+        .containsExactlyInAnyOrder(
+            new SourceRow.Original(new CredentialId("acme", "a"), "legacy", "x", 1, changedAt),
+            new SourceRow.Unusable(
+                new CredentialId("acme", "b"), 1L, Failure.BAD_ROW, changedAt));
+  }
+
   @Test
   void bytesBecomeBase64() {
     insert("acme", "a", "legacy", "x", 1L);
@@ -185,6 +209,7 @@ final class JdbcSourceTest extends SourceContract {
         "SELECT tenant, name, profile, ciphertext, 'x' AS version FROM credentials WHERE tenant = ? | version",
         "SELECT tenant, name, profile, ciphertext, 1.5::float8 AS version FROM credentials WHERE tenant = ? | version",
         "SELECT tenant, name, ciphertext, version FROM credentials WHERE tenant = ? | no column profile",
+        "SELECT tenant, name, profile, ciphertext, version, 7 AS changed_at FROM credentials WHERE tenant = ? | changed_at that is no timestamp",
         "SELECT * FROM credentials WHERE tenant >= ?  | another tenant",
         "SELECT * FROM no_such_table WHERE tenant = ? | SQLSTATE 42P01",
         "SELEC * FROM credentials WHERE tenant = ?    | SQLSTATE 42601",

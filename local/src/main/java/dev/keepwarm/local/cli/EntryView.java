@@ -46,9 +46,7 @@ record EntryView(Entry entry, long now) {
     table.add("state", entry.state().name(), "");
     table.add("fence", Long.toString(entry.fence()), "");
     addIfPresent(
-        table,
-        entry.state() == EntryState.INVALID ? "seen version" : "version",
-        entry.version());
+        table, entry.state() == EntryState.INVALID ? "seen version" : "version", entry.version());
     if (entry.evidence().announced() != null && entry.evidence().announcedAt() != null) {
       table.add(
           "awaited version", entry.evidence().announced().toString(), "not seen at the source");

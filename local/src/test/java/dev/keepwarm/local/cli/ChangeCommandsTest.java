@@ -209,8 +209,7 @@ class ChangeCommandsTest {
     assertThat(world.bus.published()).hasSize(1);
     assertThat(terminal.questions())
         .first()
-        .isEqualTo(
-            "Take back the revocation of acme a? Readers will get it again. [y/N] ");
+        .isEqualTo("Take back the revocation of acme a? Readers will get it again. [y/N] ");
   }
 
   @ParameterizedTest
