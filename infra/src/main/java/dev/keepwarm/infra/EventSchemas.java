@@ -28,7 +28,8 @@ final class EventSchemas {
 
   /** A change is of one credential or, if it says so, of all of a tenant's. */
   private static final List<Object> NAME_OR_ALL =
-      List.of(Ordered.mapOf("required", List.of("name")), Ordered.mapOf("required", List.of("all")));
+      List.of(
+          Ordered.mapOf("required", List.of("name")), Ordered.mapOf("required", List.of("all")));
 
   private EventSchemas() {}
 

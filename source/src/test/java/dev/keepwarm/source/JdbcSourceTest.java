@@ -182,8 +182,7 @@ final class JdbcSourceTest extends SourceContract {
     assertThat(open("KEEPWARM_JDBC_QUERY", query).readTenant("acme"))
         .containsExactlyInAnyOrder(
             new SourceRow.Original(new CredentialId("acme", "a"), "legacy", "x", 1, changedAt),
-            new SourceRow.Unusable(
-                new CredentialId("acme", "b"), 1L, Failure.BAD_ROW, changedAt));
+            new SourceRow.Unusable(new CredentialId("acme", "b"), 1L, Failure.BAD_ROW, changedAt));
   }
 
   @Test
