@@ -60,7 +60,12 @@ final class KeyChangeTest {
   }
 
   private void refresh(String tenant) {
-    assertThat(World.deliver(process, new Event.Rotated(tenant, "bank", null))).isTrue();
+    assertThat(rotate(tenant)).isTrue();
+  }
+
+  private boolean rotate(String tenant) {
+    Event.Change rotated = new Event.Rotated(tenant, "bank", null);
+    return World.deliver(process, rotated.published(world.published()));
   }
 
   private boolean isUnder(MemoryKeys keys, String tenant) {
@@ -144,7 +149,7 @@ final class KeyChangeTest {
     world.clock.advance(TenantKeys.CONFIRMED_FOR);
     old.hooks().failWith(ErrorCode.DENIED);
 
-    assertThat(World.deliver(process, new Event.Rotated("acme", "bank", null))).isFalse();
+    assertThat(rotate("acme")).isFalse();
   }
 
   @Test
