@@ -115,7 +115,7 @@ public final class Provisioner {
   private Map<QueueAttributeName, String> redriven(String deadLettersUrl, Redelivery redelivery) {
     Map<QueueAttributeName, String> attributes = new HashMap<>();
     attributes.put(
-        QueueAttributeName.VISIBILITY_TIMEOUT, Long.toString(Redelivery.VISIBILITY.toSeconds()));
+        QueueAttributeName.VISIBILITY_TIMEOUT, Long.toString(redelivery.visibility().toSeconds()));
     attributes.put(
         QueueAttributeName.REDRIVE_POLICY,
         "{\"deadLetterTargetArn\":\""

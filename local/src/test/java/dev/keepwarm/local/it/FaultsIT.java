@@ -68,7 +68,7 @@ class FaultsIT {
       proxies.put(service, FaultProxy.to(endpoints.environment().get(variable)));
       settings.put(variable, proxies.get(service).endpoint());
     }
-    try (World world = World.on(endpoints, settings, 1000);
+    try (World world = World.withLostMessages(endpoints, settings, 1000);
         KeepwarmReader reader =
             KeepwarmReader.builder()
                 .environment(world.environmentOfFunctions())

@@ -146,7 +146,7 @@ class LeakIT {
         proxy.tap(bytes -> scan.scan("wire of " + service, bytes));
       }
     }
-    return World.on(endpoints, settings, 5, Map.of());
+    return World.withLostMessages(endpoints, settings, 5);
   }
 
   /** Warming, rotation, invalidation, revocation, and every call of a reader. */

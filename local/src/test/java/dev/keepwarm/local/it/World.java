@@ -120,22 +120,36 @@ final class World implements AutoCloseable {
       Map<String, String> settings,
       int maxReceives,
       Map<String, String> otherEndpoints) {
-    return on(endpoints, settings, maxReceives, otherEndpoints, true);
+    return on(endpoints, settings, redelivery(maxReceives), otherEndpoints, true);
+  }
+
+  /**
+   * A world whose queues' answers get lost: what was in them comes again after a while, and not
+   * only after the longest time that a batch may take.
+   */
+  static World withLostMessages(
+      Endpoints endpoints, Map<String, String> settings, int maxReceives) {
+    Redelivery redelivery =
+        new Redelivery(Duration.ofSeconds(1), Duration.ofSeconds(15), maxReceives);
+    return on(endpoints, settings, redelivery, Map.of(), true);
+  }
+
+  private static Redelivery redelivery(int maxReceives) {
+    return new Redelivery(Duration.ofSeconds(1), maxReceives);
   }
 
   /** A world without functions, in which a failed message comes again after a second. */
   static World idle(Endpoints endpoints) {
-    return on(endpoints, Map.of(), 1000, Map.of(), false);
+    return on(endpoints, Map.of(), redelivery(1000), Map.of(), false);
   }
 
   private static World on(
       Endpoints endpoints,
       Map<String, String> settings,
-      int maxReceives,
+      Redelivery redelivery,
       Map<String, String> otherEndpoints,
       boolean runs) {
-    KeepwarmStack stack =
-        endpoints.provision(new Redelivery(Duration.ofSeconds(1), maxReceives), otherEndpoints);
+    KeepwarmStack stack = endpoints.provision(redelivery, otherEndpoints);
     try {
       return new World(stack, settings, runs);
     } catch (RuntimeException e) {
