@@ -49,9 +49,8 @@ public final class DynamoWheel implements Wheel {
           // It may have been there before, too. To warm a tenant once more does no harm.
           yield true;
         }
-        // Enrolled already: what is noted there, that nobody uses the tenant or that somebody is
-        // about
-        // to take it off, holds no longer.
+        // Enrolled already: it holds no longer that nobody uses the tenant, nor that somebody is
+        // about to take it off.
         yield !refused.item().equals(item) && table.put(item).isEmpty();
       }
     };

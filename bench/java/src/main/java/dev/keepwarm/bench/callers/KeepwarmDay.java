@@ -48,7 +48,7 @@ final class KeepwarmDay {
   private final RandomGenerator random;
   private final Sandboxes resolvers;
   private final ManualClock clock = new ManualClock(MIDNIGHT - WARMED_FOR);
-  private final Backend backend = new Backend(clock, this::publish);
+  private final Backend backend = new Backend(clock, (events, within) -> publish(events));
   private final PriorityQueue<Step> agenda =
       new PriorityQueue<>(Comparator.comparingLong(Step::at).thenComparingLong(Step::serial));
   private final Map<Integer, KeepwarmReader> readers = new HashMap<>();
@@ -142,7 +142,7 @@ final class KeepwarmDay {
             .table(backend.table())
             .keys(backend.keys())
             .resolver(this::resolve)
-            .events(this::publish)
+            .events((events, within) -> publish(events))
             .clock(clock)
             .ticker(() -> clock.millis() * 1_000_000));
   }
