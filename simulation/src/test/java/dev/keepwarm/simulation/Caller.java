@@ -100,6 +100,23 @@ final class Caller {
     });
   }
 
+  /**
+   * Reads a credential, when everything answers: there must be an answer.
+   */
+  void readAnswer(CredentialId id) {
+    call(process -> {
+      try {
+        Credential unused = process.reader.get(id);
+      } catch (KeepwarmException e) {
+        if ((e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.TIMEOUT)
+            && !world.mayLackAnswer(id)) {
+          throw world.violation("6: %s gets no answer of %s: %s".formatted(name, id, e.getMessage()));
+        }
+      }
+      read(id);
+    });
+  }
+
   /** Reads all of a tenant's credentials. */
   void readAll(String tenant) {
     call(process -> {

@@ -85,14 +85,16 @@ final class History {
     List<String> enrolled = world.enrolled();
     world.scheduler().run(world.start() + plan.duration() + RECOVERY);
     checkProgress(enrolled);
+    world.checkEnrolled();
     for (String tenant : List.of("a", "b")) {
       world.scheduler().spawn(0, () -> direct.readAll(tenant));
     }
     for (CredentialId id : Action.IDS) {
-      world.scheduler().spawn(0, () -> direct.read(id));
+      world.scheduler().spawn(0, () -> direct.readAnswer(id));
       world.scheduler().spawn(0, () -> caching.read(id));
     }
     world.scheduler().run(world.scheduler().now() + 30_000);
+    world.checkResolvedAreEnrolled();
     world
         .dynamoDb()
         .items(DynamoTables.CACHE)

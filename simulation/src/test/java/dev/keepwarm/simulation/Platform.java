@@ -155,7 +155,12 @@ final class Platform {
         new FutureTask<>(() -> decryptor(proc).resolve(request, proc::millisLeft));
     world.scheduler().spawnApart(0, () -> proc.within(invocation));
     try {
-      return invocation.get();
+      ResolveAnswer answer = invocation.get();
+      if (answer instanceof ResolveAnswer.Resolved resolved
+          && resolved.entries().stream().anyMatch(entry -> entry.sealed() != null)) {
+        world.resolved(request.tenant());
+      }
+      return answer;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Crash) {
         throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the function stopped");

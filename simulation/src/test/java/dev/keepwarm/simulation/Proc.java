@@ -24,7 +24,7 @@ final class Proc {
   private static final long SLOW = 400;
 
   /** A freeze that a deadline cannot be told from. */
-  private static final long SHORT_FREEZE = 3_000;
+  private static final long SHORT_FREEZE = 1_000;
 
   private final World world;
   private final String name;
@@ -274,7 +274,7 @@ final class Proc {
 
   private void maybeFreeze() {
     Random random = world.random();
-    if (world.noisy() && !isReader && random.nextInt(400) == 0) {
+    if (world.noisy() && random.nextInt(isReader ? 60 : 400) == 0) {
       freeze(
           switch (random.nextInt(4)) {
             case 0 -> random.nextLong(isReader ? LONGEST : LIMIT);

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
@@ -103,15 +104,21 @@ final class SimulatedDynamoDb implements DynamoDbClient {
   private <T> T call(
       String what, String table, Map<String, AttributeValue> about, Supplier<T> effect) {
     boolean isCache = table.equals(DynamoTables.CACHE);
+    int[] attempts = {0};
     return proc.call(
         isCache ? Dependency.TABLE : Dependency.WHEEL,
         () -> what + " " + table + " " + text(about),
         () -> {
+          attempts[0]++;
           // By then the table may have deleted what its ttl allows.
           if (isCache && world.noisy() && world.random().nextInt(5) == 0) {
             world.sweep();
           }
-          return effect.get();
+          try {
+            return effect.get();
+          } catch (ConditionalCheckFailedException e) {
+            throw e.toBuilder().numAttempts(attempts[0]).build();
+          }
         });
   }
 

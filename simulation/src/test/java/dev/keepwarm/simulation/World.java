@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -57,6 +58,7 @@ final class World {
   private final Queue changes = new Queue(this, "c", 2 * TIMEOUT);
   private final Queue urgent = new Queue(this, "u", 2 * TIMEOUT);
   private final List<Queue.Published> archive = new ArrayList<>();
+  private final Set<String> resolved = new TreeSet<>();
   private final Set<Scheduler.Group> frozen = new LinkedHashSet<>();
   private final Map<CredentialId, Truth> truths = new TreeMap<>();
   private final PrintStream logs =
@@ -340,12 +342,14 @@ final class World {
   private record Announced(long at, Promise promise) {}
 
   private void noteUse(String tenant) {
-    boolean usable =
-        truths.entrySet().stream()
-            .anyMatch(e -> e.getKey().tenant().equals(tenant) && e.getValue().isUsable());
-    if (!usable) {
+    if (!hasUsable(tenant)) {
       leftUnused(tenant);
     }
+  }
+
+  private boolean hasUsable(String tenant) {
+    return truths.entrySet().stream()
+        .anyMatch(e -> e.getKey().tenant().equals(tenant) && e.getValue().isUsable());
   }
 
   /** A tenant may be off the wheel until somebody announces something of it. */
@@ -365,6 +369,39 @@ final class World {
                   .anyMatch(a -> a.at() > known.emptyAt && a.promise().isKept(scheduler.now()));
       if (announced && known.emptyAt < scheduler.now() && !enrolled.contains(tenant)) {
         throw violation("6: tenant " + tenant + " is not on the wheel any more");
+      }
+    }
+  }
+
+  /**
+   * Whether a reader may get no answer: the source has an older version than the table knows of, or
+   * none; or clocks disagree on whether what is there may still be used.
+   */
+  boolean mayLackAnswer(CredentialId id) {
+    Entry there = entry(id);
+    Truth.Written current = truth(id).current;
+    if (there == null) {
+      return false;
+    }
+    boolean isBehind =
+        there.version() != null && (current == null || current.version() < there.version());
+    return isBehind
+        || (there.sealed() != null
+            && Math.abs(there.sealed().hardExpiresAt() - scheduler.now()) < 2 * Proc.MOST_SKEW);
+  }
+
+  /** A resolve has answered with a value. */
+  void resolved(String tenant) {
+    if (!faulty) {
+      resolved.add(tenant);
+    }
+  }
+
+  /** Checks that whoever was resolved when everything answered is on the wheel. */
+  void checkResolvedAreEnrolled() {
+    for (String tenant : resolved) {
+      if (hasUsable(tenant) && !enrolled().contains(tenant)) {
+        throw violation("6: tenant " + tenant + " was resolved, and is not on the wheel");
       }
     }
   }
