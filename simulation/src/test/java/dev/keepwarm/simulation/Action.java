@@ -32,7 +32,9 @@ record Action(long at, Kind kind, CredentialId id, int detail) {
     READ_NEAR(20),
     READ_ALL(5),
     REJECT(4),
-    SWEEP(4);
+    SWEEP(4),
+    REDRIVE(2),
+    REPLAY(4);
 
     private static final int TOTAL = total();
     private final int weight;

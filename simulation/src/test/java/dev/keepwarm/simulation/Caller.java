@@ -1,6 +1,7 @@
 package dev.keepwarm.simulation;
 
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.reader.Credential;
@@ -9,8 +10,10 @@ import dev.keepwarm.reader.KeepwarmReader;
 import dev.keepwarm.reader.OnMiss;
 import dev.keepwarm.reader.Resolver;
 import dev.keepwarm.reader.SimulatedReader;
+import dev.keepwarm.reader.TenantCredentials;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -55,7 +58,6 @@ final class Caller {
   private Running start() {
     Proc proc = processes.apply(name);
     Ports ports = new Ports(world, proc);
-    boolean tooLong = world.mutation() == Mutation.NEAR_TTL_TOO_LONG;
     KeepwarmReader reader =
         SimulatedReader.of(
             KeepwarmReader.builder()
@@ -66,11 +68,11 @@ final class Caller {
                 .events(ports.bus(new ArrayList<>()))
                 .onMiss(onMiss)
                 .deadline(DEADLINE)
-                .nearTtl(Duration.ofMillis(tooLong ? 10 * nearTtl : nearTtl))
-                .clock(ports.readersClock())
-                .ticker(() -> world.scheduler().now() * 1_000_000),
-            world.scheduler()::thread,
-            (delay, action) -> world.scheduler().after(delay.toMillis(), action),
+                .nearTtl(Duration.ofMillis(nearTtl))
+                .clock(proc.clock())
+                .ticker(() -> proc.ticks() * 1_000_000),
+            body -> world.scheduler().thread(proc.group(), body),
+            (delay, action) -> proc.after(delay.toMillis(), action),
             delay -> {
               boolean unused = world.scheduler().pause(delay.toMillis());
             });
@@ -84,14 +86,34 @@ final class Caller {
       long stale = process.reader.stats().staleServed();
       Credential credential = process.reader.get(id);
       checkExpiry(process, credential);
-      // An outage prolongs what is near: that is promised only while the table answers.
-      boolean outage = process.reader.stats().staleServed() > stale;
+      // An outage prolongs what is near: that is promised only while the table answers, which a
+      // freeze does not keep it from.
+      boolean outage =
+          process.reader.stats().staleServed() > stale
+              && process.proc.troubleAt() >= begunAt - nearTtl;
       String value = credential.text();
       world.log(() ->
           process.proc.name() + ": reads " + id + ", " + value + (outage ? " (an outage)" : ""));
       if (!outage) {
-        world.check(name, id, value, begunAt, nearTtl);
+        world.check(name, id, value, begunAt, slack(process));
       }
+    });
+  }
+
+  /**
+   * Reads a credential, when everything answers: there must be an answer.
+   */
+  void readAnswer(CredentialId id) {
+    call(process -> {
+      try {
+        Credential unused = process.reader.get(id);
+      } catch (KeepwarmException e) {
+        if ((e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.TIMEOUT)
+            && !world.mayLackAnswer(id)) {
+          throw world.violation("6: %s gets no answer of %s: %s".formatted(name, id, e.getMessage()));
+        }
+      }
+      read(id);
     });
   }
 
@@ -99,10 +121,10 @@ final class Caller {
   void readAll(String tenant) {
     call(process -> {
       long begunAt = world.scheduler().now();
-      process
-          .reader
-          .getAll(tenant)
-          .credentials()
+      List<Entry> warm = world.warm(tenant, process.proc.now());
+      TenantCredentials all = process.reader.getAll(tenant);
+      checkComplete(process, all, warm);
+      all.credentials()
           .forEach((credentialName, credential) -> {
             checkExpiry(process, credential);
             world.check(
@@ -110,9 +132,27 @@ final class Caller {
                 new CredentialId(tenant, credentialName),
                 credential.text(),
                 begunAt,
-                nearTtl);
+                slack(process));
           });
     });
+  }
+
+  /**
+   * An answer names everything that the source has had since before an entry was written which says
+   * how much that is and was there all the time.
+   */
+  private void checkComplete(Running process, TenantCredentials all, List<Entry> warmBefore) {
+    long named = all.credentials().size() + all.failures().size();
+    for (Entry entry : world.warm(all.tenant(), process.proc.now())) {
+      long before = entry.writtenAt() - 2 * Proc.MOST_SKEW;
+      if (warmBefore.contains(entry)
+          && named < entry.siblings()
+          && named < world.atSourceSince(all.tenant(), before)) {
+        throw world.violation(
+            "getAll of %s: %s got %d of %d, and nothing told that some are missing"
+                .formatted(all.tenant(), name, named, entry.siblings()));
+      }
+    }
   }
 
   /** Uses a credential, which the other side does not accept. */
@@ -133,7 +173,8 @@ final class Caller {
                 });
         checkExpiry(process, newer);
         // Callers that were rejected alike share a lookup, which ends at the deadline.
-        world.check(name, id, newer.text(), begunAt[0], DEADLINE.toMillis());
+        world.check(
+            name, id, newer.text(), begunAt[0], DEADLINE.toMillis() + process.proc.clockError());
       } catch (CredentialRejectedException e) {
         // Nothing newer.
       }
@@ -147,6 +188,10 @@ final class Caller {
 
   private void call(Consumer<Running> call) {
     Running process = running;
+    process.proc.within(() -> call(process, call));
+  }
+
+  private void call(Running process, Consumer<Running> call) {
     process.proc.begin();
     try {
       call.accept(process);
@@ -161,6 +206,10 @@ final class Caller {
         running = start();
       }
     }
+  }
+
+  private long slack(Running process) {
+    return nearTtl == 0 ? 0 : nearTtl + process.proc.clockError();
   }
 
   private void checkExpiry(Running process, Credential credential) {

@@ -18,7 +18,7 @@ final class Explorer {
   private Explorer() {}
 
   /** The least of the seeds {@code first} and following whose history fails; null if none does. */
-  static @Nullable Long firstFailure(long first, long count, Mutation mutation) {
+  static @Nullable Long firstFailure(long first, long count) {
     AtomicLong next = new AtomicLong(first);
     AtomicLong failed = new AtomicLong(first + count);
     List<Callable<Long>> workers = new ArrayList<>();
@@ -28,7 +28,7 @@ final class Explorer {
         for (long seed = next.getAndIncrement();
             seed < failed.get();
             seed = next.getAndIncrement(), ran++) {
-          if (fails(seed, Plan.of(seed), mutation)) {
+          if (why(seed) != null) {
             failed.accumulateAndGet(seed, Math::min);
           }
         }
@@ -45,28 +45,33 @@ final class Explorer {
     return failed.get() == first + count ? null : failed.get();
   }
 
+  /** What does not hold in the history of a seed; null if everything does. */
+  static @Nullable String why(long seed) {
+    return why(seed, Plan.of(seed));
+  }
+
   /** What happened in the simplest history that can be made of a seed's and still fails. */
-  static String story(long seed, Mutation mutation) {
+  static String story(long seed) {
     Plan plan = Plan.of(seed);
     long way = seed;
     Simpler simpler = new Simpler(plan, way);
     while (simpler != null) {
       plan = simpler.plan;
       way = simpler.way;
-      simpler = simplify(plan, way, mutation);
+      simpler = simplify(plan, way);
     }
     List<String> timeline = new ArrayList<>();
-    Violation unused = History.run(way, plan, mutation, timeline);
+    Violation unused = History.run(way, plan, timeline);
     return "Repeat with -Dseed=%d. The simplest history that was found:%n%s"
         .formatted(seed, String.join(System.lineSeparator(), timeline));
   }
 
   private record Simpler(Plan plan, long way) {}
 
-  private static @Nullable Simpler simplify(Plan plan, long way, Mutation mutation) {
+  private static @Nullable Simpler simplify(Plan plan, long way) {
     for (Plan simpler : plan.simpler()) {
       for (int i = 0; i < WAYS; i++) {
-        if (fails(way + i, simpler, mutation)) {
+        if (why(way + i, simpler) != null) {
           return new Simpler(simpler, way + i);
         }
       }
@@ -74,9 +79,10 @@ final class Explorer {
     return null;
   }
 
-  private static boolean fails(long seed, Plan plan, Mutation mutation) {
+  private static @Nullable String why(long seed, Plan plan) {
     try {
-      return History.run(seed, plan, mutation, null) != null;
+      Violation violation = History.run(seed, plan, null);
+      return violation == null ? null : violation.getMessage();
     } catch (RuntimeException e) {
       throw new IllegalStateException("the history of seed " + seed, e);
     }

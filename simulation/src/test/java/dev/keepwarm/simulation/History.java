@@ -1,6 +1,7 @@
 package dev.keepwarm.simulation;
 
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoTables;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.reader.OnMiss;
@@ -50,9 +51,8 @@ final class History {
    * @param timeline gets what happened, line by line; null if nobody wants to know
    * @return the violation, or null
    */
-  static @Nullable Violation run(
-      long seed, Plan plan, Mutation mutation, @Nullable List<String> timeline) {
-    World world = new World(seed, plan, mutation, timeline);
+  static @Nullable Violation run(long seed, Plan plan, @Nullable List<String> timeline) {
+    World world = new World(seed, plan, timeline);
     try {
       new History(world, plan).run();
       return null;
@@ -63,7 +63,7 @@ final class History {
   }
 
   private Caller caller(String name, long nearTtl, OnMiss onMiss) {
-    return new Caller(world, name, nearTtl, onMiss, platform::process, platform::resolve);
+    return new Caller(world, name, nearTtl, onMiss, platform::readersProcess, platform::resolve);
   }
 
   private void run() {
@@ -74,6 +74,7 @@ final class History {
     for (int i = 0; i < 2; i++) {
       platform.consume(world.due(), 4);
       platform.consume(world.changes(), 2);
+      platform.consume(world.urgent(), 2);
     }
     turnTheWheel();
     for (Action action : plan.actions()) {
@@ -81,15 +82,23 @@ final class History {
     }
     world.scheduler().run(world.start() + plan.duration());
     world.heal();
-    List<String> enrolled = List.copyOf(world.wheel().enrolled());
+    List<String> enrolled = world.enrolled();
     world.scheduler().run(world.start() + plan.duration() + RECOVERY);
     checkProgress(enrolled);
+    world.checkEnrolled();
+    for (String tenant : List.of("a", "b")) {
+      world.scheduler().spawn(0, () -> direct.readAll(tenant));
+    }
     for (CredentialId id : Action.IDS) {
-      world.scheduler().spawn(0, () -> direct.read(id));
+      world.scheduler().spawn(0, () -> direct.readAnswer(id));
       world.scheduler().spawn(0, () -> caching.read(id));
     }
     world.scheduler().run(world.scheduler().now() + 30_000);
-    world.table().items().forEach(item -> world.checkNoSecret("the table", item.toString()));
+    world.checkResolvedAreEnrolled();
+    world
+        .dynamoDb()
+        .items(DynamoTables.CACHE)
+        .forEach(item -> world.checkNoSecret("the table", item.toString()));
   }
 
   private void turnTheWheel() {
@@ -167,8 +176,10 @@ final class History {
       case REJECT -> ((detail & 1) != 0 ? direct : caching).reject(id);
       case SWEEP -> {
         world.log(() -> "table: deletes what its ttl allows");
-        world.table().deleteExpired(world.scheduler().now());
+        world.sweep();
       }
+      case REDRIVE -> world.redrive();
+      case REPLAY -> world.replay(detail);
     }
   }
 
@@ -180,12 +191,12 @@ final class History {
       Truth.Written current = truth.current;
       if (current == null
           || !current.decodable()
-          || current.version() <= truth.revokedAtMost
+          || !truth.isUsable()
           || !enrolled.contains(id.tenant())
-          || !world.wheel().enrolled().contains(id.tenant())) {
+          || !world.enrolled().contains(id.tenant())) {
         continue;
       }
-      Entry there = world.table().read(id);
+      Entry there = world.entry(id);
       if (there != null && there.version() != null && there.version() > current.version()) {
         // The source was rolled back, and nobody has invalidated the entry since.
         continue;
@@ -204,7 +215,7 @@ final class History {
       if (!warm) {
         throw world.violation(
             "6: a turn after everything answers there is "
-                + SimulatedTable.text(there)
+                + World.text(there)
                 + ", version "
                 + current.version()
                 + " is not warm");

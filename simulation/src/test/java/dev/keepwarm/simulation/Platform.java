@@ -2,7 +2,6 @@ package dev.keepwarm.simulation;
 
 import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Events;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Lifetimes;
@@ -26,9 +25,6 @@ import java.util.concurrent.FutureTask;
 final class Platform {
   private static final Duration RETRY_FAILED = Duration.ofSeconds(30);
 
-  /** How long a function may run, in milliseconds. Nothing here comes near it. */
-  private static final long TIMEOUT = 60_000;
-
   private final World world;
   private final Lifetimes lifetimes = Lifetimes.of(Duration.ofMillis(World.TTL));
   private int processes;
@@ -40,7 +36,12 @@ final class Platform {
 
   /** A new process. */
   Proc process(String name) {
-    return new Proc(world, name + " " + ++processes);
+    return new Proc(world, name + " " + ++processes, false);
+  }
+
+  /** A new process of a reader. */
+  Proc readersProcess(String name) {
+    return new Proc(world, name + " " + ++processes, true);
   }
 
   /** Hands batches to a decryptor, again and again; one that stops is replaced. */
@@ -54,7 +55,8 @@ final class Platform {
                 Proc proc = process("decryptor");
                 Decryptor decryptor = decryptor(proc);
                 while (!proc.isDead()) {
-                  handle(queue, queue.receive(batchSize), proc, decryptor);
+                  List<Queue.Message> batch = queue.receive(batchSize);
+                  proc.within(() -> handle(queue, batch, proc, decryptor));
                 }
               }
             });
@@ -66,22 +68,20 @@ final class Platform {
     try {
       failed =
           decryptor.handle(
-              batch.stream().map(m -> new Decryptor.Message(m.id, envelope(m))).toList(),
-              () -> TIMEOUT);
+              batch.stream().map(m -> new Decryptor.Message(m.id, envelope(m.published))).toList(),
+              proc::millisLeft);
     } catch (Crash e) {
       return;
     }
     for (Queue.Message message : batch) {
-      boolean done =
-          !failed.contains(message.id)
-              || world.mutation() == Mutation.FAILURE_ACKNOWLEDGED
-              || world.mutation() == Mutation.FAILED_ROTATION_KEEPS_VALUE;
-      world.log(
-          () -> (done ? "done: " : "failed: ") + message.id + " " + World.text(message.event));
+      boolean done = !failed.contains(message.id);
+      world.log(() ->
+          (done ? "done: " : "failed: ")
+              + message.id
+              + " "
+              + World.text(message.published.event()));
       if (done) {
         queue.delete(message);
-      } else {
-        queue.giveBack(message);
       }
     }
   }
@@ -112,17 +112,14 @@ final class Platform {
         : new Decoder.Decoded(original.ciphertext().getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String envelope(Queue.Message message) {
-    Event event = message.event;
-    return "{\"time\":\""
-        + Instant.ofEpochMilli(message.publishedAt).truncatedTo(ChronoUnit.SECONDS)
-        + "\",\"id\":\""
-        + message.eventId
-        + "\",\"source\":\"keepwarm\",\"detail-type\":\""
-        + Events.detailType(event)
-        + "\",\"detail\":"
-        + Events.detail(event)
-        + "}";
+  /** As EventBridge has it, whose times are whole seconds. */
+  private static String envelope(Queue.Published published) {
+    return "{\"time\":\"%s\",\"id\":\"%s\",\"source\":\"keepwarm\",\"detail-type\":\"%s\",\"detail\":%s}"
+        .formatted(
+            Instant.ofEpochMilli(published.at()).truncatedTo(ChronoUnit.SECONDS),
+            published.id(),
+            Events.detailType(published.event()),
+            Events.detail(published.event()));
   }
 
   /** One invocation of the warmer, in a process of its own. */
@@ -142,20 +139,28 @@ final class Platform {
             World.SLOT,
             Duration.ZERO,
             Duration.ofMillis(world.idleAfter()));
-    try {
-      Warmer.Tick unused = warmer.tick(() -> 60_000);
-    } catch (Crash | KeepwarmException e) {
-      // The next tick goes on.
-    }
+    proc.within(() -> {
+      try {
+        Warmer.Tick unused = warmer.tick(proc::millisLeft);
+      } catch (Crash | KeepwarmException e) {
+        // The next tick goes on.
+      }
+    });
   }
 
   /** Invokes the resolving function, which goes on even if nobody waits for it any more. */
   ResolveAnswer resolve(ResolveRequest request) {
+    Proc proc = process("resolver");
     FutureTask<ResolveAnswer> invocation =
-        new FutureTask<>(() -> decryptor(process("resolver")).resolve(request, () -> TIMEOUT));
-    world.scheduler().spawn(0, invocation);
+        new FutureTask<>(() -> decryptor(proc).resolve(request, proc::millisLeft));
+    world.scheduler().spawnApart(0, () -> proc.within(invocation));
     try {
-      return invocation.get();
+      ResolveAnswer answer = invocation.get();
+      if (answer instanceof ResolveAnswer.Resolved resolved
+          && resolved.entries().stream().anyMatch(entry -> entry.sealed() != null)) {
+        world.resolved(request.tenant());
+      }
+      return answer;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Crash) {
         throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the function stopped");

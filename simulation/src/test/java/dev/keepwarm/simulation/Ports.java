@@ -3,6 +3,9 @@ package dev.keepwarm.simulation;
 import dev.keepwarm.core.CacheTable;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DataKey;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoTables;
+import dev.keepwarm.core.DynamoWheel;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.Event;
@@ -14,8 +17,6 @@ import dev.keepwarm.core.Source;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.core.Wheel;
 import java.security.SecureRandom;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -30,14 +31,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** What one process sees of the world: its ports. Here the deliberate bugs are put in. */
+/** What one process sees of the world: its ports. */
 final class Ports {
-  /** How far an eventually consistent read may lag. */
-  private static final long LAG = 3_000;
-
   private final World world;
   private final Proc proc;
-  private final Map<String, List<SourceRow>> readTooEarly = new HashMap<>();
+  private final SimulatedDynamoDb dynamoDb;
 
   /** The tenants of the slots that this process has read. */
   private final Set<String> read = new HashSet<>();
@@ -48,15 +46,10 @@ final class Ports {
   /** By tenant, how often this process has said that it is used. */
   private final Map<String, Integer> reports = new HashMap<>();
 
-  private long believed = Long.MIN_VALUE;
-
   Ports(World world, Proc proc) {
     this.world = world;
     this.proc = proc;
-  }
-
-  private boolean has(Mutation mutation) {
-    return world.mutation() == mutation;
+    this.dynamoDb = new SimulatedDynamoDb(world, proc);
   }
 
   /** Every piece on a thread of its own, as in production. */
@@ -116,10 +109,7 @@ final class Ports {
     return new Source() {
       @Override
       public List<SourceRow> readTenant(String tenant) {
-        List<SourceRow> early = readTooEarly.remove(tenant);
-        return early != null
-            ? early
-            : proc.call(Dependency.SOURCE, "read source", () -> world.source().readTenant(tenant));
+        return proc.call(Dependency.SOURCE, "read source", () -> world.source().readTenant(tenant));
       }
 
       @Override
@@ -130,125 +120,94 @@ final class Ports {
     };
   }
 
+  /**
+   * The wheel, which sees to it that the cursor passes nobody.
+   *
+   * @param accepted the tenants whose "Tenants Due" was accepted
+   */
   Wheel wheel(List<String> accepted) {
-    Wheel real = world.wheel();
+    Wheel real = new DynamoWheel(dynamoDb, DynamoTables.WHEEL, World.SLOTS);
     return new Wheel() {
       @Override
       public boolean enrol(String tenant) {
-        return proc.call(Dependency.WHEEL, "enrol", () -> real.enrol(tenant));
+        return real.enrol(tenant);
       }
 
       @Override
       public boolean keep(String tenant) {
-        return proc.call(Dependency.WHEEL, "keep", () -> real.keep(tenant));
+        return real.keep(tenant);
       }
 
       @Override
       public boolean prepareLeave(String tenant, String by) {
-        return proc.call(Dependency.WHEEL, "prepare leave", () -> real.prepareLeave(tenant, by));
+        return real.prepareLeave(tenant, by);
       }
 
       @Override
       public boolean leave(String tenant, String by) {
-        return proc.call(
-            Dependency.WHEEL,
-            "leave",
-            () -> {
-              boolean left = real.leave(tenant, by);
-              if (left) {
-                world.log(() -> proc.name() + ": " + tenant + " leaves the wheel");
-              }
-              return left;
-            });
+        boolean left = real.leave(tenant, by);
+        if (left) {
+          world.log(() -> proc.name() + ": " + tenant + " leaves the wheel");
+        }
+        return left;
       }
 
       @Override
       public boolean isEnrolled(String tenant) {
-        return proc.call(Dependency.WHEEL, "isEnrolled", () -> real.isEnrolled(tenant));
+        return real.isEnrolled(tenant);
       }
 
       @Override
       public List<Member> slot(int slot) {
-        return proc.call(
-            Dependency.WHEEL,
-            "read slot",
-            () -> {
-              List<Member> members = real.slot(slot);
-              members.forEach(member -> read.add(member.tenant()));
-              return members;
-            });
+        List<Member> members = real.slot(slot);
+        members.forEach(member -> read.add(member.tenant()));
+        return members;
       }
 
       @Override
       public void watch(String tenant, long nowMillis) {
-        boolean unused =
-            proc.call(
-                Dependency.WHEEL,
-                "watch " + tenant,
-                () -> {
-                  real.watch(tenant, nowMillis);
-                  return true;
-                });
+        real.watch(tenant, nowMillis);
       }
 
       @Override
       public boolean leaveUnused(Member member) {
-        return proc.call(
-            Dependency.WHEEL,
-            "leave unused",
-            () -> {
-              boolean left = real.leaveUnused(member);
-              if (left) {
-                read.remove(member.tenant());
-                world.log(() -> proc.name() + ": " + member.tenant() + " leaves, unused");
-              }
-              return left;
-            });
+        boolean left = real.leaveUnused(member);
+        if (left) {
+          read.remove(member.tenant());
+          world.leftUnused(member.tenant());
+          world.log(() -> proc.name() + ": " + member.tenant() + " leaves, unused");
+        }
+        return left;
       }
 
       @Override
       public Source.TenantPage tenants(@Nullable String from, int limit) {
-        return proc.call(Dependency.WHEEL, "page wheel", () -> real.tenants(from, limit));
+        return real.tenants(from, limit);
       }
 
       @Override
       public @Nullable Cursor cursor() {
-        return proc.call(Dependency.WHEEL, "read cursor", real::cursor);
+        return real.cursor();
       }
 
       @Override
       public boolean advance(@Nullable Cursor from, Cursor to) {
-        return proc.call(
-            Dependency.WHEEL,
-            "advance",
-            () -> {
-              boolean moved = real.advance(from, to);
-              if (moved) {
-                for (String tenant : read) {
-                  if (!accepted.contains(tenant)) {
-                    throw world.violation("6: the cursor passed " + tenant + ", unpublished");
-                  }
-                }
-              }
-              return moved;
-            });
+        for (String tenant : read) {
+          if (!accepted.contains(tenant)) {
+            throw world.violation("6: the cursor passes " + tenant + ", unpublished");
+          }
+        }
+        return real.advance(from, to);
       }
 
       @Override
       public @Nullable Discovery discovery() {
-        return proc.call(Dependency.WHEEL, "read discovery", real::discovery);
+        return real.discovery();
       }
 
       @Override
       public void putDiscovery(Discovery discovery) {
-        boolean unused =
-            proc.call(
-                Dependency.WHEEL,
-                "put discovery",
-                () -> {
-                  real.putDiscovery(discovery);
-                  return true;
-                });
+        real.putDiscovery(discovery);
       }
     };
   }
@@ -260,10 +219,6 @@ final class Ports {
    */
   EventBus bus(List<String> accepted) {
     return (events, within) -> {
-      if (has(Mutation.PUBLISH_AFTER_ADVANCE)
-          && events.stream().anyMatch(e -> e instanceof Event.TenantsDue)) {
-        return List.of();
-      }
       events.forEach(this::checkReportedOnce);
       return proc.call(
           Dependency.BUS,
@@ -283,7 +238,7 @@ final class Ports {
                 world.send(change);
               }
             }
-            return has(Mutation.REFUSED_EVENTS_IGNORED) ? List.of() : refused;
+            return refused;
           });
     };
   }
@@ -305,36 +260,18 @@ final class Ports {
 
   /** The table as the decryptor sees it. */
   CacheTable table() {
-    return new SimulatedTable(
-        world,
-        proc,
-        tenant ->
-            readTooEarly.put(
-                tenant,
-                proc.call(
-                    Dependency.SOURCE,
-                    "read source early",
-                    () -> world.source().readTenant(tenant))));
+    return new DynamoCacheTable(dynamoDb, DynamoTables.CACHE);
   }
 
   /** The table as a reader sees it. */
   EntryTable readersTable() {
-    CacheTable table = table();
+    EntryTable table = table();
     return new EntryTable() {
       @Override
       public @Nullable Entry read(CredentialId id) {
-        if (has(Mutation.READER_EVENTUALLY_CONSISTENT)) {
-          Entry lagging = lagging(id);
-          if (lagging != null) {
-            return lagging;
-          }
-        }
         Entry entry = table.read(id);
         if (entry != null) {
           noteQuestion(entry);
-        }
-        if (has(Mutation.READER_TRUSTS_TTL) && entry != null && entry.sealed() != null) {
-          believed = Math.min(proc.now(), entry.sealed().hardExpiresAt() - 1);
         }
         return entry;
       }
@@ -346,39 +283,6 @@ final class Ports {
         return items;
       }
     };
-  }
-
-  /** What a reader's clock says. */
-  InstantSource readersClock() {
-    return () -> Instant.ofEpochMilli(readersNow());
-  }
-
-  private long readersNow() {
-    long now = proc.now();
-    if (has(Mutation.NEAR_PAST_HARD_EXPIRY)) {
-      if (believed == Long.MIN_VALUE || world.random().nextInt(50) == 0) {
-        believed = now;
-      }
-      return believed;
-    }
-    return has(Mutation.READER_TRUSTS_TTL) && believed != Long.MIN_VALUE ? believed : now;
-  }
-
-  private final Map<CredentialId, Entry> seenBefore = new HashMap<>();
-  private final Map<CredentialId, Long> seenAt = new HashMap<>();
-
-  /** What this process saw a moment ago, sometimes. */
-  private @Nullable Entry lagging(CredentialId id) {
-    Long at = seenAt.get(id);
-    if (at != null && world.scheduler().now() - at < LAG && world.random().nextBoolean()) {
-      return seenBefore.get(id);
-    }
-    Entry now = world.table().read(id);
-    if (now != null) {
-      seenBefore.put(id, now);
-      seenAt.put(id, world.scheduler().now());
-    }
-    return null;
   }
 
   static SecureRandom seeded(Random random) {

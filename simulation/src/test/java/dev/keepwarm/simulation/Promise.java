@@ -6,6 +6,7 @@ import java.util.List;
 /** What the sender of a change may rely on once it is acknowledged. */
 final class Promise {
   private final List<Part> parts = new ArrayList<>();
+  private long acknowledgedAt = Long.MAX_VALUE;
 
   /** What holds of one credential from {@code acknowledgedAt} on. */
   static final class Part {
@@ -34,11 +35,17 @@ final class Promise {
     }
   }
 
+  /** Whether it was acknowledged. */
+  boolean isKept(long now) {
+    return acknowledgedAt <= now;
+  }
+
   void add(Part part) {
     parts.add(part);
   }
 
   void acknowledge(long now) {
+    acknowledgedAt = Math.min(acknowledgedAt, now);
     parts.forEach(part -> part.acknowledgedAt = Math.min(part.acknowledgedAt, now));
   }
 }

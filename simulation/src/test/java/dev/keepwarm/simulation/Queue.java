@@ -7,57 +7,68 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A queue: messages come at least once, late and in any order. */
+/**
+ * A queue: messages come at least once, late and in any order. What fails comes again when its
+ * visibility timeout has passed, and in the end goes to the dead letters.
+ */
 final class Queue {
-  private static final long VISIBILITY = 60_000;
-  private static final int MAX_RECEIVES = 6;
+  /** As in the template. */
+  private static final int MAX_RECEIVES = 5;
 
   private final World world;
   private final String name;
+  private final long visibility;
+  private final List<Message> deadLetters = new ArrayList<>();
   private final List<Message> messages = new ArrayList<>();
   private final List<Thread> waiting = new ArrayList<>();
   private int sent;
 
-  Queue(World world, String name) {
+  /**
+   * A queue.
+   *
+   * @param visibility after how long a message comes again that was not deleted, in milliseconds
+   */
+  Queue(World world, String name, long visibility) {
     this.world = world;
     this.name = name;
+    this.visibility = visibility;
   }
+
+  /**
+   * An event as the bus accepted it.
+   *
+   * @param id the bus's id of it, the same in all copies
+   * @param at when, in true time
+   * @param promise what its sender may rely on once it is acknowledged; null if on nothing
+   */
+  record Published(Event event, String id, long at, @Nullable Promise promise) {}
 
   /** A message in the queue. */
   static final class Message {
     final String id;
-    final Event event;
-    final @Nullable Promise promise;
-    final long publishedAt;
-    final String eventId;
+    final Published published;
     long visibleAt;
     int receives;
 
-    Message(
-        String id,
-        Event event,
-        @Nullable Promise promise,
-        long publishedAt,
-        String eventId,
-        long visibleAt) {
+    Message(String id, Published published, long visibleAt) {
       this.id = id;
-      this.event = event;
-      this.promise = promise;
-      this.publishedAt = publishedAt;
-      this.eventId = eventId;
+      this.published = published;
       this.visibleAt = visibleAt;
     }
   }
 
-  /**
-   * Puts a message into the queue.
-   *
-   * @param eventId the bus's id of the event, the same in all copies
-   */
-  void send(Event event, String eventId, @Nullable Promise promise, long delay) {
-    long now = world.scheduler().now();
-    messages.add(new Message(name + ++sent, event, promise, now, eventId, now + delay));
+  void send(Published published, long delay) {
+    messages.add(new Message(name + ++sent, published, world.scheduler().now() + delay));
     waiting.forEach(LockSupport::unpark);
+  }
+
+  /** Puts the dead letters back, as operators do. */
+  void redrive() {
+    for (Message message : deadLetters) {
+      world.log(() -> message.id + " is redriven");
+      send(message.published, world.random().nextInt(1_000));
+    }
+    deadLetters.clear();
   }
 
   /** Takes some messages, waiting until there are any. */
@@ -85,27 +96,26 @@ final class Queue {
   }
 
   private List<Message> take(List<Message> batch, long now) {
+    List<Message> taken = new ArrayList<>();
     for (Message message : batch) {
-      message.visibleAt = now + VISIBILITY;
-      if (++message.receives > MAX_RECEIVES) {
+      if (message.receives == MAX_RECEIVES) {
         world.log(() -> message.id + " goes to the dead letters");
         messages.remove(message);
+        deadLetters.add(message);
+      } else {
+        message.visibleAt = now + visibility;
+        message.receives++;
+        taken.add(message);
       }
     }
-    return batch;
+    return taken;
   }
 
   /** The message was handled: it does not come again, but a copy that is under way may. */
   void delete(Message message) {
     messages.remove(message);
-    if (message.promise != null) {
-      message.promise.acknowledge(world.scheduler().now());
+    if (message.published.promise() != null) {
+      message.published.promise().acknowledge(world.scheduler().now());
     }
-  }
-
-  /** Nothing handled this message this time. */
-  void giveBack(Message message) {
-    message.visibleAt = Math.min(message.visibleAt, world.scheduler().now() + 10_000);
-    waiting.forEach(LockSupport::unpark);
   }
 }

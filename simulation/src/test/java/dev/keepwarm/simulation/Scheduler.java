@@ -57,14 +57,32 @@ final class Scheduler {
     }
   }
 
+  /** Threads that stand still together while they are frozen, as those of a process do. */
+  static final class Group {
+    private final List<Task> waiting = new ArrayList<>();
+    private final List<Runnable> onThaw = new ArrayList<>();
+    private boolean frozen;
+
+    boolean isFrozen() {
+      return frozen;
+    }
+
+    /** Runs {@code action}, which does not wait for anything, when these go on. */
+    void onThaw(Runnable action) {
+      onThaw.add(action);
+    }
+  }
+
   /** A thread, and what to run for it to go on. */
   private final class Task implements Executor {
     private final Thread thread;
+    private @Nullable Group group;
     private boolean isReady;
     private @Nullable Runnable next;
     private volatile @Nullable Runnable unblocked;
 
-    private Task(Runnable body) {
+    private Task(@Nullable Group group, Runnable body) {
+      this.group = group;
       this.thread = VirtualThreads.on(this).unstarted(body);
     }
 
@@ -75,7 +93,7 @@ final class Scheduler {
       if (waker == driver || (running != null && waker == running.thread)) {
         next = piece;
         isReady = true;
-        ready.add(this);
+        (group != null && group.frozen ? group.waiting : ready).add(this);
       } else {
         unblocked = piece;
       }
@@ -124,9 +142,15 @@ final class Scheduler {
     return steps;
   }
 
-  /** A thread that is not started yet. */
+  /** A thread that is not started yet, of the running thread's group. */
   Thread thread(Runnable body) {
+    return thread(running == null ? null : running.group, body);
+  }
+
+  /** A thread that is not started yet, of that group. */
+  Thread thread(@Nullable Group group, Runnable body) {
     return new Task(
+            group,
             () -> {
               try {
                 body.run();
@@ -139,11 +163,69 @@ final class Scheduler {
 
   /** Runs {@code body} on a thread of its own, from {@code delay} milliseconds on. */
   void spawn(long delay, Runnable body) {
-    Thread thread = thread(body);
+    start(delay, thread(body));
+  }
+
+  /** As above, on a thread that belongs to no group. */
+  void spawnApart(long delay, Runnable body) {
+    start(delay, thread(null, body));
+  }
+
+  private void start(long delay, Thread thread) {
     if (delay == 0) {
       thread.start();
     } else {
       after(delay, thread::start);
+    }
+  }
+
+  /** Runs {@code body} on this thread as one of {@code group}, once that is not frozen. */
+  void within(Group group, Runnable body) {
+    Task task = Objects.requireNonNull(running);
+    Group before = task.group;
+    task.group = group;
+    try {
+      goOnTogether();
+      body.run();
+    } finally {
+      task.group = before;
+    }
+  }
+
+  /** Lets none of a group's threads go on for {@code millis} milliseconds, the running one too. */
+  void freeze(Group group, long millis) {
+    if (group.frozen) {
+      return;
+    }
+    group.frozen = true;
+    ready.removeIf(task -> {
+      boolean ours = task.group == group;
+      if (ours) {
+        group.waiting.add(task);
+      }
+      return ours;
+    });
+    after(millis, () -> thaw(group));
+    goOnTogether();
+  }
+
+  /** Lets a group's threads go on. */
+  void thaw(Group group) {
+    if (group.frozen) {
+      group.frozen = false;
+      ready.addAll(group.waiting);
+      group.waiting.clear();
+      List<Runnable> actions = List.copyOf(group.onThaw);
+      group.onThaw.clear();
+      actions.forEach(Runnable::run);
+    }
+  }
+
+  /** Waits, if the running thread's group is frozen, until it is not. */
+  private void goOnTogether() {
+    Task task = running;
+    while (task != null && task.group != null && task.group.frozen) {
+      Thread.yield();
     }
   }
 

@@ -10,14 +10,47 @@ final class Truth {
   /** In every plaintext, and nowhere else. */
   static final String CANARY = "SECRET";
 
+  /**
+   * For how long after a revocation without a version a value may be taken for one that was there:
+   * the clocks of who wrote it and of who refuses it are apart.
+   */
+  private static final long UNCERTAIN = 2 * Proc.MOST_SKEW + 2_000;
+
   final List<Written> written = new ArrayList<>();
   final List<Promise.Part> promises = new ArrayList<>();
   @Nullable Written current;
   long greatest;
-  long revokedAtMost = -1;
 
-  /** One value that the source had. */
-  record Written(long serial, long version, boolean decodable) {
+  /** Since when there has been some value all the time. */
+  long presentSince;
+
+  final List<Revoked> revocations = new ArrayList<>();
+
+  /**
+   * A revocation that was published.
+   *
+   * @param version the greatest that it is about; null if it is about what existed then
+   * @param at when, in true time
+   */
+  record Revoked(@Nullable Long version, long at) {
+    /** Whether a value may be refused because of it. */
+    boolean mayRefuse(Written value) {
+      return version == null || value.version <= version;
+    }
+  }
+
+  /** Whether there is a value, and no revocation may refuse it. */
+  boolean isUsable() {
+    Written value = current;
+    return value != null && revocations.stream().noneMatch(r -> r.mayRefuse(value));
+  }
+
+  /**
+   * One value that the source had.
+   *
+   * @param at since when, in true time
+   */
+  record Written(long serial, long version, boolean decodable, long at) {
     String plaintext(CredentialId id) {
       return CANARY + " " + id + " " + serial;
     }

@@ -34,7 +34,7 @@ final class WarmingHistory {
   static @Nullable Violation run(long seed, boolean noisy, @Nullable List<String> timeline) {
     Plan plan =
         new Plan(DURATION, DURATION, DURATION, List.of(), List.of(), Plan.IDLE_AFTER, noisy);
-    World world = new World(seed, plan, Mutation.NONE, timeline);
+    World world = new World(seed, plan, timeline);
     try {
       new WarmingHistory(world, noisy).run();
       return null;
@@ -62,7 +62,7 @@ final class WarmingHistory {
               "reader",
               World.NEAR_TTL,
               OnMiss.RESOLVE,
-              platform::process,
+              platform::readersProcess,
               platform::resolve);
       use(caller, USED, DURATION);
       use(caller, LEFT, lastUse);
@@ -85,11 +85,11 @@ final class WarmingHistory {
   }
 
   private void check(long sinceLastUse) {
-    List<String> enrolled = world.wheel().enrolled();
+    List<String> enrolled = world.enrolled();
     if (!enrolled.contains(USED.tenant())) {
       throw world.violation("what is used left the wheel");
     }
-    var entry = world.table().read(USED);
+    var entry = world.entry(USED);
     if (entry != null && !entry.isWarm(world.scheduler().now() + TICK)) {
       throw world.violation("what is used is not warm");
     }

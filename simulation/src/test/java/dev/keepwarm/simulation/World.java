@@ -1,22 +1,35 @@
 package dev.keepwarm.simulation;
 
+import dev.keepwarm.core.CacheTable;
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoTables;
+import dev.keepwarm.core.DynamoWheel;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Events;
-import dev.keepwarm.core.MemoryCacheTable;
+import dev.keepwarm.core.MemoryDynamoDb;
 import dev.keepwarm.core.MemoryKeys;
 import dev.keepwarm.core.MemorySource;
-import dev.keepwarm.core.MemoryWheel;
 import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.Wheel;
+import dev.keepwarm.core.WheelSchema;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** What is true: the stores, the time, and what was promised to whom. */
 final class World {
@@ -26,17 +39,27 @@ final class World {
   static final long SLOT = TURN / SLOTS;
   static final long NEAR_TTL = 30_000;
 
+  /** The decryptor's timeout, which the queues' visibility timeouts follow from. */
+  static final long TIMEOUT = 60_000;
+
+  /** How far reads lag at most that do not ask to be consistent. */
+  private static final long MOST_LAG = 3_000;
+
   private final Random random;
   private final Scheduler scheduler;
   private final Plan plan;
-  private final Mutation mutation;
   private final long start;
-  private final MemoryCacheTable table = new MemoryCacheTable();
-  private final MemoryWheel wheel = new MemoryWheel(SLOTS);
+  private final MemoryDynamoDb dynamoDb;
+  private final CacheTable table;
+  private final Wheel wheel;
   private final MemorySource source = new MemorySource();
   private final MemoryKeys keys;
-  private final Queue due = new Queue(this, "d");
-  private final Queue changes = new Queue(this, "c");
+  private final Queue due = new Queue(this, "d", 6 * TIMEOUT);
+  private final Queue changes = new Queue(this, "c", 2 * TIMEOUT);
+  private final Queue urgent = new Queue(this, "u", 2 * TIMEOUT);
+  private final List<Queue.Published> archive = new ArrayList<>();
+  private final Set<String> resolved = new TreeSet<>();
+  private final Set<Scheduler.Group> frozen = new LinkedHashSet<>();
   private final Map<CredentialId, Truth> truths = new TreeMap<>();
   private final PrintStream logs =
       new PrintStream(new Watched(), false, StandardCharsets.ISO_8859_1);
@@ -46,12 +69,17 @@ final class World {
   private long serials;
   private long events;
 
-  World(long seed, Plan plan, Mutation mutation, @Nullable List<String> timeline) {
+  World(long seed, Plan plan, @Nullable List<String> timeline) {
     this.random = new Random(seed);
     this.start = 1_800_000_000_000L + random.nextInt(1_000_000);
     this.scheduler = new Scheduler(random, start);
     this.plan = plan;
-    this.mutation = mutation;
+    this.dynamoDb = new MemoryDynamoDb(scheduler::now, () -> random.nextLong(MOST_LAG), MOST_LAG);
+    DynamoTables.create(dynamoDb);
+    // One Query has many pages, as that of a large tenant, in every other history.
+    dynamoDb.pageSize(random.nextBoolean() ? 1 : 100);
+    this.table = new DynamoCacheTable(dynamoDb, DynamoTables.CACHE);
+    this.wheel = new DynamoWheel(dynamoDb, DynamoTables.WHEEL, SLOTS);
     this.keys = new MemoryKeys(new Random(seed));
     this.tells = timeline != null;
     this.timeline = timeline == null ? List.of() : timeline;
@@ -65,16 +93,94 @@ final class World {
     return scheduler;
   }
 
-  Mutation mutation() {
-    return mutation;
+  /** What the tables are in. */
+  MemoryDynamoDb dynamoDb() {
+    return dynamoDb;
   }
 
-  MemoryCacheTable table() {
-    return table;
+  /** What is in the cache table under an id; null if there is nothing. */
+  @Nullable Entry entry(CredentialId id) {
+    return table.read(id);
   }
 
-  MemoryWheel wheel() {
+  /** The wheel, where nothing fails. */
+  Wheel wheel() {
     return wheel;
+  }
+
+  /** The tenants on the wheel. */
+  List<String> enrolled() {
+    List<String> tenants = new ArrayList<>();
+    for (Map<String, AttributeValue> item : dynamoDb.items(DynamoTables.WHEEL)) {
+      if (!item.get(WheelSchema.SLOT).n().startsWith("-")) {
+        tenants.add(item.get(WheelSchema.TENANT).s());
+      }
+    }
+    return tenants;
+  }
+
+  /** The cache table deletes what its ttl allows. */
+  void sweep() {
+    dynamoDb.deleteExpired(DynamoTables.CACHE, EntrySchema.TTL, scheduler.now());
+  }
+
+  /** The part of an item that is its key. */
+  Map<String, AttributeValue> key(String table, Map<String, AttributeValue> item) {
+    List<String> names =
+        table.equals(DynamoTables.CACHE)
+            ? List.of(EntrySchema.TENANT, EntrySchema.NAME)
+            : List.of(WheelSchema.SLOT, WheelSchema.TENANT);
+    return Map.of(
+        names.getFirst(), item.get(names.getFirst()), names.getLast(), item.get(names.getLast()));
+  }
+
+  /** The item of a key as it is now, empty if there is none. */
+  Map<String, AttributeValue> item(String table, Map<String, AttributeValue> key) {
+    Map<String, AttributeValue> item = dynamoDb.item(table, key);
+    return item == null ? Map.of() : item;
+  }
+
+  /** Checks what a process has written: invariant 2, and that a tombstone holds nothing. */
+  void written(
+      Proc by,
+      String table,
+      Map<String, AttributeValue> before,
+      Map<String, AttributeValue> after) {
+    if (!table.equals(DynamoTables.CACHE) || after.isEmpty() || after.equals(before)) {
+      return;
+    }
+    Entry now = EntrySchema.fromItem(after);
+    log(() -> by.name() + ": writes " + text(now));
+    if (now.state() == EntryState.INVALID && after.containsKey("sealed")) {
+      throw violation("the tombstone of " + now.id() + " still holds a value");
+    }
+    if (before.isEmpty()) {
+      return;
+    }
+    Entry was = EntrySchema.fromItem(before);
+    if (was.fence() == now.fence()
+        && was.version() != null
+        && now.version() != null
+        && now.version() < was.version()) {
+      throw violation(
+          "2: %s goes from version %d to %d".formatted(now.id(), was.version(), now.version()));
+    }
+    if (now.fence() < was.fence()) {
+      throw violation("the fence of " + now.id() + " goes down");
+    }
+  }
+
+  static String text(@Nullable Entry entry) {
+    return entry == null
+        ? "nothing"
+        : "%s %s fence %d version %s%s%s"
+            .formatted(
+                entry.id(),
+                entry.state(),
+                entry.fence(),
+                entry.version(),
+                entry.revocation() == null ? "" : " revoked " + entry.revocation().version(),
+                entry.filling() == null ? "" : " leased by " + entry.filling().by());
   }
 
   MemorySource source() {
@@ -91,6 +197,35 @@ final class World {
 
   Queue changes() {
     return changes;
+  }
+
+  Queue urgent() {
+    return urgent;
+  }
+
+  /** Operators put all dead letters back. */
+  void redrive() {
+    due.redrive();
+    changes.redrive();
+    urgent.redrive();
+  }
+
+  /** Somebody replays an event out of the archive. */
+  void replay(int which) {
+    if (!archive.isEmpty()) {
+      Queue.Published published = archive.get(Math.floorMod(which, archive.size()));
+      log(() -> "replayed: " + text(published.event()));
+      queue(published.event()).send(published, delay());
+    }
+  }
+
+  private Queue queue(Event event) {
+    return event instanceof Event.Revoked ? urgent : changes;
+  }
+
+  /** A process is frozen, until everything answers at most. */
+  void frozen(Scheduler.Group group) {
+    frozen.add(group);
   }
 
   /** When the history began, in true time. */
@@ -132,6 +267,8 @@ final class World {
 
   void heal() {
     faulty = false;
+    frozen.forEach(scheduler::thaw);
+    redrive();
     log(() -> "--- from here on everything answers");
   }
 
@@ -158,9 +295,12 @@ final class World {
 
   /** Somebody writes a value into the source. */
   void write(CredentialId id, long version, boolean decodable) {
-    Truth.Written written = new Truth.Written(++serials, version, decodable);
+    Truth.Written written = new Truth.Written(++serials, version, decodable, scheduler.now());
     Truth truth = truth(id);
     truth.written.add(written);
+    if (truth.current == null) {
+      truth.presentSince = scheduler.now();
+    }
     truth.current = written;
     truth.greatest = Math.max(truth.greatest, version);
     narrowRevocations(truth, version);
@@ -183,7 +323,100 @@ final class World {
     truth.current = null;
     narrowRevocations(truth, -1);
     source.delete(id);
+    noteUse(id.tenant());
     log(() -> "source: " + id + " is gone");
+  }
+
+  /** Whether a tenant has to be on the wheel, since it has something that may be used. */
+  private final Map<String, Tenant> tenants = new TreeMap<>();
+
+  /** What is true of a tenant. */
+  private static final class Tenant {
+    /** When it last had nothing that may be used, or nobody used it. */
+    long emptyAt = -1;
+
+    /** What was announced of it since it has something. */
+    final List<Announced> announced = new ArrayList<>();
+  }
+
+  private record Announced(long at, Promise promise) {}
+
+  private void noteUse(String tenant) {
+    if (!hasUsable(tenant)) {
+      leftUnused(tenant);
+    }
+  }
+
+  private boolean hasUsable(String tenant) {
+    return truths.entrySet().stream()
+        .anyMatch(e -> e.getKey().tenant().equals(tenant) && e.getValue().isUsable());
+  }
+
+  /** A tenant may be off the wheel until somebody announces something of it. */
+  void leftUnused(String tenant) {
+    tenants.computeIfAbsent(tenant, unused -> new Tenant()).emptyAt = scheduler.now();
+  }
+
+  /** Checks that no tenant is off the wheel of which something may be used. */
+  void checkEnrolled() {
+    List<String> enrolled = enrolled();
+    for (String tenant : Set.of("a", "b")) {
+      noteUse(tenant);
+      Tenant known = tenants.getOrDefault(tenant, new Tenant());
+      boolean announced =
+          known.emptyAt < 0
+              || known.announced.stream()
+                  .anyMatch(a -> a.at() > known.emptyAt && a.promise().isKept(scheduler.now()));
+      if (announced && known.emptyAt < scheduler.now() && !enrolled.contains(tenant)) {
+        throw violation("6: tenant " + tenant + " is not on the wheel any more");
+      }
+    }
+  }
+
+  /**
+   * Whether a reader may get no answer: the source has an older version than the table knows of, or
+   * none; or clocks disagree on whether what is there may still be used.
+   */
+  boolean mayLackAnswer(CredentialId id) {
+    Entry there = entry(id);
+    Truth.Written current = truth(id).current;
+    if (there == null) {
+      return false;
+    }
+    boolean isBehind =
+        there.version() != null && (current == null || current.version() < there.version());
+    return isBehind
+        || (there.sealed() != null
+            && Math.abs(there.sealed().hardExpiresAt() - scheduler.now()) < 2 * Proc.MOST_SKEW);
+  }
+
+  /** A resolve has answered with a value. */
+  void resolved(String tenant) {
+    if (!faulty) {
+      resolved.add(tenant);
+    }
+  }
+
+  /** Checks that whoever was resolved when everything answered is on the wheel. */
+  void checkResolvedAreEnrolled() {
+    for (String tenant : resolved) {
+      if (hasUsable(tenant) && !enrolled().contains(tenant)) {
+        throw violation("6: tenant " + tenant + " was resolved, and is not on the wheel");
+      }
+    }
+  }
+
+  /** How many credentials a tenant has had at the source all the time since then. */
+  long atSourceSince(String tenant, long since) {
+    return truths.entrySet().stream()
+        .filter(e -> e.getKey().tenant().equals(tenant))
+        .filter(e -> e.getValue().current != null && e.getValue().presentSince <= since)
+        .count();
+  }
+
+  /** The tenant's entries that a reader can use at that time of its clock. */
+  List<Entry> warm(String tenant, long now) {
+    return table.readItems(tenant).entries().stream().filter(e -> e.isWarm(now)).toList();
   }
 
   /** A revocation without a version is about what the source has when it is processed. */
@@ -211,9 +444,7 @@ final class World {
           switch (change) {
             case Event.Revoked revoked -> {
               long atLeast = version != null ? version : current == null ? -1 : current.version();
-              // Without a version it is whatever the source has when it is processed.
-              truth.revokedAtMost =
-                  Math.max(truth.revokedAtMost, version != null ? version : Long.MAX_VALUE);
+              truth.revocations.add(new Truth.Revoked(version, scheduler.now()));
               yield new Promise.Part(
                   0, atLeast, version != null ? Long.MAX_VALUE : serials, version != null);
             }
@@ -262,11 +493,18 @@ final class World {
       log(() -> "lost by its sender: " + text(change));
       return;
     }
-    Promise promise = promise(change);
-    String eventId = "e" + ++events;
+    Queue.Published published = published(change, promise(change));
+    archive.add(published);
+    if (!(change instanceof Event.Revoked) && published.promise() != null) {
+      tenants
+          .computeIfAbsent(change.tenant(), unused -> new Tenant())
+          .announced
+          .add(new Announced(scheduler.now(), published.promise()));
+    }
+    noteUse(change.tenant());
     for (int copies = copies(); copies > 0; copies--) {
       long delay = delay();
-      changes.send(change, eventId, promise, delay);
+      queue(change).send(published, delay);
       log(() -> "sent: " + text(change) + ", arrives in " + delay + " ms");
     }
   }
@@ -274,7 +512,7 @@ final class World {
   /** Sends what makes tenants be refreshed, perhaps twice and late. */
   void warm(Event.TenantsDue event) {
     for (int copies = copies(); copies > 0; copies--) {
-      due.send(event, "e" + ++events, null, delay());
+      due.send(published(event, null), delay());
     }
   }
 
@@ -282,8 +520,12 @@ final class World {
   void used(Event.Used event) {
     log(() -> "sent: " + text(event));
     for (int copies = copies(); copies > 0; copies--) {
-      due.send(event, "e" + ++events, null, delay());
+      due.send(published(event, null), delay());
     }
+  }
+
+  private Queue.Published published(Event event, @Nullable Promise promise) {
+    return new Queue.Published(event, "e" + ++events, scheduler.now(), promise);
   }
 
   static String text(Event event) {

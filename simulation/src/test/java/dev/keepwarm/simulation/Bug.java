@@ -1,0 +1,195 @@
+package dev.keepwarm.simulation;
+
+import dev.keepwarm.simulation.PatchedCode.Edit;
+import java.util.List;
+
+/**
+ * Deliberate bugs of the protocol in production code, each as an edit of its sources. Who adds a
+ * rule to the protocol adds the bug of leaving it out.
+ */
+enum Bug {
+  /** A put does not look at the fence. */
+  PUT_IGNORES_FENCE(
+      in(
+          Place.TABLE,
+          "requireFence(e, before.fence()); if (entry.version() != null) {",
+          "e.requireExists(EntrySchema.TENANT); if (entry.version() != null) {")),
+  /** A put does not look at whether there is an entry. */
+  PUT_IGNORES_ABSENCE(
+      in(
+          Place.TABLE,
+          "if (before == null) { e.requireAbsent(EntrySchema.TENANT);",
+          "if (before == null) { e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT));")),
+  /** A put does not look at the version that is there. */
+  PUT_IGNORES_VERSION(
+      in(
+          Place.TABLE,
+          "+ \" <= \" + e.value(EntrySchema.VERSION, entry.version()))",
+          "+ \" >= \" + e.value(\"least\", 0))")),
+  /** A put forgets the revocation that is there. */
+  PUT_FORGETS_REVOCATION(
+      in(
+          Place.STEPS,
+          "siblings, before == null ? null : before.revocation(), deletableAt(before, now))",
+          "siblings, null, lifetimes.deletableAt(now))")),
+  /** The source is read first, the fences only then. */
+  SOURCE_READ_BEFORE_CACHE(
+      in(
+          Place.REFRESH,
+          "CachedTenant cached = CachedTenant.read(",
+          "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached = CachedTenant.read("),
+      in(
+          Place.REFRESH,
+          "cached.entries(), cached.tampered(), source.readTenant(tenant))",
+          "cached.entries(), cached.tampered(), early)")),
+  /** A fence is not raised: neither by a rotation nor by a burial. */
+  FENCE_IS_NOT_RAISED(in(Place.EXPRESSION, "value(\"one\", 1)", "value(\"one\", 0)")),
+  /** A burial leaves the value in the item. */
+  BURIAL_KEEPS_VALUE(
+      in(
+          Place.TABLE,
+          "List.of( EntrySchema.SEALED, EntrySchema.DATA_KEY,",
+          "List.of( EntrySchema.DATA_KEY,")),
+  /** Tombstones and negative entries are deleted while refreshes that began before run on. */
+  TOMBSTONE_TOO_SHORT(
+      in(
+          Place.LIFETIMES,
+          "Math.ceilDiv(nowMillis + hard + FENCE_KEPT, 1000L)",
+          "Math.ceilDiv(nowMillis, 1000L) + 2")),
+  /** The marker of a revocation is deleted like any tombstone. */
+  REVOCATION_EXPIRES(
+      in(
+          Place.TABLE,
+          ".set(EntrySchema.RETRY_AT, revocation.retryAt()) .remove(EntrySchema.TTL); }",
+          ".set(EntrySchema.RETRY_AT, revocation.retryAt()) .set(EntrySchema.TTL, revocation.at() / 1000); }")),
+  /** A lease never lapses. */
+  LEASE_NEVER_LAPSES(
+      in(
+          Place.TABLE,
+          "+ \" <= \" + e.value(\"now\", nowMillis)",
+          "+ \" <= \" + e.value(\"now\", 0)"),
+      in(Place.RESOLVES, "&& entry.filling().until() > now", "&& entry.filling().until() > 0")),
+  /** A resolve enrols nobody. */
+  RESOLVE_ENROLS_NOBODY(
+      in(
+          Place.INVOCATION,
+          "if (result.unrevoked() > 0 && wheel.enrol(tenant)) {",
+          "if (result.unrevoked() < 0 && wheel.enrol(tenant)) {")),
+  /** A change enrols nobody. */
+  CHANGE_ENROLS_NOBODY(
+      in(
+          Place.INVOCATION,
+          "boolean unused = wheel.keep(tenant);",
+          "boolean unused = tenant.isEmpty();")),
+  /** The tenant's entries are read eventually consistent. */
+  REFRESH_READS_LAG(
+      in(
+          Place.TABLE,
+          ".consistentRead(true) .keyConditionExpression(",
+          ".consistentRead(false) .keyConditionExpression(")),
+  /** A reader's entry is read eventually consistent. */
+  READS_LAG(in(Place.REQUESTS, ".key(key).consistentRead(true)", ".key(key)")),
+  /** A change that failed is acknowledged. */
+  FAILURE_ACKNOWLEDGED(
+      in(Place.DECRYPTOR, "if (isDone == null || !isDone) {", "if (isDone == null) {")),
+  /** A failed rotation leaves the old value, and is acknowledged. */
+  FAILED_ROTATION_KEEPS_VALUE(
+      in(Place.CHANGES, "return outcome == null || !outcome.isSettled();", "return false;"),
+      in(Place.DECRYPTOR, "if (isDone == null || !isDone) {", "if (isDone == null) {")),
+  /** A reader's near cache does not notice that an entry expires. */
+  NEAR_IGNORES_HARD_EXPIRY(
+      in(
+          Place.NEAR_ENTRY,
+          "return nowMillis < found.hardExpiresAt() && tick - goneFrom < 0;",
+          "return true;")),
+  /** A reader keeps near entries longer than it promises. */
+  NEAR_TTL_TOO_LONG(
+      in(
+          Place.NEAR_CACHE,
+          "this.freshNanos = nearTtl.toNanos();",
+          "this.freshNanos = nearTtl.toNanos() * 10;")),
+  /** A reader believes a monotonic clock that stood still while the process was frozen. */
+  NEAR_TTL_STANDS_STILL(
+      in(
+          Place.MOMENT,
+          "return Math.max(laterTick - tick, TimeUnit.MILLISECONDS.toNanos(laterMillis - millis));",
+          "return Math.max(laterTick - tick, TimeUnit.MILLISECONDS.toNanos(0));")),
+  /** A deadline that a freeze has made overdue counts as an outage of the table. */
+  FREEZE_COUNTS_AS_OUTAGE(in(Place.CREDENTIAL_LOOKUP, "if (!frozen) {", "if (true) {")),
+  /** A reader uses whatever the table has not deleted yet. */
+  READER_IGNORES_HARD_EXPIRY(
+      in(
+          Place.READING,
+          "entry.sealed() != null && entry.isWarm(nowMillis)",
+          "entry.sealed() != null"),
+      in(Place.LOOKUPS, "return sealed.isLive(clocks.millis()) ?", "return true ?"),
+      in(
+          Place.NEAR_ENTRY,
+          "return nowMillis < found.hardExpiresAt() && tick - goneFrom < 0;",
+          "return true;")),
+  /** What the newest entry says is all there is, whatever the others say. */
+  NEWEST_ENTRY_COUNTS(in(Place.TENANT_READING, "return vouched && agreed &&", "return vouched &&")),
+  /** Nobody counts how many entries there are. */
+  NOBODY_COUNTS(
+      in(Place.TENANT_READING, "&& answered() >= siblings;", "&& answered() > 0;"),
+      in(Place.TENANT_READING, "return vouched && agreed &&", "return vouched &&")),
+  /** The warmer moves the cursor first and publishes then. */
+  PUBLISH_AFTER_ADVANCE(
+      in(
+          Place.WARMER,
+          "publish(next, end, millisLeft, tally); Wheel.Cursor passed",
+          "Wheel.Cursor passed"),
+      in(
+          Place.WARMER,
+          "tally.slots += end - next + 1;",
+          "publish(next, end, millisLeft, tally); tally.slots += end - next + 1;")),
+  /** The warmer takes a partly failed publication for a good one. */
+  REFUSED_EVENTS_IGNORED(
+      in(
+          Place.WARMER,
+          "List<Event> left = send(events, millisLeft);",
+          "List<Event> left = send(events, millisLeft).subList(0, 0);"));
+
+  /** Which source. */
+  private enum Place {
+    TABLE("core/src/main/java/dev/keepwarm/core/DynamoCacheTable.java"),
+    EXPRESSION("core/src/main/java/dev/keepwarm/core/Expression.java"),
+    REQUESTS("core/src/main/java/dev/keepwarm/core/DynamoTable.java"),
+    LIFETIMES("core/src/main/java/dev/keepwarm/core/Lifetimes.java"),
+    DECRYPTOR("decryptor/src/main/java/dev/keepwarm/decryptor/Decryptor.java"),
+    INVOCATION("decryptor/src/main/java/dev/keepwarm/decryptor/Invocation.java"),
+    CHANGES("decryptor/src/main/java/dev/keepwarm/decryptor/Changes.java"),
+    REFRESH("decryptor/src/main/java/dev/keepwarm/decryptor/TenantRefresh.java"),
+    STEPS("decryptor/src/main/java/dev/keepwarm/decryptor/Steps.java"),
+    RESOLVES("decryptor/src/main/java/dev/keepwarm/decryptor/Resolves.java"),
+    NEAR_CACHE("cache-reader/java/src/main/java/dev/keepwarm/reader/NearCache.java"),
+    NEAR_ENTRY("cache-reader/java/src/main/java/dev/keepwarm/reader/NearEntry.java"),
+    MOMENT("cache-reader/java/src/main/java/dev/keepwarm/reader/Moment.java"),
+    CREDENTIAL_LOOKUP("cache-reader/java/src/main/java/dev/keepwarm/reader/CredentialLookup.java"),
+    TENANT_READING("cache-reader/java/src/main/java/dev/keepwarm/reader/TenantReading.java"),
+    READING("cache-reader/java/src/main/java/dev/keepwarm/reader/Reading.java"),
+    LOOKUPS("cache-reader/java/src/main/java/dev/keepwarm/reader/Lookups.java"),
+    WARMER("warmer/src/main/java/dev/keepwarm/warmer/Warmer.java");
+
+    private final String file;
+
+    Place(String file) {
+      this.file = file;
+    }
+  }
+
+  private final List<Edit> edits;
+
+  Bug(Edit... edits) {
+    this.edits = List.of(edits);
+  }
+
+  private static Edit in(Place place, String text, String by) {
+    return new Edit(place.file, text, by);
+  }
+
+  /** Everything of ours with this bug. */
+  PatchedCode code() {
+    return PatchedCode.of(edits);
+  }
+}
