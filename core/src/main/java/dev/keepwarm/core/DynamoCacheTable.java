@@ -42,8 +42,18 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.NEW_SINCE,
           EntrySchema.ANNOUNCED,
           EntrySchema.ANNOUNCED_AT,
+          EntrySchema.CLEARED_AT,
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL);
+
+  /** What a revocation has besides; without one it means nothing. */
+  private static final List<String> OF_A_REVOCATION =
+      List.of(
+          EntrySchema.REVOKED_FOR,
+          EntrySchema.REVOKED_ALL_FOR,
+          EntrySchema.REVOKED_ALL_BY,
+          EntrySchema.REVOKED_BESIDE,
+          EntrySchema.UNREVOKED_FOR);
 
   /** What {@link Mending} decides by. */
   private static final List<String> DECISIVE =
@@ -52,7 +62,9 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.STATE,
           EntrySchema.VERSION,
           EntrySchema.REVOKED,
-          EntrySchema.REVOKED_AT);
+          EntrySchema.REVOKED_AT,
+          EntrySchema.REVOKED_FOR,
+          EntrySchema.UNREVOKED_FOR);
 
   /** What others may have changed of an item that is still the one we wrote. */
   private static final List<String> CHANGED_BY_OTHERS =
@@ -164,7 +176,6 @@ public final class DynamoCacheTable implements CacheTable {
     };
   }
 
-  /** The item must have that number there, or nothing if it is null. */
   private static void requireNumber(Expression e, String attribute, @Nullable Long number) {
     if (number == null) {
       e.requireAbsent(attribute);
@@ -347,28 +358,23 @@ public final class DynamoCacheTable implements CacheTable {
     };
   }
 
-  /**
-   * What a burial does, but for the fence, to an item that has nothing which a tombstone keeps:
-   * neither a revocation nor a time before which announcements do not count.
-   */
+  /** What a burial does, but for the fence, to an item without a revocation. */
   private static Expression burial(Tombstone tombstone) {
     Expression e =
         new Expression()
             .set(EntrySchema.STATE, EntryState.INVALID.name())
-            .requireAbsent(EntrySchema.REVOKED)
-            .requireAbsent(EntrySchema.CLEARED_AT);
+            .requireAbsent(EntrySchema.REVOKED);
     NOT_IN_A_TOMBSTONE.forEach(e::remove);
+    OF_A_REVOCATION.forEach(e::remove);
     Revocation revocation = tombstone.revocation();
     if (revocation == null) {
       e.set(EntrySchema.TTL, tombstone.deletableAt())
-          .remove(EntrySchema.RETRY_AT, EntrySchema.REVOKED_AT)
-          .remove(EntrySchema.REVOKED_BY_EVENTS);
+          .remove(EntrySchema.RETRY_AT, EntrySchema.REVOKED_AT);
     } else {
       e.set(EntrySchema.REVOKED, revocation.version())
           .set(EntrySchema.REVOKED_AT, revocation.at())
           .set(EntrySchema.RETRY_AT, revocation.retryAt())
-          .remove(EntrySchema.TTL)
-          .remove(EntrySchema.REVOKED_BY_EVENTS);
+          .remove(EntrySchema.TTL);
     }
     Long floor = tombstone.floor();
     return floor == null

@@ -92,11 +92,6 @@ public final class EntrySchema {
           Map.entry(REVOKED_BESIDE, AttributeValue.Type.N),
           Map.entry(UNREVOKED_FOR, AttributeValue.Type.N));
 
-  /** What an item notes of the events that revoked something, besides what they revoked. */
-  static final String[] REVOKED_BY_EVENTS = {
-    REVOKED_FOR, REVOKED_ALL_FOR, REVOKED_ALL_BY, REVOKED_BESIDE, UNREVOKED_FOR
-  };
-
   /** Everything but the key that an entry can have. */
   static final List<String> ATTRIBUTES =
       TYPES.keySet().stream().filter(name -> !name.equals(TENANT) && !name.equals(NAME)).toList();
@@ -125,8 +120,14 @@ public final class EntrySchema {
     }
     Revocation revocation = entry.revocation();
     if (revocation != null) {
-      put(item, revocation);
+      Attributes.put(item, REVOKED, revocation.version());
+      Attributes.put(item, REVOKED_AT, revocation.at());
       Attributes.put(item, RETRY_AT, revocation.retryAt());
+      Attributes.put(item, REVOKED_FOR, revocation.revokedFor());
+      Attributes.put(item, REVOKED_ALL_FOR, revocation.allFor());
+      Attributes.put(item, REVOKED_ALL_BY, revocation.allBy());
+      Attributes.put(item, REVOKED_BESIDE, revocation.beside());
+      Attributes.put(item, UNREVOKED_FOR, revocation.unrevokedFor());
     }
     Evidence evidence = entry.evidence();
     Attributes.put(item, AS_OF, evidence.asOf());
@@ -147,17 +148,6 @@ public final class EntrySchema {
       Attributes.put(item, FILLING_UNTIL, filling.until());
     }
     return item;
-  }
-
-  /** Everything of a revocation but its {@code retryAt}. */
-  static void put(Map<String, AttributeValue> item, Revocation revocation) {
-    Attributes.put(item, REVOKED, revocation.version());
-    Attributes.put(item, REVOKED_AT, revocation.at());
-    Attributes.put(item, REVOKED_FOR, revocation.revokedFor());
-    Attributes.put(item, REVOKED_ALL_FOR, revocation.allFor());
-    Attributes.put(item, REVOKED_ALL_BY, revocation.allBy());
-    Attributes.put(item, REVOKED_BESIDE, revocation.beside());
-    Attributes.put(item, UNREVOKED_FOR, revocation.unrevokedFor());
   }
 
   /**

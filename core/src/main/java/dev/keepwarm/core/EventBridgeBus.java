@@ -1,6 +1,7 @@
 package dev.keepwarm.core;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -112,7 +113,10 @@ public final class EventBridgeBus implements EventBus {
   }
 
   private PutEventsRequestEntry entry(Event event) {
+    // A change that is published again still speaks of what there was the first time.
+    Event.Origin origin = event instanceof Event.Change change ? change.origin() : null;
     return PutEventsRequestEntry.builder()
+        .time(origin == null ? null : Instant.ofEpochMilli(origin.at()))
         .eventBusName(bus)
         .source(Events.SOURCE)
         .detailType(Events.detailType(event))

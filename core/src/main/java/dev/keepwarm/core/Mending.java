@@ -26,7 +26,6 @@ final class Mending {
     Map<String, AttributeValue> buried = key(id);
     Attributes.put(buried, EntrySchema.STATE, EntryState.INVALID.name());
     Attributes.put(buried, EntrySchema.FENCE, raisedFence(item, nowMillis));
-    Attributes.put(buried, EntrySchema.CLEARED_AT, number(item, EntrySchema.CLEARED_AT));
     Revocation there = revocation(item, nowMillis);
     Revocation ours = tombstone.revocation();
     Revocation kept =
@@ -34,9 +33,9 @@ final class Mending {
     Long hidden = kept == null ? null : hidden(item, kept, tombstone.floor());
     Attributes.put(buried, EntrySchema.VERSION, hidden == null ? tombstone.floor() : hidden);
     if (kept != null) {
-      EntrySchema.put(buried, kept);
+      put(buried, kept);
     } else if (ours != null) {
-      EntrySchema.put(buried, ours);
+      put(buried, ours);
       Attributes.put(buried, EntrySchema.RETRY_AT, ours.retryAt());
     } else {
       Attributes.put(buried, EntrySchema.TTL, tombstone.deletableAt());
@@ -138,6 +137,16 @@ final class Mending {
             && (floor == null || floor <= version)
         ? version
         : null;
+  }
+
+  private static void put(Map<String, AttributeValue> item, Revocation revocation) {
+    Attributes.put(item, EntrySchema.REVOKED, revocation.version());
+    Attributes.put(item, EntrySchema.REVOKED_AT, revocation.at());
+    Attributes.put(item, EntrySchema.REVOKED_FOR, revocation.revokedFor());
+    Attributes.put(item, EntrySchema.REVOKED_ALL_FOR, revocation.allFor());
+    Attributes.put(item, EntrySchema.REVOKED_ALL_BY, revocation.allBy());
+    Attributes.put(item, EntrySchema.REVOKED_BESIDE, revocation.beside());
+    Attributes.put(item, EntrySchema.UNREVOKED_FOR, revocation.unrevokedFor());
   }
 
   private static Map<String, AttributeValue> key(CredentialId id) {

@@ -232,8 +232,7 @@ public abstract class CacheTableContract {
     assertThat(table().buryIfFence(id, raised.fence(), NOW, Tombstone.of(null, DELETABLE)))
         .isEqualTo(raised);
     // Nothing is held any more that was read at a time; what was revoked, and lifted, still was.
-    assertThat(now().evidence())
-        .isEqualTo(new Evidence(null, null, null, null, null, evidence.clearedAt()));
+    assertThat(now().evidence()).isEqualTo(Evidence.NONE);
     assertThat(now().revocation()).isEqualTo(revocation.withRetryAt(0));
   }
 

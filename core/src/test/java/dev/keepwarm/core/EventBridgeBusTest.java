@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,6 +57,20 @@ final class EventBridgeBusTest {
 
     assertThat(client.requests).extracting(r -> r.entries().size()).containsExactly(10, 10, 3);
     assertThat(client.accepted).isEqualTo(details(events));
+  }
+
+  @Test
+  void aChangeThatIsPublishedAgainKeepsItsTime() {
+    Event.Change change = new Event.Revoked("acme", "db", null);
+
+    assertThat(
+            bus.publish(
+                List.of(change, change.published(new Event.Origin(1_767_225_600_000L, "a")))))
+        .isEmpty();
+
+    assertThat(client.requests.getFirst().entries())
+        .extracting(PutEventsRequestEntry::time)
+        .containsExactly(null, Instant.parse("2026-01-01T00:00:00Z"));
   }
 
   @Test

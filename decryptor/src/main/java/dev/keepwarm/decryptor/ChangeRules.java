@@ -315,14 +315,15 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   }
 
   /** Whether this revocation without a version, or a later one, has found out its version. */
-  private static boolean isSettledFor(@Nullable Revocation before, Event.Origin origin) {
-    return before != null
-        && !before.isPending()
-        && before.allFor() != null
-        && (origin.isBefore(before.allFor())
-            || (origin.at() == before.allFor()
-                && origin.id() != null
-                && origin.id().equals(before.allBy())));
+  private boolean isSettledFor(@Nullable Revocation before, Event.Origin origin) {
+    if (before == null || before.isPending() || before.allFor() == null) {
+      return false;
+    }
+    // Whoever publishes an event again keeps its time, but gets a new id from the bus.
+    return origin.isBefore(before.allFor())
+        || (origin.at() == before.allFor()
+            && ((origin.id() != null && origin.id().equals(before.allBy()))
+                || origin.isBefore(now - Evidence.CLOCK_SKEW)));
   }
 
   /** The latest of the revocations without a version that are not done. */

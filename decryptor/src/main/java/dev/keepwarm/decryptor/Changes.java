@@ -416,14 +416,7 @@ final class Changes {
         throw e;
       }
     }
-    try {
-      Entry unused = cache.bury(id, clock.millis(), Tombstone.of(null, deletableAt()));
-    } catch (KeepwarmException e) {
-      // It was the item before that cannot be told; the one that is there now can.
-      if (e.code() != ErrorCode.TAMPERED) {
-        throw e;
-      }
-    }
+    Entry unused = cache.bury(id, clock.millis(), Tombstone.of(null, deletableAt()));
     return cache.read(id);
   }
 

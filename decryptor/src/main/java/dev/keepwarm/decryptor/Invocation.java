@@ -230,7 +230,7 @@ final class Invocation {
    * source was read; and whoever enrols it after this has begun keeps it where it is.
    */
   private void leaveIfEmpty(String tenant, TenantRefresh.Result result) {
-    if (result.unrevoked() > 0) {
+    if (result.unrevoked() != 0) {
       return;
     }
     String by = ports.ids().get();

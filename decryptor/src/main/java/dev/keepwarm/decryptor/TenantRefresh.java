@@ -77,12 +77,13 @@ final class TenantRefresh {
    *
    * @param outcomes by name, of every credential that was due or forced
    * @param events what the world should know
-   * @param unrevoked how many originals the tenant has that are not revoked
+   * @param unrevoked how many originals the tenant has that are not revoked; less than 0 if the
+   *     source was not asked
    */
   record Result(Map<String, CredentialOutcome> outcomes, List<Event> events, int unrevoked) {
-    /** Nothing was to be refreshed, and the source was not asked how many originals there are. */
+    /** Nothing was to be refreshed, and the source was not asked. */
     static Result nothing() {
-      return new Result(Map.of(), List.of(), 1);
+      return new Result(Map.of(), List.of(), -1);
     }
 
     /** The first reason why something is not settled; null if everything is. */

@@ -44,17 +44,18 @@ final class EventSchemas {
     add(schemas, Events.TENANT_USED, Ordered.mapOf("tenant", ID), List.of("tenant"));
     for (String change : Events.CHANGES) {
       Map<String, Object> detail =
-          detail(
-              Ordered.mapOf(
-                  "tenant",
-                  ID,
-                  "name",
-                  ID,
-                  "all",
-                  Ordered.mapOf("type", "boolean", "enum", List.of(true)),
-                  "version",
-                  VERSION),
-              List.of("tenant"));
+          new LinkedHashMap<>(
+              detail(
+                  Ordered.mapOf(
+                      "tenant",
+                      ID,
+                      "name",
+                      ID,
+                      "all",
+                      Ordered.mapOf("type", "boolean", "enum", List.of(true)),
+                      "version",
+                      VERSION),
+                  List.of("tenant")));
       detail.put("oneOf", NAME_OR_ALL);
       // A misspelt field would change what the event is about.
       detail.put("additionalProperties", false);

@@ -284,7 +284,7 @@ class CommandsOnAwsTest {
     String tenant = tenant();
     run(rows(tenant, 2, 1), Map.of(), "import", "-");
     String event =
-        "{\"source\":\"keepwarm\",\"detail-type\":\"Credential Rotated\",\"detail\":{\"tenant\":\""
+        "{\"time\":\"2026-01-01T00:00:00Z\",\"source\":\"keepwarm\",\"detail-type\":\"Credential Rotated\",\"detail\":{\"tenant\":\""
             + tenant
             + "\",\"name\":\"n0\",\"version\":9}}";
     try (SqsClient sqs = client(SqsClient.builder(), "AWS_ENDPOINT_URL_SQS")) {
