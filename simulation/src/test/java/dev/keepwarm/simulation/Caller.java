@@ -100,9 +100,7 @@ final class Caller {
     });
   }
 
-  /**
-   * Reads a credential, when everything answers: there must be an answer.
-   */
+  /** Reads a credential, when everything answers: there must be an answer. */
   void readAnswer(CredentialId id) {
     call(process -> {
       try {
@@ -110,7 +108,8 @@ final class Caller {
       } catch (KeepwarmException e) {
         if ((e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.TIMEOUT)
             && !world.mayLackAnswer(id)) {
-          throw world.violation("6: %s gets no answer of %s: %s".formatted(name, id, e.getMessage()));
+          throw world.violation(
+              "6: %s gets no answer of %s: %s".formatted(name, id, e.getMessage()));
         }
       }
       read(id);

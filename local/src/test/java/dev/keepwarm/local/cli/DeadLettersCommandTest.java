@@ -91,8 +91,7 @@ class DeadLettersCommandTest {
     // It still speaks of what there was when it was published first.
     assertThat(world.bus.published())
         .containsExactly(
-            new Event.Rotated(
-                "acme", "bank", 1L, new Event.Origin(1_767_225_600_000L, "first")));
+            new Event.Rotated("acme", "bank", 1L, new Event.Origin(1_767_225_600_000L, "first")));
     assertThat(world.queues.visible(Queues.Name.CHANGES)).containsExactly("m2", "m3");
 
     World.Result all = world.run("dead-letters", "redrive", "--all", "--json");

@@ -7,6 +7,7 @@ import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Events;
 import dev.keepwarm.core.Json;
 import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.local.aws.FunctionException;
 import dev.keepwarm.local.aws.ProcessFunction;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,7 +41,7 @@ class BatchTimeIT {
           .formatted(LegacyOriginal.KMS_PROFILE);
 
   @Test
-  void aBatchEndsBeforeItsTimeout(Endpoints endpoints) throws IOException {
+  void aBatchEndsBeforeItsTimeout(Endpoints endpoints) throws IOException, FunctionException {
     // Connections are accepted by the system, and nobody ever reads from them.
     try (World world = World.idle(endpoints);
         ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -74,7 +75,8 @@ class BatchTimeIT {
   }
 
   /** Invokes with a message for each of these tenants; the ids of those that failed. */
-  private static List<Object> invoke(ProcessFunction decryptor, CredentialId... ids) {
+  private static List<Object> invoke(ProcessFunction decryptor, CredentialId... ids)
+      throws FunctionException {
     List<Object> records = new ArrayList<>();
     for (CredentialId id : ids) {
       Event due = new Event.TenantsDue(List.of(id.tenant()));
