@@ -3,26 +3,44 @@ package dev.keepwarm.reader;
 import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import software.amazon.awssdk.core.SdkClient;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpMethod;
+import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.kms.KmsServiceClientConfiguration;
+import software.amazon.awssdk.services.kms.endpoints.KmsEndpointProvider;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
- * The AWS clients that a reader makes for itself, over one connection pool; each when it is first
- * needed, because making one costs a cold start milliseconds. Thread-safe.
+ * The AWS clients that a reader makes for itself; each when it is first needed, because making one
+ * costs a cold start milliseconds. Thread-safe.
  */
 final class Clients implements AutoCloseable {
+  /** Below the minute after which servers close idle connections. */
+  private static final Duration MAX_IDLE = Duration.ofSeconds(50);
+
+  /** A resolve has one attempt, which must not meet a connection that a freeze has killed. */
+  private static final Duration MAX_IDLE_OF_RESOLVES = Duration.ofSeconds(5);
+
   private final Lazy<SdkHttpClient> http;
+  private final Lazy<SdkHttpClient> resolveHttp;
   private final List<Lazy<? extends SdkClient>> made = new ArrayList<>();
 
   final Lazy<DynamoDbClient> dynamoDb;
@@ -37,22 +55,19 @@ final class Clients implements AutoCloseable {
    * @param deadline how long a call may take with all its attempts
    */
   Clients(Map<String, String> variables, Duration deadline) {
-    this.http =
-        new Lazy<>(() ->
-            Apache5HttpClient.builder()
-                .connectionTimeout(deadline)
-                .connectionAcquisitionTimeout(deadline)
-                .build());
+    this.http = new Lazy<>(() -> connections(deadline, MAX_IDLE));
+    this.resolveHttp = new Lazy<>(() -> connections(deadline, MAX_IDLE_OF_RESOLVES));
     // Half of it for an attempt, so that a connection that died in a freeze leaves time for a
-    // second.
+    // second attempt, which has a new connection.
     Duration half = deadline.dividedBy(2);
-    this.dynamoDb = lazy(() -> clients(variables, deadline, half).dynamoDb());
-    this.kms = lazy(() -> clients(variables, deadline, half).kms());
-    this.eventBridge = lazy(() -> clients(variables, deadline, half).eventBridge());
+    this.dynamoDb = lazy(() -> new AwsClients(variables, http.get(), deadline, half).dynamoDb());
+    this.kms = lazy(() -> new AwsClients(variables, http.get(), deadline, half).kms());
+    this.eventBridge =
+        lazy(() -> new AwsClients(variables, http.get(), deadline, half).eventBridge());
     // The decryptor may be cold; to invoke it twice would only make two of them.
     this.lambda =
         lazy(() ->
-            clients(variables, deadline, deadline)
+            new AwsClients(variables, resolveHttp.get(), deadline, deadline)
                 .configure(LambdaClient.builder(), "LAMBDA")
                 .build());
   }
@@ -61,10 +76,49 @@ final class Clients implements AutoCloseable {
   public void close() {
     made.forEach(client -> client.ifMade(SdkClient::close));
     http.ifMade(SdkHttpClient::close);
+    resolveHttp.ifMade(SdkHttpClient::close);
   }
 
-  private AwsClients clients(Map<String, String> variables, Duration call, Duration attempt) {
-    return new AwsClients(variables, http.get(), call, attempt);
+  /**
+   * Opens a connection to KMS, by a request that is none: it needs no right and leaves no trace.
+   */
+  void connectToKms() throws IOException {
+    KmsServiceClientConfiguration configuration = kms.get().serviceClientConfiguration();
+    URI endpoint =
+        configuration
+            .endpointOverride()
+            .orElseGet(() ->
+                KmsEndpointProvider.defaultProvider()
+                    .resolveEndpoint(parameters -> parameters.region(configuration.region()))
+                    .join()
+                    .url());
+    HttpExecuteResponse response =
+        http.get()
+            .prepareRequest(
+                HttpExecuteRequest.builder()
+                    .request(
+                        SdkHttpRequest.builder().method(SdkHttpMethod.GET).uri(endpoint).build())
+                    .build())
+            .call();
+    if (response.responseBody().isPresent()) {
+      // Read to its end, so that the connection can be used again.
+      try (InputStream body = response.responseBody().get()) {
+        byte[] ignored = body.readAllBytes();
+      }
+    }
+  }
+
+  private static SdkHttpClient connections(Duration deadline, Duration maxIdle) {
+    return new FreshConnections(
+        () ->
+            Apache5HttpClient.builder()
+                .connectionTimeout(deadline)
+                .connectionAcquisitionTimeout(deadline)
+                .connectionMaxIdleTime(maxIdle)
+                .tcpKeepAlive(true)
+                .build(),
+        // No call takes longer than the deadline.
+        CompletableFuture.delayedExecutor(2 * deadline.toMillis(), TimeUnit.MILLISECONDS)::execute);
   }
 
   private <C extends SdkClient> Lazy<C> lazy(Supplier<C> maker) {

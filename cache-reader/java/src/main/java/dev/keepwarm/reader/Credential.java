@@ -67,7 +67,9 @@ public final class Credential {
 
   /**
    * The value as a JSON object: of {@code Map}, {@code List}, {@code String}, {@code Long} for
-   * whole numbers, {@code BigDecimal} for others, {@code Boolean} and null.
+   * whole numbers of at most 18 digits (never {@code Integer}), {@code BigDecimal} for other
+   * numbers, so that none loses a digit, {@code Boolean} and null. An object that has a field twice
+   * is refused. For a field of a certain type see {@link #fields}.
    *
    * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if it is not one
    */
@@ -77,6 +79,15 @@ public final class Credential {
     } catch (KeepwarmException e) {
       throw notA("JSON object", "NOT_JSON");
     }
+  }
+
+  /**
+   * The value as a JSON object whose fields are asked for by type.
+   *
+   * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if it is not one
+   */
+  public CredentialFields fields() {
+    return new CredentialFields(id, json());
   }
 
   /** The source's version of it. */

@@ -22,10 +22,12 @@ final class Deadline {
 
   private final Alarms alarms;
   private final Clocks clocks;
+  private final Duration limit;
   private final Duration part;
   private final Executor threads;
   private final Runnable passed;
   private @Nullable CompletableFuture<Duration> alarm;
+  private Moment started;
   private Moment partBegan;
   private int left = PARTS;
   private boolean frozen;
@@ -40,15 +42,18 @@ final class Deadline {
   Deadline(Alarms alarms, Clocks clocks, Duration limit, Executor threads, Runnable passed) {
     this.alarms = alarms;
     this.clocks = clocks;
+    this.limit = limit;
     this.part = limit.dividedBy(PARTS);
     this.threads = threads;
     this.passed = passed;
-    this.partBegan = clocks.now();
+    this.started = clocks.now();
+    this.partBegan = started;
   }
 
   /** Begins to count. Called once. */
   synchronized void start() {
-    partBegan = clocks.now();
+    started = clocks.now();
+    partBegan = started;
     next();
   }
 
@@ -72,7 +77,8 @@ final class Deadline {
     frozen |= isLate();
     partBegan = clocks.now();
     left--;
-    if (left > 0) {
+    // After a freeze it may be overdue, however many parts are left.
+    if (left > 0 && clocks.nanosSince(started) < limit.toNanos()) {
       next();
     } else {
       threads.execute(passed);

@@ -52,6 +52,7 @@ public final class KeepwarmReader implements AutoCloseable {
   private final Lookups lookups;
   private final EventBus events;
   private final Clients clients;
+  private final Runnable primer;
   private final Clocks clocks;
   private final Counters counters = new Counters();
   private final AtomicReference<ReaderStats> printed = new AtomicReference<>(counters.snapshot());
@@ -78,10 +79,12 @@ public final class KeepwarmReader implements AutoCloseable {
       Resolver resolver,
       EventBus events,
       Clients clients,
+      Runnable primer,
       Seams seams) {
     this.clocks = new Clocks(seams.clock(), seams.ticker());
     this.events = events;
     this.clients = clients;
+    this.primer = primer;
     this.threads = seams.threads();
     this.runner = new Jobs.Runner(threads, seams.alarms(), clocks, settings.deadline());
     this.credentialJobs = new Jobs<>(runner);
@@ -123,6 +126,18 @@ public final class KeepwarmReader implements AutoCloseable {
   /** A builder, for what the environment does not set up. */
   public static ReaderBuilder builder() {
     return new ReaderBuilder();
+  }
+
+  /**
+   * Does what a first read needs and its deadline should not count: loads the classes of a read and
+   * of a resolve, makes the clients, and opens connections to the table and to KMS. Call it while a
+   * function initialises, or before a snapshot. Blocks; needs no entry and no right, and whatever
+   * fails meanwhile is left for the first read to find out.
+   *
+   * <p>It asks the table for an entry of the tenant {@code keepwarm-prime}, which nobody has.
+   */
+  public void prime() {
+    primer.run();
   }
 
   /** As {@link #get(CredentialId)}. */

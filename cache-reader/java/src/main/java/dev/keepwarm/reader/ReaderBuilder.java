@@ -1,5 +1,6 @@
 package dev.keepwarm.reader;
 
+import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.DynamoCacheTable;
 import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.ErrorCode;
@@ -30,6 +31,9 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
  * longer than the deadline.
  */
 public final class ReaderBuilder {
+  /** Whose entry is asked for to open a connection. */
+  private static final CredentialId NOBODYS = new CredentialId("keepwarm-prime", "keepwarm-prime");
+
   private String cacheTable = ReaderSettings.DEFAULTS.cacheTable();
   private String kmsKey = ReaderSettings.DEFAULTS.kmsKey();
   private String resolverFunction = ReaderSettings.DEFAULTS.resolver();
@@ -223,7 +227,9 @@ public final class ReaderBuilder {
   }
 
   /**
-   * Builds the reader.
+   * Builds the reader. If it makes its own client of the table, it also loads the classes that a
+   * first read needs, by reading a made-up credential without any connection: that takes half a
+   * second of a processor's time, once in a process. See {@link KeepwarmReader#prime} for the rest.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if a setting is out of
    *     bounds, or the environment does not name the AWS Region
@@ -232,6 +238,9 @@ public final class ReaderBuilder {
     ReaderSettings set = settings();
     Clients clients = new Clients(aws, deadline);
     try {
+      if (table == null && dynamoDb == null) {
+        rehearse(false);
+      }
       EntryTable readFrom =
           table != null
               ? table
@@ -246,11 +255,41 @@ public final class ReaderBuilder {
           resolver != null ? resolver : lambdaResolver(clients),
           events != null ? events : eventBridgeBus(clients),
           clients,
+          () -> prime(readFrom, clients),
           new KeepwarmReader.Seams(clock, ticker, alarms, pauses, threads.get()));
     } catch (RuntimeException e) {
       clients.close();
       throw e;
     }
+  }
+
+  private void prime(EntryTable readFrom, Clients clients) {
+    rehearse(onMiss == OnMiss.RESOLVE);
+    if (resolver == null && lambda == null && onMiss == OnMiss.RESOLVE) {
+      quietly(() -> clients.lambda.get());
+    }
+    // Most roles may not read it, nor is it there: what counts is that it was asked for.
+    quietly(() -> readFrom.read(NOBODYS));
+    if (keys == null && kms == null) {
+      quietly(clients::connectToKms);
+    }
+  }
+
+  private static void rehearse(boolean resolve) {
+    quietly(() -> Rehearsal.run(resolve));
+  }
+
+  /** Runs what is of use if it works, and does no harm if it does not. */
+  private static void quietly(Preparation preparation) {
+    try {
+      preparation.run();
+    } catch (Exception e) {
+      // Whoever reads a credential hears of it, if it matters.
+    }
+  }
+
+  private interface Preparation {
+    void run() throws Exception;
   }
 
   private ReaderSettings settings() {

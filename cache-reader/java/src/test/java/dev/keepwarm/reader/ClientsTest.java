@@ -19,14 +19,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,9 @@ class ClientsTest {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final World world = new World();
   private HttpServer server;
+
+  /** Before each answer, waits for as many requests as this counts; null for none. */
+  private volatile @Nullable CountDownLatch holding;
 
   private record Answer(int status, String body) {}
 
@@ -170,6 +176,64 @@ class ClientsTest {
   }
 
   @Test
+  void connectionsThatWereDroppedSilentlyCostOneAttempt() throws Exception {
+    int connections = 5;
+    Entry entry = world.ready(BANK, 1, "s3cret");
+    CountDownLatch all = new CountDownLatch(connections);
+    try (SilentProxy proxy = new SilentProxy(server.getAddress())) {
+      environment.put("AWS_ENDPOINT_URL", proxy.uri().toString());
+      try (KeepwarmReader reader =
+          reader(Map.of("KEEPWARM_NEAR_TTL", "0", "KEEPWARM_DEADLINE", "20s"))) {
+        // No answer before there are as many requests, so that there are as many connections.
+        holding = all;
+        has(entry);
+        List<CompletableFuture<Credential>> gets = new ArrayList<>();
+        for (int i = 0; i < connections; i++) {
+          gets.add(reader.getAsync(BANK));
+        }
+        for (CompletableFuture<Credential> get : gets) {
+          assertThat(get.get().text()).isEqualTo("s3cret");
+        }
+        assertThat(proxy.accepted()).isEqualTo(connections);
+
+        proxy.dropAll();
+        for (int i = 0; i < 2 * connections; i++) {
+          assertThat(reader.get(BANK).text()).isEqualTo("s3cret");
+        }
+        assertThat(proxy.accepted()).isGreaterThan(connections);
+        assertThat(reader.stats().timeouts()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void primesWithoutAnEntryOrARight() {
+    answers.put(
+        "DynamoDB_20120810.GetItem", new Answer(400, "{\"__type\":\"AccessDeniedException\"}"));
+    answers.put("/", new Answer(403, "{}"));
+    try (KeepwarmReader reader = builder(Map.of()).build()) {
+      reader.prime();
+      assertThat(reader.stats().cacheReads()).isZero();
+    }
+    assertThat(requests).containsKeys("DynamoDB_20120810.GetItem", "/");
+    assertThat(requests.get("DynamoDB_20120810.GetItem")).contains("keepwarm-prime");
+  }
+
+  @Test
+  void nothingThatFailsWhilePrimingFailsIt() {
+    server.stop(0);
+    try (KeepwarmReader reader = builder(Map.of()).build()) {
+      reader.prime();
+      assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
+    }
+  }
+
+  @Test
+  void rehearsesAReadAndAResolve() {
+    Rehearsal.run(true);
+  }
+
+  @Test
   void saysThatASettingOfAwsIsWrong() {
     environment.put("AWS_ENDPOINT_URL_DYNAMODB", "no url");
     assertFails(ErrorCode.INVALID_CONFIGURATION, () -> reader(Map.of()));
@@ -220,6 +284,11 @@ class ClientsTest {
       String what = target != null ? target : exchange.getRequestURI().getPath();
       String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
       requests.put(what, body);
+      CountDownLatch others = holding;
+      if (others != null) {
+        others.countDown();
+        others.await();
+      }
       Answer answer = answers.get(what);
       if (answer == null) {
         release.await();

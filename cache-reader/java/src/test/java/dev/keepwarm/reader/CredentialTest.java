@@ -103,6 +103,40 @@ class CredentialTest {
   }
 
   @Test
+  void givesFieldsByType() {
+    CredentialFields fields =
+        credential(
+                "{\"user\": \"u\", \"port\": 5432, \"tls\": true, \"none\": null,"
+                    + " \"big\": 9007199254740993, \"rate\": 0.1, \"huge\": 1e30,"
+                    + " \"inner\": {\"user\": \"i\"}}")
+            .fields();
+    assertThat(fields.text("user")).isEqualTo("u");
+    assertThat(fields.integer("port")).isEqualTo(5432);
+    assertThat(fields.bool("tls")).isTrue();
+    assertThat(fields.number("big")).isEqualTo("9007199254740993");
+    assertThat(fields.number("rate")).isEqualTo("0.1");
+    assertThat(fields.number("huge")).isEqualByComparingTo("1e30");
+    assertThat(fields.object("inner").text("user")).isEqualTo("i");
+    assertThat(fields.has("none")).isFalse();
+    assertThat(fields).hasToString("CredentialFields[acme bank, redacted]");
+    for (Runnable wrong :
+        new Runnable[] {
+          () -> fields.text("port"),
+          () -> fields.integer("user"),
+          () -> fields.integer("big"),
+          () -> fields.integer("rate"),
+          () -> fields.number("tls"),
+          () -> fields.bool("none"),
+          () -> fields.object("absent")
+        }) {
+      assertThatExceptionOfType(KeepwarmException.class)
+          .isThrownBy(wrong::run)
+          .returns(ErrorCode.UNDECODABLE, KeepwarmException::code)
+          .returns("BAD_FIELD", KeepwarmException::failure);
+    }
+  }
+
+  @Test
   void readsJson() {
     assertThat(credential("{\"user\": \"u\", \"port\": 5432, \"tls\": true}").json())
         .containsExactly(Map.entry("user", "u"), Map.entry("port", 5432L), Map.entry("tls", true));

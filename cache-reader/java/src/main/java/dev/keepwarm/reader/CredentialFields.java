@@ -1,0 +1,89 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import java.math.BigDecimal;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A credential that is a JSON object, field by field. Immutable; never prints a value.
+ *
+ * <p>Each call but {@link #has} throws {@link KeepwarmException} with {@link ErrorCode#UNDECODABLE}
+ * and the failure {@code BAD_FIELD} if the field is absent, null, or of another type. The message
+ * names the field and what was asked for, and nothing of what is there.
+ */
+public final class CredentialFields {
+  private final CredentialId id;
+
+  // Transient, so that libraries that print objects field by field pass over it.
+  private final transient Map<String, @Nullable Object> fields;
+
+  CredentialFields(CredentialId id, Map<String, @Nullable Object> fields) {
+    this.id = id;
+    this.fields = fields;
+  }
+
+  /** Whether there is such a field, and it is not null. */
+  public boolean has(String name) {
+    return fields.get(name) != null;
+  }
+
+  /** A text. */
+  public String text(String name) {
+    if (fields.get(name) instanceof String text) {
+      return text;
+    }
+    throw isNo(name, "a text");
+  }
+
+  /** A whole number that an {@code int} can hold: a port, say. */
+  public int integer(String name) {
+    if (fields.get(name) instanceof Long number && number == number.intValue()) {
+      return number.intValue();
+    }
+    throw isNo(name, "a whole number of 32 bits");
+  }
+
+  /** Any number, with all of its digits. */
+  public BigDecimal number(String name) {
+    return switch (fields.get(name)) {
+      case Long number -> BigDecimal.valueOf(number);
+      case BigDecimal number -> number;
+      case null, default -> throw isNo(name, "a number");
+    };
+  }
+
+  /** True or false. */
+  public boolean bool(String name) {
+    if (fields.get(name) instanceof Boolean bool) {
+      return bool;
+    }
+    throw isNo(name, "true or false");
+  }
+
+  /** An object within the object. */
+  public CredentialFields object(String name) {
+    if (fields.get(name) instanceof Map<?, ?> map) {
+      @SuppressWarnings("unchecked") // Keys of a JSON object are texts.
+      Map<String, @Nullable Object> inner = (Map<String, @Nullable Object>) map;
+      return new CredentialFields(id, inner);
+    }
+    throw isNo(name, "an object");
+  }
+
+  /** The id; no field and no value. */
+  @Override
+  public String toString() {
+    return "CredentialFields[" + id + ", redacted]";
+  }
+
+  private KeepwarmException isNo(String name, String form) {
+    return new KeepwarmException(
+        ErrorCode.UNDECODABLE,
+        "the field " + name + " of the credential " + id + " is not " + form,
+        "BAD_FIELD",
+        null);
+  }
+}

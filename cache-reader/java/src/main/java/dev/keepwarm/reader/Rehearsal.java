@@ -1,0 +1,141 @@
+package dev.keepwarm.reader;
+
+import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.DataKey;
+import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.Envelope;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.ResolveAnswer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.http.AbortableInputStream;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpFullResponse;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+
+/**
+ * Reads made-up credentials through the AWS SDK, which are answered in this process: so that the
+ * classes that a first read needs are there before its deadline begins to count. On a fraction of a
+ * processor they take longer than that to load.
+ */
+final class Rehearsal implements SdkHttpClient {
+  private static final CredentialId WARM = new CredentialId("rehearsal", "there");
+  private static final CredentialId COLD = new CredentialId("rehearsal", "missing");
+  private static final Duration LONGEST = Duration.ofMinutes(1);
+
+  private final byte[] secret = new byte[32];
+
+  private Rehearsal() {
+    new SecureRandom().nextBytes(secret);
+  }
+
+  /**
+   * Does it.
+   *
+   * @param resolve whether to rehearse a miss, too
+   */
+  static void run(boolean resolve) {
+    Rehearsal answers = new Rehearsal();
+    Map<String, String> environment =
+        Map.of(
+            "AWS_REGION", "us-east-1",
+            "AWS_ENDPOINT_URL", "http://rehearsal.invalid",
+            "AWS_ACCESS_KEY_ID", "rehearsal",
+            "AWS_SECRET_ACCESS_KEY", "rehearsal");
+    AwsClients clients = new AwsClients(environment, answers, LONGEST, LONGEST);
+    ReaderBuilder builder = KeepwarmReader.builder().deadline(LONGEST);
+    try (DynamoDbClient dynamoDb = clients.dynamoDb();
+        KmsClient kms = clients.kms();
+        KeepwarmReader reader = builder.dynamoDb(dynamoDb).kms(kms).build()) {
+      read(reader, WARM);
+      if (resolve) {
+        try (LambdaClient lambda = clients.configure(LambdaClient.builder(), "LAMBDA").build();
+            KeepwarmReader resolving = builder.dynamoDb(dynamoDb).kms(kms).lambda(lambda).build()) {
+          read(resolving, COLD);
+        }
+      }
+    }
+  }
+
+  @Override
+  public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {
+    return new ExecutableHttpRequest() {
+      @Override
+      public HttpExecuteResponse call() throws IOException {
+        byte[] body = answer(request).getBytes(StandardCharsets.UTF_8);
+        return HttpExecuteResponse.builder()
+            .response(SdkHttpFullResponse.builder().statusCode(200).build())
+            .responseBody(AbortableInputStream.create(new ByteArrayInputStream(body)))
+            .build();
+      }
+
+      @Override
+      public void abort() {}
+    };
+  }
+
+  @Override
+  public void close() {}
+
+  private static void read(KeepwarmReader reader, CredentialId id) {
+    if (!reader.get(id).text().equals(id.name())) {
+      throw new IllegalStateException("the made-up credential was not read");
+    }
+  }
+
+  private String answer(HttpExecuteRequest request) throws IOException {
+    return switch (request.httpRequest().firstMatchingHeader("X-Amz-Target").orElse("")) {
+      case "DynamoDB_20120810.GetItem" ->
+          body(request).contains('"' + WARM.name() + '"')
+              ? Json.write(Map.of("Item", item(WARM)))
+              : "{}";
+      case "TrentService.Decrypt" ->
+          Json.write(
+              Map.of(
+                  "KeyId", "rehearsal", "Plaintext", Base64.getEncoder().encodeToString(secret)));
+      default -> new ResolveAnswer.Resolved(List.of(entry(COLD))).toJson();
+    };
+  }
+
+  private static String body(HttpExecuteRequest request) throws IOException {
+    try (InputStream in = request.contentStreamProvider().orElseThrow().newStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private Object item(CredentialId id) {
+    Map<String, Object> answer =
+        Json.parseObject(new ResolveAnswer.Resolved(List.of(entry(id))).toJson());
+    return ((List<?>) Objects.requireNonNull(answer.get("entries"))).getFirst();
+  }
+
+  private Entry entry(CredentialId id) {
+    long now = System.currentTimeMillis();
+    Lifetimes lifetimes = Lifetimes.of(Duration.ofHours(1));
+    DataKey key = DataKey.of(secret.clone(), SdkBytes.fromUtf8String("rehearsal"), now);
+    byte[] value = id.name().getBytes(StandardCharsets.UTF_8);
+    return Entry.ready(
+        id,
+        0,
+        Envelope.of(new SecureRandom()).seal(key, id, 1, now, lifetimes, value),
+        1,
+        null,
+        lifetimes.deletableAt(now));
+  }
+}
