@@ -32,6 +32,7 @@ final class Deadline {
   private int left = PARTS;
   private boolean frozen;
   private boolean cancelled;
+  private boolean over;
 
   /**
    * A deadline that does not run yet.
@@ -65,9 +66,12 @@ final class Deadline {
     }
   }
 
-  /** Whether the process stood still for a while since the start. */
+  /**
+   * Whether the process stood still for a while since the start. Once the deadline has passed the
+   * answer stays: how long its end waits for a thread says nothing about the time before.
+   */
   synchronized boolean wasFrozen() {
-    return frozen || isLate();
+    return frozen || (!over && isLate());
   }
 
   private synchronized void partEnded() {
@@ -81,6 +85,7 @@ final class Deadline {
     if (left > 0 && clocks.nanosSince(started) < limit.toNanos()) {
       next();
     } else {
+      over = true;
       threads.execute(passed);
     }
   }

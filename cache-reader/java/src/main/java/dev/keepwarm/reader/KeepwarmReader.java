@@ -398,7 +398,7 @@ public final class KeepwarmReader implements AutoCloseable {
   private Job<NearEntry> lookUpNewer(Credential rejected) {
     return newerJobs.join(
         new NewerLookup.Rejected(rejected.id(), rejected.version()),
-        new NewerLookup(lookups, rejections, rejected));
+        new NewerLookup(lookups, rejections, rejected, () -> known(rejected)));
   }
 
   /**

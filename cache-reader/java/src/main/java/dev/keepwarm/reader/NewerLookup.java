@@ -2,6 +2,8 @@ package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.KeepwarmException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks past all caches for something newer than a credential that was rejected. A reader that does
@@ -14,13 +16,28 @@ final class NewerLookup implements Work<NearEntry> {
   private final Lookups lookups;
   private final Rejections rejections;
   private final Credential rejected;
+  private final Supplier<@Nullable NearEntry> known;
   private final Lookups.Begun begun;
   private final Progress progress = new Progress();
 
-  NewerLookup(Lookups lookups, Rejections rejections, Credential rejected) {
+  /** While it looks at what is known: a failure then is that of another lookup, again. */
+  private volatile boolean repeats;
+
+  /**
+   * A lookup that does not run yet.
+   *
+   * @param known what is known to follow, null if somebody has to be asked. Whoever wants this
+   *     lookup has looked before, but another one may have ended since
+   */
+  NewerLookup(
+      Lookups lookups,
+      Rejections rejections,
+      Credential rejected,
+      Supplier<@Nullable NearEntry> known) {
     this.lookups = lookups;
     this.rejections = rejections;
     this.rejected = rejected;
+    this.known = known;
     this.begun = lookups.begin(lookups.near().epochs().of(rejected.id()));
   }
 
@@ -41,6 +58,12 @@ final class NewerLookup implements Work<NearEntry> {
 
   @Override
   public NearEntry run() {
+    repeats = true;
+    NearEntry there = known.get();
+    repeats = false;
+    if (there != null) {
+      return there;
+    }
     CredentialId id = rejected.id();
     NearEntry found;
     if (lookups.onMiss() == OnMiss.RESOLVE) {
@@ -55,8 +78,10 @@ final class NewerLookup implements Work<NearEntry> {
 
   @Override
   public NearEntry failed(KeepwarmException failure, boolean frozen) {
-    lookups.counters().count(failure);
-    rejections.unanswered(rejected, failure, begun);
+    if (!repeats) {
+      lookups.counters().count(failure);
+      rejections.unanswered(rejected, failure, begun);
+    }
     throw failure;
   }
 }
