@@ -245,7 +245,7 @@ final class Invocation {
    * revocation.
    */
   private void keepOrLeave(String tenant, TenantRefresh.Result result) {
-    if (result.unrevoked() > 0) {
+    if (result.unrevoked() != 0) {
       boolean unused = wheel.keep(tenant);
     } else {
       leaveIfEmpty(tenant, result);

@@ -18,8 +18,8 @@ enum Bug {
   PUT_IGNORES_ABSENCE(
       in(
           Place.TABLE,
-          "if (before == null) { e.requireAbsent(EntrySchema.TENANT);",
-          "if (before == null) { e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT));")),
+          "public boolean put(Entry entry, @Nullable Entry before) { Expression e = new Expression(); if (before == null) { e.requireAbsent(EntrySchema.TENANT);",
+          "public boolean put(Entry entry, @Nullable Entry before) { Expression e = new Expression(); if (before == null) { e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT));")),
   /** A put does not look at the version that is there. */
   PUT_IGNORES_VERSION(
       in(
@@ -40,8 +40,8 @@ enum Bug {
           "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached = CachedTenant.read("),
       in(
           Place.REFRESH,
-          "cached.entries(), cached.tampered(), source.readTenant(tenant))",
-          "cached.entries(), cached.tampered(), early)")),
+          "cached.entries(), cached.tampered(), readAt, source.readTenant(tenant))",
+          "cached.entries(), cached.tampered(), readAt, early)")),
   /** A fence is not raised: neither by a rotation nor by a burial. */
   FENCE_IS_NOT_RAISED(in(Place.EXPRESSION, "value(\"one\", 1)", "value(\"one\", 0)")),
   /** A burial leaves the value in the item. */
@@ -94,7 +94,10 @@ enum Bug {
       in(Place.DECRYPTOR, "if (isDone == null || !isDone) {", "if (isDone == null) {")),
   /** A failed rotation leaves the old value, and is acknowledged. */
   FAILED_ROTATION_KEEPS_VALUE(
-      in(Place.CHANGES, "return outcome == null || !outcome.isSettled();", "return false;"),
+      in(
+          Place.CHANGES,
+          "return demand.forces(entry.id().name()) && (outcome == null || !outcome.isSettled());",
+          "return false;"),
       in(Place.DECRYPTOR, "if (isDone == null || !isDone) {", "if (isDone == null) {")),
   /** A reader's near cache does not notice that an entry expires. */
   NEAR_IGNORES_HARD_EXPIRY(

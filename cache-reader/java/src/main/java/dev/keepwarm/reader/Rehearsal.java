@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -126,7 +127,7 @@ final class Rehearsal implements SdkHttpClient {
   }
 
   private Entry entry(CredentialId id) {
-    long now = System.currentTimeMillis();
+    long now = InstantSource.system().millis();
     Lifetimes lifetimes = Lifetimes.of(Duration.ofHours(1));
     DataKey key = DataKey.of(secret.clone(), SdkBytes.fromUtf8String("rehearsal"), now);
     byte[] value = id.name().getBytes(StandardCharsets.UTF_8);
