@@ -18,8 +18,8 @@ enum Bug {
   PUT_IGNORES_ABSENCE(
       in(
           Place.TABLE,
-          "if (before == null) { e.requireAbsent(EntrySchema.TENANT);",
-          "if (before == null) { e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT));")),
+          "e.requireAbsent(EntrySchema.TENANT); } else { requireFence(e, before.fence()); if (entry.version() != null) {",
+          "e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT)); } else { requireFence(e, before.fence()); if (entry.version() != null) {")),
   /** A put does not look at the version that is there. */
   PUT_IGNORES_VERSION(
       in(
@@ -40,8 +40,8 @@ enum Bug {
           "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached = CachedTenant.read("),
       in(
           Place.REFRESH,
-          "cached.entries(), cached.tampered(), source.readTenant(tenant))",
-          "cached.entries(), cached.tampered(), early)")),
+          "readAt, source.readTenant(tenant));",
+          "readAt, early);")),
   /** A fence is not raised: neither by a rotation nor by a burial. */
   FENCE_IS_NOT_RAISED(in(Place.EXPRESSION, "value(\"one\", 1)", "value(\"one\", 0)")),
   /** A burial leaves the value in the item. */
@@ -59,9 +59,9 @@ enum Bug {
   /** The marker of a revocation is deleted like any tombstone. */
   REVOCATION_EXPIRES(
       in(
-          Place.TABLE,
-          ".set(EntrySchema.RETRY_AT, revocation.retryAt()) .remove(EntrySchema.TTL); }",
-          ".set(EntrySchema.RETRY_AT, revocation.retryAt()) .set(EntrySchema.TTL, revocation.at() / 1000); }")),
+          Place.ENTRY,
+          "revocation == null ? deletableAt : null,",
+          "revocation == null ? deletableAt : revocation.at() / 1000,")),
   /** A lease never lapses. */
   LEASE_NEVER_LAPSES(
       in(
@@ -94,7 +94,10 @@ enum Bug {
       in(Place.DECRYPTOR, "if (isDone == null || !isDone) {", "if (isDone == null) {")),
   /** A failed rotation leaves the old value, and is acknowledged. */
   FAILED_ROTATION_KEEPS_VALUE(
-      in(Place.CHANGES, "return outcome == null || !outcome.isSettled();", "return false;"),
+      in(
+          Place.CHANGES,
+          "return demand.forces(entry.id().name()) && (outcome == null || !outcome.isSettled());",
+          "return false;"),
       in(Place.DECRYPTOR, "if (isDone == null || !isDone) {", "if (isDone == null) {")),
   /** A reader's near cache does not notice that an entry expires. */
   NEAR_IGNORES_HARD_EXPIRY(
@@ -153,6 +156,7 @@ enum Bug {
   /** Which source. */
   private enum Place {
     TABLE("core/src/main/java/dev/keepwarm/core/DynamoCacheTable.java"),
+    ENTRY("core/src/main/java/dev/keepwarm/core/Entry.java"),
     EXPRESSION("core/src/main/java/dev/keepwarm/core/Expression.java"),
     REQUESTS("core/src/main/java/dev/keepwarm/core/DynamoTable.java"),
     LIFETIMES("core/src/main/java/dev/keepwarm/core/Lifetimes.java"),
