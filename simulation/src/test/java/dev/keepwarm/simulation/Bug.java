@@ -59,9 +59,9 @@ enum Bug {
   /** The marker of a revocation is deleted like any tombstone. */
   REVOCATION_EXPIRES(
       in(
-          Place.TABLE,
-          ".set(EntrySchema.RETRY_AT, revocation.retryAt()) .remove(EntrySchema.TTL); }",
-          ".set(EntrySchema.RETRY_AT, revocation.retryAt()) .set(EntrySchema.TTL, revocation.at() / 1000); }")),
+          Place.ENTRY,
+          "revocation == null ? deletableAt : null,",
+          "revocation == null ? deletableAt : revocation.at() / 1000,")),
   /** A lease never lapses. */
   LEASE_NEVER_LAPSES(
       in(
@@ -156,6 +156,7 @@ enum Bug {
   /** Which source. */
   private enum Place {
     TABLE("core/src/main/java/dev/keepwarm/core/DynamoCacheTable.java"),
+    ENTRY("core/src/main/java/dev/keepwarm/core/Entry.java"),
     EXPRESSION("core/src/main/java/dev/keepwarm/core/Expression.java"),
     REQUESTS("core/src/main/java/dev/keepwarm/core/DynamoTable.java"),
     LIFETIMES("core/src/main/java/dev/keepwarm/core/Lifetimes.java"),
