@@ -18,8 +18,8 @@ enum Bug {
   PUT_IGNORES_ABSENCE(
       in(
           Place.TABLE,
-          "public boolean put(Entry entry, @Nullable Entry before) { Expression e = new Expression(); if (before == null) { e.requireAbsent(EntrySchema.TENANT);",
-          "public boolean put(Entry entry, @Nullable Entry before) { Expression e = new Expression(); if (before == null) { e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT));")),
+          "e.requireAbsent(EntrySchema.TENANT); } else { requireFence(e, before.fence()); if (entry.version() != null) {",
+          "e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT)); } else { requireFence(e, before.fence()); if (entry.version() != null) {")),
   /** A put does not look at the version that is there. */
   PUT_IGNORES_VERSION(
       in(
@@ -40,8 +40,8 @@ enum Bug {
           "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached = CachedTenant.read("),
       in(
           Place.REFRESH,
-          "cached.entries(), cached.tampered(), readAt, source.readTenant(tenant))",
-          "cached.entries(), cached.tampered(), readAt, early)")),
+          "readAt, source.readTenant(tenant));",
+          "readAt, early);")),
   /** A fence is not raised: neither by a rotation nor by a burial. */
   FENCE_IS_NOT_RAISED(in(Place.EXPRESSION, "value(\"one\", 1)", "value(\"one\", 0)")),
   /** A burial leaves the value in the item. */

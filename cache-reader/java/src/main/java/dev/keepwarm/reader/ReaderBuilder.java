@@ -276,7 +276,7 @@ public final class ReaderBuilder {
   }
 
   private static void rehearse(boolean resolve) {
-    quietly(() -> Rehearsal.run(resolve));
+    quietly(() -> Rehearsal.run(resolve, clock));
   }
 
   /** Runs what is of use if it works, and does no harm if it does not. */

@@ -42,7 +42,10 @@ final class Rehearsal implements SdkHttpClient {
 
   private final byte[] secret = new byte[32];
 
-  private Rehearsal() {
+  private final InstantSource clock;
+
+  private Rehearsal(InstantSource clock) {
+    this.clock = clock;
     new SecureRandom().nextBytes(secret);
   }
 
@@ -51,8 +54,8 @@ final class Rehearsal implements SdkHttpClient {
    *
    * @param resolve whether to rehearse a miss, too
    */
-  static void run(boolean resolve) {
-    Rehearsal answers = new Rehearsal();
+  static void run(boolean resolve, InstantSource clock) {
+    Rehearsal answers = new Rehearsal(clock);
     Map<String, String> environment =
         Map.of(
             "AWS_REGION", "us-east-1",
@@ -127,7 +130,7 @@ final class Rehearsal implements SdkHttpClient {
   }
 
   private Entry entry(CredentialId id) {
-    long now = InstantSource.system().millis();
+    long now = clock.millis();
     Lifetimes lifetimes = Lifetimes.of(Duration.ofHours(1));
     DataKey key = DataKey.of(secret.clone(), SdkBytes.fromUtf8String("rehearsal"), now);
     byte[] value = id.name().getBytes(StandardCharsets.UTF_8);

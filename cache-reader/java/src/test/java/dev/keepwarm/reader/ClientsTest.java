@@ -230,7 +230,7 @@ class ClientsTest {
 
   @Test
   void rehearsesAReadAndAResolve() {
-    Rehearsal.run(true);
+    Rehearsal.run(true, java.time.InstantSource.system());
   }
 
   @Test
