@@ -275,7 +275,7 @@ public final class ReaderBuilder {
     }
   }
 
-  private static void rehearse(boolean resolve) {
+  private void rehearse(boolean resolve) {
     quietly(() -> Rehearsal.run(resolve, clock));
   }
 
