@@ -21,7 +21,7 @@ export type SigningKeys = Map<
 
 /**
  * The headers to send, signed by AWS Signature Version 4. Why not a library: see
- * docs/decisions/0020.
+ * docs/decisions/0013.
  */
 export function sign(
   request: Signable,

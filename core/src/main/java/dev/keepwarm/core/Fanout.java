@@ -61,7 +61,7 @@ public interface Fanout {
    * <p>Pieces must not use the same instance: those that wait would take the place of those that
    * they wait for.
    *
-   * <p>Not virtual threads: see {@code docs/decisions/0033-no-virtual-threads-for-fan-out.md}.
+   * <p>Not virtual threads: see {@code docs/decisions/0020-no-virtual-threads-for-fan-out.md}.
    */
   static Fanout bounded(int limit) {
     // First come, first served: one caller's thousand pieces must not keep out another's one.

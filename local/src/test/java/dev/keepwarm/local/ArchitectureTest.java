@@ -154,7 +154,7 @@ class ArchitectureTest {
           .orShould()
           .callMethod(LockSupport.class, "parkNanos", long.class);
 
-  /** Decision 0033 says why, and where they are all right. */
+  /** Decision 0020 says why, and where they are all right. */
   @ArchTest
   static final ArchRule whatRunsInFunctionsHasNoVirtualThreads =
       noClasses()

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * connections alive or retire them, since they would not run when it matters. Instead a connection
  * is looked at when it is taken: one that was idle for a moment is asked whether it is alive, one
  * that was idle for long is not even asked. See {@code
- * docs/decisions/0030-a-jdbc-pool-of-our-own.md}.
+ * docs/decisions/0016-a-jdbc-pool-of-our-own.md}.
  */
 final class ConnectionPool implements AutoCloseable {
   /** Idle for longer than this, a connection is checked before it is used again. */

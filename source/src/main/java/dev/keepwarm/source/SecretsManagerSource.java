@@ -35,7 +35,7 @@ import software.amazon.awssdk.services.secretsmanager.model.Tag;
  * made, in milliseconds, is the original's version. Thread-safe, as the client is.
  *
  * <p>Value and version come in one answer, so they belong together; see {@code
- * docs/decisions/0032-versions-of-secrets.md}. Which secrets there are Secrets Manager may tell
+ * docs/decisions/0019-versions-of-secrets.md}. Which secrets there are Secrets Manager may tell
  * some minutes late.
  */
 final class SecretsManagerSource implements Source {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Damps what rejected credentials lead to: however often one is rejected, the decryptor is asked
  * for a newer one once in {@code nearTtl}, and once in a sixth of that while it does not answer.
- * See {@code docs/decisions/0071-rejections-are-damped.md}. Thread-safe.
+ * See {@code docs/decisions/0028-rejections-are-damped.md}. Thread-safe.
  */
 final class Rejections {
   private static final Duration LEAST = Duration.ofSeconds(1);

@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 /**
  * The CDK app's template, deployed by the endpoint's CloudFormation as often as there are suites
  * that want resources of their own. What moto cannot make of it is left out: {@code
- * docs/decisions/0041-what-moto-makes-of-the-template.md}. Immutable.
+ * docs/decisions/0022-what-moto-makes-of-the-template.md}. Immutable.
  */
 final class Template {
   private static final ObjectMapper MAPPER = new ObjectMapper();
