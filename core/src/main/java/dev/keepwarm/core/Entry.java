@@ -257,6 +257,15 @@ public record Entry(
     return revocation != null && revocation.covers(rowVersion);
   }
 
+  /** Whether this is what a lease has made where nothing was, and nobody has changed since. */
+  public boolean isOnlyLeased() {
+    return state == EntryState.INVALID
+        && version == null
+        && revocation == null
+        && filling != null
+        && fence == Fences.ofLease(filling.by());
+  }
+
   /** Whether this is the tombstone of a revocation. */
   public boolean isRevokedTombstone() {
     return state == EntryState.INVALID && revocation != null && !revocation.isLifted();

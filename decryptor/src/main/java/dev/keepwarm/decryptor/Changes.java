@@ -82,29 +82,22 @@ final class Changes {
     Event.Origin origin = rules().inThePast(change.origin());
     CachedTenant cached =
         change.name() == null
-            ? CachedTenant.read(cache, source, change.tenant(), Set.of())
+            ? CachedTenant.read(cache, change.tenant())
             : CachedTenant.of(new CredentialId(change.tenant(), change.name()));
-    TenantRefresh.Result result =
-        switch (change) {
-          case Event.Rotated rotated -> rotate(rotated, origin, cached);
-          case Event.Invalidated invalidated -> invalidate(invalidated, origin, cached);
-          case Event.Revoked revoked ->
-              revoked.version() == null
-                  ? revokeWhatThereWas(revoked, origin, cached)
-                  : revokeUpTo(revoked.version(), revoked, origin, cached);
-          case Event.Unrevoked unrevoked -> unrevoke(unrevoked, origin, cached);
-        };
-    if (!cached.isComplete()) {
-      throw new KeepwarmException(
-          ErrorCode.TAMPERED, "an item of the tenant is no entry: there may be more of them");
-    }
-    return result;
+    return switch (change) {
+      case Event.Rotated rotated -> rotate(rotated, origin, cached);
+      case Event.Invalidated invalidated -> invalidate(invalidated, origin, cached);
+      case Event.Revoked revoked ->
+          revoked.version() == null
+              ? revokeWhatThereWas(revoked, origin, cached)
+              : revokeUpTo(revoked.version(), revoked, origin, cached);
+      case Event.Unrevoked unrevoked -> unrevoke(unrevoked, origin, cached);
+    };
   }
 
   private TenantRefresh.Result rotate(
       Event.Rotated event, Event.Origin origin, CachedTenant cached) {
     Set<CredentialId> ids = withSource(event, cached);
-    ids.removeIf(id -> cached.tampered().contains(id.name()));
     List<Entry> raised =
         calls.map(List.copyOf(ids), id -> raiseFor(event, origin, id)).stream().toList();
     Demand demand = unlessDone(event, origin, raised);
@@ -407,7 +400,7 @@ final class Changes {
     throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
   }
 
-  /** The entry; an item that is none becomes a tombstone first. */
+  /** The entry; a malformed item becomes a tombstone first. */
   private @Nullable Entry readOrMend(CredentialId id) {
     try {
       return cache.read(id);

@@ -16,6 +16,16 @@ sealed interface CredentialOutcome {
   /** Gone from the source, and now a tombstone. */
   record Buried() implements CredentialOutcome {}
 
+  /**
+   * The source does not have it, and the tenant has enough items that say so: nothing was stored.
+   *
+   * @param entry what would have been stored
+   */
+  record Unknown(Entry entry) implements CredentialOutcome {}
+
+  /** A negative entry or tombstone whose time was over, and which is deleted. */
+  record Forgotten() implements CredentialOutcome {}
+
   /** The source is older than what is known to exist. */
   record Behind() implements CredentialOutcome {}
 
@@ -40,6 +50,8 @@ sealed interface CredentialOutcome {
       case Stored s -> true;
       case Kept k -> true;
       case Buried b -> true;
+      case Unknown u -> true;
+      case Forgotten f -> true;
       case Refused r -> true;
       case Overtaken o -> true;
       case Tampered t -> true;

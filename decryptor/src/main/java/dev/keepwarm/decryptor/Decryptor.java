@@ -40,6 +40,7 @@ public final class Decryptor {
 
   private final Ports ports;
   private final TenantKeys keys;
+  private final UnknownNames unknownNames = new UnknownNames();
   private final Lifetimes lifetimes;
   private final Duration retryFailed;
 
@@ -179,7 +180,8 @@ public final class Decryptor {
   }
 
   private Invocation invocation(Deadline deadline, Duration confirmedWithin) {
-    return new Invocation(ports, keys, lifetimes, retryFailed, deadline, confirmedWithin);
+    return new Invocation(
+        ports, keys, unknownNames, lifetimes, retryFailed, deadline, confirmedWithin);
   }
 
   /**

@@ -44,6 +44,7 @@ final class Invocation {
   Invocation(
       Decryptor.Ports ports,
       TenantKeys keys,
+      UnknownNames unknownNames,
       Lifetimes lifetimes,
       Duration retryFailed,
       Deadline deadline,
@@ -84,6 +85,7 @@ final class Invocation {
             ports.stores().cache(),
             ports.stores().source(),
             keys,
+            unknownNames,
             refresh,
             ports.clock(),
             ports.pauses(),
@@ -286,7 +288,7 @@ final class Invocation {
       }
     } catch (RuntimeException e) {
       // Lambda would log what it says, which may be content.
-      resolution = Resolves.Resolution.refused(readersCode(e), "it did not work");
+      resolution = Resolves.Resolution.refused(Resolves.readersCode(e), "it did not work");
       ports.log().failed("resolve failed", e, "tenant", request.tenant(), "name", request.name());
     }
     if (resolution.answer() instanceof ResolveAnswer.Refused) {
@@ -329,15 +331,6 @@ final class Invocation {
       ports.log().failed("events not published", e, "count", left.size());
     }
     tally.count("EventsLost", left.size());
-  }
-
-  private static ErrorCode readersCode(RuntimeException e) {
-    return switch (e instanceof KeepwarmException known ? known.code() : ErrorCode.UNAVAILABLE) {
-      case DENIED -> ErrorCode.DENIED;
-      case TIMEOUT -> ErrorCode.TIMEOUT;
-      case TAMPERED -> ErrorCode.TAMPERED;
-      default -> ErrorCode.UNAVAILABLE;
-    };
   }
 
   private static void throwIf(@Nullable KeepwarmException failure) {

@@ -25,6 +25,12 @@ final class RefreshPlan {
   /** Less than any version. */
   private static final Long NO_ROW = -1L;
 
+  /**
+   * How many items a tenant may have of names that its source does not have: 9 KB, or two to three
+   * read units for each read of the tenant. The one of the resolve that asks is among them.
+   */
+  static final int MOST_UNKNOWN = 64;
+
   private RefreshPlan() {}
 
   /** One credential's part of the plan; a credential that is not due has none. */
@@ -75,6 +81,25 @@ final class RefreshPlan {
    */
   record Behind(CredentialId id) implements Step {}
 
+  /**
+   * Nobody knows of it but a resolve that has leased it, and there are enough such names: nothing
+   * is stored.
+   */
+  record Unknown(Entry before) implements Step {
+    @Override
+    public CredentialId id() {
+      return before.id();
+    }
+  }
+
+  /** The source does not have it, and nobody needs what is there any more. */
+  record Forget(Entry before) implements Step {
+    @Override
+    public CredentialId id() {
+      return before.id();
+    }
+  }
+
   /** Revoked, and the source has nothing that is known to be newer: must be a tombstone. */
   record Refused(Entry before) implements Step {
     @Override
@@ -98,6 +123,8 @@ final class RefreshPlan {
     TreeSet<String> names = new TreeSet<>(byName.keySet());
     names.addAll(rowByName.keySet());
     names.addAll(demand.forced().keySet());
+    long ended = TenantKeys.endedUntil(entries);
+    boolean mayRemember = mayRemember(entries, rowByName);
     List<Step> steps = new ArrayList<>();
     for (String name : names) {
       if (demand.excludes(name)) {
@@ -107,8 +134,8 @@ final class RefreshPlan {
       SourceRow row = rowByName.get(name);
       Step step =
           row == null
-              ? withoutRow(new CredentialId(demand.tenant(), name), entry, demand, now)
-              : withRow(row, entry, rows.size(), demand, now);
+              ? withoutRow(new CredentialId(demand.tenant(), name), entry, demand, mayRemember, now)
+              : withRow(row, entry, rows.size(), demand, ended, now);
       if (step != null) {
         steps.add(step);
       }
@@ -117,7 +144,7 @@ final class RefreshPlan {
   }
 
   private static @Nullable Step withRow(
-      SourceRow row, @Nullable Entry entry, int siblings, Demand demand, long now) {
+      SourceRow row, @Nullable Entry entry, int siblings, Demand demand, long ended, long now) {
     String name = row.id().name();
     boolean forced = demand.forces(name);
     Long version = versionOf(row);
@@ -127,7 +154,7 @@ final class RefreshPlan {
     if (entry != null && isRefused(entry, row)) {
       return new Refused(entry);
     }
-    if (!forced && entry != null && !isDue(entry, version, siblings, now)) {
+    if (!forced && entry != null && !isDue(entry, version, siblings, ended, now)) {
       return null;
     }
     boolean keep =
@@ -143,12 +170,32 @@ final class RefreshPlan {
     };
   }
 
+  /** Whether one more name that the source does not have may leave an item. */
+  private static boolean mayRemember(List<Entry> entries, Map<String, SourceRow> rowByName) {
+    // A tenant of which the source has nothing is most likely made up itself.
+    return !rowByName.isEmpty()
+        && entries.stream()
+                .filter(entry -> !rowByName.containsKey(entry.id().name()))
+                .filter(entry -> isPlainTombstone(entry) || isNotFound(entry))
+                .filter(entry -> entry.revocation() == null)
+                .limit(MOST_UNKNOWN + 1L)
+                .count()
+            <= MOST_UNKNOWN;
+  }
+
   private static @Nullable Step withoutRow(
-      CredentialId id, @Nullable Entry entry, Demand demand, long now) {
+      CredentialId id, @Nullable Entry entry, Demand demand, boolean mayRemember, long now) {
     String name = id.name();
     boolean isAwaited = isAwaited(NO_ROW, entry, demand, name, now);
     boolean isUnreached = !isAwaited && isUnreached(NO_ROW, entry, demand, name);
     if (!demand.forces(name)) {
+      if (entry != null && (isPlainTombstone(entry) || isNotFound(entry)) && hasEnded(entry, now)) {
+        return new Forget(entry);
+      }
+      if (entry != null && entry.isOnlyLeased() && entry.filling() != null) {
+        // Whoever has leased it looks after it, while he does.
+        return entry.filling().isHeld(now) ? null : new Forget(entry);
+      }
       if (entry != null && isPlainTombstone(entry) && !isAwaited) {
         // A tombstone says nothing about the source, and who reads all of a tenant would ask again.
         return new Fail(id, null, Failure.NOT_FOUND, entry, false, isUnreached);
@@ -157,6 +204,9 @@ final class RefreshPlan {
     }
     if (demand.oldest(name) != null && isAwaited) {
       return new Behind(id);
+    }
+    if (entry != null && entry.isOnlyLeased() && !mayRemember) {
+      return new Unknown(entry);
     }
     return entry != null && entry.isRevokedTombstone()
         ? new Refused(entry)
@@ -188,8 +238,16 @@ final class RefreshPlan {
   }
 
   private static boolean holdsSomething(Entry entry) {
-    return entry.state() == EntryState.READY
-        || (entry.failure() != null && !entry.failure().code().equals(Failure.NOT_FOUND));
+    return entry.state() == EntryState.READY || (entry.failure() != null && !isNotFound(entry));
+  }
+
+  private static boolean isNotFound(Entry entry) {
+    return entry.failure() != null && entry.failure().code().equals(Failure.NOT_FOUND);
+  }
+
+  /** Whether the table may delete it, which it does hours or days late. */
+  private static boolean hasEnded(Entry entry, long now) {
+    return entry.deletableAt() != null && entry.deletableAt() * 1000 < now;
   }
 
   /** Whether the source is older than what was seen of it. */
@@ -221,7 +279,8 @@ final class RefreshPlan {
     return announced != null && version != null && version < announced;
   }
 
-  private static boolean isDue(Entry entry, @Nullable Long version, int siblings, long now) {
+  private static boolean isDue(
+      Entry entry, @Nullable Long version, int siblings, long ended, long now) {
     boolean isNewer = version != null && (entry.version() == null || version > entry.version());
     return switch (entry.state()) {
       case INVALID -> true;
@@ -229,6 +288,7 @@ final class RefreshPlan {
       case READY ->
           isNewer
               || (entry.sealed() != null && entry.sealed().isDue(now))
+              || (entry.sealed() != null && TenantKeys.isSealedTooLate(entry.sealed(), ended))
               // The count is how a reader of all a tenant's credentials knows that one is missing.
               || entry.siblings() == null
               || entry.siblings() != siblings;

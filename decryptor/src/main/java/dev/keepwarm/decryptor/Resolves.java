@@ -4,7 +4,9 @@ import dev.keepwarm.core.CacheTable;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.EntryState;
+import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Lease;
 import dev.keepwarm.core.Lifetimes;
@@ -18,6 +20,8 @@ import dev.keepwarm.core.SourceRow;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +51,7 @@ final class Resolves {
   private final CacheTable cache;
   private final Source source;
   private final TenantKeys keys;
+  private final UnknownNames unknownNames;
   private final TenantRefresh refresh;
   private final InstantSource clock;
   private final Pauses pauses;
@@ -58,6 +63,7 @@ final class Resolves {
       CacheTable cache,
       Source source,
       TenantKeys keys,
+      UnknownNames unknownNames,
       TenantRefresh refresh,
       InstantSource clock,
       Pauses pauses,
@@ -67,6 +73,7 @@ final class Resolves {
     this.cache = cache;
     this.source = source;
     this.keys = keys;
+    this.unknownNames = unknownNames;
     this.refresh = refresh;
     this.clock = clock;
     this.pauses = pauses;
@@ -92,19 +99,33 @@ final class Resolves {
   }
 
   /**
-   * Resolves a tenant: everything that is due of it is refreshed.
+   * Resolves a tenant: everything that is due of it is refreshed. What that has failed for and is
+   * not warm is named in the answer, so that it does not cost the caller the others.
    *
    * @throws KeepwarmException if cache or source cannot be read
    */
   Resolution tenant(String tenant) {
     TenantRefresh.Result result = refresh.run(Demand.due(tenant));
-    KeepwarmException unsettled = result.unsettled();
-    if (unsettled != null) {
-      return new Resolution(
-          new ResolveAnswer.Refused(readersCode(unsettled), "not all of the tenant is there"),
-          result);
+    EntryTable.TenantItems items = cache.readItems(tenant);
+    Map<String, ErrorCode> failures = new TreeMap<>();
+    result.reasons().forEach((name, reason) -> failures.put(name, readersCode(reason)));
+    long now = clock.millis();
+    boolean answersSomething = false;
+    for (Entry entry : items.entries()) {
+      boolean isWarm = entry.isWarm(now);
+      if (isWarm) {
+        // Due, and it did not work this time: what is there is still good.
+        failures.remove(entry.id().name());
+      }
+      answersSomething |= isWarm || entry.state() == EntryState.FAILED;
     }
-    return new Resolution(new ResolveAnswer.Resolved(cache.readTenant(tenant)), result);
+    items.malformed().forEach(id -> failures.put(id.name(), ErrorCode.TAMPERED));
+    KeepwarmException unsettled = result.unsettled();
+    return new Resolution(
+        unsettled != null && !answersSomething
+            ? new ResolveAnswer.Refused(readersCode(unsettled), "nothing of the tenant is there")
+            : new ResolveAnswer.Resolved(items.entries(), failures),
+        result);
   }
 
   /**
@@ -117,7 +138,21 @@ final class Resolves {
     CredentialId id = new CredentialId(request.tenant(), name);
     long giveUpAt = clock.millis() + patience.toMillis();
     Duration look = FIRST_LOOK;
-    Entry first = cache.read(id);
+    Entry first;
+    try {
+      first = cache.read(id);
+    } catch (KeepwarmException e) {
+      if (e.code() != ErrorCode.TAMPERED) {
+        throw e;
+      }
+      return Resolution.refused(ErrorCode.TAMPERED, "its item is malformed");
+    }
+    if (first == null) {
+      Entry unknown = unknown(request, id);
+      if (unknown != null) {
+        return Resolution.of(unknown, null);
+      }
+    }
     if (first != null && isUnwanted(first, request) && isWhatTheSourceHas(first)) {
       return Resolution.of(first, null);
     }
@@ -129,9 +164,9 @@ final class Resolves {
       }
       Lease lease = new Lease(ids.get(), now + LEASE.toMillis());
       boolean somebodyFills =
-          entry != null && entry.filling() != null && entry.filling().until() > now;
+          entry != null && entry.filling() != null && entry.filling().isHeld(now);
       if (!somebodyFills && cache.lease(id, lease, now, lifetimes.deletableAt(now))) {
-        return fill(id, lease);
+        return fill(id, lease, entry == null);
       }
       if (now >= giveUpAt) {
         return Resolution.refused(ErrorCode.TIMEOUT, "another resolve of it is still in progress");
@@ -175,6 +210,39 @@ final class Resolves {
         && entry.version() <= request.newerThan();
   }
 
+  /**
+   * The answer for a name of which there is no item, if this process knows that the source does not
+   * have it. Of a tenant that has enough items of such names it asks the source first: a lease
+   * would leave one for a moment, and whoever reads all of the tenant would have to resolve.
+   */
+  private @Nullable Entry unknown(ResolveRequest request, CredentialId id) {
+    if (request.newerThan() != null) {
+      return null;
+    }
+    long now = clock.millis();
+    Entry known = unknownNames.answer(id, now);
+    if (known != null) {
+      return known;
+    }
+    Entry ofTenant = unknownNames.latestOf(id.tenant(), now);
+    if (ofTenant == null
+        || source.readTenant(id.tenant()).stream().anyMatch(row -> row.id().equals(id))) {
+      return null;
+    }
+    Entry answer =
+        Entry.failed(
+            id,
+            now,
+            null,
+            new Failure(Failure.NOT_FOUND, now + retryFailed.toMillis()),
+            ofTenant.siblings() == null ? 0 : ofTenant.siblings(),
+            null,
+            now,
+            null);
+    unknownNames.add(answer);
+    return answer;
+  }
+
   /** Whether what is in the table is an answer, without a look at the source. */
   private static boolean answers(
       Entry entry, @Nullable Entry first, ResolveRequest request, long now) {
@@ -204,7 +272,7 @@ final class Resolves {
     return first == null || (entry.sealed() != null && !entry.sealed().equals(first.sealed()));
   }
 
-  private Resolution fill(CredentialId id, Lease lease) {
+  private Resolution fill(CredentialId id, Lease lease, boolean isNew) {
     boolean filled = false;
     try {
       TenantRefresh.Result result = refresh.run(Demand.only(id.tenant(), List.of(id.name()), null));
@@ -213,6 +281,10 @@ final class Resolves {
           switch (outcome) {
             case null -> Resolution.refused(ErrorCode.UNAVAILABLE, "nothing was refreshed");
             case CredentialOutcome.Stored stored -> Resolution.of(stored.entry(), result);
+            case CredentialOutcome.Unknown unknown -> {
+              unknownNames.add(unknown.entry());
+              yield Resolution.of(unknown.entry(), result);
+            }
             case CredentialOutcome.Refused refused ->
                 Resolution.of(refuseForNow(refused.entry()), result);
             case CredentialOutcome.Transient failed ->
@@ -234,13 +306,14 @@ final class Resolves {
             case CredentialOutcome.Overtaken overtaken -> reread(id, result);
             case CredentialOutcome.Kept kept -> reread(id, result);
             case CredentialOutcome.Buried buried -> reread(id, result);
+            case CredentialOutcome.Forgotten forgotten -> reread(id, result);
           };
       filled = outcome instanceof CredentialOutcome.Stored;
       return resolution;
     } finally {
       // Storing ends the lease; otherwise the next caller should not have to wait for it to lapse.
       if (!filled) {
-        releaseQuietly(id, lease);
+        releaseQuietly(id, lease, isNew);
       }
     }
   }
@@ -275,17 +348,29 @@ final class Resolves {
         null);
   }
 
-  private void releaseQuietly(CredentialId id, Lease lease) {
+  /** Leaves nothing where nothing was before. */
+  private void releaseQuietly(CredentialId id, Lease lease, boolean isNew) {
     try {
-      cache.release(id, lease.by());
+      if (!isNew || !cache.forget(id, lease.by())) {
+        cache.release(id, lease.by());
+      }
     } catch (KeepwarmException e) {
       // It lapses by itself; what went wrong before is what the caller should see.
     }
   }
 
-  private static ErrorCode readersCode(KeepwarmException cause) {
-    return switch (cause.code()) {
-      case DENIED, TIMEOUT -> cause.code();
+  /**
+   * What a reader is told of a failure of ours. {@link ErrorCode#TAMPERED} is said of nothing but a
+   * malformed item of the cache table, where it is found: it means that somebody has written to the
+   * table. If something else does not verify, such as the ciphertext of a profile's secret, that is
+   * for the operator, and for the reader it is an outage.
+   */
+  static ErrorCode readersCode(RuntimeException cause) {
+    return switch (cause instanceof KeepwarmException known
+        ? known.code()
+        : ErrorCode.UNAVAILABLE) {
+      case DENIED -> ErrorCode.DENIED;
+      case TIMEOUT -> ErrorCode.TIMEOUT;
       default -> ErrorCode.UNAVAILABLE;
     };
   }

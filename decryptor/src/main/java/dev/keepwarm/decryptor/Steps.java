@@ -10,7 +10,9 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Evidence;
 import dev.keepwarm.core.Failure;
+import dev.keepwarm.core.Fences;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.Lease;
 import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.SourceRow;
@@ -94,6 +96,11 @@ final class Steps {
           case RefreshPlan.Seal seal -> seal(seal);
           case RefreshPlan.Fail fail -> fail(fail);
           case RefreshPlan.Bury bury -> bury(bury.before());
+          case RefreshPlan.Unknown unknown ->
+              Done.of(
+                  new CredentialOutcome.Unknown(
+                      failed(unknown.id(), null, Failure.NOT_FOUND, unknown.before())));
+          case RefreshPlan.Forget forget -> forget(forget.before());
           case RefreshPlan.Behind behind -> Done.of(new CredentialOutcome.Behind());
           case RefreshPlan.Refused refused -> refuse(refused.before());
         };
@@ -251,18 +258,7 @@ final class Steps {
         events.add(new Event.WarmingFailed(id, failure));
         return new Done(new CredentialOutcome.Kept(failure), events);
       }
-      long now = clock.millis();
-      Entry entry =
-          Entry.failed(
-                  id,
-                  fenceOfFailed(version, before, now),
-                  version,
-                  new Failure(failure, now + retryFailed.toMillis()),
-                  siblings,
-                  before == null ? null : before.revocation(),
-                  now,
-                  deletableAt(before, now))
-              .withEvidence(evidence(id, version, before, now));
+      Entry entry = failed(id, version, failure, before);
       if (!put(entry, before)) {
         return null;
       }
@@ -276,6 +272,21 @@ final class Steps {
       return new Done(new CredentialOutcome.Stored(entry), events);
     }
 
+    private Entry failed(
+        CredentialId id, @Nullable Long version, String failure, @Nullable Entry before) {
+      long now = clock.millis();
+      return Entry.failed(
+              id,
+              fenceOfFailed(version, before, now),
+              version,
+              new Failure(failure, now + retryFailed.toMillis()),
+              siblings,
+              before == null ? null : before.revocation(),
+              now,
+              deletableAt(before, now))
+          .withEvidence(evidence(id, version, before, now));
+    }
+
     /**
      * Without a version the entry forgets which versions are too old to follow. So that none of
      * them does, the fence takes over.
@@ -284,7 +295,7 @@ final class Steps {
       if (before == null) {
         return now;
       }
-      return version == null ? before.fence() + 1 : before.fence();
+      return version == null ? Fences.after(before.fence(), now) : before.fence();
     }
 
     private static boolean isKnown(Entry failed, @Nullable Entry before) {
@@ -299,6 +310,15 @@ final class Steps {
       return buryIfUnchanged(before)
           ? Done.of(new CredentialOutcome.Buried(), new Event.Changed(before.id(), null))
           : null;
+    }
+
+    private @Nullable Done forget(Entry before) {
+      Lease lease = before.filling();
+      boolean isGone =
+          before.isOnlyLeased() && lease != null
+              ? cache.forget(before.id(), lease.by())
+              : cache.deleteEnded(before);
+      return isGone ? Done.of(new CredentialOutcome.Forgotten()) : null;
     }
 
     private @Nullable Done refuse(Entry before) {

@@ -54,6 +54,8 @@ final class Tally {
           stored.entry().state() == EntryState.READY ? "Sealed" : "Undecodable";
       case CredentialOutcome.Kept kept -> "Undecodable";
       case CredentialOutcome.Buried buried -> "Buried";
+      case CredentialOutcome.Unknown unknown -> "Unknown";
+      case CredentialOutcome.Forgotten forgotten -> "Forgotten";
       case CredentialOutcome.Behind behind -> "SourceBehind";
       case CredentialOutcome.Refused refused -> "Refused";
       case CredentialOutcome.Overtaken overtaken -> "Overtaken";

@@ -9,9 +9,7 @@ import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.WrongKeyException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -66,7 +64,7 @@ final class TenantKeys {
   private record KeyId(String tenant, SdkBytes wrapped) {}
 
   private final KeyService service;
-  private final Map<KeyId, DataKey> remembered = leastRecentlyUsed();
+  private final LeastRecentlyUsed<KeyId, DataKey> remembered = new LeastRecentlyUsed<>(REMEMBERED);
   private final AtomicBoolean confirming = new AtomicBoolean();
   private volatile @Nullable Current current;
   private volatile long askedInVainAt;
@@ -94,9 +92,7 @@ final class TenantKeys {
 
   /** Forgets every key in clear. */
   void clear() {
-    synchronized (remembered) {
-      remembered.clear();
-    }
+    remembered.clear();
   }
 
   /**
@@ -106,7 +102,7 @@ final class TenantKeys {
    * @throws KeepwarmException if KMS does not answer
    */
   boolean isCurrent(String tenant, SealedCredential sealed, long now, Duration within) {
-    DataKey known = recall(new KeyId(tenant, sealed.dataKey()));
+    DataKey known = remembered.get(new KeyId(tenant, sealed.dataKey()));
     if (known != null && isUsable(known, now, within)) {
       return true;
     }
@@ -118,7 +114,7 @@ final class TenantKeys {
     if (newest == null) {
       return generate(tenant, now);
     }
-    DataKey known = recall(new KeyId(tenant, newest.dataKey()));
+    DataKey known = remembered.get(new KeyId(tenant, newest.dataKey()));
     DataKey usable =
         known == null
             ? unwrap(tenant, newest, now)
@@ -179,12 +175,7 @@ final class TenantKeys {
 
   /** The entry with the newest data key that may still be used; null if there is none. Pure. */
   static @Nullable SealedCredential reusable(List<Entry> entries, long now) {
-    long oldest = now - Lifetimes.DATA_KEY_AGE;
-    for (Entry entry : entries) {
-      if (entry.revocation() != null) {
-        oldest = Math.max(oldest, entry.revocation().at());
-      }
-    }
+    long oldest = Math.max(now - Lifetimes.DATA_KEY_AGE, endedUntil(entries));
     SealedCredential newest = null;
     for (Entry entry : entries) {
       SealedCredential sealed = entry.sealed();
@@ -198,28 +189,25 @@ final class TenantKeys {
     return newest;
   }
 
+  /** Data keys of the tenant made until then are not used again; negative if nothing is revoked. */
+  static long endedUntil(List<Entry> entries) {
+    long ended = -1;
+    for (Entry entry : entries) {
+      if (entry.revocation() != null) {
+        ended = Math.max(ended, entry.revocation().at());
+      }
+    }
+    return ended;
+  }
+
+  /** Whether something was sealed after a revocation under a data key that it had ended. */
+  static boolean isSealedTooLate(SealedCredential sealed, long endedUntil) {
+    return sealed.dataKeyCreatedAt() <= endedUntil && endedUntil < sealed.sealedAt();
+  }
+
   private DataKey remember(String tenant, DataKey key, long now) {
     current = new Current(key.kmsKey(), now);
-    synchronized (remembered) {
-      remembered.put(new KeyId(tenant, key.wrapped()), key);
-    }
+    remembered.put(new KeyId(tenant, key.wrapped()), key);
     return key;
-  }
-
-  private @Nullable DataKey recall(KeyId id) {
-    synchronized (remembered) {
-      return remembered.get(id);
-    }
-  }
-
-  private static Map<KeyId, DataKey> leastRecentlyUsed() {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<KeyId, DataKey> eldest) {
-        return size() > REMEMBERED;
-      }
-    };
   }
 }

@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 final class TenantRefresh {
   private static final int ATTEMPTS = 3;
 
+  /** A refresh that takes longer, in milliseconds, looks what was revoked meanwhile. */
+  private static final long LONG = 1_000;
+
   private final CacheTable cache;
   private final Source source;
   private final TenantKeys keys;
@@ -135,13 +138,18 @@ final class TenantRefresh {
   Result run(Demand demand) {
     Map<String, CredentialOutcome> outcomes = new TreeMap<>();
     List<Event> events = new ArrayList<>();
-    Snapshot first = read(demand.tenant(), demand.forced().keySet());
+    Snapshot first = read(demand.tenant());
     Snapshot latest = first;
     first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
+    for (int i = 0; i < first.unnameable(); i++) {
+      // Counted under what is no name: nobody can ask for it, and nobody waits for it.
+      outcomes.put("#" + i, new CredentialOutcome.Tampered());
+    }
     Set<String> contended = perform(demand, first, plan(first, demand), outcomes, events);
+    contended.addAll(sealedTooLate(first, outcomes));
     for (int attempt = 2; attempt <= ATTEMPTS && !contended.isEmpty(); attempt++) {
       try {
-        latest = read(demand.tenant(), demand.forced().keySet());
+        latest = read(demand.tenant());
       } catch (KeepwarmException e) {
         // What was stored until now is, and has to be told.
         contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
@@ -161,6 +169,7 @@ final class TenantRefresh {
               .filter(step -> again.contains(step.id().name()))
               .toList();
       contended = perform(demand, latest, plan, outcomes, events);
+      contended.addAll(sealedTooLate(latest, outcomes));
     }
     contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
     return new Result(outcomes, events, latest.unrevoked());
@@ -229,22 +238,66 @@ final class TenantRefresh {
     return replaced;
   }
 
-  private Snapshot read(String tenant, Set<String> forced) {
-    CachedTenant cached = CachedTenant.read(cache, source, tenant, forced);
+  /**
+   * Those that were sealed under a data key which a revocation has ended since the entries were
+   * read, and have to be sealed again. Only a refresh that took long looks for them: what slips
+   * through a quick one is due at once, see {@link RefreshPlan}.
+   */
+  private Set<String> sealedTooLate(Snapshot snapshot, Map<String, CredentialOutcome> outcomes) {
+    Set<String> late = new TreeSet<>();
+    Set<String> stored = new TreeSet<>();
+    outcomes.forEach((name, outcome) -> {
+      if (outcome instanceof CredentialOutcome.Stored done && done.entry().sealed() != null) {
+        stored.add(name);
+      }
+    });
+    if (stored.isEmpty() || clock.millis() - snapshot.readAt() < LONG) {
+      return late;
+    }
+    try {
+      List<Entry> entries = cache.readItems(snapshot.tenant()).entries();
+      long ended = TenantKeys.endedUntil(entries);
+      for (Entry entry : entries) {
+        if (stored.contains(entry.id().name())
+            && entry.sealed() != null
+            && TenantKeys.isSealedTooLate(entry.sealed(), ended)) {
+          late.add(entry.id().name());
+        }
+      }
+    } catch (KeepwarmException e) {
+      // Whether all is well nobody knows. Who waits for it has to ask again.
+      stored.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
+    }
+    return late;
+  }
+
+  private Snapshot read(String tenant) {
+    CachedTenant cached = CachedTenant.read(cache, tenant);
     long readAt = clock.millis();
     // After the cache, never before: see above.
     return new Snapshot(
-        tenant, cached.entries(), cached.tampered(), readAt, source.readTenant(tenant));
+        tenant,
+        cached.entries(),
+        cached.tampered(),
+        cached.unnameable(),
+        readAt,
+        source.readTenant(tenant));
   }
 
   /**
    * What cache and then source said.
    *
-   * @param tampered names of items that are no entries
+   * @param tampered names of malformed items
+   * @param unnameable how many items there are whose names are no names
    * @param readAt a time before the source was read
    */
   private record Snapshot(
-      String tenant, List<Entry> entries, Set<String> tampered, long readAt, List<SourceRow> rows) {
+      String tenant,
+      List<Entry> entries,
+      Set<String> tampered,
+      int unnameable,
+      long readAt,
+      List<SourceRow> rows) {
     Map<String, SealedCredential> sealed() {
       Map<String, SealedCredential> sealed = new HashMap<>();
       for (Entry entry : entries) {

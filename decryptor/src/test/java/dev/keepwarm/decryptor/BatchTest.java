@@ -287,6 +287,20 @@ final class BatchTest {
     assertThat(world.log()).contains("\"Tampered\":1");
   }
 
+  /** Nobody can ask for it or be given it, so nobody has to wait for it. */
+  @Test
+  void anItemWhoseNameIsNoneIsCountedAndHoldsNobodyUp() {
+    original(World.TENANT, "a", 1);
+    Tampering.plantNonsense(world, "no name");
+
+    assertThat(world.due()).isTrue();
+    assertThat(world.log()).contains("\"Tampered\":1");
+    assertThat(world.deliver(new Event.Revoked(World.TENANT, null, null))).isTrue();
+
+    assertThat(world.readable("a")).isNull();
+    assertThat(world.entry("a").isRevoked(1)).isTrue();
+  }
+
   @Test
   void anItemThatIsNoEntryHealsByAnInvalidation() {
     original(World.TENANT, "a", 1);
@@ -298,15 +312,16 @@ final class BatchTest {
   }
 
   @Test
-  void anItemThatIsNoEntryFailsARotationOfItsTenantAfterItsSiblingsAreDone() {
+  void anItemThatIsNoEntryHealsByARotationOfItsTenant() {
     original(World.TENANT, "a", 1);
     original(World.TENANT, "b", 1);
     assertThat(world.due()).isTrue();
     Tampering.plantNonsense(world, "a");
     original(World.TENANT, "b", 2);
 
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, null, null))).isFalse();
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, null, null))).isTrue();
 
+    assertThat(world.readable("a")).isEqualTo("x");
     assertThat(world.entry("b").version()).isEqualTo(2);
   }
 

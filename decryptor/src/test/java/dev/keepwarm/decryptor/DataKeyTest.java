@@ -10,6 +10,7 @@ import dev.keepwarm.core.Event;
 import dev.keepwarm.core.SealedCredential;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
@@ -127,6 +128,68 @@ final class DataKeyTest {
     world.passSoftExpiry();
     refresh();
     assertThat(keyOf("a")).as("it is renewed once").isEqualTo(renewed);
+  }
+
+  /** A refresh that has taken the key before the revocation, and takes long. */
+  @Test
+  void nothingIsSealedUnderItAfterASiblingsRevocation() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    world.passSoftExpiry();
+    AtomicBoolean revoked = new AtomicBoolean();
+    world.decoder.before(original -> {
+      if (original.id().name().equals("a") && !revoked.getAndSet(true)) {
+        world.clock.advance(Duration.ofSeconds(1));
+        assertThat(world.deliver(new Event.Revoked(World.TENANT, "c", null))).isTrue();
+        world.clock.advance(Duration.ofSeconds(20));
+      }
+    });
+
+    refresh();
+
+    assertThat(world.entry("c").revocation()).isNotNull();
+    assertThat(keyOf("a")).isNotEqualTo(key);
+    assertThat(keyOf("b")).isEqualTo(keyOf("a"));
+  }
+
+  /** What slips through a quick refresh is sealed again by the next one, though it is not due. */
+  @Test
+  void whatWasSealedUnderItAfterASiblingsRevocationIsDueAtOnce() {
+    refresh();
+    SdkBytes key = keyOf("a");
+    world.passSoftExpiry();
+    AtomicBoolean revoked = new AtomicBoolean();
+    world.decoder.before(original -> {
+      if (original.id().name().equals("a") && !revoked.getAndSet(true)) {
+        world.clock.advance(Duration.ofMillis(1));
+        assertThat(world.deliver(new Event.Revoked(World.TENANT, "c", null))).isTrue();
+        world.clock.advance(Duration.ofMillis(1));
+      }
+    });
+    refresh();
+    assertThat(keyOf("a")).isEqualTo(key);
+
+    refresh();
+
+    SdkBytes renewed = keyOf("a");
+    assertThat(renewed).isNotEqualTo(key).isEqualTo(keyOf("b"));
+    refresh();
+    assertThat(keyOf("a")).as("it is renewed once").isEqualTo(renewed);
+  }
+
+  @Test
+  void itIsNotKnownToBeRenewedWhereTheTableDoesNotSay() {
+    refresh();
+    world.passSoftExpiry();
+    AtomicBoolean failed = new AtomicBoolean();
+    world.decoder.before(original -> {
+      if (!failed.getAndSet(true)) {
+        world.clock.advance(Duration.ofSeconds(20));
+        world.cache.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
+      }
+    });
+
+    assertThat(World.deliver(process, new Event.TenantsDue(List.of(World.TENANT)))).isFalse();
   }
 
   @Test

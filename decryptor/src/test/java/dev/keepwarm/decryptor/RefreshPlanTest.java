@@ -246,6 +246,8 @@ final class RefreshPlanTest {
       case RefreshPlan.Seal seal -> seal.keepOnFailure() ? "seal keep" : "seal";
       case RefreshPlan.Fail fail -> fail.keepOnFailure() ? "fail keep" : "fail";
       case RefreshPlan.Bury bury -> "bury";
+      case RefreshPlan.Unknown unknown -> "unknown";
+      case RefreshPlan.Forget forget -> "forget";
       case RefreshPlan.Behind behind -> "behind";
       case RefreshPlan.Refused refused -> "refused";
     };

@@ -14,6 +14,7 @@ import dev.keepwarm.core.ResolveRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -315,7 +316,7 @@ final class ResolveTest {
   }
 
   @Test
-  void aTenantsResolveIsNotAnsweredInPart() {
+  void aTenantsResolveAnswersTheOthersAndNamesWhatFailed() {
     world.original("other", "value", 1);
     world.decoder.before(original -> {
       if (original.id().name().equals("other")) {
@@ -326,8 +327,66 @@ final class ResolveTest {
     ResolveAnswer answer =
         world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE);
 
-    assertRefused(answer, ErrorCode.DENIED);
+    assertThat(answer)
+        .isEqualTo(
+            new ResolveAnswer.Resolved(
+                List.of(world.entry(NAME)), Map.of("other", ErrorCode.DENIED)));
     assertThat(world.readable(NAME)).isEqualTo("value");
+  }
+
+  @Test
+  void aTenantsResolveDoesNotNameWhatFailedButIsStillWarm() {
+    assertThat(world.due()).isTrue();
+    world.passSoftExpiry();
+    world.keys.hooks().failWith(ErrorCode.UNAVAILABLE);
+
+    assertThat(resolveTenant())
+        .isEqualTo(new ResolveAnswer.Resolved(List.of(world.entry(NAME)), Map.of()));
+  }
+
+  @Test
+  void aTenantsResolveThatHasNothingToAnswerIsRefused() {
+    world.keys.hooks().failWith(ErrorCode.DENIED);
+
+    assertRefused(resolveTenant(), ErrorCode.DENIED);
+  }
+
+  @Test
+  void aTenantsResolveAnswersTheOthersAndNamesWhatIsMalformed() {
+    world.original("other", "value", 1);
+    assertThat(world.due()).isTrue();
+    Tampering.removeHardExpiry(world, "other");
+    Tampering.plantNonsense(world, "no name");
+
+    assertThat(resolveTenant())
+        .isEqualTo(
+            new ResolveAnswer.Resolved(
+                List.of(world.entry(NAME)), Map.of("other", ErrorCode.TAMPERED)));
+  }
+
+  @Test
+  void aMalformedSiblingDoesNotKeepACredentialFromBeingResolved() {
+    Tampering.plantNonsense(world, "other");
+
+    assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
+  }
+
+  /** A reader takes it for an intrusion, which a profile's secret in the settings is not. */
+  @Test
+  void whatDoesNotVerifyOutsideTheTableIsAnOutage() {
+    world.decoder.before(original -> {
+      throw new KeepwarmException(ErrorCode.TAMPERED, "a profile's secret");
+    });
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+    assertRefused(resolveTenant(), ErrorCode.UNAVAILABLE);
+
+    world.source.hooks().failWith(ErrorCode.TAMPERED);
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+    assertRefused(resolveTenant(), ErrorCode.UNAVAILABLE);
+  }
+
+  private ResolveAnswer resolveTenant() {
+    return world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE);
   }
 
   @Test
@@ -423,12 +482,17 @@ final class ResolveTest {
   void aFillThatFailedGivesItsLeaseBack() {
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
-    assertThat(world.entry(NAME).filling()).isNull();
+    assertThat(world.stored(NAME)).as("what the lease has made").isNull();
     world.source.hooks().clear();
     long began = world.clock.millis();
 
     assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
 
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    world.passHardExpiry();
+    began = world.clock.millis();
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+    assertThat(world.entry(NAME).filling()).isNull();
     assertThat(world.clock.millis()).as("nobody had to wait").isEqualTo(began);
   }
 

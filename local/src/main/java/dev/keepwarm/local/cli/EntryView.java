@@ -18,9 +18,25 @@ import org.jspecify.annotations.Nullable;
  * @param now when, in milliseconds since the epoch
  */
 record EntryView(Entry entry, long now) {
+  private static final String MALFORMED = "malformed";
+
   /** The heading for {@link #addTo}. */
   static Table table() {
     return new Table("NAME", "CONDITION", "VERSION", "AGE", "EXPIRES IN", "");
+  }
+
+  /** Adds a row for an item that is malformed. */
+  static void addMalformed(Table table, CredentialId id) {
+    table.add(id.name(), MALFORMED, "-", "-", "-", "keepwarm invalidate mends it");
+  }
+
+  /** The JSON of an item that is malformed: nothing in it is to be relied on. */
+  static Map<String, @Nullable Object> jsonOfMalformed(CredentialId id) {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("tenant", id.tenant());
+    json.put("name", id.name());
+    json.put("condition", MALFORMED);
+    return json;
   }
 
   Condition condition() {

@@ -2,6 +2,7 @@ package dev.keepwarm.local.cli;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.SourceRow;
@@ -18,21 +19,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows the source's rows, by id
  * @param entries the entries, by id
+ * @param malformed the ids of items that are no entries, which a change mends
  * @param sourceError why the source could not be read; null if it was
  */
 record Known(
     Map<CredentialId, SourceRow> rows,
     Map<CredentialId, Entry> entries,
+    SortedSet<CredentialId> malformed,
     @Nullable KeepwarmException sourceError) {
 
   /** Reads both; a source that does not answer does not stand in the way. */
   static Known read(Ports ports, String tenant, @Nullable String name) {
     Map<CredentialId, Entry> entries = new TreeMap<>();
-    for (Entry entry : ports.cache().readTenant(tenant)) {
+    EntryTable.TenantItems items = ports.cache().readItems(tenant);
+    for (Entry entry : items.entries()) {
       if (name == null || name.equals(entry.id().name())) {
         entries.put(entry.id(), entry);
       }
     }
+    SortedSet<CredentialId> malformed = new TreeSet<>(items.malformed());
+    malformed.removeIf(id -> name != null && !name.equals(id.name()));
     Map<CredentialId, SourceRow> rows = new TreeMap<>();
     try {
       for (SourceRow row : ports.source().readTenant(tenant)) {
@@ -41,9 +47,9 @@ record Known(
         }
       }
     } catch (KeepwarmException e) {
-      return new Known(Map.of(), entries, e);
+      return new Known(Map.of(), entries, malformed, e);
     }
-    return new Known(rows, entries, null);
+    return new Known(rows, entries, malformed, null);
   }
 
   /**
@@ -52,7 +58,7 @@ record Known(
    * @throws KeepwarmException {@link ErrorCode#NOT_FOUND}
    */
   void requireSomething(String subject) {
-    if (sourceError == null && rows.isEmpty() && entries.isEmpty()) {
+    if (sourceError == null && rows.isEmpty() && entries.isEmpty() && malformed.isEmpty()) {
       throw new KeepwarmException(
           ErrorCode.NOT_FOUND, "neither the source nor the cache has " + subject);
     }
@@ -62,6 +68,7 @@ record Known(
   List<CredentialId> ids() {
     SortedSet<CredentialId> ids = new TreeSet<>(rows.keySet());
     ids.addAll(entries.keySet());
+    ids.addAll(malformed);
     return List.copyOf(ids);
   }
 

@@ -1,7 +1,7 @@
 package dev.keepwarm.local.cli;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.Source;
@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Parameters;
       "List the entries of a tenant, or the tenants on the wheel.",
       "",
       "An entry is warm (readers can use it), due (the same, and its refresh is due), cold (the"
-          + " next reader waits for a resolve), failed (readers get the error shown) or revoked."
+          + " next reader waits for a resolve), failed (readers get the error shown), revoked or"
+          + " malformed (Keepwarm did not write it; keepwarm invalidate mends it)."
     },
     footer = {
       "",
@@ -76,25 +78,40 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private void entries(Ports ports, String tenant) {
-    List<Entry> entries = ports.cache().readTenant(tenant);
+    EntryTable.TenantItems items = ports.cache().readItems(tenant);
     boolean enrolled = ports.wheel().isEnrolled(tenant);
-    if (entries.isEmpty() && !enrolled) {
+    if (items.entries().isEmpty() && items.malformed().isEmpty() && !enrolled) {
       throw new KeepwarmException(
           ErrorCode.NOT_FOUND, tenant + " has no entries and is not on the wheel");
     }
     long now = ports.clock().millis();
-    List<EntryView> views = entries.stream().map(entry -> new EntryView(entry, now)).toList();
+    // By name; null for what is malformed.
+    Map<CredentialId, @Nullable EntryView> views = new TreeMap<>();
+    items.entries().forEach(entry -> views.put(entry.id(), new EntryView(entry, now)));
+    items.malformed().forEach(id -> views.put(id, null));
     if (common.json()) {
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
       json.put("tenant", tenant);
       json.put("enrolled", enrolled);
-      json.put("entries", views.stream().map(EntryView::json).toList());
+      List<Map<String, @Nullable Object>> each = new ArrayList<>();
+      views.forEach(
+          (id, view) -> each.add(view == null ? EntryView.jsonOfMalformed(id) : view.json()));
+      json.put("entries", each);
       io.json(json);
       return;
     }
     Table table = EntryView.table();
-    views.forEach(view -> view.addTo(table));
+    views.forEach((id, view) -> {
+      if (view == null) {
+        EntryView.addMalformed(table, id);
+      } else {
+        view.addTo(table);
+      }
+    });
     table.print(io.out());
+    if (items.unnameable() > 0) {
+      io.note(items.unnameable() + " more items have names that no credential can have");
+    }
     if (!enrolled) {
       io.note(tenant + " is not on the wheel: nobody keeps these warm");
     }

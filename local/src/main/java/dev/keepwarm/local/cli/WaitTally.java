@@ -18,6 +18,7 @@ final class WaitTally {
   private long warm;
   private long revoked;
   private long failed;
+  private long malformed;
   private long pending;
 
   /** Counts a target that is settled; returns false if it is not. */
@@ -29,18 +30,27 @@ final class WaitTally {
       case WARM -> warm++;
       case REVOKED -> revoked++;
       case FAILED -> {
-        failed++;
-        if (failures.size() < NAMED) {
-          Map<String, @Nullable Object> failure = new LinkedHashMap<>();
-          failure.put("tenant", target.id().tenant());
-          failure.put("name", target.id().name());
-          failure.put(
-              "failure", entry == null || entry.failure() == null ? null : entry.failure().code());
-          failures.add(failure);
-        }
+        failed(target, entry == null || entry.failure() == null ? null : entry.failure().code());
       }
     }
     return true;
+  }
+
+  /** Counts a target whose item is malformed, and which nobody mends. */
+  void malformed(Target target) {
+    malformed++;
+    failed(target, ErrorCode.TAMPERED.name());
+  }
+
+  private void failed(Target target, @Nullable String code) {
+    failed++;
+    if (failures.size() < NAMED) {
+      Map<String, @Nullable Object> failure = new LinkedHashMap<>();
+      failure.put("tenant", target.id().tenant());
+      failure.put("name", target.id().name());
+      failure.put("failure", code);
+      failures.add(failure);
+    }
   }
 
   void pending(Target target) {
@@ -83,6 +93,11 @@ final class WaitTally {
     if (pending > 0) {
       throw new KeepwarmException(
           ErrorCode.TIMEOUT, pending + " credentials not there yet; the events are published");
+    }
+    if (malformed > 0) {
+      throw new KeepwarmException(
+          ErrorCode.TAMPERED,
+          malformed + " credentials have malformed items; keepwarm invalidate mends them");
     }
     if (failed > 0) {
       throw new KeepwarmException(

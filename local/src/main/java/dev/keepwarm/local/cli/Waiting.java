@@ -2,6 +2,7 @@ package dev.keepwarm.local.cli;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Entry;
+import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 
 /** Looks at entries again and again until they are where somebody wants them. Not thread-safe. */
 final class Waiting {
@@ -55,14 +57,19 @@ final class Waiting {
   private void settle(
       Map<String, List<Target>> open, long now, WaitTally tally, Progress progress) {
     List<String> tenants = List.copyOf(open.keySet());
-    List<List<Entry>> entries = ports.calls().map(tenants, ports.cache()::readTenant);
+    List<EntryTable.TenantItems> items = ports.calls().map(tenants, ports.cache()::readItems);
     for (int i = 0; i < tenants.size(); i++) {
       Map<CredentialId, Entry> byId = new HashMap<>();
-      entries.get(i).forEach(entry -> byId.put(entry.id(), entry));
+      items.get(i).entries().forEach(entry -> byId.put(entry.id(), entry));
+      SortedSet<CredentialId> malformed = items.get(i).malformed();
       List<Target> left = new ArrayList<>();
       for (Target target : open.getOrDefault(tenants.get(i), List.of())) {
         Entry entry = byId.get(target.id());
         if (tally.settle(target, entry, now)) {
+          progress.advance(1);
+        } else if (target.fence() < 0 && malformed.contains(target.id())) {
+          // Only a change mends it, and nobody has published one.
+          tally.malformed(target);
           progress.advance(1);
         } else {
           left.add(target);
