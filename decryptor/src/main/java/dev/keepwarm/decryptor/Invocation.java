@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ final class Invocation {
   private final Wheel wheel;
   private final Deadline deadline;
   private final Tally tally = new Tally();
+  private final Set<String> failed = ConcurrentHashMap.newKeySet();
   private final TenantRefresh refresh;
   private final Changes changes;
   private final Resolves resolves;
@@ -125,7 +127,7 @@ final class Invocation {
     } catch (RuntimeException e) {
       // The queue brings it again, and in the end puts it where somebody looks. If it was a mistake
       // of ours it must not cost the batch's other messages, and what it says may be content.
-      tally.count("MessagesFailed");
+      countFailed(message);
       ports
           .log()
           .failed(
@@ -266,9 +268,16 @@ final class Invocation {
     }
   }
 
+  /** One that was given up may fail as well, because it was interrupted. It is one message. */
+  private void countFailed(Decryptor.Message message) {
+    if (failed.add(message.id())) {
+      tally.count("MessagesFailed");
+    }
+  }
+
   /** Counts a message that was not done when the time had passed. */
   void givenUp(Decryptor.Message message) {
-    tally.count("MessagesFailed");
+    countFailed(message);
     ports.log().warn("message not done in time", ErrorCode.TIMEOUT.name(), "message", message.id());
   }
 

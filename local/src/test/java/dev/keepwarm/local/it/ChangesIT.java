@@ -66,7 +66,7 @@ class ChangesIT {
 
     // The announced version is the least that may follow, and nobody gets the old one meanwhile.
     Entry tombstone = world.awaitEntry(id, entry -> entry.state() == EntryState.INVALID);
-    assertThat(tombstone.version()).isEqualTo(2);
+    assertThat(tombstone.evidence().announced()).isEqualTo(2);
     assertThat(world.refusal(id).code()).isEqualTo(ErrorCode.UNAVAILABLE);
     assertThat(world.messages(world.stack().resources().changesQueueUrl())).isEqualTo(1);
 
