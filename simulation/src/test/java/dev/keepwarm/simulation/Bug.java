@@ -38,10 +38,7 @@ enum Bug {
           Place.REFRESH,
           "CachedTenant cached = CachedTenant.read(",
           "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached = CachedTenant.read("),
-      in(
-          Place.REFRESH,
-          "readAt, source.readTenant(tenant));",
-          "readAt, early);")),
+      in(Place.REFRESH, "readAt, source.readTenant(tenant));", "readAt, early);")),
   /** A fence is not raised: neither by a rotation nor by a burial. */
   FENCE_IS_NOT_RAISED(in(Place.EXPRESSION, "value(\"one\", 1)", "value(\"one\", 0)")),
   /** A burial leaves the value in the item. */

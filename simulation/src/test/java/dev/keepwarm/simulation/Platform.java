@@ -8,6 +8,7 @@ import dev.keepwarm.core.Lifetimes;
 import dev.keepwarm.core.Log;
 import dev.keepwarm.core.ResolveAnswer;
 import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.decryptor.Decoder;
 import dev.keepwarm.decryptor.Decryptor;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -151,13 +153,16 @@ final class Platform {
   /** Invokes the resolving function, which goes on even if nobody waits for it any more. */
   ResolveAnswer resolve(ResolveRequest request) {
     Proc proc = process("resolver");
+    Set<SealedCredential> before = world.sealed(request.tenant());
     FutureTask<ResolveAnswer> invocation =
         new FutureTask<>(() -> decryptor(proc).resolve(request, proc::millisLeft));
     world.scheduler().spawnApart(0, () -> proc.within(invocation));
     try {
       ResolveAnswer answer = invocation.get();
+      // What the table had already, says the resolver, nobody need have missed.
       if (answer instanceof ResolveAnswer.Resolved resolved
-          && resolved.entries().stream().anyMatch(entry -> entry.sealed() != null)) {
+          && resolved.entries().stream()
+              .anyMatch(entry -> entry.sealed() != null && !before.contains(entry.sealed()))) {
         world.resolved(request.tenant());
       }
       return answer;

@@ -174,7 +174,6 @@ final class Ports {
         boolean left = real.leaveUnused(member);
         if (left) {
           read.remove(member.tenant());
-          world.leftUnused(member.tenant());
           world.log(() -> proc.name() + ": " + member.tenant() + " leaves, unused");
         }
         return left;

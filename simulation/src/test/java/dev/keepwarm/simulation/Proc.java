@@ -79,6 +79,11 @@ final class Proc {
     return ticksWhileFrozen ? 0 : 2 * MOST_SKEW;
   }
 
+  /** Whether it is one of the warmer's, who takes off the wheel who is not used. */
+  boolean isWarmer() {
+    return name.startsWith("warmer");
+  }
+
   /** Its threads, which freeze together. */
   Scheduler.Group group() {
     return group;
@@ -100,12 +105,13 @@ final class Proc {
             millis,
             () -> {
               long left = due - ticks();
-              if (left <= 0) {
-                action.run();
-              } else if (group.isFrozen()) {
-                group.onThaw(() -> after(due - ticks(), action));
-              } else {
+              if (group.isFrozen()) {
+                // A timer of the process stands still with it, overdue or not.
+                group.onThaw(() -> after(Math.max(0, due - ticks()), action));
+              } else if (left > 0) {
                 after(left, action);
+              } else {
+                action.run();
               }
             });
   }

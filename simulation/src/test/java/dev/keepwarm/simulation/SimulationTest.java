@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 // As many histories as were asked for, which can take a night.
 @Timeout(value = 7, unit = TimeUnit.DAYS)
 class SimulationTest {
-  private static final int FIRST_OF_BUGS = 20_000;
+  private static final int FIRST_OF_BUGS = 40_000;
 
   @Test
   void theInvariantsHoldInEveryHistory() {

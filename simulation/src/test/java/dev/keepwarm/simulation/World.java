@@ -13,6 +13,7 @@ import dev.keepwarm.core.Events;
 import dev.keepwarm.core.MemoryDynamoDb;
 import dev.keepwarm.core.MemoryKeys;
 import dev.keepwarm.core.MemorySource;
+import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.core.Wheel;
 import dev.keepwarm.core.WheelSchema;
@@ -20,6 +21,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +148,13 @@ final class World {
       String table,
       Map<String, AttributeValue> before,
       Map<String, AttributeValue> after) {
+    if (table.equals(DynamoTables.WHEEL) && after.isEmpty() && by.isWarmer()) {
+      // Even if the warmer never learns of it.
+      AttributeValue tenant = before.get(WheelSchema.TENANT);
+      if (tenant != null) {
+        leftUnused(tenant.s());
+      }
+    }
     if (!table.equals(DynamoTables.CACHE) || after.isEmpty() || after.equals(before)) {
       return;
     }
@@ -374,8 +383,8 @@ final class World {
   }
 
   /**
-   * Whether a reader may get no answer: the source has an older version than the table knows of, or
-   * none; or clocks disagree on whether what is there may still be used.
+   * Whether a reader may get no answer: the source has an older version than the table knows of or
+   * awaits, or none; or clocks disagree on whether what is there may still be used.
    */
   boolean mayLackAnswer(CredentialId id) {
     Entry there = entry(id);
@@ -384,10 +393,14 @@ final class World {
       return false;
     }
     boolean isBehind =
-        there.version() != null && (current == null || current.version() < there.version());
+        isAfter(there.version(), current) || isAfter(there.evidence().announced(), current);
     return isBehind
         || (there.sealed() != null
             && Math.abs(there.sealed().hardExpiresAt() - scheduler.now()) < 2 * Proc.MOST_SKEW);
+  }
+
+  private static boolean isAfter(@Nullable Long version, Truth.@Nullable Written current) {
+    return version != null && (current == null || current.version() < version);
   }
 
   /** A resolve has answered with a value. */
@@ -412,6 +425,17 @@ final class World {
         .filter(e -> e.getKey().tenant().equals(tenant))
         .filter(e -> e.getValue().current != null && e.getValue().presentSince <= since)
         .count();
+  }
+
+  /** What is sealed in the tenant's entries. */
+  Set<SealedCredential> sealed(String tenant) {
+    Set<SealedCredential> sealed = new HashSet<>();
+    for (Entry entry : table.readItems(tenant).entries()) {
+      if (entry.sealed() != null) {
+        sealed.add(entry.sealed());
+      }
+    }
+    return sealed;
   }
 
   /** The tenant's entries that a reader can use at that time of its clock. */
