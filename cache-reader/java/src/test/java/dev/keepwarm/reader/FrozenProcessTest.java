@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +43,7 @@ class FrozenProcessTest {
   private static final Lifetimes LIFETIMES = Lifetimes.of(Duration.ofHours(1));
 
   private final byte[] secret = new byte[32];
-  private final AtomicInteger reads = new AtomicInteger();
+  private volatile boolean hanging;
   private final CountDownLatch refreshing = new CountDownLatch(1);
   private final CountDownLatch never = new CountDownLatch(1);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -73,6 +72,8 @@ class FrozenProcessTest {
   void whatWasChangedDuringAFreezeIsNotServedAfterIt() throws Exception {
     process = start();
     try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(out.readLine()).isEqualTo("near");
+      hanging = true;
       // The lookup in the background has reached the table, which does not answer it.
       refreshing.await();
       signal("STOP");
@@ -84,6 +85,7 @@ class FrozenProcessTest {
 
       assertThat(out.readLine()).isEqualTo("ended");
       value = "new";
+      hanging = false;
       process.getOutputStream().write('\n');
       process.getOutputStream().flush();
       assertThat(out.readLine()).isIn("new", "TIMEOUT");
@@ -133,7 +135,7 @@ class FrozenProcessTest {
                 Map.of("KeyId", "k", "Plaintext", Base64.getEncoder().encodeToString(secret)));
       } else {
         answer = Json.write(Map.of("Item", item()));
-        if (value.equals("old") && reads.incrementAndGet() > 1) {
+        if (hanging) {
           refreshing.countDown();
           never.await();
         }

@@ -9,9 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A process with a reader, as its environment sets it up. Gets {@code acme bank} until a lookup in
- * the background has begun, waits until that has met its deadline, and prints {@code ended}. After
- * that it gets it once for each line that it is sent, and prints what it got.
+ * A process with a reader, as its environment sets it up. Prints {@code near} once it has
+ * {@code acme bank}. Gets it again until a lookup in the background has begun, waits until that has
+ * met its deadline, and prints {@code ended}. After that it gets it once for each line that it is
+ * sent, and prints what it got.
  */
 final class FrozenReader {
   private static final CredentialId BANK = new CredentialId("acme", "bank");
@@ -22,6 +23,10 @@ final class FrozenReader {
     try (KeepwarmReader reader = KeepwarmReader.create();
         BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      while (!get(reader).equals("old")) {
+        pause();
+      }
+      System.out.println("near");
       long before = 0;
       while (reader.stats().refreshes() == 0) {
         before = reader.stats().timeouts();
