@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.HttpClients;
+import dev.keepwarm.core.Patience;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code keepwarm local} as a process, as somebody starts it. */
 class LocalCommandIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Pattern EXPORT = Pattern.compile("export ([A-Z_]+)='(.*)'");
 
   @TempDir private Path directory;
@@ -34,7 +34,7 @@ class LocalCommandIT {
   void stop() throws InterruptedException {
     for (Process process : started) {
       process.destroy();
-      if (!process.waitFor(PATIENCE)) {
+      if (!process.waitFor(Patience.LIMIT)) {
         process.destroyForcibly();
       }
     }
@@ -59,7 +59,6 @@ class LocalCommandIT {
                   exports, HttpClients.pooled(1), Duration.ofSeconds(20), Duration.ofSeconds(5));
           var dynamoDb = clients.dynamoDb()) {
         Awaitility.await()
-            .atMost(PATIENCE)
             .ignoreExceptions()
             .until(() -> dynamoDb.listTables().tableNames().contains("keepwarm-cache"));
       }
@@ -79,13 +78,12 @@ class LocalCommandIT {
     Path err = directory.resolve("err");
     Process process = start(Map.of(), out, err, "local");
     Awaitility.await()
-        .atMost(PATIENCE)
         .until(() -> Files.readString(out).contains("# Ready.") || !process.isAlive());
     assertThat(err).content().contains("there is --detach");
 
     assertThat(tables(process.toHandle()).orElseThrow().destroyForcibly()).isTrue();
 
-    assertThat(process.waitFor(PATIENCE)).isTrue();
+    assertThat(process.waitFor(Patience.LIMIT)).isTrue();
     assertThat(process.exitValue()).isEqualTo(5);
     assertThat(err)
         .content()
@@ -127,7 +125,7 @@ class LocalCommandIT {
     Path out = Files.createTempFile(directory, "out", "");
     Path err = Files.createTempFile(directory, "err", "");
     Process process = start(environment, out, err, arguments);
-    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 

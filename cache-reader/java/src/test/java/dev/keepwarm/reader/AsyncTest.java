@@ -17,10 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Futures: which threads they take, and how they fail. */
-@Timeout(60)
 class AsyncTest {
   private final World world = new World();
   private final KeepwarmReader reader = world.reader;

@@ -15,7 +15,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A Lambda function is frozen between its invocations: its timers are overdue when it thaws, and
  * elapsed time may have stood still. Nothing of that may keep alive what was changed meanwhile.
  */
-@Timeout(60)
 class FreezeTest {
   private static final Duration SOFT = Duration.ofMillis(World.LIFETIMES.soft());
   private static final Duration TEN_MINUTES = Duration.ofMinutes(10);

@@ -18,10 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What rejected uses cost the decryptor, and what forgetting one id costs the others. */
-@Timeout(60)
 class RejectionsTest {
   private final World world = new World();
   private final KeepwarmReader reader = world.reader;

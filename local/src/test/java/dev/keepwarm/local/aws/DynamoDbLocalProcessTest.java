@@ -10,7 +10,6 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,8 +24,6 @@ import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 class DynamoDbLocalProcessTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
-
   private static final Map<String, AttributeValue> ITEM =
       Map.of("id", AttributeValue.fromS("one"), "value", AttributeValue.fromN("1"));
 
@@ -61,7 +58,6 @@ class DynamoDbLocalProcessTest {
       assertThat(ProcessHandle.of(first).orElseThrow().destroyForcibly()).isTrue();
 
       Awaitility.await()
-          .atMost(PATIENCE)
           .until(() -> incidents.stream().anyMatch(line -> line.startsWith("RESTARTED")));
       assertThat(client.scan(request -> request.tableName("things")).items()).containsExactly(ITEM);
       assertThat(local.pid()).isNotEqualTo(first);
@@ -76,7 +72,7 @@ class DynamoDbLocalProcessTest {
       assertThat(ProcessHandle.of(local.pid()).orElseThrow().destroyForcibly()).isTrue();
 
       assertThat(local.gone().toCompletableFuture())
-          .succeedsWithin(PATIENCE)
+          .succeedsWithin(Patience.LIMIT)
           .isEqualTo(
               "DynamoDB Local ended with exit status 137; its tables were in memory and are lost");
     }

@@ -11,6 +11,7 @@ import dev.keepwarm.reader.KeepwarmReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -36,6 +37,9 @@ class StampedeIT {
   private static final int TENANTS = 50;
   private static final int NAMES = 10;
   private static final int REVOCATIONS = 5;
+
+  /** How long the decryptor's lease of a credential lasts. */
+  private static final Duration LEASE = Duration.ofSeconds(5);
 
   /** A Node process that says when it is ready, and gets a credential when it is told to. */
   private static final String NODE_READER =
@@ -129,6 +133,7 @@ class StampedeIT {
         for (Process reader : readers) {
           assertThat(reader.inputReader().readLine()).isEqualTo("ready");
         }
+        long asked = System.nanoTime();
         for (Process reader : readers) {
           reader.getOutputStream().write('\n');
           reader.getOutputStream().flush();
@@ -137,10 +142,14 @@ class StampedeIT {
         for (Process reader : readers) {
           assertThat(reader.inputReader().readLine()).isEqualTo("the value that all want");
         }
+        Duration took = Duration.ofNanos(System.nanoTime() - asked);
         world.awaitQuiet();
+        // Another decode can only begin when a lease has lapsed, as it does where one decode takes
+        // longer than that.
+        int most = 1 + (int) took.dividedBy(LEASE);
         // An original of KMS is decoded by one Decrypt, and nothing else of the decryptor is one.
-        assertThat(decryptorsKeys.count("Decrypt")).as("decodes").isEqualTo(1);
-        assertThat(decryptorsKeys.count("GenerateDataKey")).isEqualTo(1);
+        assertThat(decryptorsKeys.count("Decrypt")).as("decodes").isBetween(1, most);
+        assertThat(decryptorsKeys.count("GenerateDataKey")).isBetween(1, most);
       } finally {
         readers.forEach(Process::destroyForcibly);
       }
