@@ -307,7 +307,7 @@ final class Steps {
     }
 
     private @Nullable Done bury(Entry before) {
-      return buryIfUnchanged(before)
+      return buryIfUnchanged(before, clock.millis())
           ? Done.of(new CredentialOutcome.Buried(), new Event.Changed(before.id(), null))
           : null;
     }
@@ -326,16 +326,18 @@ final class Steps {
         return Done.of(new CredentialOutcome.Refused(before));
       }
       // A negative entry that says something else than that it is revoked.
-      return buryIfUnchanged(before)
-          ? Done.of(new CredentialOutcome.Refused(tombstoneOf(before)))
+      long now = clock.millis();
+      return buryIfUnchanged(before, now)
+          ? Done.of(new CredentialOutcome.Refused(tombstoneOf(before, now)))
           : null;
     }
 
-    private static Entry tombstoneOf(Entry before) {
+    /** What {@link #buryIfUnchanged} has left at the same time. */
+    private static Entry tombstoneOf(Entry before, long now) {
       return new Entry(
           before.id(),
           EntryState.INVALID,
-          before.fence() + 1,
+          Fences.after(before.fence(), now),
           null,
           null,
           null,
@@ -352,8 +354,7 @@ final class Steps {
       return cache.put(entry, before);
     }
 
-    private boolean buryIfUnchanged(Entry before) {
-      long now = clock.millis();
+    private boolean buryIfUnchanged(Entry before, long now) {
       return cache.buryIfFence(
               before.id(),
               before.fence(),

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.Event;
 import dev.keepwarm.core.Fanout;
+import dev.keepwarm.core.SequentialFanout;
 import dev.keepwarm.core.SourceRow;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,6 +162,32 @@ final class BatchTimeTest {
     assertThat(threaded().handle(batch.subList(0, 1), World.A_MINUTE)).isEmpty();
 
     assertThat(isReady(SLOW, "n0")).isTrue();
+  }
+
+  @Test
+  void aMessageThatFailsAsItIsGivenUpIsCountedOnce() {
+    Fanout calls = new SequentialFanout();
+    Fanout tooLate =
+        new Fanout() {
+          @Override
+          public <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work) {
+            return calls.map(inputs, work);
+          }
+
+          @Override
+          public <T, R> List<@Nullable R> mapWithin(
+              List<T> inputs, Function<? super T, ? extends R> work, LongSupplier millisLeft) {
+            List<R> unused = map(inputs, work);
+            return new ArrayList<>(Collections.nCopies(inputs.size(), null));
+          }
+        };
+    Decryptor decryptor =
+        world.process(ports -> ports.withFanouts(new Decryptor.Fanouts(tooLate, calls, calls)));
+
+    assertThat(decryptor.handle(List.of(new Decryptor.Message("1", "{}")), World.A_MINUTE))
+        .containsExactly("1");
+
+    assertThat(world.log()).contains("message failed").contains("\"MessagesFailed\":1");
   }
 
   @Test

@@ -366,6 +366,30 @@ final class RevocationTest {
     assertRefused(5);
   }
 
+  /**
+   * After the greatest fence comes the time, in the tombstone and in what a resolve makes of it.
+   */
+  @Test
+  void aResolveKnowsTheFenceOfTheTombstoneThatFollowsTheGreatestOne() {
+    assertThat(revoke(NAME, 5L)).isTrue();
+    world.undecodable(NAME, 6);
+    assertThat(world.due()).isTrue();
+    world.unusable(NAME, null);
+    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    Tampering.raiseFenceToTheGreatest(world, NAME);
+    assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
+    world.original(NAME, "stolen", 5);
+    world.clock.advance(World.RETRY_FAILED.plusMillis(1));
+
+    Entry answer = world.resolved(NAME);
+
+    assertThat(answer.fence()).isEqualTo(world.clock.millis());
+    assertThat(world.entry(NAME).fence()).isEqualTo(answer.fence());
+    // Otherwise the next reader would ask the source again at once.
+    assertThat(world.entry(NAME).revocation().retryAt())
+        .isEqualTo(world.clock.millis() + World.RETRY_FAILED.toMillis());
+  }
+
   @Test
   void aRowThatCannotBeReadDoesNotHideThatTheCredentialIsRevoked() {
     assertThat(revoke(NAME, 5L)).isTrue();

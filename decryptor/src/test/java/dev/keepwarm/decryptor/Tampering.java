@@ -1,12 +1,13 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.Versions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** Makes items that are no entries. */
+/** Makes items that Keepwarm would not make. */
 final class Tampering {
   private Tampering() {}
 
@@ -17,6 +18,14 @@ final class Tampering {
     if (item.remove("hardExpiresAt") == null) {
       throw new IllegalStateException("not a sealed entry");
     }
+    world.cache.plant(item);
+  }
+
+  /** Gives an entry the greatest fence that there can be. */
+  static void raiseFenceToTheGreatest(World world, String name) {
+    Map<String, AttributeValue> item =
+        new HashMap<>(Objects.requireNonNull(world.cache.item(World.id(name))));
+    item.put("fence", AttributeValue.fromN(Long.toString(Versions.MAX)));
     world.cache.plant(item);
   }
 
