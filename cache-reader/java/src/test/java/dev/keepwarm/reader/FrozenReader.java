@@ -9,10 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A process with a reader, as its environment sets it up. Prints {@code near} once it has
- * {@code acme bank}. Gets it again until a lookup in the background has begun, waits until that has
- * met its deadline, and prints {@code ended}. After that it gets it once for each line that it is
- * sent, and prints what it got.
+ * A process with a reader, as its environment sets it up. Prints {@code near} once it has {@code
+ * acme bank}. Gets it again until a lookup in the background has begun, waits until that has met
+ * its deadline, and prints {@code ended}. After that it gets it once for each line that it is sent,
+ * and prints what it got.
  */
 final class FrozenReader {
   private static final CredentialId BANK = new CredentialId("acme", "bank");
