@@ -38,10 +38,12 @@ keepwarm_find_jdk() {
     keepwarm_java=$(readlink -f "$keepwarm_java" 2>/dev/null || echo "$keepwarm_java")
     keepwarm_use_jdk "${keepwarm_java%/bin/java}" && return 0
   fi
+  # Services and containers may have no HOME.
+  keepwarm_user=${HOME:-/nonexistent}
   for keepwarm_home in \
     /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /opt/java/* /opt/jdk* \
-    "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$HOME"/.asdf/installs/java/* \
-    "$HOME"/.local/share/mise/installs/java/* \
+    "$keepwarm_user"/.sdkman/candidates/java/* "$keepwarm_user"/.jdks/* "$keepwarm_user"/.asdf/installs/java/* \
+    "$keepwarm_user"/.local/share/mise/installs/java/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home \
     /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
     keepwarm_use_jdk "$keepwarm_home" && return 0

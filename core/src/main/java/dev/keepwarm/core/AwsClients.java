@@ -25,6 +25,8 @@ import software.amazon.awssdk.services.kms.KmsClient;
  * what the clients hold.
  */
 public final class AwsClients implements AutoCloseable {
+  private static final int MOST_PORT = 65_535;
+
   private final Environment environment;
   private final SdkHttpClient http;
   private final Duration callTimeout;
@@ -82,14 +84,19 @@ public final class AwsClients implements AutoCloseable {
                 .build());
     String region = environment.optional("AWS_REGION");
     if (region != null) {
+      // It becomes a part of host names.
+      if (!region.matches("[a-z0-9-]{1,64}")) {
+        throw invalid("AWS_REGION", "lower-case letters, digits and hyphens, such as eu-central-1");
+      }
       builder.region(Region.of(region));
     }
-    String endpoint = environment.optional("AWS_ENDPOINT_URL_" + service);
-    if (endpoint == null) {
-      endpoint = environment.optional("AWS_ENDPOINT_URL");
+    String variable = "AWS_ENDPOINT_URL_" + service;
+    if (environment.optional(variable) == null) {
+      variable = "AWS_ENDPOINT_URL";
     }
+    String endpoint = environment.optional(variable);
     if (endpoint != null) {
-      builder.endpointOverride(endpoint(endpoint, service));
+      builder.endpointOverride(endpoint(endpoint, variable));
     }
     AwsCredentialsProvider credentials = credentials();
     if (credentials != null) {
@@ -103,13 +110,26 @@ public final class AwsClients implements AutoCloseable {
     http.close();
   }
 
-  private static URI endpoint(String url, String service) {
+  /** What the HTTP client would only find out with the first call, and not say well. */
+  private static URI endpoint(String url, String variable) {
     try {
-      return URI.create(url);
+      URI endpoint = URI.create(url);
+      boolean http = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
+      if (http
+          && endpoint.getHost() != null
+          && endpoint.getPort() <= MOST_PORT
+          && endpoint.getPort() != 0) {
+        return endpoint;
+      }
     } catch (IllegalArgumentException e) {
-      throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION, "AWS_ENDPOINT_URL_" + service + ": not a URL");
+      // Said below.
     }
+    throw invalid(variable, "a URL such as http://127.0.0.1:4566");
+  }
+
+  private static KeepwarmException invalid(String variable, String allowed) {
+    return new KeepwarmException(
+        ErrorCode.INVALID_CONFIGURATION, variable + ": allowed is " + allowed);
   }
 
   private @Nullable AwsCredentialsProvider credentials() {
