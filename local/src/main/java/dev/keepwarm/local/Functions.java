@@ -21,6 +21,7 @@ import dev.keepwarm.warmer.Warmer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -83,11 +84,22 @@ public final class Functions implements AutoCloseable {
     SqsClient sqs = clients.configure(SqsClient.builder(), "SQS").build();
     events = events(decryptors);
     resolver = resolver(decryptors);
-    lambda.register(resources.names().resolver(), resolver, TIMEOUT);
+    ResourceNames names = resources.names();
+    lambda.register(names.resolver(), resolver, TIMEOUT);
+    // Also by hand, as one tries things out on AWS: a batch, or a tick.
+    lambda.register(names.decryptor(), events, TIMEOUT);
+    lambda.register(
+        names.warmer(),
+        new InProcessFunction(payload -> {
+          Warmer.Tick unused = tick();
+          return "null".getBytes(StandardCharsets.UTF_8);
+        }),
+        TIMEOUT);
     pollers =
         resources.queueUrls().stream()
             .map(url -> QueuePoller.start(sqs, url, events, polling(url, resources, retryAfter)))
             .toList();
+    pollers.forEach(poller -> lambda.showMapping(names.decryptor(), poller));
   }
 
   private QueuePoller.Options polling(String queueUrl, Resources resources, Duration retryAfter) {

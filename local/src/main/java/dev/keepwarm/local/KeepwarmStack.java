@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -159,14 +160,19 @@ public final class KeepwarmStack implements AutoCloseable {
    * Adds functions that are no part of Keepwarm, behind the same Lambda endpoint. What they print
    * goes to {@code log}.
    *
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one has the resolver's
-   *     name
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one has the name of one of
+   *     Keepwarm's
    */
   void add(FunctionsFile file, PrintStream log) {
     for (FunctionsFile.OwnFunction own : file.functions()) {
-      if (own.name().equals(resources.names().resolver())) {
+      if (List.of(
+              resources.names().resolver(),
+              resources.names().decryptor(),
+              resources.names().warmer())
+          .contains(own.name())) {
         throw new KeepwarmException(
-            ErrorCode.INVALID_CONFIGURATION, "--functions: " + own.name() + " is the resolver");
+            ErrorCode.INVALID_CONFIGURATION,
+            "--functions: " + own.name() + " is one of Keepwarm's");
       }
       ProcessFunction.Builder function =
           ProcessFunction.builder(own.name(), own.command())

@@ -42,6 +42,16 @@ public record ResourceNames(String suffix) {
     return "keepwarm-resolver" + suffix;
   }
 
+  /** The function behind the queues. */
+  public String decryptor() {
+    return "keepwarm-decryptor" + suffix;
+  }
+
+  /** The function that the schedule invokes. */
+  public String warmer() {
+    return "keepwarm-warmer" + suffix;
+  }
+
   /** The key's alias. */
   public String keyAlias() {
     return "alias/keepwarm" + suffix;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -25,6 +26,11 @@ final class AwsJson implements LoopbackServer.Handler {
   AwsJson(String targetPrefix, Map<String, Operation> operations) {
     this.targetPrefix = targetPrefix;
     this.operations = Map.copyOf(operations);
+  }
+
+  /** What this service can do. */
+  Set<String> operationNames() {
+    return operations.keySet();
   }
 
   /** One operation. Called by many threads at once. */
@@ -57,7 +63,11 @@ final class AwsJson implements LoopbackServer.Handler {
             : null;
     if (operation == null) {
       throw new AwsException(
-          400, "UnknownOperationException", "The embedded stack has no operation " + target);
+          400,
+          "UnknownOperationException",
+          "The embedded stack does not emulate "
+              + target
+              + "; docs/embedded-stack.md says what it does");
     }
     return operation.apply(caller, new Parameters(parse(request.body())));
   }

@@ -11,6 +11,9 @@ record Caller(String region) {
   /** The one account there is. */
   static final String ACCOUNT = "000000000000";
 
+  /** The stack itself. */
+  static final Caller LOCAL = new Caller("us-east-1");
+
   private static final Pattern CREDENTIAL =
       Pattern.compile("Credential=[^/,\\s]+/\\d{8}/([a-z0-9-]+)/[a-z0-9-]+/aws4_request");
   private static final String DEFAULT_REGION = "us-east-1";

@@ -2,6 +2,8 @@ package dev.keepwarm.local.aws;
 
 import static java.util.Map.entry;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +34,17 @@ public final class EventBridgeServer implements AutoCloseable {
   private static final int MAX_PATTERN_CHARACTERS = 4096;
   private static final int MAX_TARGETS = 5;
 
+  /** What TestEventPattern asks of an event. */
+  private static final List<String> EVENT_FIELDS =
+      List.of("id", "account", "source", "time", "region", "resources", "detail-type");
+
   private final EventBuses buses;
   private final EventDelivery delivery;
   private final InstantSource clock;
   private final AtomicReference<Faults> faults =
       new AtomicReference<>(new Faults(0, EntryFault.INTERNAL_FAILURE));
   private final Incidents incidents;
+  private final AwsJson protocol;
   private final LoopbackServer server;
 
   private EventBridgeServer(
@@ -46,7 +54,8 @@ public final class EventBridgeServer implements AutoCloseable {
     this.delivery = delivery;
     this.clock = clock;
     this.incidents = incidents;
-    this.server = LoopbackServer.start(port, new AwsJson("AWSEvents", operations()), incidents);
+    this.protocol = new AwsJson("AWSEvents", operations());
+    this.server = LoopbackServer.start(port, protocol, incidents);
   }
 
   /**
@@ -131,6 +140,11 @@ public final class EventBridgeServer implements AutoCloseable {
     return server.endpoint();
   }
 
+  /** What is emulated. */
+  Set<String> operationNames() {
+    return protocol.operationNames();
+  }
+
   /** Stops at once; deliveries that were to be tried again are given up. */
   @Override
   public void close() {
@@ -152,6 +166,9 @@ public final class EventBridgeServer implements AutoCloseable {
         entry("PutTargets", this::putTargets),
         entry("ListTargetsByRule", this::listTargetsByRule),
         entry("RemoveTargets", this::removeTargets),
+        entry("DeleteEventBus", this::deleteEventBus),
+        entry("ListRuleNamesByTarget", this::listRuleNamesByTarget),
+        entry("TestEventPattern", this::testEventPattern),
         entry("PutEvents", this::putEvents));
   }
 
@@ -176,6 +193,57 @@ public final class EventBridgeServer implements AutoCloseable {
             .filter(bus -> bus.name().startsWith(prefix))
             .map(EventBridgeServer::describe)
             .toList());
+  }
+
+  /** A bus that is not there is gone already. */
+  private ObjectNode deleteEventBus(Caller caller, Parameters in) throws IOException {
+    buses.remove(caller, in.text("Name"));
+    return object();
+  }
+
+  private ObjectNode listRuleNamesByTarget(Caller caller, Parameters in) throws IOException {
+    String arn = in.text("TargetArn");
+    Page<String> page =
+        Page.of(
+            buses.get(caller, bus(in)).rules().values().stream()
+                .filter(rule ->
+                    rule.targets().values().stream().anyMatch(target -> target.arn().equals(arn)))
+                .map(EventRule::name)
+                .toList(),
+            in.integer("Limit"),
+            in.optionalText("NextToken"),
+            "ValidationException");
+    ObjectNode out = object();
+    ArrayNode names = out.putArray("RuleNames");
+    page.items().forEach(names::add);
+    page.next().ifPresent(token -> out.put("NextToken", token));
+    return out;
+  }
+
+  private ObjectNode testEventPattern(Caller caller, Parameters in) throws IOException {
+    String pattern = in.text("EventPattern");
+    requireValid(pattern);
+    String event = in.text("Event");
+    // As a bus would match it.
+    EventRule rule =
+        new EventRule("tested", "", "tested", pattern, Optional.empty(), true, Map.of());
+    EventBus tested = new EventBus("tested", "", Map.of(rule.name(), rule));
+    return object().put("Result", !tested.matching(parsedEvent(event)).isEmpty());
+  }
+
+  private static JsonNode parsedEvent(String event) {
+    try {
+      JsonNode json = AwsJson.JSON.readTree(event);
+      for (String field : EVENT_FIELDS) {
+        if (!json.has(field)) {
+          throw AwsException.validation(
+              "Parameter Event is not valid. Reason: " + field + " is required in Event.");
+        }
+      }
+      return json;
+    } catch (JsonProcessingException e) {
+      throw AwsException.validation("Parameter Event is not valid. Reason: it is not JSON.");
+    }
   }
 
   private ObjectNode putRule(Caller caller, Parameters in) throws IOException {

@@ -65,6 +65,20 @@ final class EventBuses {
     return bus;
   }
 
+  synchronized void remove(Caller caller, String reference) throws IOException {
+    String name = name(reference);
+    if (name.equals(DEFAULT)) {
+      throw AwsException.validation("Cannot delete event bus default.");
+    }
+    Optional<EventBus> bus = find(caller, name);
+    if (bus.isPresent() && !bus.get().rules().isEmpty()) {
+      throw AwsException.validation("Event bus " + name + " can't be deleted since it has rules.");
+    }
+    if (buses.remove(name) != null) {
+      save();
+    }
+  }
+
   synchronized void change(Caller caller, String reference, Change change) throws IOException {
     EventBus bus = get(caller, reference);
     buses.put(bus.name(), change.apply(bus));

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import javax.crypto.spec.SecretKeySpec;
@@ -34,13 +35,15 @@ public final class KmsServer implements AutoCloseable {
   private final MasterKeys keys;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
+  private final AwsJson protocol;
   private final LoopbackServer server;
 
   private KmsServer(int port, MasterKeys keys, InstantSource clock, Incidents incidents)
       throws IOException {
     this.keys = keys;
     this.clock = clock;
-    this.server = LoopbackServer.start(port, new AwsJson("TrentService", operations()), incidents);
+    this.protocol = new AwsJson("TrentService", operations());
+    this.server = LoopbackServer.start(port, protocol, incidents);
   }
 
   /**
@@ -81,6 +84,11 @@ public final class KmsServer implements AutoCloseable {
     return server.endpoint();
   }
 
+  /** What is emulated. */
+  Set<String> operationNames() {
+    return protocol.operationNames();
+  }
+
   /** Stops at once. */
   @Override
   public void close() {
@@ -97,7 +105,12 @@ public final class KmsServer implements AutoCloseable {
         entry("EnableKey", (caller, in) -> setState(in, MasterKey.State.ENABLED)),
         entry("DisableKey", (caller, in) -> setState(in, MasterKey.State.DISABLED)),
         entry("ScheduleKeyDeletion", this::scheduleKeyDeletion),
-        entry("GenerateDataKey", this::generateDataKey),
+        entry("CancelKeyDeletion", this::cancelKeyDeletion),
+        entry("UpdateAlias", this::updateAlias),
+        entry("DeleteAlias", this::deleteAlias),
+        entry("GenerateRandom", this::generateRandom),
+        entry("GenerateDataKey", (caller, in) -> generateDataKey(in, true)),
+        entry("GenerateDataKeyWithoutPlaintext", (caller, in) -> generateDataKey(in, false)),
         entry("Encrypt", this::encrypt),
         entry("Decrypt", this::decrypt),
         entry("ReEncrypt", this::reEncrypt));
@@ -153,12 +166,7 @@ public final class KmsServer implements AutoCloseable {
           "An alias begins with \"alias/\", not with \"alias/aws/\", and goes on with letters,"
               + " digits, / _ -");
     }
-    String target = in.text("TargetKeyId");
-    if (target.contains("alias/")) {
-      throw AwsException.validation("Aliases must refer to keys. Not aliases");
-    }
-    MasterKey key = keys.get(target);
-    requireNotPendingDeletion(key);
+    MasterKey key = aliasTarget(in);
     keys.addAlias(new MasterKeys.Alias(name, caller.arn("kms", name), key.id(), clock.instant()));
     return AwsJson.JSON.createObjectNode();
   }
@@ -220,20 +228,86 @@ public final class KmsServer implements AutoCloseable {
         .put("PendingWindowInDays", days);
   }
 
-  private ObjectNode generateDataKey(Caller caller, Parameters in) {
+  /** Leaves the key disabled, as KMS does. */
+  private ObjectNode cancelKeyDeletion(Caller caller, Parameters in) throws IOException {
+    MasterKey key = keyByIdOrArn(in);
+    keys.update(
+        key.id(),
+        current -> {
+          if (current.state() != MasterKey.State.PENDING_DELETION) {
+            throw new AwsException(
+                409, "KMSInvalidStateException", key.arn() + " is not pending deletion.");
+          }
+          return current.with(MasterKey.State.DISABLED, null);
+        });
+    return AwsJson.JSON.createObjectNode().put("KeyId", key.arn());
+  }
+
+  private ObjectNode updateAlias(Caller caller, Parameters in) throws IOException {
+    MasterKeys.Alias before = alias(in);
+    MasterKey key = aliasTarget(in);
+    keys.putAlias(new MasterKeys.Alias(before.name(), before.arn(), key.id(), before.createdAt()));
+    return AwsJson.JSON.createObjectNode();
+  }
+
+  private ObjectNode deleteAlias(Caller caller, Parameters in) throws IOException {
+    keys.removeAlias(alias(in).name());
+    return AwsJson.JSON.createObjectNode();
+  }
+
+  private MasterKeys.Alias alias(Parameters in) {
+    String name = in.text("AliasName");
+    return keys.aliases().stream()
+        .filter(alias -> alias.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () -> new AwsException(400, "NotFoundException", "Alias " + name + " is not found."));
+  }
+
+  private MasterKey aliasTarget(Parameters in) {
+    String target = in.text("TargetKeyId");
+    if (target.contains("alias/")) {
+      throw AwsException.validation("Aliases must refer to keys. Not aliases");
+    }
+    MasterKey key = keys.get(target);
+    requireNotPendingDeletion(key);
+    return key;
+  }
+
+  private ObjectNode generateRandom(Caller caller, Parameters in) {
+    int length = in.integer("NumberOfBytes").orElse(0);
+    if (length < 1 || length > MAX_DATA_KEY_BYTES) {
+      throw AwsException.validation(
+          "1 validation error detected: Value at 'numberOfBytes' failed to satisfy constraint:"
+              + " Member must be between 1 and 1024");
+    }
+    return AwsJson.JSON.createObjectNode().put("Plaintext", base64(randomBytes(length)));
+  }
+
+  private ObjectNode generateDataKey(Parameters in, boolean withPlaintext) {
     Map<String, String> context = context(in, "EncryptionContext");
     int length = dataKeyBytes(in);
     MasterKey key = keys.get(in.text("KeyId")).requireUsable();
+    requireNoDryRun(in);
     byte[] dataKey = randomBytes(length);
     byte[] blob = CiphertextBlob.seal(key, dataKey, context, random).encode();
     ObjectNode out =
-        AwsJson.JSON
-            .createObjectNode()
-            .put("CiphertextBlob", base64(blob))
-            .put("Plaintext", base64(dataKey))
-            .put("KeyId", key.arn());
+        AwsJson.JSON.createObjectNode().put("CiphertextBlob", base64(blob)).put("KeyId", key.arn());
+    if (withPlaintext) {
+      out.put("Plaintext", base64(dataKey));
+    }
     Arrays.fill(dataKey, (byte) 0);
     return out;
+  }
+
+  /** Where everything else was found to be right. */
+  private static void requireNoDryRun(Parameters in) {
+    if (in.flag("DryRun")) {
+      throw new AwsException(
+          400,
+          "DryRunOperationException",
+          "The request would have succeeded, but the DryRun option is set.");
+    }
   }
 
   private ObjectNode encrypt(Caller caller, Parameters in) {
@@ -242,6 +316,7 @@ public final class KmsServer implements AutoCloseable {
     requireLength("plaintext", plaintext, MAX_PLAINTEXT_BYTES);
     Map<String, String> context = context(in, "EncryptionContext");
     MasterKey key = keys.get(in.text("KeyId")).requireUsable();
+    requireNoDryRun(in);
     return AwsJson.JSON
         .createObjectNode()
         .put(
@@ -254,6 +329,7 @@ public final class KmsServer implements AutoCloseable {
     requireSymmetric(in, "EncryptionAlgorithm");
     Opened opened =
         open(in.blob("CiphertextBlob"), context(in, "EncryptionContext"), in.optionalText("KeyId"));
+    requireNoDryRun(in);
     return AwsJson.JSON
         .createObjectNode()
         .put("KeyId", opened.key().arn())
@@ -271,6 +347,7 @@ public final class KmsServer implements AutoCloseable {
             context(in, "SourceEncryptionContext"),
             in.optionalText("SourceKeyId"));
     MasterKey key = keys.get(in.text("DestinationKeyId")).requireUsable();
+    requireNoDryRun(in);
     byte[] blob = CiphertextBlob.seal(key, opened.plaintext(), newContext, random).encode();
     return AwsJson.JSON
         .createObjectNode()

@@ -2,6 +2,7 @@ package dev.keepwarm.local.aws;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** A Lambda function that runs on this machine. Implementations are thread-safe. */
 public interface LocalFunction extends AutoCloseable {
@@ -15,6 +16,21 @@ public interface LocalFunction extends AutoCloseable {
    * @throws InterruptedException if the waiting thread is interrupted
    */
   byte[] invoke(byte[] payload, Duration timeout) throws FunctionException, InterruptedException;
+
+  /**
+   * The same, for somebody who wants to see what the function prints meanwhile.
+   *
+   * @param payload as above
+   * @param timeout as above
+   * @param lines gets each line that it prints; nothing of a function whose output is not its own
+   * @return JSON
+   * @throws FunctionException as above
+   * @throws InterruptedException as above
+   */
+  default byte[] invoke(byte[] payload, Duration timeout, Consumer<String> lines)
+      throws FunctionException, InterruptedException {
+    return invoke(payload, timeout);
+  }
 
   /**
    * Gives the function other variables in place of its own; the next invocation starts cold.

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -117,6 +119,18 @@ final class LoopbackServer implements AutoCloseable {
     /** Still percent-encoded. */
     String path() {
       return exchange.getRequestURI().getRawPath();
+    }
+
+    /** The first value of a query parameter, decoded. */
+    Optional<String> query(String name) {
+      String query = exchange.getRequestURI().getRawQuery();
+      for (String pair : query == null ? new String[0] : query.split("&", -1)) {
+        int equals = pair.indexOf('=');
+        if (equals > 0 && pair.substring(0, equals).equals(name)) {
+          return Optional.of(URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+        }
+      }
+      return Optional.empty();
     }
 
     Optional<String> header(String name) {

@@ -103,6 +103,17 @@ final class MasterKeys {
     save();
   }
 
+  /** Replaces the alias of that name. */
+  synchronized void putAlias(Alias alias) throws IOException {
+    aliases.put(alias.name(), alias);
+    save();
+  }
+
+  synchronized void removeAlias(String name) throws IOException {
+    aliases.remove(name);
+    save();
+  }
+
   synchronized List<Alias> aliases() {
     return new ArrayList<>(aliases.values());
   }

@@ -61,10 +61,24 @@ public final class ProcessFunction implements LocalFunction {
   @Override
   public byte[] invoke(byte[] payload, Duration timeout)
       throws FunctionException, InterruptedException {
+    return run(payload, timeout, null);
+  }
+
+  @Override
+  public byte[] invoke(byte[] payload, Duration timeout, Consumer<String> lines)
+      throws FunctionException, InterruptedException {
+    return run(payload, timeout, lines);
+  }
+
+  private byte[] run(byte[] payload, Duration timeout, @Nullable Consumer<String> lines)
+      throws FunctionException, InterruptedException {
     Sandbox sandbox = take();
     boolean cold = sandbox.firstUse();
     try {
-      byte[] answer = sandbox.invoke(payload, settings.initTimeout, timeout);
+      byte[] answer =
+          lines == null
+              ? sandbox.invoke(payload, settings.initTimeout, timeout)
+              : invokeHeard(sandbox, payload, timeout, lines);
       if (cold) {
         record(sandbox.coldStart());
       }
@@ -72,6 +86,18 @@ public final class ProcessFunction implements LocalFunction {
     } finally {
       peakBytes.accumulateAndGet(sandbox.peakBytes(), Math::max);
       giveBack(sandbox);
+    }
+  }
+
+  private byte[] invokeHeard(
+      Sandbox sandbox, byte[] payload, Duration timeout, Consumer<String> lines)
+      throws FunctionException, InterruptedException {
+    sandbox.listen(lines);
+    try {
+      return sandbox.invoke(payload, settings.initTimeout, timeout);
+    } finally {
+      sandbox.awaitQuiet();
+      sandbox.listen(line -> {});
     }
   }
 

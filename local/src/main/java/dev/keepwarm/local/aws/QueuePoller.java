@@ -216,6 +216,14 @@ public final class QueuePoller implements AutoCloseable {
     stop();
   }
 
+  String queueArn() {
+    return queueArn;
+  }
+
+  Options options() {
+    return options;
+  }
+
   private void run() {
     while (stopped.getCount() > 0) {
       try {

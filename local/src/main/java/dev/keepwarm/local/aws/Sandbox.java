@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,16 +18,25 @@ final class Sandbox implements AutoCloseable {
   /** How often memory is looked at during an invocation. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+  /** After so long without a line there is most likely none on its way. */
+  private static final Duration QUIET = Duration.ofMillis(50);
+
+  /** Whoever prints all the time is not waited for. */
+  private static final Duration LONGEST_ECHO = Duration.ofSeconds(1);
+
   private final Process process;
   private final RuntimeApi api;
   private final Limits limits;
   private final long startedNanos;
+  private final Listener listener;
   private final CompletableFuture<Duration> init;
   private final AtomicBoolean used = new AtomicBoolean();
   private volatile long peakBytes;
   private volatile boolean killed;
 
-  private Sandbox(Process process, RuntimeApi api, Limits limits, long startedNanos) {
+  private Sandbox(
+      Process process, RuntimeApi api, Limits limits, long startedNanos, Listener listener) {
+    this.listener = listener;
     this.process = process;
     this.api = api;
     this.limits = limits;
@@ -86,14 +96,18 @@ final class Sandbox implements AutoCloseable {
     builder.environment().put("AWS_LAMBDA_RUNTIME_API", api.address());
     builder.redirectErrorStream(true);
     long startedNanos = System.nanoTime();
+    Listener listener = new Listener();
     try {
       Process process = builder.start();
       process.getOutputStream().close();
       // Not a virtual one: a read of a pipe keeps the carrier, and there is one for each CPU.
       Thread unused =
-          Thread.ofPlatform().daemon().name("function-log").start(() -> copyLines(process, log));
+          Thread.ofPlatform()
+              .daemon()
+              .name("function-log")
+              .start(() -> copyLines(process, log, listener));
       freezer.process = process;
-      return new Sandbox(process, api, limits, startedNanos);
+      return new Sandbox(process, api, limits, startedNanos, listener);
     } catch (IOException e) {
       api.close();
       throw FunctionException.of(
@@ -108,6 +122,24 @@ final class Sandbox implements AutoCloseable {
     var invocation = new RuntimeApi.Invocation(payload, Instant.now().plus(timeout));
     api.dispatch(invocation);
     return await(invocation.answer(), invocation.id(), timeout);
+  }
+
+  /** From now on somebody else hears what the process prints, too. */
+  void listen(Consumer<String> lines) {
+    listener.lines = lines;
+  }
+
+  /**
+   * Waits until what was printed before an answer has most likely been heard: it comes by another
+   * way than the answer, and nobody can see how much of it is on its way.
+   */
+  void awaitQuiet() throws InterruptedException {
+    long end = System.nanoTime() + LONGEST_ECHO.toNanos();
+    while (listener.heard.tryAcquire(QUIET.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (System.nanoTime() >= end) {
+        return;
+      }
+    }
   }
 
   /** True once: for whoever runs the first invocation. */
@@ -203,14 +235,29 @@ final class Sandbox implements AutoCloseable {
         "Runtime.ExitError", "Error: Runtime exited with error: exit status " + status);
   }
 
-  private static void copyLines(Process process, Consumer<String> log) {
+  private static void copyLines(Process process, Consumer<String> log, Listener listener) {
     try (BufferedReader out = process.inputReader()) {
       String line;
       while ((line = out.readLine()) != null) {
         log.accept(line);
+        listener.hear(line);
       }
     } catch (IOException e) {
       // The process is gone.
+    }
+  }
+
+  /** Who else hears what the process prints; another for each invocation. Thread-safe. */
+  private static final class Listener {
+    private volatile Consumer<String> lines = line -> {};
+    private final Semaphore heard = new Semaphore(0);
+
+    private void hear(String line) {
+      lines.accept(line);
+      // One will do: whoever waits only wants to know that there was another.
+      if (heard.availablePermits() == 0) {
+        heard.release();
+      }
     }
   }
 }

@@ -1,9 +1,14 @@
 package dev.keepwarm.local.aws;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.net.URI;
 import java.nio.file.Path;
+import org.assertj.core.api.ThrowableAssert;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.DefaultRetryStrategy;
@@ -21,6 +26,14 @@ final class Clients {
         .httpClientBuilder(Apache5HttpClient.builder())
         .overrideConfiguration(config -> config.retryStrategy(DefaultRetryStrategy.doNotRetry()))
         .build();
+  }
+
+  /** Whether a call is refused with that code. */
+  static void assertCode(String code, ThrowableAssert.ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            AwsServiceException.class,
+            error -> assertThat(error.awsErrorDetails().errorCode()).isEqualTo(code));
   }
 
   /** The root of the project: tests run in the module's directory. */

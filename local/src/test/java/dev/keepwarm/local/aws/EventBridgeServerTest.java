@@ -1,8 +1,8 @@
 package dev.keepwarm.local.aws;
 
+import static dev.keepwarm.local.aws.Clients.assertCode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,13 +18,11 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.eventbridge.model.EventBus;
 import software.amazon.awssdk.services.eventbridge.model.InvalidEventPatternException;
@@ -406,6 +404,60 @@ class EventBridgeServerTest {
   }
 
   @Test
+  void aPatternIsTestedAgainstAnEvent() {
+    String event =
+        "{\"id\":\"1\",\"account\":\"000000000000\",\"source\":\"app.keepwarm\",\"time\":"
+            + "\"2026-01-01T00:00:00Z\",\"region\":\"us-east-1\",\"resources\":[],\"detail-type\":\"T\","
+            + "\"detail\":{}}";
+
+    assertThat(events.testEventPattern(r -> r.eventPattern(PATTERN).event(event)).result())
+        .isTrue();
+    assertThat(
+            events
+                .testEventPattern(r -> r.eventPattern("{\"source\":[\"other\"]}").event(event))
+                .result())
+        .isFalse();
+    assertCode(
+        "InvalidEventPatternException",
+        () -> events.testEventPattern(r -> r.eventPattern("{").event(event)));
+    assertCode(
+        "ValidationException",
+        () -> events.testEventPattern(r -> r.eventPattern(PATTERN).event("{}")));
+  }
+
+  @Test
+  void rulesAreFoundByTheirTarget() {
+    putRule("one", PATTERN);
+    putRule("two", PATTERN);
+    putTarget("one", target("queue").build());
+
+    assertThat(
+            events
+                .listRuleNamesByTarget(r -> r.eventBusName(bus).targetArn(queueArn()))
+                .ruleNames())
+        .containsExactly("one");
+    assertThat(
+            events
+                .listRuleNamesByTarget(r -> r.eventBusName(bus).targetArn(queueArn() + "x"))
+                .ruleNames())
+        .isEmpty();
+  }
+
+  @Test
+  void aBusWithoutRulesIsDeleted() {
+    putRule("one", PATTERN);
+    assertCode("ValidationException", () -> events.deleteEventBus(r -> r.name(bus)));
+    events.deleteRule(r -> r.eventBusName(bus).name("one"));
+
+    events.deleteEventBus(r -> r.name(bus));
+
+    assertCode("ResourceNotFoundException", () -> events.describeEventBus(r -> r.name(bus)));
+    events.deleteEventBus(r -> r.name(bus));
+    assertCode("ValidationException", () -> events.deleteEventBus(r -> r.name("default")));
+    events.createEventBus(r -> r.name(bus));
+  }
+
+  @Test
   void whatGoesNowhereIsReported() throws IOException {
     List<String> incidents = new CopyOnWriteArrayList<>();
     try (var server =
@@ -494,12 +546,5 @@ class EventBridgeServerTest {
                 received -> !received.isEmpty());
     assertThat(messages).hasSize(1);
     return messages.getFirst();
-  }
-
-  private static void assertCode(String code, ThrowableAssert.ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(
-            AwsServiceException.class,
-            error -> assertThat(error.awsErrorDetails().errorCode()).isEqualTo(code));
   }
 }

@@ -1,5 +1,6 @@
 package dev.keepwarm.local.aws;
 
+import static dev.keepwarm.local.aws.Clients.assertCode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -398,6 +400,77 @@ class KmsServerTest {
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains("MissingAuthenticationTokenException");
+  }
+
+  @Test
+  void aScheduledDeletionCanBeCancelled() {
+    String key = kms.createKey().keyMetadata().keyId();
+    assertCode("KMSInvalidStateException", () -> kms.cancelKeyDeletion(r -> r.keyId(key)));
+    kms.scheduleKeyDeletion(r -> r.keyId(key).pendingWindowInDays(7));
+
+    String arn = kms.cancelKeyDeletion(r -> r.keyId(key)).keyId();
+
+    assertThat(arn).endsWith("key/" + key);
+    assertThat(kms.describeKey(r -> r.keyId(key)).keyMetadata().keyStateAsString())
+        .isEqualTo("Disabled");
+    kms.enableKey(r -> r.keyId(key));
+    assertThat(kms.generateDataKey(r -> r.keyId(key).keySpec("AES_256")).plaintext()).isNotNull();
+  }
+
+  @Test
+  void anAliasCanBeMovedAndDeleted() {
+    String first = kms.createKey().keyMetadata().keyId();
+    String second = kms.createKey().keyMetadata().keyId();
+    assertCode(
+        "NotFoundException",
+        () -> kms.updateAlias(r -> r.aliasName("alias/moved").targetKeyId(first)));
+    kms.createAlias(r -> r.aliasName("alias/moved").targetKeyId(first));
+
+    kms.updateAlias(r -> r.aliasName("alias/moved").targetKeyId(second));
+    assertThat(kms.describeKey(r -> r.keyId("alias/moved")).keyMetadata().keyId())
+        .isEqualTo(second);
+
+    kms.deleteAlias(r -> r.aliasName("alias/moved"));
+    assertCode("NotFoundException", () -> kms.describeKey(r -> r.keyId("alias/moved")));
+    assertCode("NotFoundException", () -> kms.deleteAlias(r -> r.aliasName("alias/moved")));
+  }
+
+  @Test
+  void aDataKeyComesWithoutItsPlaintextAndOpensAllTheSame() {
+    String key = kms.createKey().keyMetadata().keyId();
+
+    var made = kms.generateDataKeyWithoutPlaintext(r -> r.keyId(key).keySpec("AES_256"));
+
+    assertThat(kms.decrypt(r -> r.ciphertextBlob(made.ciphertextBlob())).plaintext().asByteArray())
+        .hasSize(32);
+  }
+
+  @Test
+  void randomBytesAreAsManyAsAskedFor() {
+    assertThat(kms.generateRandom(r -> r.numberOfBytes(7)).plaintext().asByteArray()).hasSize(7);
+    assertCode("ValidationException", () -> kms.generateRandom(r -> r.numberOfBytes(1025)));
+  }
+
+  @Test
+  void aDryRunChecksEverythingAndDoesNothing() {
+    String key = kms.createKey().keyMetadata().keyId();
+    SdkBytes text = SdkBytes.fromUtf8String("x");
+    SdkBytes blob = kms.encrypt(r -> r.keyId(key).plaintext(text)).ciphertextBlob();
+
+    for (ThrowableAssert.ThrowingCallable call :
+        List.<ThrowableAssert.ThrowingCallable>of(
+            () -> kms.encrypt(r -> r.keyId(key).plaintext(text).dryRun(true)),
+            () -> kms.decrypt(r -> r.ciphertextBlob(blob).dryRun(true)),
+            () -> kms.generateDataKey(r -> r.keyId(key).keySpec("AES_256").dryRun(true)),
+            () ->
+                kms.generateDataKeyWithoutPlaintext(
+                    r -> r.keyId(key).keySpec("AES_256").dryRun(true)),
+            () -> kms.reEncrypt(r -> r.destinationKeyId(key).ciphertextBlob(blob).dryRun(true)))) {
+      assertCode("DryRunOperationException", call);
+    }
+    kms.disableKey(r -> r.keyId(key));
+    assertCode(
+        "DisabledException", () -> kms.encrypt(r -> r.keyId(key).plaintext(text).dryRun(true)));
   }
 
   @Test

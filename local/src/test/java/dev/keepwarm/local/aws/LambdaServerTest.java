@@ -1,5 +1,6 @@
 package dev.keepwarm.local.aws;
 
+import static dev.keepwarm.local.aws.Clients.assertCode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -7,22 +8,27 @@ import dev.keepwarm.core.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.lambda.model.FunctionConfiguration;
 import software.amazon.awssdk.services.lambda.model.InvalidParameterValueException;
 import software.amazon.awssdk.services.lambda.model.InvalidRequestContentException;
 import software.amazon.awssdk.services.lambda.model.InvocationType;
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 import software.amazon.awssdk.services.lambda.model.LambdaException;
 import software.amazon.awssdk.services.lambda.model.LastUpdateStatus;
+import software.amazon.awssdk.services.lambda.model.LogType;
 import software.amazon.awssdk.services.lambda.model.RequestTooLargeException;
 import software.amazon.awssdk.services.lambda.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.lambda.model.UpdateFunctionConfigurationResponse;
@@ -62,10 +68,10 @@ class LambdaServerTest {
     for (String name :
         new String[] {
           "echo",
-          "echo:live",
+          "echo:$LATEST",
           "000000000000:function:echo",
           "arn:aws:lambda:us-east-1:000000000000:function:echo",
-          "arn:aws:lambda:us-east-1:000000000000:function:echo:live"
+          "arn:aws:lambda:us-east-1:000000000000:function:echo:$LATEST"
         }) {
       assertThat(invoke(name, "1").payload().asUtf8String()).as(name).isEqualTo("1");
     }
@@ -250,6 +256,79 @@ class LambdaServerTest {
             lambda.updateFunctionConfiguration(
                 request -> request.functionName("echo").environment(e -> e.variables(Map.of()))))
         .withMessageContaining("no environment");
+  }
+
+  @Test
+  void functionsAreListedAndShown() {
+    register("one", payload -> payload);
+    register("two", payload -> payload);
+
+    assertThat(lambda.listFunctions().functions())
+        .extracting(FunctionConfiguration::functionName)
+        .containsExactly("one", "two");
+    var first = lambda.listFunctions(r -> r.maxItems(1));
+    assertThat(first.functions()).hasSize(1);
+    assertThat(lambda.listFunctions(r -> r.marker(first.nextMarker())).functions())
+        .extracting(FunctionConfiguration::functionName)
+        .containsExactly("two");
+    assertThat(lambda.getFunction(r -> r.functionName("one")).configuration().functionArn())
+        .isEqualTo("arn:aws:lambda:us-east-1:000000000000:function:one");
+    assertThat(lambda.getFunctionConfiguration(r -> r.functionName("two")).version())
+        .isEqualTo("$LATEST");
+    assertCode("ResourceNotFoundException", () -> lambda.getFunction(r -> r.functionName("three")));
+    assertThat(lambda.listEventSourceMappings().eventSourceMappings()).isEmpty();
+  }
+
+  @Test
+  void thereIsNoQualifierButTheLatest() {
+    register("echo", payload -> payload);
+
+    assertThat(lambda.invoke(r -> r.functionName("echo").qualifier("$LATEST")).statusCode())
+        .isEqualTo(200);
+    for (String qualifier : List.of("live", "1")) {
+      assertCode(
+          "ResourceNotFoundException",
+          () -> lambda.invoke(r -> r.functionName("echo").qualifier(qualifier)));
+      assertCode(
+          "ResourceNotFoundException",
+          () -> lambda.invoke(r -> r.functionName("echo:" + qualifier)));
+      assertCode(
+          "ResourceNotFoundException",
+          () -> lambda.getFunction(r -> r.functionName("echo").qualifier(qualifier)));
+    }
+    assertCode(
+        "InvalidParameterValueException",
+        () -> lambda.invoke(r -> r.functionName("echo:1").qualifier("$LATEST")));
+  }
+
+  @Test
+  void theTailOfTheLogComesOnDemand() {
+    server.register(
+        "talks",
+        new LocalFunction() {
+          @Override
+          public byte[] invoke(byte[] payload, Duration timeout) {
+            return payload;
+          }
+
+          @Override
+          public byte[] invoke(byte[] payload, Duration timeout, Consumer<String> lines) {
+            lines.accept("early".repeat(2000));
+            lines.accept("late");
+            return payload;
+          }
+        },
+        Duration.ofSeconds(5));
+
+    assertThat(lambda.invoke(r -> r.functionName("talks")).logResult()).isNull();
+    byte[] log =
+        Base64.getDecoder()
+            .decode(lambda.invoke(r -> r.functionName("talks").logType(LogType.TAIL)).logResult());
+
+    assertThat(new String(log, StandardCharsets.UTF_8))
+        .contains("early\nlate\nEND RequestId: ")
+        .contains("REPORT RequestId: ");
+    assertThat(log).hasSizeLessThanOrEqualTo(4096);
   }
 
   private void register(String name, InProcessFunction.Handler handler) {

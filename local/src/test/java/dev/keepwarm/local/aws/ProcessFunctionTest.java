@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -86,6 +87,22 @@ class ProcessFunctionTest {
         case "arn" -> context.getInvokedFunctionArn();
         default -> Long.toString(ProcessHandle.current().pid());
       };
+    }
+  }
+
+  @Test
+  void whoeverAsksHearsWhatAnInvocationPrints() throws Exception {
+    try (ProcessFunction function = java().build()) {
+      List<String> heard = new CopyOnWriteArrayList<>();
+      byte[] print = "{\"do\":\"print\"}".getBytes(StandardCharsets.UTF_8);
+
+      // On a machine that is busy, a line may come later than anybody waits for it.
+      await()
+          .atMost(Patience.LIMIT)
+          .until(() -> {
+            byte[] unused = function.invoke(print, Patience.LIMIT, heard::add);
+            return heard.contains("printed by the function");
+          });
     }
   }
 
