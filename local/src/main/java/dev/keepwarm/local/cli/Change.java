@@ -56,7 +56,6 @@ final class Change {
   private WaitTally waitFor(List<Target> targets) {
     WaitTally tally = new WaitTally();
     try (Progress progress = Progress.on(io.terminal())) {
-      progress.begin("waiting", targets.size());
       new Waiting(ports, options.waiting().timeout()).until(targets, tally, progress);
     }
     return tally;

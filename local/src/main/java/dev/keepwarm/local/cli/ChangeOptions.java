@@ -10,8 +10,12 @@ import picocli.CommandLine.Parameters;
 
 /** What a change is about; a mixin of the commands that publish one. */
 final class ChangeOptions {
-  @Parameters(index = "0", paramLabel = "TENANT", description = "Whose credentials.")
-  private String tenant = "";
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "TENANT",
+      description = "Whose credentials.")
+  private @Nullable String given;
 
   @Parameters(
       index = "1",
@@ -29,21 +33,44 @@ final class ChangeOptions {
 
   @Option(
       names = "--force",
-      description = "With --version: even if the source has no such version yet.")
+      description = "With a version: even if the source has no such version yet.")
   private boolean force;
+
+  @Option(
+      names = "--from",
+      paramLabel = "FILE",
+      description =
+          "In place of TENANT: all that are in this file, JSON Lines of {\"tenant\", \"name\","
+              + " \"version\"}, of which only tenant is needed; - for standard input.")
+  private @Nullable String from;
 
   @Mixin private final WaitOptions wait = new WaitOptions();
 
-  /** Refuses ids outside the grammar. */
+  /** Refuses ids outside the grammar, and options that do not go together. */
   void check() {
-    CredentialId.checkTenant(tenant);
+    if ((given == null) == (from == null)) {
+      throw CommandException.usage("either TENANT or --from");
+    }
+    if (given == null) {
+      if (version != null) {
+        throw CommandException.usage("--version: with --from the lines of the file have it");
+      }
+      return;
+    }
+    CredentialId.checkTenant(given);
     if (name != null) {
-      CredentialId unused = new CredentialId(tenant, name);
+      CredentialId unused = new CredentialId(given, name);
     }
   }
 
+  /** The tenant; empty with {@link #from}. */
   String tenant() {
-    return tenant;
+    return given == null ? "" : given;
+  }
+
+  /** A file of changes; null if they are about one tenant. */
+  @Nullable String from() {
+    return from;
   }
 
   @Nullable String name() {
@@ -73,12 +100,17 @@ final class ChangeOptions {
     }
   }
 
+  /** Whether the source has a version, or nobody cares. */
+  boolean hasVersion(Known known, @Nullable Long wanted) {
+    return wanted == null || force || known.without(wanted) == null;
+  }
+
   WaitOptions waiting() {
     return wait;
   }
 
   /** What the change is about, for people. */
   String subject() {
-    return name == null ? "all credentials of " + tenant : tenant + " " + name;
+    return name == null ? "all credentials of " + tenant() : tenant() + " " + name;
   }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -69,9 +70,12 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     if (!(error instanceof UnmatchedArgumentException unmatched)
         || unmatched.getUnmatched().isEmpty()) {
       String message = String.valueOf(error.getMessage());
+      CommandSpec command = error.getCommandLine().getCommandSpec();
       for (String arg : args) {
-        String value = arg.startsWith("-") ? arg.substring(arg.indexOf('=') + 1) : arg;
-        message = message.replace("'" + value + "'", "what is given");
+        if (command.findOption(arg) == null) {
+          String value = arg.startsWith("-") ? arg.substring(arg.indexOf('=') + 1) : arg;
+          message = message.replace("'" + value + "'", "what is given");
+        }
       }
       return message;
     }

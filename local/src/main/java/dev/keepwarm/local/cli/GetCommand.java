@@ -61,7 +61,7 @@ final class GetCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CredentialId id = new CredentialId(tenant, name);
-    if (reveal && io.terminal() == null && !force) {
+    if (reveal && !io.outIsTerminal().getAsBoolean() && !force) {
       throw CommandException.usage("--reveal: not to anything but a terminal, unless with --force");
     }
     try (Ports ports = factory.open()) {

@@ -23,7 +23,8 @@ final class GroupedCommands implements IHelpSectionRenderer {
     groups.put("On this machine", List.of("demo", "local"));
     groups.put("Fill and look", List.of("import", "status", "list", "get"));
     groups.put(
-        "Refresh and change", List.of("warm", "rotate", "invalidate", "revoke", "dead-letters"));
+        "Refresh and change",
+        List.of("warm", "rotate", "invalidate", "revoke", "unrevoke", "dead-letters"));
     groups.put("Legacy encryption", List.of("profile"));
     groups.put("Before it is deployed", List.of("cost"));
   }

@@ -5,9 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The first pass of an import: is every line a row? */
 final class ImportCheck {
-  /** How many errors are shown. */
-  private static final int SHOWN = 20;
-
   private final Io io;
   private final Progress progress;
 
@@ -17,41 +14,54 @@ final class ImportCheck {
   }
 
   /**
+   * What came of it.
+   *
+   * @param rows how many lines are rows
+   * @param rejected how many are not
+   */
+  record Result(long rows, long rejected) {}
+
+  /**
    * Checks all lines.
    *
-   * @return how many rows there are
-   * @throws CommandException if a line is none; the first few errors are shown
+   * @param rejects gets those that are no rows; null if there may be none
+   * @throws CommandException if a line is none and there are no rejects, or if there is no line;
+   *     the first few errors are shown
    */
-  long check(ImportInput input) throws IOException {
+  Result check(ImportInput input, @Nullable Rejects rejects) throws IOException {
     progress.begin("checking", input.size());
     Lines lines = input.lines();
-    long rows = 0;
-    long wrong = 0;
+    LineCheck check = new LineCheck(io, input.name());
     while (true) {
+      String line = null;
       String problem = null;
       try {
-        String line = lines.next();
+        line = lines.next();
         if (line == null) {
           break;
         }
         if (!line.isBlank()) {
-          rows++;
           problem = problem(line);
         }
       } catch (Lines.UnreadableLineException e) {
-        rows++;
-        problem = e.getMessage();
+        problem = String.valueOf(e.getMessage());
       }
-      if (problem != null && wrong++ < SHOWN) {
-        io.note("INVALID_INPUT: " + input.name() + " line " + lines.number() + ": " + problem);
+      if (problem != null) {
+        check.wrong(lines.number(), problem);
+        if (rejects != null) {
+          rejects.add(lines.number(), problem, line);
+        }
+      } else if (line != null && !line.isBlank()) {
+        check.right();
       }
       progress.set(lines.bytes());
     }
-    if (wrong > 0) {
-      throw CommandException.input(
-          wrong + " of " + rows + " lines are not rows; nothing was written");
+    if (rejects == null) {
+      check.require("nothing was written");
+    } else {
+      check.requireAny("nothing was written");
     }
-    return rows;
+    return new Result(check.rightLines(), check.wrongLines());
   }
 
   private static @Nullable String problem(String line) {

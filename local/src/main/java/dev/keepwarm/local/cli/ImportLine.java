@@ -18,6 +18,9 @@ sealed interface ImportLine {
   /** The fields, all of which a line has. */
   List<String> FIELDS = List.of("tenant", "name", "profile", "ciphertext", "version");
 
+  /** What tenants, names and profiles are made of. */
+  String ID = "a text of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -";
+
   /** A row to be written. */
   record Row(SourceRow.Original original) implements ImportLine {}
 
@@ -42,8 +45,7 @@ sealed interface ImportLine {
     }
     for (String id : List.of("tenant", "name", "profile")) {
       if (!(fields.get(id) instanceof String text) || !CredentialId.isValidPart(text)) {
-        return new Wrong(
-            id + ": needed is a text of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -");
+        return new Wrong(id + ": needed is " + ID);
       }
     }
     if (!(fields.get("ciphertext") instanceof String ciphertext)

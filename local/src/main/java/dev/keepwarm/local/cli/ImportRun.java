@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,14 +40,19 @@ final class ImportRun {
   private final Set<String> tenants = new HashSet<>();
   private final List<Event.Rotated> notAnnounced = new ArrayList<>();
   private @Nullable KeepwarmException failure;
+  private final long rows;
+  private final long rejected;
+  private final LongAdder written = new LongAdder();
+  private volatile long announced;
   private long added;
   private long replaced;
   private long unchanged;
   private long notWritten;
   private long enrolled;
-  private long announced;
 
-  ImportRun(Ports ports, boolean announceUnchanged, Progress progress) {
+  ImportRun(Ports ports, boolean announceUnchanged, Progress progress, ImportCheck.Result checked) {
+    this.rows = checked.rows();
+    this.rejected = checked.rejected();
     this.ports = ports;
     this.announceUnchanged = announceUnchanged;
     this.progress = progress;
@@ -54,7 +60,7 @@ final class ImportRun {
   }
 
   /** Imports as many rows as there are, or as possible. */
-  void run(ImportInput input, long rows) throws IOException {
+  void run(ImportInput input) throws IOException {
     progress.begin("writing", rows);
     Lines lines = input.lines();
     List<SourceRow.Original> chunk = new ArrayList<>();
@@ -79,24 +85,38 @@ final class ImportRun {
     }
   }
 
-  /** The next row of what was checked; null after the last. */
-  private static SourceRow.@Nullable Original next(ImportInput input, Lines lines)
-      throws IOException {
-    try {
-      String line = lines.next();
-      while (line != null && line.isBlank()) {
-        line = lines.next();
+  /** The next row of what was checked, past what was rejected; null after the last. */
+  private SourceRow.@Nullable Original next(ImportInput input, Lines lines) throws IOException {
+    while (true) {
+      try {
+        String line = lines.next();
+        while (line != null && line.isBlank()) {
+          line = lines.next();
+        }
+        if (line == null) {
+          return null;
+        }
+        if (ImportLine.parse(line) instanceof ImportLine.Row row) {
+          return row.original();
+        }
+      } catch (Lines.UnreadableLineException e) {
+        // As a line that is no row.
       }
-      if (line == null) {
-        return null;
+      if (rejected == 0) {
+        throw CommandException.input(input.name() + " changes while it is imported");
       }
-      if (ImportLine.parse(line) instanceof ImportLine.Row row) {
-        return row.original();
-      }
-    } catch (Lines.UnreadableLineException e) {
-      // As a line that is no row.
     }
-    throw CommandException.input(input.name() + " changes while it is imported");
+  }
+
+  /** How far this has come, for whoever interrupts it. Called from another thread. */
+  String soFar() {
+    return String.format(
+        Locale.ROOT,
+        "INTERRUPTED: of %,d rows %,d are written, and %,d rotations announced; import again with"
+            + " --announce-unchanged: what is written stays, and is announced once more",
+        rows,
+        written.sum(),
+        announced);
   }
 
   private boolean stopped() {
@@ -106,20 +126,20 @@ final class ImportRun {
   private void write(List<SourceRow.Original> chunk) {
     List<Written> results = ports.calls().map(chunk, this::write);
     List<Event.Rotated> changes = new ArrayList<>();
-    for (Written written : results) {
-      SourceRow.Original row = written.row();
-      if (written.put() == null) {
-        failure = failure == null ? written.error() : failure;
+    for (Written result : results) {
+      SourceRow.Original row = result.row();
+      if (result.put() == null) {
+        failure = failure == null ? result.error() : failure;
         continue;
       }
       tenants.add(row.id().tenant());
-      switch (written.put()) {
+      switch (result.put()) {
         case ADDED -> added++;
         case REPLACED -> replaced++;
         case UNCHANGED -> unchanged++;
       }
-      if (written.put() == DynamoSource.Put.REPLACED
-          || (announceUnchanged && written.put() == DynamoSource.Put.UNCHANGED)) {
+      if (result.put() == DynamoSource.Put.REPLACED
+          || (announceUnchanged && result.put() == DynamoSource.Put.UNCHANGED)) {
         changes.add(new Event.Rotated(row.id().tenant(), row.id().name(), row.version()));
       }
     }
@@ -128,9 +148,10 @@ final class ImportRun {
 
   private Written write(SourceRow.Original row) {
     try {
-      Written written = new Written(row, ports.originals().put(row, now), null);
+      Written result = new Written(row, ports.originals().put(row, now), null);
+      written.increment();
       progress.advance(1);
-      return written;
+      return result;
     } catch (KeepwarmException e) {
       return new Written(row, null, e);
     }
@@ -148,7 +169,8 @@ final class ImportRun {
       failure = failure == null ? e : failure;
       refused = changes;
     }
-    announced += changes.size() - refused.size();
+    // Written by this thread alone, and read by another.
+    announced = announced + changes.size() - refused.size();
     for (Event event : refused) {
       if (event instanceof Event.Rotated rotated) {
         notAnnounced.add(rotated);
@@ -232,6 +254,7 @@ final class ImportRun {
       first.add(each);
     }
     json.put("notAnnouncedFirst", first);
+    json.put("rejected", rejected);
     return json;
   }
 

@@ -4,6 +4,7 @@ import dev.keepwarm.core.Json;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +15,18 @@ import org.jspecify.annotations.Nullable;
  * @param out standard output, in UTF-8
  * @param err standard error, in UTF-8
  * @param terminal null unless a person sits at both ends: standard input and output
+ * @param outIsTerminal whether standard output is a terminal, whatever standard input is
  */
-public record Io(InputStream in, PrintStream out, PrintStream err, @Nullable Terminal terminal) {
+public record Io(
+    InputStream in,
+    PrintStream out,
+    PrintStream err,
+    @Nullable Terminal terminal,
+    BooleanSupplier outIsTerminal) {
+  /** Where standard output is a terminal only if standard input is one, too. */
+  public Io(InputStream in, PrintStream out, PrintStream err, @Nullable Terminal terminal) {
+    this(in, out, err, terminal, () -> terminal != null);
+  }
 
   /** Prints the one JSON document that is a command's result. */
   void json(Map<String, @Nullable Object> document) {

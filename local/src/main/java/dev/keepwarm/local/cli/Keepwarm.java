@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
       "",
       "Environment:",
       "  AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, ...  as for the AWS CLI",
-      "  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>     another stack; see keepwarm local",
+      "  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>     another stack than AWS",
       "  KEEPWARM_CACHE_TABLE    default keepwarm-cache",
       "  KEEPWARM_WHEEL_TABLE    default keepwarm-wheel",
       "  KEEPWARM_SOURCE         dynamodb (default), jdbc or secretsmanager",
@@ -92,8 +92,25 @@ public final class Keepwarm implements Runnable {
             System.in,
             new PrintStream(System.out, true, StandardCharsets.UTF_8),
             new PrintStream(System.err, true, StandardCharsets.UTF_8),
-            ConsoleTerminal.find(environment));
-    System.exit(commandLine(io, () -> Composition.of(environment)).execute(args));
+            ConsoleTerminal.find(environment),
+            ConsoleTerminal::isStandardOutput);
+    System.exit(run(io, () -> Composition.of(environment), args));
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param io what it reads from and writes to
+   * @param ports makes what operators' commands use
+   * @return an exit code; not 0 if the result could not be written, be it for a full disk
+   */
+  static int run(Io io, Ports.Factory ports, String... args) {
+    int exitCode = commandLine(io, ports).execute(args);
+    if (exitCode == 0 && io.out().checkError()) {
+      io.note("IO_ERROR: cannot write to standard output");
+      return ExitCode.FAILED.number();
+    }
+    return exitCode;
   }
 
   /**
@@ -124,9 +141,10 @@ public final class Keepwarm implements Runnable {
     root.setParameterExceptionHandler(errors);
     root.setOut(new PrintWriter(io.out(), true));
     root.setErr(new PrintWriter(io.err(), true));
-    root.setUsageHelpWidth(100);
     setHeadings(root);
     root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, new GroupedCommands());
+    HelpWidth.set(
+        root, io.terminal() == null ? ConsoleTerminal.DEFAULT_COLUMNS : io.terminal().columns());
     return root;
   }
 

@@ -52,13 +52,18 @@ record Known(
     return new Known(rows, entries, malformed, null);
   }
 
+  /** Whether neither source nor cache has anything, as far as both could be read. */
+  boolean isNothing() {
+    return sourceError == null && rows.isEmpty() && entries.isEmpty() && malformed.isEmpty();
+  }
+
   /**
    * Refuses what nobody has heard of: most likely it is misspelt.
    *
    * @throws KeepwarmException {@link ErrorCode#NOT_FOUND}
    */
   void requireSomething(String subject) {
-    if (sourceError == null && rows.isEmpty() && entries.isEmpty() && malformed.isEmpty()) {
+    if (isNothing()) {
       throw new KeepwarmException(
           ErrorCode.NOT_FOUND, "neither the source nor the cache has " + subject);
     }

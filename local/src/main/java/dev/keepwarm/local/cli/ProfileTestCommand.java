@@ -71,7 +71,7 @@ final class ProfileTestCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ProfileFile profiles = ProfileFile.read(file);
     profiles.profile(ProfileFile.checkName(name));
-    if (reveal && io.terminal() == null && !force) {
+    if (reveal && !io.outIsTerminal().getAsBoolean() && !force) {
       throw CommandException.usage("--reveal: not to anything but a terminal, unless with --force");
     }
     String stored = stored();

@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Progress implements AutoCloseable {
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long SPEED_AFTER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final @Nullable Terminal terminal;
   private final LongSupplier ticker;
   private String label;
   private long total;
   private long done;
+  private long begunAt;
   private long drawnAt;
   private boolean drawn;
 
@@ -48,6 +50,7 @@ public final class Progress implements AutoCloseable {
     this.total = total;
     this.done = 0;
     this.drawn = false;
+    this.begunAt = ticker.getAsLong();
     draw();
   }
 
@@ -80,24 +83,43 @@ public final class Progress implements AutoCloseable {
     }
     drawn = true;
     drawnAt = now;
-    terminal.show(line(label, done, total, terminal.columns()));
+    terminal.show(line(label, done, total, now - begunAt, terminal.columns()));
   }
 
-  /** The text of a bar that fits in a line. */
-  static String line(String label, long done, long total, int columns) {
+  /**
+   * The text of a bar that fits in a line: what is done, how fast, and how long the rest will take
+   * at that speed. What does not fit is left out, the bar first.
+   */
+  static String line(String label, long done, long total, long elapsedNanos, int columns) {
     String counts =
         total > 0
             ? String.format(Locale.ROOT, "%,d of %,d", done, total)
             : String.format(Locale.ROOT, "%,d", done);
-    if (total <= 0) {
-      return clip(label + "  " + counts, columns);
+    String speed = speed(done, total, elapsedNanos);
+    String text = label + "  " + counts;
+    if (text.length() + speed.length() < columns) {
+      text += speed;
+    } else {
+      speed = "";
     }
-    int width = Math.min(40, columns - label.length() - counts.length() - 7);
-    if (width < 5) {
-      return clip(label + "  " + counts, columns);
+    int width = Math.min(40, columns - text.length() - 5);
+    if (total <= 0 || width < 5) {
+      return clip(text, columns);
     }
     int filled = (int) (width * Math.min(done, total) / total);
-    return label + "  [" + "#".repeat(filled) + "-".repeat(width - filled) + "]  " + counts;
+    return label + "  [" + "#".repeat(filled) + "-".repeat(width - filled) + "]  " + counts + speed;
+  }
+
+  /** Empty as long as it would be a guess. */
+  private static String speed(long done, long total, long elapsedNanos) {
+    if (elapsedNanos < SPEED_AFTER_NANOS || done <= 0) {
+      return "";
+    }
+    double perSecond = done / (elapsedNanos / 1e9);
+    String rate = String.format(Locale.ROOT, perSecond < 10 ? ", %.1f/s" : ", %,.0f/s", perSecond);
+    return total <= done
+        ? rate
+        : rate + ", " + Ages.text((long) ((total - done) / perSecond * 1000)) + " left";
   }
 
   private static String clip(String text, int columns) {

@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
-          + " \"waited\", as in keepwarm warm."
+          + " \"waited\", as in keepwarm warm. With --from: {\"event\", \"published\", \"notAccepted\","
+          + " \"notFound\", \"notFoundFirst\":[{\"tenant\", \"name\"}], \"sourceBehind\"}."
     })
 final class RevokeCommand implements Callable<Integer> {
   private final Io io;
@@ -46,6 +47,11 @@ final class RevokeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.check();
+    if (options.from() != null) {
+      new BulkChange(io, common, options, BulkChange.Kind.REVOKED, true)
+          .run(factory, options.from(), yes);
+      return ExitCode.DONE.number();
+    }
     try (Ports ports = factory.open()) {
       Known known = Known.read(ports, options.tenant(), options.name());
       known.requireSomething(options.subject());
@@ -72,13 +78,10 @@ final class RevokeCommand implements Callable<Integer> {
   }
 
   private void confirm() {
-    if (yes || io.terminal() == null) {
-      return;
-    }
-    String answer =
-        io.terminal().ask("Revoke " + options.subject() + "? Readers will be refused. [y/N] ");
-    if (answer == null || !(answer.strip().equals("y") || answer.strip().equals("yes"))) {
-      throw new CommandException(ExitCode.FAILED, "NOT_CONFIRMED", "nothing was revoked");
-    }
+    Confirmation.ask(
+        io,
+        yes,
+        "Revoke " + options.subject() + "? Readers will be refused.",
+        "nothing was revoked");
   }
 }

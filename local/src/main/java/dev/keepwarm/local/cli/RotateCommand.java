@@ -19,7 +19,8 @@ import picocli.CommandLine.Mixin;
     footer = {
       "",
       "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
-          + " \"waited\", as in keepwarm warm."
+          + " \"waited\", as in keepwarm warm. With --from: {\"event\", \"published\", \"notAccepted\","
+          + " \"notFound\", \"notFoundFirst\":[{\"tenant\", \"name\"}], \"sourceBehind\"}."
     })
 final class RotateCommand implements Callable<Integer> {
   private final Io io;
@@ -37,6 +38,11 @@ final class RotateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.check();
+    if (options.from() != null) {
+      new BulkChange(io, common, options, BulkChange.Kind.ROTATED, true)
+          .run(factory, options.from(), true);
+      return ExitCode.DONE.number();
+    }
     try (Ports ports = factory.open()) {
       Known known = Known.read(ports, options.tenant(), options.name());
       known.requireSomething(options.subject());

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
-          + " \"waited\", as in keepwarm warm."
+          + " \"waited\", as in keepwarm warm; with --from as in keepwarm rotate."
     })
 final class UnrevokeCommand implements Callable<Integer> {
   private final Io io;
@@ -31,7 +31,9 @@ final class UnrevokeCommand implements Callable<Integer> {
 
   @Mixin private final ChangeOptions options = new ChangeOptions();
 
-  @Option(names = "--all", description = "Without NAME: all of the tenant's credentials.")
+  @Option(
+      names = "--all",
+      description = "Where NAME is missing, here or in a line of FILE: all of the tenant's.")
   private boolean all;
 
   @Option(
@@ -47,6 +49,11 @@ final class UnrevokeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.check();
+    if (options.from() != null) {
+      new BulkChange(io, common, options, BulkChange.Kind.UNREVOKED, all)
+          .run(factory, options.from(), yes);
+      return ExitCode.DONE.number();
+    }
     if (all == (options.name() != null)) {
       throw CommandException.usage(
           all ? "--all: not with a NAME" : "NAME is missing; --all for all of the tenant's");
@@ -65,17 +72,10 @@ final class UnrevokeCommand implements Callable<Integer> {
   }
 
   private void confirm() {
-    if (yes || io.terminal() == null) {
-      return;
-    }
-    String answer =
-        io.terminal()
-            .ask(
-                "Take back the revocation of "
-                    + options.subject()
-                    + "? Readers will get it again. [y/N] ");
-    if (answer == null || !(answer.strip().equals("y") || answer.strip().equals("yes"))) {
-      throw new CommandException(ExitCode.FAILED, "NOT_CONFIRMED", "nothing was unrevoked");
-    }
+    Confirmation.ask(
+        io,
+        yes,
+        "Take back the revocation of " + options.subject() + "? Readers will get it again.",
+        "nothing was unrevoked");
   }
 }

@@ -14,7 +14,11 @@ final class WaitTally {
   /** How many credentials are named at most. */
   private static final int NAMED = 100;
 
+  /** How many of those that are pending are named in one line. */
+  private static final int NAMED_IN_LINE = 10;
+
   private final List<Map<String, @Nullable Object>> failures = new ArrayList<>();
+  private final List<Map<String, @Nullable Object>> pendingFirst = new ArrayList<>();
   private long warm;
   private long revoked;
   private long failed;
@@ -53,8 +57,38 @@ final class WaitTally {
     }
   }
 
-  void pending(Target target) {
+  /**
+   * Counts what was not seen in time.
+   *
+   * @param targets null if nobody has looked what the tenant has: then it counts as one
+   */
+  void pending(String tenant, @Nullable List<Target> targets) {
+    if (targets == null) {
+      pending(tenant, (String) null);
+    } else {
+      targets.forEach(target -> pending(tenant, target.id().name()));
+    }
+  }
+
+  private void pending(String tenant, @Nullable String name) {
     pending++;
+    if (pendingFirst.size() < NAMED) {
+      Map<String, @Nullable Object> each = new LinkedHashMap<>();
+      each.put("tenant", tenant);
+      each.put("name", name);
+      pendingFirst.add(each);
+    }
+  }
+
+  /** The first that are pending, and how many more there are. */
+  private String pendingNames() {
+    List<String> names = new ArrayList<>();
+    for (Map<String, @Nullable Object> each :
+        pendingFirst.subList(0, Math.min(NAMED_IN_LINE, pendingFirst.size()))) {
+      names.add(each.get("tenant") + (each.get("name") == null ? "" : " " + each.get("name")));
+    }
+    long more = pending - names.size();
+    return String.join(", ", names) + (more > 0 ? " and " + more + " more" : "");
   }
 
   Map<String, @Nullable Object> json() {
@@ -63,6 +97,7 @@ final class WaitTally {
     json.put("revoked", revoked);
     json.put("failed", failed);
     json.put("pending", pending);
+    json.put("pendingFirst", pendingFirst);
     json.put("failures", failures);
     return json;
   }
@@ -92,7 +127,8 @@ final class WaitTally {
   void require(boolean revocation) {
     if (pending > 0) {
       throw new KeepwarmException(
-          ErrorCode.TIMEOUT, pending + " credentials not there yet; the events are published");
+          ErrorCode.TIMEOUT,
+          pending + " credentials not there yet: " + pendingNames() + "; the events are published");
     }
     if (malformed > 0) {
       throw new KeepwarmException(

@@ -30,11 +30,12 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "JSON: {\"tenants\", \"enrolled\", \"asked\", \"notAccepted\", \"notFound\":[...]}; with --wait"
-          + " also \"waited\":{\"warm\", \"revoked\", \"failed\", \"pending\", \"failures\":[{\"tenant\", "
-          + "\"name\", \"failure\"}]}."
+          + " also \"waited\":{\"warm\", \"revoked\", \"failed\", \"pending\","
+          + " \"pendingFirst\":[{\"tenant\", \"name\"}], \"failures\":[{\"tenant\", \"name\","
+          + " \"failure\"}]}; both lists have 100 at most."
     })
 final class WarmCommand implements Callable<Integer> {
-  /** How many tenants are enrolled, asked for and waited for together. */
+  /** How many tenants are enrolled and asked for together. */
   private static final int PAGE = 500;
 
   private final Io io;
@@ -82,6 +83,7 @@ final class WarmCommand implements Callable<Integer> {
     private final Waiting waiting;
     private final WaitTally waited = new WaitTally();
     private final List<String> notFound = new ArrayList<>();
+    private final List<String> askedFor = new ArrayList<>();
     private long warmed;
     private long enrolled;
     private long asked;
@@ -93,7 +95,7 @@ final class WarmCommand implements Callable<Integer> {
     }
 
     void everything(Progress progress) {
-      progress.begin("tenants", 0);
+      progress.begin("asking", 0);
       String last = null;
       String from = null;
       do {
@@ -105,18 +107,26 @@ final class WarmCommand implements Callable<Integer> {
         from = page.next();
         warm(fresh, progress);
       } while (from != null);
+      waitFor(progress);
     }
 
     void named(List<String> names, Progress progress) {
-      progress.begin("tenants", names.size());
+      progress.begin("asking", names.size());
       for (int first = 0; first < names.size(); first += PAGE) {
         warm(names.subList(first, Math.min(names.size(), first + PAGE)), progress);
+      }
+      waitFor(progress);
+    }
+
+    /** Only when all were asked for: decryptors then have as much to do as they can bear. */
+    private void waitFor(Progress progress) {
+      if (wait.wanted() && notAccepted == 0) {
+        waiting.untilWarm(askedFor, waited, progress);
       }
     }
 
     private void warm(List<String> page, Progress progress) {
-      List<Target> targets = new ArrayList<>();
-      List<String> known = all && !wait.wanted() ? page : withRows(page, targets);
+      List<String> known = all ? page : withRows(page);
       enrolled += ports.calls().map(known, ports.wheel()::enrol).stream().filter(b -> b).count();
       List<Event> events = new ArrayList<>();
       for (int first = 0; first < known.size(); first += Events.MAX_TENANTS) {
@@ -129,22 +139,17 @@ final class WarmCommand implements Callable<Integer> {
       }
       warmed += page.size();
       asked += known.size();
-      progress.advance(page.size());
-      if (wait.wanted() && notAccepted == 0) {
-        waiting.until(targets, waited, Progress.on(null));
+      if (wait.wanted()) {
+        askedFor.addAll(known);
       }
+      progress.advance(page.size());
     }
 
-    private List<String> withRows(List<String> page, List<Target> targets) {
+    private List<String> withRows(List<String> page) {
       List<List<SourceRow>> rows = ports.calls().map(page, ports.source()::readTenant);
       List<String> known = new ArrayList<>();
       for (int i = 0; i < page.size(); i++) {
-        if (rows.get(i).isEmpty()) {
-          notFound.add(page.get(i));
-        } else {
-          known.add(page.get(i));
-          rows.get(i).forEach(row -> targets.add(Target.warm(row.id(), Rows.version(row))));
-        }
+        (rows.get(i).isEmpty() ? notFound : known).add(page.get(i));
       }
       return known;
     }

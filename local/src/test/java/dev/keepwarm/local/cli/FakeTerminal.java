@@ -11,6 +11,15 @@ final class FakeTerminal implements Terminal {
   private final Deque<String> answers = new ArrayDeque<>();
   private final List<String> questions = new ArrayList<>();
   private final List<String> shown = new ArrayList<>();
+  private final int columns;
+
+  FakeTerminal() {
+    this(80);
+  }
+
+  FakeTerminal(int columns) {
+    this.columns = columns;
+  }
 
   /** Answers the next question. */
   synchronized FakeTerminal answer(String answer) {
@@ -28,7 +37,7 @@ final class FakeTerminal implements Terminal {
 
   @Override
   public int columns() {
-    return 80;
+    return columns;
   }
 
   @Override

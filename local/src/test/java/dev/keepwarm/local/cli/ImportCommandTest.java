@@ -5,12 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.Event;
+import dev.keepwarm.core.Json;
+import dev.keepwarm.core.Settings;
 import dev.keepwarm.core.SourceRow;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,13 +41,86 @@ class ImportCommandTest {
         .isEqualTo(
             "{\"rows\":3,\"added\":3,\"replaced\":0,\"unchanged\":0,\"notWritten\":0,"
                 + "\"tenants\":2,\"enrolled\":2,\"announced\":0,\"notAnnounced\":0,"
-                + "\"notAnnouncedFirst\":[]}\n");
+                + "\"notAnnouncedFirst\":[],\"rejected\":0}\n");
     assertThat(world.wheel.enrolled()).containsExactly("acme", "zen");
     assertThat(world.source.readTenant("acme"))
         .contains(
             new SourceRow.Original(
                 new CredentialId("acme", "db"), "legacy", World.SECRET_CIPHERTEXT, 1));
     assertThat(world.bus.published()).isEmpty();
+  }
+
+  @Test
+  void anEmptyImportIsAnError() {
+    for (String nothing : new String[] {"", "\n \n"}) {
+      World.Result result = world.runWith(nothing, "import", "-");
+
+      assertThat(result.exitCode()).isEqualTo(2);
+      assertThat(result.err())
+          .isEqualTo("keepwarm: INVALID_INPUT: standard input has no rows; nothing was written\n");
+    }
+  }
+
+  @Test
+  void putsAllThatIsNoRowIntoAFileAndImportsTheRest(@TempDir Path directory) throws Exception {
+    Path rejects = directory.resolve("rejects.jsonl");
+    String rows = row("acme", "db", 1) + "no row\n" + row("acme", "api", -1) + row("zen", "db", 1);
+
+    World.Result result =
+        world.runWith(rows, "import", "-", "--json", "--rejects", rejects.toString());
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.json()).containsEntry("added", 2L).containsEntry("rejected", 2L);
+    assertThat(result.err())
+        .contains("line 2: not a JSON object")
+        .contains("line 3: version: ")
+        .contains("2 lines are not rows and were not imported: see " + rejects);
+    assertThat(world.wheel.enrolled()).containsExactly("acme", "zen");
+    List<Map<String, @Nullable Object>> lines =
+        Files.readAllLines(rejects).stream().map(Json::parseObject).toList();
+    assertThat(lines).hasSize(2);
+    assertThat(lines.getFirst())
+        .containsEntry("line", 2L)
+        .containsEntry("problem", "not a JSON object")
+        .containsEntry("row", "no row");
+    assertThat(lines.getLast().get("row")).isEqualTo(row("acme", "api", -1).strip());
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(rejects)))
+        .isEqualTo("rw-------");
+
+    assertThat(world.runWith(rows, "import", "-", "--rejects", rejects.toString()).err())
+        .contains("the file is there already");
+  }
+
+  @Test
+  void saysWhatToDoIfDecryptorsReadAnotherSource() {
+    world.settings =
+        Settings.of(Map.of("KEEPWARM_SLOTS", "16", "KEEPWARM_SOURCE", "secretsmanager"));
+
+    World.Result result = world.runWith(row("acme", "db", 1), "import", "-");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err())
+        .startsWith(
+            "keepwarm: INVALID_CONFIGURATION: KEEPWARM_SOURCE: decryptors read secretsmanager")
+        .doesNotContain("import again");
+  }
+
+  @Test
+  void whoInterruptsItHearsHowFarItCame() throws Exception {
+    world.original("acme", "db", "enc:x", 1);
+    AtomicReference<ImportRun> running = new AtomicReference<>();
+    AtomicReference<String> heard = new AtomicReference<>();
+    world.bus.hooks().before(call -> heard.compareAndSet(null, running.get().soFar()));
+    byte[] rows = (row("acme", "db", 2) + row("acme", "api", 1)).getBytes(StandardCharsets.UTF_8);
+    try (ImportInput input = ImportInput.open("-", new ByteArrayInputStream(rows));
+        Ports ports = world.ports()) {
+      ImportRun run = new ImportRun(ports, false, Progress.on(null), new ImportCheck.Result(2, 0));
+      running.set(run);
+      run.run(input);
+      assertThat(heard.get()).startsWith("INTERRUPTED: of 2 rows 2 are written, and 0 rotations");
+      assertThat(run.soFar()).contains("and 1 rotations announced; import again");
+    }
   }
 
   @Test

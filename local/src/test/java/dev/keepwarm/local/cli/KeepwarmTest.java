@@ -2,8 +2,15 @@ package dev.keepwarm.local.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeepwarmTest {
@@ -57,6 +64,57 @@ class KeepwarmTest {
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err()).hasLineCount(1).startsWith("keepwarm: INVALID_USAGE: ");
     assertThat(result.out() + result.err()).doesNotContain("canary-4f1d");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "list --limit x, --limit",
+    "list --limit=x, --limit",
+    "rotate acme --version x, --version",
+    "rotate acme --version, --version",
+    "warm acme --timeout soon, --timeout",
+    "status --max-dead-letters many, --max-dead-letters",
+    "status --limit 0, --limit",
+    "local --tick 0, --tick",
+    "local --tick soon, --tick",
+    "local --tick 100000, --tick",
+    "local --port 80, --port",
+    "local --port 65535, --port",
+    "local --warmer maybe, --warmer",
+    "local --stop me, --stop",
+    "profile add a, --scheme"
+  })
+  void namesTheOptionThatIsWrong(String arguments, String option) {
+    World.Result result = world.run(arguments.split(" "));
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err())
+        .hasLineCount(1)
+        .startsWith("keepwarm: INVALID_USAGE: ")
+        .contains(option + (option.equals("--scheme") ? "=" : ""))
+        .doesNotContain("INTERNAL");
+  }
+
+  @Test
+  void aResultThatCannotBeWrittenIsAnError() {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    Io io =
+        new Io(
+            InputStream.nullInputStream(),
+            new PrintStream(full, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            null);
+
+    assertThat(Keepwarm.run(io, world::ports, "list")).isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .isEqualToNormalizingNewlines("keepwarm: IO_ERROR: cannot write to standard output\n");
   }
 
   @Test

@@ -244,6 +244,10 @@ class ProfileCommandsTest {
     add("payroll", PARAMETERS, PASSPHRASE);
 
     assertThat(test("payroll", STORED, "--reveal").exitCode()).isEqualTo(2);
+    // On a terminal, with the value from a file, as the documents show it.
+    world.outIsTerminal = true;
+    assertThat(test("payroll", STORED, "--reveal").out()).contains(SECRET);
+    world.outIsTerminal = false;
     assertThat(test("payroll", STORED, "--reveal", "--force").out()).contains(SECRET);
 
     world.terminal().answer(STORED);

@@ -11,11 +11,28 @@ class ProgressTest {
 
   @Test
   void drawsTheBarInTheGivenWidth() {
-    assertThat(Progress.line("warming", 5, 10, 48))
+    assertThat(Progress.line("warming", 5, 10, 0, 48))
         .isEqualTo("warming  [#############--------------]  5 of 10")
         .hasSizeLessThanOrEqualTo(48);
-    assertThat(Progress.line("warming", 1234567, 0, 80)).isEqualTo("warming  1,234,567");
-    assertThat(Progress.line("warming", 5, 10, 12)).isEqualTo("warming  5 ");
+    assertThat(Progress.line("warming", 1234567, 0, 0, 80)).isEqualTo("warming  1,234,567");
+    assertThat(Progress.line("warming", 5, 10, 0, 12)).isEqualTo("warming  5 ");
+  }
+
+  @Test
+  void saysHowFastItGoesAndHowLongTheRestTakes() {
+    long tenSeconds = 10_000_000_000L;
+
+    assertThat(Progress.line("waiting", 500, 20_000, tenSeconds, 80))
+        .isEqualTo(
+            "waiting  [-----------------------------------]  500 of 20,000, 50/s, 6m30s left")
+        .hasSizeLessThan(80);
+    assertThat(Progress.line("waiting", 500, 20_000, tenSeconds, 40))
+        .isEqualTo("waiting  [-------------]  500 of 20,000");
+    assertThat(Progress.line("waiting", 500, 20_000, tenSeconds, 24))
+        .isEqualTo("waiting  500 of 20,000");
+    assertThat(Progress.line("waiting", 5, 5, tenSeconds, 80)).endsWith("5 of 5, 0.5/s");
+    assertThat(Progress.line("asking", 500, 0, tenSeconds, 80)).isEqualTo("asking  500, 50/s");
+    assertThat(Progress.line("waiting", 5, 10, 1, 80)).endsWith("5 of 10");
   }
 
   @Test

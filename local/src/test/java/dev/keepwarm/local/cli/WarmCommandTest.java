@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.Event;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -52,8 +53,49 @@ class WarmCommandTest {
     World.Result result = world.run("warm", "acme", "--wait", "--timeout", "5s");
 
     assertThat(result.exitCode()).isEqualTo(6);
-    assertThat(result.err()).startsWith("keepwarm: TIMEOUT: 1 credentials not there yet");
+    assertThat(result.err())
+        .isEqualTo(
+            "keepwarm: TIMEOUT: 1 credentials not there yet: acme bank; the events are published\n");
     assertThat(world.clock.millis() - start).isEqualTo(5000);
+  }
+
+  @Test
+  void namesTheFirstThatArePendingAndSaysHowManyMore() {
+    world.withoutDecryptor();
+    IntStream.range(0, 12).forEach(i -> world.original("t" + i, "a", "enc:x", 1));
+
+    World.Result result = world.run("warm", "--all", "--wait", "--timeout", "5s", "--json");
+
+    assertThat(result.exitCode()).isEqualTo(6);
+    assertThat(result.err())
+        .containsPattern(
+            "TIMEOUT: 12 credentials not there yet: (t\\d+ a(, )?){10} and 2 more; the events are");
+    assertThat((List<?>) ((Map<?, ?>) result.json().get("waited")).get("pendingFirst")).hasSize(12);
+  }
+
+  @Test
+  void asksForAllTenantsBeforeItWaitsForAny() {
+    IntStream.range(0, 2000).forEach(i -> world.original("t" + i, "a", "enc:x", 1));
+    FakeTerminal terminal = world.terminal();
+
+    World.Result result = world.run("warm", "--all", "--wait");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).endsWith("2000 warm\n");
+    // 80 events of 25 tenants each were out before the first pause let the decryptor work.
+    assertThat(world.publishedBeforeFirstPause).isEqualTo(80);
+    assertThat(terminal.shown())
+        .anyMatch(line -> line.matches("waiting .*[1-9][\\d,]* of 2,000.*"));
+  }
+
+  @Test
+  void waitsForSlowOnesBehindThoseThatNeverCome() {
+    IntStream.range(0, 600)
+        .forEach(i -> world.original("t" + i, "a", i < 300 ? "enc:x" : "???", 1));
+
+    World.Result result = world.run("warm", "--all", "--wait");
+
+    assertThat(result.out()).contains("300 warm, 300 failed");
   }
 
   @Test

@@ -50,11 +50,13 @@ final class World {
   final MemoryKeys keys = new MemoryKeys();
   final MemoryBus bus = new MemoryBus();
   final ManualClock clock = new ManualClock();
-  final Settings settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16"));
+  Settings settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16"));
   final MemoryQueues queues = new MemoryQueues();
   Runnable busCheck = () -> {};
   Supplier<String> keyState = () -> "Enabled";
   @Nullable FakeTerminal terminal;
+  boolean outIsTerminal;
+  int publishedBeforeFirstPause = -1;
   private boolean decryptorRuns = true;
   private int delivered;
   private final Decryptor decryptor = decryptor();
@@ -108,7 +110,8 @@ final class World {
             new ByteArrayInputStream(input),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
-            terminal);
+            terminal,
+            () -> terminal != null || outIsTerminal);
     int exitCode = Keepwarm.commandLine(io, this::ports).execute(args);
     return new Result(
         exitCode,
@@ -139,7 +142,7 @@ final class World {
     decryptor.handle(batch, () -> Patience.LIMIT.toMillis());
   }
 
-  private Ports ports() {
+  Ports ports() {
     return new Ports(
         settings,
         this::put,
@@ -165,6 +168,9 @@ final class World {
   }
 
   private void pause(Duration duration) {
+    if (publishedBeforeFirstPause < 0) {
+      publishedBeforeFirstPause = bus.published().size();
+    }
     clock.advance(duration);
     if (decryptorRuns) {
       deliver();
