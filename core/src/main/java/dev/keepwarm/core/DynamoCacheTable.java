@@ -8,7 +8,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
-import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
@@ -82,27 +81,22 @@ public final class DynamoCacheTable implements CacheTable {
   private static final int ATTEMPTS = 100;
 
   private final DynamoTable table;
+  private final DynamoEntryTable reads;
 
   /** The table of that name. */
   public DynamoCacheTable(DynamoDbClient client, String table) {
     this.table = new DynamoTable(client, table);
+    this.reads = new DynamoEntryTable(client, table);
   }
 
   @Override
   public @Nullable Entry read(CredentialId id) {
-    Map<String, AttributeValue> item = table.get(key(id));
-    return item.isEmpty() ? null : EntrySchema.fromItem(item);
+    return reads.read(id);
   }
 
   @Override
   public TenantItems readItems(String tenant) {
-    return EntrySchema.fromItems(
-        table.query(
-            QueryRequest.builder()
-                .consistentRead(true)
-                .keyConditionExpression("#tenant = :tenant")
-                .expressionAttributeNames(Map.of("#tenant", EntrySchema.TENANT))
-                .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(tenant)))));
+    return reads.readItems(tenant);
   }
 
   @Override
@@ -195,7 +189,7 @@ public final class DynamoCacheTable implements CacheTable {
             .requireAbsent(EntrySchema.REVOKED);
     requireFenceThatCanBeRaised(e);
     Map<String, AttributeValue> there;
-    switch (table.update(key(id), e, ReturnValue.ALL_NEW)) {
+    switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_NEW)) {
       case DynamoTable.Done done -> {
         if (EntrySchema.isEntry(done.item())) {
           return EntrySchema.fromItem(done.item());
@@ -217,7 +211,7 @@ public final class DynamoCacheTable implements CacheTable {
     Function<Map<String, AttributeValue>, Map<String, AttributeValue>> buried =
         item -> Mending.buried(id, item, nowMillis, tombstone);
     Map<String, AttributeValue> before;
-    switch (table.update(key(id), e, ReturnValue.ALL_OLD)) {
+    switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_OLD)) {
       case DynamoTable.Done done -> {
         before = done.item();
         if (!EntrySchema.hasValidFence(before)) {
@@ -225,7 +219,7 @@ public final class DynamoCacheTable implements CacheTable {
           Replaced unused =
               replace(
                   id,
-                  table.get(key(id)),
+                  table.get(EntrySchema.key(id)),
                   item -> EntrySchema.hasValidFence(item) ? null : buried.apply(item));
         }
       }
@@ -240,7 +234,7 @@ public final class DynamoCacheTable implements CacheTable {
       CredentialId id, long fence, long nowMillis, Tombstone tombstone) {
     Expression e = burial(tombstone).set(EntrySchema.FENCE, Fences.after(fence, nowMillis));
     requireFence(e, fence);
-    switch (table.update(key(id), e, ReturnValue.ALL_OLD)) {
+    switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_OLD)) {
       case DynamoTable.Done done -> {
         return Mending.salvaged(id, done.item(), nowMillis);
       }
@@ -271,7 +265,7 @@ public final class DynamoCacheTable implements CacheTable {
             .remove(EntrySchema.TTL, EntrySchema.FILLING_BY, EntrySchema.FILLING_UNTIL)
             .requireEqual(EntrySchema.STATE, EntryState.INVALID.name());
     requireFence(e, fence);
-    return table.update(key(id), e, ReturnValue.NONE) instanceof DynamoTable.Done;
+    return table.update(EntrySchema.key(id), e, ReturnValue.NONE) instanceof DynamoTable.Done;
   }
 
   @Override
@@ -283,11 +277,11 @@ public final class DynamoCacheTable implements CacheTable {
             .setIfAbsent(EntrySchema.TTL, deletableAt)
             // A revoked entry must not get a ttl, as when a fence is raised; any other has one.
             .requireAbsent(EntrySchema.REVOKED);
-    return switch (table.update(key(id), e, ReturnValue.NONE)) {
+    return switch (table.update(EntrySchema.key(id), e, ReturnValue.NONE)) {
       case DynamoTable.Done done -> true;
       case DynamoTable.Refused refused ->
           refused.item().containsKey(EntrySchema.REVOKED)
-              && table.update(key(id), leasing(lease, nowMillis), ReturnValue.NONE)
+              && table.update(EntrySchema.key(id), leasing(lease, nowMillis), ReturnValue.NONE)
                   instanceof DynamoTable.Done;
     };
   }
@@ -322,7 +316,7 @@ public final class DynamoCacheTable implements CacheTable {
             .remove(EntrySchema.FILLING_BY, EntrySchema.FILLING_UNTIL)
             .requireEqual(EntrySchema.FILLING_BY, by);
     // Not ours any more: then there is nothing to give back.
-    DynamoTable.Written unused = table.update(key(id), e, ReturnValue.NONE);
+    DynamoTable.Written unused = table.update(EntrySchema.key(id), e, ReturnValue.NONE);
   }
 
   @Override
@@ -334,7 +328,7 @@ public final class DynamoCacheTable implements CacheTable {
             .requireEqual(EntrySchema.STATE, EntryState.INVALID.name())
             .requireAbsent(EntrySchema.VERSION)
             .requireAbsent(EntrySchema.REVOKED);
-    return isGone(table.delete(key(id), e));
+    return isGone(table.delete(EntrySchema.key(id), e));
   }
 
   @Override
@@ -348,7 +342,7 @@ public final class DynamoCacheTable implements CacheTable {
             .requireEqual(EntrySchema.TTL, entry.deletableAt())
             .requireAbsent(EntrySchema.REVOKED);
     requireFence(e, entry.fence());
-    return isGone(table.delete(key(entry.id()), e));
+    return isGone(table.delete(EntrySchema.key(entry.id()), e));
   }
 
   private static boolean isGone(DynamoTable.Written written) {
@@ -426,7 +420,7 @@ public final class DynamoCacheTable implements CacheTable {
           new Expression()
               .replace(before, after, EntrySchema.ATTRIBUTES)
               .requireSame(before, DECISIVE);
-      switch (table.update(key(id), e, ReturnValue.NONE)) {
+      switch (table.update(EntrySchema.key(id), e, ReturnValue.NONE)) {
         case DynamoTable.Done done -> {
           return new Replaced(before, after);
         }
@@ -448,11 +442,5 @@ public final class DynamoCacheTable implements CacheTable {
         && EntrySchema.ATTRIBUTES.stream()
             .filter(name -> !CHANGED_BY_OTHERS.contains(name))
             .allMatch(name -> Objects.equals(refused.item().get(name), ours.get(name)));
-  }
-
-  private static Map<String, AttributeValue> key(CredentialId id) {
-    return Map.of(
-        EntrySchema.TENANT, AttributeValue.fromS(id.tenant()),
-        EntrySchema.NAME, AttributeValue.fromS(id.name()));
   }
 }

@@ -1,30 +1,24 @@
 package dev.keepwarm.core;
 
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ConditionalCheckFailedException;
 import software.amazon.awssdk.services.dynamodb.model.DeleteItemResponse;
-import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /**
- * Requests to one DynamoDB table. Blocking and thread-safe; whatever fails but a condition is a
- * {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link ErrorCode#DENIED} or {@link
- * ErrorCode#TIMEOUT}.
+ * Reads and writes of one DynamoDB table. Blocking and thread-safe; every failure but that of a
+ * condition is a {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
+ * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT}.
  */
-final class DynamoTable {
-  private final DynamoDbClient client;
-  private final String table;
-
+final class DynamoTable extends ReadableTable {
   DynamoTable(DynamoDbClient client, String table) {
-    this.client = client;
-    this.table = table;
+    super(client, table);
   }
 
   /** What came of a conditional write. */
@@ -45,18 +39,6 @@ final class DynamoTable {
    *     done and only its answer lost, and the condition failed because of our own write
    */
   record Refused(Map<String, AttributeValue> item, boolean repeated) implements Written {}
-
-  /** The item, strongly consistent; empty if there is none. */
-  Map<String, AttributeValue> get(Map<String, AttributeValue> key) {
-    return call(
-        "read", () -> client.getItem(r -> r.tableName(table).key(key).consistentRead(true)).item());
-  }
-
-  /** All items of a Query, page by page. */
-  List<Map<String, AttributeValue>> query(QueryRequest.Builder request) {
-    QueryRequest built = request.tableName(table).build();
-    return call("query", () -> client.queryPaginator(built).items().stream().toList());
-  }
 
   /** One page of a Scan. */
   ScanResponse scan(ScanRequest.Builder request) {
@@ -149,13 +131,5 @@ final class DynamoTable {
             return new Refused(e.item(), attempts != null && attempts > 1);
           }
         });
-  }
-
-  private <T> T call(String what, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (RuntimeException e) {
-      throw AwsErrors.translate("cannot " + what + " table " + table, e);
-    }
   }
 }

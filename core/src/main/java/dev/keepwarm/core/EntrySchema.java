@@ -165,6 +165,13 @@ public final class EntrySchema {
     }
   }
 
+  /** The key of a credential's item. */
+  static Map<String, AttributeValue> key(CredentialId id) {
+    return Map.of(
+        TENANT, AttributeValue.fromS(id.tenant()),
+        NAME, AttributeValue.fromS(id.name()));
+  }
+
   /** Whether an item is an entry. */
   static boolean isEntry(Map<String, AttributeValue> item) {
     try {

@@ -1,7 +1,7 @@
 package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DynamoCacheTable;
+import dev.keepwarm.core.DynamoEntryTable;
 import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.EventBridgeBus;
@@ -244,7 +244,7 @@ public final class ReaderBuilder {
       EntryTable readFrom =
           table != null
               ? table
-              : new DynamoCacheTable(
+              : new DynamoEntryTable(
                   dynamoDb != null ? dynamoDb : clients.dynamoDb.get(), cacheTable);
       KeyService unwrapWith =
           keys != null ? keys : new Kms(kms != null ? kms : clients.kms.get(), kmsKey);
