@@ -66,7 +66,7 @@ function start(args, env, stdio) {
           `-Dkeepwarm.home=${ROOT}`,
           '-cp',
           `${lib}/*`,
-          'dev.keepwarm.local.cli.Keepwarm',
+          'dev.keepwarm.cli.KeepwarmCommand',
         ];
   return spawn(command[0], [...command.slice(1), ...args], { env, stdio });
 }

@@ -17,7 +17,7 @@ export const NO_STACK =
   process.env.AWS_ENDPOINT_URL_DYNAMODB || process.env.KEEPWARM_LOCAL_LIB
     ? undefined
     : 'no stack: set AWS_ENDPOINT_URL_DYNAMODB and so on as ./keepwarm local --profiles prints them,' +
-      ' or KEEPWARM_LOCAL_LIB to local/target/keepwarm-lib';
+      ' or KEEPWARM_LOCAL_LIB to cli/target/keepwarm-lib';
 
 /** The stack that the environment names, or one of our own. */
 export async function startStack(): Promise<Stack> {
@@ -35,7 +35,7 @@ export async function startStack(): Promise<Stack> {
       `-Dkeepwarm.home=${path.resolve('../..')}`,
       '-cp',
       `${lib}/*`,
-      'dev.keepwarm.local.cli.Keepwarm',
+      'dev.keepwarm.cli.KeepwarmCommand',
       'local',
       '--profiles',
       PROFILES,

@@ -1,19 +1,23 @@
 package dev.keepwarm.decryptor;
 
-import dev.keepwarm.core.CacheTable;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.EventBus;
-import dev.keepwarm.core.EventParser;
-import dev.keepwarm.core.Fanout;
-import dev.keepwarm.core.KeyService;
-import dev.keepwarm.core.Lifetimes;
-import dev.keepwarm.core.Log;
-import dev.keepwarm.core.Pauses;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.core.Source;
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.decryptor.refresh.Deadline;
+import dev.keepwarm.decryptor.refresh.TenantKeys;
+import dev.keepwarm.decryptor.refresh.UnknownNames;
+import dev.keepwarm.engine.CacheTable;
+import dev.keepwarm.engine.EventParser;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -189,7 +193,7 @@ public final class Decryptor {
    * and keys derived, and the table is asked for an entry that is nobody's, so that there is a
    * connection. Each blocks, and throws nothing: whatever goes wrong, that resolve meets it again.
    */
-  List<Runnable> preparations() {
+  public List<Runnable> preparations() {
     return List.of(
         () -> prepare("keys", ports.crypto.decoder::prepare),
         () -> prepare("table", () -> ports.stores.cache.read(NOBODYS)));

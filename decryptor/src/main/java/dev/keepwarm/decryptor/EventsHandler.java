@@ -4,7 +4,7 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse;
 import com.amazonaws.services.lambda.runtime.events.SQSEvent;
-import dev.keepwarm.snapshot.Restorable;
+import dev.keepwarm.engine.snapshot.Restorable;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -17,8 +17,8 @@ public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchRes
 
   /** For Lambda: composed from the process's environment. */
   public EventsHandler() {
-    Restorable<Composition> composition =
-        Restorable.of(() -> Composition.of(System.getenv(), System.out), Primer::run);
+    Restorable<DecryptorComposition> composition =
+        Restorable.of(() -> DecryptorComposition.of(System.getenv(), System.out), Primer::run);
     this.decryptor = () -> composition.get().decryptor();
   }
 

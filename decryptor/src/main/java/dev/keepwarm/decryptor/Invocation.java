@@ -1,13 +1,21 @@
 package dev.keepwarm.decryptor;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.Lifetimes;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.decryptor.change.Changes;
+import dev.keepwarm.decryptor.refresh.Deadline;
+import dev.keepwarm.decryptor.refresh.Demand;
+import dev.keepwarm.decryptor.refresh.EntryWriter;
+import dev.keepwarm.decryptor.refresh.TenantKeys;
+import dev.keepwarm.decryptor.refresh.TenantRefresh;
+import dev.keepwarm.decryptor.refresh.UnknownNames;
+import dev.keepwarm.decryptor.resolve.Resolves;
+import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,8 +62,8 @@ final class Invocation {
     this.ports = ports;
     this.wheel = ports.stores().wheel();
     this.deadline = deadline;
-    Steps steps =
-        new Steps(
+    EntryWriter steps =
+        new EntryWriter(
             ports.stores().cache(),
             ports.crypto().decoder(),
             ports.crypto().envelope(),

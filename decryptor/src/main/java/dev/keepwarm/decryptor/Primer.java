@@ -1,11 +1,12 @@
 package dev.keepwarm.decryptor;
 
-import dev.keepwarm.core.EntryState;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.core.Json;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.snapshot.PrimingServer;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.decryptor.refresh.MadeUp;
+import dev.keepwarm.engine.snapshot.PrimingServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -34,7 +35,7 @@ final class Primer {
       environment.put("KEEPWARM_PROFILES", MadeUp.profiles(NAME, base64(NAME)));
       PrintStream nowhere =
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-      try (Composition composition = Composition.of(environment, nowhere)) {
+      try (DecryptorComposition composition = DecryptorComposition.of(environment, nowhere)) {
         prime(composition.decryptor());
       }
     } catch (IOException e) {

@@ -3,9 +3,9 @@ package dev.keepwarm.decryptor;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.snapshot.Restorable;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.engine.snapshot.Restorable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,7 +29,7 @@ public final class ResolveHandler implements RequestStreamHandler {
 
   /** For Lambda: composed from the process's environment. */
   public ResolveHandler() {
-    Restorable<Composition> composition =
+    Restorable<DecryptorComposition> composition =
         Restorable.of(
             () -> compose(System.getenv(), System.out, ResolveHandler::start), Primer::run);
     this.decryptor = () -> composition.get().decryptor();
@@ -46,8 +46,9 @@ public final class ResolveHandler implements RequestStreamHandler {
   }
 
   /** Prepared, except where a snapshot follows: that must not hold a key. */
-  static Composition compose(Map<String, String> environment, PrintStream out, Executor preparing) {
-    Composition composition = Composition.of(environment, out);
+  static DecryptorComposition compose(
+      Map<String, String> environment, PrintStream out, Executor preparing) {
+    DecryptorComposition composition = DecryptorComposition.of(environment, out);
     if (!Objects.equals(environment.get(INITIALIZATION), "snap-start")) {
       composition.decryptor().preparations().forEach(preparing::execute);
     }

@@ -1,8 +1,10 @@
 package dev.keepwarm.decryptor;
 
-import dev.keepwarm.core.EntryState;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Failure;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.decryptor.refresh.CredentialOutcome;
+import dev.keepwarm.decryptor.refresh.TenantRefresh;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,8 +3,8 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,7 @@ final class AdaptiveTest {
   private static final String NAME = "bank";
   private static final long SINCE = 1_767_225_600_000L;
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void anOriginal() {
@@ -24,9 +24,9 @@ final class AdaptiveTest {
   }
 
   private void due(boolean asked) {
-    Map<String, Long> probe = asked ? Map.of(World.TENANT, SINCE) : Map.of();
-    world.clock.advance(Duration.ofMillis(World.LIFETIMES.soft()));
-    assertThat(world.deliver(new Event.TenantsDue(List.of(World.TENANT), probe))).isTrue();
+    Map<String, Long> probe = asked ? Map.of(DecryptorWorld.TENANT, SINCE) : Map.of();
+    world.clock.advance(Duration.ofMillis(DecryptorWorld.LIFETIMES.soft()));
+    assertThat(world.deliver(new Event.TenantsDue(List.of(DecryptorWorld.TENANT), probe))).isTrue();
   }
 
   @Test
@@ -46,7 +46,7 @@ final class AdaptiveTest {
     due(true);
     world.original(NAME, "new", 2);
 
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null))).isTrue();
 
     assertThat(world.readable(NAME)).isEqualTo("new");
     assertThat(world.entry(NAME).probe()).isEqualTo(SINCE);
@@ -54,28 +54,28 @@ final class AdaptiveTest {
 
   @Test
   void aTenantThatIsUsedIsNotWatchedAnyMore() {
-    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
-    world.wheel.watch(World.TENANT, SINCE);
+    assertThat(world.wheel.enrol(DecryptorWorld.TENANT)).isTrue();
+    world.wheel.watch(DecryptorWorld.TENANT, SINCE);
 
-    assertThat(world.deliver(new Event.Used(World.TENANT))).isTrue();
+    assertThat(world.deliver(new Event.Used(DecryptorWorld.TENANT))).isTrue();
 
-    assertThat(world.wheel.leaveUnused(new Wheel.Member(World.TENANT, SINCE))).isFalse();
+    assertThat(world.wheel.leaveUnused(new Wheel.Member(DecryptorWorld.TENANT, SINCE))).isFalse();
     assertThat(world.bus.published()).isEmpty();
   }
 
   @Test
   void aTenantThatIsUsedAndHasLeftIsEnrolledAgain() {
-    assertThat(world.deliver(new Event.Used(World.TENANT))).isTrue();
+    assertThat(world.deliver(new Event.Used(DecryptorWorld.TENANT))).isTrue();
 
-    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.wheel.enrolled()).containsExactly(DecryptorWorld.TENANT);
     assertThat(world.readable(NAME)).isEqualTo("value");
   }
 
   @Test
   void aTenantWithoutAnythingDoesNotStay() {
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
 
-    assertThat(world.deliver(new Event.Used(World.TENANT))).isTrue();
+    assertThat(world.deliver(new Event.Used(DecryptorWorld.TENANT))).isTrue();
 
     assertThat(world.wheel.enrolled()).isEmpty();
   }
@@ -84,7 +84,7 @@ final class AdaptiveTest {
   void aWheelThatDoesNotAnswerBringsTheMessageAgain() {
     world.wheel.hooks().failNext("enrol", ErrorCode.UNAVAILABLE);
 
-    assertThat(world.deliver(new Event.Used(World.TENANT))).isFalse();
-    assertThat(world.deliver(new Event.Used(World.TENANT))).isTrue();
+    assertThat(world.deliver(new Event.Used(DecryptorWorld.TENANT))).isFalse();
+    assertThat(world.deliver(new Event.Used(DecryptorWorld.TENANT))).isTrue();
   }
 }

@@ -6,10 +6,10 @@ import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse;
 import com.amazonaws.services.lambda.runtime.events.SQSEvent;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Fanout;
-import dev.keepwarm.core.Hooks;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Hooks;
+import dev.keepwarm.engine.Fanout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one message's trouble means for itself and for everything else. */
 final class BatchTest {
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @Test
   void onlyTheMessagesThatFailedComeAgain() {
@@ -35,10 +35,10 @@ final class BatchTest {
             .decryptor()
             .handle(
                 List.of(
-                    World.message("1", new Event.TenantsDue(List.of("a"))),
-                    World.message("2", new Event.TenantsDue(List.of("b"))),
-                    World.message("3", new Event.TenantsDue(List.of("c")))),
-                World.A_MINUTE);
+                    DecryptorWorld.message("1", new Event.TenantsDue(List.of("a"))),
+                    DecryptorWorld.message("2", new Event.TenantsDue(List.of("b"))),
+                    DecryptorWorld.message("3", new Event.TenantsDue(List.of("c")))),
+                DecryptorWorld.A_MINUTE);
 
     assertThat(again).containsExactly("2");
     assertThat(isReady("a", "n")).isTrue();
@@ -69,7 +69,7 @@ final class BatchTest {
   @Test
   void oneCredentialsTroubleFailsItsMessageAndDoesTheTenantsOthers() {
     for (String name : List.of("a", "b", "c")) {
-      original(World.TENANT, name, 1);
+      original(DecryptorWorld.TENANT, name, 1);
     }
     failFor(world.cache.hooks(), call -> call.method().equals("put") && "b".equals(call.name()));
 
@@ -78,11 +78,11 @@ final class BatchTest {
     assertThat(world.log())
         .contains(
             "\"event\":\"credential not refreshed\",\"code\":\"UNAVAILABLE\",\"tenant\":\""
-                + World.TENANT
+                + DecryptorWorld.TENANT
                 + "\",\"name\":\"b\"");
-    assertThat(isReady(World.TENANT, "a")).isTrue();
-    assertThat(isReady(World.TENANT, "b")).isFalse();
-    assertThat(isReady(World.TENANT, "c")).isTrue();
+    assertThat(isReady(DecryptorWorld.TENANT, "a")).isTrue();
+    assertThat(isReady(DecryptorWorld.TENANT, "b")).isFalse();
+    assertThat(isReady(DecryptorWorld.TENANT, "c")).isTrue();
   }
 
   @Test
@@ -98,7 +98,7 @@ final class BatchTest {
 
   @Test
   void aPutThatThrewButHappenedIsRefreshedAgainWithTheNextDelivery() {
-    original(World.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
     world.cache.hooks().loseNextAnswer("put", ErrorCode.TIMEOUT);
 
     assertThat(world.due()).isFalse();
@@ -110,8 +110,8 @@ final class BatchTest {
 
   @Test
   void aDecoderThatIsDownFailsItsMessageAndDoesTheTenantsOthers() {
-    original(World.TENANT, "a", 1);
-    original(World.TENANT, "b", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "b", 1);
     world.decoder.before(original -> {
       if (original.id().name().equals("a")) {
         throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
@@ -126,8 +126,8 @@ final class BatchTest {
 
   @Test
   void aDecoderThatThrowsWhatItMayNotCostsNobodyElseAnythingAndIsNotQuoted() {
-    original(World.TENANT, "a", 1);
-    original(World.TENANT, "b", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "b", 1);
     original("other", "c", 1);
     world.decoder.before(original -> {
       if (original.id().name().equals("a")) {
@@ -140,9 +140,10 @@ final class BatchTest {
             .decryptor()
             .handle(
                 List.of(
-                    World.message("1", new Event.TenantsDue(List.of(World.TENANT))),
-                    World.message("2", new Event.TenantsDue(List.of("other")))),
-                World.A_MINUTE);
+                    DecryptorWorld.message(
+                        "1", new Event.TenantsDue(List.of(DecryptorWorld.TENANT))),
+                    DecryptorWorld.message("2", new Event.TenantsDue(List.of("other")))),
+                DecryptorWorld.A_MINUTE);
 
     assertThat(again).containsExactly("1");
     assertThat(world.readable("b")).isEqualTo("x");
@@ -150,7 +151,7 @@ final class BatchTest {
     assertThat(world.log()).contains("java.lang.IllegalStateException").doesNotContain("hunter2");
     assertThat(world.bus.published())
         .as("what was done is told")
-        .contains(new Event.Changed(World.id("b"), 1L));
+        .contains(new Event.Changed(DecryptorWorld.id("b"), 1L));
   }
 
   @Test
@@ -171,9 +172,9 @@ final class BatchTest {
             .decryptor()
             .handle(
                 List.of(
-                    World.message("1", new Event.TenantsDue(List.of("a"))),
-                    World.message("2", new Event.TenantsDue(List.of("b")))),
-                World.A_MINUTE);
+                    DecryptorWorld.message("1", new Event.TenantsDue(List.of("a"))),
+                    DecryptorWorld.message("2", new Event.TenantsDue(List.of("b")))),
+                DecryptorWorld.A_MINUTE);
 
     assertThat(again).containsExactly("1");
     assertThat(isReady("b", "n")).isTrue();
@@ -183,51 +184,52 @@ final class BatchTest {
   /** The entry changed, so there is a second look, and that one fails. */
   @Test
   void aSourceThatGoesDownBetweenTwoAttemptsLeavesDoneWhatIsDone() {
-    original(World.TENANT, "a", 1);
-    original(World.TENANT, "b", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "b", 1);
     world
         .cache
         .hooks()
         .beforeNext(
             "put",
             () -> {
-              var unused = world.cache.raiseFence(World.id("a"), 0, 1);
+              var unused = world.cache.raiseFence(DecryptorWorld.id("a"), 0, 1);
               world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
             });
 
     assertThat(world.due()).isFalse();
 
     assertThat(world.readable("b")).isEqualTo("x");
-    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id("b"), 1L));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id("b"), 1L));
   }
 
   enum Part {
     SOURCE {
       @Override
-      Hooks of(World world) {
+      Hooks of(DecryptorWorld world) {
         return world.source.hooks();
       }
     },
     CACHE {
       @Override
-      Hooks of(World world) {
+      Hooks of(DecryptorWorld world) {
         return world.cache.hooks();
       }
     },
     KEYS {
       @Override
-      Hooks of(World world) {
+      Hooks of(DecryptorWorld world) {
         return world.keys.hooks();
       }
     };
 
-    abstract Hooks of(World world);
+    abstract Hooks of(DecryptorWorld world);
   }
 
   @ParameterizedTest
   @EnumSource
   void whatIsDownFailsTheMessageAndHealsWithTheNextDelivery(Part part) {
-    original(World.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
     part.of(world).failWith(ErrorCode.UNAVAILABLE);
     assertThat(world.due()).isFalse();
     part.of(world).clear();
@@ -240,7 +242,7 @@ final class BatchTest {
   @ParameterizedTest
   @EnumSource
   void whatIsDownLeavesReadableWhatIsWarm(Part part) {
-    original(World.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
     assertThat(world.due()).isTrue();
     world.passSoftExpiry();
     part.of(world).failWith(ErrorCode.UNAVAILABLE);
@@ -253,7 +255,7 @@ final class BatchTest {
 
   @Test
   void aBusThatIsDownDoesNotFailAMessage() {
-    original(World.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
     world.bus.hooks().failWith(ErrorCode.DENIED);
 
     assertThat(world.due()).isTrue();
@@ -264,8 +266,8 @@ final class BatchTest {
 
   @Test
   void eventsThatTheBusRefusesAreCounted() {
-    original(World.TENANT, "a", 1);
-    original(World.TENANT, "b", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "b", 1);
     world.bus.refuseNext(1);
 
     assertThat(world.due()).isTrue();
@@ -275,27 +277,27 @@ final class BatchTest {
 
   @Test
   void anItemThatIsNoEntryIsCountedAndItsSiblingsAreRefreshed() {
-    original(World.TENANT, "a", 1);
-    original(World.TENANT, "b", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "b", 1);
     Tampering.plantNonsense(world, "a");
-    var before = world.cache.item(World.id("a"));
+    var before = world.cache.item(DecryptorWorld.id("a"));
 
     assertThat(world.due()).isTrue();
 
     assertThat(world.readable("b")).isEqualTo("x");
-    assertThat(world.cache.item(World.id("a"))).isEqualTo(before);
+    assertThat(world.cache.item(DecryptorWorld.id("a"))).isEqualTo(before);
     assertThat(world.log()).contains("\"Tampered\":1");
   }
 
   /** Nobody can ask for it or be given it, so nobody has to wait for it. */
   @Test
   void anItemWhoseNameIsNoneIsCountedAndHoldsNobodyUp() {
-    original(World.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
     Tampering.plantNonsense(world, "no name");
 
     assertThat(world.due()).isTrue();
     assertThat(world.log()).contains("\"Tampered\":1");
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, null, null))).isTrue();
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, null, null))).isTrue();
 
     assertThat(world.readable("a")).isNull();
     assertThat(world.entry("a").isRevoked(1)).isTrue();
@@ -303,23 +305,23 @@ final class BatchTest {
 
   @Test
   void anItemThatIsNoEntryHealsByAnInvalidation() {
-    original(World.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
     Tampering.plantNonsense(world, "a");
 
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, "a", null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, "a", null))).isTrue();
 
     assertThat(world.readable("a")).isEqualTo("x");
   }
 
   @Test
   void anItemThatIsNoEntryHealsByARotationOfItsTenant() {
-    original(World.TENANT, "a", 1);
-    original(World.TENANT, "b", 1);
+    original(DecryptorWorld.TENANT, "a", 1);
+    original(DecryptorWorld.TENANT, "b", 1);
     assertThat(world.due()).isTrue();
     Tampering.plantNonsense(world, "a");
-    original(World.TENANT, "b", 2);
+    original(DecryptorWorld.TENANT, "b", 2);
 
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, null, null))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, null, null))).isTrue();
 
     assertThat(world.readable("a")).isEqualTo("x");
     assertThat(world.entry("b").version()).isEqualTo(2);
@@ -353,8 +355,8 @@ final class BatchTest {
             .handle(
                 List.of(
                     new Decryptor.Message("bad", body),
-                    World.message("good", new Event.TenantsDue(List.of("a")))),
-                World.A_MINUTE);
+                    DecryptorWorld.message("good", new Event.TenantsDue(List.of("a")))),
+                DecryptorWorld.A_MINUTE);
 
     assertThat(again).containsExactly("bad");
     assertThat(isReady("a", "n")).isTrue();
@@ -365,11 +367,13 @@ final class BatchTest {
 
   @Test
   void anEventThatIsTooLongIsNotAcknowledged() {
-    Decryptor.Message due = World.message("1", new Event.TenantsDue(List.of("a")));
+    Decryptor.Message due = DecryptorWorld.message("1", new Event.TenantsDue(List.of("a")));
     String padded = due.body().replace("{\"version\"", "{" + " ".repeat(64 * 1024) + "\"version\"");
 
     assertThat(
-            world.decryptor().handle(List.of(new Decryptor.Message("1", padded)), World.A_MINUTE))
+            world
+                .decryptor()
+                .handle(List.of(new Decryptor.Message("1", padded)), DecryptorWorld.A_MINUTE))
         .containsExactly("1");
     assertThat(world.log()).contains("\"code\":\"INVALID_EVENT\"");
     assertThat(world.source.hooks().count()).isZero();
@@ -382,7 +386,7 @@ final class BatchTest {
     event.setRecords(
         List.of(
             sqs(new Decryptor.Message("bad", "nonsense")),
-            sqs(World.message("good", new Event.TenantsDue(List.of("a"))))));
+            sqs(DecryptorWorld.message("good", new Event.TenantsDue(List.of("a"))))));
 
     SQSBatchResponse response =
         new EventsHandler(world.decryptor()).handleRequest(event, new TestContext());
@@ -395,7 +399,7 @@ final class BatchTest {
 
   @Test
   void anEmptyBatchIsDone() {
-    assertThat(world.decryptor().handle(List.of(), World.A_MINUTE)).isEmpty();
+    assertThat(world.decryptor().handle(List.of(), DecryptorWorld.A_MINUTE)).isEmpty();
   }
 
   /** With every kind of work on threads of its own: nothing may wait for itself. */
@@ -410,16 +414,19 @@ final class BatchTest {
           original(tenants.getLast(), "n" + n, 1);
         }
       }
-      batch.add(World.message("due-" + m, new Event.TenantsDue(tenants)));
-      batch.add(World.message("rotated-" + m, new Event.Rotated(tenants.getFirst(), null, null)));
-      batch.add(World.message("revoked-" + m, new Event.Revoked(tenants.getLast(), null, null)));
+      batch.add(DecryptorWorld.message("due-" + m, new Event.TenantsDue(tenants)));
+      batch.add(
+          DecryptorWorld.message(
+              "rotated-" + m, new Event.Rotated(tenants.getFirst(), null, null)));
+      batch.add(
+          DecryptorWorld.message("revoked-" + m, new Event.Revoked(tenants.getLast(), null, null)));
     }
     Decryptor narrow =
         world.process(ports ->
             ports.withFanouts(
                 new Decryptor.Fanouts(Fanout.bounded(2), Fanout.bounded(2), Fanout.bounded(2))));
 
-    assertThat(narrow.handle(batch, World.A_MINUTE)).isEmpty();
+    assertThat(narrow.handle(batch, DecryptorWorld.A_MINUTE)).isEmpty();
 
     for (int m = 0; m < 10; m++) {
       assertThat(isReady("t" + m + "-0", "n0")).isTrue();

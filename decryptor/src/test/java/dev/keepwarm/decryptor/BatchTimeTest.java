@@ -3,10 +3,10 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Fanout;
-import dev.keepwarm.core.SequentialFanout;
-import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.SequentialFanout;
+import dev.keepwarm.engine.SourceRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class BatchTimeTest {
   private static final String SLOW = "slow";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
   private final CountDownLatch released = new CountDownLatch(1);
   private final Map<String, Thread> hanging = new ConcurrentHashMap<>();
 
@@ -84,12 +84,12 @@ final class BatchTimeTest {
     for (int n = 0; n < 3; n++) {
       original(SLOW, "n" + n);
     }
-    batch.add(World.message("slow", new Event.TenantsDue(List.of(SLOW))));
+    batch.add(DecryptorWorld.message("slow", new Event.TenantsDue(List.of(SLOW))));
     for (int m = 0; m < 9; m++) {
       String tenant = "t" + m;
       original(tenant, "a");
       original(tenant, "b");
-      batch.add(World.message("fast-" + m, new Event.TenantsDue(List.of(tenant))));
+      batch.add(DecryptorWorld.message("fast-" + m, new Event.TenantsDue(List.of(tenant))));
     }
     return batch;
   }
@@ -159,7 +159,7 @@ final class BatchTimeTest {
     joinHanging();
     released.countDown();
 
-    assertThat(threaded().handle(batch.subList(0, 1), World.A_MINUTE)).isEmpty();
+    assertThat(threaded().handle(batch.subList(0, 1), DecryptorWorld.A_MINUTE)).isEmpty();
 
     assertThat(isReady(SLOW, "n0")).isTrue();
   }
@@ -184,7 +184,7 @@ final class BatchTimeTest {
     Decryptor decryptor =
         world.process(ports -> ports.withFanouts(new Decryptor.Fanouts(tooLate, calls, calls)));
 
-    assertThat(decryptor.handle(List.of(new Decryptor.Message("1", "{}")), World.A_MINUTE))
+    assertThat(decryptor.handle(List.of(new Decryptor.Message("1", "{}")), DecryptorWorld.A_MINUTE))
         .containsExactly("1");
 
     assertThat(world.log()).contains("message failed").contains("\"MessagesFailed\":1");
@@ -203,7 +203,7 @@ final class BatchTimeTest {
   @Test
   void whenTheTimeIsOverNoOtherOriginalBegins() {
     for (int n = 0; n < 10; n++) {
-      original(World.TENANT, "n" + n);
+      original(DecryptorWorld.TENANT, "n" + n);
     }
     LongSupplier threeDecodes = () -> world.decoder.decodes() < 3 ? 60_000 : 1_000;
 
@@ -211,7 +211,9 @@ final class BatchTimeTest {
             world
                 .decryptor()
                 .handle(
-                    List.of(World.message("1", new Event.TenantsDue(List.of(World.TENANT)))),
+                    List.of(
+                        DecryptorWorld.message(
+                            "1", new Event.TenantsDue(List.of(DecryptorWorld.TENANT)))),
                     threeDecodes))
         .containsExactly("1");
 
@@ -230,12 +232,14 @@ final class BatchTimeTest {
             world
                 .process()
                 .handle(
-                    List.of(World.message("1", new Event.Rotated(World.TENANT, "bank", 2L))),
+                    List.of(
+                        DecryptorWorld.message(
+                            "1", new Event.Rotated(DecryptorWorld.TENANT, "bank", 2L))),
                     untilItDecodes))
         .containsExactly("1");
 
     assertThat(world.readable("bank")).isNull();
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, "bank", 2L))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, "bank", 2L))).isTrue();
     assertThat(world.readable("bank")).isEqualTo("new");
   }
 }

@@ -5,18 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.Kms;
-import dev.keepwarm.core.LeakScan;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.decryptor.profile.Profiles;
+import dev.keepwarm.decryptor.refresh.CredentialOutcome;
+import dev.keepwarm.decryptor.refresh.RefreshPlan;
+import dev.keepwarm.decryptor.refresh.TenantRefresh;
+import dev.keepwarm.engine.LeakScan;
+import dev.keepwarm.engine.SourceRow;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLEncoder;
@@ -38,7 +43,7 @@ final class CanaryTest {
   private static final String CANARY = "canary-7f3a\"91c2/plaintext";
   private static final String PASSPHRASE = "canary-passphrase-55d0";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
   private final LeakScan scan = new LeakScan(CANARY, PASSPHRASE);
 
   @Test
@@ -57,15 +62,18 @@ final class CanaryTest {
 
     assertThat(world.due()).isFalse();
     world.original("rotated", CANARY, 2);
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, "rotated", null))).isTrue();
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, "fine", null))).isTrue();
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, "revoked", null))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, "rotated", null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, "fine", null))).isTrue();
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, "revoked", null))).isTrue();
     for (String name : List.of("fine", "revoked", "broken", "large", "throws", "nothing")) {
       scan("answer for " + name, world.resolve(name));
     }
     scan(
         "answer for the tenant",
-        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE));
+        world
+            .process()
+            .resolve(
+                new ResolveRequest(DecryptorWorld.TENANT, null, null), DecryptorWorld.A_MINUTE));
     for (ErrorCode code : List.of(ErrorCode.UNAVAILABLE, ErrorCode.DENIED, ErrorCode.TIMEOUT)) {
       world.passHardExpiry();
       world.keys.hooks().failWith(code);
@@ -84,14 +92,16 @@ final class CanaryTest {
 
   @Test
   void nothingThatLeavesTheDecryptorHoldsAProfilesPassphrase() throws IOException {
-    world.source.put(World.id("a"), "legacy", "!", 1);
-    world.source.put(World.id("b"), "other", "!", 1);
+    world.source.put(DecryptorWorld.id("a"), "legacy", "!", 1);
+    world.source.put(DecryptorWorld.id("b"), "other", "!", 1);
     for (String secret : List.of("{\"passphrase\":\"%s\"}", "{\"key\":\"%s\"}", "%s")) {
       Profiles profiles = Profiles.parse(profiles(secret.formatted(PASSPHRASE)));
       Decoder decoder = profiles.decoder(world.keys);
       Decryptor process = world.process(ports -> ports.withDecoder(decoder));
 
-      assertThat(World.deliver(process, new Event.Rotated(World.TENANT, null, null))).isTrue();
+      assertThat(
+              DecryptorWorld.deliver(process, new Event.Rotated(DecryptorWorld.TENANT, null, null)))
+          .isTrue();
 
       scan.scan("profiles", profiles.toString());
       scan.scan("decoder", decoder.toString());
@@ -103,7 +113,8 @@ final class CanaryTest {
   @Test
   void nothingPrintsWhatItHolds() {
     SourceRow.Original original =
-        new SourceRow.Original(World.id("n"), PlainDecoder.PROFILE, PlainDecoder.encode(CANARY), 1);
+        new SourceRow.Original(
+            DecryptorWorld.id("n"), PlainDecoder.PROFILE, PlainDecoder.encode(CANARY), 1);
     DataKey key =
         DataKey.of(
             (CANARY + CANARY).substring(0, 32).getBytes(StandardCharsets.UTF_8),

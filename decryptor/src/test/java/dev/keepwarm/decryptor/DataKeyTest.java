@@ -3,11 +3,11 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,7 +19,7 @@ import software.amazon.awssdk.core.SdkBytes;
 final class DataKeyTest {
   private static final List<String> NAMES = List.of("a", "b", "c");
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
   private Decryptor process = world.process();
 
   @BeforeEach
@@ -40,7 +40,7 @@ final class DataKeyTest {
     world.source.put(
         new CredentialId("other", "a"), PlainDecoder.PROFILE, PlainDecoder.encode("x"), 1);
     refresh();
-    assertThat(World.deliver(process, new Event.TenantsDue(List.of("other")))).isTrue();
+    assertThat(DecryptorWorld.deliver(process, new Event.TenantsDue(List.of("other")))).isTrue();
 
     assertThat(world.cache.readTenant("other").getFirst().sealed().dataKey())
         .isNotEqualTo(keyOf("a"));
@@ -118,7 +118,8 @@ final class DataKeyTest {
     refresh();
     SdkBytes key = keyOf("a");
     world.clock.advance(Duration.ofMillis(1));
-    assertThat(World.deliver(process, new Event.Revoked(World.TENANT, "c", null))).isTrue();
+    assertThat(DecryptorWorld.deliver(process, new Event.Revoked(DecryptorWorld.TENANT, "c", null)))
+        .isTrue();
 
     world.passSoftExpiry();
     refresh();
@@ -140,7 +141,7 @@ final class DataKeyTest {
     world.decoder.before(original -> {
       if (original.id().name().equals("a") && !revoked.getAndSet(true)) {
         world.clock.advance(Duration.ofSeconds(1));
-        assertThat(world.deliver(new Event.Revoked(World.TENANT, "c", null))).isTrue();
+        assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, "c", null))).isTrue();
         world.clock.advance(Duration.ofSeconds(20));
       }
     });
@@ -162,7 +163,7 @@ final class DataKeyTest {
     world.decoder.before(original -> {
       if (original.id().name().equals("a") && !revoked.getAndSet(true)) {
         world.clock.advance(Duration.ofMillis(1));
-        assertThat(world.deliver(new Event.Revoked(World.TENANT, "c", null))).isTrue();
+        assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, "c", null))).isTrue();
         world.clock.advance(Duration.ofMillis(1));
       }
     });
@@ -189,14 +190,17 @@ final class DataKeyTest {
       }
     });
 
-    assertThat(World.deliver(process, new Event.TenantsDue(List.of(World.TENANT)))).isFalse();
+    assertThat(
+            DecryptorWorld.deliver(process, new Event.TenantsDue(List.of(DecryptorWorld.TENANT))))
+        .isFalse();
   }
 
   @Test
   void itStaysRenewedWhenTheRevokedCredentialIsServedAgain() {
     refresh();
     SdkBytes key = keyOf("a");
-    assertThat(World.deliver(process, new Event.Revoked(World.TENANT, "c", null))).isTrue();
+    assertThat(DecryptorWorld.deliver(process, new Event.Revoked(DecryptorWorld.TENANT, "c", null)))
+        .isTrue();
     world.original("c", "new", 2);
 
     refresh();
@@ -225,7 +229,7 @@ final class DataKeyTest {
     world.source.put(other, PlainDecoder.PROFILE, PlainDecoder.encode("x"), 1);
     refresh();
     world.clock.advance(Duration.ofMillis(1));
-    assertThat(World.deliver(process, new Event.TenantsDue(List.of("other")))).isTrue();
+    assertThat(DecryptorWorld.deliver(process, new Event.TenantsDue(List.of("other")))).isTrue();
     SealedCredential foreign = world.cache.read(other).sealed();
     NAMES.forEach(name -> plantKey(name, foreign.dataKey(), foreign.dataKeyCreatedAt()));
     world.passSoftExpiry();
@@ -279,7 +283,9 @@ final class DataKeyTest {
   void aKeyServiceThatIsDownIsAskedOnceATenantAndFailsTheMessage() {
     world.keys.hooks().failWith(ErrorCode.UNAVAILABLE);
 
-    assertThat(World.deliver(process, new Event.TenantsDue(List.of(World.TENANT)))).isFalse();
+    assertThat(
+            DecryptorWorld.deliver(process, new Event.TenantsDue(List.of(DecryptorWorld.TENANT))))
+        .isFalse();
 
     assertThat(world.keys.hooks().count()).isEqualTo(1);
     world.keys.hooks().clear();
@@ -294,7 +300,9 @@ final class DataKeyTest {
     world.passSoftExpiry();
     world.keys.hooks().failWith(ErrorCode.DENIED);
 
-    assertThat(World.deliver(process, new Event.TenantsDue(List.of(World.TENANT)))).isFalse();
+    assertThat(
+            DecryptorWorld.deliver(process, new Event.TenantsDue(List.of(DecryptorWorld.TENANT))))
+        .isFalse();
 
     world.keys.hooks().clear();
     assertThat(world.readable("a")).isEqualTo("value of a");
@@ -309,7 +317,7 @@ final class DataKeyTest {
     SealedCredential sealed = world.entry(name).sealed();
     world.cache.plant(
         Entry.ready(
-            World.id(name),
+            DecryptorWorld.id(name),
             0,
             new SealedCredential(
                 sealed.version(),
@@ -329,6 +337,8 @@ final class DataKeyTest {
   }
 
   private void refresh() {
-    assertThat(World.deliver(process, new Event.TenantsDue(List.of(World.TENANT)))).isTrue();
+    assertThat(
+            DecryptorWorld.deliver(process, new Event.TenantsDue(List.of(DecryptorWorld.TENANT))))
+        .isTrue();
   }
 }

@@ -3,10 +3,12 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Json;
-import dev.keepwarm.core.Kms;
-import dev.keepwarm.core.MemoryKeys;
-import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.decryptor.profile.Profiles;
+import dev.keepwarm.engine.SourceRow;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,12 +3,12 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Failure;
-import dev.keepwarm.core.Lifetimes;
-import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 final class DueTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @Test
   void fillsWhatIsMissing() {
@@ -31,7 +31,8 @@ final class DueTest {
     assertThat(entry.fence()).isEqualTo(world.clock.millis());
     assertThat(entry.version()).isEqualTo(7);
     assertThat(entry.siblings()).isEqualTo(1);
-    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), 7L));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id(NAME), 7L));
   }
 
   @Test
@@ -43,10 +44,10 @@ final class DueTest {
 
     SealedCredential sealed = world.entry(NAME).sealed();
     assertThat(sealed.sealedAt()).isEqualTo(now);
-    assertThat(sealed.softExpiresAt()).isEqualTo(now + World.LIFETIMES.soft());
-    assertThat(sealed.hardExpiresAt()).isEqualTo(now + World.LIFETIMES.hard());
+    assertThat(sealed.softExpiresAt()).isEqualTo(now + DecryptorWorld.LIFETIMES.soft());
+    assertThat(sealed.hardExpiresAt()).isEqualTo(now + DecryptorWorld.LIFETIMES.hard());
     assertThat(world.entry(NAME).deletableAt())
-        .isEqualTo((now + World.LIFETIMES.hard() + Lifetimes.FENCE_KEPT) / 1000);
+        .isEqualTo((now + DecryptorWorld.LIFETIMES.hard() + Lifetimes.FENCE_KEPT) / 1000);
   }
 
   @Test
@@ -86,7 +87,8 @@ final class DueTest {
     assertThat(world.due()).isTrue();
 
     assertThat(world.readable(NAME)).isEqualTo("new");
-    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), 8L));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id(NAME), 8L));
   }
 
   @Test
@@ -117,7 +119,8 @@ final class DueTest {
 
     assertThat(List.of("a", "b", "c"))
         .allSatisfy(name -> assertThat(world.entry(name).siblings()).isEqualTo(3));
-    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id("c"), 1L));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id("c"), 1L));
   }
 
   @Test
@@ -125,7 +128,7 @@ final class DueTest {
     world.original("a", "value", 1);
     world.original("b", "value", 1);
     assertThat(world.due()).isTrue();
-    world.source.delete(World.id("b"));
+    world.source.delete(DecryptorWorld.id("b"));
     world.forgetTraces();
 
     assertThat(world.due()).isTrue();
@@ -134,7 +137,8 @@ final class DueTest {
     assertThat(world.entry("b").state()).isEqualTo(EntryState.INVALID);
     assertThat(world.entry("b").fence()).isEqualTo(world.clock.millis() + 1);
     assertThat(world.entry("a").siblings()).isEqualTo(1);
-    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id("b"), null));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id("b"), null));
   }
 
   @Test
@@ -142,7 +146,7 @@ final class DueTest {
     world.original("a", "value", 1);
     world.original("b", "first life", 9);
     assertThat(world.due()).isTrue();
-    world.source.delete(World.id("b"));
+    world.source.delete(DecryptorWorld.id("b"));
     assertThat(world.due()).isTrue();
 
     world.original("b", "second life", 1);
@@ -163,16 +167,18 @@ final class DueTest {
     assertThat(entry.failure())
         .isEqualTo(
             new Failure(
-                PlainDecoder.BAD_CIPHERTEXT, world.clock.millis() + World.RETRY_FAILED.toMillis()));
+                PlainDecoder.BAD_CIPHERTEXT,
+                world.clock.millis() + DecryptorWorld.RETRY_FAILED.toMillis()));
     assertThat(world.bus.published())
-        .containsExactly(new Event.WarmingFailed(World.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
+        .containsExactly(
+            new Event.WarmingFailed(DecryptorWorld.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
   }
 
   @Test
   void triesWhatDidNotDecodeAgainOnlyWhenItIsTime() {
     world.undecodable(NAME, 3);
     assertThat(world.due()).isTrue();
-    world.clock.advance(World.RETRY_FAILED.minusMillis(1));
+    world.clock.advance(DecryptorWorld.RETRY_FAILED.minusMillis(1));
 
     assertThat(world.due()).isTrue();
     assertThat(world.decoder.decodes()).isEqualTo(1);
@@ -187,7 +193,7 @@ final class DueTest {
     world.undecodable(NAME, 3);
     assertThat(world.due()).isTrue();
     world.forgetTraces();
-    world.clock.advance(World.RETRY_FAILED);
+    world.clock.advance(DecryptorWorld.RETRY_FAILED);
 
     assertThat(world.due()).isTrue();
     assertThat(world.bus.published()).isEmpty();
@@ -222,7 +228,8 @@ final class DueTest {
 
     assertThat(world.entry(NAME)).isEqualTo(before);
     assertThat(world.bus.published())
-        .containsExactly(new Event.WarmingFailed(World.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
+        .containsExactly(
+            new Event.WarmingFailed(DecryptorWorld.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
     world.passHardExpiry();
     assertThat(world.due()).isTrue();
     assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
@@ -242,7 +249,7 @@ final class DueTest {
 
   @Test
   void turnsAnUnknownProfileABadRowAndWhatIsTooLargeIntoFailures() {
-    world.source.put(World.id("profile"), "nobody-knows", "x", 1);
+    world.source.put(DecryptorWorld.id("profile"), "nobody-knows", "x", 1);
     world.unusable("row", null);
     world.original("large", "x".repeat(64 * 1024 + 1), 1);
     world.original("fine", "x".repeat(64 * 1024), 1);
@@ -272,7 +279,7 @@ final class DueTest {
               assertThat(world.due()).isTrue();
               assertThat(world.entry(NAME).failure().code()).isEqualTo(Failure.BAD_ROW);
             });
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null))).isTrue();
 
     assertThat(world.readable(NAME)).isNull();
   }
@@ -291,7 +298,7 @@ final class DueTest {
 
   @Test
   void aTenantWithoutOriginalsLeavesTheWheel() {
-    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+    assertThat(world.wheel.enrol(DecryptorWorld.TENANT)).isTrue();
 
     assertThat(world.due()).isTrue();
 
@@ -300,19 +307,22 @@ final class DueTest {
 
   @Test
   void aTenantWhoseOriginalsDoNotDecodeStaysOnTheWheel() {
-    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+    assertThat(world.wheel.enrol(DecryptorWorld.TENANT)).isTrue();
     world.undecodable(NAME, 1);
 
     assertThat(world.due()).isTrue();
 
-    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.wheel.enrolled()).containsExactly(DecryptorWorld.TENANT);
   }
 
   @Test
   void aTenantNamedTwiceIsRefreshedOnce() {
     world.original(NAME, "value", 1);
 
-    assertThat(world.deliver(new Event.TenantsDue(List.of(World.TENANT, World.TENANT)))).isTrue();
+    assertThat(
+            world.deliver(
+                new Event.TenantsDue(List.of(DecryptorWorld.TENANT, DecryptorWorld.TENANT))))
+        .isTrue();
 
     assertThat(world.source.hooks().count("readTenant")).isEqualTo(1);
   }
@@ -329,7 +339,7 @@ final class DueTest {
     }
     Decryptor process = world.process();
 
-    assertThat(World.deliver(process, new Event.TenantsDue(tenants))).isTrue();
+    assertThat(DecryptorWorld.deliver(process, new Event.TenantsDue(tenants))).isTrue();
     assertThat(world.cache.hooks().count("readTenant")).isEqualTo(20);
     assertThat(world.source.hooks().count("readTenant")).isEqualTo(20);
     assertThat(world.keys.hooks().count("generate")).isEqualTo(20);
@@ -341,7 +351,7 @@ final class DueTest {
 
     world.forgetTraces();
     world.passSoftExpiry();
-    assertThat(World.deliver(process, new Event.TenantsDue(tenants))).isTrue();
+    assertThat(DecryptorWorld.deliver(process, new Event.TenantsDue(tenants))).isTrue();
     assertThat(world.cache.hooks().count("readTenant")).isEqualTo(20);
     assertThat(world.source.hooks().count()).isEqualTo(20);
     assertThat(world.keys.hooks().count()).isZero();
@@ -349,7 +359,7 @@ final class DueTest {
     assertThat(world.bus.hooks().count()).isZero();
 
     world.forgetTraces();
-    assertThat(World.deliver(process, new Event.TenantsDue(tenants))).isTrue();
+    assertThat(DecryptorWorld.deliver(process, new Event.TenantsDue(tenants))).isTrue();
     assertThat(world.cache.hooks().count()).isEqualTo(20);
     assertThat(world.source.hooks().count()).isEqualTo(20);
     assertThat(world.keys.hooks().count()).isZero();

@@ -3,9 +3,9 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.engine.Wheel;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,21 +16,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class EnrolmentTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void anEnrolledTenantOfOneCredential() {
     world.original(NAME, "old", 1);
-    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+    assertThat(world.wheel.enrol(DecryptorWorld.TENANT)).isTrue();
     assertThat(world.due()).isTrue();
   }
 
   private boolean revoke() {
-    return world.deliver(new Event.Revoked(World.TENANT, NAME, null));
+    return world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
   }
 
   private void assertEnrolled() {
-    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.wheel.enrolled()).containsExactly(DecryptorWorld.TENANT);
   }
 
   @Test
@@ -39,7 +39,7 @@ final class EnrolmentTest {
     assertThat(world.wheel.enrolled()).isEmpty();
     world.original(NAME, "new", 2);
 
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, 2L))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, 2L))).isTrue();
 
     assertThat(world.readable(NAME)).isEqualTo("new");
     assertEnrolled();
@@ -50,7 +50,7 @@ final class EnrolmentTest {
     assertThat(revoke()).isTrue();
     world.original(NAME, "new", 2);
 
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, 1L))).isTrue();
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, 1L))).isTrue();
 
     assertThat(world.readable(NAME)).isEqualTo("new");
     assertEnrolled();
@@ -61,7 +61,7 @@ final class EnrolmentTest {
     assertThat(revoke()).isTrue();
     world.original(NAME, "new", 2);
 
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null))).isTrue();
 
     assertEnrolled();
   }
@@ -77,7 +77,7 @@ final class EnrolmentTest {
       }
     });
 
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, null, null))).isFalse();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, null, null))).isFalse();
 
     assertThat(world.readable(NAME)).isEqualTo("new");
     assertEnrolled();
@@ -87,7 +87,7 @@ final class EnrolmentTest {
   void aWheelThatDoesNotAnswerBringsTheChangeAgain() {
     assertThat(revoke()).isTrue();
     world.original(NAME, "new", 2);
-    Event rotated = new Event.Rotated(World.TENANT, NAME, 2L);
+    Event rotated = new Event.Rotated(DecryptorWorld.TENANT, NAME, 2L);
     world.wheel.hooks().failNext("keep", ErrorCode.UNAVAILABLE);
 
     assertThat(world.deliver(rotated)).isFalse();
@@ -98,12 +98,12 @@ final class EnrolmentTest {
 
   @Test
   void aChangeDoesNotSayThatTheTenantIsUsed() {
-    world.wheel.watch(World.TENANT, 7);
+    world.wheel.watch(DecryptorWorld.TENANT, 7);
     world.original(NAME, "new", 2);
 
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, 2L))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, 2L))).isTrue();
 
-    assertThat(world.wheel.leaveUnused(new Wheel.Member(World.TENANT, 7L))).isTrue();
+    assertThat(world.wheel.leaveUnused(new Wheel.Member(DecryptorWorld.TENANT, 7L))).isTrue();
   }
 
   /** Wherever the second look or the process stops, the tenant is where it was. */
@@ -149,7 +149,7 @@ final class EnrolmentTest {
             "leave",
             () -> {
               world.original("added", "fine", 1);
-              assertThat(world.wheel.enrol(World.TENANT)).isFalse();
+              assertThat(world.wheel.enrol(DecryptorWorld.TENANT)).isFalse();
             });
 
     assertThat(revoke()).isTrue();
@@ -167,7 +167,8 @@ final class EnrolmentTest {
             "leave",
             () -> {
               world.original(NAME, "new", 2);
-              assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, 2L))).isTrue();
+              assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, 2L)))
+                  .isTrue();
             });
 
     assertThat(revoke()).isTrue();
@@ -181,7 +182,7 @@ final class EnrolmentTest {
     assertThat(revoke()).isTrue();
     world.forgetTraces();
 
-    assertThat(world.deliver(new Event.TenantsDue(List.of(World.TENANT)))).isTrue();
+    assertThat(world.deliver(new Event.TenantsDue(List.of(DecryptorWorld.TENANT)))).isTrue();
 
     assertThat(world.source.hooks().count()).isEqualTo(1);
   }

@@ -2,10 +2,10 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Lifetimes;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 final class InvalidationTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void warmTheOldValue() {
@@ -41,7 +41,8 @@ final class InvalidationTest {
 
     assertThat(asked).isTrue();
     assertThat(world.readable(NAME)).isEqualTo("new");
-    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), 6L));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id(NAME), 6L));
   }
 
   @Test
@@ -103,7 +104,7 @@ final class InvalidationTest {
   void anInvalidationOfATenantReachesWhatOnlyTheSourceOrOnlyTheCacheKnows() {
     world.original("gone", "old", 1);
     assertThat(world.due()).isTrue();
-    world.source.delete(World.id("gone"));
+    world.source.delete(DecryptorWorld.id("gone"));
     world.original("added", "new", 1);
 
     assertThat(invalidate(null, null)).isTrue();
@@ -117,7 +118,7 @@ final class InvalidationTest {
 
   @Test
   void aRevocationOutlivesAnInvalidation() {
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))).isTrue();
 
     assertThat(invalidate(NAME, null)).isTrue();
 
@@ -133,11 +134,11 @@ final class InvalidationTest {
     long now = world.clock.millis();
     world.cache.deleteExpired(now + Lifetimes.FENCE_KEPT);
     assertThat(world.stored(NAME)).isNotNull();
-    world.cache.deleteExpired(now + Lifetimes.FENCE_KEPT + World.LIFETIMES.hard() + 2_000);
+    world.cache.deleteExpired(now + Lifetimes.FENCE_KEPT + DecryptorWorld.LIFETIMES.hard() + 2_000);
     assertThat(world.stored(NAME)).isNull();
   }
 
   private boolean invalidate(@Nullable String name, @Nullable Long version) {
-    return world.deliver(new Event.Invalidated(World.TENANT, name, version));
+    return world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, name, version));
   }
 }

@@ -3,16 +3,21 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DataKey;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.KeyService;
-import dev.keepwarm.core.Kms;
-import dev.keepwarm.core.MemoryKeys;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.core.SealedCredential;
-import dev.keepwarm.core.SourceRow;
 import dev.keepwarm.core.WrongKeyException;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.decryptor.profile.KmsDecoder;
+import dev.keepwarm.decryptor.profile.Profiles;
+import dev.keepwarm.decryptor.refresh.MadeUp;
+import dev.keepwarm.decryptor.refresh.TenantKeys;
+import dev.keepwarm.engine.SourceRow;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -27,7 +32,7 @@ import software.amazon.awssdk.core.SdkBytes;
 final class KeyChangeTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
   private final MemoryKeys old = new MemoryKeys();
   private final MemoryKeys next = new MemoryKeys();
   private MemoryKeys pointsTo = old;
@@ -65,7 +70,7 @@ final class KeyChangeTest {
 
   private boolean rotate(String tenant) {
     Event.Change rotated = new Event.Rotated(tenant, "bank", null);
-    return World.deliver(process, rotated.published(world.published()));
+    return DecryptorWorld.deliver(process, rotated.published(world.published()));
   }
 
   private boolean isUnder(MemoryKeys keys, String tenant) {
@@ -107,7 +112,7 @@ final class KeyChangeTest {
     pointsTo = next;
     world.clock.advance(TenantKeys.CONFIRMED_FOR_A_READER);
 
-    var unused = process.resolve(new ResolveRequest("acme", "bank", 1L), World.A_MINUTE);
+    var unused = process.resolve(new ResolveRequest("acme", "bank", 1L), DecryptorWorld.A_MINUTE);
 
     assertThat(isUnder(next, "acme")).isTrue();
   }
@@ -173,12 +178,17 @@ final class KeyChangeTest {
                 MadeUp.profiles(profile, Base64.getEncoder().encodeToString(under.asByteArray())))
             .decoder(next);
 
-    assertThat(decoder.decode(new SourceRow.Original(World.id("a"), profile, MadeUp.CIPHERTEXT, 1)))
+    assertThat(
+            decoder.decode(
+                new SourceRow.Original(DecryptorWorld.id("a"), profile, MadeUp.CIPHERTEXT, 1)))
         .isEqualTo(new Decoder.Undecodable("WRONG_KEY"));
   }
 
   private static SourceRow.Original original(SdkBytes ciphertext) {
     return new SourceRow.Original(
-        World.id("a"), "kms", Base64.getEncoder().encodeToString(ciphertext.asByteArray()), 1);
+        DecryptorWorld.id("a"),
+        "kms",
+        Base64.getEncoder().encodeToString(ciphertext.asByteArray()),
+        1);
   }
 }

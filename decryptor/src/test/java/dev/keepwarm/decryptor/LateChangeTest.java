@@ -2,13 +2,13 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Evidence;
-import dev.keepwarm.core.Revocation;
-import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Evidence;
+import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.engine.SourceRow;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LateChangeTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void warmTheOldValue() {
@@ -37,14 +37,14 @@ final class LateChangeTest {
   /** Found by trial: the message of the revocation was in the dead-letter queue meanwhile. */
   @Test
   void aRevocationWithoutAVersionDoesNotRevokeItsOwnReplacement() {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertThat(world.deliver(revoked)).isFalse();
     assertThat(world.readable(NAME)).isNull();
     world.source.hooks().clear();
     later(Duration.ofMinutes(5));
     world.original(NAME, "new", 6);
-    Event.Change rotated = published(new Event.Rotated(World.TENANT, NAME, 6L));
+    Event.Change rotated = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L));
 
     assertThat(world.deliver(rotated)).isTrue();
     assertThat(world.readable(NAME)).isEqualTo("new");
@@ -57,12 +57,12 @@ final class LateChangeTest {
 
   @Test
   void aRotationThatDoesNotGetToTheSourceWhileARevocationIsPendingIsNotAcknowledged() {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertThat(world.deliver(revoked)).isFalse();
     later(Duration.ofMinutes(5));
     world.original(NAME, "new", 6);
-    Event.Change rotated = published(new Event.Rotated(World.TENANT, NAME, 6L));
+    Event.Change rotated = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L));
 
     assertThat(world.deliver(rotated)).isFalse();
     // Now the revocation knows what it is about, though nobody has read the source since.
@@ -76,14 +76,14 @@ final class LateChangeTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aRotationThatCannotTellWhatAPendingRevocationIsAboutIsNotAcknowledged(boolean older) {
-    Event.Change named = published(new Event.Rotated(World.TENANT, NAME, 5L));
+    Event.Change named = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 5L));
     later(Duration.ofSeconds(2));
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertThat(world.deliver(revoked)).isFalse();
     world.source.hooks().clear();
     later(Duration.ofSeconds(2));
-    Event.Change unnamed = published(new Event.Rotated(World.TENANT, NAME, null));
+    Event.Change unnamed = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, null));
 
     assertThat(world.deliver(older ? named : unnamed)).isFalse();
     assertThat(world.readable(NAME)).isNull();
@@ -95,7 +95,7 @@ final class LateChangeTest {
 
   @Test
   void aRedrivenRevocationIsNotOfWhatTheSourceSaysWasWrittenSince() {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertThat(world.deliver(revoked)).isFalse();
     world.source.hooks().clear();
@@ -113,7 +113,7 @@ final class LateChangeTest {
   void aRevocationIsOfWhatTheSourceSaysWasWrittenBefore() {
     originalOfNow("stolen", 6);
     later(Duration.ofSeconds(1));
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     later(Duration.ofMinutes(30));
 
     assertThat(world.deliver(revoked)).isTrue();
@@ -124,7 +124,7 @@ final class LateChangeTest {
   /** The clock of whoever wrote the row may be off: then it is better to revoke. */
   @Test
   void aRowThatWasWrittenAboutThenIsRevoked() {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     later(Duration.ofMillis(Evidence.CLOCK_SKEW));
     originalOfNow("perhaps stolen", 6);
     later(Duration.ofMinutes(30));
@@ -136,10 +136,10 @@ final class LateChangeTest {
 
   @Test
   void aRowThatSaysItIsFromTheFutureIsRevoked() {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     world.source.put(
         new SourceRow.Original(
-            World.id(NAME),
+            DecryptorWorld.id(NAME),
             PlainDecoder.PROFILE,
             PlainDecoder.encode("perhaps stolen"),
             6,
@@ -155,7 +155,7 @@ final class LateChangeTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aRevocationIsNotOfAVersionThatAppearedWhileTheCacheLooked(boolean stored) {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     later(Duration.ofMinutes(10));
     assertThat(world.due()).isTrue();
     later(Duration.ofMinutes(4));
@@ -175,7 +175,7 @@ final class LateChangeTest {
 
   @Test
   void aRevocationThatIsHandledLateIsOfWhatNobodyKnowsToBeNewer() {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     later(Duration.ofMinutes(10));
     world.original(NAME, "new", 6);
     assertThat(world.due()).isTrue();
@@ -187,12 +187,12 @@ final class LateChangeTest {
 
   @Test
   void aRotationSaysThatAVersionIsNewerThanWhatWasRevokedBefore() {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     later(Duration.ofMinutes(1));
     world.original(NAME, "new", 6);
     // The wheel was faster.
     assertThat(world.due()).isTrue();
-    Event.Change rotated = published(new Event.Rotated(World.TENANT, NAME, 6L));
+    Event.Change rotated = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L));
     later(Duration.ofMinutes(3));
     world.passSoftExpiry();
     assertThat(world.due()).isTrue();
@@ -207,7 +207,7 @@ final class LateChangeTest {
 
   @Test
   void aDuplicateOfARevocationLeavesALaterVersionAlone() {
-    Event.Change revoked = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     assertThat(world.deliver(revoked)).isTrue();
     assertRevoked(5);
     // In the same second.
@@ -219,9 +219,9 @@ final class LateChangeTest {
 
   @Test
   void anEarlierRevocationIsDoneWithALaterOne() {
-    Event.Change first = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change first = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     later(Duration.ofSeconds(5));
-    Event.Change second = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change second = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     assertThat(world.deliver(second)).isTrue();
     world.original(NAME, "new", 6);
     assertThat(world.due()).isTrue();
@@ -231,10 +231,12 @@ final class LateChangeTest {
 
   @Test
   void anotherRevocationOfTheSameSecondIsNotADuplicate() {
-    assertThat(world.deliver(published(new Event.Revoked(World.TENANT, NAME, null)))).isTrue();
+    assertThat(world.deliver(published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))))
+        .isTrue();
     world.original(NAME, "stolen too", 6);
 
-    assertThat(world.deliver(published(new Event.Revoked(World.TENANT, NAME, null)))).isTrue();
+    assertThat(world.deliver(published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))))
+        .isTrue();
 
     assertRevoked(6);
   }
@@ -242,12 +244,12 @@ final class LateChangeTest {
   /** What is revoked by name stays so, though what is not named turns out to be newer. */
   @Test
   void aVersionThatWasRevokedByNameStaysRevokedHoweverAPendingRevocationEnds() {
-    Event.Change unnamed = published(new Event.Revoked(World.TENANT, NAME, null));
+    Event.Change unnamed = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertThat(world.deliver(unnamed)).isFalse();
     later(Duration.ofMinutes(5));
     originalOfNow("stolen too", 6);
-    Event.Change named = published(new Event.Revoked(World.TENANT, NAME, 6L));
+    Event.Change named = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, 6L));
     assertThat(world.deliver(named)).isFalse();
     world.source.hooks().clear();
     later(Duration.ofMinutes(5));
@@ -262,11 +264,13 @@ final class LateChangeTest {
   @Test
   void aRevocationOfAnOlderVersionDoesNotTakeTheNewerOneAwayWhenTheSourceIsDown() {
     world.original(NAME, "new", 6);
-    assertThat(world.deliver(published(new Event.Rotated(World.TENANT, NAME, 6L)))).isTrue();
+    assertThat(world.deliver(published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L))))
+        .isTrue();
     long fence = world.entry(NAME).fence();
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
 
-    assertThat(world.deliver(published(new Event.Revoked(World.TENANT, NAME, 5L)))).isTrue();
+    assertThat(world.deliver(published(new Event.Revoked(DecryptorWorld.TENANT, NAME, 5L))))
+        .isTrue();
 
     assertThat(world.readable(NAME)).isEqualTo("new");
     assertThat(world.entry(NAME).isRevoked(5)).isTrue();
@@ -317,7 +321,7 @@ final class LateChangeTest {
     Event.Change change = published(change(kind));
     later(Duration.ofMillis(Evidence.CLOCK_SKEW + Event.Origin.PRECISION - 1));
     world.passHardExpiry();
-    world.clock.advance(Duration.ofMillis(-World.LIFETIMES.hard()));
+    world.clock.advance(Duration.ofMillis(-DecryptorWorld.LIFETIMES.hard()));
     assertThat(world.due()).isTrue();
     world.forgetTraces();
     world.original(NAME, "newer", 7);
@@ -344,12 +348,13 @@ final class LateChangeTest {
 
   @Test
   void aLateInvalidationDoesNotLetAVersionFollowThatIsOlderThanWhatWasReadSince() {
-    Event.Change invalidated = published(new Event.Invalidated(World.TENANT, NAME, null));
+    Event.Change invalidated = published(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null));
     later(Duration.ofMinutes(5));
     world.original(NAME, "new", 6);
     assertThat(world.due()).isTrue();
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
-    assertThat(world.deliver(published(new Event.Rotated(World.TENANT, NAME, 7L)))).isFalse();
+    assertThat(world.deliver(published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 7L))))
+        .isFalse();
     world.source.hooks().clear();
     world.original(NAME, "from the backup", 4);
 
@@ -364,7 +369,7 @@ final class LateChangeTest {
   void anEventFromTheFutureIsOneOfNow() {
     Event.Change ahead =
         new Event.Revoked(
-            World.TENANT,
+            DecryptorWorld.TENANT,
             NAME,
             null,
             new Event.Origin(world.clock.millis() + Duration.ofDays(365).toMillis(), "ahead"));
@@ -372,7 +377,8 @@ final class LateChangeTest {
     later(Duration.ofSeconds(5));
     world.original(NAME, "stolen too", 6);
 
-    assertThat(world.deliver(published(new Event.Revoked(World.TENANT, NAME, null)))).isTrue();
+    assertThat(world.deliver(published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))))
+        .isTrue();
 
     assertRevoked(6);
   }
@@ -382,7 +388,7 @@ final class LateChangeTest {
   void aRevocationThatNotedNoEventIsStillOne() {
     world.cache.plant(
         Entry.tombstone(
-            World.id(NAME),
+            DecryptorWorld.id(NAME),
             7,
             5L,
             new Revocation(Revocation.ALL_VERSIONS, world.clock.millis(), 0),
@@ -392,7 +398,8 @@ final class LateChangeTest {
 
     assertThat(world.due()).isTrue();
     assertThat(world.readable(NAME)).isNull();
-    assertThat(world.deliver(published(new Event.Revoked(World.TENANT, NAME, null)))).isTrue();
+    assertThat(world.deliver(published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))))
+        .isTrue();
 
     assertRevoked(5);
   }
@@ -404,8 +411,8 @@ final class LateChangeTest {
 
   private static Event.Change change(String kind, @Nullable Long version) {
     return kind.equals("rotated")
-        ? new Event.Rotated(World.TENANT, NAME, version)
-        : new Event.Invalidated(World.TENANT, NAME, version);
+        ? new Event.Rotated(DecryptorWorld.TENANT, NAME, version)
+        : new Event.Invalidated(DecryptorWorld.TENANT, NAME, version);
   }
 
   /** The change as the bus accepts it now. */
@@ -421,7 +428,7 @@ final class LateChangeTest {
   private void originalOfNow(String text, long version) {
     world.source.put(
         new SourceRow.Original(
-            World.id(NAME),
+            DecryptorWorld.id(NAME),
             PlainDecoder.PROFILE,
             PlainDecoder.encode(text),
             version,

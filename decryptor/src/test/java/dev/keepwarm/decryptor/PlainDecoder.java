@@ -1,7 +1,8 @@
 package dev.keepwarm.decryptor;
 
-import dev.keepwarm.core.Failure;
-import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.engine.SourceRow;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,22 +25,22 @@ final class PlainDecoder implements Decoder {
   private int decodes;
 
   /** The ciphertext of a text. */
-  static String encode(String text) {
+  public static String encode(String text) {
     return PREFIX + text;
   }
 
   /** Runs {@code hook} before every decode, on the decoding thread. */
-  synchronized void before(Consumer<SourceRow.Original> hook) {
+  public synchronized void before(Consumer<SourceRow.Original> hook) {
     before = hook;
   }
 
   /** How many originals were decoded, failed ones among them. */
-  synchronized int decodes() {
+  public synchronized int decodes() {
     return decodes;
   }
 
   /** Every plaintext that was handed out, the very arrays. */
-  synchronized List<byte[]> handedOut() {
+  public synchronized List<byte[]> handedOut() {
     return List.copyOf(handedOut);
   }
 

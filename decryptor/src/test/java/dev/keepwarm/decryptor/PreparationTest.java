@@ -3,9 +3,11 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Json;
-import dev.keepwarm.core.SourceRow;
-import dev.keepwarm.snapshot.PrimingServer;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.decryptor.refresh.MadeUp;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.snapshot.PrimingServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.Test;
 final class PreparationTest {
   private static final String CANARY = "correct-horse-battery-staple";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
   private final List<String> asked = new CopyOnWriteArrayList<>();
 
   @Test

@@ -3,8 +3,8 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Event;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +18,7 @@ final class RefreshOrderTest {
   private static final int ORIGINALS = 100;
   private static final Duration A_DECODE = Duration.ofSeconds(1);
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   private void originals() {
     IntStream.range(0, ORIGINALS).forEach(i -> world.original(name(i), "x", 1));
@@ -35,7 +35,9 @@ final class RefreshOrderTest {
         world
             .process()
             .handle(
-                List.of(World.message("1", new Event.TenantsDue(List.of(World.TENANT)))),
+                List.of(
+                    DecryptorWorld.message(
+                        "1", new Event.TenantsDue(List.of(DecryptorWorld.TENANT)))),
                 () -> end - world.clock.millis());
   }
 
@@ -80,7 +82,7 @@ final class RefreshOrderTest {
   void nothingGoesColdThatThereIsTimeFor() {
     originals();
     slowly(name -> false);
-    Duration turn = Duration.ofMillis(World.LIFETIMES.turn());
+    Duration turn = Duration.ofMillis(DecryptorWorld.LIFETIMES.turn());
     invoke(60);
     invoke(60);
     assertThat(warm()).hasSize(ORIGINALS);
@@ -121,7 +123,7 @@ final class RefreshOrderTest {
       invoke(20);
     }
     world.clock.advance(
-        Duration.ofMillis(World.LIFETIMES.hard() - World.LIFETIMES.soft())
+        Duration.ofMillis(DecryptorWorld.LIFETIMES.hard() - DecryptorWorld.LIFETIMES.soft())
             .minus(Duration.ofSeconds(100)));
 
     assertThat(warm()).hasSize(ORIGINALS);

@@ -3,8 +3,8 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Lease;
-import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.internal.Lease;
+import dev.keepwarm.core.internal.ResolveAnswer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class ResolveHandlerTest {
   private static final String CANARY = "correct-horse-battery-staple";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void anOriginal() {
@@ -103,7 +103,10 @@ final class ResolveHandlerTest {
     long began = world.clock.millis();
     assertThat(
             world.cache.lease(
-                World.id("bank"), new Lease("slow", began + 60_000), began, began / 1000 + 3600))
+                DecryptorWorld.id("bank"),
+                new Lease("slow", began + 60_000),
+                began,
+                began / 1000 + 3600))
         .isTrue();
 
     assertThat(invoke("{\"tenant\":\"acme\",\"name\":\"bank\"}", 3_000)).contains("TIMEOUT");

@@ -2,15 +2,16 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.Lease;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Lease;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.decryptor.resolve.Resolves;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 final class ResolveTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void anOriginal() {
@@ -76,15 +77,16 @@ final class ResolveTest {
 
     Entry unused = world.resolved(NAME);
 
-    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.wheel.enrolled()).containsExactly(DecryptorWorld.TENANT);
     assertThat(world.bus.published())
         .containsExactlyInAnyOrder(
-            new Event.Changed(World.id(NAME), 5L), new Event.TenantsDue(List.of(World.TENANT)));
+            new Event.Changed(DecryptorWorld.id(NAME), 5L),
+            new Event.TenantsDue(List.of(DecryptorWorld.TENANT)));
   }
 
   @Test
   void aTenantThatIsEnrolledIsNotMadeDueAgain() {
-    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+    assertThat(world.wheel.enrol(DecryptorWorld.TENANT)).isTrue();
 
     Entry unused = world.resolved(NAME);
 
@@ -93,7 +95,7 @@ final class ResolveTest {
 
   @Test
   void aTenantWithoutOriginalsIsNotEnrolled() {
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
 
     Entry unused = world.resolved(NAME);
 
@@ -110,7 +112,7 @@ final class ResolveTest {
     world.wheel.hooks().clear();
     world.passHardExpiry();
     Entry unused = world.resolved(NAME);
-    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.wheel.enrolled()).containsExactly(DecryptorWorld.TENANT);
   }
 
   @Test
@@ -127,7 +129,8 @@ final class ResolveTest {
     assertThat(entry.state()).isEqualTo(EntryState.FAILED);
     assertThat(entry.failure())
         .isEqualTo(
-            new Failure(Failure.NOT_FOUND, world.clock.millis() + World.RETRY_FAILED.toMillis()));
+            new Failure(
+                Failure.NOT_FOUND, world.clock.millis() + DecryptorWorld.RETRY_FAILED.toMillis()));
     assertThat(world.bus.published(Event.Change.class)).isEmpty();
     assertThat(world.bus.published(Event.WarmingFailed.class)).isEmpty();
   }
@@ -136,7 +139,7 @@ final class ResolveTest {
   void aNegativeEntryAnswersUntilItIsTimeToTryAgain() {
     Entry entry = world.resolved("nothing");
     world.forgetTraces();
-    world.clock.advance(World.RETRY_FAILED.minusMillis(1));
+    world.clock.advance(DecryptorWorld.RETRY_FAILED.minusMillis(1));
 
     assertThat(world.resolved("nothing")).isEqualTo(entry);
     assertThat(world.source.hooks().count()).isZero();
@@ -155,27 +158,27 @@ final class ResolveTest {
 
   @Test
   void whatIsRevokedIsAnsweredWithItsTombstoneWithoutALookAtTheSource() {
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))).isTrue();
     world.forgetTraces();
 
     Entry entry = world.resolved(NAME);
 
     assertThat(entry.isRevokedTombstone()).isTrue();
     assertThat(entry.revocation().retryAt())
-        .isEqualTo(world.clock.millis() + World.RETRY_FAILED.toMillis());
+        .isEqualTo(world.clock.millis() + DecryptorWorld.RETRY_FAILED.toMillis());
     assertThat(world.source.hooks().count()).isZero();
   }
 
   @Test
   void whatIsRevokedIsLookedForAtTheSourceNowAndThenAndNotByEveryCaller() {
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
-    world.clock.advance(World.RETRY_FAILED);
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))).isTrue();
+    world.clock.advance(DecryptorWorld.RETRY_FAILED);
     world.forgetTraces();
 
     Entry entry = world.resolved(NAME);
     assertThat(entry.isRevokedTombstone()).isTrue();
     assertThat(entry.revocation().retryAt())
-        .isEqualTo(world.clock.millis() + World.RETRY_FAILED.toMillis());
+        .isEqualTo(world.clock.millis() + DecryptorWorld.RETRY_FAILED.toMillis());
     assertThat(world.source.hooks().count()).isEqualTo(1);
 
     assertThat(world.resolved(NAME)).isEqualTo(entry);
@@ -185,9 +188,9 @@ final class ResolveTest {
 
   @Test
   void whatIsRevokedIsServedOnceTheSourceIsNewer() {
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))).isTrue();
     world.original(NAME, "new", 6);
-    world.clock.advance(World.RETRY_FAILED);
+    world.clock.advance(DecryptorWorld.RETRY_FAILED);
 
     assertThat(world.resolved(NAME).version()).isEqualTo(6);
     assertThat(world.readable(NAME)).isEqualTo("new");
@@ -195,13 +198,13 @@ final class ResolveTest {
 
   @Test
   void aRevokedVersionThatComesBackAfterANegativeEntryIsAnsweredAsRevoked() {
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))).isTrue();
     world.undecodable(NAME, 6);
     assertThat(world.due()).isTrue();
     world.unusable(NAME, null);
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null))).isTrue();
     world.original(NAME, "value", 5);
-    world.clock.advance(World.RETRY_FAILED);
+    world.clock.advance(DecryptorWorld.RETRY_FAILED);
 
     Entry entry = world.resolved(NAME);
 
@@ -273,8 +276,8 @@ final class ResolveTest {
   @Test
   void anEntryThatCannotBeTrustedIsNotTakenForFresh() {
     assertThat(world.due()).isTrue();
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
-    world.source.delete(World.id(NAME));
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null))).isTrue();
+    world.source.delete(DecryptorWorld.id(NAME));
 
     ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
 
@@ -308,11 +311,14 @@ final class ResolveTest {
     world.original("other", "value", 1);
 
     ResolveAnswer answer =
-        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE);
+        world
+            .process()
+            .resolve(
+                new ResolveRequest(DecryptorWorld.TENANT, null, null), DecryptorWorld.A_MINUTE);
 
     assertThat(answer)
         .isEqualTo(new ResolveAnswer.Resolved(List.of(world.entry(NAME), world.entry("other"))));
-    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.wheel.enrolled()).containsExactly(DecryptorWorld.TENANT);
   }
 
   @Test
@@ -325,7 +331,10 @@ final class ResolveTest {
     });
 
     ResolveAnswer answer =
-        world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE);
+        world
+            .process()
+            .resolve(
+                new ResolveRequest(DecryptorWorld.TENANT, null, null), DecryptorWorld.A_MINUTE);
 
     assertThat(answer)
         .isEqualTo(
@@ -386,13 +395,15 @@ final class ResolveTest {
   }
 
   private ResolveAnswer resolveTenant() {
-    return world.process().resolve(new ResolveRequest(World.TENANT, null, null), World.A_MINUTE);
+    return world
+        .process()
+        .resolve(new ResolveRequest(DecryptorWorld.TENANT, null, null), DecryptorWorld.A_MINUTE);
   }
 
   @Test
   void aTenantThatIsNotThereHasNoEntries() {
     ResolveAnswer answer =
-        world.process().resolve(new ResolveRequest("nobody", null, null), World.A_MINUTE);
+        world.process().resolve(new ResolveRequest("nobody", null, null), DecryptorWorld.A_MINUTE);
 
     assertThat(answer).isEqualTo(new ResolveAnswer.Resolved(List.of()));
     assertThat(world.wheel.enrolled()).isEmpty();
@@ -529,7 +540,7 @@ final class ResolveTest {
   void aLeaseNeverKeepsAFenceBack() {
     lease("slow", Duration.ofSeconds(5));
 
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null))).isTrue();
 
     assertThat(world.readable(NAME)).isEqualTo("value");
     assertThat(world.entry(NAME).filling()).isNull();
@@ -577,10 +588,10 @@ final class ResolveTest {
     long now = world.clock.millis();
     assertThat(
             world.cache.lease(
-                World.id(NAME),
+                DecryptorWorld.id(NAME),
                 new Lease(by, now + lasts.toMillis()),
                 now,
-                World.LIFETIMES.deletableAt(now)))
+                DecryptorWorld.LIFETIMES.deletableAt(now)))
         .isTrue();
   }
 

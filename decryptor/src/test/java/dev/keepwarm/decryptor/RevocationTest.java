@@ -2,11 +2,11 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Revocation;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Revocation;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 final class RevocationTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void warmTheStolenValue() {
     world.original(NAME, "stolen", 5);
     assertThat(world.due()).isTrue();
-    assertThat(world.wheel.enrol(World.TENANT)).isTrue();
+    assertThat(world.wheel.enrol(DecryptorWorld.TENANT)).isTrue();
     world.forgetTraces();
   }
 
@@ -108,7 +108,7 @@ final class RevocationTest {
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertThat(revoke(NAME, null)).isFalse();
     world.source.hooks().clear();
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
 
     assertThat(revoke(NAME, null)).isTrue();
 
@@ -117,7 +117,7 @@ final class RevocationTest {
 
   @Test
   void aRevocationThatWasAppliedWithoutAnAnswerStillKnowsTheVersionOfTheCache() {
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
     world.cache.hooks().loseNextAnswer("replace", ErrorCode.TIMEOUT);
     assertThat(revoke(NAME, null)).isFalse();
     assertRefused(Revocation.ALL_VERSIONS);
@@ -132,7 +132,7 @@ final class RevocationTest {
   void aRevocationThatIsDoneWhileAnotherOneIsHalfDoneIsNotForgottenByThatOne() {
     world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
     assertThat(revoke(NAME, null)).isFalse();
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
     assertThat(revoke(NAME, 5L)).isTrue();
 
     assertThat(revoke(NAME, null)).isTrue();
@@ -147,9 +147,9 @@ final class RevocationTest {
   void anInvalidationDoesNotForgetWhatAHalfDoneRevocationIsAbout() {
     world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
     assertThat(revoke(NAME, null)).isFalse();
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
     // What the source has must not be served yet: so the invalidation is not done.
-    Event invalidated = world.stamped(new Event.Invalidated(World.TENANT, NAME, null));
+    Event invalidated = world.stamped(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null));
     assertThat(world.deliver(invalidated)).isFalse();
 
     assertThat(revoke(NAME, null)).isTrue();
@@ -183,7 +183,7 @@ final class RevocationTest {
   void aNarrowRevocationThatStopsHalfWayDoesNotForgetWhatAHalfDoneOneIsAbout() {
     world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
     assertThat(revoke(NAME, null)).isFalse();
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
     world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
     assertThat(revoke(NAME, 2L)).isFalse();
 
@@ -200,7 +200,8 @@ final class RevocationTest {
         .hooks()
         .before(call -> {
           if (call.method().equals("replace") && !nested.getAndSet(true)) {
-            Entry unused = world.cache.raiseFence(World.id(NAME), 0, Long.MAX_VALUE / 2000);
+            Entry unused =
+                world.cache.raiseFence(DecryptorWorld.id(NAME), 0, Long.MAX_VALUE / 2000);
             nested.set(false);
           }
         });
@@ -245,7 +246,7 @@ final class RevocationTest {
   /** The second one finds nothing but the tombstone of the first. */
   @Test
   void twoUnversionedRevocationsOfWhatOnlyTheCacheHasEndAtItsVersion() {
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
     world.source.hooks().beforeNext("readTenant", () -> assertThat(revoke(NAME, null)).isTrue());
 
     assertThat(revoke(NAME, null)).isTrue();
@@ -269,7 +270,7 @@ final class RevocationTest {
   @Test
   void aRevocationOfAnOlderVersionThatComesLateServesTheNewerOneAgain() {
     world.original(NAME, "new", 6);
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, 6L))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L))).isTrue();
 
     assertThat(revoke(NAME, 5L)).isTrue();
 
@@ -292,7 +293,7 @@ final class RevocationTest {
     assertThat(world.readable(NAME)).isNull();
 
     // Nor does it help to say that it may go back.
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null))).isTrue();
     assertRefused(5);
   }
 
@@ -304,7 +305,7 @@ final class RevocationTest {
     assertThat(world.due()).isTrue();
     world.original(NAME, "stolen", 5);
 
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isFalse();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null))).isFalse();
 
     assertThat(world.readable(NAME)).isNull();
   }
@@ -331,8 +332,8 @@ final class RevocationTest {
     assertThat(revoke(NAME, 5L)).isTrue();
     assertNeverDeleted();
 
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null))).isTrue();
     assertNeverDeleted();
 
     world.original(NAME, "new", 6);
@@ -345,7 +346,7 @@ final class RevocationTest {
     assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
     assertNeverDeleted();
 
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
     assertThat(world.due()).isTrue();
     assertThat(world.entry(NAME).state()).isEqualTo(EntryState.INVALID);
     assertNeverDeleted();
@@ -357,7 +358,7 @@ final class RevocationTest {
     world.undecodable(NAME, 6);
     assertThat(world.due()).isTrue();
     world.unusable(NAME, null);
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null))).isTrue();
     assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
 
     world.original(NAME, "stolen", 5);
@@ -375,11 +376,11 @@ final class RevocationTest {
     world.undecodable(NAME, 6);
     assertThat(world.due()).isTrue();
     world.unusable(NAME, null);
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null))).isTrue();
     Tampering.raiseFenceToTheGreatest(world, NAME);
     assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
     world.original(NAME, "stolen", 5);
-    world.clock.advance(World.RETRY_FAILED.plusMillis(1));
+    world.clock.advance(DecryptorWorld.RETRY_FAILED.plusMillis(1));
 
     Entry answer = world.resolved(NAME);
 
@@ -387,7 +388,7 @@ final class RevocationTest {
     assertThat(world.entry(NAME).fence()).isEqualTo(answer.fence());
     // Otherwise the next reader would ask the source again at once.
     assertThat(world.entry(NAME).revocation().retryAt())
-        .isEqualTo(world.clock.millis() + World.RETRY_FAILED.toMillis());
+        .isEqualTo(world.clock.millis() + DecryptorWorld.RETRY_FAILED.toMillis());
   }
 
   @Test
@@ -413,7 +414,7 @@ final class RevocationTest {
 
     assertThat(revoke(NAME, null)).isTrue();
 
-    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.wheel.enrolled()).containsExactly(DecryptorWorld.TENANT);
   }
 
   @Test
@@ -422,14 +423,14 @@ final class RevocationTest {
 
     assertThat(revoke(NAME, null)).isTrue();
 
-    assertThat(world.wheel.enrolled()).containsExactly(World.TENANT);
+    assertThat(world.wheel.enrolled()).containsExactly(DecryptorWorld.TENANT);
   }
 
   @Test
   void aRevocationOfATenantReachesWhatOnlyTheSourceOrOnlyTheCacheKnows() {
     world.original("gone", "old", 2);
     assertThat(world.due()).isTrue();
-    world.source.delete(World.id("gone"));
+    world.source.delete(DecryptorWorld.id("gone"));
     world.original("added", "new", 3);
 
     assertThat(revoke(null, null)).isTrue();
@@ -484,7 +485,7 @@ final class RevocationTest {
     Revocation revocation = world.entry(NAME).revocation();
     assertThat(revocation.at()).isEqualTo(world.clock.millis());
     assertThat(Duration.ofMillis(revocation.retryAt() - revocation.at()))
-        .isEqualTo(World.RETRY_FAILED);
+        .isEqualTo(DecryptorWorld.RETRY_FAILED);
   }
 
   private void assertNeverDeleted() {
@@ -502,6 +503,6 @@ final class RevocationTest {
   }
 
   private boolean revoke(@Nullable String name, @Nullable Long version) {
-    return world.deliver(new Event.Revoked(World.TENANT, name, version));
+    return world.deliver(new Event.Revoked(DecryptorWorld.TENANT, name, version));
   }
 }

@@ -3,12 +3,12 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Failure;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Lifetimes;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 final class RotationTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void warmTheOldValue() {
@@ -33,7 +33,8 @@ final class RotationTest {
     assertThat(rotate(NAME, 2L)).isTrue();
 
     assertThat(world.readable(NAME)).isEqualTo("new");
-    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), 2L));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id(NAME), 2L));
   }
 
   @Test
@@ -84,7 +85,7 @@ final class RotationTest {
   /** What was revoked is older than what was announced: that does not settle the announcement. */
   @Test
   void aVersionThatIsNotThereYetIsNotAcknowledgedThoughTheOldOneIsRevoked() {
-    assertThat(world.deliver(new Event.Revoked(World.TENANT, NAME, 1L))).isTrue();
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, 1L))).isTrue();
 
     assertThat(rotate(NAME, 2L)).isFalse();
 
@@ -143,9 +144,11 @@ final class RotationTest {
     assertThat(world.entry(NAME).failure())
         .isEqualTo(
             new Failure(
-                PlainDecoder.BAD_CIPHERTEXT, world.clock.millis() + World.RETRY_FAILED.toMillis()));
+                PlainDecoder.BAD_CIPHERTEXT,
+                world.clock.millis() + DecryptorWorld.RETRY_FAILED.toMillis()));
     assertThat(world.bus.published())
-        .containsExactly(new Event.WarmingFailed(World.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
+        .containsExactly(
+            new Event.WarmingFailed(DecryptorWorld.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
   }
 
   /** Kept is only what nobody has asked to be replaced. */
@@ -160,13 +163,14 @@ final class RotationTest {
 
   @Test
   void anOriginalThatIsGoneReplacesTheOldValueByNotFound() {
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
 
     assertThat(rotate(NAME, null)).isTrue();
 
     assertThat(world.readable(NAME)).isNull();
     assertThat(world.entry(NAME).failure().code()).isEqualTo(Failure.NOT_FOUND);
-    assertThat(world.bus.published()).containsExactly(new Event.Changed(World.id(NAME), null));
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id(NAME), null));
   }
 
   @Test
@@ -198,7 +202,7 @@ final class RotationTest {
     world.original("kept", "old", 1);
     world.original("gone", "old", 1);
     assertThat(world.due()).isTrue();
-    world.source.delete(World.id("gone"));
+    world.source.delete(DecryptorWorld.id("gone"));
     world.original("kept", "new", 2);
     world.original("added", "new", 1);
     long fence = world.entry("gone").fence();
@@ -245,7 +249,8 @@ final class RotationTest {
     assertThat(world.readable(NAME)).isEqualTo("new");
     assertThat(world.bus.published())
         .containsExactly(
-            new Event.Changed(World.id("b"), 2L), new Event.Changed(World.id(NAME), 2L));
+            new Event.Changed(DecryptorWorld.id("b"), 2L),
+            new Event.Changed(DecryptorWorld.id(NAME), 2L));
     world.cache.hooks().clear();
     assertThat(rotate(null, null)).isTrue();
     assertThat(world.readable("a")).isEqualTo("new");
@@ -285,7 +290,8 @@ final class RotationTest {
             "readTenant",
             () -> {
               world.original(NAME, "from the backup", 1);
-              assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+              assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null)))
+                  .isTrue();
             });
 
     assertThat(rotate(NAME, 2L)).isFalse();
@@ -309,14 +315,14 @@ final class RotationTest {
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertThat(rotate("added", null)).isFalse();
 
-    assertKeptForAnHour(World.id("added"));
+    assertKeptForAnHour(DecryptorWorld.id("added"));
   }
 
   private void assertKeptForAnHour(CredentialId id) {
     long now = world.clock.millis();
     world.cache.deleteExpired(now + Lifetimes.FENCE_KEPT);
     assertThat(world.stored(id.name())).isNotNull();
-    world.cache.deleteExpired(now + Lifetimes.FENCE_KEPT + World.LIFETIMES.hard() + 2_000);
+    world.cache.deleteExpired(now + Lifetimes.FENCE_KEPT + DecryptorWorld.LIFETIMES.hard() + 2_000);
     assertThat(world.stored(id.name())).isNull();
   }
 
@@ -332,6 +338,6 @@ final class RotationTest {
   }
 
   private boolean rotate(@Nullable String name, @Nullable Long version) {
-    return world.deliver(new Event.Rotated(World.TENANT, name, version));
+    return world.deliver(new Event.Rotated(DecryptorWorld.TENANT, name, version));
   }
 }

@@ -2,14 +2,14 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.AwsClients;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.EventBridgeBus;
-import dev.keepwarm.core.EventBus;
-import dev.keepwarm.core.HttpClients;
-import dev.keepwarm.core.Pauses;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.EventBridgeBus;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.engine.HttpClients;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 final class SlowBusTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   /** Takes all the time that it is given, and accepts nothing. */
   private final EventBus slow =
@@ -47,7 +47,8 @@ final class SlowBusTest {
     ResolveAnswer answer =
         world
             .process(ports -> ports.withBus(slow))
-            .resolve(new ResolveRequest(World.TENANT, NAME, null), World.A_MINUTE);
+            .resolve(
+                new ResolveRequest(DecryptorWorld.TENANT, NAME, null), DecryptorWorld.A_MINUTE);
 
     assertThat(answer).isInstanceOf(ResolveAnswer.Resolved.class);
     assertThat(elapsedSince(begun)).isLessThanOrEqualTo(500);
@@ -66,7 +67,8 @@ final class SlowBusTest {
         world
             .process(ports -> ports.withBus(slow))
             .resolve(
-                new ResolveRequest(World.TENANT, NAME, null), () -> end - world.clock.millis());
+                new ResolveRequest(DecryptorWorld.TENANT, NAME, null),
+                () -> end - world.clock.millis());
 
     assertThat(answer).isInstanceOf(ResolveAnswer.Resolved.class);
     assertThat(world.clock.millis()).isLessThan(end);
@@ -81,7 +83,9 @@ final class SlowBusTest {
         world
             .process(ports -> ports.withBus(slow))
             .handle(
-                List.of(World.message("1", new Event.Rotated(World.TENANT, NAME, null))),
+                List.of(
+                    DecryptorWorld.message(
+                        "1", new Event.Rotated(DecryptorWorld.TENANT, NAME, null))),
                 () -> end - world.clock.millis());
 
     assertThat(again).isEmpty();
@@ -95,9 +99,9 @@ final class SlowBusTest {
     long begun = world.clock.millis();
 
     assertThat(
-            World.deliver(
+            DecryptorWorld.deliver(
                 world.process(ports -> ports.withBus(slow)),
-                new Event.Rotated(World.TENANT, NAME, null)))
+                new Event.Rotated(DecryptorWorld.TENANT, NAME, null)))
         .isTrue();
 
     assertThat(elapsedSince(begun)).isLessThanOrEqualTo(5_000);
@@ -140,7 +144,8 @@ final class SlowBusTest {
       ResolveAnswer answer =
           world
               .process(ports -> ports.withBus(bus))
-              .resolve(new ResolveRequest(World.TENANT, NAME, null), World.A_MINUTE);
+              .resolve(
+                  new ResolveRequest(DecryptorWorld.TENANT, NAME, null), DecryptorWorld.A_MINUTE);
 
       assertThat(answer).isInstanceOf(ResolveAnswer.Resolved.class);
       assertThat(world.log()).contains("\"EventsLost\":2");

@@ -2,10 +2,10 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Hooks;
-import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Hooks;
+import dev.keepwarm.core.internal.ResolveAnswer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,50 +21,50 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class StaleRefreshTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
   private final AtomicBoolean acknowledged = new AtomicBoolean();
 
   /** Where the refresh stops. */
   enum Stop {
     BEFORE_IT_READS_THE_CACHE {
       @Override
-      void at(World world, Runnable hook) {
+      void at(DecryptorWorld world, Runnable hook) {
         world.cache.hooks().beforeNext("readTenant", hook);
       }
     },
     BETWEEN_CACHE_AND_SOURCE {
       @Override
-      void at(World world, Runnable hook) {
+      void at(DecryptorWorld world, Runnable hook) {
         world.source.hooks().beforeNext("readTenant", hook);
       }
     },
     AFTER_IT_READ_THE_SOURCE {
       @Override
-      void at(World world, Runnable hook) {
+      void at(DecryptorWorld world, Runnable hook) {
         world.source.hooks().afterNext("readTenant", hook);
       }
     },
     BEFORE_IT_DECODES {
       @Override
-      void at(World world, Runnable hook) {
+      void at(DecryptorWorld world, Runnable hook) {
         world.decoder.before(original -> hook.run());
       }
     },
     BEFORE_IT_SEALS {
       @Override
-      void at(World world, Runnable hook) {
+      void at(DecryptorWorld world, Runnable hook) {
         world.keys.hooks().beforeNext("generate", hook);
         world.keys.hooks().beforeNext("unwrap", hook);
       }
     },
     BEFORE_IT_STORES {
       @Override
-      void at(World world, Runnable hook) {
+      void at(DecryptorWorld world, Runnable hook) {
         world.cache.hooks().beforeNext("put", hook);
       }
     };
 
-    abstract void at(World world, Runnable hook);
+    abstract void at(DecryptorWorld world, Runnable hook);
   }
 
   /** Stops the next refresh there, once, to do something else. */
@@ -105,7 +105,7 @@ final class StaleRefreshTest {
         stop,
         () -> {
           world.original(NAME, "new", 2);
-          acknowledge(new Event.Rotated(World.TENANT, NAME, null));
+          acknowledge(new Event.Rotated(DecryptorWorld.TENANT, NAME, null));
         });
 
     assertThat(world.due()).isTrue();
@@ -125,7 +125,7 @@ final class StaleRefreshTest {
         stop,
         () -> {
           world.original(NAME, "new", 2);
-          acknowledge(new Event.Rotated(World.TENANT, null, 2L));
+          acknowledge(new Event.Rotated(DecryptorWorld.TENANT, null, 2L));
         });
 
     assertThat(world.due()).isTrue();
@@ -146,7 +146,7 @@ final class StaleRefreshTest {
         stop,
         () -> {
           world.original(NAME, "from the backup", 1);
-          acknowledge(new Event.Invalidated(World.TENANT, NAME, null));
+          acknowledge(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null));
         });
 
     assertThat(world.due()).isTrue();
@@ -164,7 +164,7 @@ final class StaleRefreshTest {
         stop,
         () -> {
           world.original(NAME, "from the backup", 1);
-          acknowledge(new Event.Invalidated(World.TENANT, null, null));
+          acknowledge(new Event.Invalidated(DecryptorWorld.TENANT, null, null));
         });
 
     assertThat(world.due()).isTrue();
@@ -180,7 +180,7 @@ final class StaleRefreshTest {
     assertThat(world.due()).isTrue();
     world.passSoftExpiry();
     neverReadableAgain("stolen");
-    stop(stop, () -> acknowledge(new Event.Revoked(World.TENANT, NAME, null)));
+    stop(stop, () -> acknowledge(new Event.Revoked(DecryptorWorld.TENANT, NAME, null)));
 
     assertThat(world.due()).isTrue();
 
@@ -195,7 +195,7 @@ final class StaleRefreshTest {
   void staleRefreshCannotOverwriteARevocationOfWhatWasNeverCached(Stop stop) {
     world.original(NAME, "stolen", 3);
     neverReadableAgain("stolen");
-    stop(stop, () -> acknowledge(new Event.Revoked(World.TENANT, null, 3L)));
+    stop(stop, () -> acknowledge(new Event.Revoked(DecryptorWorld.TENANT, null, 3L)));
 
     assertThat(world.due()).isTrue();
 
@@ -209,7 +209,7 @@ final class StaleRefreshTest {
   void staleResolveCannotOverwriteARevocation(Stop stop) {
     world.original(NAME, "stolen", 3);
     neverReadableAgain("stolen");
-    stop(stop, () -> acknowledge(new Event.Revoked(World.TENANT, NAME, 3L)));
+    stop(stop, () -> acknowledge(new Event.Revoked(DecryptorWorld.TENANT, NAME, 3L)));
 
     ResolveAnswer answer = world.resolve(NAME);
 
@@ -233,7 +233,7 @@ final class StaleRefreshTest {
         stop,
         () -> {
           world.original(NAME, "new", 2);
-          acknowledge(new Event.Rotated(World.TENANT, NAME, 2L));
+          acknowledge(new Event.Rotated(DecryptorWorld.TENANT, NAME, 2L));
         });
 
     Entry entry = world.resolved(NAME);
@@ -255,10 +255,10 @@ final class StaleRefreshTest {
         stop,
         () -> {
           world.original(NAME, "third", 3);
-          acknowledge(new Event.Rotated(World.TENANT, NAME, 3L));
+          acknowledge(new Event.Rotated(DecryptorWorld.TENANT, NAME, 3L));
         });
 
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, 2L))).isTrue();
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, 2L))).isTrue();
 
     assertThat(acknowledged).isTrue();
     assertThat(world.readable(NAME)).isEqualTo("third");
@@ -292,14 +292,14 @@ final class StaleRefreshTest {
   void aRefreshDoesNotTakeANewEntryForTheOneThatWasDeletedMeanwhile(Stop stop) {
     world.original(NAME, "stolen", 1);
     assertThat(world.due()).isTrue();
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null))).isTrue();
     world.clock.advance(Duration.ofHours(2));
     stop(
         stop,
         () -> {
           world.cache.deleteExpired(world.clock.millis());
-          assertThat(world.cache.item(World.id(NAME))).isNull();
-          acknowledged.set(world.deliver(new Event.Revoked(World.TENANT, NAME, 1L)));
+          assertThat(world.cache.item(DecryptorWorld.id(NAME))).isNull();
+          acknowledged.set(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, 1L)));
         });
 
     boolean unused = world.due();
@@ -327,7 +327,7 @@ final class StaleRefreshTest {
     world
         .cache
         .hooks()
-        .beforeNext("put", () -> raiseFence(new Hooks.Call("put", World.TENANT, NAME)));
+        .beforeNext("put", () -> raiseFence(new Hooks.Call("put", DecryptorWorld.TENANT, NAME)));
     world.cache.hooks().before(call -> calls.add("cache " + call.method()));
     world.source.hooks().before(call -> calls.add("source " + call.method()));
 
@@ -364,6 +364,7 @@ final class StaleRefreshTest {
 
   private void raiseFence(Hooks.Call call) {
     Entry unused =
-        world.cache.raiseFence(World.id(String.valueOf(call.name())), 0, Long.MAX_VALUE / 2000);
+        world.cache.raiseFence(
+            DecryptorWorld.id(String.valueOf(call.name())), 0, Long.MAX_VALUE / 2000);
   }
 }

@@ -1,7 +1,7 @@
 package dev.keepwarm.decryptor;
 
-import dev.keepwarm.core.EntrySchema;
-import dev.keepwarm.core.Versions;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.Versions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -12,9 +12,9 @@ final class Tampering {
   private Tampering() {}
 
   /** Takes the hard expiry out of a sealed entry. */
-  static void removeHardExpiry(World world, String name) {
+  static void removeHardExpiry(DecryptorWorld world, String name) {
     Map<String, AttributeValue> item =
-        new HashMap<>(Objects.requireNonNull(world.cache.item(World.id(name))));
+        new HashMap<>(Objects.requireNonNull(world.cache.item(DecryptorWorld.id(name))));
     if (item.remove("hardExpiresAt") == null) {
       throw new IllegalStateException("not a sealed entry");
     }
@@ -22,19 +22,19 @@ final class Tampering {
   }
 
   /** Gives an entry the greatest fence that there can be. */
-  static void raiseFenceToTheGreatest(World world, String name) {
+  static void raiseFenceToTheGreatest(DecryptorWorld world, String name) {
     Map<String, AttributeValue> item =
-        new HashMap<>(Objects.requireNonNull(world.cache.item(World.id(name))));
+        new HashMap<>(Objects.requireNonNull(world.cache.item(DecryptorWorld.id(name))));
     item.put("fence", AttributeValue.fromN(Long.toString(Versions.MAX)));
     world.cache.plant(item);
   }
 
   /** Writes an item that never was an entry. */
-  static void plantNonsense(World world, String name) {
+  static void plantNonsense(DecryptorWorld world, String name) {
     world.cache.plant(
         Map.of(
             EntrySchema.TENANT,
-            AttributeValue.fromS(World.TENANT),
+            AttributeValue.fromS(DecryptorWorld.TENANT),
             EntrySchema.NAME,
             AttributeValue.fromS(name),
             "state",

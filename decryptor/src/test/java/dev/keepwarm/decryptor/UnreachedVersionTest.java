@@ -2,11 +2,11 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Evidence;
-import dev.keepwarm.core.Failure;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Evidence;
+import dev.keepwarm.core.internal.Failure;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,9 +21,9 @@ final class UnreachedVersionTest {
   private static final String NAME = "bank";
   private static final Duration BOUND = Duration.ofMillis(Evidence.UNREACHED_AFTER);
   private static final Event.WarmingFailed REPORT =
-      new Event.WarmingFailed(World.id(NAME), Failure.VERSION_NOT_REACHED);
+      new Event.WarmingFailed(DecryptorWorld.id(NAME), Failure.VERSION_NOT_REACHED);
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void warmTheValue() {
@@ -129,7 +129,9 @@ final class UnreachedVersionTest {
     Event.Change change = announced(true);
     assertThat(world.deliver(change)).isFalse();
     world.clock.advance(Duration.ofSeconds(30));
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null, world.published())))
+    assertThat(
+            world.deliver(
+                new Event.Invalidated(DecryptorWorld.TENANT, NAME, null, world.published())))
         .isTrue();
     assertThat(world.readable(NAME)).isEqualTo("value");
 
@@ -144,7 +146,8 @@ final class UnreachedVersionTest {
 
   @Test
   void anInvalidationThatIsOlderDoesNotEndTheWait() {
-    Event.Change older = new Event.Invalidated(World.TENANT, NAME, null, world.published());
+    Event.Change older =
+        new Event.Invalidated(DecryptorWorld.TENANT, NAME, null, world.published());
     world.clock.advance(Duration.ofSeconds(30));
     assertThat(world.deliver(announced(true))).isFalse();
 
@@ -173,7 +176,7 @@ final class UnreachedVersionTest {
 
   @Test
   void aCredentialThatDoesNotComeIsNotFound() {
-    Event.Change change = new Event.Rotated(World.TENANT, "added", 1L, world.published());
+    Event.Change change = new Event.Rotated(DecryptorWorld.TENANT, "added", 1L, world.published());
     assertThat(world.deliver(change)).isFalse();
     assertThat(world.due()).isTrue();
     assertThat(world.entry("added").state()).isEqualTo(EntryState.INVALID);
@@ -183,14 +186,14 @@ final class UnreachedVersionTest {
 
     assertThat(world.entry("added").failure().code()).isEqualTo(Failure.NOT_FOUND);
     assertThat(world.bus.published())
-        .contains(new Event.WarmingFailed(World.id("added"), Failure.VERSION_NOT_REACHED));
+        .contains(new Event.WarmingFailed(DecryptorWorld.id("added"), Failure.VERSION_NOT_REACHED));
   }
 
   private Event.Change announced(boolean rotated) {
     Event.Change change =
         rotated
-            ? new Event.Rotated(World.TENANT, NAME, 70L)
-            : new Event.Invalidated(World.TENANT, NAME, 70L);
+            ? new Event.Rotated(DecryptorWorld.TENANT, NAME, 70L)
+            : new Event.Invalidated(DecryptorWorld.TENANT, NAME, 70L);
     return change.published(world.published());
   }
 }

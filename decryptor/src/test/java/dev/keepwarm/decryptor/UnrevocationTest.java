@@ -2,12 +2,12 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.Versions;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.Versions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UnrevocationTest {
   private static final String NAME = "bank";
 
-  private final World world = new World();
+  private final DecryptorWorld world = new DecryptorWorld();
 
   @BeforeEach
   void warmTheValue() {
@@ -116,8 +116,8 @@ final class UnrevocationTest {
   void ofTwoEventsOfOneSecondTheRevocationCounts(boolean revokedFirst) {
     List<Event.Change> changes =
         List.of(
-            new Event.Revoked(World.TENANT, NAME, 5L, world.published()),
-            new Event.Unrevoked(World.TENANT, NAME, null, world.published()));
+            new Event.Revoked(DecryptorWorld.TENANT, NAME, 5L, world.published()),
+            new Event.Unrevoked(DecryptorWorld.TENANT, NAME, null, world.published()));
 
     for (Event.Change change : revokedFirst ? changes : changes.reversed()) {
       assertThat(world.deliver(change)).isTrue();
@@ -158,9 +158,9 @@ final class UnrevocationTest {
   void whatWasLiftedIsNeverDeletedByTheTable() {
     assertThat(world.deliver(revoked(NAME, 5L))).isTrue();
     assertThat(world.deliver(unrevoked(NAME, null))).isTrue();
-    assertThat(world.deliver(new Event.Rotated(World.TENANT, NAME, null))).isTrue();
-    assertThat(world.deliver(new Event.Invalidated(World.TENANT, NAME, null))).isTrue();
-    world.source.delete(World.id(NAME));
+    assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null))).isTrue();
+    assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null))).isTrue();
+    world.source.delete(DecryptorWorld.id(NAME));
     assertThat(world.due()).isTrue();
 
     world.cache.deleteExpired(Long.MAX_VALUE);
@@ -185,7 +185,7 @@ final class UnrevocationTest {
   @Test
   void whatIsNotAtTheSourceIsNotFoundAfterwards() {
     assertThat(world.deliver(revoked(NAME, 5L))).isTrue();
-    world.source.delete(World.id(NAME));
+    world.source.delete(DecryptorWorld.id(NAME));
 
     assertThat(world.deliver(unrevoked(NAME, null))).isTrue();
 
@@ -199,7 +199,7 @@ final class UnrevocationTest {
   @Test
   void theOrderOfDeliveriesDoesNotMatter() {
     for (int seed = 0; seed < 200; seed++) {
-      World world = new World();
+      DecryptorWorld world = new DecryptorWorld();
       world.original(NAME, "value", 5);
       assertThat(world.due()).isTrue();
       Random random = new Random(seed);
@@ -210,8 +210,8 @@ final class UnrevocationTest {
         revokedAtLast = random.nextBoolean();
         Event.Change change =
             revokedAtLast
-                ? new Event.Revoked(World.TENANT, NAME, random.nextBoolean() ? 5L : null)
-                : new Event.Unrevoked(World.TENANT, NAME, null);
+                ? new Event.Revoked(DecryptorWorld.TENANT, NAME, random.nextBoolean() ? 5L : null)
+                : new Event.Unrevoked(DecryptorWorld.TENANT, NAME, null);
         changes.add(change.published(world.published()));
       }
       List<Event.Change> deliveries = new ArrayList<>(changes);
@@ -232,11 +232,11 @@ final class UnrevocationTest {
 
   private Event.Change revoked(@Nullable String name, @Nullable Long version) {
     world.clock.advance(Duration.ofSeconds(1));
-    return new Event.Revoked(World.TENANT, name, version, world.published());
+    return new Event.Revoked(DecryptorWorld.TENANT, name, version, world.published());
   }
 
   private Event.Change unrevoked(@Nullable String name, @Nullable Long version) {
     world.clock.advance(Duration.ofSeconds(1));
-    return new Event.Unrevoked(World.TENANT, name, version, world.published());
+    return new Event.Unrevoked(DecryptorWorld.TENANT, name, version, world.published());
   }
 }

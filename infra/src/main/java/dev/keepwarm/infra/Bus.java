@@ -1,6 +1,6 @@
 package dev.keepwarm.infra;
 
-import dev.keepwarm.core.Events;
+import dev.keepwarm.core.internal.Events;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.core.Json;
-import dev.keepwarm.core.Versions;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.Versions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Events;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Events;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.decryptor.Profiles;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.decryptor.profile.Profiles;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

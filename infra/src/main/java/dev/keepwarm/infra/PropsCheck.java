@@ -2,9 +2,9 @@ package dev.keepwarm.infra;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.Lifetimes;
-import dev.keepwarm.core.Settings;
-import dev.keepwarm.decryptor.Profiles;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.decryptor.profile.Profiles;
+import dev.keepwarm.engine.Settings;
 import dev.keepwarm.source.Sources;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.keepwarm.infra;
 
-import dev.keepwarm.core.Environment;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.SourceKind;
+import dev.keepwarm.core.internal.Environment;
+import dev.keepwarm.engine.SourceKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,9 +78,8 @@ final class PropsReader {
     refuseUnknown("", object, KNOWN);
     Duration idleAfter = duration("idleAfter", Duration.ZERO);
     return KeepwarmProps.builder(
-            directory.resolve(
-                texts.text("managedCode", "../packaging/target/keepwarm-managed.zip")),
-            directory.resolve(texts.text("pinnedCode", "../packaging/target/keepwarm-pinned.zip")))
+            directory.resolve(texts.text("managedCode", "packaging/target/keepwarm-managed.zip")),
+            directory.resolve(texts.text("pinnedCode", "packaging/target/keepwarm-pinned.zip")))
         .suffix(texts.text("suffix", ""))
         .ttl(duration("ttl", Duration.ofMinutes(15)))
         .tick(duration("tick", Duration.ofMinutes(1)))

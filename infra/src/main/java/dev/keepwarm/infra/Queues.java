@@ -1,6 +1,6 @@
 package dev.keepwarm.infra;
 
-import dev.keepwarm.core.Events;
+import dev.keepwarm.core.internal.Events;
 import java.util.List;
 import java.util.Map;
 import software.amazon.awscdk.Duration;

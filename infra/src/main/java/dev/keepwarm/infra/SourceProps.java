@@ -1,6 +1,6 @@
 package dev.keepwarm.infra;
 
-import dev.keepwarm.core.SourceKind;
+import dev.keepwarm.engine.SourceKind;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.keepwarm.infra;
 
-import dev.keepwarm.core.EntrySchema;
-import dev.keepwarm.core.SourceSchema;
-import dev.keepwarm.core.WheelSchema;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.engine.SourceSchema;
+import dev.keepwarm.engine.WheelSchema;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.services.dynamodb.Attribute;

@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DynamoSource;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.core.Kms;
-import dev.keepwarm.core.Patience;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.core.SourceRow;
-import dev.keepwarm.decryptor.Composition;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.Patience;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.decryptor.Decryptor;
-import dev.keepwarm.local.KeepwarmStack;
-import dev.keepwarm.local.aws.EmbeddedStack;
+import dev.keepwarm.decryptor.DecryptorComposition;
+import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.source.DynamoSource;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ class CallsTest {
   private static final Map<String, String> CONTEXT = Map.of("purpose", "payroll", "app", "hr");
   private static final String SECRET = "{\"passphrase\": \"correct horse\"}";
 
-  private KeepwarmStack local;
+  private LocalDeployment local;
   private DynamoSource source;
   private String profiles;
   private List<String> granted;
@@ -50,7 +50,7 @@ class CallsTest {
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
     local =
-        KeepwarmStack.start(
+        LocalDeployment.start(
             EmbeddedStack.Options.of(Path.of("..").toAbsolutePath().normalize()),
             Duration.ofSeconds(30));
     source = new DynamoSource(local.clients().dynamoDb(), "keepwarm-credentials");
@@ -82,8 +82,9 @@ class CallsTest {
       ResolveAnswer unused = resolve(before, new ResolveRequest("warmed", "bank", null));
     }
     try (RecordingProxy proxy = new RecordingProxy(local.environment());
-        dev.keepwarm.warmer.Composition warmer =
-            dev.keepwarm.warmer.Composition.of(proxy.environment(), nowhere(), Patience.CALLS)) {
+        dev.keepwarm.warmer.WarmerComposition warmer =
+            dev.keepwarm.warmer.WarmerComposition.of(
+                proxy.environment(), nowhere(), Patience.CALLS)) {
       assertThat(warmer.warmer().tick(() -> 60_000).complete()).isTrue();
 
       assertThat(proxy.needed()).isEqualTo(granted("WarmerRole"));
@@ -136,7 +137,7 @@ class CallsTest {
             + "\",\"detail\":"
             + Events.detail(event)
             + "}";
-    try (Composition decryptor = decryptor(proxy)) {
+    try (DecryptorComposition decryptor = decryptor(proxy)) {
       assertThat(
               decryptor
                   .decryptor()
@@ -146,15 +147,15 @@ class CallsTest {
   }
 
   private ResolveAnswer resolve(RecordingProxy proxy, ResolveRequest request) {
-    try (Composition decryptor = decryptor(proxy)) {
+    try (DecryptorComposition decryptor = decryptor(proxy)) {
       return decryptor.decryptor().resolve(request, () -> Patience.LIMIT.toMillis());
     }
   }
 
-  private Composition decryptor(RecordingProxy proxy) {
+  private DecryptorComposition decryptor(RecordingProxy proxy) {
     Map<String, String> environment = new HashMap<>(proxy.environment());
     environment.put("KEEPWARM_PROFILES", profiles);
-    return Composition.of(environment, nowhere(), Patience.CALLS);
+    return DecryptorComposition.of(environment, nowhere(), Patience.CALLS);
   }
 
   private void original(String tenant, String name, long version) {

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.keepwarm.core.AwsClients;
-import dev.keepwarm.core.Settings;
+import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.engine.Settings;
 import dev.keepwarm.local.ResourceNames;
-import dev.keepwarm.local.aws.EmbeddedStack;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -38,8 +38,8 @@ class SameAsLocalTest {
 
   @Test
   void theResourcesAreTheSame() throws Exception {
-    try (dev.keepwarm.local.KeepwarmStack local =
-        dev.keepwarm.local.KeepwarmStack.start(
+    try (dev.keepwarm.local.LocalDeployment local =
+        dev.keepwarm.local.LocalDeployment.start(
             EmbeddedStack.Options.of(Path.of("..").toAbsolutePath().normalize()),
             Duration.ofSeconds(30))) {
       AwsClients clients = local.clients();

@@ -1,6 +1,6 @@
 package dev.keepwarm.warmer;
 
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.engine.Wheel;
 
 /**
  * Who is used, by second chance: for half of {@code idleAfterMillis} nobody is asked, then all

@@ -1,6 +1,6 @@
 package dev.keepwarm.warmer;
 
-import dev.keepwarm.snapshot.PrimingServer;
+import dev.keepwarm.engine.snapshot.PrimingServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -23,7 +23,7 @@ final class Primer {
       environment.put("KEEPWARM_DISCOVER_EVERY", "0");
       PrintStream nowhere =
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-      try (Composition composition = Composition.of(environment, nowhere)) {
+      try (WarmerComposition composition = WarmerComposition.of(environment, nowhere)) {
         Warmer.Tick unused = composition.warmer().tick(() -> MILLIS);
       }
     } catch (IOException e) {

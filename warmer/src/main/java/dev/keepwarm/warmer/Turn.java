@@ -1,6 +1,6 @@
 package dev.keepwarm.warmer;
 
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.engine.Wheel;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,14 +1,14 @@
 package dev.keepwarm.warmer;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.EventBus;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.core.Fanout;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.Log;
-import dev.keepwarm.core.Source;
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.keepwarm.warmer;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.events.ScheduledEvent;
-import dev.keepwarm.snapshot.Restorable;
+import dev.keepwarm.engine.snapshot.Restorable;
 import java.util.function.Supplier;
 
 /**
@@ -15,8 +15,8 @@ public final class WarmerHandler implements RequestHandler<ScheduledEvent, Void>
 
   /** For Lambda: composed from the process's environment. */
   public WarmerHandler() {
-    Restorable<Composition> composition =
-        Restorable.of(() -> Composition.of(System.getenv(), System.out), Primer::run);
+    Restorable<WarmerComposition> composition =
+        Restorable.of(() -> WarmerComposition.of(System.getenv(), System.out), Primer::run);
     this.warmer = () -> composition.get().warmer();
   }
 

@@ -1,8 +1,8 @@
 package dev.keepwarm.warmer;
 
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.core.Json;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Json;
 import java.util.ArrayList;
 import java.util.List;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;

@@ -2,7 +2,7 @@ package dev.keepwarm.warmer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.engine.Wheel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

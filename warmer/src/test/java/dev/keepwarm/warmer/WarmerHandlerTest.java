@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.events.ScheduledEvent;
-import dev.keepwarm.core.Log;
-import dev.keepwarm.core.ManualClock;
-import dev.keepwarm.core.MemoryBus;
-import dev.keepwarm.core.MemorySource;
-import dev.keepwarm.core.MemoryWheel;
-import dev.keepwarm.core.SequentialFanout;
+import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.core.internal.ManualClock;
+import dev.keepwarm.core.internal.MemoryBus;
+import dev.keepwarm.engine.MemorySource;
+import dev.keepwarm.engine.MemoryWheel;
+import dev.keepwarm.engine.SequentialFanout;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;

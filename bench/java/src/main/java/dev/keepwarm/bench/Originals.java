@@ -1,12 +1,12 @@
 package dev.keepwarm.bench;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Json;
-import dev.keepwarm.core.Kms;
-import dev.keepwarm.core.SecretCipher;
-import dev.keepwarm.core.SourceRow;
-import dev.keepwarm.decryptor.Decoder;
-import dev.keepwarm.decryptor.Profiles;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.SecretCipher;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.decryptor.profile.Profiles;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;

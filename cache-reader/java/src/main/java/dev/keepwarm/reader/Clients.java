@@ -1,8 +1,8 @@
 package dev.keepwarm.reader;
 
-import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.AwsClients;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

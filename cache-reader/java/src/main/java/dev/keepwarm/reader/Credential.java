@@ -2,8 +2,8 @@ package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -2,9 +2,9 @@ package dev.keepwarm.reader;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.KeyService;
-import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;

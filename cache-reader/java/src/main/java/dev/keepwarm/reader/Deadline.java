@@ -20,7 +20,7 @@ final class Deadline {
   /** How late alarms are anyway on a busy machine, or on a fraction of a processor. */
   private static final Duration BUSY = Duration.ofMillis(100);
 
-  private final Alarms alarms;
+  private final Timers alarms;
   private final Clocks clocks;
   private final Duration limit;
   private final Duration part;
@@ -40,7 +40,7 @@ final class Deadline {
    * @param threads where {@code passed} runs: the thread that rings all alarms must not run it
    * @param passed runs when the deadline passes, once at most
    */
-  Deadline(Alarms alarms, Clocks clocks, Duration limit, Executor threads, Runnable passed) {
+  Deadline(Timers alarms, Clocks clocks, Duration limit, Executor threads, Runnable passed) {
     this.alarms = alarms;
     this.clocks = clocks;
     this.limit = limit;

@@ -1,8 +1,8 @@
 package dev.keepwarm.reader;
 
-import dev.keepwarm.core.AwsErrors;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.AwsErrors;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;

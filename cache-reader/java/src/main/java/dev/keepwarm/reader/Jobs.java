@@ -22,8 +22,8 @@ final class Jobs<K, V> {
    * @param running all jobs in progress
    */
   record Runner(
-      Executor threads, Alarms alarms, Clocks clocks, Duration deadline, Set<Job<?>> running) {
-    Runner(Executor threads, Alarms alarms, Clocks clocks, Duration deadline) {
+      Executor threads, Timers alarms, Clocks clocks, Duration deadline, Set<Job<?>> running) {
+    Runner(Executor threads, Timers alarms, Clocks clocks, Duration deadline) {
       this(threads, alarms, clocks, deadline, ConcurrentHashMap.newKeySet());
     }
 

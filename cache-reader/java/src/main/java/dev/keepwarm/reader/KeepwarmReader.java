@@ -1,14 +1,14 @@
 package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.EventBus;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.KeyService;
-import dev.keepwarm.core.Log;
-import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.core.internal.Pauses;
 import java.io.PrintStream;
 import java.time.InstantSource;
 import java.util.List;
@@ -68,7 +68,7 @@ public final class KeepwarmReader implements AutoCloseable {
   record Seams(
       InstantSource clock,
       LongSupplier ticker,
-      Alarms alarms,
+      Timers alarms,
       Pauses pauses,
       ExecutorService threads) {}
 

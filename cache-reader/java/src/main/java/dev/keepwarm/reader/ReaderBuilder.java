@@ -1,15 +1,15 @@
 package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DynamoEntryTable;
-import dev.keepwarm.core.EntryTable;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.EventBridgeBus;
-import dev.keepwarm.core.EventBus;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.KeyService;
-import dev.keepwarm.core.Kms;
-import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.internal.DynamoEntryTable;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.EventBridgeBus;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.Pauses;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -54,7 +54,7 @@ public final class ReaderBuilder {
   private @Nullable EventBus events;
   private InstantSource clock = InstantSource.system();
   private LongSupplier ticker = System::nanoTime;
-  private Alarms alarms = Alarms.real();
+  private Timers alarms = Timers.real();
   private Pauses pauses = Pauses.real();
   private Supplier<ExecutorService> threads = LookupThreads::new;
 
@@ -210,7 +210,7 @@ public final class ReaderBuilder {
     return this;
   }
 
-  ReaderBuilder alarms(Alarms alarms) {
+  ReaderBuilder alarms(Timers alarms) {
     this.alarms = alarms;
     return this;
   }

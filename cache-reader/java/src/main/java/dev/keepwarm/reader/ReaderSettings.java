@@ -1,8 +1,8 @@
 package dev.keepwarm.reader;
 
-import dev.keepwarm.core.Environment;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Environment;
 import java.time.Duration;
 import java.util.Map;
 

@@ -1,9 +1,9 @@
 package dev.keepwarm.reader;
 
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.SealedCredential;
 import org.jspecify.annotations.Nullable;
 
 /** What an entry means to a reader at one moment. */

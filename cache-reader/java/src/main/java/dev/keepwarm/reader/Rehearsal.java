@@ -1,13 +1,13 @@
 package dev.keepwarm.reader;
 
-import dev.keepwarm.core.AwsClients;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.Json;
-import dev.keepwarm.core.Lifetimes;
-import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.ResolveAnswer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,14 +1,14 @@
 package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryTable;
-import dev.keepwarm.core.Envelope;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

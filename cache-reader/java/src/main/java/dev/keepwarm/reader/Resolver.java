@@ -2,8 +2,8 @@ package dev.keepwarm.reader;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
 
 /** The way to the decryptor on a miss. Blocking and thread-safe. */
 @FunctionalInterface

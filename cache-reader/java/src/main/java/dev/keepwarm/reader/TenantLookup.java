@@ -1,11 +1,11 @@
 package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.SealedCredential;
 import dev.keepwarm.core.WrongKeyException;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.keepwarm.reader;
 
-import dev.keepwarm.core.Entry;
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.internal.Entry;
 import java.util.List;
 import java.util.Map;
 

@@ -1,9 +1,9 @@
 package dev.keepwarm.reader;
 
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryState;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -2,9 +2,9 @@ package dev.keepwarm.reader;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.EventBus;
 import java.util.List;
 
 /**

@@ -1,7 +1,7 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Futures: which threads they take, and how they fail. */
 class AsyncTest {
-  private final World world = new World();
+  private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
 
   @AfterEach

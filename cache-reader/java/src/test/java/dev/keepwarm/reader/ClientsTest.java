@@ -1,19 +1,19 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntrySchema;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.ResolveAnswer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,7 +43,7 @@ class ClientsTest {
   private final Map<String, String> environment = new HashMap<>();
   private final CountDownLatch release = new CountDownLatch(1);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final World world = new World();
+  private final ReaderWorld world = new ReaderWorld();
   private HttpServer server;
 
   /** Before each answer, waits for as many requests as this counts; null for none. */

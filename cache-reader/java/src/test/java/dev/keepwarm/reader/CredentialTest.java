@@ -1,7 +1,7 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -79,7 +79,7 @@ class CredentialTest {
 
   @Test
   void noErrorOfAReadSaysAnythingOfTheValue() throws IOException {
-    try (World world = new World()) {
+    try (ReaderWorld world = new ReaderWorld()) {
       world.table.plant(world.ready(BANK, 1, SECRET));
       world.reader.get(BANK);
       world.resolver.refuse(ErrorCode.UNAVAILABLE);

@@ -1,7 +1,7 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -24,22 +24,22 @@ import org.junit.jupiter.params.provider.ValueSource;
  * elapsed time may have stood still. Nothing of that may keep alive what was changed meanwhile.
  */
 class FreezeTest {
-  private static final Duration SOFT = Duration.ofMillis(World.LIFETIMES.soft());
+  private static final Duration SOFT = Duration.ofMillis(ReaderWorld.LIFETIMES.soft());
   private static final Duration TEN_MINUTES = Duration.ofMinutes(10);
 
   /** Which clocks go on while the process is frozen. */
   enum Freeze {
-    BOTH_GO_ON(World::pass),
+    BOTH_GO_ON(ReaderWorld::pass),
     ELAPSED_TIME_STANDS_STILL((world, time) -> world.clock.advance(time)),
     THE_WALL_CLOCK_STANDS_STILL((world, time) -> world.ticks.addAndGet(time.toNanos()));
 
-    private final BiConsumer<World, Duration> passes;
+    private final BiConsumer<ReaderWorld, Duration> passes;
 
-    Freeze(BiConsumer<World, Duration> passes) {
+    Freeze(BiConsumer<ReaderWorld, Duration> passes) {
       this.passes = passes;
     }
 
-    void freeze(World world, Duration time) {
+    void freeze(ReaderWorld world, Duration time) {
       passes.accept(world, time);
     }
   }
@@ -47,8 +47,8 @@ class FreezeTest {
   /** How many threads of the reader have something to do. */
   private final AtomicInteger busy = new AtomicInteger();
 
-  private final World world =
-      new World(builder -> builder.threads(Executors.newThreadPerTaskExecutor(this::thread)));
+  private final ReaderWorld world =
+      new ReaderWorld(builder -> builder.threads(Executors.newThreadPerTaskExecutor(this::thread)));
   private final KeepwarmReader reader = world.reader;
   private final CountDownLatch never = new CountDownLatch(1);
 
@@ -106,7 +106,7 @@ class FreezeTest {
   void whatFailsBecauseOfAFreezeIsATimeout(ErrorCode code) {
     world.table.plant(world.ready(BANK, 1, "old"));
     reader.get(BANK);
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     world
         .table
         .hooks()
@@ -143,7 +143,7 @@ class FreezeTest {
   void aNearEntryAgesByBothClocks(Freeze freeze) {
     world.table.plant(world.ready(BANK, 1, "old"));
     reader.get(BANK);
-    freeze.freeze(world, World.NEAR_TTL);
+    freeze.freeze(world, ReaderWorld.NEAR_TTL);
     theNextGetReadsTheTable();
   }
 
@@ -153,7 +153,7 @@ class FreezeTest {
     world.table.plant(world.ready(BANK, 1, "old"));
     reader.get(BANK);
     world.clock.advance(Duration.ofMillis(shift));
-    world.ticks.addAndGet(World.NEAR_TTL.toNanos());
+    world.ticks.addAndGet(ReaderWorld.NEAR_TTL.toNanos());
     theNextGetReadsTheTable();
   }
 
@@ -162,11 +162,11 @@ class FreezeTest {
   void aProlongationAgesByBothClocks(Freeze freeze) {
     world.table.plant(world.ready(BANK, 1, "old"));
     reader.get(BANK);
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     world.tableFails();
     assertThat(reader.get(BANK).text()).isEqualTo("old");
     world.tableRecovers();
-    freeze.freeze(world, World.NEAR_TTL.dividedBy(NearCache.SHORTER));
+    freeze.freeze(world, ReaderWorld.NEAR_TTL.dividedBy(NearCache.SHORTER));
     theNextGetReadsTheTable();
   }
 
@@ -191,7 +191,7 @@ class FreezeTest {
     world.table.plant(world.ready(BANK, 1, "old"));
     world.pass(SOFT);
     reader.get(BANK);
-    world.pass(World.NEAR_TTL.dividedBy(2));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(2));
     AtomicInteger asked = new AtomicInteger();
     world
         .table

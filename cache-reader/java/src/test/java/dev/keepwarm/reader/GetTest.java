@@ -1,16 +1,16 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntrySchema;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.ResolveRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -24,7 +24,7 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 class GetTest {
-  private final World world = new World();
+  private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
 
   @AfterEach
@@ -58,7 +58,7 @@ class GetTest {
     reader.get(BANK);
     world.table.plant(world.ready(BANK, 2, "new"));
 
-    world.pass(World.NEAR_TTL.minusNanos(1_000_000));
+    world.pass(ReaderWorld.NEAR_TTL.minusNanos(1_000_000));
     assertThat(reader.get(BANK).text()).isEqualTo("old");
     world.pass(Duration.ofMillis(1));
     assertThat(reader.get(BANK).text()).isEqualTo("new");
@@ -78,7 +78,7 @@ class GetTest {
 
   @Test
   void asksTheTableEveryTimeIfTheNearCacheIsOff() {
-    try (World off = new World(OnMiss.RESOLVE, Duration.ZERO)) {
+    try (ReaderWorld off = new ReaderWorld(OnMiss.RESOLVE, Duration.ZERO)) {
       off.table.plant(off.ready(BANK, 1, "old"));
       off.reader.get(BANK);
       off.table.plant(off.ready(BANK, 2, "new"));
@@ -192,7 +192,7 @@ class GetTest {
     world.resolver.answer(expired);
     assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
 
-    world.resolver.answer(world.ready(World.TAX, 1, "another's"));
+    world.resolver.answer(world.ready(ReaderWorld.TAX, 1, "another's"));
     assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
 
     world.resolver.answer();
@@ -217,7 +217,7 @@ class GetTest {
 
   @Test
   void doesNotResolveIfToldToFail() {
-    try (World failing = new World(OnMiss.FAIL, World.NEAR_TTL)) {
+    try (ReaderWorld failing = new ReaderWorld(OnMiss.FAIL, ReaderWorld.NEAR_TTL)) {
       assertFails(ErrorCode.UNAVAILABLE, () -> failing.reader.get(BANK));
       assertThat(failing.resolver.requests()).isEmpty();
     }
@@ -225,12 +225,12 @@ class GetTest {
 
   @Test
   void waitsForTheEntryIfToldTo() {
-    World[] there = new World[1];
+    ReaderWorld[] there = new ReaderWorld[1];
     int[] pauses = {0};
-    try (World waiting =
-        new World(
+    try (ReaderWorld waiting =
+        new ReaderWorld(
             OnMiss.WAIT,
-            World.NEAR_TTL,
+            ReaderWorld.NEAR_TTL,
             duration -> {
               if (++pauses[0] == 3) {
                 there[0].table.plant(there[0].ready(BANK, 1, "warm"));
@@ -246,9 +246,9 @@ class GetTest {
 
   @Test
   void stopsWaitingAtTheDeadline() {
-    World[] there = new World[1];
-    try (World waiting =
-        new World(OnMiss.WAIT, World.NEAR_TTL, duration -> there[0].alarms.ring())) {
+    ReaderWorld[] there = new ReaderWorld[1];
+    try (ReaderWorld waiting =
+        new ReaderWorld(OnMiss.WAIT, ReaderWorld.NEAR_TTL, duration -> there[0].alarms.ring())) {
       there[0] = waiting;
       assertFails(ErrorCode.TIMEOUT, () -> waiting.reader.get(BANK));
       assertThat(waiting.reader.stats().timeouts()).isEqualTo(1);
@@ -280,7 +280,7 @@ class GetTest {
       }
       case EntrySchema.NAME -> {
         item.put(attribute, AttributeValue.fromS("tax"));
-        asked = World.TAX;
+        asked = ReaderWorld.TAX;
       }
       case "sealed", "dataKey" -> {
         byte[] changed = item.get(attribute).b().asByteArray();
@@ -294,7 +294,7 @@ class GetTest {
     }
     world.table.plant(item);
     world.resolver.answer(world.ready(asked, 6, "not to be seen"));
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
 
     CredentialId id = asked;
     assertFails(ErrorCode.TAMPERED, () -> reader.get(id));
@@ -351,9 +351,9 @@ class GetTest {
   @Test
   void unwrapsADataKeyOnceForAllOfATenantAndForgetsItInTime() {
     world.table.plant(world.ready(BANK, 1, "one"));
-    world.table.plant(world.ready(World.TAX, 1, "two"));
+    world.table.plant(world.ready(ReaderWorld.TAX, 1, "two"));
     reader.get(BANK);
-    reader.get(World.TAX);
+    reader.get(ReaderWorld.TAX);
     assertThat(world.unwraps()).isEqualTo(1);
 
     world.pass(Duration.ofMinutes(14));
@@ -386,8 +386,8 @@ class GetTest {
     assertThat(reader.getAsync("acme", "bank")).isCompleted();
     assertThat(reader.getAllAsync("acme").join().get("bank").text()).isEqualTo("s3cret");
 
-    world.table.plant(world.failed(World.TAX, "NOT_FOUND", Duration.ofMinutes(1)));
-    assertThat(reader.getAsync(World.TAX))
+    world.table.plant(world.failed(ReaderWorld.TAX, "NOT_FOUND", Duration.ofMinutes(1)));
+    assertThat(reader.getAsync(ReaderWorld.TAX))
         .failsWithin(Duration.ofSeconds(10))
         .withThrowableOfType(java.util.concurrent.ExecutionException.class)
         .havingCause()

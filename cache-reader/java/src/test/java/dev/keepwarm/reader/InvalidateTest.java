@@ -1,17 +1,17 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
+import dev.keepwarm.core.internal.Event;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class InvalidateTest {
-  private final World world = new World();
+  private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
 
   @AfterEach

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ManualClock;
+import dev.keepwarm.core.internal.ManualClock;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a job leaves behind in the thread that it was on, which is the test's own here. */
 final class JobTest {
-  private final ManualAlarms alarms = new ManualAlarms();
+  private final ManualTimers alarms = new ManualTimers();
   private final Clocks clocks = new Clocks(new ManualClock(), () -> 0);
   private final Jobs.Runner runner =
       new Jobs.Runner(Runnable::run, alarms, clocks, Duration.ofSeconds(1));

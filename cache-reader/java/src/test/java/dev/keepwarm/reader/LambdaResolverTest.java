@@ -1,14 +1,14 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ class LambdaResolverTest {
 
   @Test
   void invokesTheFunction() {
-    try (World world = new World()) {
+    try (ReaderWorld world = new ReaderWorld()) {
       ResolveAnswer answer = new ResolveAnswer.Resolved(List.of(world.ready(BANK, 5, "value")));
       assertThat(resolver(() -> payload(answer.toJson())).resolve(REQUEST)).isEqualTo(answer);
     }
@@ -91,7 +91,7 @@ class LambdaResolverTest {
 
   @Test
   void aReaderSharesItsFateWithinTheDeadline() {
-    try (World world = new World();
+    try (ReaderWorld world = new ReaderWorld();
         KeepwarmReader reader =
             world
                 .builder()

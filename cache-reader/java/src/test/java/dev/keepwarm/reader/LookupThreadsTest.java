@@ -3,7 +3,7 @@ package dev.keepwarm.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.keepwarm.core.Patience;
+import dev.keepwarm.core.internal.Patience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -1,13 +1,13 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.TAX;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.TAX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.ManualClock;
+import dev.keepwarm.core.internal.ManualClock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;

@@ -1,9 +1,9 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keepwarm.core.Json;
+import dev.keepwarm.core.internal.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.RecordComponent;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ReaderStatsTest {
   @Test
   void printsWhatWasCountedSinceTheLastTime() {
-    try (World world = new World()) {
+    try (ReaderWorld world = new ReaderWorld()) {
       world.table.plant(world.ready(BANK, 1, "value"));
       world.reader.get(BANK);
       world.reader.get(BANK);

@@ -1,14 +1,14 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.TAX;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.TAX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveAnswer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** What rejected uses cost the decryptor, and what forgetting one id costs the others. */
 class RejectionsTest {
-  private final World world = new World();
+  private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
 
   @BeforeEach
@@ -43,7 +43,7 @@ class RejectionsTest {
     assertThat(world.resolver.requests()).hasSize(1);
     assertThat(reader.stats().rejections()).isEqualTo(50);
 
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     rejected(reader);
     rejected(reader);
     assertThat(world.resolver.requests()).hasSize(2);
@@ -92,7 +92,7 @@ class RejectionsTest {
           .isInstanceOf(KeepwarmException.class);
     }
     assertThat(world.resolver.requests()).hasSize(1);
-    world.pass(World.NEAR_TTL.dividedBy(6));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(6));
     rejected(reader);
     assertThat(world.resolver.requests()).hasSize(2);
   }
@@ -120,7 +120,7 @@ class RejectionsTest {
     rejected(reader);
     world.resolver.answer(world.ready(BANK, 2, "new"));
     world.table.plant(world.ready(BANK, 2, "new"));
-    world.pass(World.NEAR_TTL.minusMillis(1));
+    world.pass(ReaderWorld.NEAR_TTL.minusMillis(1));
     assertThat(reader.getAll("acme").get("bank").version()).isEqualTo(2);
     rejected(reader);
     assertThat(world.resolver.requests()).hasSize(2);

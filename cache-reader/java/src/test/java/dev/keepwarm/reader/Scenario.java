@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.EntrySchema;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.core.Hooks;
-import dev.keepwarm.core.Json;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveAnswer;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Hooks;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.ResolveAnswer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,7 +32,7 @@ final class Scenario implements AutoCloseable {
   private final Fields fields;
   private final AtomicReference<@Nullable Runnable> onPause = new AtomicReference<>();
   private final Map<String, String> faults = new ConcurrentHashMap<>();
-  private final World world;
+  private final ReaderWorld world;
   private final KeepwarmReader reader;
   private final ScenarioEntries entries;
 
@@ -40,7 +40,7 @@ final class Scenario implements AutoCloseable {
     fields = new Fields(name, Json.parseObject(json));
     String about = fields.text("about");
     assertThat(about).isNotBlank();
-    world = new World(this::settings);
+    world = new ReaderWorld(this::settings);
     reader = world.reader;
     entries = new ScenarioEntries(world.clock, world.keys);
     world.table.hooks().before(call -> fail("table"));

@@ -1,15 +1,15 @@
 package dev.keepwarm.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntrySchema;
-import dev.keepwarm.core.EntryState;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.Failure;
-import dev.keepwarm.core.MemoryKeys;
-import dev.keepwarm.core.Revocation;
-import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -93,7 +93,7 @@ final class ScenarioEntries {
             id,
             spec.number("version"),
             now - spec.number("age", 0),
-            World.LIFETIMES,
+            ReaderWorld.LIFETIMES,
             spec.text("value").getBytes(StandardCharsets.UTF_8));
     Revocation revocation =
         spec.has("revoked") ? new Revocation(spec.number("revoked"), now, now) : null;
@@ -103,7 +103,7 @@ final class ScenarioEntries {
             sealed,
             (int) spec.number("siblings", 1),
             revocation,
-            World.LIFETIMES.deletableAt(now))
+            ReaderWorld.LIFETIMES.deletableAt(now))
         .withProbe(spec.has("probe") ? Long.valueOf(spec.number("probe")) : null);
   }
 

@@ -1,7 +1,7 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class SharingTest {
   private static final int CALLERS = 200;
 
-  private final World world = new World();
+  private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
   private final CountDownLatch release = new CountDownLatch(1);
 
@@ -52,7 +52,8 @@ class SharingTest {
   void concurrentMissesShareOneResolve() throws Exception {
     world.resolver.answer(request -> {
       hold();
-      return new dev.keepwarm.core.ResolveAnswer.Resolved(List.of(world.ready(BANK, 1, "value")));
+      return new dev.keepwarm.core.internal.ResolveAnswer.Resolved(
+          List.of(world.ready(BANK, 1, "value")));
     });
     List<Caller<Credential>> callers = callers(() -> reader.get(BANK));
     release.countDown();
@@ -77,10 +78,10 @@ class SharingTest {
   @Test
   void readsOfOneTenantShareOneUnwrap() throws Exception {
     world.table.plant(world.ready(BANK, 1, "one"));
-    world.table.plant(world.ready(World.TAX, 1, "two"));
+    world.table.plant(world.ready(ReaderWorld.TAX, 1, "two"));
     world.keys.hooks().before(call -> hold());
     Caller<Credential> bank = new Caller<>(() -> reader.get(BANK));
-    Caller<Credential> tax = new Caller<>(() -> reader.get(World.TAX));
+    Caller<Credential> tax = new Caller<>(() -> reader.get(ReaderWorld.TAX));
     // Both lookups and the one unwrapping.
     await().until(() -> world.alarms.pending() == 3);
     release.countDown();
@@ -199,7 +200,7 @@ class SharingTest {
   void anOutageDoesNotBringBackWhatWasForgottenDuringIt() throws Exception {
     world.table.plant(world.ready(BANK, 1, "old"));
     reader.get(BANK);
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     CountDownLatch asked = new CountDownLatch(1);
     world
         .table
@@ -233,7 +234,7 @@ class SharingTest {
     Caller<Credential> early = new Caller<>(() -> reader.get(BANK));
     read.await();
     world.table.plant(world.ready(BANK, 2, "new"));
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
 
     assertThat(reader.get(BANK).text()).isEqualTo("new");
     release.countDown();
@@ -267,7 +268,7 @@ class SharingTest {
   void keepsADeadlineInRealTime() {
     world.table.hooks().before(call -> hold());
     try (KeepwarmReader real =
-        world.builder().alarms(Alarms.real()).deadline(Duration.ofMillis(1)).build()) {
+        world.builder().alarms(Timers.real()).deadline(Duration.ofMillis(1)).build()) {
       assertFails(ErrorCode.TIMEOUT, () -> real.get(BANK));
     }
   }

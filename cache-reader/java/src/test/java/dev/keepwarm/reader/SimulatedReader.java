@@ -1,6 +1,6 @@
 package dev.keepwarm.reader;
 
-import dev.keepwarm.core.Pauses;
+import dev.keepwarm.core.internal.Pauses;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;

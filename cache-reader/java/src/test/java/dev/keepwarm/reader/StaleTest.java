@@ -1,7 +1,7 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,10 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is served past soft expiry, in outages, and when clocks move. */
 class StaleTest {
-  private static final Duration SOFT = Duration.ofMillis(World.LIFETIMES.soft());
-  private static final Duration HARD = Duration.ofMillis(World.LIFETIMES.hard());
+  private static final Duration SOFT = Duration.ofMillis(ReaderWorld.LIFETIMES.soft());
+  private static final Duration HARD = Duration.ofMillis(ReaderWorld.LIFETIMES.hard());
 
-  private final World world = new World();
+  private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
 
   @AfterEach
@@ -35,7 +35,7 @@ class StaleTest {
     reader.get(BANK);
     world.table.plant(world.ready(BANK, 2, "new"));
 
-    world.pass(World.NEAR_TTL.dividedBy(2));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(2));
     assertThat(reader.get(BANK).text()).as("served without waiting").isEqualTo("old");
 
     await().untilAsserted(() -> assertThat(reader.get(BANK).text()).isEqualTo("new"));
@@ -48,7 +48,7 @@ class StaleTest {
     world.table.plant(world.ready(BANK, 1, "value"));
     world.pass(SOFT);
     reader.get(BANK);
-    world.pass(World.NEAR_TTL.dividedBy(2));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(2));
     CountDownLatch release = new CountDownLatch(1);
     world.table.hooks().before(call -> awaitUninterrupted(release));
 
@@ -67,7 +67,7 @@ class StaleTest {
   void doesNotLookUpInTheBackgroundRightAfterALookupNorBeforeSoftExpiry() {
     world.table.plant(world.ready(BANK, 1, "value"));
     reader.get(BANK);
-    world.pass(World.NEAR_TTL.dividedBy(2));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(2));
     reader.get(BANK);
     world.pass(SOFT);
     reader.get(BANK);
@@ -87,7 +87,7 @@ class StaleTest {
     for (int i = 0; i < 100; i++) {
       reader.get("acme", "n" + i);
     }
-    world.pass(World.NEAR_TTL.dividedBy(2));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(2));
     world.table.hooks().before(call -> awaitUninterrupted(release));
     for (int i = 0; i < 100; i++) {
       reader.get("acme", "n" + i);
@@ -105,9 +105,9 @@ class StaleTest {
     reader.get(BANK);
     world.table.hooks().failWith(code);
 
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     assertThat(reader.get(BANK).text()).isEqualTo("value");
-    world.pass(HARD.minus(World.NEAR_TTL).minusMillis(1));
+    world.pass(HARD.minus(ReaderWorld.NEAR_TTL).minusMillis(1));
     assertThat(reader.get(BANK).text()).isEqualTo("value");
     assertThat(reader.stats().staleServed()).isEqualTo(2);
     assertThat(reader.stats().outages()).isEqualTo(2);
@@ -122,7 +122,7 @@ class StaleTest {
     world.table.plant(world.ready(BANK, 1, "value"));
     reader.get(BANK);
     world.tableFails();
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     for (int i = 0; i < 10; i++) {
       reader.get(BANK);
     }
@@ -131,7 +131,7 @@ class StaleTest {
 
     world.table.plant(world.ready(BANK, 2, "new"));
     world.tableRecovers();
-    world.pass(World.NEAR_TTL.dividedBy(6));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(6));
     assertThat(reader.get(BANK).text()).isEqualTo("new");
   }
 
@@ -140,7 +140,7 @@ class StaleTest {
     world.table.plant(world.ready(BANK, 1, "value"));
     reader.get(BANK);
     world.table.hooks().failWith(ErrorCode.DENIED);
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     assertFails(ErrorCode.DENIED, () -> reader.get(BANK));
 
     world.tableFails();
@@ -153,14 +153,14 @@ class StaleTest {
     world.table.plant(world.ready(BANK, 1, "value"));
     reader.get(BANK);
     world.tableFails();
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     assertThat(reader.get(BANK).text()).isEqualTo("value");
 
     world.tableRecovers();
     world.changeDataKey("acme");
     world.table.plant(world.ready(BANK, 1, "value"));
     (part.equals("table") ? world.table.hooks() : world.keys.hooks()).failWith(ErrorCode.DENIED);
-    world.pass(World.NEAR_TTL.dividedBy(6));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(6));
     assertFails(ErrorCode.DENIED, () -> reader.get(BANK));
 
     world.tableFails();
@@ -172,7 +172,7 @@ class StaleTest {
     world.table.plant(world.ready(BANK, 1, "value"));
     world.pass(SOFT);
     reader.get(BANK);
-    world.pass(World.NEAR_TTL.dividedBy(2));
+    world.pass(ReaderWorld.NEAR_TTL.dividedBy(2));
     world.table.hooks().failWith(ErrorCode.DENIED);
     reader.get(BANK);
     world.settle();
@@ -185,7 +185,7 @@ class StaleTest {
     reader.get(BANK);
     world.table.plant(world.tombstone(BANK));
     world.resolver.refuse(ErrorCode.UNAVAILABLE);
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
 
     world.tableFails();
@@ -197,11 +197,11 @@ class StaleTest {
     world.table.plant(world.ready(BANK, 1, "value"));
     reader.get(BANK);
     world.table.plant(world.revoked(BANK, Duration.ofMinutes(1)));
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     assertFails(ErrorCode.REVOKED, () -> reader.get(BANK));
 
     world.tableFails();
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
   }
 
@@ -214,7 +214,7 @@ class StaleTest {
     world.keys.hooks().clear();
     world.table.plant(world.ready(BANK, 1, "value"));
     world.keys.hooks().failWith(ErrorCode.UNAVAILABLE);
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     assertThat(reader.get(BANK).text()).isEqualTo("value");
     assertThat(reader.stats().outages()).isEqualTo(1);
 
@@ -223,7 +223,7 @@ class StaleTest {
     world.changeDataKey("acme");
     world.table.plant(world.ready(BANK, 2, "new"));
     world.keys.hooks().failWith(ErrorCode.UNAVAILABLE);
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
   }
 
@@ -231,7 +231,7 @@ class StaleTest {
   void servesTheNearEntryAtTheDeadlineIfTheTableHangs() {
     world.table.plant(world.ready(BANK, 1, "value"));
     reader.get(BANK);
-    world.pass(World.NEAR_TTL);
+    world.pass(ReaderWorld.NEAR_TTL);
     hangTheTable();
 
     assertThat(reader.get(BANK).text()).isEqualTo("value");
@@ -279,7 +279,7 @@ class StaleTest {
     world.table.plant(world.ready(BANK, 2, "new"));
     world.clock.advance(Duration.ofHours(-1));
 
-    world.ticks.addAndGet(World.NEAR_TTL.toNanos());
+    world.ticks.addAndGet(ReaderWorld.NEAR_TTL.toNanos());
     assertThat(reader.get(BANK).text()).isEqualTo("new");
   }
 

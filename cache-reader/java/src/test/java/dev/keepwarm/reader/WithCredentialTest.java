@@ -1,13 +1,13 @@
 package dev.keepwarm.reader;
 
-import static dev.keepwarm.reader.World.BANK;
-import static dev.keepwarm.reader.World.assertFails;
+import static dev.keepwarm.reader.ReaderWorld.BANK;
+import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.internal.ResolveRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class WithCredentialTest {
-  private final World world = new World();
+  private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
   private final List<String> used = new ArrayList<>();
 

@@ -6,15 +6,15 @@ import dev.keepwarm.bench.peers.Build;
 import dev.keepwarm.bench.peers.Peer;
 import dev.keepwarm.bench.peers.Peers;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DynamoSource;
-import dev.keepwarm.core.DynamoWheel;
-import dev.keepwarm.core.EntrySchema;
-import dev.keepwarm.core.Settings;
-import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.source.DynamoSource;
+import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
 import dev.keepwarm.local.ResourceNames;
-import dev.keepwarm.local.aws.EmbeddedStack;
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -43,14 +43,14 @@ final class Deployment implements AutoCloseable {
   private static final int BATCH = 25;
 
   private final EmbeddedStack endpoints;
-  private final KeepwarmStack stack;
+  private final LocalDeployment stack;
   private final ResolverCode code;
   private final Map<Way, ProcessFunction> functions = new EnumMap<>(Way.class);
   private final List<String> missing = new ArrayList<>();
   private final int tenants;
   private final String value = HexFormat.of().formatHex(randomBytes());
 
-  private Deployment(EmbeddedStack endpoints, KeepwarmStack stack, ResolverCode code, int tenants) {
+  private Deployment(EmbeddedStack endpoints, LocalDeployment stack, ResolverCode code, int tenants) {
     this.tenants = tenants;
     this.endpoints = endpoints;
     this.stack = stack;
@@ -61,8 +61,8 @@ final class Deployment implements AutoCloseable {
   static Deployment start(Run run) throws IOException, InterruptedException {
     EmbeddedStack endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(run.home()));
     try {
-      KeepwarmStack stack =
-          KeepwarmStack.on(
+      LocalDeployment stack =
+          LocalDeployment.on(
               endpoints.environment(),
               endpoints.lambda(),
               ResourceNames.DEFAULT,

@@ -2,12 +2,12 @@ package dev.keepwarm.bench.callers;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.EventBus;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.EventBus;
 import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.ManualClock;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
+import dev.keepwarm.core.internal.ManualClock;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.reader.Credential;
 import dev.keepwarm.reader.KeepwarmReader;
 import dev.keepwarm.reader.ReaderStats;

@@ -2,8 +2,8 @@ package dev.keepwarm.bench.callers;
 
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.WorkDirectory;
-import dev.keepwarm.local.aws.FunctionPackage;
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.emulator.lambda.FunctionPackage;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +36,7 @@ final class ResolverCode implements AutoCloseable {
    * @throws IOException if there is no package and the figures are to mean something
    */
   static ResolverCode of(Run run) throws IOException {
-    Path zip = run.home().resolve("packaging/target/keepwarm-pinned.zip");
+    Path zip = run.home().resolve("infra/packaging/target/keepwarm-pinned.zip");
     boolean built = Files.exists(zip);
     if (!built && !run.smoke()) {
       throw new FileNotFoundException(zip + ": not built; bench/run does that, on Linux");

@@ -1,6 +1,6 @@
 package dev.keepwarm.bench.peers;
 
-import dev.keepwarm.local.aws.FunctionPackage;
+import dev.keepwarm.emulator.lambda.FunctionPackage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,7 @@
 package dev.keepwarm.bench.peers;
 
 import dev.keepwarm.bench.Originals;
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

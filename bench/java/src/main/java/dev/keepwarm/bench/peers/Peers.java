@@ -2,8 +2,8 @@ package dev.keepwarm.bench.peers;
 
 import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Run;
-import dev.keepwarm.local.KeepwarmStack;
-import dev.keepwarm.local.aws.FunctionException;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.emulator.lambda.FunctionException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -74,7 +74,7 @@ public final class Peers {
    * @throws FunctionException if the peer fails
    * @throws IllegalStateException if it does anything else; says what, and nothing of any value
    */
-  public static void verify(Peer peer, KeepwarmStack stack, Originals originals)
+  public static void verify(Peer peer, LocalDeployment stack, Originals originals)
       throws FunctionException, InterruptedException {
     new Verification(peer, stack, originals).run();
   }

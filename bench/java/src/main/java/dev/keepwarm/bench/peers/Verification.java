@@ -2,19 +2,19 @@ package dev.keepwarm.bench.peers;
 
 import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DynamoCacheTable;
-import dev.keepwarm.core.DynamoSource;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.Json;
-import dev.keepwarm.core.SealedCredential;
-import dev.keepwarm.core.SourceRow;
-import dev.keepwarm.decryptor.Decoder;
-import dev.keepwarm.decryptor.FunctionInvoker;
-import dev.keepwarm.decryptor.Profiles;
-import dev.keepwarm.local.KeepwarmStack;
-import dev.keepwarm.local.aws.FunctionException;
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.engine.DynamoCacheTable;
+import dev.keepwarm.source.DynamoSource;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.decryptor.profile.FunctionInvoker;
+import dev.keepwarm.decryptor.profile.Profiles;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.emulator.lambda.FunctionException;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -27,11 +27,11 @@ final class Verification {
   private static final String PLAINTEXT = "S3cure-ünïcode-€-\uD83D\uDD11";
 
   private final Peer peer;
-  private final KeepwarmStack stack;
+  private final LocalDeployment stack;
   private final Map<String, String> own;
   private final SourceRow.Original original;
 
-  Verification(Peer peer, KeepwarmStack stack, Originals originals) {
+  Verification(Peer peer, LocalDeployment stack, Originals originals) {
     this.peer = peer;
     this.stack = stack;
     this.own = originals.peersEnvironment(stack.kms());

@@ -1,6 +1,6 @@
 package dev.keepwarm.bench.reader;
 
-import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.reader.KeepwarmReader;
 import java.net.URI;
 import java.util.Map;

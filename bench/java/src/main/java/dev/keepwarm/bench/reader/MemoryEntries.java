@@ -1,12 +1,12 @@
 package dev.keepwarm.bench.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntryTable;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.KeyService;
-import dev.keepwarm.core.Lifetimes;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.core.internal.Lifetimes;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;

@@ -6,7 +6,7 @@ import dev.keepwarm.bench.Rounds;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Table;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.EntrySchema;
+import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.reader.Credential;
 import dev.keepwarm.reader.KeepwarmReader;
 import java.time.Duration;

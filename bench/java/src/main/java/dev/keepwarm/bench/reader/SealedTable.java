@@ -1,14 +1,14 @@
 package dev.keepwarm.bench.reader;
 
-import dev.keepwarm.core.AwsClients;
+import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.DynamoCacheTable;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.Lifetimes;
-import dev.keepwarm.local.KeepwarmStack;
-import dev.keepwarm.local.aws.EmbeddedStack;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.engine.DynamoCacheTable;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.emulator.EmbeddedStack;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -37,10 +37,10 @@ final class SealedTable implements AutoCloseable {
   /** Longer than the default, so that a busy machine makes a call slow and nothing else. */
   static final Duration DEADLINE = Duration.ofSeconds(30);
 
-  private final KeepwarmStack stack;
+  private final LocalDeployment stack;
   private final AwsClients clients;
 
-  private SealedTable(KeepwarmStack stack) {
+  private SealedTable(LocalDeployment stack) {
     this.stack = stack;
     this.clients =
         new AwsClients(
@@ -55,8 +55,8 @@ final class SealedTable implements AutoCloseable {
 
   /** Starts the stack and fills the table. */
   static SealedTable start(Path home) throws IOException, InterruptedException {
-    KeepwarmStack stack =
-        KeepwarmStack.start(EmbeddedStack.Options.of(home), Duration.ofSeconds(30));
+    LocalDeployment stack =
+        LocalDeployment.start(EmbeddedStack.Options.of(home), Duration.ofSeconds(30));
     SealedTable table = new SealedTable(stack);
     table.fill();
     return table;

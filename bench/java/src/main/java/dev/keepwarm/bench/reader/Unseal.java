@@ -1,10 +1,10 @@
 package dev.keepwarm.bench.reader;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.SealedCredential;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Objects;

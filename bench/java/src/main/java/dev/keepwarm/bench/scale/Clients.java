@@ -1,7 +1,7 @@
 package dev.keepwarm.bench.scale;
 
-import dev.keepwarm.core.AwsClients;
-import dev.keepwarm.core.HttpClients;
+import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.engine.HttpClients;
 import java.time.Duration;
 import java.util.Map;
 

@@ -4,7 +4,7 @@ import dev.keepwarm.bench.Figures;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Table;
-import dev.keepwarm.core.Events;
+import dev.keepwarm.core.internal.Events;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,10 +2,10 @@ package dev.keepwarm.bench.scale;
 
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Table;
-import dev.keepwarm.local.cost.Alternative;
-import dev.keepwarm.local.cost.Estimate;
-import dev.keepwarm.local.cost.Prices;
-import dev.keepwarm.local.cost.Workload;
+import dev.keepwarm.cli.cost.Alternative;
+import dev.keepwarm.cli.cost.Estimate;
+import dev.keepwarm.cli.cost.Prices;
+import dev.keepwarm.cli.cost.Workload;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.keepwarm.bench.scale;
 
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.engine.Wheel;
 
 /**
  * So many tenants enrolled, always {@value #PER_SLOT} in a slot: the more tenants, the more slots

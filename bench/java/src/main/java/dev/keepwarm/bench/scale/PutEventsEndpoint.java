@@ -1,6 +1,6 @@
 package dev.keepwarm.bench.scale;
 
-import dev.keepwarm.snapshot.PrimingServer;
+import dev.keepwarm.engine.snapshot.PrimingServer;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;

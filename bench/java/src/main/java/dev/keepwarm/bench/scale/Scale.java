@@ -3,8 +3,8 @@ package dev.keepwarm.bench.scale;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Suite;
-import dev.keepwarm.core.AwsClients;
-import dev.keepwarm.local.aws.DynamoDbLocalProcess;
+import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.emulator.dynamodb.DynamoDbLocalProcess;
 import java.util.List;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package dev.keepwarm.bench.scale;
 
-import dev.keepwarm.core.Source;
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.Wheel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,11 +1,11 @@
 package dev.keepwarm.bench.scale;
 
-import dev.keepwarm.core.AwsClients;
-import dev.keepwarm.core.DynamoWheel;
-import dev.keepwarm.core.EventBridgeBus;
-import dev.keepwarm.core.EventBus;
-import dev.keepwarm.core.Pauses;
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.core.internal.EventBridgeBus;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.engine.Wheel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

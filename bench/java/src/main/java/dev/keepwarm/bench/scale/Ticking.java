@@ -1,11 +1,11 @@
 package dev.keepwarm.bench.scale;
 
-import dev.keepwarm.core.EventBus;
-import dev.keepwarm.core.Fanout;
-import dev.keepwarm.core.Log;
-import dev.keepwarm.core.Source;
-import dev.keepwarm.core.SourceRow;
-import dev.keepwarm.core.Wheel;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.Wheel;
 import dev.keepwarm.warmer.Warmer;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -1,6 +1,6 @@
 package dev.keepwarm.bench.scale;
 
-import dev.keepwarm.core.WheelSchema;
+import dev.keepwarm.engine.WheelSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package dev.keepwarm.bench.starts;
 
-import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
 import dev.keepwarm.local.ResourceNames;
-import dev.keepwarm.local.aws.EmbeddedStack;
+import dev.keepwarm.emulator.EmbeddedStack;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -20,19 +20,19 @@ final class Endpoints implements AutoCloseable {
   private static final String ENDPOINT = "AWS_ENDPOINT_URL_";
 
   private final EmbeddedStack endpoints;
-  private final KeepwarmStack stack;
+  private final LocalDeployment stack;
   private final List<TlsProxy> proxies = new ArrayList<>();
   private final Map<String, String> tls = new HashMap<>();
 
-  private Endpoints(EmbeddedStack endpoints, KeepwarmStack stack) {
+  private Endpoints(EmbeddedStack endpoints, LocalDeployment stack) {
     this.endpoints = endpoints;
     this.stack = stack;
   }
 
   static Endpoints start(Path home, SSLContext server) throws IOException, InterruptedException {
     EmbeddedStack embedded = EmbeddedStack.start(EmbeddedStack.Options.of(home));
-    KeepwarmStack stack =
-        KeepwarmStack.on(
+    LocalDeployment stack =
+        LocalDeployment.on(
             embedded.environment(),
             embedded.lambda(),
             ResourceNames.DEFAULT,
@@ -53,7 +53,7 @@ final class Endpoints implements AutoCloseable {
     return started;
   }
 
-  KeepwarmStack stack() {
+  LocalDeployment stack() {
     return stack;
   }
 

@@ -1,7 +1,7 @@
 package dev.keepwarm.bench.starts;
 
-import dev.keepwarm.local.aws.FunctionPackage;
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.emulator.lambda.FunctionPackage;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -104,7 +104,7 @@ final class Packages {
   }
 
   private static Path zip(Path home, String form) {
-    return home.resolve("packaging/target/keepwarm-" + form + ".zip");
+    return home.resolve("infra/packaging/target/keepwarm-" + form + ".zip");
   }
 
   /** What the managed runtime has, out of our own class path. */

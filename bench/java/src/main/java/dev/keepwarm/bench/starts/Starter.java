@@ -2,11 +2,11 @@ package dev.keepwarm.bench.starts;
 
 import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DynamoSource;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.local.KeepwarmStack;
-import dev.keepwarm.local.aws.FunctionException;
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.source.DynamoSource;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.emulator.lambda.FunctionException;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ final class Starter {
     this.originals = originals;
     this.trust = trust;
     this.systemBundle = systemBundle;
-    KeepwarmStack stack = endpoints.stack();
+    LocalDeployment stack = endpoints.stack();
     this.secrets = new HashMap<>(originals.peersEnvironment(stack.kms()));
     secrets.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
     this.source =

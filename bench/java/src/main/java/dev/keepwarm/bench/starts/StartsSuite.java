@@ -7,7 +7,7 @@ import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Suite;
 import dev.keepwarm.bench.Table;
 import dev.keepwarm.bench.WorkDirectory;
-import dev.keepwarm.local.aws.FunctionException;
+import dev.keepwarm.emulator.lambda.FunctionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.keepwarm.bench.starts;
 
 import dev.keepwarm.bench.unaided.UnaidedHandler;
-import dev.keepwarm.local.aws.FunctionException;
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.emulator.lambda.FunctionException;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.keepwarm.bench.starts;
 
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.util.Map;
 import java.util.function.Function;
 

@@ -5,8 +5,8 @@ import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.peers.Build;
 import dev.keepwarm.bench.peers.Peer;
 import dev.keepwarm.bench.peers.Peers;
-import dev.keepwarm.local.aws.FunctionException;
-import dev.keepwarm.local.aws.ProcessFunction;
+import dev.keepwarm.emulator.lambda.FunctionException;
+import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +54,7 @@ final class Variants {
     } else {
       result.note(
           "Keepwarm's packages were left out, since they are not built:"
-              + " `./mvnw -pl packaging -DskipTests package`.");
+              + " `./mvnw -pl infra/packaging -DskipTests package`.");
     }
     return variants;
   }

@@ -1,6 +1,6 @@
 package dev.keepwarm.bench.unaided;
 
-import dev.keepwarm.core.Json;
+import dev.keepwarm.core.internal.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

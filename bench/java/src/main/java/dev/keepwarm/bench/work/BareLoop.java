@@ -1,16 +1,16 @@
 package dev.keepwarm.bench.work;
 
 import dev.keepwarm.bench.Originals;
-import dev.keepwarm.core.AwsClients;
-import dev.keepwarm.core.DynamoSource;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.EntrySchema;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.Fanout;
-import dev.keepwarm.core.HttpClients;
-import dev.keepwarm.core.Settings;
-import dev.keepwarm.core.SourceRow;
-import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.source.DynamoSource;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.HttpClients;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.ResourceNames;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -35,7 +35,7 @@ final class BareLoop implements AutoCloseable {
 
   /** A loop over originals of its own. */
   BareLoop(
-      KeepwarmStack stack,
+      LocalDeployment stack,
       Map<String, String> environment,
       Originals originals,
       int batches,

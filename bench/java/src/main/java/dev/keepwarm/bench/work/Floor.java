@@ -1,12 +1,12 @@
 package dev.keepwarm.bench.work;
 
-import dev.keepwarm.core.DataKey;
-import dev.keepwarm.core.Entry;
-import dev.keepwarm.core.Envelope;
-import dev.keepwarm.core.Lifetimes;
-import dev.keepwarm.core.SealedCredential;
-import dev.keepwarm.core.SourceRow;
-import dev.keepwarm.decryptor.Decoder;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.decryptor.profile.Decoder;
 import java.util.Arrays;
 
 /**

@@ -8,12 +8,12 @@ import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Table;
-import dev.keepwarm.core.DynamoSource;
-import dev.keepwarm.core.Pauses;
-import dev.keepwarm.core.Settings;
-import dev.keepwarm.decryptor.Composition;
+import dev.keepwarm.source.DynamoSource;
+import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.decryptor.DecryptorComposition;
 import dev.keepwarm.decryptor.Decryptor;
-import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.local.LocalDeployment;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -47,7 +47,7 @@ final class Refreshes implements AutoCloseable {
   private final List<Decryptor.Message> messages = new ArrayList<>();
   private final int ofRound;
   private final long soft;
-  private final Composition process;
+  private final DecryptorComposition process;
   private final BareLoop bare;
   private long sealedAt;
 
@@ -62,13 +62,13 @@ final class Refreshes implements AutoCloseable {
     }
   }
 
-  private Refreshes(KeepwarmStack stack, Originals originals, int batches) {
+  private Refreshes(LocalDeployment stack, Originals originals, int batches) {
     Map<String, String> environment = new LinkedHashMap<>(stack.environment());
     environment.putAll(SETTINGS);
     environment.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
     ofRound = batches * TENANTS_OF_BATCH * Tenants.CREDENTIALS;
     soft = Settings.of(environment).lifetimes().soft();
-    process = Composition.of(environment, new PrintStream(log, true, StandardCharsets.UTF_8));
+    process = DecryptorComposition.of(environment, new PrintStream(log, true, StandardCharsets.UTF_8));
     bare = new BareLoop(stack, environment, originals, batches, TENANTS_OF_BATCH);
     DynamoSource source =
         new DynamoSource(stack.clients().dynamoDb(), stack.resources().names().sourceTable());
@@ -81,7 +81,7 @@ final class Refreshes implements AutoCloseable {
     }
   }
 
-  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals)
+  static void measure(Result result, Run run, LocalDeployment stack, Originals originals)
       throws IOException {
     int rounds = run.pick(ROUNDS, 1);
     Spent keepwarm = new Spent(rounds);

@@ -5,12 +5,12 @@ import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Table;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.DynamoSource;
-import dev.keepwarm.core.EntrySchema;
-import dev.keepwarm.core.ResolveAnswer;
-import dev.keepwarm.core.ResolveRequest;
-import dev.keepwarm.decryptor.Composition;
-import dev.keepwarm.local.KeepwarmStack;
+import dev.keepwarm.source.DynamoSource;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.decryptor.DecryptorComposition;
+import dev.keepwarm.local.LocalDeployment;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +37,7 @@ final class Resolving {
     this.id = id;
   }
 
-  static void measure(Result result, Run run, KeepwarmStack stack, Originals originals) {
+  static void measure(Result result, Run run, LocalDeployment stack, Originals originals) {
     DynamoDbClient dynamoDb = stack.clients().dynamoDb();
     String tenant = "resolved";
     DynamoSource source = new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
@@ -53,8 +53,8 @@ final class Resolving {
     double[] first = new double[rounds];
     double[] warm = new double[rounds];
     double[] derivation = new double[rounds];
-    try (Composition process =
-        Composition.of(
+    try (DecryptorComposition process =
+        DecryptorComposition.of(
             environment,
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))) {
       for (int round = -run.pick(WARM_UP, 0); round < rounds; round++) {
@@ -92,7 +92,7 @@ final class Resolving {
                     EntrySchema.NAME, AttributeValue.fromS(id.name()))));
   }
 
-  private void resolve(Composition process) {
+  private void resolve(DecryptorComposition process) {
     ResolveRequest request = new ResolveRequest(id.tenant(), id.name(), null);
     if (!(process.decryptor().resolve(request, () -> 60_000) instanceof ResolveAnswer.Resolved)) {
       throw new IllegalStateException("a resolve was refused");

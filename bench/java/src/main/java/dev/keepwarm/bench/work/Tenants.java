@@ -2,9 +2,9 @@ package dev.keepwarm.bench.work;
 
 import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.Event;
-import dev.keepwarm.core.Events;
-import dev.keepwarm.core.SourceRow;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.decryptor.Decryptor;
 import java.security.SecureRandom;
 import java.util.HexFormat;

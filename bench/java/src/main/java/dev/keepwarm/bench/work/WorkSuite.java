@@ -6,8 +6,8 @@ import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Suite;
 import dev.keepwarm.bench.Table;
-import dev.keepwarm.local.KeepwarmStack;
-import dev.keepwarm.local.aws.EmbeddedStack;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.emulator.EmbeddedStack;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -20,8 +20,8 @@ public final class WorkSuite implements Suite {
   @Override
   public Result measure(Run run) throws Exception {
     Result result = new Result("Warm work of the decryptor");
-    try (KeepwarmStack stack =
-        KeepwarmStack.start(EmbeddedStack.Options.of(run.home()), Duration.ofSeconds(30))) {
+    try (LocalDeployment stack =
+        LocalDeployment.start(EmbeddedStack.Options.of(run.home()), Duration.ofSeconds(30))) {
       Refreshes.measure(result, run, stack, new Originals(Originals.DEFAULT_ITERATIONS));
       Resolving.measure(result, run, stack, new Originals(SLOW_ITERATIONS));
     }

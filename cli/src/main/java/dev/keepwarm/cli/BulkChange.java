@@ -1,0 +1,248 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Event;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes the changes of a file. All lines are checked before the first event is published; what
+ * neither source nor cache knows is left out and reported. Not thread-safe.
+ */
+final class BulkChange {
+  /** How many lines are looked up and published together. */
+  private static final int CHUNK = 200;
+
+  /** How many credentials are named at most. */
+  private static final int NAMED = 100;
+
+  private final Io io;
+  private final CommonOptions common;
+  private final ChangeOptions options;
+  private final WaitOptions wait;
+  private final Kind kind;
+  private final boolean wholeTenants;
+  private final List<Map<String, @Nullable Object>> notFoundFirst = new ArrayList<>();
+  private final List<Target> targets = new ArrayList<>();
+  private long published;
+  private long notAccepted;
+  private long notFound;
+  private long behind;
+
+  /**
+   * Publishes nothing yet.
+   *
+   * @param wholeTenants whether a line may leave out the name
+   */
+  BulkChange(Io io, CommonOptions common, ChangeOptions options, Kind kind, boolean wholeTenants) {
+    this.wholeTenants = wholeTenants;
+    this.io = io;
+    this.common = common;
+    this.options = options;
+    this.wait = options.waiting();
+    this.kind = kind;
+  }
+
+  /** What is published. */
+  enum Kind {
+    /** New values. */
+    ROTATED(dev.keepwarm.core.internal.Events.ROTATED),
+    /** Wrong values. */
+    INVALIDATED(dev.keepwarm.core.internal.Events.INVALIDATED),
+    /** Leaked values. */
+    REVOKED(dev.keepwarm.core.internal.Events.REVOKED),
+    /** Values that were revoked by mistake. */
+    UNREVOKED(dev.keepwarm.core.internal.Events.UNREVOKED);
+
+    private final String type;
+
+    Kind(String type) {
+      this.type = type;
+    }
+  }
+
+  /**
+   * Does all of it.
+   *
+   * @param file a path, or {@code -}
+   * @param yes whether not to ask before revoking, or taking that back
+   */
+  void run(Ports.Factory factory, String file, boolean yes) {
+    List<ChangeLine.Change> lines = read(file);
+    if (kind == Kind.REVOKED || kind == Kind.UNREVOKED) {
+      Confirmation.ask(
+          io,
+          yes,
+          kind == Kind.REVOKED
+              ? "Revoke what " + lines.size() + " lines name? Readers will be refused."
+              : "Take back the revocation of what " + lines.size() + " lines name?",
+          "nothing was published");
+    }
+    WaitTally tally = null;
+    try (Ports ports = factory.open()) {
+      Publishing.requireBus(ports);
+      Waiting waiting = new Waiting(ports, wait.timeout());
+      try (Progress progress = Progress.on(io.terminal())) {
+        progress.begin("publishing", lines.size());
+        for (int first = 0; first < lines.size(); first += CHUNK) {
+          List<ChangeLine.Change> chunk =
+              lines.subList(first, Math.min(lines.size(), first + CHUNK));
+          publish(ports, chunk);
+          progress.advance(chunk.size());
+        }
+        if (wait.wanted() && notAccepted == 0) {
+          tally = new WaitTally();
+          waiting.until(targets, tally, progress);
+        }
+      }
+      report(tally);
+      require(tally, ports.settings().bus());
+    }
+  }
+
+  private List<ChangeLine.Change> read(String file) {
+    List<ChangeLine.Change> changes = new ArrayList<>();
+    try (ImportInput input = ImportInput.open(file, io.in())) {
+      LineCheck check = new LineCheck(io, input.name());
+      Lines lines = input.lines();
+      while (true) {
+        try {
+          String line = lines.next();
+          if (line == null) {
+            break;
+          }
+          if (!line.isBlank()) {
+            switch (ChangeLine.parse(line)) {
+              case ChangeLine.Change change when change.name() == null && !wholeTenants ->
+                  check.wrong(lines.number(), "name: missing; --all for all of a tenant's");
+              case ChangeLine.Change change -> {
+                check.right();
+                changes.add(change);
+              }
+              case ChangeLine.Wrong wrong -> check.wrong(lines.number(), wrong.problem());
+            }
+          }
+        } catch (Lines.UnreadableLineException e) {
+          check.wrong(lines.number(), String.valueOf(e.getMessage()));
+        }
+      }
+      check.require("nothing was published");
+    } catch (IOException e) {
+      throw ImportInput.cannotRead(e);
+    }
+    return changes;
+  }
+
+  private void publish(Ports ports, List<ChangeLine.Change> chunk) {
+    List<Known> knowns =
+        ports.calls().map(chunk, line -> Known.read(ports, line.tenant(), line.name()));
+    List<Event.Change> events = new ArrayList<>();
+    for (int i = 0; i < chunk.size(); i++) {
+      ChangeLine.Change line = chunk.get(i);
+      Known known = knowns.get(i);
+      if (known.isNothing()) {
+        notFound(line);
+        continue;
+      }
+      if (!options.hasVersion(known, line.version())) {
+        behind++;
+        continue;
+      }
+      events.addAll(events(line, known));
+      if (wait.wanted()) {
+        targets.addAll(known.targets(line.version(), kind == Kind.REVOKED));
+      }
+    }
+    int refused = Publishing.publish(ports, events).size();
+    notAccepted += refused;
+    published += events.size() - refused;
+  }
+
+  private List<Event.Change> events(ChangeLine.Change line, Known known) {
+    return switch (kind) {
+      case ROTATED -> List.of(new Event.Rotated(line.tenant(), line.name(), line.version()));
+      case INVALIDATED ->
+          List.of(new Event.Invalidated(line.tenant(), line.name(), line.version()));
+      case UNREVOKED -> List.of(new Event.Unrevoked(line.tenant(), line.name(), line.version()));
+      case REVOKED -> {
+        if (line.version() != null || known.sourceError() != null) {
+          yield List.of(new Event.Revoked(line.tenant(), line.name(), line.version()));
+        }
+        List<Event.Change> each = new ArrayList<>();
+        for (CredentialId id : known.ids()) {
+          each.add(new Event.Revoked(id.tenant(), id.name(), known.version(id)));
+        }
+        yield each;
+      }
+    };
+  }
+
+  private void notFound(ChangeLine.Change line) {
+    notFound++;
+    if (notFoundFirst.size() < NAMED) {
+      Map<String, @Nullable Object> each = new LinkedHashMap<>();
+      each.put("tenant", line.tenant());
+      each.put("name", line.name());
+      notFoundFirst.add(each);
+    }
+  }
+
+  private void report(@Nullable WaitTally tally) {
+    if (common.json()) {
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("event", kind.type);
+      json.put("published", published);
+      json.put("notAccepted", notAccepted);
+      json.put("notFound", notFound);
+      json.put("notFoundFirst", notFoundFirst);
+      json.put("sourceBehind", behind);
+      if (tally != null) {
+        json.put("waited", tally.json());
+      }
+      io.json(json);
+      return;
+    }
+    io.out().println("published: " + published + " " + kind.type);
+    for (Map<String, @Nullable Object> each : notFoundFirst) {
+      io.out()
+          .println(
+              "not found: "
+                  + each.get("tenant")
+                  + (each.get("name") == null ? "" : " " + each.get("name")));
+    }
+    if (tally != null) {
+      io.out().println(tally.text());
+      tally.failureLines().forEach(io.out()::println);
+    }
+  }
+
+  private void require(@Nullable WaitTally tally, String bus) {
+    if (notAccepted > 0) {
+      throw new KeepwarmException(
+          ErrorCode.UNAVAILABLE, notAccepted + " events not accepted by bus " + bus);
+    }
+    if (behind > 0) {
+      // Not as what is refused as a whole: the other lines are published.
+      throw new CommandException(
+          ExitCode.FAILED,
+          ErrorCode.INVALID_REQUEST.name(),
+          "the source has less than the version of "
+              + behind
+              + " lines, which were left out; --force publishes them all the same");
+    }
+    if (notFound > 0) {
+      throw new KeepwarmException(
+          ErrorCode.NOT_FOUND,
+          "neither the source nor the cache has what " + notFound + " lines name");
+    }
+    if (tally != null) {
+      tally.require(kind == Kind.REVOKED);
+    }
+  }
+}

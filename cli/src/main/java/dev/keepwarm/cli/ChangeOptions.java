@@ -1,0 +1,116 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What a change is about; a mixin of the commands that publish one. */
+final class ChangeOptions {
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "TENANT",
+      description = "Whose credentials.")
+  private @Nullable String given;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "Which one; without it, all of the tenant's.")
+  private @Nullable String name;
+
+  @Option(
+      names = "--version",
+      paramLabel = "N",
+      converter = VersionConverter.class,
+      description = "The source's version that the change is about.")
+  private @Nullable Long version;
+
+  @Option(
+      names = "--force",
+      description = "With a version: even if the source has no such version yet.")
+  private boolean force;
+
+  @Option(
+      names = "--from",
+      paramLabel = "FILE",
+      description =
+          "In place of TENANT: all that are in this file, JSON Lines of {\"tenant\", \"name\","
+              + " \"version\"}, of which only tenant is needed; - for standard input.")
+  private @Nullable String from;
+
+  @Mixin private final WaitOptions wait = new WaitOptions();
+
+  /** Refuses ids outside the grammar, and options that do not go together. */
+  void check() {
+    if ((given == null) == (from == null)) {
+      throw CommandException.usage("either TENANT or --from");
+    }
+    if (given == null) {
+      if (version != null) {
+        throw CommandException.usage("--version: with --from the lines of the file have it");
+      }
+      return;
+    }
+    CredentialId.checkTenant(given);
+    if (name != null) {
+      CredentialId unused = new CredentialId(given, name);
+    }
+  }
+
+  /** The tenant; empty with {@link #from}. */
+  String tenant() {
+    return given == null ? "" : given;
+  }
+
+  /** A file of changes; null if they are about one tenant. */
+  @Nullable String from() {
+    return from;
+  }
+
+  @Nullable String name() {
+    return name;
+  }
+
+  @Nullable Long version() {
+    return version;
+  }
+
+  /**
+   * Refuses a version that the source does not have: most likely it is mistyped, and whatever waits
+   * for it waits in vain.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_REQUEST}
+   */
+  void checkVersion(Known known) {
+    CredentialId without = version == null || force ? null : known.without(version);
+    if (without != null) {
+      Long there = known.versionAtSource(without);
+      throw new KeepwarmException(
+          ErrorCode.INVALID_REQUEST,
+          "--version: the source has "
+              + without
+              + (there == null ? "" : " in version " + there)
+              + ", which is less; --force publishes it all the same");
+    }
+  }
+
+  /** Whether the source has a version, or nobody cares. */
+  boolean hasVersion(Known known, @Nullable Long wanted) {
+    return wanted == null || force || known.without(wanted) == null;
+  }
+
+  WaitOptions waiting() {
+    return wait;
+  }
+
+  /** What the change is about, for people. */
+  String subject() {
+    return name == null ? "all credentials of " + tenant() : tenant() + " " + name;
+  }
+}

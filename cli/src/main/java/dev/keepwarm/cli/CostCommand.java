@@ -1,0 +1,206 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.cli.cost.Alternative;
+import dev.keepwarm.cli.cost.Estimate;
+import dev.keepwarm.cli.cost.Prices;
+import dev.keepwarm.cli.cost.Workload;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code keepwarm cost}. */
+@Command(
+    name = "cost",
+    description = {
+      "Work out what a month on AWS costs, from a price list.",
+      "",
+      "Needs no AWS account. Free tiers and discounts are not taken off."
+    },
+    footer = {
+      "",
+      "JSON: {\"region\", \"asOf\", \"lines\":[{\"service\", \"what\", \"quantity\", \"dollars\"}], "
+          + "\"dollars\"}; with",
+      "--compare also \"instead\":[{\"with\", \"lines\", \"dollars\"}]."
+    })
+final class CostCommand implements Callable<Integer> {
+  private static final long MOST = 1_000_000_000_000L;
+
+  private final Io io;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--credentials",
+      paramLabel = "N",
+      required = true,
+      converter = WholeNumberConverter.class,
+      description = "How many are kept warm.")
+  private long credentials;
+
+  @Option(
+      names = "--per-tenant",
+      paramLabel = "N",
+      defaultValue = "10",
+      converter = WholeNumberConverter.class,
+      description = "How many a tenant has (default ${DEFAULT-VALUE}).")
+  private long perTenant;
+
+  @Option(
+      names = "--ttl",
+      paramLabel = "TIME",
+      defaultValue = "15m",
+      converter = TimeoutConverter.class,
+      description = "How long an entry may be used (default ${DEFAULT-VALUE}).")
+  private Duration ttl = Duration.ofMinutes(15);
+
+  @Option(
+      names = "--reads",
+      paramLabel = "N",
+      converter = WholeNumberConverter.class,
+      description = "Requests of readers to the table in a month (default 100 a credential).")
+  private @Nullable Long reads;
+
+  @Option(
+      names = "--changes",
+      paramLabel = "N",
+      converter = WholeNumberConverter.class,
+      description = "Rotations and other changes in a month (default 1 a credential).")
+  private @Nullable Long changes;
+
+  @Option(
+      names = "--sealed-per-second",
+      paramLabel = "N",
+      defaultValue = "300",
+      converter = WholeNumberConverter.class,
+      description = "Credentials that one decryptor refreshes (default ${DEFAULT-VALUE}).")
+  private long sealedPerSecond;
+
+  @Option(
+      names = "--compare",
+      description = {
+        "Also what Secrets Manager would cost, and a decryptor that",
+        "every read invokes and waits for."
+      })
+  private boolean compare;
+
+  CostCommand(Io io) {
+    this.io = io;
+  }
+
+  @Override
+  public Integer call() {
+    Workload load = workload();
+    Prices prices = Prices.load();
+    Estimate estimate = Estimate.of(load, prices);
+    Map<Alternative, Estimate> instead = new EnumMap<>(Alternative.class);
+    if (compare) {
+      for (Alternative alternative : Alternative.values()) {
+        instead.put(alternative, alternative.estimate(load, prices));
+      }
+    }
+    if (common.json()) {
+      io.json(json(prices, estimate, instead));
+    } else {
+      print(prices, estimate, instead);
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private Workload workload() {
+    if (ttl.compareTo(Duration.ofMinutes(6)) < 0) {
+      throw CommandException.usage("--ttl: allowed is a duration from 6m to 1d, as in the stack");
+    }
+    Workload usual = Workload.of(within("--credentials", credentials, 1, 1_000_000_000), ttl);
+    return new Workload(
+        credentials,
+        (int) within("--per-tenant", perTenant, 1, 100_000),
+        ttl,
+        usual.slots(),
+        within("--reads", reads == null ? usual.reads() : reads, 0, MOST),
+        usual.missShare(),
+        usual.unwrapShare(),
+        within("--changes", changes == null ? usual.changes() : changes, 0, MOST),
+        (int) within("--sealed-per-second", sealedPerSecond, 1, 1_000_000));
+  }
+
+  private void print(Prices prices, Estimate estimate, Map<Alternative, Estimate> instead) {
+    Table table = new Table("SERVICE", "WHAT", "QUANTITY", "DOLLARS");
+    add(table, estimate, "a month");
+    instead.forEach(
+        (alternative, other) -> add(table, other, "a month with " + alternative.label()));
+    table.print(io.out());
+    io.out()
+        .println(
+            "Prices of " + prices.region() + " as of " + prices.asOf() + "; see docs/deploying.md");
+  }
+
+  private static void add(Table table, Estimate estimate, String sum) {
+    for (Estimate.Line line : estimate.lines()) {
+      table.add(
+          line.service(), line.what(), format("%,.1f", line.quantity()), dollars(line.dollars()));
+    }
+    table.add("", sum, "", dollars(estimate.dollars()));
+  }
+
+  private Map<String, @Nullable Object> json(
+      Prices prices, Estimate estimate, Map<Alternative, Estimate> instead) {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("region", prices.region());
+    json.put("asOf", prices.asOf());
+    json.putAll(json(estimate));
+    if (compare) {
+      List<Map<String, Object>> others = new ArrayList<>();
+      instead.forEach((alternative, other) -> {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("with", alternative.label());
+        one.putAll(json(other));
+        others.add(one);
+      });
+      json.put("instead", others);
+    }
+    return json;
+  }
+
+  private static Map<String, Object> json(Estimate estimate) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    List<Map<String, Object>> lines =
+        estimate.lines().stream()
+            .map(line -> {
+              Map<String, Object> one = new LinkedHashMap<>();
+              one.put("service", line.service());
+              one.put("what", line.what());
+              one.put("quantity", line.quantity());
+              one.put("dollars", line.dollars());
+              return one;
+            })
+            .toList();
+    json.put("lines", lines);
+    json.put("dollars", estimate.dollars());
+    return json;
+  }
+
+  private static long within(String option, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw CommandException.usage(
+          option + ": allowed is a whole number from " + least + " to " + most);
+    }
+    return value;
+  }
+
+  private static String dollars(double dollars) {
+    return format("%,.2f", dollars);
+  }
+
+  private static String format(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}

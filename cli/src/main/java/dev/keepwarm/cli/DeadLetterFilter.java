@@ -1,0 +1,76 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.CredentialId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+/** Which dead letters a command is about; a mixin. */
+final class DeadLetterFilter {
+  @Option(
+      names = "--queue",
+      paramLabel = "QUEUE",
+      converter = QueueConverter.class,
+      description = "Only those of this queue: urgent, changes or due.")
+  private Queues.@Nullable Name queue;
+
+  @Option(
+      names = "--message",
+      paramLabel = "ID",
+      description = "Only the one with this id, as list and the decryptor's log have it.")
+  private @Nullable String message;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "TENANT",
+      description = "Only those about this tenant.")
+  private @Nullable String tenant;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "Only those about this credential of the tenant.")
+  private @Nullable String name;
+
+  /** One of the queues' names. Says what is allowed, not what was given. */
+  static final class QueueConverter implements picocli.CommandLine.ITypeConverter<Queues.Name> {
+    @Override
+    public Queues.Name convert(String value) {
+      for (Queues.Name name : Queues.Name.values()) {
+        if (name.text().equals(value)) {
+          return name;
+        }
+      }
+      throw new TypeConversionException("allowed is urgent, changes or due");
+    }
+  }
+
+  /** Refuses ids outside the grammar. */
+  void check() {
+    if (tenant != null) {
+      CredentialId.checkTenant(tenant);
+    }
+    if (tenant != null && name != null) {
+      CredentialId unused = new CredentialId(tenant, name);
+    }
+  }
+
+  /** Whether anything narrows it down. */
+  boolean isNarrow() {
+    return queue != null || message != null || tenant != null;
+  }
+
+  List<Queues.Name> queues() {
+    return queue == null ? List.of(Queues.Name.values()) : List.of(queue);
+  }
+
+  boolean matches(DeadLetter letter) {
+    return (message == null || message.equals(letter.letter().id()))
+        && (tenant == null || letter.tenants().contains(tenant))
+        && (name == null || name.equals(letter.name()));
+  }
+}

@@ -1,0 +1,70 @@
+package dev.keepwarm.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code keepwarm dead-letters delete}. */
+@Command(
+    name = "delete",
+    description = {
+      "Delete dead letters. What they asked for is not done, and nobody will know.",
+      "",
+      "Asks first, on a terminal."
+    },
+    footer = {"", "JSON: {\"deleted\"}."})
+final class DeadLettersDeleteCommand implements Callable<Integer> {
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Mixin private final DeadLetterFilter filter = new DeadLetterFilter();
+
+  @Option(names = "--all", description = "All of them, of all queues.")
+  private boolean all;
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask.")
+  private boolean yes;
+
+  DeadLettersDeleteCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() {
+    filter.check();
+    if (all == filter.isNarrow()) {
+      throw CommandException.usage("either --all, or which dead letters");
+    }
+    AtomicInteger deleted = new AtomicInteger();
+    try (Ports ports = factory.open()) {
+      Confirmation.ask(io, yes, "Delete dead letters for good?", "nothing was deleted");
+      try (Progress progress = Progress.on(io.terminal())) {
+        new DeadLetterRun(ports, filter, progress)
+            .each(
+                Integer.MAX_VALUE,
+                letters -> {
+                  deleted.addAndGet(letters.size());
+                  return letters;
+                });
+      }
+    }
+    if (common.json()) {
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("deleted", deleted.get());
+      io.json(json);
+    } else {
+      io.out().println(deleted.get() + " deleted");
+    }
+    return ExitCode.DONE.number();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.keepwarm.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code keepwarm dead-letters list}. */
+@Command(
+    name = "list",
+    description = {
+      "List dead letters: what they asked for, and what stands in the way now.",
+      "",
+      "The reason is found by looking at source and cache as they are now; the decryptor's log has"
+          + " what it was then, under the message's id. Nobody else gets the messages while they"
+          + " are looked at."
+    },
+    footer = {
+      "",
+      "Reasons: INVALID_EVENT and INVALID_ID (no event of Keepwarm's: delete it), SOURCE_BEHIND (the"
+          + " source is older than the event says, or the event is wrong), SOURCE_UNAVAILABLE,"
+          + " NOT_FOUND (the source has nothing of the kind), NOTHING (nothing is in the way any"
+          + " more: redrive it), DONE (it has been done meanwhile).",
+      "",
+      "JSON: {\"deadLetters\":[{\"queue\", \"message\", \"sentAt\", \"event\", \"tenants\", \"name\","
+          + " \"version\", \"reason\", \"what\"}], \"complete\"}."
+    })
+final class DeadLettersListCommand implements Callable<Integer> {
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Mixin private final DeadLetterFilter filter = new DeadLetterFilter();
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "100",
+      converter = CountConverter.class,
+      description = "How many to list at most (default ${DEFAULT-VALUE}).")
+  private int limit;
+
+  DeadLettersListCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() {
+    filter.check();
+    List<DeadLetter> found = new ArrayList<>();
+    try (Ports ports = factory.open()) {
+      try (Progress progress = Progress.on(io.terminal())) {
+        new DeadLetterRun(ports, filter, progress)
+            .each(
+                limit + 1,
+                letters -> {
+                  found.addAll(letters);
+                  return List.of();
+                });
+      }
+      List<DeadLetter> shown = found.subList(0, Math.min(limit, found.size()));
+      List<Obstacle> obstacles =
+          shown.isEmpty()
+              ? List.of()
+              : ports.calls().map(shown, letter -> Obstacle.of(letter, ports));
+      print(shown, obstacles, found.size() <= limit, ports.clock().millis());
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private void print(
+      List<DeadLetter> letters, List<Obstacle> obstacles, boolean complete, long now) {
+    if (common.json()) {
+      List<Map<String, @Nullable Object>> each = new ArrayList<>();
+      for (int i = 0; i < letters.size(); i++) {
+        Map<String, @Nullable Object> json = letters.get(i).json();
+        json.put("reason", obstacles.get(i).code());
+        json.put("what", obstacles.get(i).what());
+        each.add(json);
+      }
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("deadLetters", each);
+      json.put("complete", complete);
+      io.json(json);
+      return;
+    }
+    if (letters.isEmpty()) {
+      io.out().println("no dead letters");
+      return;
+    }
+    Table table = new Table("QUEUE", "AGE", "EVENT", "TENANT", "NAME", "REASON", "MESSAGE");
+    for (int i = 0; i < letters.size(); i++) {
+      DeadLetter letter = letters.get(i);
+      Long sentAt = letter.letter().sentAt();
+      table.add(
+          letter.queue().text(),
+          sentAt == null ? "?" : Ages.text(now - sentAt),
+          letter.type() == null ? "-" : letter.type(),
+          tenants(letter.tenants()),
+          letter.name() == null ? "-" : letter.name(),
+          obstacles.get(i).code() + ": " + obstacles.get(i).what(),
+          letter.letter().id());
+    }
+    table.print(io.out());
+    if (!complete) {
+      io.out().println("There are more: see --limit.");
+    }
+  }
+
+  private static String tenants(List<String> tenants) {
+    return switch (tenants.size()) {
+      case 0 -> "-";
+      case 1 -> tenants.getFirst();
+      default -> tenants.getFirst() + " and " + (tenants.size() - 1) + " more";
+    };
+  }
+}

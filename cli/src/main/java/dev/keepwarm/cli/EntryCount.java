@@ -1,0 +1,137 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.engine.CacheTable;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code keepwarm status} counts in the cache table. Not thread-safe. */
+final class EntryCount {
+  /** How much of its life an entry may be over the half that the wheel needs: a sixth. */
+  private static final int SLACK = 6;
+
+  /** The warmer ticks once a minute, and a message takes its time. */
+  private static final long LEAST_SLACK = Duration.ofSeconds(90).toMillis();
+
+  /** What a tenant has that somebody should know. */
+  enum Trait {
+    /** The next reader of a credential waits for a resolve. */
+    COLD,
+    /** Readers of a credential get an error. */
+    FAILING,
+    /** A credential should have been refreshed by now. */
+    OVERDUE
+  }
+
+  private final long now;
+  private final Map<Condition, Long> conditions = new EnumMap<>(Condition.class);
+  private final Map<String, Long> failures = new TreeMap<>();
+  private final Map<String, Set<Trait>> tenants = new HashMap<>();
+  private long malformed;
+  private @Nullable Long oldestAge;
+  private boolean complete;
+
+  EntryCount(long now) {
+    this.now = now;
+  }
+
+  /**
+   * Counts all entries there are.
+   *
+   * @param limit how many at most
+   */
+  static EntryCount of(CacheTable cache, long now, int limit, int page, Progress progress) {
+    EntryCount count = new EntryCount(now);
+    long seen = 0;
+    String from = null;
+    do {
+      CacheTable.EntryPage entries = cache.entries(from, (int) Math.min(page, limit - seen));
+      entries.entries().forEach(count::add);
+      count.malformed += entries.malformed();
+      seen += entries.entries().size() + entries.malformed();
+      progress.advance((long) entries.entries().size() + entries.malformed());
+      from = entries.next();
+    } while (from != null && seen < limit);
+    count.complete = from == null;
+    return count;
+  }
+
+  private void add(Entry entry) {
+    Condition condition = Condition.of(entry, now);
+    conditions.merge(condition, 1L, Long::sum);
+    if (entry.failure() != null) {
+      failures.merge(entry.failure().code(), 1L, Long::sum);
+    }
+    Set<Trait> traits =
+        tenants.computeIfAbsent(entry.id().tenant(), tenant -> EnumSet.noneOf(Trait.class));
+    switch (condition) {
+      case COLD -> traits.add(Trait.COLD);
+      case FAILED -> traits.add(Trait.FAILING);
+      case WARM, DUE -> {
+        if (entry.writtenAt() != null) {
+          long age = now - entry.writtenAt();
+          oldestAge = oldestAge == null ? age : Math.max(oldestAge, age);
+        }
+        if (isOverdue(entry.sealed())) {
+          traits.add(Trait.OVERDUE);
+        }
+      }
+      case REVOKED -> {
+        // As somebody wanted it.
+      }
+    }
+  }
+
+  /** An entry's turn comes before half of its life is over; see {@code docs/architecture.md}. */
+  private boolean isOverdue(@Nullable SealedCredential sealed) {
+    if (sealed == null) {
+      return false;
+    }
+    long life = sealed.hardExpiresAt() - sealed.sealedAt();
+    return now - sealed.sealedAt() > life / 2 + Math.max(life / SLACK, LEAST_SLACK);
+  }
+
+  long of(Condition condition) {
+    return conditions.getOrDefault(condition, 0L);
+  }
+
+  long total() {
+    return conditions.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** What is due is warm, too. */
+  long warm() {
+    return of(Condition.WARM) + of(Condition.DUE);
+  }
+
+  long malformed() {
+    return malformed;
+  }
+
+  /** The age of the oldest warm entry, in milliseconds; null if none is warm. */
+  @Nullable Long oldestAge() {
+    return oldestAge;
+  }
+
+  /** How often each failure code is there. */
+  Map<String, Long> failures() {
+    return failures;
+  }
+
+  /** Whether all entries were counted. */
+  boolean complete() {
+    return complete;
+  }
+
+  /** What is to be said of a tenant; null if it has no entry among those that were counted. */
+  @Nullable Set<Trait> traits(String tenant) {
+    return tenants.get(tenant);
+  }
+}

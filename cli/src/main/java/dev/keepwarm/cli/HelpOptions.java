@@ -1,0 +1,18 @@
+package dev.keepwarm.cli;
+
+import picocli.CommandLine.Option;
+
+/** The options of every command, whether it has a result or not; a mixin. Not thread-safe. */
+public final class HelpOptions {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and end.")
+  private boolean help;
+
+  @Option(names = "--debug", description = "With an error, show where it came from.")
+  private boolean debug;
+
+  /** For picocli. */
+  public HelpOptions() {}
+}

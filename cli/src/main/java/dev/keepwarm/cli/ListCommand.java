@@ -1,0 +1,147 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.Wheel;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code keepwarm list}. */
+@Command(
+    name = "list",
+    description = {
+      "List the entries of a tenant, or the tenants on the wheel.",
+      "",
+      "An entry is warm (readers can use it), due (the same, and its refresh is due), cold (the"
+          + " next reader waits for a resolve), failed (readers get the error shown), revoked or"
+          + " malformed (Keepwarm did not write it; keepwarm invalidate mends it)."
+    },
+    footer = {
+      "",
+      "JSON: {\"tenant\", \"enrolled\", \"entries\":[...]} or"
+          + " {\"tenants\":[{\"tenant\", \"slot\"}],\"next\"}; --from takes next. Times are"
+          + " milliseconds since the epoch."
+    })
+final class ListCommand implements Callable<Integer> {
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Parameters(arity = "0..1", paramLabel = "TENANT", description = "Whose entries to list.")
+  private @Nullable String tenant;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "100",
+      converter = CountConverter.class,
+      description = "How many tenants to list at most (default ${DEFAULT-VALUE}).")
+  private int limit;
+
+  @Option(
+      names = "--from",
+      paramLabel = "NEXT",
+      description = "Go on where the page before ended, as it said.")
+  private @Nullable String from;
+
+  ListCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() {
+    if (tenant != null) {
+      String checked = CredentialId.checkTenant(tenant);
+      try (Ports ports = factory.open()) {
+        entries(ports, checked);
+      }
+    } else {
+      try (Ports ports = factory.open()) {
+        tenants(ports);
+      }
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private void entries(Ports ports, String tenant) {
+    EntryTable.TenantItems items = ports.cache().readItems(tenant);
+    boolean enrolled = ports.wheel().isEnrolled(tenant);
+    if (items.entries().isEmpty() && items.malformed().isEmpty() && !enrolled) {
+      throw new KeepwarmException(
+          ErrorCode.NOT_FOUND, tenant + " has no entries and is not on the wheel");
+    }
+    long now = ports.clock().millis();
+    // By name; null for what is malformed.
+    Map<CredentialId, @Nullable EntryView> views = new TreeMap<>();
+    items.entries().forEach(entry -> views.put(entry.id(), new EntryView(entry, now)));
+    items.malformed().forEach(id -> views.put(id, null));
+    if (common.json()) {
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("tenant", tenant);
+      json.put("enrolled", enrolled);
+      List<Map<String, @Nullable Object>> each = new ArrayList<>();
+      views.forEach(
+          (id, view) -> each.add(view == null ? EntryView.jsonOfMalformed(id) : view.json()));
+      json.put("entries", each);
+      io.json(json);
+      return;
+    }
+    Table table = EntryView.table();
+    views.forEach((id, view) -> {
+      if (view == null) {
+        EntryView.addMalformed(table, id);
+      } else {
+        view.addTo(table);
+      }
+    });
+    table.print(io.out());
+    if (items.unnameable() > 0) {
+      io.note(items.unnameable() + " more items have names that no credential can have");
+    }
+    if (!enrolled) {
+      io.note(tenant + " is not on the wheel: nobody keeps these warm");
+    }
+  }
+
+  private void tenants(Ports ports) {
+    List<String> tenants = new ArrayList<>();
+    String next = from;
+    do {
+      Source.TenantPage page = ports.wheel().tenants(next, limit - tenants.size());
+      tenants.addAll(page.tenants());
+      next = page.next();
+    } while (next != null && tenants.size() < limit);
+    int slots = ports.settings().slots();
+    if (common.json()) {
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put(
+          "tenants",
+          tenants.stream()
+              .map(each -> Map.of("tenant", each, "slot", Wheel.slotOf(each, slots)))
+              .toList());
+      json.put("next", next);
+      io.json(json);
+      return;
+    }
+    Table table = new Table("TENANT", "SLOT");
+    tenants.forEach(each -> table.add(each, Integer.toString(Wheel.slotOf(each, slots))));
+    table.print(io.out());
+    if (next != null) {
+      io.note("there may be more: --from " + next);
+    }
+  }
+}

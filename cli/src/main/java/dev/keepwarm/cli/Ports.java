@@ -1,0 +1,82 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.core.internal.SecretCipher;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.decryptor.profile.Profiles;
+import dev.keepwarm.engine.CacheTable;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.Wheel;
+import dev.keepwarm.source.DynamoSource;
+import java.time.InstantSource;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Everything outside the process that commands use. Thread-safe.
+ *
+ * @param settings what the operator has set
+ * @param originals where an import writes
+ * @param source where originals are read
+ * @param wheel who is enrolled
+ * @param cache the entries
+ * @param keys unwraps data keys
+ * @param cipher encrypts profiles' secrets
+ * @param decoders makes a decoder for profiles
+ * @param keyState asks KMS for the state of the key, in KMS's own words
+ * @param bus where events go
+ * @param busCheck asks for the bus; throws {@link dev.keepwarm.core.KeepwarmException} if there is
+ *     none, or nobody answers
+ * @param queues the queues behind the bus
+ * @param calls runs calls side by side
+ * @param clock the time
+ * @param pauses waits
+ * @param resources what {@link #close} gives back
+ */
+public record Ports(
+    Settings settings,
+    Originals originals,
+    Source source,
+    Wheel wheel,
+    CacheTable cache,
+    KeyService keys,
+    SecretCipher cipher,
+    Function<Profiles, Decoder> decoders,
+    Supplier<String> keyState,
+    EventBus bus,
+    Runnable busCheck,
+    Queues queues,
+    Fanout calls,
+    InstantSource clock,
+    Pauses pauses,
+    Runnable resources)
+    implements AutoCloseable {
+
+  /** Makes the ports when a command needs them, so that {@code --help} needs none. */
+  @FunctionalInterface
+  public interface Factory {
+    /**
+     * Opens the ports; the caller closes them.
+     *
+     * @throws dev.keepwarm.core.KeepwarmException if a setting is wrong
+     */
+    Ports open();
+  }
+
+  /** Where originals are stored. */
+  @FunctionalInterface
+  public interface Originals {
+    /** As {@link DynamoSource#put}. */
+    DynamoSource.Put put(SourceRow.Original row, long updatedAtMillis);
+  }
+
+  @Override
+  public void close() {
+    resources.run();
+  }
+}

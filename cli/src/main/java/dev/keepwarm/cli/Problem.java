@@ -1,0 +1,21 @@
+package dev.keepwarm.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that {@code keepwarm status} has found wrong.
+ *
+ * @param exitCode what it makes the command end with, if nothing worse was found
+ * @param code a stable code
+ * @param what one line for people, without the code
+ */
+record Problem(ExitCode exitCode, String code, String what) {
+  Map<String, @Nullable Object> json() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("code", code);
+    json.put("what", what);
+    return json;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.keepwarm.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code keepwarm profile}: the parent of what makes and tries profiles. */
+@Command(
+    name = "profile",
+    synopsisSubcommandLabel = "COMMAND",
+    description = {
+      "Make, show and try profiles, which say how originals are encrypted.",
+      "",
+      "Profiles are kept in a JSON file, which decryptors get as KEEPWARM_PROFILES. A passphrase or"
+          + " key stands in it encrypted under the KMS key, bound to the profile's name; it is typed"
+          + " on the terminal or read from standard input or a file, and never an argument."
+    },
+    commandListHeading = "%nCommands:%n",
+    footer = {
+      "",
+      "Examples:",
+      "  keepwarm profile detect values.txt",
+      "  keepwarm profile add payroll --scheme dotnet --parameters payroll.json",
+      "  keepwarm profile test payroll < one-value.txt"
+    })
+final class ProfileCommand implements Runnable {
+  @Mixin private final HelpOptions help = new HelpOptions();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private ProfileCommand() {}
+
+  static CommandLine commandLine(Io io, Ports.Factory ports) {
+    return new CommandLine(new ProfileCommand())
+        .addSubcommand(new ProfileDetectCommand(io))
+        .addSubcommand(new ProfileAddCommand(io, ports))
+        .addSubcommand(new ProfileShowCommand(io))
+        .addSubcommand(new ProfileTestCommand(io, ports));
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+}

@@ -1,0 +1,87 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Event;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code keepwarm revoke}. */
+@Command(
+    name = "revoke",
+    description = {
+      "Make values unreadable, and refuse them until the source has a newer version.",
+      "",
+      "Reads which version the source has and revokes that one and all before it, so that an event"
+          + " that comes late does not revoke what has been renewed meanwhile. If the source does"
+          + " not answer, whatever it turns out to have is revoked. Asks first, on a terminal."
+          + " keepwarm unrevoke takes it back."
+    },
+    footer = {
+      "",
+      "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
+          + " \"waited\", as in keepwarm warm. With --from: {\"event\", \"published\", \"notAccepted\","
+          + " \"notFound\", \"notFoundFirst\":[{\"tenant\", \"name\"}], \"sourceBehind\"}."
+    })
+final class RevokeCommand implements Callable<Integer> {
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Mixin private final ChangeOptions options = new ChangeOptions();
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask.")
+  private boolean yes;
+
+  RevokeCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() {
+    options.check();
+    if (options.from() != null) {
+      new BulkChange(io, common, options, BulkChange.Kind.REVOKED, true)
+          .run(factory, options.from(), yes);
+      return ExitCode.DONE.number();
+    }
+    try (Ports ports = factory.open()) {
+      Known known = Known.read(ports, options.tenant(), options.name());
+      known.requireSomething(options.subject());
+      options.checkVersion(known);
+      confirm();
+      new Change(io, ports, common, options).publish(known, events(known));
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private List<Event.Revoked> events(Known known) {
+    if (options.version() != null) {
+      return List.of(new Event.Revoked(options.tenant(), options.name(), options.version()));
+    }
+    if (known.sourceError() != null) {
+      io.note(known.sourceError().getMessage() + "; revoking whatever version it has");
+      return List.of(new Event.Revoked(options.tenant(), options.name(), null));
+    }
+    List<Event.Revoked> events = new ArrayList<>();
+    for (CredentialId id : known.ids()) {
+      events.add(new Event.Revoked(id.tenant(), id.name(), known.version(id)));
+    }
+    return events;
+  }
+
+  private void confirm() {
+    Confirmation.ask(
+        io,
+        yes,
+        "Revoke " + options.subject() + "? Readers will be refused.",
+        "nothing was revoked");
+  }
+}

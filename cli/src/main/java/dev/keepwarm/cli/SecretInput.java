@@ -1,0 +1,78 @@
+package dev.keepwarm.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where a profile's secret comes from; a mixin. */
+final class SecretInput {
+  private static final String WHAT = "the secret";
+
+  @Option(
+      names = "--secret-from",
+      paramLabel = "FILE",
+      description =
+          "Read the secret from this file: a passphrase, or a JSON object of passphrase,"
+              + " macPassphrase, keyHex, keyBase64, keyText. Without it the terminal is asked, or"
+              + " standard input is read.")
+  private @Nullable Path file;
+
+  /**
+   * The secret's fields, as they stand in a profile's secret.
+   *
+   * @param twice whether a person has to type it twice
+   * @param standardInputIsFree whether it may be read from standard input
+   */
+  Map<String, @Nullable Object> read(Io io, boolean twice, boolean standardInputIsFree)
+      throws IOException {
+    if (file != null) {
+      return fields(SmallFile.withoutLineEnd(SmallFile.read(WHAT, file)));
+    }
+    if (io.terminal() != null) {
+      return fields(ask(io.terminal(), twice));
+    }
+    if (!standardInputIsFree) {
+      throw CommandException.usage(
+          "--secret-from is needed: standard input is taken, and there is no terminal");
+    }
+    return fields(SmallFile.withoutLineEnd(SmallFile.read(WHAT, io.in())));
+  }
+
+  private static String ask(Terminal terminal, boolean twice) {
+    char[] typed = terminal.askSecret("Passphrase, or JSON of the secret: ");
+    char[] again = twice ? terminal.askSecret("Again: ") : typed;
+    try {
+      if (typed == null || again == null) {
+        throw CommandException.input(WHAT + ": none was given");
+      }
+      if (!Arrays.equals(typed, again)) {
+        throw CommandException.input(WHAT + ": typed differently the second time");
+      }
+      return new String(typed);
+    } finally {
+      if (typed != null) {
+        Arrays.fill(typed, '\0');
+      }
+      if (again != null) {
+        Arrays.fill(again, '\0');
+      }
+    }
+  }
+
+  private static Map<String, @Nullable Object> fields(String text) {
+    if (text.isEmpty()) {
+      throw CommandException.input(
+          WHAT + ": empty; if it really is, give it as JSON: {\"passphrase\":\"\"}");
+    }
+    if (text.startsWith("{")) {
+      return SmallFile.object(WHAT, text);
+    }
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("passphrase", text);
+    return fields;
+  }
+}

@@ -1,0 +1,21 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Environment;
+import java.time.Duration;
+import java.util.Map;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** A timeout, in the notation of the settings. Says what is allowed, not what was given. */
+final class TimeoutConverter implements ITypeConverter<Duration> {
+  @Override
+  public Duration convert(String value) {
+    try {
+      return new Environment(Map.of("timeout", value))
+          .duration("timeout", Duration.ZERO, Duration.ZERO, Duration.ofDays(1));
+    } catch (KeepwarmException e) {
+      throw new TypeConversionException("allowed is a duration up to 1d, such as 30s or 15m");
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.internal.Versions;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** A version of a credential. Says what is allowed, not what was given. */
+final class VersionConverter implements ITypeConverter<Long> {
+  @Override
+  public Long convert(String value) {
+    if (value.matches("\\d{1,16}") && Versions.isValid(Long.parseLong(value))) {
+      return Long.valueOf(value);
+    }
+    throw new TypeConversionException("allowed is a whole number from 0 to " + Versions.MAX);
+  }
+}

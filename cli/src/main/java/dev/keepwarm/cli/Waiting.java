@@ -1,0 +1,153 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryTable;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at entries again and again until they are where somebody wants them. Not thread-safe.
+ *
+ * <p>Of many tenants only so many are looked at together, in turn, and half of the time nothing is:
+ * whoever refreshes them needs the same table.
+ */
+final class Waiting {
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  /** How many tenants are looked at together. */
+  private static final int ROUND = 256;
+
+  private final Ports ports;
+  private final long deadline;
+
+  /** Waits until {@code timeout} from now at most, however often it is asked to. */
+  Waiting(Ports ports, Duration timeout) {
+    this.ports = ports;
+    this.deadline = ports.clock().millis() + timeout.toMillis();
+  }
+
+  /**
+   * What is waited for of a tenant.
+   *
+   * @param targets null until the source was asked what there is
+   */
+  private record Tenant(String tenant, @Nullable List<Target> targets) {}
+
+  /** What was seen of a tenant. */
+  private record Seen(
+      Tenant tenant,
+      List<Target> targets,
+      Map<CredentialId, Entry> entries,
+      SortedSet<CredentialId> malformed) {}
+
+  /** Adds what became of these targets to {@code tally}; in time or pending. */
+  void until(List<Target> targets, WaitTally tally, Progress progress) {
+    Map<String, List<Target>> byTenant = new LinkedHashMap<>();
+    for (Target target : targets) {
+      byTenant.computeIfAbsent(target.id().tenant(), tenant -> new ArrayList<>()).add(target);
+    }
+    Deque<Tenant> open = new ArrayDeque<>();
+    byTenant.forEach((tenant, each) -> open.add(new Tenant(tenant, each)));
+    progress.begin("waiting", targets.size());
+    run(open, tally, progress, false);
+  }
+
+  /**
+   * Waits until everything that the source has of these tenants is warm, and adds what became of it
+   * to {@code tally}; progress counts tenants.
+   */
+  void untilWarm(List<String> tenants, WaitTally tally, Progress progress) {
+    Deque<Tenant> open = new ArrayDeque<>();
+    tenants.forEach(tenant -> open.add(new Tenant(tenant, null)));
+    progress.begin("waiting", tenants.size());
+    run(open, tally, progress, true);
+  }
+
+  private void run(Deque<Tenant> open, WaitTally tally, Progress progress, boolean byTenant) {
+    Duration pause = FIRST_PAUSE;
+    int unmoved = 0;
+    while (!open.isEmpty()) {
+      long now = ports.clock().millis();
+      List<Tenant> round = new ArrayList<>();
+      while (round.size() < ROUND && !open.isEmpty()) {
+        round.add(open.removeFirst());
+      }
+      boolean moved = false;
+      for (Seen seen : ports.calls().map(round, this::look)) {
+        List<Target> left = settle(seen, now, tally);
+        moved |= left.size() < seen.targets().size();
+        if (!left.isEmpty()) {
+          open.addLast(new Tenant(seen.tenant().tenant(), left));
+        }
+        progress.advance(byTenant ? (left.isEmpty() ? 1 : 0) : seen.targets().size() - left.size());
+      }
+      if (open.isEmpty()) {
+        return;
+      }
+      if (now >= deadline) {
+        open.forEach(tenant -> tally.pending(tenant.tenant(), tenant.targets()));
+        return;
+      }
+      unmoved = moved ? 0 : unmoved + round.size();
+      pause = moved ? FIRST_PAUSE : pause;
+      pause(pause, ports.clock().millis() - now);
+      if (unmoved >= open.size()) {
+        // All of them were looked at, and nothing has come.
+        Duration longer = pause.multipliedBy(3).dividedBy(2);
+        pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+        unmoved = 0;
+      }
+    }
+  }
+
+  private void pause(Duration least, long tookMillis) {
+    long left = Math.max(0, deadline - ports.clock().millis());
+    long millis = Math.max(least.toMillis(), tookMillis);
+    ports.pauses().pause(Duration.ofMillis(Math.min(millis, left)));
+    if (Thread.currentThread().isInterrupted()) {
+      throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted while waiting");
+    }
+  }
+
+  private Seen look(Tenant tenant) {
+    List<Target> targets = tenant.targets();
+    if (targets == null) {
+      targets =
+          ports.source().readTenant(tenant.tenant()).stream()
+              .map(row -> Target.warm(row.id(), Rows.version(row)))
+              .toList();
+    }
+    Map<CredentialId, Entry> entries = new HashMap<>();
+    EntryTable.TenantItems items = ports.cache().readItems(tenant.tenant());
+    items.entries().forEach(entry -> entries.put(entry.id(), entry));
+    return new Seen(tenant, targets, entries, items.malformed());
+  }
+
+  private static List<Target> settle(Seen seen, long now, WaitTally tally) {
+    List<Target> left = new ArrayList<>();
+    for (Target target : seen.targets()) {
+      if (tally.settle(target, seen.entries().get(target.id()), now)) {
+        continue;
+      }
+      if (target.fence() < 0 && seen.malformed().contains(target.id())) {
+        // Only a change mends it, and nobody has published one.
+        tally.malformed(target);
+      } else {
+        left.add(target);
+      }
+    }
+    return left;
+  }
+}

@@ -1,0 +1,197 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code keepwarm warm}. */
+@Command(
+    name = "warm",
+    description = {
+      "Enrol tenants, and have what is due of theirs refreshed now.",
+      "",
+      "A tenant of which the source has nothing is not enrolled, and makes exit code 3."
+    },
+    footer = {
+      "",
+      "JSON: {\"tenants\", \"enrolled\", \"asked\", \"notAccepted\", \"notFound\":[...]}; with --wait"
+          + " also \"waited\":{\"warm\", \"revoked\", \"failed\", \"pending\","
+          + " \"pendingFirst\":[{\"tenant\", \"name\"}], \"failures\":[{\"tenant\", \"name\","
+          + " \"failure\"}]}; both lists have 100 at most."
+    })
+final class WarmCommand implements Callable<Integer> {
+  /** How many tenants are enrolled and asked for together. */
+  private static final int PAGE = 500;
+
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Parameters(arity = "0..*", paramLabel = "TENANT", description = "Which tenants.")
+  private List<String> tenants = List.of();
+
+  @Option(names = "--all", description = "All tenants that the source has.")
+  private boolean all;
+
+  @Mixin private final WaitOptions wait = new WaitOptions();
+
+  WarmCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  @Override
+  public Integer call() {
+    if (all == !tenants.isEmpty()) {
+      throw CommandException.usage("either tenants or --all");
+    }
+    tenants.forEach(CredentialId::checkTenant);
+    try (Ports ports = factory.open()) {
+      Publishing.requireBus(ports);
+      Run run = new Run(ports);
+      try (Progress progress = Progress.on(io.terminal())) {
+        if (all) {
+          run.everything(progress);
+        } else {
+          run.named(List.copyOf(new LinkedHashSet<>(tenants)), progress);
+        }
+      }
+      run.report();
+    }
+    return ExitCode.DONE.number();
+  }
+
+  /** One run of the command. */
+  private final class Run {
+    private final Ports ports;
+    private final Waiting waiting;
+    private final WaitTally waited = new WaitTally();
+    private final List<String> notFound = new ArrayList<>();
+    private final List<String> askedFor = new ArrayList<>();
+    private long warmed;
+    private long enrolled;
+    private long asked;
+    private long notAccepted;
+
+    Run(Ports ports) {
+      this.ports = ports;
+      this.waiting = new Waiting(ports, wait.timeout());
+    }
+
+    void everything(Progress progress) {
+      progress.begin("asking", 0);
+      String last = null;
+      String from = null;
+      do {
+        Source.TenantPage page = ports.source().tenants(from, PAGE);
+        List<String> fresh = new ArrayList<>(page.tenants());
+        // A tenant whose rows lie across two pages comes on both, one right after the other.
+        fresh.remove(last);
+        last = page.tenants().isEmpty() ? last : page.tenants().getLast();
+        from = page.next();
+        warm(fresh, progress);
+      } while (from != null);
+      waitFor(progress);
+    }
+
+    void named(List<String> names, Progress progress) {
+      progress.begin("asking", names.size());
+      for (int first = 0; first < names.size(); first += PAGE) {
+        warm(names.subList(first, Math.min(names.size(), first + PAGE)), progress);
+      }
+      waitFor(progress);
+    }
+
+    /** Only when all were asked for: decryptors then have as much to do as they can bear. */
+    private void waitFor(Progress progress) {
+      if (wait.wanted() && notAccepted == 0) {
+        waiting.untilWarm(askedFor, waited, progress);
+      }
+    }
+
+    private void warm(List<String> page, Progress progress) {
+      List<String> known = all ? page : withRows(page);
+      enrolled += ports.calls().map(known, ports.wheel()::enrol).stream().filter(b -> b).count();
+      List<Event> events = new ArrayList<>();
+      for (int first = 0; first < known.size(); first += Events.MAX_TENANTS) {
+        events.add(
+            new Event.TenantsDue(
+                known.subList(first, Math.min(known.size(), first + Events.MAX_TENANTS))));
+      }
+      for (Event refused : Publishing.publish(ports, events)) {
+        notAccepted += refused instanceof Event.TenantsDue due ? due.tenants().size() : 0;
+      }
+      warmed += page.size();
+      asked += known.size();
+      if (wait.wanted()) {
+        askedFor.addAll(known);
+      }
+      progress.advance(page.size());
+    }
+
+    private List<String> withRows(List<String> page) {
+      List<List<SourceRow>> rows = ports.calls().map(page, ports.source()::readTenant);
+      List<String> known = new ArrayList<>();
+      for (int i = 0; i < page.size(); i++) {
+        (rows.get(i).isEmpty() ? notFound : known).add(page.get(i));
+      }
+      return known;
+    }
+
+    private void report() {
+      if (common.json()) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("tenants", warmed);
+        json.put("enrolled", enrolled);
+        json.put("asked", asked - notAccepted);
+        json.put("notAccepted", notAccepted);
+        json.put("notFound", notFound);
+        if (wait.wanted()) {
+          json.put("waited", waited.json());
+        }
+        io.json(json);
+      } else {
+        io.out()
+            .println((asked - notAccepted) + " tenants asked for, " + enrolled + " newly enrolled");
+        if (wait.wanted()) {
+          io.out().println(waited.text());
+          waited.failureLines().forEach(io.out()::println);
+        }
+      }
+      if (notAccepted > 0) {
+        throw new KeepwarmException(
+            ErrorCode.UNAVAILABLE,
+            notAccepted + " tenants' events not accepted by bus " + ports.settings().bus());
+      }
+      if (!notFound.isEmpty()) {
+        throw new KeepwarmException(
+            ErrorCode.NOT_FOUND,
+            "the source has nothing of " + notFound.size() + " tenants: " + some(notFound));
+      }
+      if (wait.wanted()) {
+        waited.require(false);
+      }
+    }
+  }
+
+  private static String some(List<String> tenants) {
+    return String.join(", ", tenants.subList(0, Math.min(5, tenants.size())))
+        + (tenants.size() > 5 ? ", ..." : "");
+  }
+}

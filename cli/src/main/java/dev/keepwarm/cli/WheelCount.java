@@ -1,0 +1,34 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.Wheel;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code keepwarm status} counts in the wheel table. Immutable.
+ *
+ * @param tenants who is enrolled, as far as they were counted
+ * @param complete whether all were
+ * @param cursor how far the warmer is; null before its first tick
+ */
+record WheelCount(Set<String> tenants, boolean complete, Wheel.@Nullable Cursor cursor) {
+  /**
+   * Counts all tenants there are.
+   *
+   * @param limit how many at most
+   */
+  static WheelCount of(Wheel wheel, int limit, int page, Progress progress) {
+    Wheel.Cursor cursor = wheel.cursor();
+    Set<String> tenants = new HashSet<>();
+    String next = null;
+    do {
+      Source.TenantPage found = wheel.tenants(next, page);
+      tenants.addAll(found.tenants());
+      progress.advance(found.tenants().size());
+      next = found.next();
+    } while (next != null && tenants.size() < limit);
+    return new WheelCount(tenants, next == null, cursor);
+  }
+}

@@ -1,0 +1,15 @@
+package dev.keepwarm.cli;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** A number of up to 15 digits. Says what is allowed, not what was given. */
+final class WholeNumberConverter implements ITypeConverter<Long> {
+  @Override
+  public Long convert(String value) {
+    if (value.matches("\\d{1,15}")) {
+      return Long.valueOf(value);
+    }
+    throw new TypeConversionException("allowed is a whole number");
+  }
+}

@@ -1,0 +1,54 @@
+package dev.keepwarm.cli.cost;
+
+import java.time.Duration;
+
+/**
+ * What there is to do in a month. Immutable.
+ *
+ * @param credentials how many are kept warm
+ * @param perTenant how many a tenant has on average, at least 1
+ * @param ttl the hard lifetime of an entry
+ * @param slots how many slots the wheel has
+ * @param reads how often all readers together ask the table, which near hits do not
+ * @param missShare which share of these reads finds nothing warm
+ * @param unwrapShare which share of these reads asks KMS, since the reader does not have the
+ *     tenant's data key any more
+ * @param changes how many rotations, invalidations and revocations there are
+ * @param sealedPerSecond how many credentials one decryptor refreshes in a second
+ */
+public record Workload(
+    long credentials,
+    int perTenant,
+    Duration ttl,
+    int slots,
+    long reads,
+    double missShare,
+    double unwrapShare,
+    long changes,
+    int sealedPerSecond) {
+
+  /** How large an original is, with its item. */
+  static final double ORIGINAL_BYTES = 600;
+
+  /** A month, in seconds: 30 days. */
+  static final double MONTH = Duration.ofDays(30).toSeconds();
+
+  /**
+   * As many credentials, ten a tenant, each read a hundred times and changed once a month; the rest
+   * as the stack has it by default.
+   */
+  public static Workload of(long credentials, Duration ttl) {
+    return new Workload(
+        credentials, 10, ttl, 1024, 100 * credentials, 0.001, 0.1, credentials, 300);
+  }
+
+  /** How many tenants there are. */
+  long tenants() {
+    return Math.ceilDiv(credentials, (long) perTenant);
+  }
+
+  /** How often the wheel turns. */
+  double turns() {
+    return MONTH / (ttl.toMillis() / 3 / 1000.0);
+  }
+}

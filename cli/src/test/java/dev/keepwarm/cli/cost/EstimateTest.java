@@ -1,0 +1,176 @@
+package dev.keepwarm.cli.cost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EstimateTest {
+  private static final Path DOCUMENT = Path.of("..", "docs", "deploying.md");
+  private static final Duration TTL = Duration.ofMinutes(15);
+  private static final List<Long> SIZES = List.of(1_000L, 100_000L, 10_000_000L);
+  private static final List<Duration> TTLS =
+      List.of(TTL, Duration.ofHours(1), Duration.ofHours(6), Duration.ofHours(24));
+
+  private final Prices prices = Prices.load();
+
+  @Test
+  void aTurnSealsEveryCredentialOnce() {
+    // 30 days in turns of 5 minutes are 8,640.
+    assertThat(line(100_000, "entries sealed, writes").quantity()).isEqualTo(864e6, within(1.0));
+    assertThat(line(100_000, "entries sealed, writes").dollars()).isEqualTo(540, within(0.01));
+  }
+
+  @Test
+  void aRefreshReadsATenantsEntriesAndOriginalsAtOnce() {
+    // Ten entries of 1 KB are three units of 4 KB, ten originals of 0.6 KB two.
+    assertThat(line(100_000, "refreshes, reads of cache and source").quantity())
+        .isEqualTo(10_000 * 8640.0 * 5, within(1.0));
+  }
+
+  @Test
+  void tenantsOfARequestShareEvents() {
+    // 1,024 slots in chunks of 32 are 32 requests a turn: 313 tenants each, in 13 events.
+    assertThat(line(100_000, "tenants due").quantity()).isEqualTo(32 * 13 * 8640.0, within(1.0));
+    // Fewer tenants than requests: nobody shares one.
+    assertThat(line(100, "tenants due").quantity()).isEqualTo(10 * 8640.0, within(1.0));
+  }
+
+  @Test
+  void aDecryptorThatRemembersItsTenantsKeysAsksKmsForThemOnce() {
+    assertThat(line(100_000, "data keys opened by decryptors").quantity())
+        .isEqualTo(10_000 * 300.0, within(1.0));
+    assertThat(line(100_010, "data keys opened by decryptors").quantity())
+        .isEqualTo(10_001 * 8640.0, within(1.0));
+  }
+
+  @Test
+  void theSumIsThatOfTheServices() {
+    Estimate estimate = Estimate.of(Workload.of(100_000, TTL), prices);
+
+    assertThat(services(estimate).stream().mapToDouble(estimate::dollars).sum())
+        .isEqualTo(estimate.dollars(), within(1e-6));
+    assertThat(estimate.lines()).allMatch(line -> line.dollars() >= 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 1_000, 100_000, 10_000_000})
+  void whatIsKeptLongerCostsLess(long credentials) {
+    assertThat(TTLS)
+        .extracting(ttl -> -Estimate.of(Workload.of(credentials, ttl), prices).dollars())
+        .isSorted();
+  }
+
+  @Test
+  void everyPriceIsUsed() {
+    Set<String> unused = new LinkedHashSet<>(prices.dollars().keySet());
+    for (String name : Set.copyOf(unused)) {
+      Map<String, Double> dearer = new HashMap<>(prices.dollars());
+      dearer.put(name, 2 * prices.of(name));
+      Prices other = new Prices(prices.region(), prices.asOf(), prices.source(), dearer);
+      Workload load = Workload.of(1_000, TTL);
+      if (all(load, other) > all(load, prices)) {
+        unused.remove(name);
+      }
+    }
+    assertThat(unused).isEmpty();
+  }
+
+  private static double all(Workload load, Prices prices) {
+    return Estimate.of(load, prices).dollars()
+        + Arrays.stream(Alternative.values())
+            .mapToDouble(alternative -> alternative.estimate(load, prices).dollars())
+            .sum();
+  }
+
+  @Test
+  void secretsManagerCostsByTheSecretAndByTheCall() {
+    // 1,000 secrets at 40 cents; 100,000 reads and 1,000 changes at 5 dollars a million.
+    assertThat(Alternative.SECRETS_MANAGER.estimate(Workload.of(1_000, TTL), prices).dollars())
+        .isEqualTo(400 + 0.505, within(1e-9));
+  }
+
+  @Test
+  void anAwaitedDecryptorCostsByTheRead() {
+    Estimate estimate = Alternative.AWAITED_DECRYPTOR.estimate(Workload.of(1_000_000, TTL), prices);
+
+    assertThat(estimate.lines())
+        .filteredOn(line -> line.what().equals("decryptor, GB seconds"))
+        .singleElement()
+        // One read in a hundred takes 1.2 s, the others 20 ms.
+        .satisfies(line -> assertThat(line.quantity()).isEqualTo(3.18e6, within(1.0)));
+    assertThat(estimate.dollars("Lambda")).isEqualTo(20 + 42.4, within(0.01));
+  }
+
+  @Test
+  void theDocumentHasTheseFigures() throws IOException {
+    StringBuilder expected =
+        new StringBuilder("| a month, in dollars | 1,000 | 100,000 | 10 million |\n");
+    expected.append("| --- | ---: | ---: | ---: |\n");
+    List<Estimate> estimates =
+        SIZES.stream().map(size -> Estimate.of(Workload.of(size, TTL), prices)).toList();
+    for (String service : services(estimates.getFirst())) {
+      row(expected, service, estimates.stream().map(one -> one.dollars(service)).toList());
+    }
+    row(expected, "**`ttl` 15 min, all**", estimates.stream().map(Estimate::dollars).toList());
+    for (Duration ttl : TTLS.subList(1, TTLS.size())) {
+      row(
+          expected,
+          "**`ttl` " + ttl.toHours() + " h, all**",
+          SIZES.stream()
+              .map(size -> Estimate.of(Workload.of(size, ttl), prices).dollars())
+              .toList());
+    }
+
+    assertDocument("cost", expected.toString());
+    assertDocument(
+        "prices",
+        "Prices: " + prices.region() + ", " + prices.asOf() + ", " + prices.source() + ".\n");
+  }
+
+  private Estimate.Line line(long credentials, String what) {
+    return Estimate.of(Workload.of(credentials, TTL), prices).lines().stream()
+        .filter(line -> line.what().equals(what))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Set<String> services(Estimate estimate) {
+    Set<String> services = new LinkedHashSet<>();
+    estimate.lines().forEach(line -> services.add(line.service()));
+    return services;
+  }
+
+  private static void row(StringBuilder table, String name, List<Double> dollars) {
+    table.append("| ").append(name);
+    dollars.forEach(
+        one -> table.append(String.format(Locale.ROOT, one < 100 ? " | %,.2f" : " | %,.0f", one)));
+    table.append(" |\n");
+  }
+
+  private static void assertDocument(String section, String text) throws IOException {
+    String document = Files.readString(DOCUMENT);
+    String begin = "<!-- " + section + ": -Dcost=write -->\n\n";
+    int from = document.indexOf(begin) + begin.length();
+    int to = document.indexOf("\n<!-- end -->", from);
+    assertThat(from).isGreaterThan(begin.length());
+    String expected = document.substring(0, from) + text + document.substring(to);
+    if ("write".equals(System.getProperty("cost"))) {
+      Files.writeString(DOCUMENT, expected);
+    }
+    assertThat(DOCUMENT).content().as("run this test with -Dcost=write").isEqualTo(expected);
+  }
+}

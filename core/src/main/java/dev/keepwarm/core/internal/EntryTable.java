@@ -1,0 +1,64 @@
+package dev.keepwarm.core.internal;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a reader sees of the cache table. Every read is strongly consistent: an eventually
+ * consistent one could return what an acknowledged rotation replaced. Blocking and thread-safe.
+ *
+ * <p>All methods throw {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
+ * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT} if the table does not answer.
+ */
+public interface EntryTable {
+  /**
+   * The entry of a credential; null if there is none.
+   *
+   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if the item is malformed
+   */
+  @Nullable Entry read(CredentialId id);
+
+  /** All of a tenant's items. A malformed one does not keep the others from being read. */
+  TenantItems readItems(String tenant);
+
+  /**
+   * All entries of a tenant, in the order of their names.
+   *
+   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if an item is malformed
+   */
+  default List<Entry> readTenant(String tenant) {
+    TenantItems items = readItems(tenant);
+    if (!items.malformed().isEmpty() || items.unnameable() > 0) {
+      throw new KeepwarmException(
+          ErrorCode.TAMPERED, "an item of the cache table is malformed, of tenant " + tenant);
+    }
+    return items.entries();
+  }
+
+  /**
+   * All of a tenant's items.
+   *
+   * @param entries those that are entries, in the order of their names
+   * @param malformed the ids of those that are not: Keepwarm never wrote them
+   * @param unnameable how many items there are besides, whose names are outside the grammar of
+   *     {@link CredentialId}. No credential has such a name, so nobody can be given one of them
+   */
+  record TenantItems(List<Entry> entries, SortedSet<CredentialId> malformed, int unnameable) {
+    /** Copies both collections. */
+    public TenantItems {
+      entries = List.copyOf(entries);
+      malformed = Collections.unmodifiableSortedSet(new TreeSet<>(malformed));
+    }
+
+    /** Items that are all entries. */
+    public static TenantItems of(List<Entry> entries) {
+      return new TenantItems(entries, new TreeSet<>(), 0);
+    }
+  }
+}

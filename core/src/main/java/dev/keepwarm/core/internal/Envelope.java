@@ -1,0 +1,154 @@
+package dev.keepwarm.core.internal;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import software.amazon.awssdk.core.SdkBytes;
+
+/**
+ * The envelope, format 1: AES-256-GCM under a data key, with everything that decides about the
+ * credential's life as authenticated data. Thread-safe.
+ *
+ * <p>An envelope is one format byte, a nonce of 12 bytes, the ciphertext, and a tag of 16 bytes.
+ * The authenticated data, each field preceded by its length in 4 bytes: {@code keepwarm/1}, tenant,
+ * name, version, sealedAt, softExpiresAt, hardExpiresAt; numbers are 8 bytes; everything big
+ * endian. So an entry cannot be moved to another id, nor its life prolonged, without failing to
+ * unseal. The fence is not among the fields: it rises while the sealed value stays.
+ */
+public final class Envelope {
+  /** The format byte. */
+  public static final byte FORMAT = 1;
+
+  /** The longest credential, in bytes. */
+  public static final int MAX_PLAINTEXT = 64 * 1024;
+
+  private static final int NONCE_LENGTH = 12;
+  private static final int TAG_LENGTH = 16;
+
+  /** How much longer than the credential an envelope is, in bytes. */
+  static final int OVERHEAD = 1 + NONCE_LENGTH + TAG_LENGTH;
+
+  private static final byte[] LABEL = "keepwarm/1".getBytes(StandardCharsets.US_ASCII);
+
+  private final Supplier<byte[]> nonces;
+
+  private Envelope(Supplier<byte[]> nonces) {
+    this.nonces = nonces;
+  }
+
+  /** Seals with nonces from {@code random}. */
+  public static Envelope of(SecureRandom random) {
+    return new Envelope(() -> {
+      byte[] nonce = new byte[NONCE_LENGTH];
+      random.nextBytes(nonce);
+      return nonce;
+    });
+  }
+
+  /**
+   * Seals with the given nonces of 12 bytes, none of which may ever repeat: for golden vectors and
+   * simulations.
+   */
+  static Envelope withNonces(Supplier<byte[]> nonces) {
+    return new Envelope(nonces);
+  }
+
+  /**
+   * Seals one credential.
+   *
+   * @param plaintext the credential; not changed, not kept
+   * @throws IllegalArgumentException if it is longer than {@link #MAX_PLAINTEXT}
+   */
+  public SealedCredential seal(
+      DataKey key,
+      CredentialId id,
+      long version,
+      long sealedAt,
+      Lifetimes lifetimes,
+      byte[] plaintext) {
+    if (plaintext.length > MAX_PLAINTEXT) {
+      throw new IllegalArgumentException("a credential is at most " + MAX_PLAINTEXT + " bytes");
+    }
+    long softExpiresAt = sealedAt + lifetimes.soft();
+    long hardExpiresAt = sealedAt + lifetimes.hard();
+    byte[] nonce = nonces.get();
+    byte[] envelope = new byte[OVERHEAD + plaintext.length];
+    envelope[0] = FORMAT;
+    System.arraycopy(nonce, 0, envelope, 1, NONCE_LENGTH);
+    try {
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      cipher.init(Cipher.ENCRYPT_MODE, key.secret(), new GCMParameterSpec(8 * TAG_LENGTH, nonce));
+      cipher.updateAAD(authenticated(id, version, sealedAt, softExpiresAt, hardExpiresAt));
+      cipher.doFinal(plaintext, 0, plaintext.length, envelope, 1 + NONCE_LENGTH);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("AES-256-GCM is not available", e);
+    }
+    return new SealedCredential(
+        version,
+        SdkBytes.fromByteArrayUnsafe(envelope),
+        key.wrapped(),
+        key.createdAt(),
+        sealedAt,
+        softExpiresAt,
+        hardExpiresAt);
+  }
+
+  /**
+   * Unseals one credential.
+   *
+   * @return the plaintext, the caller's to wipe
+   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if anything that the envelope covers was
+   *     changed
+   */
+  public static byte[] unseal(DataKey key, CredentialId id, SealedCredential sealed) {
+    byte[] envelope = sealed.envelope().asByteArrayUnsafe();
+    if (envelope.length < OVERHEAD || envelope[0] != FORMAT) {
+      throw tampered(id);
+    }
+    try {
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      cipher.init(
+          Cipher.DECRYPT_MODE,
+          key.secret(),
+          new GCMParameterSpec(8 * TAG_LENGTH, envelope, 1, NONCE_LENGTH));
+      cipher.updateAAD(
+          authenticated(
+              id,
+              sealed.version(),
+              sealed.sealedAt(),
+              sealed.softExpiresAt(),
+              sealed.hardExpiresAt()));
+      return cipher.doFinal(envelope, 1 + NONCE_LENGTH, envelope.length - 1 - NONCE_LENGTH);
+    } catch (GeneralSecurityException e) {
+      throw tampered(id);
+    }
+  }
+
+  /** The authenticated data of an envelope. */
+  static byte[] authenticated(
+      CredentialId id, long version, long sealedAt, long softExpiresAt, long hardExpiresAt) {
+    byte[] tenant = id.tenant().getBytes(StandardCharsets.US_ASCII);
+    byte[] name = id.name().getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer data =
+        ByteBuffer.allocate(LABEL.length + tenant.length + name.length + 3 * 4 + 4 * (4 + 8));
+    for (byte[] text : Arrays.asList(LABEL, tenant, name)) {
+      data.putInt(text.length).put(text);
+    }
+    for (long number : new long[] {version, sealedAt, softExpiresAt, hardExpiresAt}) {
+      data.putInt(8).putLong(number);
+    }
+    return data.array();
+  }
+
+  private static KeepwarmException tampered(CredentialId id) {
+    return new KeepwarmException(ErrorCode.TAMPERED, "the entry of " + id + " does not unseal");
+  }
+}

@@ -1,0 +1,40 @@
+package dev.keepwarm.core.internal;
+
+import java.time.Duration;
+
+/**
+ * Every duration that follows from the one knob, {@code ttl}. All values are milliseconds.
+ *
+ * <p>The wheel turns once every third of {@code ttl}, and an entry is due after a sixth of it. So
+ * an entry is at most half of {@code ttl} old when its slot comes round, and a whole turn can be
+ * missed before anything goes cold.
+ *
+ * @param hard how long a sealed entry may be used
+ * @param soft after how long it is due for refresh
+ * @param turn how long the wheel takes for one turn
+ */
+public record Lifetimes(long hard, long soft, long turn) {
+  /**
+   * How long a tombstone is kept at least: four times the longest that a lambda can run, so that a
+   * fence outlives every refresh in flight.
+   */
+  public static final long FENCE_KEPT = Duration.ofHours(1).toMillis();
+
+  /** How long a data key is used for new entries. */
+  public static final long DATA_KEY_AGE = Duration.ofHours(24).toMillis();
+
+  /** The lifetimes for one {@code ttl}. */
+  public static Lifetimes of(Duration ttl) {
+    long hard = ttl.toMillis();
+    return new Lifetimes(hard, hard / 6, hard / 3);
+  }
+
+  /**
+   * The table's {@code ttl} attribute, in seconds, of whatever is written at {@code nowMillis}: at
+   * least {@link #FENCE_KEPT} after the last use of the entry, because a deletion forgets the
+   * fence.
+   */
+  public long deletableAt(long nowMillis) {
+    return Math.ceilDiv(nowMillis + hard + FENCE_KEPT, 1000L);
+  }
+}

@@ -1,0 +1,131 @@
+package dev.keepwarm.core.internal;
+
+import dev.keepwarm.core.KeepwarmException;
+import java.io.PrintStream;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Prints one JSON object a line, for CloudWatch Logs. Thread-safe. There is no logging framework
+ * under it: the first line of one costs a cold start 60 to 700 ms.
+ *
+ * <p>Every line has the time ({@code at}), a level, the part, what happened ({@code event}) and a
+ * stable {@code code}. Fields are ids, codes, counts and durations; never content. Whole numbers
+ * and booleans are printed as what they are, everything else as text.
+ */
+public final class Log {
+  /** The code of a line about an exception that nobody expected: most likely a mistake of ours. */
+  public static final String INTERNAL = "INTERNAL";
+
+  private final PrintStream out;
+  private final InstantSource clock;
+  private final String part;
+
+  /**
+   * A log.
+   *
+   * @param part which part of Keepwarm this is, on every line
+   */
+  public Log(PrintStream out, InstantSource clock, String part) {
+    this.out = out;
+    this.clock = clock;
+    this.part = part;
+  }
+
+  /**
+   * What went as it should.
+   *
+   * @param code a stable code of capital letters and underscores, to search and count by
+   * @param namesAndValues more fields: {@code tenant} and {@code name} where the line concerns one;
+   *     a field whose value is null is left out
+   */
+  public void info(String event, String code, @Nullable Object... namesAndValues) {
+    print("INFO", event, code, namesAndValues);
+  }
+
+  /**
+   * What somebody should look at.
+   *
+   * @param code as for {@link #info}
+   * @param namesAndValues as for {@link #info}
+   */
+  public void warn(String event, String code, @Nullable Object... namesAndValues) {
+    print("WARN", event, code, namesAndValues);
+  }
+
+  /**
+   * What somebody should look at, because of an exception. The line has its code and, as {@code
+   * reason}, its message if it is a {@link KeepwarmException}; of any other exception only the
+   * class, since the message may hold anything, under the code {@link #INTERNAL}.
+   *
+   * @param namesAndValues as for {@link #info}
+   */
+  public void failed(String event, RuntimeException error, @Nullable Object... namesAndValues) {
+    @Nullable Object[] fields = Arrays.copyOf(namesAndValues, namesAndValues.length + 2);
+    fields[namesAndValues.length] = "reason";
+    fields[namesAndValues.length + 1] =
+        error instanceof KeepwarmException ? error.getMessage() : error.getClass().getName();
+    print(
+        "WARN",
+        event,
+        error instanceof KeepwarmException known ? known.code().name() : INTERNAL,
+        fields);
+  }
+
+  /**
+   * CloudWatch's embedded metric format: each value becomes a metric named as its field, with the
+   * part as dimension.
+   *
+   * @param counts metric names and their values, as counts
+   */
+  public void metrics(Map<String, Long> counts) {
+    Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
+    metadata.put("Timestamp", clock.millis());
+    metadata.put(
+        "CloudWatchMetrics",
+        List.of(
+            Map.of(
+                "Namespace",
+                "Keepwarm",
+                "Dimensions",
+                List.of(List.of("part")),
+                "Metrics",
+                counts.keySet().stream()
+                    .map(name -> Map.<String, Object>of("Name", name, "Unit", "Count"))
+                    .toList())));
+    Map<String, @Nullable Object> line = new LinkedHashMap<>();
+    line.put("_aws", metadata);
+    line.put("part", part);
+    line.putAll(counts);
+    out.println(Json.write(line));
+  }
+
+  private void print(String level, String event, String code, @Nullable Object... namesAndValues) {
+    Map<String, @Nullable Object> line = new LinkedHashMap<>();
+    line.put("at", clock.instant().toString());
+    line.put("level", level);
+    line.put("part", part);
+    line.put("event", event);
+    line.put("code", code);
+    for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
+      if (namesAndValues[i + 1] != null) {
+        line.put(String.valueOf(namesAndValues[i]), jsonValue(namesAndValues[i + 1]));
+      }
+    }
+    out.println(Json.write(line));
+  }
+
+  private static @Nullable Object jsonValue(@Nullable Object value) {
+    return switch (value) {
+      case null -> null;
+      case Integer number -> number;
+      case Long number -> number;
+      case Boolean bool -> bool;
+      default -> value.toString();
+    };
+  }
+}

@@ -1,0 +1,87 @@
+package dev.keepwarm.core.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file of golden vectors in {@code cache-reader/contract}. The files are what other languages are
+ * held to: they change on purpose only, by {@code ./mvnw -pl core test -Dtest='*VectorsTest'
+ * -Dvectors=write}.
+ */
+final class VectorFile {
+  private static final Path CONTRACT = Path.of("..", "cache-reader", "contract");
+
+  private final Path path;
+
+  VectorFile(String name) {
+    path = CONTRACT.resolve(name);
+  }
+
+  /** Checks that the file is what the code makes today; writes it instead, if told so. */
+  void check(Map<String, @Nullable Object> made) {
+    made.values().forEach(VectorFile::checkIds);
+    String text = print(made);
+    try {
+      if ("write".equals(System.getProperty("vectors"))) {
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+      }
+      assertThat(Files.readString(path)).as(path.toString()).isEqualTo(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What the file holds. */
+  Map<String, @Nullable Object> read() {
+    try {
+      return Json.parseObject(Files.readString(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The objects in one of the file's arrays. */
+  List<Map<String, @Nullable Object>> read(String array) {
+    @SuppressWarnings("unchecked")
+    List<Map<String, @Nullable Object>> vectors =
+        (List<Map<String, @Nullable Object>>) read().get(array);
+    assertThat(vectors).isNotEmpty();
+    return vectors;
+  }
+
+  private static void checkIds(@Nullable Object array) {
+    if (array instanceof List<?> vectors) {
+      assertThat(vectors)
+          .extracting(vector -> ((Map<?, ?>) vector).get("id"))
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  /** A vector a line, so that a difference shows which one it is in. */
+  private static String print(Map<String, @Nullable Object> file) {
+    StringBuilder text = new StringBuilder("{\n");
+    for (Iterator<Map.Entry<String, @Nullable Object>> i = file.entrySet().iterator();
+        i.hasNext(); ) {
+      Map.Entry<String, @Nullable Object> field = i.next();
+      text.append("  ").append(Json.write(field.getKey())).append(": ");
+      if (field.getValue() instanceof List<?> list) {
+        text.append("[\n    ");
+        text.append(String.join(",\n    ", list.stream().map(Json::write).toList()));
+        text.append("\n  ]");
+      } else {
+        text.append(Json.write(field.getValue()));
+      }
+      text.append(i.hasNext() ? ",\n" : "\n");
+    }
+    return text.append("}\n").toString();
+  }
+}

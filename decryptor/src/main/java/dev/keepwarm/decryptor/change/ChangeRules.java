@@ -1,0 +1,455 @@
+package dev.keepwarm.decryptor.change;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Evidence;
+import dev.keepwarm.core.internal.Fences;
+import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.decryptor.refresh.RefreshPlan;
+import dev.keepwarm.engine.SourceRow;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a change event makes of an entry, whenever it is handled, however often, and in whatever
+ * order with others. Pure; all fences that come out are raised by one.
+ *
+ * <p>An event speaks of what existed when it was published. So each rule first asks whether what is
+ * there now is newer than that, and leaves it alone if it is. Without any evidence the rules err on
+ * the side that makes a value unreadable.
+ *
+ * @param now when the event is handled, in milliseconds since the epoch
+ * @param deletableAt when a tombstone that is made now may be deleted, in seconds since the epoch
+ * @param retryAt from when on it is worth asking the source about what is revoked now
+ */
+record ChangeRules(long now, long deletableAt, long retryAt) {
+  /** What a revocation without a version does first. */
+  sealed interface Ruling {
+    /** Nothing: the event was handled before, or one that is newer. */
+    record Nothing() implements Ruling {}
+
+    /** This says all; the source need not be asked. */
+    record Settled(Entry entry) implements Ruling {}
+
+    /** Every version is refused until the source has been asked. */
+    record Hidden(Entry entry) implements Ruling {}
+  }
+
+  /**
+   * When the bus accepted the event. A publisher may give a time of its own; were it far in the
+   * future, later events would look older.
+   */
+  Event.Origin inThePast(Event.Origin origin) {
+    return origin.at() <= now + Evidence.CLOCK_SKEW ? origin : new Event.Origin(now, origin.id());
+  }
+
+  /**
+   * The version that a rotation or invalidation announces; null if it names none, or if an
+   * invalidation that was published later lets any version follow.
+   */
+  @Nullable Long announced(@Nullable Entry entry, Event.Origin origin, @Nullable Long version) {
+    Long clearedAt = entry == null ? null : entry.evidence().clearedAt();
+    return clearedAt != null && origin.isBefore(clearedAt) ? null : version;
+  }
+
+  /**
+   * Whether a rotation or invalidation has nothing to do but to raise the fence: what is there is
+   * newer than what it speaks of, or was read from the source after it was published.
+   *
+   * @param version the version it announces
+   */
+  boolean isDone(Entry entry, Event.Origin origin, @Nullable Long version) {
+    boolean usable =
+        entry.state() == EntryState.READY
+            ? entry.isWarm(now)
+            : entry.failure() != null && now < entry.failure().retryAt();
+    return usable
+        && (isNewer(entry, version)
+            || (entry.evidence().isAfter(origin) && reaches(entry, version)));
+  }
+
+  /**
+   * Whether a rotation or invalidation must not take the entry's value away, even if the source
+   * does not answer.
+   *
+   * @param version the version it announces
+   */
+  boolean mustStay(Entry entry, Event.Origin origin, @Nullable Long version) {
+    return entry.state() == EntryState.READY
+        && (isNewer(entry, version)
+            || (entry.evidence().isAfter(origin)
+                && (reaches(entry, version) || !Evidence.isAwaited(origin.at(), now))));
+  }
+
+  private static boolean isNewer(Entry entry, @Nullable Long version) {
+    return version != null
+        && entry.state() == EntryState.READY
+        && entry.version() != null
+        && entry.version() > version;
+  }
+
+  private static boolean reaches(Entry entry, @Nullable Long version) {
+    return version == null || (entry.version() != null && entry.version() >= version);
+  }
+
+  /**
+   * The evidence of an entry that a change has found there which names that version or an older.
+   */
+  Evidence seen(Entry entry, Event.Origin origin, @Nullable Long version) {
+    return version != null && entry.version() != null && entry.version() >= version
+        ? entry.evidence().withNewSince(origin.at())
+        : entry.evidence();
+  }
+
+  /**
+   * A revocation that did not say which version it is about, and is not done, while a change names
+   * a version that came later: it is about those before.
+   *
+   * @return null if there is nothing to narrow
+   */
+  @Nullable Entry narrowed(Entry entry, Event.Origin origin, @Nullable Long version) {
+    Revocation revocation = entry.revocation();
+    if (version == null || version == 0 || revocation == null || !revocation.isPending()) {
+      return null;
+    }
+    long revokedAt =
+        revocation.allFor() == null ? revocation.lastRevokedFor() : revocation.allFor();
+    if (!new Event.Origin(revokedAt, null).isBefore(origin.at())) {
+      return null;
+    }
+    long upTo = greatest(version - 1, entry.version(), revocation.beside());
+    return tombstone(entry, decided(revocation, upTo));
+  }
+
+  /** A tombstone that an invalidation leaves. */
+  Entry invalidated(
+      CredentialId id, @Nullable Entry entry, Event.Origin origin, @Nullable Long version) {
+    Evidence evidence = entry == null ? Evidence.NONE : entry.evidence();
+    Evidence after =
+        version == null
+            ? evidence.cleared(origin.at())
+            : evidence.withAnnounced(version, origin.at());
+    if (entry == null) {
+      return Entry.tombstone(id, now, null, null, deletableAt, after);
+    }
+    Revocation revocation = entry.revocation();
+    // What a pending revocation hides it still has to be about. A tombstone that was made of
+    // something newer than the event still says how old what follows may be.
+    boolean keepsVersion =
+        (revocation != null && revocation.isPending())
+            || (entry.state() == EntryState.INVALID && entry.evidence().isAfter(origin));
+    return Entry.tombstone(
+        id,
+        Fences.after(entry.fence(), now),
+        keepsVersion ? entry.version() : null,
+        revocation == null ? null : revocation.withRetryAt(0),
+        deletableAt,
+        after);
+  }
+
+  /** A tombstone that a rotation leaves which does not get done now. */
+  Entry unrotated(Entry entry, Event.Origin origin, @Nullable Long version) {
+    Revocation revocation = entry.revocation();
+    return Entry.tombstone(
+        entry.id(),
+        Fences.after(entry.fence(), now),
+        entry.version(),
+        revocation == null ? null : revocation.withRetryAt(0),
+        deletableAt,
+        version == null ? entry.evidence() : entry.evidence().withAnnounced(version, origin.at()));
+  }
+
+  /**
+   * An entry of which a version and all before it are revoked. One that is newer stays.
+   *
+   * @return null if there is nothing to change
+   */
+  @Nullable Entry revokedUpTo(
+      CredentialId id, @Nullable Entry entry, Event.Origin origin, long version) {
+    Revocation before = entry == null ? null : entry.revocation();
+    if (isUnrevokedAfter(before, origin)) {
+      return null;
+    }
+    // The greatest number stands for a revocation that has not said which version it is about.
+    long upTo = Math.min(version, Revocation.ALL_VERSIONS - 1);
+    boolean pending = before != null && before.isPending();
+    Long explicit = explicit(before);
+    if (explicit != null
+        && explicit >= upTo
+        && before != null
+        && before.revokedFor() != null
+        && before.revokedFor() >= origin.at()
+        && (pending || !holdsAtMost(entry, upTo))) {
+      return null;
+    }
+    long all = greatest(upTo, explicit, null);
+    Revocation after =
+        new Revocation(
+            pending ? Revocation.ALL_VERSIONS : all,
+            now,
+            retryAt,
+            latest(before, origin),
+            before == null ? null : before.allFor(),
+            before == null ? null : before.allBy(),
+            pending ? all : null,
+            before == null ? null : before.unrevokedFor());
+    return entry == null
+        ? Entry.tombstone(id, now, null, after, deletableAt, Evidence.NONE)
+        : withRevocation(entry, after);
+  }
+
+  /** A revocation that does not say which version it is about, before the source was asked. */
+  Ruling revokedUnnamed(CredentialId id, @Nullable Entry entry, Event.Origin origin) {
+    Revocation before = entry == null ? null : entry.revocation();
+    if (isUnrevokedAfter(before, origin) || isSettledFor(before, origin)) {
+      return new Ruling.Nothing();
+    }
+    Event.Origin of = latestUnnamed(before, origin);
+    boolean pending = before != null && before.isPending();
+    if (entry != null) {
+      Long newer = oldestNewer(entry, of);
+      if (newer != null && newer > 0) {
+        long upTo = greatest(newer - 1, explicit(before), null);
+        return new Ruling.Settled(withRevocation(entry, unnamed(before, origin, of, upTo, null)));
+      }
+      if (pending && before != null && Objects.equals(before.allFor(), of.at())) {
+        // It was hidden before, and nothing has become readable since.
+        return new Ruling.Hidden(entry);
+      }
+    }
+    Revocation all = unnamed(before, origin, of, Revocation.ALL_VERSIONS, explicit(before));
+    return new Ruling.Hidden(
+        entry == null
+            ? Entry.tombstone(id, now, null, all, deletableAt, Evidence.NONE)
+            : Entry.tombstone(
+                id,
+                Fences.after(entry.fence(), now),
+                entry.version(),
+                all,
+                deletableAt,
+                entry.evidence()));
+  }
+
+  /**
+   * The same after the source was asked: it is about the newest version that source and cache have,
+   * unless that is newer than the event.
+   *
+   * @param row what the source has; null if nothing. It was read after every version was refused
+   * @return null if there is nothing to change
+   */
+  @Nullable Entry settled(
+      CredentialId id, @Nullable Entry entry, Event.Origin origin, @Nullable SourceRow row) {
+    Revocation before = entry == null ? null : entry.revocation();
+    if (isUnrevokedAfter(before, origin) || isSettledFor(before, origin)) {
+      return null;
+    }
+    Event.Origin of = latestUnnamed(before, origin);
+    if (before != null && before.isPending() && of.at() > origin.at()) {
+      // Another one came, which may be about more than the source had when we asked it.
+      return null;
+    }
+    Long atSource = row == null ? null : RefreshPlan.versionOf(row);
+    Long seen = entry == null ? null : entry.version();
+    boolean isNew =
+        atSource != null && row != null && (isNew(row, of) || isSince(entry, atSource, of));
+    Long ofSource = atSource == null || !isNew ? atSource : Long.valueOf(atSource - 1);
+    boolean seenIsNew =
+        (entry != null && entry.evidence().isNewerThan(of))
+            || (isNew && seen != null && seen.equals(atSource));
+    Long ofCache = seen == null || !seenIsNew ? seen : Long.valueOf(seen - 1);
+    long upTo = greatest(Math.max(0, greatest(-1, ofSource, ofCache)), explicit(before), null);
+    Revocation after = unnamed(before, origin, of, upTo, null);
+    return entry == null
+        ? Entry.tombstone(id, now, null, after, deletableAt, Evidence.NONE)
+        : withRevocation(entry, after);
+  }
+
+  /**
+   * An entry of which nothing is revoked any more, or nothing from {@code version} on.
+   *
+   * @return null if there is nothing to change
+   */
+  @Nullable Entry unrevoked(
+      CredentialId id, @Nullable Entry entry, Event.Origin origin, @Nullable Long version) {
+    Revocation before = entry == null ? null : entry.revocation();
+    if (before != null && before.unrevokedFor() != null && origin.at() <= before.unrevokedFor()) {
+      return null;
+    }
+    Revocation after;
+    if (before != null && !before.isLifted() && before.lastRevokedFor() >= origin.at()) {
+      // A later revocation stays; that this was there keeps out those that are older than it.
+      after =
+          new Revocation(
+              before.version(),
+              before.at(),
+              before.retryAt(),
+              before.lastRevokedFor(),
+              before.allFor(),
+              before.allBy(),
+              before.beside(),
+              origin.at());
+    } else {
+      long revoked = before == null ? 0 : before.version();
+      long revokedFor = before == null ? 0 : before.lastRevokedFor();
+      long from = version == null ? 0 : version;
+      after =
+          new Revocation(
+              from > 0 ? from - 1 : revoked,
+              before == null ? 0 : before.at(),
+              0,
+              from > 0 ? origin.at() : revokedFor,
+              before == null ? null : before.allFor(),
+              before == null ? null : before.allBy(),
+              null,
+              origin.at());
+    }
+    return entry == null
+        ? Entry.tombstone(id, now, null, after, deletableAt, Evidence.NONE)
+        : withRevocation(entry, after);
+  }
+
+  /** An unrevocation that was published later has decided. */
+  private static boolean isUnrevokedAfter(@Nullable Revocation before, Event.Origin origin) {
+    return before != null && before.unrevokedFor() != null && origin.at() < before.unrevokedFor();
+  }
+
+  /** Whether this revocation without a version, or a later one, has found out its version. */
+  private boolean isSettledFor(@Nullable Revocation before, Event.Origin origin) {
+    if (before == null || before.isPending() || before.allFor() == null) {
+      return false;
+    }
+    // Whoever publishes an event again keeps its time, but gets a new id from the bus.
+    return origin.isBefore(before.allFor())
+        || (origin.at() == before.allFor()
+            && ((origin.id() != null && origin.id().equals(before.allBy()))
+                || origin.isBefore(now - Evidence.CLOCK_SKEW)));
+  }
+
+  /** The latest of the revocations without a version that are not done. */
+  private static Event.Origin latestUnnamed(@Nullable Revocation before, Event.Origin origin) {
+    return before != null
+            && before.isPending()
+            && before.allFor() != null
+            && before.allFor() > origin.at()
+        ? new Event.Origin(before.allFor(), before.allBy())
+        : origin;
+  }
+
+  /** The oldest version that is known to be newer than the event; null if none is. */
+  private static @Nullable Long oldestNewer(Entry entry, Event.Origin of) {
+    Evidence evidence = entry.evidence();
+    Long held = evidence.isNewerThan(of) ? entry.version() : null;
+    Long announced =
+        evidence.announcedAt() != null && of.isBefore(evidence.announcedAt())
+            ? evidence.announced()
+            : null;
+    if (held == null || announced == null) {
+      return held == null ? announced : held;
+    }
+    return Math.min(held, announced);
+  }
+
+  /** Whether the row says that it got its version after the event was published. */
+  private boolean isNew(SourceRow row, Event.Origin of) {
+    Long changedAt = row.changedAt();
+    return changedAt != null
+        && of.isBefore(changedAt - Evidence.CLOCK_SKEW)
+        // A time in the future is none.
+        && changedAt <= now + Evidence.CLOCK_SKEW;
+  }
+
+  /** Whether the cache has seen an older version at the source after the event was published. */
+  private static boolean isSince(@Nullable Entry entry, long version, Event.Origin of) {
+    return entry != null
+        && entry.version() != null
+        && entry.version() < version
+        && entry.evidence().asOf() != null
+        && of.isBefore(entry.evidence().asOf());
+  }
+
+  /** What was revoked by its version, and stays so; null if nothing. */
+  private static @Nullable Long explicit(@Nullable Revocation before) {
+    if (before == null || before.isLifted()) {
+      return null;
+    }
+    return before.isPending() ? before.beside() : Long.valueOf(before.version());
+  }
+
+  private Revocation unnamed(
+      @Nullable Revocation before,
+      Event.Origin origin,
+      Event.Origin of,
+      long version,
+      @Nullable Long beside) {
+    return new Revocation(
+        version,
+        now,
+        retryAt,
+        latest(before, origin),
+        of.at(),
+        of.id(),
+        beside,
+        before == null ? null : before.unrevokedFor());
+  }
+
+  /** The pending revocation has found out that it is about these versions. */
+  private static Revocation decided(Revocation pending, long upTo) {
+    return new Revocation(
+        upTo,
+        pending.at(),
+        0,
+        pending.lastRevokedFor(),
+        pending.allFor(),
+        pending.allBy(),
+        null,
+        pending.unrevokedFor());
+  }
+
+  private static long latest(@Nullable Revocation before, Event.Origin origin) {
+    return before == null ? origin.at() : Math.max(before.lastRevokedFor(), origin.at());
+  }
+
+  /** The entry with another revocation: as it is if that leaves its version, else a tombstone. */
+  private Entry withRevocation(Entry entry, Revocation revocation) {
+    boolean stays =
+        entry.state() == EntryState.READY
+            ? entry.version() != null && !revocation.covers(entry.version())
+            : entry.state() == EntryState.FAILED
+                && (entry.version() == null
+                    ? revocation.isLifted()
+                    : !revocation.covers(entry.version()));
+    return stays
+        ? entry.revoked(Fences.after(entry.fence(), now), revocation)
+        : tombstone(entry, revocation);
+  }
+
+  private Entry tombstone(Entry entry, Revocation revocation) {
+    // A revoked version says nothing about how old the next one may be, unless it is not known yet
+    // which one is revoked.
+    Long version = entry.version();
+    boolean forgets =
+        version == null
+            || revocation.isLifted()
+            || (!revocation.isPending() && revocation.covers(version));
+    return Entry.tombstone(
+        entry.id(),
+        Fences.after(entry.fence(), now),
+        forgets ? null : version,
+        revocation,
+        deletableAt,
+        entry.evidence());
+  }
+
+  /** Whether there is a value of that version or of an older one. */
+  private static boolean holdsAtMost(@Nullable Entry entry, long version) {
+    return entry != null
+        && entry.state() != EntryState.INVALID
+        && (entry.version() == null || entry.version() <= version);
+  }
+
+  private static long greatest(long a, @Nullable Long b, @Nullable Long c) {
+    return Math.max(a, Math.max(b == null ? a : b, c == null ? a : c));
+  }
+}

@@ -1,0 +1,35 @@
+package dev.keepwarm.decryptor.profile;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** UTF-8 that refuses what it cannot represent instead of replacing it. */
+final class Utf8 {
+  private Utf8() {}
+
+  /**
+   * The bytes of a text, the caller's to wipe; no copy of them stays.
+   *
+   * @throws CharacterCodingException if half of a surrogate pair is in it
+   */
+  static byte[] encode(String text) throws CharacterCodingException {
+    ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+    try {
+      return Arrays.copyOf(encoded.array(), encoded.limit());
+    } finally {
+      Arrays.fill(encoded.array(), (byte) 0);
+    }
+  }
+
+  /**
+   * The text of bytes.
+   *
+   * @throws CharacterCodingException if they are not UTF-8
+   */
+  static String decode(byte[] bytes) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+  }
+}

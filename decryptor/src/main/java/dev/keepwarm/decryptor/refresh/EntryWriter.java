@@ -1,0 +1,372 @@
+package dev.keepwarm.decryptor.refresh;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Evidence;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Fences;
+import dev.keepwarm.core.internal.Lease;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.engine.CacheTable;
+import dev.keepwarm.engine.SourceRow;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Performs the steps of a {@link RefreshPlan}: decodes, seals, and writes to the cache on condition
+ * that the entry still has the fence that was read before the source was. Thread-safe.
+ */
+public final class EntryWriter {
+  private final CacheTable cache;
+  private final Decoder decoder;
+  private final Envelope envelope;
+  private final InstantSource clock;
+  private final Lifetimes lifetimes;
+  private final Duration retryFailed;
+  private final Deadline deadline;
+
+  public EntryWriter(
+      CacheTable cache,
+      Decoder decoder,
+      Envelope envelope,
+      InstantSource clock,
+      Lifetimes lifetimes,
+      Duration retryFailed,
+      Deadline deadline) {
+    this.cache = cache;
+    this.decoder = decoder;
+    this.envelope = envelope;
+    this.clock = clock;
+    this.lifetimes = lifetimes;
+    this.retryFailed = retryFailed;
+    this.deadline = deadline;
+  }
+
+  /** What came of a step, and what the world should know of it. */
+  record Done(CredentialOutcome outcome, List<Event> events) {
+    static Done of(CredentialOutcome outcome, Event... events) {
+      return new Done(outcome, List.of(events));
+    }
+  }
+
+  /**
+   * The steps of one tenant.
+   *
+   * @param demand what for
+   * @param siblings how many originals the tenant has
+   * @param readAt a time before the originals were read
+   * @param key the tenant's data key, which is not asked for before it is needed
+   */
+  OfTenant of(Demand demand, int siblings, long readAt, Supplier<DataKey> key) {
+    return new OfTenant(demand, siblings, readAt, key);
+  }
+
+  /** See {@link #of}. Thread-safe. */
+  final class OfTenant {
+    private final Demand demand;
+    private final int siblings;
+    private final long readAt;
+    private final Supplier<DataKey> key;
+
+    private OfTenant(Demand demand, int siblings, long readAt, Supplier<DataKey> key) {
+      this.demand = demand;
+      this.siblings = siblings;
+      this.readAt = readAt;
+      this.key = key;
+    }
+
+    /** Performs one step; null if its condition failed and nothing was changed. */
+    @Nullable Done perform(RefreshPlan.Step step) {
+      try {
+        deadline.check();
+        return switch (step) {
+          case RefreshPlan.Seal seal -> seal(seal);
+          case RefreshPlan.Fail fail -> fail(fail);
+          case RefreshPlan.Bury bury -> bury(bury.before());
+          case RefreshPlan.Unknown unknown ->
+              Done.of(
+                  new CredentialOutcome.Unknown(
+                      failed(unknown.id(), null, Failure.NOT_FOUND, unknown.before())));
+          case RefreshPlan.Forget forget -> forget(forget.before());
+          case RefreshPlan.Behind behind -> Done.of(new CredentialOutcome.Behind());
+          case RefreshPlan.Refused refused -> refuse(refused.before());
+        };
+      } catch (KeepwarmException e) {
+        return Done.of(new CredentialOutcome.Transient(e));
+      } catch (RuntimeException e) {
+        // A decoder's mistake must not cost the tenant's others. What it says, or what caused it,
+        // may hold content.
+        return Done.of(
+            new CredentialOutcome.Transient(
+                new KeepwarmException(
+                    ErrorCode.UNAVAILABLE, "unexpected " + e.getClass().getName())));
+      }
+    }
+
+    private @Nullable Done seal(RefreshPlan.Seal step) {
+      SourceRow.Original row = step.row();
+      switch (decoder.decode(row, deadline::millisLeft)) {
+        case Decoder.Undecodable undecodable -> {
+          return fail(failed(step, undecodable.failure()));
+        }
+        case Decoder.Decoded decoded -> {
+          byte[] plaintext = decoded.plaintext();
+          try {
+            if (plaintext.length > Envelope.MAX_PLAINTEXT) {
+              return fail(failed(step, Failure.TOO_LARGE));
+            }
+            return store(step, plaintext);
+          } finally {
+            Arrays.fill(plaintext, (byte) 0);
+          }
+        }
+      }
+    }
+
+    private static RefreshPlan.Fail failed(RefreshPlan.Seal step, String failure) {
+      SourceRow.Original row = step.row();
+      return new RefreshPlan.Fail(
+          row.id(),
+          row.version(),
+          failure,
+          step.before(),
+          step.keepOnFailure(),
+          step.isUnreached());
+    }
+
+    private @Nullable Done store(RefreshPlan.Seal step, byte[] plaintext) {
+      SourceRow.Original row = step.row();
+      Entry before = step.before();
+      long now = clock.millis();
+      SealedCredential sealed =
+          envelope.seal(key.get(), row.id(), row.version(), now, lifetimes, plaintext);
+      Entry entry =
+          Entry.ready(
+                  row.id(),
+                  before == null ? now : before.fence(),
+                  sealed,
+                  siblings,
+                  before == null ? null : before.revocation(),
+                  deletableAt(before, now))
+              .withProbe(demand.probe(before))
+              .withEvidence(evidence(row.id(), row.version(), before, now));
+      if (!put(entry, before)) {
+        return null;
+      }
+      List<Event> events = reports(row.id(), step.isUnreached());
+      boolean isKnown =
+          before != null && before.sealed() != null && before.sealed().version() == row.version();
+      if (!isKnown) {
+        events.add(new Event.Changed(row.id(), row.version()));
+      }
+      return new Done(new CredentialOutcome.Stored(entry), events);
+    }
+
+    /** What is to be told besides what a step stores. */
+    private static List<Event> reports(CredentialId id, boolean isUnreached) {
+      List<Event> events = new ArrayList<>();
+      if (isUnreached) {
+        events.add(new Event.WarmingFailed(id, Failure.VERSION_NOT_REACHED));
+      }
+      return events;
+    }
+
+    /** What the next entry knows about time. */
+    private Evidence evidence(
+        CredentialId id, @Nullable Long version, @Nullable Entry before, long now) {
+      Evidence known = before == null ? Evidence.NONE : before.evidence();
+      Event.Origin origin = demand.forces(id.name()) ? demand.origin() : null;
+      // Whoever handles a change reads the source after the change was published, whatever the
+      // clocks say; and after whoever stored what was here before.
+      Long asOf =
+          Evidence.later(
+              Evidence.later(Math.max(0, readAt - Evidence.CLOCK_SKEW), known.asOf()),
+              origin == null ? null : Long.valueOf(origin.at()));
+      boolean stillAwaited =
+          known.announced() != null
+              && known.announcedAt() != null
+              && (version == null || version < known.announced())
+              && Evidence.isAwaited(known.announcedAt(), now);
+      return new Evidence(
+          asOf,
+          origin != null && origin.id() != null ? origin.id() : known.event(),
+          newSince(id, version, before, origin),
+          stillAwaited ? known.announced() : null,
+          stillAwaited ? known.announcedAt() : null,
+          known.clearedAt());
+    }
+
+    /** A time before which the version was not there; null if nobody knows one. */
+    private @Nullable Long newSince(
+        CredentialId id,
+        @Nullable Long version,
+        @Nullable Entry before,
+        Event.@Nullable Origin origin) {
+      if (version == null) {
+        return null;
+      }
+      Long since = null;
+      Long oldest = demand.oldest(id.name());
+      if (origin != null && oldest != null && version >= oldest) {
+        // Who announced it knew of it then.
+        since = origin.at();
+      }
+      if (before == null) {
+        return since;
+      }
+      Evidence known = before.evidence();
+      if (known.announced() != null && version >= known.announced()) {
+        since = Evidence.later(since, known.announcedAt());
+      }
+      if (before.version() != null) {
+        if (version.equals(before.version())) {
+          since = Evidence.later(since, known.newSince());
+        } else if (version > before.version()) {
+          // The source still had the older one then.
+          since = Evidence.later(since, Evidence.later(known.newSince(), known.asOf()));
+        }
+      } else if (isNotFound(before)) {
+        since = Evidence.later(since, known.asOf());
+      }
+      return since;
+    }
+
+    private static boolean isNotFound(Entry entry) {
+      return entry.failure() != null && entry.failure().code().equals(Failure.NOT_FOUND);
+    }
+
+    private @Nullable Done fail(RefreshPlan.Fail step) {
+      CredentialId id = step.id();
+      Long version = step.version();
+      String failure = step.failure();
+      Entry before = step.before();
+      List<Event> events = reports(id, step.isUnreached());
+      if (step.keepOnFailure()) {
+        events.add(new Event.WarmingFailed(id, failure));
+        return new Done(new CredentialOutcome.Kept(failure), events);
+      }
+      Entry entry = failed(id, version, failure, before);
+      if (!put(entry, before)) {
+        return null;
+      }
+      if (failure.equals(Failure.NOT_FOUND)) {
+        if (before != null && before.sealed() != null) {
+          events.add(new Event.Changed(id, null));
+        }
+      } else if (!isKnown(entry, before)) {
+        events.add(new Event.WarmingFailed(id, failure));
+      }
+      return new Done(new CredentialOutcome.Stored(entry), events);
+    }
+
+    private Entry failed(
+        CredentialId id, @Nullable Long version, String failure, @Nullable Entry before) {
+      long now = clock.millis();
+      return Entry.failed(
+              id,
+              fenceOfFailed(version, before, now),
+              version,
+              new Failure(failure, now + retryFailed.toMillis()),
+              siblings,
+              before == null ? null : before.revocation(),
+              now,
+              deletableAt(before, now))
+          .withEvidence(evidence(id, version, before, now));
+    }
+
+    /**
+     * Without a version the entry forgets which versions are too old to follow. So that none of
+     * them does, the fence takes over.
+     */
+    private static long fenceOfFailed(@Nullable Long version, @Nullable Entry before, long now) {
+      if (before == null) {
+        return now;
+      }
+      return version == null ? Fences.after(before.fence(), now) : before.fence();
+    }
+
+    private static boolean isKnown(Entry failed, @Nullable Entry before) {
+      return before != null
+          && before.failure() != null
+          && failed.failure() != null
+          && before.failure().code().equals(failed.failure().code())
+          && Objects.equals(before.version(), failed.version());
+    }
+
+    private @Nullable Done bury(Entry before) {
+      return buryIfUnchanged(before, clock.millis())
+          ? Done.of(new CredentialOutcome.Buried(), new Event.Changed(before.id(), null))
+          : null;
+    }
+
+    private @Nullable Done forget(Entry before) {
+      Lease lease = before.filling();
+      boolean isGone =
+          before.isOnlyLeased() && lease != null
+              ? cache.forget(before.id(), lease.by())
+              : cache.deleteEnded(before);
+      return isGone ? Done.of(new CredentialOutcome.Forgotten()) : null;
+    }
+
+    private @Nullable Done refuse(Entry before) {
+      if (before.state() == EntryState.INVALID) {
+        return Done.of(new CredentialOutcome.Refused(before));
+      }
+      // A negative entry that says something else than that it is revoked.
+      long now = clock.millis();
+      return buryIfUnchanged(before, now)
+          ? Done.of(new CredentialOutcome.Refused(tombstoneOf(before, now)))
+          : null;
+    }
+
+    /** What {@link #buryIfUnchanged} has left at the same time. */
+    private static Entry tombstoneOf(Entry before, long now) {
+      return new Entry(
+          before.id(),
+          EntryState.INVALID,
+          Fences.after(before.fence(), now),
+          null,
+          null,
+          null,
+          before.revocation(),
+          null,
+          null,
+          null,
+          null);
+    }
+
+    private boolean put(Entry entry, @Nullable Entry before) {
+      // Decoding may have taken as long as it liked.
+      deadline.check();
+      return cache.put(entry, before);
+    }
+
+    private boolean buryIfUnchanged(Entry before, long now) {
+      return cache.buryIfFence(
+              before.id(),
+              before.fence(),
+              now,
+              CacheTable.Tombstone.of(null, lifetimes.deletableAt(now)))
+          != null;
+    }
+
+    /** What was revoked must not be forgotten. */
+    private @Nullable Long deletableAt(@Nullable Entry before, long now) {
+      return before != null && before.revocation() != null ? null : lifetimes.deletableAt(now);
+    }
+  }
+}

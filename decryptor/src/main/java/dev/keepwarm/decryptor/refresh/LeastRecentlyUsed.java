@@ -1,0 +1,41 @@
+package dev.keepwarm.decryptor.refresh;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A map that forgets what was not used for longest when it is full. Thread-safe. */
+final class LeastRecentlyUsed<K, V> {
+  private final Map<K, V> values;
+
+  /** Keeps {@code most} values. */
+  public LeastRecentlyUsed(int most) {
+    this.values =
+        new LinkedHashMap<>(16, 0.75f, true) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > most;
+          }
+        };
+  }
+
+  public @Nullable V get(K key) {
+    synchronized (values) {
+      return values.get(key);
+    }
+  }
+
+  public void put(K key, V value) {
+    synchronized (values) {
+      values.put(key, value);
+    }
+  }
+
+  public void clear() {
+    synchronized (values) {
+      values.clear();
+    }
+  }
+}

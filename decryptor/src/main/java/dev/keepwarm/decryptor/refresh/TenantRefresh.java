@@ -1,0 +1,324 @@
+package dev.keepwarm.decryptor.refresh;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.engine.CacheTable;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refreshes a tenant's entries. Thread-safe.
+ *
+ * <p>The order of the four steps is what keeps an older value from coming back. <b>(1)</b> The
+ * entries are read, strongly consistent, and with them the fences. <b>(2)</b> Only then the source
+ * is read. <b>(3)</b> Originals are decoded and sealed. <b>(4)</b> Each entry is stored on
+ * condition that its fence is still the one of step 1 and that no greater version is there.
+ *
+ * <p>Suppose a rotation is acknowledged. Its fence was raised before. A refresh that stores
+ * afterwards either read the raised fence in step 1, and then read the source after the rotation
+ * had been announced; or it read an older fence, and fails in step 4. Were the source read first, a
+ * refresh could read the old value, then the raised fence, and store.
+ *
+ * <p>A refresh whose condition failed begins again with step 1, three times at most, unless what is
+ * there now will do. A tenant costs one Query of each table and at most one call for a data key;
+ * conditional puts run side by side.
+ */
+public final class TenantRefresh {
+  private static final int ATTEMPTS = 3;
+
+  /** A refresh that takes longer, in milliseconds, looks what was revoked meanwhile. */
+  private static final long LONG = 1_000;
+
+  private final CacheTable cache;
+  private final Source source;
+  private final TenantKeys keys;
+  private final EntryWriter steps;
+  private final Fanout calls;
+  private final InstantSource clock;
+  private final Duration confirmedWithin;
+
+  /**
+   * A refresh on these ports.
+   *
+   * @param confirmedWithin see {@link TenantKeys#lazily}
+   */
+  public TenantRefresh(
+      CacheTable cache,
+      Source source,
+      TenantKeys keys,
+      EntryWriter steps,
+      Fanout calls,
+      InstantSource clock,
+      Duration confirmedWithin) {
+    this.cache = cache;
+    this.source = source;
+    this.keys = keys;
+    this.steps = steps;
+    this.calls = calls;
+    this.clock = clock;
+    this.confirmedWithin = confirmedWithin;
+  }
+
+  /**
+   * What came of a refresh.
+   *
+   * @param outcomes by name, of every credential that was due or forced
+   * @param events what the world should know
+   * @param unrevoked how many originals the tenant has that are not revoked; less than 0 if the
+   *     source was not asked
+   */
+  public record Result(Map<String, CredentialOutcome> outcomes, List<Event> events, int unrevoked) {
+    /** Nothing was to be refreshed, and the source was not asked. */
+    public static Result nothing() {
+      return new Result(Map.of(), List.of(), -1);
+    }
+
+    /** The first reason why something is not settled; null if everything is. */
+    public @Nullable KeepwarmException unsettled() {
+      return firstOf(outcome -> !outcome.isSettled());
+    }
+
+    /** The same, but a source that is behind is not a reason. */
+    public @Nullable KeepwarmException unsettledButBehind() {
+      return firstOf(
+          outcome -> !outcome.isSettled() && !(outcome instanceof CredentialOutcome.Behind));
+    }
+
+    /** Why each credential that is not settled is not, by name. */
+    public Map<String, KeepwarmException> reasons() {
+      Map<String, KeepwarmException> reasons = new TreeMap<>();
+      outcomes.forEach((name, outcome) -> {
+        if (!outcome.isSettled()) {
+          reasons.put(name, reason(outcome));
+        }
+      });
+      return reasons;
+    }
+
+    private @Nullable KeepwarmException firstOf(Predicate<CredentialOutcome> isReason) {
+      return outcomes.values().stream()
+          .filter(isReason)
+          .findFirst()
+          .map(Result::reason)
+          .orElse(null);
+    }
+
+    private static KeepwarmException reason(CredentialOutcome outcome) {
+      return switch (outcome) {
+        case CredentialOutcome.Transient failed -> failed.cause();
+        case CredentialOutcome.Behind behind ->
+            new KeepwarmException(
+                ErrorCode.UNAVAILABLE, "the source is older than what is known to exist");
+        default -> new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
+      };
+    }
+  }
+
+  /**
+   * Refreshes what the demand asks for.
+   *
+   * @throws KeepwarmException if the cache or the source cannot be read: then nothing was changed
+   */
+  public Result run(Demand demand) {
+    Map<String, CredentialOutcome> outcomes = new TreeMap<>();
+    List<Event> events = new ArrayList<>();
+    Snapshot first = read(demand.tenant());
+    Snapshot latest = first;
+    first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
+    for (int i = 0; i < first.unnameable(); i++) {
+      // Counted under what is no name: nobody can ask for it, and nobody waits for it.
+      outcomes.put("#" + i, new CredentialOutcome.Tampered());
+    }
+    Set<String> contended = perform(demand, first, plan(first, demand), outcomes, events);
+    contended.addAll(sealedTooLate(first, outcomes));
+    for (int attempt = 2; attempt <= ATTEMPTS && !contended.isEmpty(); attempt++) {
+      try {
+        latest = read(demand.tenant());
+      } catch (KeepwarmException e) {
+        // What was stored until now is, and has to be told.
+        contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
+        return new Result(outcomes, events, latest.unrevoked());
+      }
+      Set<String> again = contended;
+      for (String name : again) {
+        // What is not in the plan any more is not due any more.
+        outcomes.put(
+            name,
+            latest.tampered().contains(name)
+                ? new CredentialOutcome.Tampered()
+                : new CredentialOutcome.Overtaken());
+      }
+      List<RefreshPlan.Step> plan =
+          plan(latest, demand.without(replaced(latest, again, first, demand))).stream()
+              .filter(step -> again.contains(step.id().name()))
+              .toList();
+      contended = perform(demand, latest, plan, outcomes, events);
+      contended.addAll(sealedTooLate(latest, outcomes));
+    }
+    contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
+    return new Result(outcomes, events, latest.unrevoked());
+  }
+
+  private List<RefreshPlan.Step> plan(Snapshot snapshot, Demand demand) {
+    long now = clock.millis();
+    List<RefreshPlan.Step> steps =
+        RefreshPlan.of(snapshot.entries(), snapshot.rows(), demand, now).stream()
+            .filter(step -> !snapshot.tampered().contains(step.id().name()))
+            .toList();
+    return RefreshOrder.of(steps, now);
+  }
+
+  /**
+   * Performs the steps side by side and adds what came of them.
+   *
+   * @return the names of those whose condition failed
+   */
+  private Set<String> perform(
+      Demand demand,
+      Snapshot snapshot,
+      List<RefreshPlan.Step> plan,
+      Map<String, CredentialOutcome> outcomes,
+      List<Event> events) {
+    EntryWriter.OfTenant tenant =
+        steps.of(
+            demand,
+            snapshot.rows().size(),
+            snapshot.readAt(),
+            keys.lazily(snapshot.tenant(), snapshot.entries(), clock.millis(), confirmedWithin));
+    List<EntryWriter.@Nullable Done> done = calls.map(plan, tenant::perform);
+    Set<String> contended = new TreeSet<>();
+    for (int i = 0; i < plan.size(); i++) {
+      String name = plan.get(i).id().name();
+      EntryWriter.Done step = done.get(i);
+      if (step == null) {
+        contended.add(name);
+      } else {
+        outcomes.put(name, step.outcome());
+        events.addAll(step.events());
+      }
+    }
+    return contended;
+  }
+
+  /**
+   * Those of {@code names} whose sealed value somebody has replaced since the first attempt read
+   * it: who did had read the source after our fence was there, so that what is sealed now is as new
+   * as what we would seal.
+   */
+  private static Set<String> replaced(
+      Snapshot latest, Set<String> names, Snapshot first, Demand demand) {
+    Map<String, SealedCredential> before = first.sealed();
+    Set<String> replaced = new HashSet<>();
+    latest
+        .sealed()
+        .forEach((name, sealed) -> {
+          Long oldest = demand.oldest(name);
+          if (names.contains(name)
+              && !sealed.equals(before.get(name))
+              && (oldest == null || sealed.version() >= oldest)) {
+            replaced.add(name);
+          }
+        });
+    return replaced;
+  }
+
+  /**
+   * Those that were sealed under a data key which a revocation has ended since the entries were
+   * read, and have to be sealed again. Only a refresh that took long looks for them: what slips
+   * through a quick one is due at once, see {@link RefreshPlan}.
+   */
+  private Set<String> sealedTooLate(Snapshot snapshot, Map<String, CredentialOutcome> outcomes) {
+    Set<String> late = new TreeSet<>();
+    Set<String> stored = new TreeSet<>();
+    outcomes.forEach((name, outcome) -> {
+      if (outcome instanceof CredentialOutcome.Stored done && done.entry().sealed() != null) {
+        stored.add(name);
+      }
+    });
+    if (stored.isEmpty() || clock.millis() - snapshot.readAt() < LONG) {
+      return late;
+    }
+    try {
+      List<Entry> entries = cache.readItems(snapshot.tenant()).entries();
+      long ended = TenantKeys.endedUntil(entries);
+      for (Entry entry : entries) {
+        if (stored.contains(entry.id().name())
+            && entry.sealed() != null
+            && TenantKeys.isSealedTooLate(entry.sealed(), ended)) {
+          late.add(entry.id().name());
+        }
+      }
+    } catch (KeepwarmException e) {
+      // Whether all is well nobody knows. Who waits for it has to ask again.
+      stored.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
+    }
+    return late;
+  }
+
+  private Snapshot read(String tenant) {
+    CachedTenant cached = CachedTenant.read(cache, tenant);
+    long readAt = clock.millis();
+    // After the cache, never before: see above.
+    return new Snapshot(
+        tenant,
+        cached.entries(),
+        cached.tampered(),
+        cached.unnameable(),
+        readAt,
+        source.readTenant(tenant));
+  }
+
+  /**
+   * What cache and then source said.
+   *
+   * @param tampered names of malformed items
+   * @param unnameable how many items there are whose names are no names
+   * @param readAt a time before the source was read
+   */
+  private record Snapshot(
+      String tenant,
+      List<Entry> entries,
+      Set<String> tampered,
+      int unnameable,
+      long readAt,
+      List<SourceRow> rows) {
+    Map<String, SealedCredential> sealed() {
+      Map<String, SealedCredential> sealed = new HashMap<>();
+      for (Entry entry : entries) {
+        if (entry.sealed() != null) {
+          sealed.put(entry.id().name(), entry.sealed());
+        }
+      }
+      return sealed;
+    }
+
+    public int unrevoked() {
+      Map<String, Entry> byName = new HashMap<>();
+      entries.forEach(entry -> byName.put(entry.id().name(), entry));
+      int unrevoked = 0;
+      for (SourceRow row : rows) {
+        Entry entry = byName.get(row.id().name());
+        if (entry == null || !RefreshPlan.isRefused(entry, row)) {
+          unrevoked++;
+        }
+      }
+      return unrevoked;
+    }
+  }
+}

@@ -1,0 +1,382 @@
+package dev.keepwarm.decryptor.resolve;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Lease;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.decryptor.refresh.CredentialOutcome;
+import dev.keepwarm.decryptor.refresh.Demand;
+import dev.keepwarm.decryptor.refresh.TenantKeys;
+import dev.keepwarm.decryptor.refresh.TenantRefresh;
+import dev.keepwarm.decryptor.refresh.UnknownNames;
+import dev.keepwarm.engine.CacheTable;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a reader's miss. Thread-safe.
+ *
+ * <p>One resolve of a credential fills its entry at a time, by a lease in the entry; the others
+ * look at the entry until it is there, or the lease lapses, or their patience ends. A lease saves
+ * work, it does not protect anything: that the fences do.
+ */
+public final class Resolves {
+  /**
+   * How long a lease lasts: longer than a fill takes, shorter than callers wait if its holder dies.
+   */
+  public static final Duration LEASE = Duration.ofSeconds(5);
+
+  private static final Duration FIRST_LOOK = Duration.ofMillis(20);
+  private static final Duration LONGEST_LOOK = Duration.ofMillis(160);
+
+  /**
+   * For how long an entry need not be made anew for a reader whose credential was rejected, if the
+   * source still has its version: longer than a burst of calls that are all rejected, with their
+   * own second attempts; short enough for a source that changes a value and not its version.
+   */
+  public static final Duration FRESH = Duration.ofSeconds(10);
+
+  private final CacheTable cache;
+  private final Source source;
+  private final TenantKeys keys;
+  private final UnknownNames unknownNames;
+  private final TenantRefresh refresh;
+  private final InstantSource clock;
+  private final Pauses pauses;
+  private final Supplier<String> ids;
+  private final Lifetimes lifetimes;
+  private final Duration retryFailed;
+
+  public Resolves(
+      CacheTable cache,
+      Source source,
+      TenantKeys keys,
+      UnknownNames unknownNames,
+      TenantRefresh refresh,
+      InstantSource clock,
+      Pauses pauses,
+      Supplier<String> ids,
+      Lifetimes lifetimes,
+      Duration retryFailed) {
+    this.cache = cache;
+    this.source = source;
+    this.keys = keys;
+    this.unknownNames = unknownNames;
+    this.refresh = refresh;
+    this.clock = clock;
+    this.pauses = pauses;
+    this.ids = ids;
+    this.lifetimes = lifetimes;
+    this.retryFailed = retryFailed;
+  }
+
+  /**
+   * An answer, and what was refreshed for it.
+   *
+   * @param answer the answer
+   * @param result what was refreshed; null if nothing had to be
+   */
+  public record Resolution(ResolveAnswer answer, TenantRefresh.@Nullable Result result) {
+    static Resolution of(Entry entry, TenantRefresh.@Nullable Result result) {
+      return new Resolution(new ResolveAnswer.Resolved(List.of(entry)), result);
+    }
+
+    public static Resolution refused(ErrorCode code, String reason) {
+      return new Resolution(new ResolveAnswer.Refused(code, reason), null);
+    }
+  }
+
+  /**
+   * Resolves a tenant: everything that is due of it is refreshed. What that has failed for and is
+   * not warm is named in the answer, so that it does not cost the caller the others.
+   *
+   * @throws KeepwarmException if cache or source cannot be read
+   */
+  public Resolution tenant(String tenant) {
+    TenantRefresh.Result result = refresh.run(Demand.due(tenant));
+    EntryTable.TenantItems items = cache.readItems(tenant);
+    Map<String, ErrorCode> failures = new TreeMap<>();
+    result.reasons().forEach((name, reason) -> failures.put(name, readersCode(reason)));
+    long now = clock.millis();
+    boolean answersSomething = false;
+    for (Entry entry : items.entries()) {
+      boolean isWarm = entry.isWarm(now);
+      if (isWarm) {
+        // Due, and it did not work this time: what is there is still good.
+        failures.remove(entry.id().name());
+      }
+      answersSomething |= isWarm || entry.state() == EntryState.FAILED;
+    }
+    items.malformed().forEach(id -> failures.put(id.name(), ErrorCode.TAMPERED));
+    KeepwarmException unsettled = result.unsettled();
+    return new Resolution(
+        unsettled != null && !answersSomething
+            ? new ResolveAnswer.Refused(readersCode(unsettled), "nothing of the tenant is there")
+            : new ResolveAnswer.Resolved(items.entries(), failures),
+        result);
+  }
+
+  /**
+   * Resolves one credential.
+   *
+   * @param patience how long to wait for a resolve in progress
+   * @throws KeepwarmException if cache or source cannot be read
+   */
+  public Resolution credential(ResolveRequest request, String name, Duration patience) {
+    CredentialId id = new CredentialId(request.tenant(), name);
+    long giveUpAt = clock.millis() + patience.toMillis();
+    Duration look = FIRST_LOOK;
+    Entry first;
+    try {
+      first = cache.read(id);
+    } catch (KeepwarmException e) {
+      if (e.code() != ErrorCode.TAMPERED) {
+        throw e;
+      }
+      return Resolution.refused(ErrorCode.TAMPERED, "its item is malformed");
+    }
+    if (first == null) {
+      Entry unknown = unknown(request, id);
+      if (unknown != null) {
+        return Resolution.of(unknown, null);
+      }
+    }
+    if (first != null && isUnwanted(first, request) && isWhatTheSourceHas(first)) {
+      return Resolution.of(first, null);
+    }
+    Entry entry = first;
+    while (true) {
+      long now = clock.millis();
+      if (entry != null && answers(entry, first, request, now)) {
+        return Resolution.of(entry, null);
+      }
+      Lease lease = new Lease(ids.get(), now + LEASE.toMillis());
+      boolean somebodyFills =
+          entry != null && entry.filling() != null && entry.filling().isHeld(now);
+      if (!somebodyFills && cache.lease(id, lease, now, lifetimes.deletableAt(now))) {
+        return fill(id, lease, entry == null);
+      }
+      if (now >= giveUpAt) {
+        return Resolution.refused(ErrorCode.TIMEOUT, "another resolve of it is still in progress");
+      }
+      pauses.pause(look);
+      Duration doubled = look.multipliedBy(2);
+      look = doubled.compareTo(LONGEST_LOOK) < 0 ? doubled : LONGEST_LOOK;
+      entry = cache.read(id);
+    }
+  }
+
+  /**
+   * Whether the entry was made a moment ago of the very version that the source has now, so that to
+   * decode it again would give the same. So a crowd of rejected callers costs one call of an old
+   * decryptor in {@link #FRESH}, whichever process each of them comes to. The source is asked for
+   * every one of them: it may have a newer version.
+   */
+  private boolean isWhatTheSourceHas(Entry entry) {
+    long now = clock.millis();
+    SealedCredential sealed = entry.sealed();
+    if (sealed == null
+        || !sealed.isLive(now)
+        || Math.abs(now - sealed.sealedAt()) >= FRESH.toMillis()) {
+      return false;
+    }
+    CredentialId id = entry.id();
+    boolean isSame =
+        source.readTenant(id.tenant()).stream()
+            .filter(row -> row.id().equals(id))
+            .anyMatch(row ->
+                row instanceof SourceRow.Original original
+                    && original.version() == sealed.version());
+    // A reader may also have come because it cannot open the entry.
+    return isSame && keys.isCurrent(id.tenant(), sealed, now, TenantKeys.CONFIRMED_FOR_A_READER);
+  }
+
+  /** Whether a reader's credential of this version, or of a later one, was rejected. */
+  private static boolean isUnwanted(Entry entry, ResolveRequest request) {
+    return request.newerThan() != null
+        && entry.version() != null
+        && entry.version() <= request.newerThan();
+  }
+
+  /**
+   * The answer for a name of which there is no item, if this process knows that the source does not
+   * have it. Of a tenant that has enough items of such names it asks the source first: a lease
+   * would leave one for a moment, and whoever reads all of the tenant would have to resolve.
+   */
+  private @Nullable Entry unknown(ResolveRequest request, CredentialId id) {
+    if (request.newerThan() != null) {
+      return null;
+    }
+    long now = clock.millis();
+    Entry known = unknownNames.answer(id, now);
+    if (known != null) {
+      return known;
+    }
+    Entry ofTenant = unknownNames.latestOf(id.tenant(), now);
+    if (ofTenant == null
+        || source.readTenant(id.tenant()).stream().anyMatch(row -> row.id().equals(id))) {
+      return null;
+    }
+    Entry answer =
+        Entry.failed(
+            id,
+            now,
+            null,
+            new Failure(Failure.NOT_FOUND, now + retryFailed.toMillis()),
+            ofTenant.siblings() == null ? 0 : ofTenant.siblings(),
+            null,
+            now,
+            null);
+    unknownNames.add(answer);
+    return answer;
+  }
+
+  /** Whether what is in the table is an answer, without a look at the source. */
+  private static boolean answers(
+      Entry entry, @Nullable Entry first, ResolveRequest request, long now) {
+    boolean replaced = first == null || !entry.equals(first);
+    return switch (entry.state()) {
+      case READY -> {
+        Long unwanted = request.newerThan();
+        boolean wanted =
+            unwanted == null
+                || (entry.version() != null && entry.version() > unwanted)
+                // Stored after this request came: nobody has to look again for every caller.
+                || (replaced && isResealed(entry, first));
+        yield wanted && entry.isWarm(now);
+      }
+      case FAILED ->
+          entry.failure() != null
+              && now < entry.failure().retryAt()
+              && (request.newerThan() == null || replaced);
+      case INVALID -> {
+        Revocation revocation = entry.revocation();
+        yield revocation != null && now < revocation.retryAt();
+      }
+    };
+  }
+
+  private static boolean isResealed(Entry entry, @Nullable Entry first) {
+    return first == null || (entry.sealed() != null && !entry.sealed().equals(first.sealed()));
+  }
+
+  private Resolution fill(CredentialId id, Lease lease, boolean isNew) {
+    boolean filled = false;
+    try {
+      TenantRefresh.Result result = refresh.run(Demand.only(id.tenant(), List.of(id.name()), null));
+      CredentialOutcome outcome = result.outcomes().get(id.name());
+      Resolution resolution =
+          switch (outcome) {
+            case null -> Resolution.refused(ErrorCode.UNAVAILABLE, "nothing was refreshed");
+            case CredentialOutcome.Stored stored -> Resolution.of(stored.entry(), result);
+            case CredentialOutcome.Unknown unknown -> {
+              unknownNames.add(unknown.entry());
+              yield Resolution.of(unknown.entry(), result);
+            }
+            case CredentialOutcome.Refused refused ->
+                Resolution.of(refuseForNow(refused.entry()), result);
+            case CredentialOutcome.Transient failed ->
+                new Resolution(
+                    new ResolveAnswer.Refused(readersCode(failed.cause()), "it did not work"),
+                    result);
+            case CredentialOutcome.Behind behind ->
+                new Resolution(
+                    new ResolveAnswer.Refused(
+                        ErrorCode.UNAVAILABLE, "the source is older than what is known to exist"),
+                    result);
+            case CredentialOutcome.Tampered tampered ->
+                new Resolution(
+                    new ResolveAnswer.Refused(ErrorCode.TAMPERED, "its item is no entry"), result);
+            case CredentialOutcome.Contended contended ->
+                new Resolution(
+                    new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing"),
+                    result);
+            case CredentialOutcome.Overtaken overtaken -> reread(id, result);
+            case CredentialOutcome.Kept kept -> reread(id, result);
+            case CredentialOutcome.Buried buried -> reread(id, result);
+            case CredentialOutcome.Forgotten forgotten -> reread(id, result);
+          };
+      filled = outcome instanceof CredentialOutcome.Stored;
+      return resolution;
+    } finally {
+      // Storing ends the lease; otherwise the next caller should not have to wait for it to lapse.
+      if (!filled) {
+        releaseQuietly(id, lease, isNew);
+      }
+    }
+  }
+
+  private Resolution reread(CredentialId id, TenantRefresh.Result result) {
+    Entry entry = cache.read(id);
+    return entry != null && entry.state() != EntryState.INVALID
+        ? Resolution.of(entry, result)
+        : new Resolution(
+            new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing"), result);
+  }
+
+  /** Remembers in the tombstone that the source was asked, so that not every caller asks it. */
+  private Entry refuseForNow(Entry entry) {
+    Revocation revocation = entry.revocation();
+    if (revocation == null) {
+      return entry;
+    }
+    Revocation later = revocation.withRetryAt(clock.millis() + retryFailed.toMillis());
+    cache.putRevocation(entry.id(), entry.fence(), later);
+    return new Entry(
+        entry.id(),
+        entry.state(),
+        entry.fence(),
+        entry.version(),
+        null,
+        null,
+        later,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  /** Leaves nothing where nothing was before. */
+  private void releaseQuietly(CredentialId id, Lease lease, boolean isNew) {
+    try {
+      if (!isNew || !cache.forget(id, lease.by())) {
+        cache.release(id, lease.by());
+      }
+    } catch (KeepwarmException e) {
+      // It lapses by itself; what went wrong before is what the caller should see.
+    }
+  }
+
+  /**
+   * What a reader is told of a failure of ours. {@link ErrorCode#TAMPERED} is said of nothing but a
+   * malformed item of the cache table, where it is found: it means that somebody has written to the
+   * table. If something else does not verify, such as the ciphertext of a profile's secret, that is
+   * for the operator, and for the reader it is an outage.
+   */
+  public static ErrorCode readersCode(RuntimeException cause) {
+    return switch (cause instanceof KeepwarmException known
+        ? known.code()
+        : ErrorCode.UNAVAILABLE) {
+      case DENIED -> ErrorCode.DENIED;
+      case TIMEOUT -> ErrorCode.TIMEOUT;
+      default -> ErrorCode.UNAVAILABLE;
+    };
+  }
+}

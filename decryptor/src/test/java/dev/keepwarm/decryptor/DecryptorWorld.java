@@ -1,0 +1,226 @@
+package dev.keepwarm.decryptor;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.core.internal.ManualClock;
+import dev.keepwarm.core.internal.MemoryBus;
+import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.MemoryCacheTable;
+import dev.keepwarm.engine.MemorySource;
+import dev.keepwarm.engine.MemoryWheel;
+import dev.keepwarm.engine.SequentialFanout;
+import dev.keepwarm.engine.SourceRow;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * A decryptor on fakes, with what a test does around it and what a reader would see. Credentials
+ * without a tenant are {@link #TENANT}'s. Calls of one tenant follow each other, so that a hook
+ * knows where it is.
+ */
+public final class DecryptorWorld {
+  public static final String TENANT = "acme";
+  public static final Duration RETRY_FAILED = Duration.ofSeconds(30);
+  public static final Lifetimes LIFETIMES = Lifetimes.of(Duration.ofMinutes(15));
+
+  /** How long an invocation may run that has nothing to do with time. */
+  public static final LongSupplier A_MINUTE = () -> 60_000;
+
+  public final ManualClock clock = new ManualClock();
+  public final MemoryCacheTable cache = new MemoryCacheTable();
+  final MemoryWheel wheel = new MemoryWheel(16);
+  public final MemorySource source = new MemorySource();
+  final MemoryKeys keys = new MemoryKeys();
+  final MemoryBus bus = new MemoryBus();
+  final PlainDecoder decoder = new PlainDecoder();
+
+  /** What a resolve does while it waits; by itself time passes. */
+  Pauses pauses = clock::advance;
+
+  private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+  private final AtomicInteger ids = new AtomicInteger();
+  private final Decryptor decryptor = process();
+
+  /** One more process, which remembers nothing of what the others did. */
+  public Decryptor process() {
+    return process(ports -> ports);
+  }
+
+  /** One more process, on other ports. */
+  public Decryptor process(UnaryOperator<Decryptor.Ports> change) {
+    Fanout fanout = new SequentialFanout();
+    Decryptor.Ports ports =
+        new Decryptor.Ports(
+            new Decryptor.Stores(cache, wheel, source),
+            new Decryptor.Crypto(decoder, keys, Envelope.of(new SecureRandom())),
+            bus,
+            Events::parse,
+            new Decryptor.Fanouts(fanout, fanout, fanout),
+            clock,
+            duration -> pauses.pause(duration),
+            () -> "lease-" + ids.incrementAndGet(),
+            new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor"));
+    return new Decryptor(change.apply(ports), LIFETIMES, RETRY_FAILED);
+  }
+
+  /** The process that does what a test does not ask of another. */
+  public Decryptor decryptor() {
+    return decryptor;
+  }
+
+  public static CredentialId id(String name) {
+    return new CredentialId(TENANT, name);
+  }
+
+  /** Writes an original that decodes to {@code text}. */
+  public void original(String name, String text, long version) {
+    source.put(id(name), PlainDecoder.PROFILE, PlainDecoder.encode(text), version);
+  }
+
+  /** Writes an original that does not decode. */
+  public void undecodable(String name, long version) {
+    source.put(id(name), PlainDecoder.PROFILE, "broken", version);
+  }
+
+  /** Writes a row that is no original. */
+  public void unusable(String name, @Nullable Long version) {
+    source.put(new SourceRow.Unusable(id(name), version, "BAD_ROW"));
+  }
+
+  /** Delivers one event to a process that knows nothing; whether it was acknowledged. */
+  public boolean deliver(Event event) {
+    return deliver(process(), stamped(event));
+  }
+
+  public static boolean deliver(Decryptor decryptor, Event event) {
+    return decryptor.handle(List.of(message("1", event)), A_MINUTE).isEmpty();
+  }
+
+  /** Delivers {@code Tenants Due} for {@link #TENANT}. */
+  public boolean due() {
+    return deliver(new Event.TenantsDue(List.of(TENANT)));
+  }
+
+  /**
+   * The message of an event as it comes out of a queue; if it has no origin, published when the
+   * test began.
+   */
+  public static Decryptor.Message message(String id, Event event) {
+    Event.Origin origin = event instanceof Event.Change change ? change.origin() : null;
+    Event.Origin accepted =
+        origin == null ? new Event.Origin(ManualClock.START, "message-" + id) : origin;
+    return new Decryptor.Message(
+        id,
+        "{\"version\":\"0\",\"id\":\"%s\",\"time\":\"%s\",\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(
+                accepted.id(),
+                Instant.ofEpochMilli(accepted.at()),
+                Events.SOURCE,
+                Events.detailType(event),
+                Events.detail(event)));
+  }
+
+  /** The event as the bus accepts it now, unless it has an origin already. */
+  public Event stamped(Event event) {
+    return event instanceof Event.Change change && change.origin() == null
+        ? change.published(published())
+        : event;
+  }
+
+  /** What the bus makes of an event that is published now: whole seconds, and an id of its own. */
+  public Event.Origin published() {
+    return new Event.Origin(
+        clock.instant().truncatedTo(ChronoUnit.SECONDS).toEpochMilli(),
+        "event-" + ids.incrementAndGet());
+  }
+
+  /** Resolves one credential. */
+  public ResolveAnswer resolve(String name) {
+    return resolve(name, null);
+  }
+
+  public ResolveAnswer resolve(String name, @Nullable Long newerThan) {
+    return process().resolve(new ResolveRequest(TENANT, name, newerThan), A_MINUTE);
+  }
+
+  /** Resolves one credential, which must come out as an entry. */
+  public Entry resolved(String name) {
+    ResolveAnswer.Resolved resolved = (ResolveAnswer.Resolved) resolve(name);
+    return resolved.entries().getFirst();
+  }
+
+  /** The entry as it is in the table; null if there is none. */
+  public @Nullable Entry stored(String name) {
+    Map<String, AttributeValue> item = cache.item(id(name));
+    return item == null ? null : EntrySchema.fromItem(item);
+  }
+
+  /** The entry as it is in the table. */
+  public Entry entry(String name) {
+    return Objects.requireNonNull(stored(name), () -> "no entry of " + name);
+  }
+
+  /** What a reader gets without asking the decryptor; null if that is nothing. */
+  public @Nullable String readable(String name) {
+    Entry entry = stored(name);
+    SealedCredential sealed = entry == null ? null : entry.sealed();
+    return sealed == null || !sealed.isLive(clock.millis()) ? null : unseal(id(name), sealed);
+  }
+
+  /** The text of a sealed credential. */
+  public String unseal(CredentialId id, SealedCredential sealed) {
+    DataKey key = keys.unwrap(id.tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt());
+    return new String(Envelope.unseal(key, id, sealed), StandardCharsets.UTF_8);
+  }
+
+  /** Lets everything that is warm go cold, and nothing that is kept longer. */
+  public void passHardExpiry() {
+    clock.advance(Duration.ofMillis(LIFETIMES.hard()));
+  }
+
+  /** Lets everything that was sealed become due, and stay warm. */
+  public void passSoftExpiry() {
+    clock.advance(Duration.ofMillis(LIFETIMES.soft()));
+  }
+
+  /** All log lines so far. */
+  public String log() {
+    return logged.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Forgets counts, events and log lines, so that a test sees only what comes next. */
+  public void forgetTraces() {
+    cache.hooks().resetCounts();
+    wheel.hooks().resetCounts();
+    source.hooks().resetCounts();
+    keys.hooks().resetCounts();
+    bus.hooks().resetCounts();
+    bus.clear();
+    logged.reset();
+  }
+}

@@ -1,0 +1,133 @@
+package dev.keepwarm.source;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.engine.DynamoTable;
+import dev.keepwarm.engine.Expression;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.SourceSchema;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+
+/**
+ * The built-in source: a DynamoDB table of originals, read strongly consistent. Thread-safe, as the
+ * client is.
+ */
+public final class DynamoSource implements Source {
+  /**
+   * The tenant's length, the tenant, the name: others may have written keys outside the grammar.
+   */
+  private static final Pattern POSITION = Pattern.compile("(\\d{1,4}):(.*)", Pattern.DOTALL);
+
+  private final DynamoTable table;
+
+  /** The table of that name. */
+  public DynamoSource(DynamoDbClient client, String table) {
+    this.table = new DynamoTable(client, table);
+  }
+
+  @Override
+  public List<SourceRow> readTenant(String tenant) {
+    List<SourceRow> rows = new ArrayList<>();
+    for (Map<String, AttributeValue> item :
+        table.query(
+            QueryRequest.builder()
+                .consistentRead(true)
+                .keyConditionExpression("#tenant = :tenant")
+                .expressionAttributeNames(Map.of("#tenant", SourceSchema.TENANT))
+                .expressionAttributeValues(Map.of(":tenant", AttributeValue.fromS(tenant))))) {
+      SourceRow row = SourceSchema.fromItem(item);
+      if (row != null) {
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public TenantPage tenants(@Nullable String from, int limit) {
+    ScanRequest.Builder request =
+        ScanRequest.builder()
+            .limit(limit)
+            .projectionExpression("#tenant")
+            .expressionAttributeNames(Map.of("#tenant", SourceSchema.TENANT));
+    ScanResponse response = table.scan(request.exclusiveStartKey(key(from)));
+    Set<String> tenants = new LinkedHashSet<>();
+    for (Map<String, AttributeValue> item : response.items()) {
+      String tenant = SourceSchema.keyPart(item, SourceSchema.TENANT);
+      if (CredentialId.isValidPart(tenant)) {
+        tenants.add(tenant);
+      }
+    }
+    Map<String, AttributeValue> next = response.lastEvaluatedKey();
+    return new TenantPage(List.copyOf(tenants), next.isEmpty() ? null : position(next));
+  }
+
+  /** The key of a position; null, which begins anew, if it is none. */
+  private static @Nullable Map<String, AttributeValue> key(@Nullable String position) {
+    Matcher matcher = POSITION.matcher(position == null ? "" : position);
+    if (!matcher.matches()) {
+      return null;
+    }
+    int length = Integer.parseInt(matcher.group(1));
+    String both = matcher.group(2);
+    if (length == 0 || length >= both.length()) {
+      return null;
+    }
+    return Map.of(
+        SourceSchema.TENANT, AttributeValue.fromS(both.substring(0, length)),
+        SourceSchema.NAME, AttributeValue.fromS(both.substring(length)));
+  }
+
+  private static String position(Map<String, AttributeValue> key) {
+    String tenant = SourceSchema.keyPart(key, SourceSchema.TENANT);
+    return tenant.length() + ":" + tenant + SourceSchema.keyPart(key, SourceSchema.NAME);
+  }
+
+  /** What became of an original that was put. */
+  public enum Put {
+    /** There was none of that id. */
+    ADDED,
+    /** It took the place of one with an older version, or of a row that nobody could use. */
+    REPLACED,
+    /** Nothing was written: what is stored has this version or a newer one. */
+    UNCHANGED
+  }
+
+  /**
+   * Stores an original, unless the stored one has the same version or a newer one: a change without
+   * a greater version is one that nobody would notice.
+   *
+   * @param updatedAtMillis when the row got its version; also how a repeated request recognises its
+   *     own first attempt
+   */
+  public Put put(SourceRow.Original row, long updatedAtMillis) {
+    Map<String, AttributeValue> item = SourceSchema.toItem(row, updatedAtMillis);
+    Expression e = new Expression();
+    // Also true where the stored version is missing or not a number.
+    e.require("NOT " + e.name(SourceSchema.VERSION) + " >= " + e.value("version", row.version()));
+    return switch (table.put(item, e)) {
+      case DynamoTable.Done done -> done.item().isEmpty() ? Put.ADDED : Put.REPLACED;
+      // The same in every attribute: the SDK sent it twice, and only the answer was lost.
+      // What was there before is not known any more, so it counts as replaced.
+      case DynamoTable.Refused refused ->
+          item.equals(refused.item()) ? Put.REPLACED : Put.UNCHANGED;
+    };
+  }
+
+  /** Deletes an original, if it is there. */
+  public void delete(CredentialId id) {
+    table.delete(SourceSchema.key(id));
+  }
+}

@@ -1,0 +1,141 @@
+package dev.keepwarm.source;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.engine.SourceRow;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the rows of {@code KEEPWARM_JDBC_QUERY}.
+ *
+ * @param tenant column with the tenant. It is required: to a database that compares texts loosely
+ *     {@code ACME} and {@code acme} are one tenant, and here they would be two copies of its
+ *     credentials, of which a revocation of one would miss the other
+ * @param binary whether the ciphertext is bytes
+ * @param changed column with the time at which a row got its version; 0 if there is none
+ * @param changedAs how it is read; null if there is none
+ */
+record JdbcRows(
+    int tenant,
+    int name,
+    int profile,
+    int ciphertext,
+    boolean binary,
+    int version,
+    JdbcVersion as,
+    int changed,
+    @Nullable JdbcVersion changedAs) {
+  /** How many rows a tenant may have: more is a query without its tenant. */
+  static final int MAX = 10_000;
+
+  private static final Set<Integer> BINARY =
+      Set.of(Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB);
+
+  /**
+   * All rows of a tenant.
+   *
+   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if the query is not one for a tenant's
+   *     originals
+   */
+  static List<SourceRow> read(String tenant, ResultSet results) throws SQLException {
+    JdbcRows columns = of(results.getMetaData());
+    Map<String, SourceRow> rows = new LinkedHashMap<>();
+    int count = 0;
+    while (results.next()) {
+      count++;
+      if (count > MAX) {
+        throw invalid("gives more than " + MAX + " rows for one tenant");
+      }
+      if (!tenant.equals(results.getString(columns.tenant))) {
+        throw invalid(
+            "gives rows of another tenant than it was asked for; letter case and blanks count");
+      }
+      String name = results.getString(columns.name);
+      if (name != null && CredentialId.isValidPart(name)) {
+        SourceRow row = columns.row(new CredentialId(tenant, name), results);
+        // Which of two is the credential nobody can know.
+        rows.merge(
+            name, row, (one, other) -> new SourceRow.Unusable(one.id(), null, Failure.BAD_ROW));
+      }
+    }
+    return List.copyOf(rows.values());
+  }
+
+  private static JdbcRows of(ResultSetMetaData columns) throws SQLException {
+    int version = required(columns, "version");
+    JdbcVersion as =
+        JdbcVersion.of(columns.getColumnType(version), columns.getColumnTypeName(version));
+    if (as == null) {
+      throw invalid("has a column version that is no whole number, row version or timestamp");
+    }
+    int ciphertext = required(columns, "ciphertext");
+    int changed = find(columns, "changed_at");
+    JdbcVersion changedAs =
+        changed == 0
+            ? null
+            : JdbcVersion.of(columns.getColumnType(changed), columns.getColumnTypeName(changed));
+    if (changed != 0 && (changedAs == null || !changedAs.isTime())) {
+      throw invalid("has a column changed_at that is no timestamp");
+    }
+    return new JdbcRows(
+        required(columns, "tenant"),
+        required(columns, "name"),
+        required(columns, "profile"),
+        ciphertext,
+        BINARY.contains(columns.getColumnType(ciphertext)),
+        version,
+        as,
+        changed,
+        changedAs);
+  }
+
+  private SourceRow row(CredentialId id, ResultSet results) throws SQLException {
+    Long number = as.read(results, version);
+    String profileName = results.getString(profile);
+    String original = original(results);
+    Long micros = changedAs == null ? null : changedAs.read(results, changed);
+    Long changedAt = micros == null ? null : Long.valueOf(micros / 1000);
+    return number == null || profileName == null || original == null
+        ? new SourceRow.Unusable(id, number, Failure.BAD_ROW, changedAt)
+        : new SourceRow.Original(id, profileName, original, number, changedAt);
+  }
+
+  private @Nullable String original(ResultSet results) throws SQLException {
+    if (!binary) {
+      return results.getString(ciphertext);
+    }
+    byte[] bytes = results.getBytes(ciphertext);
+    return bytes == null ? null : Base64.getEncoder().encodeToString(bytes);
+  }
+
+  private static int required(ResultSetMetaData columns, String name) throws SQLException {
+    int column = find(columns, name);
+    if (column == 0) {
+      throw invalid("has no column " + name);
+    }
+    return column;
+  }
+
+  private static int find(ResultSetMetaData columns, String name) throws SQLException {
+    for (int column = 1; column <= columns.getColumnCount(); column++) {
+      if (columns.getColumnLabel(column).equalsIgnoreCase(name)) {
+        return column;
+      }
+    }
+    return 0;
+  }
+
+  private static KeepwarmException invalid(String problem) {
+    return Invalid.configuration("KEEPWARM_JDBC_QUERY: " + problem);
+  }
+}

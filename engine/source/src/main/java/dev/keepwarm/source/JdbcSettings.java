@@ -1,0 +1,129 @@
+package dev.keepwarm.source;
+
+import dev.keepwarm.core.internal.Environment;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of the JDBC source. Immutable.
+ *
+ * @param url {@code KEEPWARM_JDBC_URL}, without a password
+ * @param query {@code KEEPWARM_JDBC_QUERY}: columns tenant, name, profile, ciphertext and version;
+ *     one parameter, the tenant
+ * @param tenantsQuery {@code KEEPWARM_JDBC_TENANTS_QUERY}: the first column is the tenant; two
+ *     parameters, the last tenant of the page before and how many
+ * @param secret {@code KEEPWARM_JDBC_SECRET}: the secret with user and password
+ * @param user {@code KEEPWARM_JDBC_USER}
+ * @param passwordCiphertext {@code KEEPWARM_JDBC_PASSWORD_CIPHERTEXT}: KMS, base64
+ * @param connections {@code KEEPWARM_JDBC_CONNECTIONS}: how many one process has at most
+ * @param connectTimeout {@code KEEPWARM_JDBC_CONNECT_TIMEOUT}
+ * @param queryTimeout {@code KEEPWARM_JDBC_QUERY_TIMEOUT}
+ * @param isolation {@code KEEPWARM_JDBC_ISOLATION}
+ */
+record JdbcSettings(
+    String url,
+    String query,
+    @Nullable String tenantsQuery,
+    @Nullable String secret,
+    @Nullable String user,
+    @Nullable String passwordCiphertext,
+    int connections,
+    Duration connectTimeout,
+    Duration queryTimeout,
+    Isolation isolation) {
+
+  /** A password as a property, or between a user and the host. */
+  private static final Pattern PASSWORD =
+      Pattern.compile("(?i)(password|passwd|pwd|accesstoken)\\s*=|[\\w.$-]+[:/][^@/:]+@");
+
+  /** As {@link java.sql.Connection#setTransactionIsolation} has it. */
+  enum Isolation {
+    /** What the database does if nobody says. */
+    DEFAULT(0),
+    READ_COMMITTED(java.sql.Connection.TRANSACTION_READ_COMMITTED),
+    REPEATABLE_READ(java.sql.Connection.TRANSACTION_REPEATABLE_READ),
+    SERIALIZABLE(java.sql.Connection.TRANSACTION_SERIALIZABLE),
+    /** SQL Server's own. */
+    SNAPSHOT(4096);
+
+    private final int level;
+
+    Isolation(int level) {
+      this.level = level;
+    }
+
+    int level() {
+      return level;
+    }
+  }
+
+  static JdbcSettings of(Environment env) {
+    JdbcSettings settings =
+        new JdbcSettings(
+            required(env, "KEEPWARM_JDBC_URL"),
+            required(env, "KEEPWARM_JDBC_QUERY"),
+            env.optional("KEEPWARM_JDBC_TENANTS_QUERY"),
+            env.optional("KEEPWARM_JDBC_SECRET"),
+            env.optional("KEEPWARM_JDBC_USER"),
+            env.optional("KEEPWARM_JDBC_PASSWORD_CIPHERTEXT"),
+            env.integer("KEEPWARM_JDBC_CONNECTIONS", 4, 1, 100),
+            env.duration(
+                "KEEPWARM_JDBC_CONNECT_TIMEOUT",
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(1)),
+            env.duration(
+                "KEEPWARM_JDBC_QUERY_TIMEOUT",
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(1)),
+            env.choice("KEEPWARM_JDBC_ISOLATION", Isolation.DEFAULT));
+    settings.check();
+    return settings;
+  }
+
+  private void check() {
+    if (!url.startsWith("jdbc:")) {
+      throw Invalid.configuration("KEEPWARM_JDBC_URL: allowed is a URL that begins with jdbc:");
+    }
+    if (PASSWORD.matcher(url).find()) {
+      throw Invalid.configuration(
+          "KEEPWARM_JDBC_URL: holds a password; it belongs in KEEPWARM_JDBC_SECRET or, encrypted, "
+              + "in KEEPWARM_JDBC_PASSWORD_CIPHERTEXT");
+    }
+    if (!query.contains("?")) {
+      throw Invalid.configuration(
+          "KEEPWARM_JDBC_QUERY: lacks the parameter, a question mark for the tenant");
+    }
+    if (tenantsQuery != null && tenantsQuery.indexOf('?') == tenantsQuery.lastIndexOf('?')) {
+      throw Invalid.configuration(
+          "KEEPWARM_JDBC_TENANTS_QUERY: lacks its parameters, question marks for the last tenant "
+              + "and for how many");
+    }
+    if (secret != null && (user != null || passwordCiphertext != null)) {
+      throw Invalid.configuration(
+          "KEEPWARM_JDBC_SECRET: holds user and password, so that no others are allowed");
+    }
+    if ((user == null) != (passwordCiphertext == null)) {
+      throw Invalid.configuration(
+          "KEEPWARM_JDBC_USER: allowed only together with KEEPWARM_JDBC_PASSWORD_CIPHERTEXT");
+    }
+    if (passwordCiphertext != null) {
+      try {
+        Base64.getDecoder().decode(passwordCiphertext);
+      } catch (IllegalArgumentException e) {
+        throw Invalid.configuration("KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: not base64");
+      }
+    }
+  }
+
+  private static String required(Environment env, String name) {
+    String value = env.optional(name);
+    if (value == null) {
+      throw Invalid.configuration(name + ": not set, and KEEPWARM_SOURCE=jdbc needs it");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,50 @@
+package dev.keepwarm.source;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Environment;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of the Secrets Manager source. Immutable.
+ *
+ * @param prefix {@code KEEPWARM_SECRETS_PREFIX}: what the names of the secrets begin with
+ * @param profile {@code KEEPWARM_SECRETS_PROFILE}: the profile of all of them; null if each has its
+ *     own, in a tag
+ */
+record SecretsSettings(String prefix, @Nullable String profile) {
+  /** Names of secrets have no others. */
+  private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9/_+=.@-]{1,254}/");
+
+  static SecretsSettings of(Environment env) {
+    SecretsSettings settings =
+        new SecretsSettings(
+            env.text("KEEPWARM_SECRETS_PREFIX", "keepwarm/"),
+            env.optional("KEEPWARM_SECRETS_PROFILE"));
+    if (!PREFIX.matcher(settings.prefix).matches()) {
+      throw Invalid.configuration(
+          "KEEPWARM_SECRETS_PREFIX: allowed are 2 to 255 characters of A-Z a-z 0-9 / _ + = . @ -, "
+              + "the last one a slash");
+    }
+    return settings;
+  }
+
+  /**
+   * Whose secret this is: behind the prefix comes the tenant, up to the first slash, and then the
+   * name. Null if it is nobody's.
+   */
+  @Nullable CredentialId id(String secretName) {
+    if (!secretName.startsWith(prefix)) {
+      return null;
+    }
+    int slash = secretName.indexOf('/', prefix.length());
+    if (slash < 0) {
+      return null;
+    }
+    String tenant = secretName.substring(prefix.length(), slash);
+    String name = secretName.substring(slash + 1);
+    return CredentialId.isValidPart(tenant) && CredentialId.isValidPart(name)
+        ? new CredentialId(tenant, name)
+        : null;
+  }
+}

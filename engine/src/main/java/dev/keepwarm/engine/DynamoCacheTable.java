@@ -1,0 +1,456 @@
+package dev.keepwarm.engine;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.DynamoEntryTable;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Fences;
+import dev.keepwarm.core.internal.Lease;
+import dev.keepwarm.core.internal.Revocation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
+import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
+import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
+
+/**
+ * The cache table in DynamoDB. Thread-safe, as the client is.
+ *
+ * <p><b>Burials and raised fences</b> are first tried by one request that fits almost every item.
+ * Its condition fails where there is a revocation, or a fence that cannot be raised, and DynamoDB
+ * then tells what is there. {@link Mending} says what that has to become, and the next request
+ * writes it on condition that the item is still the same.
+ *
+ * <p><b>A request may be done and its answer lost.</b> The SDK sends it again, and the condition
+ * may fail because of our own first write. So each write then looks whether what is there is what
+ * it has written.
+ */
+public final class DynamoCacheTable implements CacheTable {
+  private static final List<String> NOT_IN_A_TOMBSTONE =
+      List.of(
+          EntrySchema.SEALED,
+          EntrySchema.DATA_KEY,
+          EntrySchema.DATA_KEY_CREATED_AT,
+          EntrySchema.SEALED_AT,
+          EntrySchema.SOFT_EXPIRES_AT,
+          EntrySchema.HARD_EXPIRES_AT,
+          EntrySchema.FAILURE,
+          EntrySchema.SIBLINGS,
+          EntrySchema.PROBE,
+          EntrySchema.AS_OF,
+          EntrySchema.EVENT,
+          EntrySchema.NEW_SINCE,
+          EntrySchema.ANNOUNCED,
+          EntrySchema.ANNOUNCED_AT,
+          EntrySchema.CLEARED_AT,
+          EntrySchema.FILLING_BY,
+          EntrySchema.FILLING_UNTIL);
+
+  /** What a revocation has besides; without one it means nothing. */
+  private static final List<String> OF_A_REVOCATION =
+      List.of(
+          EntrySchema.REVOKED_FOR,
+          EntrySchema.REVOKED_ALL_FOR,
+          EntrySchema.REVOKED_ALL_BY,
+          EntrySchema.REVOKED_BESIDE,
+          EntrySchema.UNREVOKED_FOR);
+
+  /** What {@link Mending} decides by. */
+  private static final List<String> DECISIVE =
+      List.of(
+          EntrySchema.FENCE,
+          EntrySchema.STATE,
+          EntrySchema.VERSION,
+          EntrySchema.REVOKED,
+          EntrySchema.REVOKED_AT,
+          EntrySchema.REVOKED_FOR,
+          EntrySchema.UNREVOKED_FOR);
+
+  /** What others may have changed of an item that is still the one we wrote. */
+  private static final List<String> CHANGED_BY_OTHERS =
+      List.of(
+          EntrySchema.FENCE,
+          EntrySchema.TTL,
+          EntrySchema.RETRY_AT,
+          EntrySchema.FILLING_BY,
+          EntrySchema.FILLING_UNTIL);
+
+  /**
+   * How often a write is tried over an item that others keep changing. Each time somebody's write
+   * was done, so there would have to be as many who write to one item at once.
+   */
+  private static final int ATTEMPTS = 100;
+
+  private final DynamoTable table;
+  private final DynamoEntryTable reads;
+
+  /** The table of that name. */
+  public DynamoCacheTable(DynamoDbClient client, String table) {
+    this.table = new DynamoTable(client, table);
+    this.reads = new DynamoEntryTable(client, table);
+  }
+
+  @Override
+  public @Nullable Entry read(CredentialId id) {
+    return reads.read(id);
+  }
+
+  @Override
+  public TenantItems readItems(String tenant) {
+    return reads.readItems(tenant);
+  }
+
+  @Override
+  public EntryPage entries(@Nullable String from, int limit) {
+    ScanRequest.Builder request = ScanRequest.builder().limit(limit);
+    if (from != null) {
+      // The tenant's length comes first: others may have written keys outside the grammar of ids.
+      int colon = from.indexOf(':');
+      int end = colon + 1 + Integer.parseInt(from.substring(0, colon));
+      request.exclusiveStartKey(
+          Map.of(
+              EntrySchema.TENANT, AttributeValue.fromS(from.substring(colon + 1, end)),
+              EntrySchema.NAME, AttributeValue.fromS(from.substring(end))));
+    }
+    ScanResponse response = table.scan(request);
+    List<Entry> entries = new ArrayList<>();
+    int malformed = 0;
+    for (Map<String, AttributeValue> item : response.items()) {
+      try {
+        entries.add(EntrySchema.fromItem(item));
+      } catch (KeepwarmException e) {
+        malformed++;
+      }
+    }
+    Map<String, AttributeValue> next = response.lastEvaluatedKey();
+    return new EntryPage(entries, malformed, next.isEmpty() ? null : position(next));
+  }
+
+  private static String position(Map<String, AttributeValue> key) {
+    String tenant = SourceSchema.keyPart(key, EntrySchema.TENANT);
+    return tenant.length() + ":" + tenant + SourceSchema.keyPart(key, EntrySchema.NAME);
+  }
+
+  @Override
+  public boolean put(Entry entry, @Nullable Entry before) {
+    Expression e = new Expression();
+    if (before == null) {
+      e.requireAbsent(EntrySchema.TENANT);
+    } else {
+      requireFence(e, before.fence());
+      if (entry.version() != null) {
+        e.require(
+            e.isAbsent(EntrySchema.VERSION)
+                + " OR "
+                + e.name(EntrySchema.VERSION)
+                + " <= "
+                + e.value(EntrySchema.VERSION, entry.version()));
+      }
+    }
+    Map<String, AttributeValue> item = EntrySchema.toItem(entry);
+    return switch (table.put(item, e)) {
+      case DynamoTable.Done done -> true;
+      case DynamoTable.Refused refused -> wasUs(refused, item);
+    };
+  }
+
+  @Override
+  public boolean replace(Entry entry, @Nullable Entry before) {
+    Expression e = new Expression();
+    if (before == null) {
+      e.requireAbsent(EntrySchema.TENANT);
+    } else {
+      requireFence(e, before.fence());
+      requireNumber(e, EntrySchema.VERSION, before.version());
+      requireNumber(e, EntrySchema.SEALED_AT, before.writtenAt());
+    }
+    Map<String, AttributeValue> item = EntrySchema.toItem(entry);
+    return switch (table.put(item, e)) {
+      case DynamoTable.Done done -> true;
+      case DynamoTable.Refused refused -> wasUs(refused, item);
+    };
+  }
+
+  private static void requireNumber(Expression e, String attribute, @Nullable Long number) {
+    if (number == null) {
+      e.requireAbsent(attribute);
+    } else {
+      e.requireEqual(attribute, number.longValue());
+    }
+  }
+
+  @Override
+  public Entry raiseFence(CredentialId id, long nowMillis, long deletableAt) {
+    Expression e =
+        new Expression()
+            .increment(EntrySchema.FENCE, nowMillis)
+            .setIfAbsent(EntrySchema.STATE, EntryState.INVALID.name())
+            .set(EntrySchema.TTL, deletableAt)
+            // A revoked entry has no ttl and must not get one.
+            .requireAbsent(EntrySchema.REVOKED);
+    requireFenceThatCanBeRaised(e);
+    Map<String, AttributeValue> there;
+    switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_NEW)) {
+      case DynamoTable.Done done -> {
+        if (EntrySchema.isEntry(done.item())) {
+          return EntrySchema.fromItem(done.item());
+        }
+        there = done.item();
+      }
+      case DynamoTable.Refused refused -> there = refused.item();
+    }
+    return EntrySchema.fromItem(
+        Objects.requireNonNull(
+                replace(id, there, item -> Mending.raised(id, item, nowMillis, deletableAt)))
+            .after());
+  }
+
+  @Override
+  public @Nullable Entry bury(CredentialId id, long nowMillis, Tombstone tombstone) {
+    Expression e = burial(tombstone).increment(EntrySchema.FENCE, nowMillis);
+    requireFenceThatCanBeRaised(e);
+    Function<Map<String, AttributeValue>, Map<String, AttributeValue>> buried =
+        item -> Mending.buried(id, item, nowMillis, tombstone);
+    Map<String, AttributeValue> before;
+    switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_OLD)) {
+      case DynamoTable.Done done -> {
+        before = done.item();
+        if (!EntrySchema.hasValidFence(before)) {
+          // It is buried, but one more than no whole number is none either: no condition tells.
+          Replaced unused =
+              replace(
+                  id,
+                  table.get(EntrySchema.key(id)),
+                  item -> EntrySchema.hasValidFence(item) ? null : buried.apply(item));
+        }
+      }
+      case DynamoTable.Refused refused ->
+          before = Objects.requireNonNull(replace(id, refused.item(), buried::apply)).before();
+    }
+    return Mending.salvaged(id, before, nowMillis);
+  }
+
+  @Override
+  public @Nullable Entry buryIfFence(
+      CredentialId id, long fence, long nowMillis, Tombstone tombstone) {
+    Expression e = burial(tombstone).set(EntrySchema.FENCE, Fences.after(fence, nowMillis));
+    requireFence(e, fence);
+    switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_OLD)) {
+      case DynamoTable.Done done -> {
+        return Mending.salvaged(id, done.item(), nowMillis);
+      }
+      case DynamoTable.Refused refused -> {
+        if (wasUs(refused, Mending.buried(id, Map.of(), nowMillis, tombstone))) {
+          return Mending.salvaged(id, refused.item(), nowMillis);
+        }
+        Replaced replaced =
+            replace(
+                id,
+                refused.item(),
+                item ->
+                    EntrySchema.hasFence(item, fence)
+                        ? Mending.buried(id, item, nowMillis, tombstone)
+                        : null);
+        return replaced == null ? null : Mending.salvaged(id, replaced.before(), nowMillis);
+      }
+    }
+  }
+
+  @Override
+  public boolean putRevocation(CredentialId id, long fence, Revocation revocation) {
+    Expression e =
+        new Expression()
+            .set(EntrySchema.REVOKED, revocation.version())
+            .set(EntrySchema.REVOKED_AT, revocation.at())
+            .set(EntrySchema.RETRY_AT, revocation.retryAt())
+            .remove(EntrySchema.TTL, EntrySchema.FILLING_BY, EntrySchema.FILLING_UNTIL)
+            .requireEqual(EntrySchema.STATE, EntryState.INVALID.name());
+    requireFence(e, fence);
+    return table.update(EntrySchema.key(id), e, ReturnValue.NONE) instanceof DynamoTable.Done;
+  }
+
+  @Override
+  public boolean lease(CredentialId id, Lease lease, long nowMillis, long deletableAt) {
+    Expression e =
+        leasing(lease, nowMillis)
+            .setIfAbsent(EntrySchema.STATE, EntryState.INVALID.name())
+            .setIfAbsent(EntrySchema.FENCE, Fences.ofLease(lease.by()))
+            .setIfAbsent(EntrySchema.TTL, deletableAt)
+            // A revoked entry must not get a ttl, as when a fence is raised; any other has one.
+            .requireAbsent(EntrySchema.REVOKED);
+    return switch (table.update(EntrySchema.key(id), e, ReturnValue.NONE)) {
+      case DynamoTable.Done done -> true;
+      case DynamoTable.Refused refused ->
+          refused.item().containsKey(EntrySchema.REVOKED)
+              && table.update(EntrySchema.key(id), leasing(lease, nowMillis), ReturnValue.NONE)
+                  instanceof DynamoTable.Done;
+    };
+  }
+
+  /** Whoever has the lease already is somebody else: a request of ours may be a repeated one. */
+  private static Expression leasing(Lease lease, long nowMillis) {
+    Expression e =
+        new Expression()
+            .set(EntrySchema.FILLING_BY, lease.by())
+            .set(EntrySchema.FILLING_UNTIL, lease.until());
+    String until = e.name(EntrySchema.FILLING_UNTIL);
+    return e.require(
+        e.isAbsent(EntrySchema.FILLING_UNTIL)
+            + " OR "
+            + until
+            + " <= "
+            + e.value("now", nowMillis)
+            + " OR "
+            + until
+            + " > "
+            + e.value("longest", nowMillis + Lease.LONGEST)
+            + " OR "
+            + e.name(EntrySchema.FILLING_BY)
+            + " = "
+            + e.value(EntrySchema.FILLING_BY, AttributeValue.fromS(lease.by())));
+  }
+
+  @Override
+  public void release(CredentialId id, String by) {
+    Expression e =
+        new Expression()
+            .remove(EntrySchema.FILLING_BY, EntrySchema.FILLING_UNTIL)
+            .requireEqual(EntrySchema.FILLING_BY, by);
+    // Not ours any more: then there is nothing to give back.
+    DynamoTable.Written unused = table.update(EntrySchema.key(id), e, ReturnValue.NONE);
+  }
+
+  @Override
+  public boolean forget(CredentialId id, String by) {
+    Expression e =
+        new Expression()
+            .requireEqual(EntrySchema.FILLING_BY, by)
+            .requireEqual(EntrySchema.FENCE, Fences.ofLease(by))
+            .requireEqual(EntrySchema.STATE, EntryState.INVALID.name())
+            .requireAbsent(EntrySchema.VERSION)
+            .requireAbsent(EntrySchema.REVOKED);
+    return isGone(table.delete(EntrySchema.key(id), e));
+  }
+
+  @Override
+  public boolean deleteEnded(Entry entry) {
+    if (entry.deletableAt() == null || entry.sealed() != null || entry.revocation() != null) {
+      return false;
+    }
+    Expression e =
+        new Expression()
+            .requireEqual(EntrySchema.STATE, entry.state().name())
+            .requireEqual(EntrySchema.TTL, entry.deletableAt())
+            .requireAbsent(EntrySchema.REVOKED);
+    requireFence(e, entry.fence());
+    return isGone(table.delete(EntrySchema.key(entry.id()), e));
+  }
+
+  private static boolean isGone(DynamoTable.Written written) {
+    return switch (written) {
+      case DynamoTable.Done done -> true;
+      case DynamoTable.Refused refused -> refused.repeated() && refused.item().isEmpty();
+    };
+  }
+
+  /** What a burial does, but for the fence, to an item without a revocation. */
+  private static Expression burial(Tombstone tombstone) {
+    Expression e =
+        new Expression()
+            .set(EntrySchema.STATE, EntryState.INVALID.name())
+            .requireAbsent(EntrySchema.REVOKED);
+    NOT_IN_A_TOMBSTONE.forEach(e::remove);
+    OF_A_REVOCATION.forEach(e::remove);
+    Revocation revocation = tombstone.revocation();
+    if (revocation == null) {
+      e.set(EntrySchema.TTL, tombstone.deletableAt())
+          .remove(EntrySchema.RETRY_AT, EntrySchema.REVOKED_AT);
+    } else {
+      e.set(EntrySchema.REVOKED, revocation.version())
+          .set(EntrySchema.REVOKED_AT, revocation.at())
+          .set(EntrySchema.RETRY_AT, revocation.retryAt())
+          .remove(EntrySchema.TTL);
+    }
+    Long floor = tombstone.floor();
+    return floor == null
+        ? e.remove(EntrySchema.VERSION)
+        : e.set(EntrySchema.VERSION, floor.longValue());
+  }
+
+  /** The item must have that fence; one without a fence counts as 0. */
+  private static void requireFence(Expression e, long fence) {
+    if (fence != 0) {
+      e.requireEqual(EntrySchema.FENCE, fence);
+      return;
+    }
+    e.requireExists(EntrySchema.TENANT)
+        .require(
+            e.isAbsent(EntrySchema.FENCE)
+                + " OR "
+                + e.name(EntrySchema.FENCE)
+                + " = "
+                + e.value("zero", 0));
+  }
+
+  private static void requireFenceThatCanBeRaised(Expression e) {
+    e.require(
+        e.isAbsent(EntrySchema.FENCE) + " OR " + e.isBetween(EntrySchema.FENCE, 0, Fences.LAST));
+  }
+
+  /** An item that was replaced, and by what. */
+  private record Replaced(Map<String, AttributeValue> before, Map<String, AttributeValue> after) {}
+
+  /**
+   * Replaces an item by what {@code to} makes of it, on condition that it has not changed since.
+   *
+   * @param item the item as it was last seen
+   * @param to called again with what is there then if it has; null if there is nothing to be done
+   * @return null if {@code to} did
+   */
+  private @Nullable Replaced replace(
+      CredentialId id,
+      Map<String, AttributeValue> item,
+      Function<Map<String, AttributeValue>, @Nullable Map<String, AttributeValue>> to) {
+    Map<String, AttributeValue> before = item;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Map<String, AttributeValue> after = to.apply(before);
+      if (after == null) {
+        return null;
+      }
+      Expression e =
+          new Expression()
+              .replace(before, after, EntrySchema.ATTRIBUTES)
+              .requireSame(before, DECISIVE);
+      switch (table.update(EntrySchema.key(id), e, ReturnValue.NONE)) {
+        case DynamoTable.Done done -> {
+          return new Replaced(before, after);
+        }
+        case DynamoTable.Refused refused -> {
+          if (wasUs(refused, after)) {
+            return new Replaced(before, after);
+          }
+          before = refused.item();
+        }
+      }
+    }
+    throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
+  }
+
+  /** Whether a request was repeated and what is there is what it has written the first time. */
+  private static boolean wasUs(DynamoTable.Refused refused, Map<String, AttributeValue> ours) {
+    return refused.repeated()
+        && !refused.item().isEmpty()
+        && EntrySchema.ATTRIBUTES.stream()
+            .filter(name -> !CHANGED_BY_OTHERS.contains(name))
+            .allMatch(name -> Objects.equals(refused.item().get(name), ours.get(name)));
+  }
+}

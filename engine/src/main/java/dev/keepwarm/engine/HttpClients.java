@@ -1,0 +1,34 @@
+package dev.keepwarm.engine;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import java.util.ServiceLoader;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpConfigurationOption;
+import software.amazon.awssdk.http.SdkHttpService;
+import software.amazon.awssdk.utils.AttributeMap;
+
+/** The AWS SDK's HTTP client that is on the class path: a package chooses it by what it holds. */
+public final class HttpClients {
+  private HttpClients() {}
+
+  /**
+   * A client, with the implementation's own defaults otherwise.
+   *
+   * @param maxConnections how many connections it has at most
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if there is none
+   */
+  public static SdkHttpClient pooled(int maxConnections) {
+    return ServiceLoader.load(SdkHttpService.class, HttpClients.class.getClassLoader())
+        .findFirst()
+        .orElseThrow(() ->
+            new KeepwarmException(
+                ErrorCode.INVALID_CONFIGURATION,
+                "no HTTP client of the AWS SDK is on the class path; apache5-client is one"))
+        .createHttpClientBuilder()
+        .buildWithDefaults(
+            AttributeMap.builder()
+                .put(SdkHttpConfigurationOption.MAX_CONNECTIONS, maxConnections)
+                .build());
+  }
+}

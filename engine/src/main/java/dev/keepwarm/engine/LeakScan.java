@@ -1,0 +1,170 @@
+package dev.keepwarm.engine;
+
+import dev.keepwarm.core.internal.Json;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Looks for secrets in what a process has left: as they are, in UTF-16, in hexadecimal, in base64
+ * at each of its three alignments, URL-encoded, escaped for JSON, and backwards. No part of a
+ * function uses it; the tests and {@code keepwarm demo} do. Thread-safe.
+ *
+ * <p>A scan takes time in proportion to what is scanned, however many secrets there are: a window
+ * of {@link #SHORTEST} characters moves over it, and an index by that window says which forms may
+ * begin there.
+ */
+public final class LeakScan {
+  /** The length of the shortest secret that is not found in anything, by chance. */
+  public static final int SHORTEST = 8;
+
+  private final Map<Long, List<Form>> index = new HashMap<>();
+  private final Map<Long, List<Form>> hexIndex = new HashMap<>();
+  private final List<String> leaks = new ArrayList<>();
+  private int places;
+
+  /** One way to write a secret. */
+  private record Form(int secret, String text) {
+    @Override
+    public String toString() {
+      return "Form[" + secret + "]";
+    }
+  }
+
+  /**
+   * A scan for these secrets.
+   *
+   * @throws IllegalArgumentException if one is shorter than {@link #SHORTEST}
+   */
+  public LeakScan(Collection<String> secrets) {
+    int number = 0;
+    for (String secret : secrets) {
+      if (secret.length() < SHORTEST) {
+        throw new IllegalArgumentException("too short to be found by chance only");
+      }
+      for (String form : formsOf(secret)) {
+        add(index, new Form(number, form));
+      }
+      for (byte[] bytes : encodings(secret)) {
+        add(hexIndex, new Form(number, HexFormat.of().formatHex(bytes)));
+      }
+      number++;
+    }
+  }
+
+  /** A scan for these secrets, as above. */
+  public LeakScan(String... secrets) {
+    this(List.of(secrets));
+  }
+
+  /** Scans a text. */
+  public void scan(String place, String text) {
+    Set<Integer> found = new HashSet<>();
+    find(index, text, found);
+    find(hexIndex, text.toLowerCase(Locale.ROOT), found);
+    synchronized (this) {
+      places++;
+      found.forEach(secret -> leaks.add(place));
+    }
+  }
+
+  /** Scans bytes. */
+  public void scan(String place, byte[] bytes) {
+    scan(place, new String(bytes, StandardCharsets.ISO_8859_1));
+  }
+
+  /** Scans an exception and everything that hangs on it. */
+  public void scan(String place, Throwable thrown) {
+    for (Throwable t = thrown; t != null; t = t.getCause()) {
+      scan(place, t.toString());
+      for (Throwable suppressed : t.getSuppressed()) {
+        scan(place, suppressed);
+      }
+    }
+  }
+
+  /** Where secrets were found: a place once for each secret and scan that found it there. */
+  public synchronized List<String> leaks() {
+    return List.copyOf(leaks);
+  }
+
+  /** How often secrets were found in one place. */
+  public synchronized int leaks(String place) {
+    return (int) leaks.stream().filter(place::equals).count();
+  }
+
+  /** How many scans there were. */
+  public synchronized int places() {
+    return places;
+  }
+
+  private static void add(Map<Long, List<Form>> index, Form form) {
+    long key = 0;
+    for (int i = 0; i < SHORTEST; i++) {
+      key = key << 8 | (form.text().charAt(i) & 0xff);
+    }
+    index.computeIfAbsent(key, unused -> new ArrayList<>()).add(form);
+  }
+
+  private static void find(Map<Long, List<Form>> index, String text, Set<Integer> found) {
+    long key = 0;
+    for (int i = 0; i < text.length(); i++) {
+      key = key << 8 | (text.charAt(i) & 0xff);
+      int start = i + 1 - SHORTEST;
+      List<Form> forms = start < 0 ? null : index.get(key);
+      if (forms != null) {
+        for (Form form : forms) {
+          if (text.startsWith(form.text(), start)) {
+            found.add(form.secret());
+          }
+        }
+      }
+    }
+  }
+
+  /** All forms but hexadecimal, which may be in capitals. */
+  private static List<String> formsOf(String secret) {
+    List<String> forms = new ArrayList<>();
+    String json = Json.write(secret);
+    forms.add(latin(json.substring(1, json.length() - 1)));
+    forms.add(URLEncoder.encode(secret, StandardCharsets.UTF_8));
+    forms.add(latin(new StringBuilder(secret).reverse().toString()));
+    // A text that was not made of bytes.
+    forms.add(secret);
+    for (byte[] bytes : encodings(secret)) {
+      forms.add(new String(bytes, StandardCharsets.ISO_8859_1));
+      for (int shift = 0; shift < 3; shift++) {
+        forms.add(base64Inside(bytes, shift));
+      }
+    }
+    return forms;
+  }
+
+  private static List<byte[]> encodings(String secret) {
+    return List.of(
+        secret.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_16LE));
+  }
+
+  /** As a text looks of which the bytes in UTF-8 are taken for characters. */
+  private static String latin(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+  }
+
+  /** What of the base64 form does not depend on the bytes before and after. */
+  private static String base64Inside(byte[] bytes, int shift) {
+    int skipped = (3 - shift) % 3;
+    int whole = (bytes.length - skipped) / 3 * 3;
+    byte[] inside = Arrays.copyOfRange(bytes, skipped, skipped + whole);
+    return Base64.getEncoder().encodeToString(inside);
+  }
+}

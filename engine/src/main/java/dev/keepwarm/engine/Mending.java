@@ -1,0 +1,170 @@
+package dev.keepwarm.engine;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Attributes;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Fences;
+import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.core.internal.Versions;
+import dev.keepwarm.engine.CacheTable.Tombstone;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * What a burial or a raised fence makes of an item, whatever is in it. Pure.
+ *
+ * <p>Nothing that somebody has put into an item may keep a change from being done. So what these
+ * two write is well-formed even if what was there is not: a fence that cannot be raised becomes the
+ * time, and of everything else only what is well-formed is carried over.
+ */
+final class Mending {
+  private Mending() {}
+
+  /**
+   * The tombstone that a burial leaves.
+   *
+   * @param item the item before; empty if there was none
+   */
+  static Map<String, AttributeValue> buried(
+      CredentialId id, Map<String, AttributeValue> item, long nowMillis, Tombstone tombstone) {
+    Map<String, AttributeValue> buried = key(id);
+    Attributes.put(buried, EntrySchema.STATE, EntryState.INVALID.name());
+    Attributes.put(buried, EntrySchema.FENCE, raisedFence(item, nowMillis));
+    Revocation there = revocation(item, nowMillis);
+    Revocation ours = tombstone.revocation();
+    Revocation kept =
+        there == null || (ours != null && replaces(tombstone, ours, there)) ? null : there;
+    Long hidden = kept == null ? null : hidden(item, kept, tombstone.floor());
+    Attributes.put(buried, EntrySchema.VERSION, hidden == null ? tombstone.floor() : hidden);
+    if (kept != null) {
+      put(buried, kept);
+    } else if (ours != null) {
+      put(buried, ours);
+      Attributes.put(buried, EntrySchema.RETRY_AT, ours.retryAt());
+    } else {
+      Attributes.put(buried, EntrySchema.TTL, tombstone.deletableAt());
+    }
+    return buried;
+  }
+
+  /**
+   * The item with a raised fence: otherwise as it was if it is an entry then, and a tombstone if
+   * not.
+   *
+   * @param item the item before; empty if there was none
+   */
+  static Map<String, AttributeValue> raised(
+      CredentialId id, Map<String, AttributeValue> item, long nowMillis, long deletableAt) {
+    Map<String, AttributeValue> raised = new HashMap<>(item);
+    raised.putAll(key(id));
+    Attributes.put(raised, EntrySchema.FENCE, raisedFence(item, nowMillis));
+    raised.putIfAbsent(EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name()));
+    if (raised.containsKey(EntrySchema.REVOKED)) {
+      raised.remove(EntrySchema.TTL);
+    } else {
+      Attributes.put(raised, EntrySchema.TTL, deletableAt);
+    }
+    return EntrySchema.isEntry(raised)
+        ? raised
+        : buried(id, item, nowMillis, Tombstone.of(null, deletableAt));
+  }
+
+  /**
+   * The entry of an item as far as it can be read: an item that is no entry counts as a tombstone
+   * with those of its fence, version and revocation that are well-formed.
+   *
+   * @return null if there was no item
+   */
+  static @Nullable Entry salvaged(
+      CredentialId id, Map<String, AttributeValue> item, long nowMillis) {
+    if (item.isEmpty()) {
+      return null;
+    }
+    if (EntrySchema.isEntry(item)) {
+      return EntrySchema.fromItem(item);
+    }
+    Long fence = number(item, EntrySchema.FENCE);
+    return new Entry(
+        id,
+        EntryState.INVALID,
+        fence == null ? 0 : fence,
+        number(item, EntrySchema.VERSION),
+        null,
+        null,
+        revocation(item, nowMillis),
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private static boolean replaces(Tombstone tombstone, Revocation ours, Revocation there) {
+    return there.version() <= ours.version()
+        || (tombstone.narrows() && there.version() == Revocation.ALL_VERSIONS);
+  }
+
+  private static long raisedFence(Map<String, AttributeValue> item, long nowMillis) {
+    if (!item.containsKey(EntrySchema.FENCE)) {
+      return nowMillis + 1;
+    }
+    Long fence = number(item, EntrySchema.FENCE);
+    return fence == null ? nowMillis : Fences.after(fence, nowMillis);
+  }
+
+  /**
+   * The revocation of an item. One that does not say when counts from now on, so that no data key
+   * of before is used again; one that does not say of which version says nothing.
+   */
+  private static @Nullable Revocation revocation(Map<String, AttributeValue> item, long nowMillis) {
+    Long version = number(item, EntrySchema.REVOKED);
+    if (version == null) {
+      return null;
+    }
+    Long at = number(item, EntrySchema.REVOKED_AT);
+    return new Revocation(
+        version,
+        at == null ? nowMillis : at,
+        0,
+        number(item, EntrySchema.REVOKED_FOR),
+        number(item, EntrySchema.REVOKED_ALL_FOR),
+        Attributes.text(item, EntrySchema.REVOKED_ALL_BY),
+        number(item, EntrySchema.REVOKED_BESIDE),
+        number(item, EntrySchema.UNREVOKED_FOR));
+  }
+
+  /** The version that stays, since the revocation of all versions stays and hides it. */
+  private static @Nullable Long hidden(
+      Map<String, AttributeValue> item, Revocation there, @Nullable Long floor) {
+    Long version = number(item, EntrySchema.VERSION);
+    return there.version() == Revocation.ALL_VERSIONS
+            && version != null
+            && (floor == null || floor <= version)
+        ? version
+        : null;
+  }
+
+  private static void put(Map<String, AttributeValue> item, Revocation revocation) {
+    Attributes.put(item, EntrySchema.REVOKED, revocation.version());
+    Attributes.put(item, EntrySchema.REVOKED_AT, revocation.at());
+    Attributes.put(item, EntrySchema.REVOKED_FOR, revocation.revokedFor());
+    Attributes.put(item, EntrySchema.REVOKED_ALL_FOR, revocation.allFor());
+    Attributes.put(item, EntrySchema.REVOKED_ALL_BY, revocation.allBy());
+    Attributes.put(item, EntrySchema.REVOKED_BESIDE, revocation.beside());
+    Attributes.put(item, EntrySchema.UNREVOKED_FOR, revocation.unrevokedFor());
+  }
+
+  private static Map<String, AttributeValue> key(CredentialId id) {
+    Map<String, AttributeValue> key = new HashMap<>();
+    Attributes.put(key, EntrySchema.TENANT, id.tenant());
+    Attributes.put(key, EntrySchema.NAME, id.name());
+    return key;
+  }
+
+  private static @Nullable Long number(Map<String, AttributeValue> item, String name) {
+    return Attributes.number(item, name, Versions.MAX);
+  }
+}

@@ -1,0 +1,130 @@
+package dev.keepwarm.engine;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Environment;
+import dev.keepwarm.core.internal.Lifetimes;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of decryptor, warmer and command line, read once from the environment. Immutable.
+ *
+ * @param cacheTable {@code KEEPWARM_CACHE_TABLE}
+ * @param wheelTable {@code KEEPWARM_WHEEL_TABLE}
+ * @param source {@code KEEPWARM_SOURCE}: where the originals are; what it needs more is in {@code
+ *     docs/sources.md}
+ * @param sourceTable {@code KEEPWARM_SOURCE_TABLE}: the built-in source
+ * @param bus {@code KEEPWARM_BUS}: name or ARN of the event bus
+ * @param kmsKey {@code KEEPWARM_KMS_KEY}: id, ARN or alias, or several separated by commas, the
+ *     current one first
+ * @param ttl {@code KEEPWARM_TTL}: the hard lifetime, 3 s to 24 h
+ * @param slots {@code KEEPWARM_SLOTS}: how many slots the wheel has
+ * @param discoverEvery {@code KEEPWARM_DISCOVER_EVERY}: how often the warmer pages through the
+ *     source's tenants; zero if never, which is the default if {@code idleAfter} is set
+ * @param idleAfter {@code KEEPWARM_IDLE_AFTER}: after how long a tenant that nobody uses leaves the
+ *     wheel, up to twice as long; zero if never
+ * @param retryFailed {@code KEEPWARM_RETRY_FAILED}: after how long a failed entry is worth another
+ *     try
+ * @param parallel {@code KEEPWARM_PARALLEL}: how many calls one process has in flight at most
+ * @param profiles {@code KEEPWARM_PROFILES}: the profiles as JSON, or the path of a file of them;
+ *     null if there are none
+ */
+public record Settings(
+    String cacheTable,
+    String wheelTable,
+    SourceKind source,
+    String sourceTable,
+    String bus,
+    String kmsKey,
+    Duration ttl,
+    int slots,
+    Duration discoverEvery,
+    Duration idleAfter,
+    Duration retryFailed,
+    int parallel,
+    @Nullable String profiles) {
+  /**
+   * So that in the half of {@code idleAfter} in which readers are asked, all entries are sealed
+   * anew some times, even if a turn or two fail.
+   */
+  private static final int IDLE_TTLS = 4;
+
+  /**
+   * Reads and checks the settings.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
+   *     it takes
+   */
+  public static Settings of(Map<String, String> environment) {
+    Environment env = new Environment(environment);
+    Duration idleAfter =
+        env.duration("KEEPWARM_IDLE_AFTER", Duration.ZERO, Duration.ZERO, Duration.ofDays(365));
+    Settings settings =
+        new Settings(
+            env.text("KEEPWARM_CACHE_TABLE", "keepwarm-cache"),
+            env.text("KEEPWARM_WHEEL_TABLE", "keepwarm-wheel"),
+            env.choice("KEEPWARM_SOURCE", SourceKind.DYNAMODB),
+            env.text("KEEPWARM_SOURCE_TABLE", "keepwarm-credentials"),
+            env.text("KEEPWARM_BUS", "keepwarm"),
+            env.text("KEEPWARM_KMS_KEY", "alias/keepwarm"),
+            env.duration(
+                "KEEPWARM_TTL",
+                Duration.ofMinutes(15),
+                Duration.ofSeconds(3),
+                Duration.ofHours(24)),
+            env.integer("KEEPWARM_SLOTS", 1024, 1, 1_000_000),
+            env.duration(
+                "KEEPWARM_DISCOVER_EVERY",
+                idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO,
+                Duration.ZERO,
+                Duration.ofDays(30)),
+            idleAfter,
+            env.duration(
+                "KEEPWARM_RETRY_FAILED",
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(1),
+                Duration.ofHours(1)),
+            env.integer("KEEPWARM_PARALLEL", 64, 1, 1000),
+            env.optional("KEEPWARM_PROFILES"));
+    if (settings.slotMillis() < 1) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_SLOTS: "
+              + settings.slots
+              + " slots in a turn of "
+              + settings.lifetimes().turn()
+              + " ms: allowed is one slot a millisecond at most");
+    }
+    settings.checkIdleAfter();
+    return settings;
+  }
+
+  private void checkIdleAfter() {
+    if (idleAfter.isZero()) {
+      return;
+    }
+    if (idleAfter.compareTo(ttl.multipliedBy(IDLE_TTLS)) < 0) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_IDLE_AFTER: allowed is 0, or " + IDLE_TTLS + " times KEEPWARM_TTL and more");
+    }
+    if (!discoverEvery.isZero()) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "KEEPWARM_DISCOVER_EVERY: allowed is only 0 together with KEEPWARM_IDLE_AFTER: a"
+              + " discovery would bring back whoever has left");
+    }
+  }
+
+  /** What follows from {@code ttl}. */
+  public Lifetimes lifetimes() {
+    return Lifetimes.of(ttl);
+  }
+
+  /** How long a slot is, in milliseconds: the turn, shared out, rounded down. */
+  public long slotMillis() {
+    return lifetimes().turn() / slots;
+  }
+}

@@ -1,0 +1,1107 @@
+package dev.keepwarm.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.Evidence;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Fences;
+import dev.keepwarm.core.internal.Lease;
+import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.core.internal.Versions;
+import dev.keepwarm.engine.CacheTable.Tombstone;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+
+/**
+ * What every {@link CacheTable} does. Each test uses a tenant of its own, so that all of them can
+ * share one table.
+ */
+public abstract class CacheTableContract {
+  /** Tags what depends on many writes at a time being as good as one after the other. */
+  public static final String ATOMICITY = "atomicity";
+
+  private static final long NOW = 1_767_225_600_000L;
+
+  /** Where a fence begins in tests that are not about that, so that it is easy to count. */
+  private static final long BEGIN = 0;
+
+  private static final long DELETABLE = 1_767_230_000L;
+  private static final Revocation REVOCATION = new Revocation(7, NOW, NOW + 5_000);
+
+  private final CredentialId id = new CredentialId("tenant-" + UUID.randomUUID(), "name");
+
+  /** The table under test. */
+  protected abstract CacheTable table();
+
+  /** Stores an item past the table under test. */
+  protected abstract void plant(Map<String, AttributeValue> item);
+
+  @Test
+  void readsNullWhereThereIsNoEntry() {
+    assertThat(table().read(id)).isNull();
+    assertThat(table().readTenant(id.tenant())).isEmpty();
+  }
+
+  @Test
+  void readsASealedEntryAsItWasPut() {
+    Entry entry = ready(0, 5);
+
+    assertThat(table().put(entry, null)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(entry);
+    assertThat(table().readTenant(id.tenant())).containsExactly(entry);
+  }
+
+  @Test
+  void readsAFailedEntryAsItWasPut() {
+    Entry entry =
+        Entry.failed(id, 0, 5L, new Failure("BAD_PADDING", NOW + 1), 3, null, NOW, DELETABLE);
+
+    assertThat(table().put(entry, null)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(entry);
+  }
+
+  @Test
+  void readsAFailedEntryWithoutAVersionAsItWasPut() {
+    Entry entry = notFound(0);
+
+    assertThat(table().put(entry, null)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(entry);
+  }
+
+  @Test
+  void pagesThroughAllEntriesAndCountsWhatIsNone() {
+    List<CredentialId> ids =
+        numbers(7).stream().map(i -> new CredentialId(id.tenant(), "name-" + i)).toList();
+    ids.forEach(each -> assertThat(table().put(readyOf(each, 64), null)).isTrue());
+    plantWithout(readyOf(new CredentialId(id.tenant(), "malformed"), 64), EntrySchema.SEALED);
+
+    List<CredentialId> paged = new ArrayList<>();
+    int malformed = 0;
+    String from = null;
+    do {
+      CacheTable.EntryPage page = table().entries(from, 3);
+      assertThat(page.entries().size() + page.malformed()).isLessThanOrEqualTo(3);
+      page.entries().forEach(entry -> paged.add(entry.id()));
+      malformed += page.malformed();
+      from = page.next();
+    } while (from != null);
+
+    // Other tests may use the same table.
+    assertThat(paged.stream().filter(each -> each.tenant().equals(id.tenant())))
+        .containsExactlyInAnyOrderElementsOf(ids);
+    assertThat(malformed).isPositive();
+  }
+
+  @Test
+  void readsTheEntriesOfOneTenantInTheOrderOfTheirNames() {
+    for (String name : List.of("b", "a", "B", "a.b", "-")) {
+      assertThat(table().put(readyOf(new CredentialId(id.tenant(), name), 64), null)).isTrue();
+    }
+    CredentialId other = new CredentialId(id.tenant() + "2", "a");
+    assertThat(table().put(readyOf(other, 64), null)).isTrue();
+
+    assertThat(table().readTenant(id.tenant()))
+        .extracting(entry -> entry.id().name())
+        .containsExactly("-", "B", "a", "a.b", "b");
+  }
+
+  @Test
+  void readsATenantThatFillsMoreThanOnePage() {
+    List<Entry> entries =
+        IntStream.range(10, 30)
+            .mapToObj(i -> readyOf(new CredentialId(id.tenant(), "n" + i), 64 * 1024))
+            .toList();
+    entries.forEach(entry -> assertThat(table().put(entry, null)).isTrue());
+
+    assertThat(table().readTenant(id.tenant())).isEqualTo(entries);
+  }
+
+  @Test
+  void refusesToReadAnItemThatIsNoEntry() {
+    plantWithout(ready(0, 5), EntrySchema.HARD_EXPIRES_AT);
+
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> table().read(id))
+        .returns(ErrorCode.TAMPERED, KeepwarmException::code);
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> table().readTenant(id.tenant()))
+        .returns(ErrorCode.TAMPERED, KeepwarmException::code);
+  }
+
+  @Test
+  void readsEachItemOfATenantForItself() {
+    Entry healthy = ready(0, 5);
+    assertThat(table().put(healthy, null)).isTrue();
+    CredentialId malformed = new CredentialId(id.tenant(), "malformed");
+    plantWithout(readyOf(malformed, 64), EntrySchema.SEALED);
+    Map<String, AttributeValue> unnameable = new HashMap<>(EntrySchema.toItem(healthy));
+    unnameable.put(EntrySchema.NAME, AttributeValue.fromS("no name"));
+    plant(unnameable);
+
+    EntryTable.TenantItems items = table().readItems(id.tenant());
+
+    assertThat(items.entries()).containsExactly(healthy);
+    assertThat(items.malformed()).containsExactly(malformed);
+    assertThat(items.unnameable()).isEqualTo(1);
+  }
+
+  @Test
+  void replacesAnEntryThatIsStillTheOneThatWasReadWhateverTheVersions() {
+    Entry before = stored(ready(3, 5));
+    Entry older = ready(4, 2);
+
+    assertThat(table().replace(older, before)).isTrue();
+
+    assertThat(now()).isEqualTo(older);
+  }
+
+  @Test
+  void replacesNothingWhereThereWasNothingOnlyIfThereStillIsNothing() {
+    Entry entry = tombstone(1, null, null, DELETABLE);
+
+    assertThat(table().replace(entry, null)).isTrue();
+    assertThat(table().replace(tombstone(2, null, null, DELETABLE), null)).isFalse();
+
+    assertThat(now()).isEqualTo(entry);
+  }
+
+  @Test
+  void replacesNothingThatWasChangedSinceItWasRead() {
+    Entry before = stored(ready(3, 5));
+    Entry after = tombstone(4, null, null, DELETABLE);
+
+    assertThat(table().put(ready(3, 6), before)).isTrue();
+    assertThat(table().replace(after, before)).as("another version").isFalse();
+    Entry newer = now();
+    Entry raised = table().raiseFence(id, NOW, DELETABLE);
+    assertThat(table().replace(after, newer)).as("another fence").isFalse();
+    assertThat(now()).isEqualTo(raised);
+    assertThat(table().replace(after, raised)).isTrue();
+    assertThat(table().replace(after, raised)).as("gone").isFalse();
+    assertThat(now()).isEqualTo(after);
+  }
+
+  /** The same version sealed again is another entry: it was read from the source later. */
+  @Test
+  void replacesNothingThatWasSealedAgainSinceItWasRead() {
+    Entry before = stored(notFound(3));
+    Entry again =
+        Entry.failed(
+            id, 3, null, new Failure(Failure.NOT_FOUND, NOW + 1), 0, null, NOW + 1, DELETABLE);
+    assertThat(table().put(again, before)).isTrue();
+
+    assertThat(table().replace(tombstone(4, null, null, DELETABLE), before)).isFalse();
+
+    assertThat(now()).isEqualTo(again);
+  }
+
+  @Test
+  void replacesATombstoneWithAndWithoutAVersion() {
+    Entry bare = stored(tombstone(0, null, null, DELETABLE));
+    Entry floor = tombstone(1, 5L, null, DELETABLE);
+
+    assertThat(table().replace(floor, bare)).isTrue();
+    assertThat(table().replace(floor, bare)).isFalse();
+    assertThat(table().replace(bare, floor)).isTrue();
+
+    assertThat(now()).isEqualTo(bare);
+  }
+
+  @Test
+  void keepsWhatAnEntryKnowsAboutTime() {
+    Revocation revocation =
+        new Revocation(4, NOW, NOW + 5, NOW - 1, NOW - 2, "event-1", 3L, NOW - 3);
+    Evidence evidence = new Evidence(NOW - 4, "event-2", NOW - 5, 6L, NOW - 6, NOW - 7);
+    Entry entry = stored(ready(3, 5).revoked(3, revocation).withEvidence(evidence));
+    assertThat(now()).isEqualTo(entry);
+
+    Entry raised = table().raiseFence(id, NOW, DELETABLE);
+
+    assertThat(raised.evidence()).isEqualTo(evidence);
+    assertThat(raised.revocation()).isEqualTo(revocation);
+    assertThat(table().buryIfFence(id, raised.fence(), NOW, Tombstone.of(null, DELETABLE)))
+        .isEqualTo(raised);
+    // Nothing is held any more that was read at a time; what was revoked, and lifted, still was.
+    assertThat(now().evidence()).isEqualTo(Evidence.NONE);
+    assertThat(now().revocation()).isEqualTo(revocation.withRetryAt(0));
+  }
+
+  @Test
+  void putsNothingOnAnEntryThatWasNotThereBefore() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().put(ready(0, 6), null)).isFalse();
+
+    assertThat(table().read(id)).isEqualTo(stored);
+  }
+
+  @Test
+  void putsNothingWhereTheEntryOfBeforeIsGone() {
+    assertThat(table().put(ready(0, 5), ready(0, 5))).isFalse();
+    assertThat(table().put(ready(1, 5), ready(1, 5))).isFalse();
+
+    assertThat(table().read(id)).isNull();
+  }
+
+  @Test
+  void putReplacesAnEntryOfTheSameFence() {
+    Entry stored = stored(ready(0, 5));
+    Entry next = notFound(0);
+
+    assertThat(table().put(next, stored)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(next);
+  }
+
+  @Test
+  void putEndsALease() {
+    Entry stored = leased(stored(ready(0, 5)));
+
+    assertThat(table().put(ready(0, 5), stored)).isTrue();
+
+    assertThat(now().filling()).isNull();
+  }
+
+  @Test
+  void putTakesTheSameVersionAndAGreaterOne() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().put(ready(0, 5), stored)).isTrue();
+    assertThat(table().put(ready(0, 6), stored)).isTrue();
+
+    assertThat(now().version()).isEqualTo(6);
+  }
+
+  @Test
+  void putRefusesASmallerVersion() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().put(ready(0, 4), stored)).isFalse();
+
+    assertThat(table().read(id)).isEqualTo(stored);
+  }
+
+  @Test
+  void putComparesVersionsAsNumbers() {
+    Entry stored = stored(ready(0, 10));
+
+    assertThat(table().put(ready(0, 9), stored)).isFalse();
+    assertThat(table().put(ready(0, Versions.MAX), stored)).isTrue();
+    assertThat(table().put(ready(0, Versions.MAX - 1), stored)).isFalse();
+  }
+
+  @Test
+  void putOfAnEntryWithoutAVersionDoesNotAskForOne() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().put(notFound(0), stored)).isTrue();
+  }
+
+  @Test
+  void putAfterTheFenceWasRaisedFails() {
+    Entry before = stored(ready(0, 5));
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
+
+    assertThat(table().put(ready(0, 6), before)).isFalse();
+    assertThat(table().read(id)).isEqualTo(raised);
+
+    assertThat(table().put(ready(raised.fence(), 6), raised)).isTrue();
+    assertThat(now().fence()).isEqualTo(1);
+  }
+
+  @Test
+  void aTombstoneAsksNothing() {
+    Entry unused = stored(ready(0, 5).withProbe(NOW));
+    assertThat(now().probe()).isEqualTo(NOW);
+
+    Entry before = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
+
+    assertThat(before).isNotNull();
+    assertThat(table().put(ready(1, 6), now())).isTrue();
+    assertThat(now().probe()).isNull();
+  }
+
+  @Test
+  void putCanRaiseTheFence() {
+    Entry before = stored(ready(0, 5));
+
+    assertThat(table().put(notFound(1), before)).isTrue();
+
+    assertThat(now().fence()).isEqualTo(1);
+    assertThat(table().put(ready(0, 6), before)).isFalse();
+  }
+
+  @Test
+  void putAfterABurialFails() {
+    Entry before = stored(ready(0, 5));
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
+
+    assertThat(table().put(ready(0, 6), before)).isFalse();
+    assertThat(table().put(ready(0, 6), null)).isFalse();
+  }
+
+  @Test
+  void putRespectsTheFloorOfATombstone() {
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(5L, DELETABLE));
+    Entry tombstone = now();
+
+    assertThat(table().put(ready(1, 4), tombstone)).isFalse();
+    assertThat(table().put(ready(1, 5), tombstone)).isTrue();
+  }
+
+  @Test
+  void putTakesAnAbsentFenceForZero() {
+    plantWithout(ready(0, 5), EntrySchema.FENCE);
+    Entry stored = now();
+
+    assertThat(stored.fence()).isZero();
+    assertThat(table().put(ready(1, 6), ready(1, 5))).isFalse();
+    assertThat(table().put(ready(0, 4), stored)).isFalse();
+    assertThat(table().put(ready(0, 6), stored)).isTrue();
+  }
+
+  @Test
+  @Tag(ATOMICITY)
+  void onlyOneOfTwoPutsOnNothingSucceeds() {
+    List<Boolean> results = Fanout.bounded(8).map(numbers(8), i -> table().put(ready(0, i), null));
+
+    assertThat(results).containsOnlyOnce(true);
+    assertThat(now().version()).isEqualTo(results.indexOf(true));
+  }
+
+  @Test
+  void raisingTheFenceLeavesTheEntryReadable() {
+    Entry stored = leased(stored(ready(0, 5)));
+
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE + 1);
+
+    assertThat(raised).isEqualTo(with(stored, 1, DELETABLE + 1));
+    assertThat(table().read(id)).isEqualTo(raised);
+  }
+
+  @Test
+  void raisingTheFenceOfNothingMakesATombstone() {
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
+
+    assertThat(raised).isEqualTo(tombstone(1, null, null, DELETABLE));
+    assertThat(table().read(id)).isEqualTo(raised);
+  }
+
+  @Test
+  void raisingTheFenceOfARevocationGivesItNoTtl() {
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
+
+    assertThat(raised).isEqualTo(tombstone(2, null, REVOCATION, null));
+  }
+
+  @Test
+  void raisingAnAbsentFenceMakesItOne() {
+    plantWithout(ready(0, 5), EntrySchema.FENCE);
+
+    assertThat(table().raiseFence(id, BEGIN, DELETABLE).fence()).isEqualTo(1);
+  }
+
+  @Test
+  @Tag(ATOMICITY)
+  void everyRaiseOfAFenceCounts() {
+    List<Long> fences =
+        Fanout.bounded(8).map(numbers(8), i -> table().raiseFence(id, BEGIN, DELETABLE).fence());
+
+    assertThat(fences).containsExactlyInAnyOrder(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
+  }
+
+  @Test
+  void aRevocationOfLessLeavesTheWiderOne() {
+    Revocation wide = new Revocation(7, 1_000, 2_000);
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(wide));
+
+    unused = table().bury(id, BEGIN, Tombstone.revoking(new Revocation(6, 3_000, 4_000)));
+
+    assertThat(now().fence()).isEqualTo(2);
+    assertThat(now().revocation().version()).isEqualTo(7);
+    assertThat(now().deletableAt()).isNull();
+  }
+
+  @Test
+  void onlyARevocationOfAllVersionsIsNarrowed() {
+    Revocation all = new Revocation(Revocation.ALL_VERSIONS, 1_000, 2_000);
+    Revocation six = new Revocation(6, 3_000, 4_000);
+    Revocation five = new Revocation(5, 5_000, 6_000);
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(all));
+
+    unused = table().bury(id, BEGIN, Tombstone.revoking(six));
+    assertThat(now().revocation().version()).isEqualTo(Revocation.ALL_VERSIONS);
+    unused = table().bury(id, BEGIN, Tombstone.narrowing(six));
+    assertThat(now().revocation()).isEqualTo(six);
+    unused = table().bury(id, BEGIN, Tombstone.narrowing(five));
+    assertThat(now().revocation().version()).isEqualTo(6);
+    assertThat(now().fence()).isEqualTo(4);
+  }
+
+  @Test
+  void buryingNothingMakesATombstoneAndReturnsNull() {
+    assertThat(table().bury(id, BEGIN, Tombstone.of(3L, DELETABLE))).isNull();
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, 3L, null, DELETABLE));
+  }
+
+  @Test
+  void buryingReturnsTheEntryBeforeAndLeavesNothingOfIt() {
+    Entry stored = leased(stored(ready(0, 5)));
+
+    assertThat(table().bury(id, BEGIN, Tombstone.of(null, DELETABLE + 1))).isEqualTo(stored);
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, null, null, DELETABLE + 1));
+  }
+
+  @Test
+  void buryingAFailedEntryLeavesNothingOfTheFailure() {
+    Entry stored = stored(notFound(0));
+
+    assertThat(table().bury(id, BEGIN, Tombstone.of(2L, DELETABLE))).isEqualTo(stored);
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, 2L, null, DELETABLE));
+  }
+
+  @Test
+  void aRevocationIsNeverGivenATtl() {
+    Entry before = stored(ready(0, 5));
+
+    assertThat(table().bury(id, BEGIN, Tombstone.revoking(REVOCATION))).isEqualTo(before);
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
+  }
+
+  @Test
+  void buryingKeepsARevocationThatIsThere() {
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+
+    Entry before = table().bury(id, BEGIN, Tombstone.of(4L, DELETABLE));
+
+    assertThat(before).isEqualTo(tombstone(1, null, REVOCATION, null));
+    assertThat(table().read(id)).isEqualTo(tombstone(2, 4L, askAtOnce(REVOCATION), null));
+  }
+
+  @Test
+  void buryingAnEntryWithARevocationRemovesItsTtl() {
+    plant(EntrySchema.toItem(withRevocation(ready(3, 8), DELETABLE)));
+
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
+
+    assertThat(table().read(id)).isEqualTo(tombstone(4, null, askAtOnce(REVOCATION), null));
+  }
+
+  @Test
+  void buryingWithARevocationReplacesTheOneThatIsThere() {
+    Revocation next = new Revocation(9, NOW + 1, NOW + 2);
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+
+    Entry before = table().bury(id, BEGIN, Tombstone.revoking(next));
+
+    assertThat(before).isNotNull();
+    assertThat(table().read(id)).isEqualTo(tombstone(2, null, next, null));
+  }
+
+  @Test
+  void buriesIfTheFenceIsStillTheSame() {
+    Entry stored = stored(ready(0, 5));
+    Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
+
+    assertThat(table().buryIfFence(id, stored.fence(), BEGIN, Tombstone.of(1L, DELETABLE)))
+        .isNull();
+    assertThat(table().read(id)).isEqualTo(raised);
+
+    assertThat(table().buryIfFence(id, raised.fence(), BEGIN, Tombstone.of(1L, DELETABLE)))
+        .isNotNull();
+    assertThat(table().read(id)).isEqualTo(tombstone(2, 1L, null, DELETABLE));
+  }
+
+  @Test
+  void buriesNothingByFenceWhereThereIsNoEntry() {
+    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+
+    assertThat(table().read(id)).isNull();
+  }
+
+  @Test
+  void buryingByFenceTakesAnAbsentFenceForZero() {
+    plantWithout(ready(0, 5), EntrySchema.FENCE);
+
+    assertThat(table().buryIfFence(id, 1, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
+
+    assertThat(now().fence()).isEqualTo(1);
+  }
+
+  @Test
+  void buryingByFenceKeepsARevocation() {
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+
+    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().buryIfFence(id, 1, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
+
+    assertThat(table().read(id)).isEqualTo(tombstone(2, null, askAtOnce(REVOCATION), null));
+  }
+
+  @Test
+  void buryingByFenceWithARevocationGivesItNoTtl() {
+    Entry stored = stored(ready(0, 5));
+
+    assertThat(table().buryIfFence(id, stored.fence(), BEGIN, Tombstone.revoking(REVOCATION)))
+        .isNotNull();
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
+  }
+
+  @Test
+  void changesTheRevocationOfATombstoneAndNotItsFence() {
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(2L, DELETABLE));
+    Entry leased = leased(now());
+
+    assertThat(table().putRevocation(id, leased.fence(), REVOCATION)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(tombstone(1, 2L, REVOCATION, null));
+  }
+
+  @Test
+  void putsNoRevocationUnderAnotherFence() {
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
+    Entry tombstone = now();
+
+    assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
+    assertThat(table().putRevocation(id, 2, REVOCATION)).isFalse();
+
+    assertThat(table().read(id)).isEqualTo(tombstone);
+  }
+
+  @Test
+  void putsNoRevocationOnAnythingButATombstone() {
+    assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
+    assertThat(table().read(id)).isNull();
+
+    Entry ready = stored(ready(0, 5));
+    assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
+    assertThat(table().read(id)).isEqualTo(ready);
+
+    Entry failed = notFound(0);
+    assertThat(table().put(failed, ready)).isTrue();
+    assertThat(table().putRevocation(id, 0, REVOCATION)).isFalse();
+    assertThat(table().read(id)).isEqualTo(failed);
+  }
+
+  /** Whoever has read an item that was deleted meanwhile must not take the next one for it. */
+  @Test
+  void theFenceOfANewItemBeginsAtTheWritersTimeOrAtALeasesOwnNumber() {
+    CredentialId raised = new CredentialId(id.tenant(), "raised");
+    CredentialId buried = new CredentialId(id.tenant(), "buried");
+    CredentialId leased = new CredentialId(id.tenant(), "leased");
+
+    assertThat(table().raiseFence(raised, NOW, DELETABLE).fence()).isEqualTo(NOW + 1);
+    assertThat(table().bury(buried, NOW, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().lease(leased, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().read(buried).fence()).isEqualTo(NOW + 1);
+    assertThat(table().read(leased).fence()).isEqualTo(Fences.ofLease("a"));
+  }
+
+  @Test
+  void theTimeOfAWriterDoesNotChangeAFenceThatIsThere() {
+    Entry unused = stored(ready(3, 5));
+
+    assertThat(table().raiseFence(id, NOW, DELETABLE).fence()).isEqualTo(4);
+    unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
+
+    assertThat(now().fence()).isEqualTo(5);
+  }
+
+  @Test
+  void aRevocationOfAllVersionsKeepsTheVersionBesideIt() {
+    Revocation all = new Revocation(Revocation.ALL_VERSIONS, NOW, NOW);
+    Entry unused = table().bury(id, BEGIN, new Tombstone(5L, all, false, 0));
+
+    unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
+    assertThat(now()).isEqualTo(tombstone(2, 5L, askAtOnce(all), null));
+    unused = table().bury(id, BEGIN, Tombstone.of(4L, DELETABLE));
+    assertThat(now().version()).isEqualTo(5);
+    unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+    assertThat(now()).isEqualTo(tombstone(4, 5L, askAtOnce(all), null));
+    assertThat(table().buryIfFence(id, 4, BEGIN, Tombstone.of(6L, DELETABLE))).isNotNull();
+    assertThat(now().version()).isEqualTo(6);
+    unused = table().bury(id, BEGIN, Tombstone.narrowing(REVOCATION));
+    assertThat(now()).isEqualTo(tombstone(6, null, REVOCATION, null));
+  }
+
+  @Test
+  void aRevocationOfAllVersionsKeepsNothingThatIsNoVersion() {
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(ready(0, 5)));
+    item.put(EntrySchema.REVOKED, AttributeValue.fromN(Long.toString(Revocation.ALL_VERSIONS)));
+    item.put(EntrySchema.REVOKED_AT, AttributeValue.fromN("1"));
+    item.put(EntrySchema.RETRY_AT, AttributeValue.fromN("1"));
+    item.put(EntrySchema.VERSION, AttributeValue.fromS("5"));
+    plant(item);
+
+    assertThat(table().bury(id, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
+
+    assertThat(now().version()).isNull();
+    assertThat(now().revocation().version()).isEqualTo(Revocation.ALL_VERSIONS);
+  }
+
+  @Test
+  void leasesWhatIsAbsentByATombstone() {
+    Lease lease = new Lease("a", NOW + 10);
+
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+
+    assertThat(table().read(id))
+        .isEqualTo(
+            new Entry(
+                id,
+                EntryState.INVALID,
+                Fences.ofLease("a"),
+                null,
+                null,
+                null,
+                null,
+                lease,
+                null,
+                null,
+                DELETABLE));
+    assertThat(table().put(ready(0, 5), null)).isFalse();
+    assertThat(table().put(ready(now().fence(), 5), now())).isTrue();
+  }
+
+  @Test
+  void aLeaseLeavesTheEntryAsItIs() {
+    Entry stored = stored(ready(0, 5));
+    Lease lease = new Lease("a", NOW + 10);
+
+    assertThat(table().lease(id, lease, NOW, DELETABLE + 99)).isTrue();
+
+    assertThat(table().read(id)).isEqualTo(withLease(stored, lease));
+  }
+
+  @Test
+  void aLeaseGivesARevocationNoTtl() {
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+
+    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(now().deletableAt()).isNull();
+  }
+
+  @Test
+  void aLeaseThatIsHeldIsNotGivenAway() {
+    Lease held = new Lease("a", NOW + 10);
+    assertThat(table().lease(id, held, NOW, DELETABLE)).isTrue();
+
+    assertThat(table().lease(id, new Lease("b", NOW + 99), NOW + 9, DELETABLE)).isFalse();
+
+    assertThat(now().filling()).isEqualTo(held);
+  }
+
+  /** The answer to the first request may have been lost: its holder must not wait for itself. */
+  @Test
+  void aLeaseIsItsHolders() {
+    Lease lease = new Lease("a", NOW + 10);
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+
+    assertThat(now().filling()).isEqualTo(lease);
+  }
+
+  @Test
+  void aLeaseThatNobodyCanHaveTakenHoldsNobodyUp() {
+    assertThat(table().lease(id, new Lease("a", Versions.MAX), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().lease(id, new Lease("b", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("c", NOW + 10), NOW, DELETABLE)).isFalse();
+  }
+
+  @Test
+  void aLeaseThatHasLapsedIsGivenAway() {
+    Lease next = new Lease("b", NOW + 99);
+    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().lease(id, next, NOW + 10, DELETABLE)).isTrue();
+
+    assertThat(now().filling()).isEqualTo(next);
+  }
+
+  @Test
+  @Tag(ATOMICITY)
+  void onlyOneOfManyTakesALease() {
+    List<Boolean> results =
+        Fanout.bounded(8)
+            .map(numbers(8), i -> table().lease(id, new Lease("by" + i, NOW + 10), NOW, DELETABLE));
+
+    assertThat(results).containsOnlyOnce(true);
+    assertThat(now().filling()).isEqualTo(new Lease("by" + results.indexOf(true), NOW + 10));
+  }
+
+  @Test
+  void aLeaseIsGivenBackByItsHolderOnly() {
+    Entry stored = stored(ready(0, 5));
+    Entry leased = leased(stored);
+
+    table().release(id, "somebody else");
+    assertThat(table().read(id)).isEqualTo(leased);
+
+    table().release(id, "holder");
+    assertThat(table().read(id)).isEqualTo(stored);
+
+    assertThat(table().lease(id, new Lease("b", NOW + 99), NOW, DELETABLE)).isTrue();
+  }
+
+  @Test
+  void givingBackALeaseOfNothingMakesNothing() {
+    table().release(id, "holder");
+
+    assertThat(table().read(id)).isNull();
+  }
+
+  @Test
+  void forgetsWhatALeaseHasMade() {
+    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().forget(id, "b")).isFalse();
+    assertThat(table().forget(id, "a")).isTrue();
+
+    assertThat(table().read(id)).isNull();
+    assertThat(table().forget(id, "a")).isFalse();
+  }
+
+  /** Each of these needs the item: a fence to be kept, a revocation, a value. */
+  @Test
+  void forgetsNothingThatSomebodyHasWrittenSinceTheLease() {
+    Lease lease = new Lease("a", NOW + 10);
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    Entry raised = table().raiseFence(id, NOW, DELETABLE);
+    assertThat(table().forget(id, "a")).isFalse();
+    assertThat(table().read(id)).isEqualTo(raised);
+
+    CredentialId stored = new CredentialId(id.tenant(), "stored");
+    assertThat(table().lease(stored, lease, NOW, DELETABLE)).isTrue();
+    Entry leased = table().read(stored);
+    assertThat(table().put(readyOf(stored, leased.fence(), 5, 64), leased)).isTrue();
+    assertThat(table().forget(stored, "a")).isFalse();
+
+    CredentialId revoked = new CredentialId(id.tenant(), "revoked");
+    assertThat(table().lease(revoked, lease, NOW, DELETABLE)).isTrue();
+    leased = table().read(revoked);
+    assertThat(table().putRevocation(revoked, leased.fence(), REVOCATION)).isTrue();
+    assertThat(table().forget(revoked, "a")).isFalse();
+    assertThat(table().read(revoked).revocation()).isEqualTo(REVOCATION);
+  }
+
+  @Test
+  void forgetsNothingThatWasThereBeforeTheLease() {
+    Entry unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
+    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+
+    assertThat(table().forget(id, "a")).isFalse();
+
+    assertThat(now().fence()).isEqualTo(NOW + 1);
+  }
+
+  @Test
+  void deletesANegativeEntryThatIsStillTheSame() {
+    Entry ended = stored(notFound(3));
+    assertThat(table().deleteEnded(notFound(4))).isFalse();
+    Entry raised = table().raiseFence(id, NOW, DELETABLE + 1);
+    assertThat(table().deleteEnded(ended)).isFalse();
+
+    assertThat(table().deleteEnded(raised)).isTrue();
+
+    assertThat(table().read(id)).isNull();
+    assertThat(table().deleteEnded(raised)).isFalse();
+  }
+
+  @Test
+  void deletesNothingThatHoldsSomething() {
+    Entry ready = stored(ready(0, 5));
+    assertThat(table().deleteEnded(ready)).isFalse();
+
+    Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
+    assertThat(table().deleteEnded(now())).isFalse();
+
+    assertThat(now().revocation()).isEqualTo(REVOCATION);
+  }
+
+  /** What somebody may put into an item, and nobody else would. */
+  record Malformed(String attribute, AttributeValue value) {
+    @Override
+    public String toString() {
+      return attribute + " = " + value;
+    }
+  }
+
+  static List<Malformed> malformed() {
+    List<Malformed> all = new ArrayList<>();
+    for (String attribute : EntrySchema.ATTRIBUTES) {
+      AttributeValue text = AttributeValue.fromS("x");
+      List<AttributeValue> values =
+          switch (attribute) {
+            case EntrySchema.STATE, EntrySchema.FAILURE ->
+                List.of(text, AttributeValue.fromN("1"), AttributeValue.fromNul(true));
+            case EntrySchema.FILLING_BY, EntrySchema.SEALED, EntrySchema.DATA_KEY ->
+                List.of(AttributeValue.fromN("1"), AttributeValue.fromL(List.of(text)));
+            default ->
+                List.of(
+                    text,
+                    AttributeValue.fromN("-5"),
+                    AttributeValue.fromN("1.5"),
+                    AttributeValue.fromN("7.5"),
+                    AttributeValue.fromN("1" + "0".repeat(38)),
+                    AttributeValue.fromN(Long.toString(Versions.MAX + 1)),
+                    AttributeValue.fromNul(true),
+                    AttributeValue.fromM(Map.of("a", text)));
+          };
+      values.forEach(value -> all.add(new Malformed(attribute, value)));
+    }
+    // Well-formed, but nobody can raise it.
+    all.add(new Malformed(EntrySchema.FENCE, AttributeValue.fromN(Long.toString(Versions.MAX))));
+    return all;
+  }
+
+  /** A change must get through, and leave something that the next one gets through. */
+  @ParameterizedTest
+  @MethodSource("malformed")
+  void whateverIsInAnItemItCanBeBuried(Malformed malformed) {
+    for (Map<String, AttributeValue> item : with(malformed)) {
+      plant(item);
+      Entry unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
+      assertThat(now().state()).isEqualTo(EntryState.INVALID);
+      assertIsMended(item);
+
+      plant(item);
+      unused = table().bury(id, NOW, Tombstone.revoking(REVOCATION));
+      assertThat(now().isRevoked(REVOCATION.version())).isTrue();
+      assertThat(now().deletableAt()).isNull();
+      assertIsMended(item);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("malformed")
+  void whateverIsInAnItemItsFenceCanBeRaised(Malformed malformed) {
+    for (Map<String, AttributeValue> item : with(malformed)) {
+      plant(item);
+
+      assertThat(table().raiseFence(id, NOW, DELETABLE)).isEqualTo(now());
+
+      assertIsMended(item);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("malformed")
+  void whateverElseIsInAnItemItCanBeBuriedByItsFence(Malformed malformed) {
+    for (Map<String, AttributeValue> item : with(malformed)) {
+      if (EntrySchema.hasFence(item, 3) || EntrySchema.hasFence(item, Versions.MAX)) {
+        long fence = EntrySchema.hasFence(item, 3) ? 3 : Versions.MAX;
+        plant(item);
+        assertThat(table().buryIfFence(id, fence, NOW, Tombstone.of(null, DELETABLE))).isNotNull();
+        assertThat(now().state()).isEqualTo(EntryState.INVALID);
+        assertIsMended(item);
+      }
+    }
+  }
+
+  /** Raising must not cost a value that is readable although its fence is malformed. */
+  @Test
+  void raisingAMalformedFenceLeavesTheEntryReadable() {
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(ready(3, 5)));
+    item.put(EntrySchema.FENCE, AttributeValue.fromS("x"));
+    plant(item);
+
+    assertThat(table().raiseFence(id, NOW, DELETABLE)).isEqualTo(ready(NOW, 5));
+  }
+
+  @Test
+  void whatIsWellFormedOfAMalformedItemIsTold() {
+    Map<String, AttributeValue> item =
+        new HashMap<>(EntrySchema.toItem(withRevocation(ready(3, 9), DELETABLE)));
+    item.put(EntrySchema.SEALED_AT, AttributeValue.fromS("x"));
+    plant(item);
+
+    assertThat(table().bury(id, NOW, Tombstone.of(null, DELETABLE)))
+        .isEqualTo(tombstone(3, 9L, askAtOnce(REVOCATION), null));
+    assertThat(now()).isEqualTo(tombstone(4, null, askAtOnce(REVOCATION), null));
+  }
+
+  /** An entry, the tombstone of a revocation, one of all versions, and a bare one, spoilt. */
+  private List<Map<String, AttributeValue>> with(Malformed malformed) {
+    List<Map<String, AttributeValue>> items = new ArrayList<>();
+    for (Entry entry :
+        List.of(
+            withRevocation(ready(3, 9), DELETABLE),
+            ready(3, 9),
+            tombstone(3, 9L, new Revocation(Revocation.ALL_VERSIONS, NOW, NOW), null),
+            tombstone(3, null, null, DELETABLE))) {
+      Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(entry));
+      item.put(malformed.attribute(), malformed.value());
+      items.add(item);
+    }
+    return items;
+  }
+
+  private void assertIsMended(Map<String, AttributeValue> before) {
+    Entry mended = now();
+    assertThat(EntrySchema.hasFence(before, mended.fence())).isFalse();
+    assertThat(mended.fence()).isLessThan(Versions.MAX);
+    Entry raised = table().raiseFence(id, NOW, DELETABLE);
+    assertThat(raised.fence()).isEqualTo(mended.fence() + 1);
+    assertThat(table().put(ready(mended.fence(), 10), mended)).isFalse();
+    assertThat(table().put(ready(raised.fence(), 10), raised)).isTrue();
+    assertThat(now().version()).isEqualTo(10);
+  }
+
+  private Entry ready(long fence, long version) {
+    return readyOf(id, fence, version, 64);
+  }
+
+  private static Entry readyOf(CredentialId id, int length) {
+    return readyOf(id, 0, 1, length);
+  }
+
+  private static Entry readyOf(CredentialId id, long fence, long version, int length) {
+    SealedCredential sealed =
+        new SealedCredential(
+            version,
+            SdkBytes.fromByteArray(new byte[length]),
+            SdkBytes.fromByteArray(new byte[184]),
+            NOW - 1,
+            NOW,
+            NOW + 2,
+            NOW + 3);
+    return Entry.ready(id, fence, sealed, 20, null, DELETABLE);
+  }
+
+  private Entry notFound(long fence) {
+    return Entry.failed(
+        id, fence, null, new Failure(Failure.NOT_FOUND, NOW + 1), 0, null, NOW, DELETABLE);
+  }
+
+  private Entry tombstone(
+      long fence,
+      @Nullable Long floor,
+      @Nullable Revocation revocation,
+      @Nullable Long deletableAt) {
+    return new Entry(
+        id,
+        EntryState.INVALID,
+        fence,
+        floor,
+        null,
+        null,
+        revocation,
+        null,
+        null,
+        null,
+        deletableAt);
+  }
+
+  private static Revocation askAtOnce(Revocation revocation) {
+    return new Revocation(revocation.version(), revocation.at(), 0);
+  }
+
+  private static Entry with(Entry entry, long fence, @Nullable Long deletableAt) {
+    return new Entry(
+        entry.id(),
+        entry.state(),
+        fence,
+        entry.version(),
+        entry.sealed(),
+        entry.failure(),
+        entry.revocation(),
+        entry.filling(),
+        entry.siblings(),
+        entry.writtenAt(),
+        deletableAt);
+  }
+
+  private static Entry withLease(Entry entry, Lease lease) {
+    return new Entry(
+        entry.id(),
+        entry.state(),
+        entry.fence(),
+        entry.version(),
+        entry.sealed(),
+        entry.failure(),
+        entry.revocation(),
+        lease,
+        entry.siblings(),
+        entry.writtenAt(),
+        entry.deletableAt());
+  }
+
+  private static Entry withRevocation(Entry entry, long deletableAt) {
+    return new Entry(
+        entry.id(),
+        entry.state(),
+        entry.fence(),
+        entry.version(),
+        entry.sealed(),
+        entry.failure(),
+        REVOCATION,
+        entry.filling(),
+        entry.siblings(),
+        entry.writtenAt(),
+        deletableAt);
+  }
+
+  private Entry stored(Entry entry) {
+    assertThat(table().put(entry, null)).isTrue();
+    return entry;
+  }
+
+  private Entry leased(Entry entry) {
+    Lease lease = new Lease("holder", NOW + 10);
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    return withLease(entry, lease);
+  }
+
+  private void plantWithout(Entry entry, String attribute) {
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(entry));
+    assertThat(item.remove(attribute)).isNotNull();
+    plant(item);
+  }
+
+  private Entry now() {
+    return Objects.requireNonNull(table().read(id));
+  }
+
+  private static List<Integer> numbers(int count) {
+    return IntStream.range(0, count).boxed().toList();
+  }
+}

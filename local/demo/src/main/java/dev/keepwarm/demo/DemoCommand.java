@@ -1,0 +1,108 @@
+package dev.keepwarm.demo;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.local.Home;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.local.ResourceNames;
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code keepwarm demo}: the main job, with figures and checks. */
+@Command(
+    name = "demo",
+    description = {
+      "Run the main job on this machine, without AWS: import 1,500 credentials of 300 tenants that"
+          + " real .NET code encrypted, warm them, read them as callers do, rotate, invalidate and"
+          + " revoke some, and check what callers saw.",
+      "With --legacy: callers that await a decryptor which is there already (the one of"
+          + " examples/legacy-decryptor, on Node), and the same callers with Keepwarm in front of"
+          + " it.",
+      "Exits with 0 only if every check holds. One that does not says where to look."
+    })
+public final class DemoCommand implements Callable<Integer> {
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write figures and checks to this file too.")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--legacy",
+      description = "Put Keepwarm in front of an existing decryptor; needs Node.")
+  private boolean legacy;
+
+  @Option(names = "--keep", description = "Leave the stack running afterwards, until Ctrl-C.")
+  private boolean keep;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out =
+        spec == null ? new PrintWriter(System.out, true) : spec.commandLine().getOut();
+    Console console = System.console();
+    boolean terminal = console != null && console.isTerminal();
+    out.println("Starting the embedded stack");
+    out.flush();
+    try (EmbeddedStack endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(Home.directory()));
+        LocalDeployment stack =
+            LocalDeployment.on(
+                endpoints.environment(),
+                endpoints.lambda(),
+                ResourceNames.DEFAULT,
+                Redelivery.after(Duration.ofSeconds(5)))) {
+      InstantSource clock = InstantSource.system();
+      Stage stage = new Stage(stack, out, terminal);
+      Play play =
+          legacy
+              ? new LegacyDemo(stage, Home.directory(), endpoints.lambda(), clock)
+              : new Demo(stage, clock);
+      DemoReport report = play.run();
+      report.print(out);
+      boolean ok = report.checks().allOk();
+      if (!ok) {
+        out.println("The functions' log is in " + keepLog(report.log()) + ".");
+        out.flush();
+      }
+      if (json != null) {
+        Files.writeString(
+            json,
+            new ObjectMapper()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .writeValueAsString(report.toJson())
+                + "\n");
+      }
+      if (keep) {
+        stack.callersEnvironment().entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .forEach(e -> out.println("export " + e.getKey() + "='" + e.getValue() + "'"));
+        stack.resources().deadLetterUrls().forEach(url -> out.println("# dead letters: " + url));
+        out.println("# The stack goes on. Ctrl-C stops it.");
+        out.flush();
+        new CountDownLatch(1).await();
+      }
+      return ok ? 0 : 1;
+    }
+  }
+
+  /** Only its owner can read it. */
+  private static Path keepLog(byte[] log) throws IOException {
+    return Files.write(Files.createTempFile("keepwarm-demo", ".log"), log);
+  }
+}

@@ -1,0 +1,16 @@
+package dev.keepwarm.demo;
+
+/** Where to look when a check does not hold. */
+final class LookAt {
+  static final String LOG = "the functions' log, whose file is named below";
+  static final String ENTRY =
+      "the functions' log, whose file is named below; with --keep, keepwarm list TENANT";
+  static final String STATUS =
+      "the functions' log, whose file is named below; with --keep, keepwarm status";
+  static final String DEAD_LETTERS =
+      "the functions' log, whose file is named below; with --keep, the dead-letter queues, which"
+          + " still have the messages: aws sqs list-queues";
+  static final String LEAK = "whatever wrote there in clear: please report it as SECURITY.md says";
+
+  private LookAt() {}
+}

@@ -1,0 +1,73 @@
+package dev.keepwarm.demo;
+
+import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.reader.KeepwarmReader;
+import java.io.PrintWriter;
+import java.time.Duration;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+
+/**
+ * What every demo plays on.
+ *
+ * @param terminal whether {@code out} is one
+ */
+record Stage(LocalDeployment stack, PrintWriter out, boolean terminal) {
+  /** Of a reader's call: callers wait as long as the machine makes them, and that is measured. */
+  private static final Duration DEADLINE = Duration.ofMinutes(2);
+
+  /** A progress bar. */
+  Progress progress(String title, int total) {
+    return new Progress(out, terminal, title, total);
+  }
+
+  /** Says what comes now. */
+  void say(String line) {
+    out.println(line);
+    out.flush();
+  }
+
+  /** A reader that keeps what it read for so long. */
+  KeepwarmReader reader(Duration nearTtl) {
+    AwsClients clients = stack.clients();
+    return KeepwarmReader.builder()
+        .environment(stack.environment())
+        .dynamoDb(clients.dynamoDb())
+        .kms(clients.kms())
+        .lambda(clients.configure(LambdaClient.builder(), "LAMBDA").build())
+        .eventBridge(clients.eventBridge())
+        .nearTtl(nearTtl)
+        .deadline(DEADLINE)
+        .build();
+  }
+
+  /** A Lambda client whose callers wait for as long as a decryptor takes to start. */
+  LambdaClient patientLambda() {
+    return stack
+        .clients()
+        .configure(LambdaClient.builder(), "LAMBDA")
+        .overrideConfiguration(
+            c -> c.apiCallTimeout(Await.PATIENCE).apiCallAttemptTimeout(Await.PATIENCE))
+        .build();
+  }
+
+  /** Waits until so many credentials are warm; says how many are. */
+  int awaitWarm(Audit audit, int wanted, Checks checks) {
+    Progress progress = progress("Warming", wanted);
+    int warm =
+        Await.atLeast(
+            wanted,
+            () -> {
+              int ready = audit.count(EntryState.READY.name());
+              progress.at(Math.min(ready, wanted));
+              return ready;
+            });
+    checks.add(
+        "the warmer made every enrolled credential warm",
+        warm >= wanted,
+        warm + " warm",
+        LookAt.STATUS);
+    return warm;
+  }
+}

@@ -1,0 +1,301 @@
+package dev.keepwarm.emulator.dynamodb;
+
+import dev.keepwarm.emulator.http.Incidents;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * DynamoDB Local, AWS's own, in a process of its own that is bound to loopback. The process ends
+ * when this one does, however that happens: it watches its standard input. Thread-safe.
+ *
+ * <p>If the process ends by itself and keeps its tables in a directory, it is started again on the
+ * same port, a few times. One that keeps them in memory has lost them: whoever waits for {@link
+ * #gone} hears of it.
+ */
+public final class DynamoDbLocalProcess implements AutoCloseable {
+  private static final Duration START_PATIENCE = Duration.ofMinutes(3);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+  private static final String READY = "port ";
+
+  /** How often it is started again altogether: one that ends again and again does not get well. */
+  private static final int RESTARTS = 5;
+
+  private final Path home;
+  private final @Nullable Path dataDirectory;
+  private final URI endpoint;
+  private final Incidents incidents;
+  private final CompletableFuture<String> gone = new CompletableFuture<>();
+  private final Object lock = new Object();
+  private Process process;
+  private boolean closed;
+  private int restarts;
+
+  private DynamoDbLocalProcess(
+      Path home, @Nullable Path dataDirectory, Started started, Incidents incidents) {
+    this.home = home;
+    this.dataDirectory = dataDirectory;
+    this.endpoint = URI.create("http://127.0.0.1:" + started.port());
+    this.incidents = incidents;
+    this.process = started.process();
+  }
+
+  /**
+   * Starts the process and waits until it answers.
+   *
+   * @param home the root of the Keepwarm project, where the build has put DynamoDB Local
+   * @param port 0 for any free one
+   * @param dataDirectory keeps the tables; null keeps nothing
+   * @return the running process
+   * @throws IOException if it does not start; the message says why
+   */
+  public static DynamoDbLocalProcess start(Path home, int port, @Nullable Path dataDirectory)
+      throws IOException {
+    return start(home, port, dataDirectory, Incidents.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param incidents told when the process ends by itself, and when it runs again
+   */
+  public static DynamoDbLocalProcess start(
+      Path home, int port, @Nullable Path dataDirectory, Incidents incidents) throws IOException {
+    Started started = launch(home, port, dataDirectory);
+    DynamoDbLocalProcess local = new DynamoDbLocalProcess(home, dataDirectory, started, incidents);
+    local.watch(started.process());
+    return local;
+  }
+
+  private record Started(Process process, int port) {}
+
+  private static Started launch(Path home, int port, @Nullable Path dataDirectory)
+      throws IOException {
+    Process process =
+        new ProcessBuilder(command(home, port, dataDirectory)).directory(home.toFile()).start();
+    Output output = new Output(process);
+    try {
+      return new Started(process, output.port().get(START_PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    } catch (ExecutionException | TimeoutException e) {
+      process.destroyForcibly();
+      throw new IOException("DynamoDB Local did not start: " + output.errors(), e);
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+      throw new IOException("Interrupted while DynamoDB Local started", e);
+    }
+  }
+
+  private void watch(Process watched) {
+    // A thread of its own: what starts the next process blocks.
+    var unused =
+        Thread.ofPlatform()
+            .daemon()
+            .name("dynamodb-local-watch")
+            .start(() -> {
+              try {
+                ended(watched.waitFor());
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private void ended(int status) {
+    boolean again;
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      again = dataDirectory != null && restarts++ < RESTARTS;
+    }
+    Map<String, String> why = Map.of("reason", "exit status " + status);
+    incidents.report("DynamoDB Local ended", "ENDED", why);
+    if (!again) {
+      gone.complete(
+          "DynamoDB Local ended with exit status "
+              + status
+              + (dataDirectory == null
+                  ? "; its tables were in memory and are lost"
+                  : ", for the " + (RESTARTS + 1) + "th time"));
+      return;
+    }
+    try {
+      Started next = launch(home, endpoint.getPort(), dataDirectory);
+      synchronized (lock) {
+        process = next.process();
+        if (closed) {
+          // Meanwhile; whoever closed this has waited for the one before.
+          next.process().destroyForcibly();
+          return;
+        }
+      }
+      watch(next.process());
+      incidents.report("DynamoDB Local runs again", "RESTARTED", why);
+    } catch (IOException e) {
+      gone.complete("DynamoDB Local ended, and could not be started again: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Tells when the process has ended and does not come back.
+   *
+   * @return completed with why, for people; never after {@link #close}
+   */
+  public CompletionStage<String> gone() {
+    return gone;
+  }
+
+  /**
+   * Where clients connect.
+   *
+   * @return an {@code http} URI without a path
+   */
+  public URI endpoint() {
+    return endpoint;
+  }
+
+  /**
+   * The process id, for those who watch it.
+   *
+   * @return the id the operating system gave it; another one after it was started again
+   */
+  public long pid() {
+    synchronized (lock) {
+      return process.pid();
+    }
+  }
+
+  /** How the process ended, which it must have. */
+  public int exitValue() {
+    return process.exitValue();
+  }
+
+  /** Waits until the process has ended; one that does not end by itself is killed. */
+  @Override
+  public void close() {
+    close(STOP_PATIENCE);
+  }
+
+  /** The same, with another patience. */
+  public void close(Duration patience) {
+    Process last;
+    synchronized (lock) {
+      closed = true;
+      last = process;
+    }
+    try {
+      last.getOutputStream().close();
+      if (!last.waitFor(patience)) {
+        last.destroyForcibly();
+      }
+    } catch (IOException e) {
+      last.destroyForcibly();
+    } catch (InterruptedException e) {
+      last.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static List<String> command(Path home, int port, @Nullable Path dataDirectory)
+      throws IOException {
+    Path built = home.toAbsolutePath().resolve("local/dynamodb-local/target");
+    Path libraries = built.resolve("lib");
+    if (!Files.isDirectory(libraries)) {
+      throw new IOException(
+          "DynamoDB Local is not in "
+              + libraries
+              + ": build it with ./mvnw -pl local/dynamodb-local package");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // It is one of several processes on a small machine: start fast, stay small.
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("-cp");
+    command.add(built.resolve("classes") + File.pathSeparator + libraries.resolve("*"));
+    command.add("dev.keepwarm.dynamodblocal.Main");
+    command.add(Integer.toString(port));
+    if (dataDirectory != null) {
+      command.add(Files.createDirectories(dataDirectory).toAbsolutePath().toString());
+    }
+    return command;
+  }
+
+  /**
+   * Reads what the process prints, for as long as it lives, so that it never blocks on a full pipe.
+   */
+  private static final class Output {
+    private static final int KEPT_LINES = 10;
+
+    private final CompletableFuture<Integer> port = new CompletableFuture<>();
+    private final Deque<String> errors = new ArrayDeque<>();
+    private final Thread errorReader;
+
+    Output(Process process) {
+      // Not virtual ones: a read of a pipe keeps the carrier, and there is one for each CPU.
+      errorReader = reader("errors", () -> readErrors(process));
+      Thread unused = reader("port", () -> readPort(process));
+    }
+
+    private static Thread reader(String of, Runnable task) {
+      return Thread.ofPlatform().daemon().name("dynamodb-local-" + of).start(task);
+    }
+
+    public CompletableFuture<Integer> port() {
+      return port;
+    }
+
+    public String errors() {
+      synchronized (errors) {
+        return errors.isEmpty() ? "it printed no error" : String.join("\n", errors);
+      }
+    }
+
+    private void readPort(Process process) {
+      try (BufferedReader out = process.inputReader()) {
+        String line;
+        while ((line = out.readLine()) != null) {
+          if (line.startsWith(READY)) {
+            port.complete(Integer.valueOf(line.substring(READY.length())));
+          }
+        }
+        errorReader.join();
+        port.completeExceptionally(new IOException("The process ended"));
+      } catch (IOException | InterruptedException e) {
+        port.completeExceptionally(e);
+      }
+    }
+
+    private void readErrors(Process process) {
+      try (BufferedReader err = process.errorReader()) {
+        String line;
+        while ((line = err.readLine()) != null) {
+          synchronized (errors) {
+            // The first lines name the cause; what follows is its stack.
+            if (errors.size() < KEPT_LINES) {
+              errors.addLast(line);
+            }
+          }
+        }
+      } catch (IOException e) {
+        // The process is gone.
+      }
+    }
+  }
+}

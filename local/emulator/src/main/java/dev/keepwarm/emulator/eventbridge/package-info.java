@@ -1,0 +1,5 @@
+/** EventBridge: buses, rules and their targets. */
+@NullMarked
+package dev.keepwarm.emulator.eventbridge;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,102 @@
+package dev.keepwarm.emulator.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Answers for every service that the stack does not have, so that a call meant for this machine
+ * never reaches AWS. Every answer is the error {@code NotEmulated}, in the form that the service's
+ * clients read. Thread-safe.
+ */
+public final class NotEmulatedServer implements AutoCloseable {
+  private static final String CODE = "NotEmulated";
+  private static final int STATUS = 400;
+
+  /** The last part but one of a signature's credential scope. */
+  private static final Pattern SERVICE =
+      Pattern.compile("Credential=[^/,\\s]+/\\d{8}/[a-z0-9-]+/([a-z0-9-]+)/aws4_request");
+
+  /** Whose clients read XML though they do not send forms. */
+  private static final Set<String> REST_XML = Set.of("s3", "route53", "cloudfront", "s3-outposts");
+
+  private final LoopbackServer server;
+
+  private NotEmulatedServer(LoopbackServer server) {
+    this.server = server;
+  }
+
+  /**
+   * @param port 0 for any free one
+   * @throws IOException if the port is taken
+   */
+  public static NotEmulatedServer start(int port) throws IOException {
+    return new NotEmulatedServer(LoopbackServer.start(port, NotEmulatedServer::answer));
+  }
+
+  public URI endpoint() {
+    return server.endpoint();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  private static LoopbackServer.Response answer(LoopbackServer.Request request) throws IOException {
+    Optional<String> service = service(request);
+    String message =
+        "The embedded stack does not emulate "
+            + service.map(name -> "the service " + name).orElse("this service")
+            + "; it has dynamodb, sqs, kms, events and lambda";
+    boolean form =
+        request
+            .header("Content-Type")
+            .filter(type -> type.startsWith("application/x-www-form-urlencoded"))
+            .isPresent();
+    if (form || service.filter(REST_XML::contains).isPresent()) {
+      return xml(message, service.filter(REST_XML::contains).isPresent());
+    }
+    ObjectNode body = AwsJson.JSON.createObjectNode();
+    body.put("__type", CODE);
+    body.put("message", message);
+    return new LoopbackServer.Response(
+        STATUS,
+        Map.of("Content-Type", "application/json", "x-amzn-ErrorType", CODE),
+        AwsJson.JSON.writeValueAsBytes(body));
+  }
+
+  private static Optional<String> service(LoopbackServer.Request request) {
+    return request
+        .header("Authorization")
+        .map(SERVICE::matcher)
+        .filter(Matcher::find)
+        .map(matcher -> matcher.group(1));
+  }
+
+  private static LoopbackServer.Response xml(String message, boolean bare) {
+    String error =
+        "<Error><Type>Sender</Type><Code>"
+            + CODE
+            + "</Code><Message>"
+            + message
+            + "</Message></Error>";
+    String body =
+        bare
+            ? error
+            : "<ErrorResponse>"
+                + error
+                + "<RequestId>"
+                + UUID.randomUUID()
+                + "</RequestId></ErrorResponse>";
+    return new LoopbackServer.Response(
+        STATUS, Map.of("Content-Type", "text/xml"), body.getBytes(StandardCharsets.UTF_8));
+  }
+}

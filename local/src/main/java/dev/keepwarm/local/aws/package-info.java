@@ -1,8 +1,0 @@
-/**
- * The embedded AWS stack: DynamoDB Local, ElasticMQ, and endpoints for KMS, EventBridge and Lambda
- * that speak the AWS wire protocols, all on loopback.
- */
-@NullMarked
-package dev.keepwarm.local.aws;
-
-import org.jspecify.annotations.NullMarked;

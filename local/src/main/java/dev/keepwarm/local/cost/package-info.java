@@ -1,5 +1,0 @@
-/** What a month on AWS costs, worked out from a price list and the protocol. */
-@NullMarked
-package dev.keepwarm.local.cost;
-
-import org.jspecify.annotations.NullMarked;

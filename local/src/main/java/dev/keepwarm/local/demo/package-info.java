@@ -1,5 +1,0 @@
-/** The demo: the main job from start to end on the embedded stack, with checks. */
-@NullMarked
-package dev.keepwarm.local.demo;
-
-import org.jspecify.annotations.NullMarked;

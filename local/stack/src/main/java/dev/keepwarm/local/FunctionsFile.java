@@ -1,0 +1,159 @@
+package dev.keepwarm.local;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The functions of one's own that run beside Keepwarm's on the embedded stack, each a process that
+ * speaks Lambda's Runtime API. Documented in {@code docs/embedded-stack.md}. Immutable.
+ */
+final class FunctionsFile {
+  private static final Set<String> FIELDS =
+      Set.of("command", "directory", "handler", "environment", "timeoutSeconds");
+  private static final long DEFAULT_TIMEOUT_SECONDS = 30;
+  private static final long MAX_TIMEOUT_SECONDS = 900;
+
+  private final List<OwnFunction> functions;
+
+  private FunctionsFile(List<OwnFunction> functions) {
+    this.functions = List.copyOf(functions);
+  }
+
+  /**
+   * One function.
+   *
+   * @param command program and arguments
+   * @param directory where it is started
+   * @param handler the variable {@code _HANDLER}
+   * @param environment its own variables, which may be secrets
+   */
+  record OwnFunction(
+      String name,
+      List<String> command,
+      Path directory,
+      @Nullable String handler,
+      Map<String, String> environment,
+      Duration timeout) {
+    @Override
+    public String toString() {
+      return "OwnFunction[" + name + "]";
+    }
+  }
+
+  /**
+   * Reads a file; directories in it are relative to the one it is in.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the field and what it
+   *     takes
+   */
+  static FunctionsFile read(Path file) throws IOException {
+    return parse(Files.readString(file), file.toAbsolutePath().getParent());
+  }
+
+  /** The functions of a JSON text. */
+  static FunctionsFile parse(String json, @Nullable Path directory) {
+    Map<String, @Nullable Object> root;
+    try {
+      root = Json.parseObject(json);
+    } catch (KeepwarmException e) {
+      throw invalid("the file", "is not a JSON object");
+    }
+    if (!root.keySet().equals(Set.of("functions"))
+        || !(root.get("functions") instanceof Map<?, ?> named)) {
+      throw invalid("the file", "has one field, functions, an object");
+    }
+    List<OwnFunction> functions = new ArrayList<>();
+    named.forEach(
+        (name, function) -> functions.add(function(String.valueOf(name), function, directory)));
+    return new FunctionsFile(functions);
+  }
+
+  /** All of them, in the file's order. */
+  List<OwnFunction> functions() {
+    return functions;
+  }
+
+  private static OwnFunction function(
+      String name, @Nullable Object value, @Nullable Path directory) {
+    if (!name.matches("[A-Za-z0-9_-]{1,64}")) {
+      throw invalid("a function's name", "is 1 to 64 letters, digits, hyphens and underscores");
+    }
+    String field = "functions." + name;
+    if (!(value instanceof Map<?, ?> fields) || !FIELDS.containsAll(fields.keySet())) {
+      throw invalid(field, "is an object with fields out of " + FIELDS.stream().sorted().toList());
+    }
+    List<String> command = texts(field + ".command", fields.get("command"));
+    if (command.isEmpty()) {
+      throw invalid(field + ".command", "is a list of texts: program and arguments");
+    }
+    String handler = textOrNull(field + ".handler", fields.get("handler"));
+    String from = textOrNull(field + ".directory", fields.get("directory"));
+    Path here = directory == null ? Path.of("") : directory;
+    return new OwnFunction(
+        name,
+        command,
+        from == null ? here : here.resolve(from),
+        handler,
+        environment(field + ".environment", fields.get("environment")),
+        timeout(field + ".timeoutSeconds", fields.get("timeoutSeconds")));
+  }
+
+  private static List<String> texts(String field, @Nullable Object value) {
+    List<String> texts = new ArrayList<>();
+    for (Object element : value instanceof List<?> list ? list : List.of()) {
+      if (!(element instanceof String text)) {
+        throw invalid(field, "is a list of texts: program and arguments");
+      }
+      texts.add(text);
+    }
+    return texts;
+  }
+
+  private static @Nullable String textOrNull(String field, @Nullable Object value) {
+    if (value != null && !(value instanceof String)) {
+      throw invalid(field, "is a text");
+    }
+    return (String) value;
+  }
+
+  private static Map<String, String> environment(String field, @Nullable Object value) {
+    Map<String, String> environment = new LinkedHashMap<>();
+    if (value == null) {
+      return environment;
+    }
+    if (!(value instanceof Map<?, ?> variables)) {
+      throw invalid(field, "is an object of texts");
+    }
+    variables.forEach((name, text) -> {
+      if (!(text instanceof String variable)) {
+        throw invalid(field, "is an object of texts");
+      }
+      environment.put(String.valueOf(name), variable);
+    });
+    return environment;
+  }
+
+  private static Duration timeout(String field, @Nullable Object value) {
+    Object seconds = value == null ? (Object) DEFAULT_TIMEOUT_SECONDS : value;
+    if (!(seconds instanceof Long number) || number < 1 || number > MAX_TIMEOUT_SECONDS) {
+      throw invalid(field, "is a whole number from 1 to " + MAX_TIMEOUT_SECONDS);
+    }
+    return Duration.ofSeconds(number);
+  }
+
+  private static KeepwarmException invalid(String field, String rule) {
+    return new KeepwarmException(
+        ErrorCode.INVALID_CONFIGURATION, "--functions: " + field + " " + rule);
+  }
+}

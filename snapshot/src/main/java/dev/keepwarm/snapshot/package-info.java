@@ -1,5 +1,0 @@
-/** What the functions do before and after a SnapStart snapshot of their process. */
-@NullMarked
-package dev.keepwarm.snapshot;
-
-import org.jspecify.annotations.NullMarked;

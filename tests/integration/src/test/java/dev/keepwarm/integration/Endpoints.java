@@ -1,0 +1,123 @@
+package dev.keepwarm.integration;
+
+import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.emulator.lambda.LambdaServer;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.local.ResourceNames;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * What speaks AWS to the suite: the embedded stack, or whatever is at one URL. Started once and
+ * shared by all test classes, each of which has resources of its own on it. Thread-safe.
+ */
+final class Endpoints implements AutoCloseable {
+  /** Names a URL at which all services are, in the environment. */
+  static final String VARIABLE = "KEEPWARM_IT_ENDPOINT";
+
+  /**
+   * Names a CloudFormation template that makes Keepwarm's resources, in the environment; they are
+   * made as the embedded stack makes them if there is none.
+   */
+  static final String TEMPLATE = "KEEPWARM_IT_TEMPLATE";
+
+  private final Optional<EmbeddedStack> embedded;
+  private final Optional<Template> template;
+  private final LambdaServer lambda;
+  private final Map<String, String> environment;
+
+  private Endpoints(
+      Optional<EmbeddedStack> embedded,
+      Optional<Template> template,
+      LambdaServer lambda,
+      Map<String, String> environment) {
+    this.embedded = embedded;
+    this.template = template;
+    this.lambda = lambda;
+    this.environment = Map.copyOf(environment);
+  }
+
+  static Endpoints embedded() throws IOException, InterruptedException {
+    EmbeddedStack stack = EmbeddedStack.start(EmbeddedStack.Options.of(home()));
+    return new Endpoints(Optional.of(stack), Optional.empty(), stack.lambda(), stack.environment());
+  }
+
+  /**
+   * @param url where all services are but Lambda: not everybody can run functions, so they run here
+   * @param variables may say with which region and credentials
+   */
+  static Endpoints at(String url, Map<String, String> variables) throws IOException {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("AWS_ENDPOINT_URL", url);
+    environment.put("AWS_REGION", variables.getOrDefault("AWS_REGION", "us-east-1"));
+    if (variables.containsKey("AWS_ACCESS_KEY_ID")) {
+      for (String name :
+          new String[] {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+        environment.put(name, variables.getOrDefault(name, ""));
+      }
+    } else {
+      environment.put("AWS_ACCESS_KEY_ID", "test");
+      environment.put("AWS_SECRET_ACCESS_KEY", "test");
+    }
+    String template = variables.getOrDefault(TEMPLATE, "");
+    return new Endpoints(
+        Optional.empty(),
+        template.isEmpty() ? Optional.empty() : Optional.of(Template.read(Path.of(template))),
+        LambdaServer.start(0),
+        environment);
+  }
+
+  /** Keepwarm's resources, made anew under names that nobody else uses. */
+  LocalDeployment provision(Redelivery redelivery, Map<String, String> otherEndpoints) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.putAll(otherEndpoints);
+    String suffix = "-" + UUID.randomUUID().toString().substring(0, 8);
+    ResourceNames names = new ResourceNames(suffix);
+    return template.isPresent()
+        ? LocalDeployment.on(
+            all, lambda, template.get().deploy(environment, names, redelivery), redelivery)
+        : LocalDeployment.on(all, lambda, names, redelivery);
+  }
+
+  /** Where the services are, with which region and credentials. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  boolean areEmbedded() {
+    return embedded.isPresent();
+  }
+
+  /** Skips the test if these are not the embedded endpoints, which have hooks for faults. */
+  EmbeddedStack assumeEmbedded() {
+    Assumptions.assumeTrue(embedded.isPresent(), "only the embedded endpoints can be made to fail");
+    return embedded.orElseThrow();
+  }
+
+  /** Skips the test if the resources were not made of the CDK app's template. */
+  void assumeTemplate() {
+    Assumptions.assumeTrue(template.isPresent(), TEMPLATE + " is not set; .ci/moto sets it");
+  }
+
+  /** Where functions run. */
+  LambdaServer lambda() {
+    return lambda;
+  }
+
+  /** The root of the project: tests run in the module's directory. */
+  static Path home() {
+    return Path.of("..").toAbsolutePath().normalize();
+  }
+
+  @Override
+  public void close() {
+    embedded.ifPresentOrElse(EmbeddedStack::close, lambda::close);
+  }
+}

@@ -1,0 +1,171 @@
+package dev.keepwarm.integration;
+
+import static dev.keepwarm.integration.EndpointWorld.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Patience;
+import dev.keepwarm.decryptor.Decryptor;
+import dev.keepwarm.decryptor.DecryptorComposition;
+import dev.keepwarm.engine.Settings;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What warming a batch costs, counted request by request on the wire. */
+@ExtendWith(EndpointsExtension.class)
+class WireIT {
+  private static final List<String> SERVICES =
+      List.of("DYNAMODB", "KMS", "EVENTBRIDGE", "SQS", "LAMBDA");
+  private static final int TENANTS = 20;
+  private static final int CREDENTIALS_OF_EACH = 5;
+
+  /** So that entries are due again after a second. */
+  private static final String TTL = "6s";
+
+  @Test
+  void aBatchCostsTwoQueriesAndAKeyForEachTenantAndAPutForEachCredential(Endpoints endpoints) {
+    endpoints.assumeEmbedded();
+    try (EndpointWorld world = EndpointWorld.idle(endpoints);
+        Wire wire = Wire.of(endpoints)) {
+      List<CredentialId> ids = atSource(world);
+      Decryptor.Message due = due(ids);
+      Map<String, String> environment = new LinkedHashMap<>(world.environmentOfFunctions());
+      environment.put("KEEPWARM_TTL", TTL);
+      environment.putAll(wire.environment());
+
+      try (DecryptorComposition process =
+          DecryptorComposition.of(environment, world.log(), Patience.CALLS)) {
+        assertThat(wire.during(() -> handle(process, due)))
+            .isEqualTo(
+                Map.of(
+                    "Query",
+                    2 * TENANTS,
+                    "GenerateDataKey",
+                    TENANTS,
+                    "Decrypt of a profile",
+                    1,
+                    "PutItem",
+                    ids.size(),
+                    // Everything is new to the world: "Credential Changed", ten to a request.
+                    "PutEvents",
+                    ids.size() / 10));
+        awaitDue();
+        assertThat(wire.during(() -> handle(process, due)))
+            .isEqualTo(Map.of("Query", 2 * TENANTS, "PutItem", ids.size()));
+      }
+
+      awaitDue();
+      try (DecryptorComposition next =
+          DecryptorComposition.of(environment, world.log(), Patience.CALLS)) {
+        assertThat(wire.during(() -> handle(next, due)))
+            .isEqualTo(
+                Map.of(
+                    "Query",
+                    2 * TENANTS,
+                    "Decrypt",
+                    TENANTS,
+                    "Decrypt of a profile",
+                    1,
+                    "PutItem",
+                    ids.size()));
+      }
+    }
+  }
+
+  private static void handle(DecryptorComposition process, Decryptor.Message message) {
+    assertThat(process.decryptor().handle(List.of(message), () -> 60_000)).isEmpty();
+  }
+
+  private static List<CredentialId> atSource(EndpointWorld world) {
+    List<CredentialId> ids = new ArrayList<>();
+    for (int tenant = 0; tenant < TENANTS; tenant++) {
+      CredentialId first = EndpointWorld.newId("credential-0");
+      for (int i = 0; i < CREDENTIALS_OF_EACH; i++) {
+        CredentialId id = EndpointWorld.sibling(first, "credential-" + i);
+        world.atSource(LegacyOriginal.of(id, 1));
+        ids.add(id);
+      }
+    }
+    return ids;
+  }
+
+  private static Decryptor.Message due(List<CredentialId> ids) {
+    Event event = new Event.TenantsDue(ids.stream().map(CredentialId::tenant).distinct().toList());
+    return new Decryptor.Message(
+        "1",
+        "{\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"
+            .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event)));
+  }
+
+  /** From now on everything that was sealed until now is past its soft expiry. */
+  private static void awaitDue() {
+    InstantSource clock = InstantSource.system();
+    long end = clock.millis() + Settings.of(Map.of("KEEPWARM_TTL", TTL)).lifetimes().soft();
+    await().until(() -> clock.millis() >= end);
+  }
+
+  /** A proxy before each service, which counts. Thread-safe. */
+  private static final class Wire implements AutoCloseable {
+    private final Map<String, FaultProxy> proxies = new LinkedHashMap<>();
+
+    /** Both kinds of data are decrypted; only the encryption context tells a profile's secret. */
+    private final AtomicInteger profiles = new AtomicInteger();
+
+    static Wire of(Endpoints endpoints) {
+      Wire wire = new Wire();
+      for (String service : SERVICES) {
+        String variable = "AWS_ENDPOINT_URL_" + service;
+        FaultProxy proxy = FaultProxy.to(endpoints.environment().get(variable));
+        proxy.tap(wire::look);
+        wire.proxies.put(variable, proxy);
+      }
+      return wire;
+    }
+
+    Map<String, String> environment() {
+      Map<String, String> environment = new LinkedHashMap<>();
+      proxies.forEach((variable, proxy) -> environment.put(variable, proxy.endpoint()));
+      return environment;
+    }
+
+    /** How many requests of each operation came while something was done. */
+    Map<String, Integer> during(Runnable work) {
+      Map<String, Integer> before = counts();
+      work.run();
+      Map<String, Integer> counts = counts();
+      before.forEach((operation, count) -> counts.merge(operation, -count, Integer::sum));
+      counts.values().removeIf(count -> count == 0);
+      return counts;
+    }
+
+    @Override
+    public void close() {
+      proxies.values().forEach(FaultProxy::close);
+    }
+
+    private void look(byte[] bytes) {
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      if (text.contains("TrentService.Decrypt") && text.contains("\"profile\"")) {
+        profiles.incrementAndGet();
+      }
+    }
+
+    private Map<String, Integer> counts() {
+      Map<String, Integer> counts = new TreeMap<>();
+      proxies.values().forEach(proxy -> counts.putAll(proxy.counts()));
+      counts.put("Decrypt of a profile", profiles.get());
+      counts.merge("Decrypt", -profiles.get(), Integer::sum);
+      return counts;
+    }
+  }
+}

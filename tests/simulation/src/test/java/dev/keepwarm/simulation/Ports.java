@@ -1,0 +1,297 @@
+package dev.keepwarm.simulation;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.DataKey;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.engine.CacheTable;
+import dev.keepwarm.engine.DynamoCacheTable;
+import dev.keepwarm.engine.DynamoTables;
+import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.Wheel;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
+
+/** What one process sees of the world: its ports. */
+final class Ports {
+  private final SimulatedWorld world;
+  private final Proc proc;
+  private final SimulatedDynamoDb dynamoDb;
+
+  /** The tenants of the slots that this process has read. */
+  private final Set<String> read = new HashSet<>();
+
+  /** By tenant, which questions whether it is used this process has read. */
+  private final Map<String, Set<Long>> asked = new HashMap<>();
+
+  /** By tenant, how often this process has said that it is used. */
+  private final Map<String, Integer> reports = new HashMap<>();
+
+  Ports(SimulatedWorld world, Proc proc) {
+    this.world = world;
+    this.proc = proc;
+    this.dynamoDb = new SimulatedDynamoDb(world, proc);
+  }
+
+  /** Every piece on a thread of its own, as in production. */
+  Fanout fanout() {
+    return new Fanout() {
+      @Override
+      public <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work) {
+        if (inputs.size() == 1) {
+          return Collections.singletonList(work.apply(inputs.getFirst()));
+        }
+        List<FutureTask<R>> pieces = new ArrayList<>();
+        for (T input : inputs) {
+          FutureTask<R> piece = new FutureTask<>(() -> work.apply(input));
+          pieces.add(piece);
+          world.scheduler().spawn(0, piece);
+        }
+        List<R> results = new ArrayList<>();
+        @Nullable Throwable failure = null;
+        for (FutureTask<R> piece : pieces) {
+          try {
+            results.add(piece.get());
+          } catch (ExecutionException e) {
+            failure = failure == null ? e.getCause() : failure;
+          } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts these", e);
+          }
+        }
+        switch (failure) {
+          case null -> {
+            return results;
+          }
+          case Error error -> throw error;
+          case RuntimeException exception -> throw exception;
+          default -> throw new IllegalStateException(failure);
+        }
+      }
+    };
+  }
+
+  KeyService keys() {
+    return new KeyService() {
+      @Override
+      public DataKey generate(String tenant, long nowMillis) {
+        return proc.call(
+            Dependency.KMS, "GenerateDataKey", () -> world.keys().generate(tenant, nowMillis));
+      }
+
+      @Override
+      public DataKey unwrap(String tenant, SdkBytes wrapped, long createdAt) {
+        return proc.call(
+            Dependency.KMS, "Decrypt", () -> world.keys().unwrap(tenant, wrapped, createdAt));
+      }
+    };
+  }
+
+  Source source() {
+    return new Source() {
+      @Override
+      public List<SourceRow> readTenant(String tenant) {
+        return proc.call(Dependency.SOURCE, "read source", () -> world.source().readTenant(tenant));
+      }
+
+      @Override
+      public TenantPage tenants(@Nullable String from, int limit) {
+        return proc.call(
+            Dependency.SOURCE, "page source", () -> world.source().tenants(from, limit));
+      }
+    };
+  }
+
+  /**
+   * The wheel, which sees to it that the cursor passes nobody.
+   *
+   * @param accepted the tenants whose "Tenants Due" was accepted
+   */
+  Wheel wheel(List<String> accepted) {
+    Wheel real = new DynamoWheel(dynamoDb, DynamoTables.WHEEL, SimulatedWorld.SLOTS);
+    return new Wheel() {
+      @Override
+      public boolean enrol(String tenant) {
+        return real.enrol(tenant);
+      }
+
+      @Override
+      public boolean keep(String tenant) {
+        return real.keep(tenant);
+      }
+
+      @Override
+      public boolean prepareLeave(String tenant, String by) {
+        return real.prepareLeave(tenant, by);
+      }
+
+      @Override
+      public boolean leave(String tenant, String by) {
+        boolean left = real.leave(tenant, by);
+        if (left) {
+          world.log(() -> proc.name() + ": " + tenant + " leaves the wheel");
+        }
+        return left;
+      }
+
+      @Override
+      public boolean isEnrolled(String tenant) {
+        return real.isEnrolled(tenant);
+      }
+
+      @Override
+      public List<Member> slot(int slot) {
+        List<Member> members = real.slot(slot);
+        members.forEach(member -> read.add(member.tenant()));
+        return members;
+      }
+
+      @Override
+      public void watch(String tenant, long nowMillis) {
+        real.watch(tenant, nowMillis);
+      }
+
+      @Override
+      public boolean leaveUnused(Member member) {
+        boolean left = real.leaveUnused(member);
+        if (left) {
+          read.remove(member.tenant());
+          world.log(() -> proc.name() + ": " + member.tenant() + " leaves, unused");
+        }
+        return left;
+      }
+
+      @Override
+      public Source.TenantPage tenants(@Nullable String from, int limit) {
+        return real.tenants(from, limit);
+      }
+
+      @Override
+      public @Nullable Cursor cursor() {
+        return real.cursor();
+      }
+
+      @Override
+      public boolean advance(@Nullable Cursor from, Cursor to) {
+        for (String tenant : read) {
+          if (!accepted.contains(tenant)) {
+            throw world.violation("6: the cursor passes " + tenant + ", unpublished");
+          }
+        }
+        return real.advance(from, to);
+      }
+
+      @Override
+      public @Nullable Discovery discovery() {
+        return real.discovery();
+      }
+
+      @Override
+      public void putDiscovery(Discovery discovery) {
+        real.putDiscovery(discovery);
+      }
+    };
+  }
+
+  /**
+   * The bus; what is accepted goes into the queues.
+   *
+   * @param accepted gets the tenants whose "Tenants Due" was accepted
+   */
+  EventBus bus(List<String> accepted) {
+    return (events, within) -> {
+      events.forEach(this::checkReportedOnce);
+      return proc.call(
+          Dependency.BUS,
+          "PutEvents",
+          () -> {
+            List<Event> refused = new ArrayList<>();
+            for (Event event : events) {
+              world.checkNoSecret("an event", Events.detail(event));
+              if (world.noisy() && world.random().nextInt(50) == 0) {
+                refused.add(event);
+              } else if (event instanceof Event.TenantsDue tenants) {
+                accepted.addAll(tenants.tenants());
+                world.warm(tenants);
+              } else if (event instanceof Event.Used used) {
+                world.used(used);
+              } else if (event instanceof Event.Change change) {
+                world.send(change);
+              }
+            }
+            return refused;
+          });
+    };
+  }
+
+  /** A process answers each question of a tenant's entries once. */
+  private void checkReportedOnce(Event event) {
+    if (event instanceof Event.Used used
+        && reports.merge(used.tenant(), 1, Integer::sum)
+            > asked.getOrDefault(used.tenant(), Set.of()).size()) {
+      throw world.violation(proc.name() + " reports " + used.tenant() + " used again");
+    }
+  }
+
+  private void noteQuestion(Entry entry) {
+    if (entry.probe() != null) {
+      asked.computeIfAbsent(entry.id().tenant(), tenant -> new HashSet<>()).add(entry.probe());
+    }
+  }
+
+  /** The table as the decryptor sees it. */
+  CacheTable table() {
+    return new DynamoCacheTable(dynamoDb, DynamoTables.CACHE);
+  }
+
+  /** The table as a reader sees it. */
+  EntryTable readersTable() {
+    EntryTable table = table();
+    return new EntryTable() {
+      @Override
+      public @Nullable Entry read(CredentialId id) {
+        Entry entry = table.read(id);
+        if (entry != null) {
+          noteQuestion(entry);
+        }
+        return entry;
+      }
+
+      @Override
+      public TenantItems readItems(String tenant) {
+        TenantItems items = table.readItems(tenant);
+        items.entries().forEach(Ports.this::noteQuestion);
+        return items;
+      }
+    };
+  }
+
+  static SecureRandom seeded(Random random) {
+    return new SecureRandom() {
+      private static final long serialVersionUID = 1;
+
+      @Override
+      public void nextBytes(byte[] bytes) {
+        random.nextBytes(bytes);
+      }
+    };
+  }
+}
