@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Warn, parse, View } from 'vega';
 import { compile } from 'vega-lite';
 
-const ORDER = ['callers', 'starts', 'work', 'reader', 'node', 'scale'];
+const ORDER = ['callers', 'starts', 'work', 'reader', 'small', 'node', 'scale'];
 const COLOUR = '#4269d0';
 
 const directory = process.argv[2];

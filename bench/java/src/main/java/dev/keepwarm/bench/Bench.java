@@ -2,6 +2,7 @@ package dev.keepwarm.bench;
 
 import dev.keepwarm.bench.callers.CallersSuite;
 import dev.keepwarm.bench.reader.ReaderSuite;
+import dev.keepwarm.bench.reader.SmallCpuSuite;
 import dev.keepwarm.bench.scale.Scale;
 import dev.keepwarm.bench.starts.StartsSuite;
 import dev.keepwarm.bench.work.WorkSuite;
@@ -21,6 +22,7 @@ public final class Bench {
               "starts", new StartsSuite(),
               "work", new WorkSuite(),
               "reader", new ReaderSuite(),
+              "small", new SmallCpuSuite(),
               "scale", new Scale()));
 
   private Bench() {}

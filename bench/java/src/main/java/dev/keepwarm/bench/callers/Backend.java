@@ -49,12 +49,14 @@ final class Backend {
   private final MemorySource source = new MemorySource();
   private final MemoryKeys keys = new MemoryKeys();
   private final Map<CredentialId, Long> versions = new HashMap<>();
+  private final ManualClock clock;
   private final Decryptor decryptor;
   private final Warmer warmer;
   private long leases;
 
   /** Nothing enrolled. */
   Backend(ManualClock clock, EventBus bus) {
+    this.clock = clock;
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     Fanout fanout = new SequentialFanout();

@@ -41,7 +41,6 @@ final class KeepwarmDay {
   /** After which a queue brings a message again that failed. */
   private static final long VISIBILITY = 180_000;
 
-
   private final Traffic traffic;
   private final double[] warm;
   private final double[] cold;

@@ -10,6 +10,7 @@ import dev.keepwarm.core.internal.Lifetimes;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -69,8 +70,12 @@ final class MemoryEntries implements EntryTable, KeyService {
   }
 
   @Override
-  public List<Entry> readTenant(String tenant) {
-    return entries.values().stream().filter(entry -> entry.id().tenant().equals(tenant)).toList();
+  public TenantItems readItems(String tenant) {
+    return TenantItems.of(
+        entries.values().stream()
+            .filter(entry -> entry.id().tenant().equals(tenant))
+            .sorted(Comparator.comparing(Entry::id))
+            .toList());
   }
 
   @Override
