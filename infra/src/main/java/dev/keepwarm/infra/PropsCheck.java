@@ -154,7 +154,9 @@ final class PropsCheck {
   }
 
   private static void operations(KeepwarmProps props) {
-    props.formerKeys().forEach(former -> optional("formerKeys", former, KEY, "ARNs of KMS keys"));
+    if (!props.formerKeys().stream().allMatch(former -> KEY.matcher(former).matches())) {
+      throw invalid("formerKeys", "allowed are ARNs of KMS keys");
+    }
     for (String publisher : props.publishers()) {
       if (!PRINCIPAL.matcher(publisher).matches()) {
         throw invalid("publishers", "allowed are ARNs of IAM roles and users, without wildcards");

@@ -82,6 +82,9 @@ class BadInputTest {
         "{'decryptorTimeout': '1s'}                    | decryptorTimeout: allowed are whole seconds",
         "{'dueConcurrency': 1}                         | dueConcurrency: allowed is a whole number from 2",
         "{'resolverForm': 'managed', 'resolverConcurrency': 2} | resolverConcurrency: allowed is only 0",
+        "{'formerKeys': ['alias/keepwarm']}            | formerKeys: allowed are ARNs of KMS keys",
+        "{'formerKeys': ['arn:aws:kms:eu-central-1:111122223333:alias/keepwarm']} | formerKeys: allowed are ARNs of KMS keys",
+        "{'formerKeys': 'all'}                         | formerKeys: allowed is a list of texts",
         "{'publishers': ['*']}                         | publishers: allowed are ARNs of IAM roles",
         "{'publishers': ['arn:aws:iam::111122223333:root']} | publishers: allowed are ARNs of IAM roles",
         "{'publishers': 'me'}                          | publishers: allowed is a list of texts",
@@ -116,6 +119,7 @@ class BadInputTest {
         "{'source': {'kind': 'secretsmanager', 'profile': 'p'}, 'profiles': 'plain.json'}",
         "{'coldReadShare': 0.5, 'slots': 64, 'resolverConcurrency': 2}",
         "{'publishers': ['arn:aws:iam::111122223333:role/a/b']}",
+        "{'formerKeys': ['arn:aws:kms:eu-central-1:111122223333:key/0', 'arn:aws-cn:kms:cn-north-1:111122223333:key/1']}",
       })
   void whatIsRightIsTaken(String json) throws IOException {
     assertThat(PropsReader.read(object(json), directory)).isNotNull();

@@ -33,6 +33,7 @@ class RulesTest {
           new Event.Rotated("acme", null, null), List.of("Changes"),
           new Event.Invalidated("acme", "bank", 3L), List.of("Changes"),
           new Event.Revoked("acme", "bank", null), List.of("Urgent"),
+          new Event.Unrevoked("acme", "bank", 6L), List.of("Urgent"),
           new Event.Changed(ID, 3L), List.of(),
           new Event.Changed(ID, null), List.of(),
           new Event.WarmingFailed(ID, "BAD_PADDING"), List.of());
