@@ -27,6 +27,17 @@ const TYPES = {
   fillingUntil: 'N',
   ttl: 'N',
   probe: 'N',
+  asOf: 'N',
+  event: 'S',
+  newSince: 'N',
+  announced: 'N',
+  announcedAt: 'N',
+  clearedAt: 'N',
+  revokedFor: 'N',
+  revokedAllFor: 'N',
+  revokedAllBy: 'S',
+  revokedBeside: 'N',
+  unrevokedFor: 'N',
 } as const;
 
 type Attribute = keyof typeof TYPES;
@@ -117,6 +128,8 @@ const HALVES = [
   ['revokedAt', 'revoked'],
   ['fillingBy', 'fillingUntil'],
   ['fillingUntil', 'fillingBy'],
+  ['announced', 'announcedAt'],
+  ['announcedAt', 'announced'],
 ] as const;
 
 /** The known attributes that are there, each checked for its type. */
