@@ -122,7 +122,8 @@ public final class DynamoWheel implements Wheel {
             .requireAbsent(WheelSchema.UNUSED_SINCE);
     if (table.update(key, e, ReturnValue.NONE) instanceof DynamoTable.Refused refused
         && !refused.item().isEmpty()
-        && WheelSchema.number(refused.item(), WheelSchema.UNUSED_SINCE) == null) {
+        && WheelSchema.fromItem(refused.item()) instanceof WheelItem item
+        && item.unusedSince() == null) {
       DynamoTable.Written unused =
           table.update(
               key,

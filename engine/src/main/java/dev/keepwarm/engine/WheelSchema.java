@@ -1,10 +1,12 @@
 package dev.keepwarm.engine;
 
-import dev.keepwarm.core.internal.Attributes;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.enhanced.dynamodb.TableSchema;
+import software.amazon.awssdk.enhanced.dynamodb.mapper.ImmutableAttribute;
+import software.amazon.awssdk.enhanced.dynamodb.mapper.StaticImmutableTableSchema;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** The wheel table's schema. Thread-safe. */
@@ -22,46 +24,72 @@ public final class WheelSchema {
   static final String UNUSED_SINCE = "unusedSince";
   static final String LEAVING = "leaving";
 
-  private static final Pattern SLOTS = Pattern.compile("-1|\\d{1,7}");
+  /** That of control items is the least. */
+  private static final long LEAST_SLOT = -1;
+
+  private static final long LAST_SLOT = 9_999_999;
+
+  private static final Columns<WheelItem, Builder> COLUMNS =
+      new Columns<>(WheelItem.class, Builder.class);
+
+  private static final TableSchema<WheelItem> SCHEMA =
+      StaticImmutableTableSchema.builder(WheelItem.class, Builder.class)
+          .newItemBuilder(Builder::new, Builder::build)
+          .addAttribute(
+              COLUMNS.number(
+                  SLOT, LEAST_SLOT, LAST_SLOT, item -> (long) item.slot(), (b, v) -> b.slot = v))
+          .addAttribute(COLUMNS.text(TENANT, WheelItem::tenant, (b, v) -> b.tenant = v))
+          .addAttribute(number(PUBLISHED, WheelItem::published, (b, v) -> b.published = v))
+          .addAttribute(number(SLOT_MILLIS, WheelItem::slotMillis, (b, v) -> b.slotMillis = v))
+          .addAttribute(number(STARTED_AT, WheelItem::startedAt, (b, v) -> b.startedAt = v))
+          .addAttribute(COLUMNS.text(FROM, WheelItem::from, (b, v) -> b.from = v))
+          .addAttribute(number(UNUSED_SINCE, WheelItem::unusedSince, (b, v) -> b.unusedSince = v))
+          .addAttribute(COLUMNS.text(LEAVING, WheelItem::leaving, (b, v) -> b.leaving = v))
+          .build();
 
   private WheelSchema() {}
 
+  /** The item; absent parts have no attribute. */
   static Map<String, AttributeValue> toItem(WheelItem wheelItem) {
-    Map<String, AttributeValue> item = new HashMap<>();
-    Attributes.put(item, SLOT, wheelItem.slot());
-    Attributes.put(item, TENANT, wheelItem.tenant());
-    Attributes.put(item, PUBLISHED, wheelItem.published());
-    Attributes.put(item, SLOT_MILLIS, wheelItem.slotMillis());
-    Attributes.put(item, STARTED_AT, wheelItem.startedAt());
-    Attributes.put(item, FROM, wheelItem.from());
-    Attributes.put(item, UNUSED_SINCE, wheelItem.unusedSince());
-    Attributes.put(item, LEAVING, wheelItem.leaving());
-    return item;
+    return SCHEMA.itemToMap(wheelItem, true);
   }
 
   /**
    * What is read; attributes of another type or range than ours count as missing. Null if there is
-   * no item, or one whose slot is none.
+   * no item, or one whose key is not one of ours.
    */
   static @Nullable WheelItem fromItem(Map<String, AttributeValue> item) {
-    String tenant = Attributes.text(item, TENANT);
-    AttributeValue slot = item.get(SLOT);
-    if (tenant == null || slot == null || !SLOTS.matcher(slot.n()).matches()) {
-      return null;
-    }
-    return new WheelItem(
-        Integer.parseInt(slot.n()),
-        tenant,
-        number(item, PUBLISHED),
-        number(item, SLOT_MILLIS),
-        number(item, STARTED_AT),
-        Attributes.text(item, FROM),
-        number(item, UNUSED_SINCE),
-        Attributes.text(item, LEAVING));
+    return SCHEMA.mapToItem(item);
   }
 
-  /** A number; null if there is none that is whole and not negative. */
-  static @Nullable Long number(Map<String, AttributeValue> item, String name) {
-    return Attributes.number(item, name, Long.MAX_VALUE);
+  private static ImmutableAttribute<WheelItem, Builder, Long> number(
+      String name, Function<WheelItem, @Nullable Long> getter, BiConsumer<Builder, Long> setter) {
+    return COLUMNS.number(name, 0, Long.MAX_VALUE, getter, setter);
+  }
+
+  /** What was read so far. */
+  private static final class Builder {
+    @Nullable Long slot;
+    @Nullable String tenant;
+    @Nullable Long published;
+    @Nullable Long slotMillis;
+    @Nullable Long startedAt;
+    @Nullable String from;
+    @Nullable Long unusedSince;
+    @Nullable String leaving;
+
+    @Nullable WheelItem build() {
+      return slot == null || tenant == null
+          ? null
+          : new WheelItem(
+              slot.intValue(),
+              tenant,
+              published,
+              slotMillis,
+              startedAt,
+              from,
+              unusedSince,
+              leaving);
+    }
   }
 }

@@ -15,7 +15,7 @@ public final class Attributes {
    */
   public static boolean isValid(AttributeValue attribute, AttributeValue.Type type, long most) {
     return attribute.type() == type
-        && (type != AttributeValue.Type.N || isNumber(attribute.n(), most));
+        && (type != AttributeValue.Type.N || number(attribute, 0, most) != null);
   }
 
   /** The text; null if there is none, or something of another type. */
@@ -33,9 +33,26 @@ public final class Attributes {
   /** The number; null if there is none of 0 to {@code most}, or something else. */
   public static @Nullable Long number(Map<String, AttributeValue> item, String name, long most) {
     AttributeValue attribute = item.get(name);
-    return attribute != null && isValid(attribute, AttributeValue.Type.N, most)
-        ? Long.valueOf(attribute.n())
-        : null;
+    return attribute == null ? null : number(attribute, 0, most);
+  }
+
+  /**
+   * The number of an attribute; null if it is not a whole one of {@code least} to {@code most},
+   * written in digits and nothing else.
+   */
+  public static @Nullable Long number(AttributeValue attribute, long least, long most) {
+    String text = attribute.n();
+    if (text == null) {
+      return null;
+    }
+    try {
+      long number = Long.parseLong(text);
+      return number >= least && number <= most && Long.toString(number).equals(text)
+          ? Long.valueOf(number)
+          : null;
+    } catch (NumberFormatException e) {
+      return null;
+    }
   }
 
   public static void put(Map<String, AttributeValue> item, String name, @Nullable String value) {
@@ -53,15 +70,6 @@ public final class Attributes {
   public static void put(Map<String, AttributeValue> item, String name, @Nullable SdkBytes value) {
     if (value != null) {
       item.put(name, AttributeValue.fromB(value));
-    }
-  }
-
-  private static boolean isNumber(String text, long most) {
-    try {
-      long number = Long.parseLong(text);
-      return number >= 0 && number <= most && Long.toString(number).equals(text);
-    } catch (NumberFormatException e) {
-      return false;
     }
   }
 }

@@ -1,0 +1,47 @@
+package dev.keepwarm.engine;
+
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.enhanced.dynamodb.mapper.ImmutableAttribute;
+
+/**
+ * The columns of a table schema: what items of type {@code T} have, and builders of type {@code B}
+ * collect. A stored attribute that is not what Keepwarm writes leaves its part of the builder null.
+ * Thread-safe.
+ */
+final class Columns<T, B> {
+  private final Class<T> item;
+  private final Class<B> builder;
+
+  Columns(Class<T> item, Class<B> builder) {
+    this.item = item;
+    this.builder = builder;
+  }
+
+  /** A text. */
+  ImmutableAttribute<T, B, String> text(
+      String name, Function<T, @Nullable String> getter, BiConsumer<B, String> setter) {
+    return ImmutableAttribute.builder(item, builder, String.class)
+        .name(name)
+        .getter(getter::apply)
+        .setter(setter)
+        .attributeConverter(StrictConverter.text())
+        .build();
+  }
+
+  /** A whole number of {@code least} to {@code most}. */
+  ImmutableAttribute<T, B, Long> number(
+      String name,
+      long least,
+      long most,
+      Function<T, @Nullable Long> getter,
+      BiConsumer<B, Long> setter) {
+    return ImmutableAttribute.builder(item, builder, Long.class)
+        .name(name)
+        .getter(getter::apply)
+        .setter(setter)
+        .attributeConverter(StrictConverter.number(least, most))
+        .build();
+  }
+}
