@@ -28,6 +28,7 @@ final class Sandbox implements AutoCloseable {
 
   private final Process process;
   private final RuntimeApi api;
+  private final Freezer freezer;
   private final Limits limits;
   private final long startedNanos;
   private final Listener listener;
@@ -37,7 +38,13 @@ final class Sandbox implements AutoCloseable {
   private volatile boolean killed;
 
   private Sandbox(
-      Process process, RuntimeApi api, Limits limits, long startedNanos, Listener listener) {
+      Process process,
+      RuntimeApi api,
+      Freezer freezer,
+      Limits limits,
+      long startedNanos,
+      Listener listener) {
+    this.freezer = freezer;
     this.listener = listener;
     this.process = process;
     this.api = api;
@@ -55,29 +62,41 @@ final class Sandbox implements AutoCloseable {
    */
   record Limits(long memoryBytes, boolean freeze) {}
 
-  /** Stops and continues the process once it is there. */
+  /** Stops and continues the process once it is there. Thread-safe. */
   private static final class Freezer implements RuntimeApi.Freezer {
-    private final boolean enabled;
-    private volatile @Nullable Process process;
+    private boolean enabled;
+    private @Nullable Process process;
 
     Freezer(boolean enabled) {
       this.enabled = enabled;
     }
 
+    synchronized void of(Process started) {
+      process = started;
+    }
+
     @Override
-    public void freeze() {
+    public synchronized void freeze() {
       send(Signal.STOP);
     }
 
     @Override
-    public void thaw() {
+    public synchronized void thaw() {
       send(Signal.CONT);
     }
 
+    /**
+     * Thaws for good. The process asks for its next invocation after it has answered the last one,
+     * so that a freeze may be on its way; a frozen process would not hear that it is to end.
+     */
+    synchronized void end() {
+      send(Signal.CONT);
+      enabled = false;
+    }
+
     private void send(Signal signal) {
-      Process target = process;
-      if (enabled && target != null) {
-        signal.send(target);
+      if (enabled && process != null) {
+        signal.send(process);
       }
     }
   }
@@ -108,8 +127,8 @@ final class Sandbox implements AutoCloseable {
               .daemon()
               .name("function-log")
               .start(() -> copyLines(process, log, listener));
-      freezer.process = process;
-      return new Sandbox(process, api, limits, startedNanos, listener);
+      freezer.of(process);
+      return new Sandbox(process, api, freezer, limits, startedNanos, listener);
     } catch (IOException e) {
       api.close();
       throw FunctionException.of(
@@ -163,7 +182,7 @@ final class Sandbox implements AutoCloseable {
    * Asks the process to end, as Lambda does when it shuts a sandbox down; kills it after a time.
    */
   void shutDown(Duration patience) throws InterruptedException {
-    Signal.CONT.send(process);
+    freezer.end();
     process.destroy();
     if (!process.waitFor(patience)) {
       process.destroyForcibly();
