@@ -191,6 +191,10 @@ final class Invocation {
       TenantRefresh.Result result = refresh.run(demand);
       tally.add(result);
       logUnsettled(demand.tenant(), result);
+      if (result.unrevoked() > 0 && result.wasCold()) {
+        // It may have left because it had nothing, and this message was still on its way.
+        boolean unused = wheel.keep(demand.tenant());
+      }
       leaveIfEmpty(demand.tenant(), result);
       // A source that is behind gets there; the next turn of the wheel sees it.
       return result.unsettledButBehind();

@@ -138,7 +138,7 @@ final class CanaryTest {
                 new CredentialOutcome.Refused(entry),
                 new CredentialOutcome.Transient(cause),
                 new TenantRefresh.Result(
-                    Map.of("n", new CredentialOutcome.Stored(entry)), List.of(), 1),
+                    Map.of("n", new CredentialOutcome.Stored(entry)), List.of(), 1, false),
                 new ResolveAnswer.Resolved(List.of(entry))));
     printed.forEach(each -> scan.scan(each.getClass().getName(), each.toString()));
 

@@ -56,6 +56,22 @@ final class EnrolmentTest {
     assertEnrolled();
   }
 
+  /**
+   * A turn may be published before the tenant leaves, and handled after it has a credential again.
+   */
+  @Test
+  void aLateTurnPutsATenantBackThatHasACredentialAgain() {
+    world.source.delete(DecryptorWorld.id(NAME));
+    assertThat(world.due()).isTrue();
+    assertThat(world.wheel.enrolled()).isEmpty();
+    world.original(NAME, "new", 2);
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    assertEnrolled();
+  }
+
   @Test
   void anInvalidationEnrolsTheTenantOfWhatTheSourceHas() {
     assertThat(revoke()).isTrue();

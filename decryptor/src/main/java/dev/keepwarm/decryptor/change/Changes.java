@@ -168,7 +168,8 @@ public final class Changes {
                     ErrorCode.UNAVAILABLE,
                     "a revocation without a version is not done: every version is refused"))
             : outcome);
-    return new TenantRefresh.Result(outcomes, result.events(), result.unrevoked());
+    return new TenantRefresh.Result(
+        outcomes, result.events(), result.unrevoked(), result.wasCold());
   }
 
   /**

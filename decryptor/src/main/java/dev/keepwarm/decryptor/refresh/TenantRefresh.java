@@ -82,11 +82,13 @@ public final class TenantRefresh {
    * @param events what the world should know
    * @param unrevoked how many originals the tenant has that are not revoked; less than 0 if the
    *     source was not asked
+   * @param wasCold whether the tenant had no sealed value before
    */
-  public record Result(Map<String, CredentialOutcome> outcomes, List<Event> events, int unrevoked) {
+  public record Result(
+      Map<String, CredentialOutcome> outcomes, List<Event> events, int unrevoked, boolean wasCold) {
     /** Nothing was to be refreshed, and the source was not asked. */
     public static Result nothing() {
-      return new Result(Map.of(), List.of(), -1);
+      return new Result(Map.of(), List.of(), -1, false);
     }
 
     /** The first reason why something is not settled; null if everything is. */
@@ -153,7 +155,7 @@ public final class TenantRefresh {
       } catch (KeepwarmException e) {
         // What was stored until now is, and has to be told.
         contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
-        return new Result(outcomes, events, latest.unrevoked());
+        return new Result(outcomes, events, latest.unrevoked(), first.sealed().isEmpty());
       }
       Set<String> again = contended;
       for (String name : again) {
@@ -172,7 +174,7 @@ public final class TenantRefresh {
       contended.addAll(sealedTooLate(latest, outcomes));
     }
     contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
-    return new Result(outcomes, events, latest.unrevoked());
+    return new Result(outcomes, events, latest.unrevoked(), first.sealed().isEmpty());
   }
 
   private List<RefreshPlan.Step> plan(Snapshot snapshot, Demand demand) {
