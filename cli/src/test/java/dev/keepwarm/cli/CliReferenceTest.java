@@ -2,6 +2,7 @@ package dev.keepwarm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.core.internal.Checkout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -17,7 +18,7 @@ class CliReferenceTest {
 
   @Test
   void theDocumentHoldsTheHelpAsItIs() throws IOException {
-    Path file = Path.of("..", "docs", "cli.md");
+    Path file = Checkout.root().resolve("docs/cli.md");
     String document = Files.readString(file);
     int end = document.indexOf(MARK) + MARK.length();
     assertThat(end).isGreaterThan(MARK.length());

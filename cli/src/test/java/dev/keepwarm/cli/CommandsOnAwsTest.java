@@ -3,6 +3,7 @@ package dev.keepwarm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.Envelope;
@@ -60,7 +61,7 @@ class CommandsOnAwsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    stack = EmbeddedStack.start(EmbeddedStack.Options.of(Path.of("..").toRealPath()));
+    stack = EmbeddedStack.start(EmbeddedStack.Options.of(Checkout.root().toRealPath()));
     dynamoDb = client(DynamoDbClient.builder(), "AWS_ENDPOINT_URL_DYNAMODB");
     kms = client(KmsClient.builder(), "AWS_ENDPOINT_URL_KMS");
     keyId = kms.createKey().keyMetadata().keyId();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.core.internal.Kms;
@@ -50,9 +51,7 @@ class CallsTest {
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
     local =
-        LocalDeployment.start(
-            EmbeddedStack.Options.of(Path.of("..").toAbsolutePath().normalize()),
-            Duration.ofSeconds(30));
+        LocalDeployment.start(EmbeddedStack.Options.of(Checkout.root()), Duration.ofSeconds(30));
     source = new DynamoSource(local.clients().dynamoDb(), "keepwarm-credentials");
     String secret =
         Base64.getEncoder()

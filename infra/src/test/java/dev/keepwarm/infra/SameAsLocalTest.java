@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.local.ResourceNames;
@@ -40,8 +41,7 @@ class SameAsLocalTest {
   void theResourcesAreTheSame() throws Exception {
     try (dev.keepwarm.local.LocalDeployment local =
         dev.keepwarm.local.LocalDeployment.start(
-            EmbeddedStack.Options.of(Path.of("..").toAbsolutePath().normalize()),
-            Duration.ofSeconds(30))) {
+            EmbeddedStack.Options.of(Checkout.root()), Duration.ofSeconds(30))) {
       AwsClients clients = local.clients();
       assertTables(clients.dynamoDb());
       assertQueues(clients.configure(SqsClient.builder(), "SQS").build());

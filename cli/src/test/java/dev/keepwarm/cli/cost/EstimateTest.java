@@ -3,6 +3,7 @@ package dev.keepwarm.cli.cost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.keepwarm.core.internal.Checkout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EstimateTest {
-  private static final Path DOCUMENT = Path.of("..", "docs", "deploying.md");
+  private static final Path DOCUMENT = Checkout.root().resolve("docs/deploying.md");
   private static final Duration TTL = Duration.ofMinutes(15);
   private static final List<Long> SIZES = List.of(1_000L, 100_000L, 10_000_000L);
   private static final List<Duration> TTLS =

@@ -3,6 +3,7 @@ package dev.keepwarm.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.keepwarm.core.internal.Checkout;
 import com.amazonaws.services.lambda.runtime.api.client.AWSLambda;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.engine.DynamoCacheTable;
@@ -56,7 +57,7 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** The zips, run as Lambda runs them: unpacked, as processes, frozen between invocations. */
 final class PackagesIT {
-  private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+  private static final Path HOME = Checkout.root();
   private static final Path TARGET = HOME.resolve("infra/packaging/target");
   private static final String EVENTS = "dev.keepwarm.decryptor.EventsHandler";
   private static final String RESOLVER = "dev.keepwarm.decryptor.ResolveHandler";

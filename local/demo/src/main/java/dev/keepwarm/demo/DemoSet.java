@@ -59,8 +59,7 @@ final class DemoSet {
 
   /** Reads the set that is packaged with this class. */
   static DemoSet load() {
-    try (InputStream json =
-        DemoSet.class.getResourceAsStream("demo-set.json")) {
+    try (InputStream json = DemoSet.class.getResourceAsStream("demo-set.json")) {
       List<Original> originals =
           new ObjectMapper()
               .readValue(Objects.requireNonNull(json), new TypeReference<List<Original>>() {});

@@ -2,11 +2,11 @@ package dev.keepwarm.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -27,10 +27,7 @@ class AuditIT {
 
   @BeforeAll
   static void start() throws Exception {
-    stack =
-        LocalDeployment.start(
-            EmbeddedStack.Options.of(Path.of("..").toAbsolutePath().normalize()),
-            Duration.ofSeconds(1));
+    stack = LocalDeployment.start(EmbeddedStack.Options.of(Checkout.root()), Duration.ofSeconds(1));
     sqs = stack.clients().configure(SqsClient.builder(), "SQS").build();
     audit = Audit.start(stack.clients(), stack.resources());
   }

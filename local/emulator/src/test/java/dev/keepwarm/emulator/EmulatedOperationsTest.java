@@ -2,6 +2,7 @@ package dev.keepwarm.emulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.emulator.eventbridge.EventBridgeServer;
 import dev.keepwarm.emulator.http.Clients;
 import dev.keepwarm.emulator.kms.KmsServer;
@@ -27,7 +28,7 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 
 /** The table of operations in {@code docs/embedded-stack.md} says what is so. */
 class EmulatedOperationsTest {
-  private static final Path DOCUMENT = Path.of("..", "docs", "embedded-stack.md");
+  private static final Path DOCUMENT = Checkout.root().resolve("docs/embedded-stack.md");
 
   @Test
   void theTableSaysWhatKmsDoes() throws Exception {

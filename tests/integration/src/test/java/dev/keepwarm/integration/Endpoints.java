@@ -1,5 +1,6 @@
 package dev.keepwarm.integration;
 
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.emulator.lambda.LambdaServer;
 import dev.keepwarm.local.LocalDeployment;
@@ -113,7 +114,7 @@ final class Endpoints implements AutoCloseable {
 
   /** The root of the project: tests run in the module's directory. */
   static Path home() {
-    return Path.of("..").toAbsolutePath().normalize();
+    return Checkout.root();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.keepwarm.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.core.internal.Checkout;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ class LauncherTest {
     for (String file : new String[] {"keepwarm", ".mvn/find-jdk.sh"}) {
       Path copy = project.resolve(file);
       Files.createDirectories(copy.getParent());
-      Files.copy(Path.of("..", file), copy);
+      Files.copy(Checkout.root().resolve(file), copy);
     }
     Path lib = Files.createDirectories(project.resolve("local/target/keepwarm-lib"));
     Files.createFile(lib.resolve(".built"));

@@ -3,6 +3,7 @@ package dev.keepwarm.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.core.internal.Patience;
 import dev.keepwarm.engine.HttpClients;
 import dev.keepwarm.local.LocalCommand;
@@ -139,7 +140,7 @@ class LocalCommandIT {
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
-                "-Dkeepwarm.home=" + Path.of("..").toRealPath(),
+                "-Dkeepwarm.home=" + Checkout.root().toRealPath(),
                 "dev.keepwarm.cli.KeepwarmCommand"));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);

@@ -29,7 +29,7 @@ enum Bug {
   /** A put forgets the revocation that is there. */
   PUT_FORGETS_REVOCATION(
       in(
-          Place.STEPS,
+          Place.WRITER,
           "siblings, before == null ? null : before.revocation(), deletableAt(before, now))",
           "siblings, null, lifetimes.deletableAt(now))")),
   /** The source is read first, the fences only then. */
@@ -65,7 +65,7 @@ enum Bug {
           Place.TABLE,
           "+ \" <= \" + e.value(\"now\", nowMillis)",
           "+ \" <= \" + e.value(\"now\", 0)"),
-      in(Place.RESOLVES, "&& entry.filling().until() > now", "&& entry.filling().until() > 0")),
+      in(Place.RESOLVES, "&& entry.filling().isHeld(now)", "&& entry.filling().until() > 0")),
   /** A resolve enrols nobody. */
   RESOLVE_ENROLS_NOBODY(
       in(
@@ -81,7 +81,7 @@ enum Bug {
   /** The tenant's entries are read eventually consistent. */
   REFRESH_READS_LAG(
       in(
-          Place.TABLE,
+          Place.ENTRY_TABLE,
           ".consistentRead(true) .keyConditionExpression(",
           ".consistentRead(false) .keyConditionExpression(")),
   /** A reader's entry is read eventually consistent. */
@@ -152,17 +152,18 @@ enum Bug {
 
   /** Which source. */
   private enum Place {
-    TABLE("core/src/main/java/dev/keepwarm/core/DynamoCacheTable.java"),
-    ENTRY("core/src/main/java/dev/keepwarm/core/Entry.java"),
-    EXPRESSION("core/src/main/java/dev/keepwarm/core/Expression.java"),
-    REQUESTS("core/src/main/java/dev/keepwarm/core/DynamoTable.java"),
-    LIFETIMES("core/src/main/java/dev/keepwarm/core/Lifetimes.java"),
+    TABLE("engine/src/main/java/dev/keepwarm/engine/DynamoCacheTable.java"),
+    ENTRY_TABLE("core/src/main/java/dev/keepwarm/core/internal/DynamoEntryTable.java"),
+    ENTRY("core/src/main/java/dev/keepwarm/core/internal/Entry.java"),
+    EXPRESSION("engine/src/main/java/dev/keepwarm/engine/Expression.java"),
+    REQUESTS("core/src/main/java/dev/keepwarm/core/internal/ReadableTable.java"),
+    LIFETIMES("core/src/main/java/dev/keepwarm/core/internal/Lifetimes.java"),
     DECRYPTOR("decryptor/src/main/java/dev/keepwarm/decryptor/Decryptor.java"),
     INVOCATION("decryptor/src/main/java/dev/keepwarm/decryptor/Invocation.java"),
-    CHANGES("decryptor/src/main/java/dev/keepwarm/decryptor/Changes.java"),
-    REFRESH("decryptor/src/main/java/dev/keepwarm/decryptor/TenantRefresh.java"),
-    STEPS("decryptor/src/main/java/dev/keepwarm/decryptor/Steps.java"),
-    RESOLVES("decryptor/src/main/java/dev/keepwarm/decryptor/Resolves.java"),
+    CHANGES("decryptor/src/main/java/dev/keepwarm/decryptor/change/Changes.java"),
+    REFRESH("decryptor/src/main/java/dev/keepwarm/decryptor/refresh/TenantRefresh.java"),
+    WRITER("decryptor/src/main/java/dev/keepwarm/decryptor/refresh/EntryWriter.java"),
+    RESOLVES("decryptor/src/main/java/dev/keepwarm/decryptor/resolve/Resolves.java"),
     NEAR_CACHE("cache-reader/java/src/main/java/dev/keepwarm/reader/NearCache.java"),
     NEAR_ENTRY("cache-reader/java/src/main/java/dev/keepwarm/reader/NearEntry.java"),
     MOMENT("cache-reader/java/src/main/java/dev/keepwarm/reader/Moment.java"),

@@ -1,5 +1,6 @@
 package dev.keepwarm.simulation;
 
+import dev.keepwarm.core.internal.Checkout;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -114,8 +115,7 @@ final class PatchedCode extends ClassLoader {
   }
 
   private static String read(String file) {
-    // Where Maven runs a module's tests is the module.
-    Path path = Path.of("..").resolve(file);
+    Path path = Checkout.root().resolve(file);
     try {
       // Comments end at their line, which does not survive what edits do to white space.
       return Files.readString(path).replaceAll("(?m)^\\s*//.*$", "");

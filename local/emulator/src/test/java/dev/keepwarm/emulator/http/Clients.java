@@ -3,6 +3,7 @@ package dev.keepwarm.emulator.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.emulator.EmbeddedStack;
 import java.net.URI;
 import java.nio.file.Path;
@@ -39,6 +40,6 @@ public final class Clients {
 
   /** The root of the project: tests run in the module's directory. */
   public static Path projectHome() {
-    return Path.of("..").toAbsolutePath().normalize();
+    return Checkout.root();
   }
 }

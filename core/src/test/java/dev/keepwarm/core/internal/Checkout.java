@@ -1,0 +1,23 @@
+package dev.keepwarm.core.internal;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where the project is, wherever in it a test runs. Thread-safe. */
+public final class Checkout {
+  private Checkout() {}
+
+  /**
+   * The project's directory: the nearest one above that has the build's launcher.
+   *
+   * @throws IllegalStateException outside of a checkout
+   */
+  public static Path root() {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      if (Files.exists(at.resolve("mvnw"))) {
+        return at;
+      }
+    }
+    throw new IllegalStateException("not in a checkout: " + Path.of("").toAbsolutePath());
+  }
+}
