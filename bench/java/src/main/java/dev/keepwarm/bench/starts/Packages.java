@@ -65,11 +65,6 @@ final class Packages {
     return jvm(List.of(options), runtimeClient + ":" + jars());
   }
 
-  /** The root of the pinned package. */
-  Path pinnedRoot() {
-    return pinned;
-  }
-
   /** As {@code provided.al2023} would. */
   Function<Map<String, String>, ProcessFunction.Builder> pinned() {
     return account ->

@@ -69,24 +69,6 @@ final class Variants {
       variants.add(appCds(flat, packages, work, starter));
     }
     variants.add(new Variant(PINNED, "pinned package", Variant.Trust.SYSTEM, packages.pinned()));
-    if (!run.smoke()) {
-      variants.add(
-          UnaidedPackage.make(
-              packages.pinnedRoot(),
-              work.resolve("unaided-sdk"),
-              "sdk",
-              "pinned, native HTTP client, no SDK above it",
-              Variant.Trust.SYSTEM,
-              starter));
-      variants.add(
-          UnaidedPackage.make(
-              packages.pinnedRoot(),
-              work.resolve("unaided-socket"),
-              "socket",
-              "pinned, JDK's sockets and TLS, no SDK client",
-              Variant.Trust.VARIABLE,
-              starter));
-    }
   }
 
   /** As a smoke run wants it, which would take minutes. */
