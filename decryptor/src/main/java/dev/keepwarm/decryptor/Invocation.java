@@ -191,7 +191,7 @@ final class Invocation {
       TenantRefresh.Result result = refresh.run(demand);
       tally.add(result);
       logUnsettled(demand.tenant(), result);
-      if (result.unrevoked() > 0 && result.wasCold()) {
+      if (result.unrevoked() > 0 && result.wasEmpty()) {
         // It may have left because it had nothing, and this message was still on its way.
         boolean unused = wheel.keep(demand.tenant());
       }

@@ -169,7 +169,7 @@ public final class Changes {
                     "a revocation without a version is not done: every version is refused"))
             : outcome);
     return new TenantRefresh.Result(
-        outcomes, result.events(), result.unrevoked(), result.wasCold());
+        outcomes, result.events(), result.unrevoked(), result.wasEmpty());
   }
 
   /**

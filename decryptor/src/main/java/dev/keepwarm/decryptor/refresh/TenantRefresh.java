@@ -82,10 +82,13 @@ public final class TenantRefresh {
    * @param events what the world should know
    * @param unrevoked how many originals the tenant has that are not revoked; less than 0 if the
    *     source was not asked
-   * @param wasCold whether the tenant had no sealed value before
+   * @param wasEmpty whether the tenant had entries before, and none with a value
    */
   public record Result(
-      Map<String, CredentialOutcome> outcomes, List<Event> events, int unrevoked, boolean wasCold) {
+      Map<String, CredentialOutcome> outcomes,
+      List<Event> events,
+      int unrevoked,
+      boolean wasEmpty) {
     /** Nothing was to be refreshed, and the source was not asked. */
     public static Result nothing() {
       return new Result(Map.of(), List.of(), -1, false);
@@ -155,7 +158,7 @@ public final class TenantRefresh {
       } catch (KeepwarmException e) {
         // What was stored until now is, and has to be told.
         contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
-        return new Result(outcomes, events, latest.unrevoked(), first.sealed().isEmpty());
+        return new Result(outcomes, events, latest.unrevoked(), first.isEmpty());
       }
       Set<String> again = contended;
       for (String name : again) {
@@ -174,7 +177,7 @@ public final class TenantRefresh {
       contended.addAll(sealedTooLate(latest, outcomes));
     }
     contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
-    return new Result(outcomes, events, latest.unrevoked(), first.sealed().isEmpty());
+    return new Result(outcomes, events, latest.unrevoked(), first.isEmpty());
   }
 
   private List<RefreshPlan.Step> plan(Snapshot snapshot, Demand demand) {
@@ -310,7 +313,12 @@ public final class TenantRefresh {
       return sealed;
     }
 
-    public int unrevoked() {
+    /** Whether there are entries, and none with a value. */
+    boolean isEmpty() {
+      return !entries.isEmpty() && sealed().isEmpty();
+    }
+
+    int unrevoked() {
       Map<String, Entry> byName = new HashMap<>();
       entries.forEach(entry -> byName.put(entry.id().name(), entry));
       int unrevoked = 0;
