@@ -42,6 +42,12 @@ class DynamoSourceIT extends SourceContract {
     source.put(row, 0);
   }
 
+  /** With the time that it was put at. */
+  @Override
+  protected SourceRow.Original shown(SourceRow.Original put) {
+    return new SourceRow.Original(put.id(), put.profile(), put.ciphertext(), put.version(), 0L);
+  }
+
   @Override
   protected void delete(CredentialId id) {
     source.delete(id);

@@ -27,7 +27,7 @@ class LauncherTest {
       Files.createDirectories(copy.getParent());
       Files.copy(Checkout.root().resolve(file), copy);
     }
-    Path lib = Files.createDirectories(project.resolve("local/target/keepwarm-lib"));
+    Path lib = Files.createDirectories(project.resolve("cli/target/keepwarm-lib"));
     Files.createFile(lib.resolve(".built"));
     jdk = Files.createDirectories(directory.resolve("jdk"));
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");

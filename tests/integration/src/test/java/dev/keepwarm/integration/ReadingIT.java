@@ -66,13 +66,13 @@ class ReadingIT {
   @Test
   void whatTheSourceDoesNotHaveIsLookedForOnceAndNoticedWhenItComes() {
     CredentialId id = EndpointWorld.newId("payroll");
+    world.warm(EndpointWorld.sibling(id, "bank"), "another of the tenant", 1);
 
     assertThat(world.refusal(id).code()).isEqualTo(ErrorCode.NOT_FOUND);
 
     Entry negative = world.entry(id);
     assertThat(negative.state()).isEqualTo(EntryState.FAILED);
     assertThat(negative.failure().code()).isEqualTo(Failure.NOT_FOUND);
-    assertThat(world.wheel().isEnrolled(id.tenant())).isFalse();
     try (KeepwarmReader another = world.readerWith(Duration.ZERO).build()) {
       assertThat(EndpointWorld.refusal(another, id).code()).isEqualTo(ErrorCode.NOT_FOUND);
       assertThat(another.stats().resolves()).isZero();
@@ -81,6 +81,16 @@ class ReadingIT {
     world.warm(id, "here now", 1);
 
     assertThat(world.read(id)).isEqualTo("here now");
+  }
+
+  @Test
+  void aTenantThatDoesNotExistLeavesNothing() {
+    CredentialId id = EndpointWorld.newId("payroll");
+
+    assertThat(world.refusal(id).code()).isEqualTo(ErrorCode.NOT_FOUND);
+
+    assertThat(world.entry(id)).isNull();
+    assertThat(world.wheel().isEnrolled(id.tenant())).isFalse();
   }
 
   @Test

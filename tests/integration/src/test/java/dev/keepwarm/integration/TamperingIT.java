@@ -110,6 +110,13 @@ class TamperingIT {
     changes.add(removed("ttl", Answer.UNMOVED));
     changes.add(set("failure", AttributeValue.fromS("NOT_FOUND"), Answer.UNMOVED));
     changes.add(set("retryAt", AttributeValue.fromN("1"), Answer.UNMOVED));
+    changes.add(added("asOf", DAY, Answer.UNMOVED));
+    changes.add(set("asOf", AttributeValue.fromS("now"), Answer.TAMPERED));
+    changes.add(removed("asOf", Answer.UNMOVED));
+    changes.add(set("event", AttributeValue.fromN("1"), Answer.TAMPERED));
+    changes.add(set("newSince", AttributeValue.fromN("-1"), Answer.TAMPERED));
+    changes.add(set("announced", AttributeValue.fromN("9"), Answer.TAMPERED));
+    changes.add(set("clearedAt", AttributeValue.fromS("now"), Answer.TAMPERED));
     changes.add(set("fillingBy", AttributeValue.fromS("somebody"), Answer.TAMPERED));
     return changes;
   }
