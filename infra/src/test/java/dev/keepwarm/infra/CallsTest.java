@@ -2,6 +2,9 @@ package dev.keepwarm.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.UUID;
+import java.time.temporal.ChronoUnit;
+import java.time.InstantSource;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.Checkout;
@@ -133,6 +136,10 @@ class CallsTest {
     String message =
         "{\"source\":\"keepwarm\",\"detail-type\":\""
             + Events.detailType(event)
+            + "\",\"id\":\""
+            + UUID.randomUUID()
+            + "\",\"time\":\""
+            + InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS)
             + "\",\"detail\":"
             + Events.detail(event)
             + "}";
