@@ -1,5 +1,6 @@
 // Makes dist/: for each entry point one file of JavaScript, because each module that Node loads
-// costs a cold start, with a map that holds the source; and one file of declarations.
+// costs a cold start, with a map that holds the source; the same as CommonJS, for those who cannot
+// load ES modules, such as Jest; and one file of declarations for each of the two.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { buildSync } from 'esbuild';
@@ -7,6 +8,7 @@ import { buildSync } from 'esbuild';
 const TYPES = 'build/types';
 /** An import of, or export from, a module of the package. */
 const FROM = /^(?:import|export) (?:type )?\{[^}]*\} from '\.\/(.+?)\.js';\n/gm;
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 rmSync('dist', { recursive: true, force: true });
 rmSync(TYPES, { recursive: true, force: true });
@@ -14,34 +16,59 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   stdio: 'inherit',
 });
 
-for (const entry of ['index', 'middy']) {
-  buildSync({
-    entryPoints: [`src/${entry}.ts`],
-    outfile: `dist/${entry}.js`,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    sourcemap: 'linked',
-    external: entry === 'middy' ? ['./index.js'] : [],
-  });
+for (const entry of ['index', 'middy', 'testing']) {
+  for (const [format, ending] of [
+    ['esm', 'js'],
+    ['cjs', 'cjs'],
+  ]) {
+    buildSync({
+      entryPoints: [`src/${entry}.ts`],
+      outfile: `dist/${entry}.${ending}`,
+      bundle: true,
+      format,
+      platform: 'node',
+      target: 'node20',
+      minify: true,
+      sourcemap: format === 'esm' ? 'linked' : false,
+      define: { KEEPWARM_VERSION: JSON.stringify(version) },
+      external: entry === 'index' ? [] : ['./index.js'],
+    });
+    if (format === 'cjs') {
+      const file = `dist/${entry}.cjs`;
+      const code = readFileSync(file, 'utf8');
+      writeFileSync(file, code.replaceAll('"./index.js"', '"./index.cjs"'));
+    }
+  }
 }
 const inIndex = reachedFrom('index');
-writeFileSync('dist/index.d.ts', inIndex.map((name) => read(name).replace(FROM, '')).join(''));
-writeFileSync('dist/middy.d.ts', read('middy').replace(FROM, fromIndex));
+/** `[Symbol.asyncDispose]`, whatever `lib` a project has. */
+const DISPOSABLE = '/// <reference lib="esnext.disposable" />\n';
+declare('index', DISPOSABLE + inIndex.map((name) => read(name).replace(FROM, '')).join(''));
+declare('middy', read('middy').replace(FROM, fromIndex));
+declare('testing', read('testing').replace(FROM, fromIndex));
+
+/** The declarations of both formats. */
+function declare(entry, text) {
+  writeFileSync(`dist/${entry}.d.ts`, text);
+  writeFileSync(`dist/${entry}.d.cts`, text.replaceAll("'./index.js'", "'./index.cjs'"));
+}
 
 /** The same import, of what the index now declares. */
 function fromIndex(statement, name) {
   if (!inIndex.includes(name)) {
-    throw new Error(`the middleware's types reach ${name}, which the index does not`);
+    throw new Error(`the types of another entry reach ${name}, which the index does not`);
   }
   return statement.replace(`./${name}.js`, './index.js');
 }
 
 /** A module and what it imports, the latter first. */
-function reachedFrom(name) {
-  const next = [...read(name).matchAll(FROM)].flatMap(([, other]) => reachedFrom(other));
+function reachedFrom(name, above = []) {
+  if (above.includes(name)) {
+    return [];
+  }
+  const next = [...read(name).matchAll(FROM)].flatMap(([, other]) =>
+    reachedFrom(other, [...above, name]),
+  );
   return [...new Set([...next, name])];
 }
 

@@ -31,9 +31,13 @@ export class Counters {
   }
 }
 
-/** Whether nobody answered, as opposed to an answer that nobody wanted. */
+/**
+ * Whether nobody answered, as opposed to an answer that nobody wanted. A table or key that is not
+ * there counts: its removal by mistake takes from nobody what is near.
+ */
 export function isOutage(error: unknown): boolean {
   return (
-    error instanceof KeepwarmError && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT')
+    error instanceof KeepwarmError &&
+    ['UNAVAILABLE', 'TIMEOUT', 'INVALID_CONFIGURATION'].includes(error.code)
   );
 }

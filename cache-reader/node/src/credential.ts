@@ -1,7 +1,15 @@
 import { isUtf8 } from 'node:buffer';
+import { createHmac, randomBytes } from 'node:crypto';
 import { KeepwarmError } from './errors.js';
 import type { CredentialId } from './id.js';
 import { flawOf, parseObject } from './json.js';
+
+/**
+ * Makes comparisons by fields (`toEqual`, `deepStrictEqual`) tell two credentials apart: under it
+ * is a keyed hash of all that a credential holds. Nobody knows the key, and it ends with the process.
+ */
+const IDENTITY = Symbol.for('@keepwarm/reader.identity');
+const key = randomBytes(32);
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
@@ -24,6 +32,14 @@ export class Credential {
     this.#bytes.set(bytes);
     this.#version = version;
     this.#expiresAt = expiresAt;
+    Object.defineProperty(this, IDENTITY, { enumerable: true, get: () => this.#identity() });
+  }
+
+  #identity(): string {
+    const { tenant, name } = this.#id;
+    const hash = createHmac('sha256', key);
+    hash.update(JSON.stringify([tenant, name, this.#version, this.#expiresAt]));
+    return hash.update(this.#bytes).digest('base64');
   }
 
   /** Whose credential this is. */

@@ -9,7 +9,8 @@
  * - `DENIED`: AWS refused the call: a missing permission, or no or bad AWS credentials
  * - `TIMEOUT`: the deadline of the call passed
  * - `INVALID_ID`: a tenant or name outside the grammar
- * - `INVALID_CONFIGURATION`: an option or environment variable is wrong or missing
+ * - `INVALID_CONFIGURATION`: an option or environment variable is wrong or missing, or what it names
+ *   does not exist: a table, a key, a function or a bus
  */
 export type ErrorCode =
   | 'NOT_FOUND'
@@ -22,8 +23,29 @@ export type ErrorCode =
   | 'INVALID_ID'
   | 'INVALID_CONFIGURATION';
 
+const ERROR: unique symbol = Symbol.for('@keepwarm/reader.KeepwarmError') as never;
+const REJECTED: unique symbol = Symbol.for('@keepwarm/reader.CredentialRejected') as never;
+
+/** By its mark if that of the very class is asked for; a class below it has none. */
+function isOneOf(marked: object, mark: symbol, asked: object, value: unknown): boolean {
+  return asked === marked
+    ? typeof value === 'object' && value !== null && mark in value
+    : Function.prototype[Symbol.hasInstance].call(asked, value);
+}
+
 /** Everything the reader throws. Its message is for people and never holds credential content. */
 export class KeepwarmError extends Error {
+  /** @internal Whatever copy of the package made it: there may be two in one process. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the class that is asked for, which may be a lower one
+    return isOneOf(KeepwarmError, ERROR, this, value);
+  }
+
+  /** @internal */
+  get [ERROR](): true {
+    return true;
+  }
+
   override readonly name: string = 'KeepwarmError';
 
   /** What went wrong. */
@@ -58,9 +80,20 @@ export class WrongKeyError extends KeepwarmError {}
  * the credential. Nothing else makes `withCredential` fetch again.
  */
 export class CredentialRejected extends Error {
+  /** @internal As of {@link KeepwarmError}. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the class that is asked for, which may be a lower one
+    return isOneOf(CredentialRejected, REJECTED, this, value);
+  }
+
+  /** @internal */
+  get [REJECTED](): true {
+    return true;
+  }
+
   override readonly name: string = 'CredentialRejected';
 
-  constructor(message = 'the credential was rejected', options?: ErrorOptions) {
+  constructor(message = 'the credential was rejected', options?: { cause?: unknown }) {
     super(message, options);
   }
 }

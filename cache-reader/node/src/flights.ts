@@ -1,5 +1,5 @@
 interface Flight<T> {
-  readonly isShared: () => boolean;
+  readonly isShared: (within?: number) => boolean;
   readonly result: Promise<T>;
 }
 
@@ -10,11 +10,18 @@ export class Flights<T> {
   /**
    * The result of the work in progress for `key`, if that can be shared, or of `work`, begun now.
    *
-   * @param isShared whether a caller that comes only later may wait for `work`
+   * @param isShared whether a caller that comes only later may wait for `work`, which it may begin
+   *   at most `within` milliseconds after it began
+   * @param within that of this caller
    */
-  join(key: string, isShared: () => boolean, work: () => Promise<T>): Promise<T> {
+  join(
+    key: string,
+    isShared: (within?: number) => boolean,
+    work: () => Promise<T>,
+    within?: number,
+  ): Promise<T> {
     const running = this.#inProgress.get(key);
-    if (running?.isShared()) {
+    if (running?.isShared(within)) {
       return running.result;
     }
     const flight: Flight<T> = {

@@ -11,6 +11,20 @@ export interface CredentialId {
 const PART = /^[A-Za-z0-9._:@/+=-]{1,128}$/;
 const ALLOWED = '1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -';
 
+/**
+ * @internal
+ * The id and the rest of the arguments of a call that takes an id as an object or in two parts.
+ */
+export function idAndRest(args: readonly unknown[]): readonly [CredentialId, ...unknown[]] {
+  const [first, ...rest] = args;
+  if (typeof first === 'object' && first !== null) {
+    const { tenant, name } = first as CredentialId;
+    return [{ tenant, name }, ...rest];
+  }
+  const [name, ...others] = rest;
+  return [{ tenant: first, name } as CredentialId, ...others];
+}
+
 /** @internal Whether `part` may be a tenant or a name. */
 export function isValidPart(part: unknown): part is string {
   return typeof part === 'string' && PART.test(part);

@@ -7,7 +7,14 @@ import { lambdaResolver } from './aws/lambda.js';
 import { readerOf } from './reader.js';
 import { type ReaderOptions, settingsOf } from './settings.js';
 
-export type { Reader, ReaderStats, TenantCredentials } from './api.js';
+export type {
+  AbortSignalLike,
+  CallOptions,
+  GetOptions,
+  Reader,
+  ReaderStats,
+  TenantCredentials,
+} from './api.js';
 export type { Clock } from './clock.js';
 export { Credential } from './credential.js';
 export { CredentialRejected, type ErrorCode, KeepwarmError } from './errors.js';
@@ -18,6 +25,7 @@ export type {
   Duration,
   Endpoints,
   OnMiss,
+  ReaderLogger,
   ReaderOptions,
 } from './settings.js';
 

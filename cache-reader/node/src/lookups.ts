@@ -34,8 +34,10 @@ export interface Lookups {
    * this process was frozen meanwhile, which says nothing about the table. Once the table has
    * answered that holds only for the very version it named: anything else it said (a tombstone,
    * another version, nothing) is newer than what is near.
+   *
+   * @param maxAge how many milliseconds ago the table may have been asked at most
    */
-  credential(id: CredentialId): Promise<Kept>;
+  credential(id: CredentialId, maxAge?: number): Promise<Kept>;
 
   /**
    * Looks past all caches for something newer than a credential that was rejected; undefined if
@@ -68,7 +70,7 @@ export interface Lookups {
    * Whether a lookup that begins now may answer for a caller that comes later: not after what it
    * looks up was forgotten, not as old news, and not past its deadline, as after a freeze.
    */
-  sharing(keyOrTenant: string): () => boolean;
+  sharing(keyOrTenant: string): (within?: number) => boolean;
 
   /** Bounds `work` by the deadline. */
   inTime<T>(what: string, work: (signal: Signal) => Promise<T>): Promise<T>;
@@ -85,9 +87,9 @@ export function lookups(
   const damping = Math.max(nearTtl, LEAST_DAMPING);
   const asked = new Lru<Asked>(nearSize);
 
-  const credential: Lookups['credential'] = (id) => {
+  const credential: Lookups['credential'] = (id, maxAge) => {
     const key = keyOf(id);
-    return flights.join(key, sharing(key), async () => {
+    const lookup = async (): Promise<Kept> => {
       const begunIn = near.epoch();
       let spare = near.held(key);
       let missed = false;
@@ -143,7 +145,8 @@ export function lookups(
         }
         throw error;
       }
-    });
+    };
+    return flights.join(key, sharing(key), lookup, maxAge);
   };
 
   const newer: Lookups['newer'] = async (rejected) => {
@@ -262,10 +265,11 @@ export function lookups(
   const sharing: Lookups['sharing'] = (key) => recently(key, Math.min(nearTtl, deadline));
 
   /** Whether less than `ms` milliseconds have passed since now, and nothing was forgotten. */
-  const recently = (keyOrTenant: string, ms: number): (() => boolean) => {
+  const recently = (keyOrTenant: string, ms: number): ((within?: number) => boolean) => {
     const begunIn = near.epoch();
     const begun = momentOf(clock);
-    return () => near.isCurrent(keyOrTenant, begunIn) && since(clock, begun) < ms;
+    return (within = ms) =>
+      near.isCurrent(keyOrTenant, begunIn) && since(clock, begun) < Math.min(ms, within);
   };
 
   const inTime: Lookups['inTime'] = (what, work) => {

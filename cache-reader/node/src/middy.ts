@@ -1,49 +1,93 @@
 import type { Reader } from './api.js';
 import type { Credential } from './credential.js';
 import type { CredentialId } from './id.js';
-import { createReader } from './index.js';
+import { createReader, KeepwarmError } from './index.js';
 import type { ReaderOptions } from './settings.js';
 
 /** As much of middy's request as this needs; middy's own type fits. */
-export interface MiddyRequest {
-  event: unknown;
+export interface MiddyRequest<E = unknown> {
+  event: E;
   context: object;
   internal: Record<string, unknown>;
 }
 
 /** The id of a credential, or how to tell it from the request. */
-export type Fetch<R extends MiddyRequest = MiddyRequest> =
+export type Fetch<E = unknown> =
   | CredentialId
-  | ((request: R) => CredentialId | PromiseLike<CredentialId>);
+  | ((request: MiddyRequest<E>) => CredentialId | PromiseLike<CredentialId>);
 
 /** Options in middy's manner; what is not named here makes the reader. */
-export interface KeepwarmMiddlewareOptions<K extends string = string> extends ReaderOptions {
+export interface KeepwarmMiddlewareOptions<
+  // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types, what the handler says counts
+  E = any,
+  K extends string = string,
+  S extends boolean = boolean,
+> extends ReaderOptions {
   /** Which credentials to fetch, and under which key of `request.internal` to put each. */
-  readonly fetchData: Readonly<Record<K, Fetch>>;
+  readonly fetchData: Readonly<Record<K, Fetch<E>>>;
   /** Whether to put them in the handler's `context` too. */
-  readonly setToContext?: boolean | undefined;
+  readonly setToContext?: S | undefined;
   /** Whether not to begin, while the function starts, to fetch what does not depend on a request. */
   readonly disablePrefetch?: boolean | undefined;
   /** The reader to use; the caller's to close. By default one is made. */
   readonly reader?: Reader | undefined;
 }
 
+/** As much of Lambda's context as middy's types ask for. */
+export interface LambdaContext {
+  callbackWaitsForEmptyEventLoop: boolean;
+  functionName: string;
+  functionVersion: string;
+  invokedFunctionArn: string;
+  memoryLimitInMB: string;
+  awsRequestId: string;
+  logGroupName: string;
+  logStreamName: string;
+  getRemainingTimeInMillis(): number;
+  done(error?: Error, result?: unknown): void;
+  fail(error: Error | string): void;
+  // biome-ignore lint/suspicious/noExplicitAny: as Lambda's own type has it
+  succeed(messageOrObject: any, object?: any): void;
+}
+
 /** The middleware: hands a request's credentials to it before its handler runs. */
-export interface KeepwarmMiddleware {
-  readonly before: (request: MiddyRequest) => Promise<void>;
+export interface KeepwarmMiddleware<
+  // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types, what the handler says counts
+  E = any,
+  K extends string = string,
+  S extends boolean = boolean,
+> {
+  readonly before: (request: {
+    event: E;
+    context: LambdaContext & (S extends true ? { [P in K]: Credential } : unknown);
+    // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types
+    response: any;
+    // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types
+    earlyResponse?: any;
+    error: Error | null;
+    internal: { [P in K]: Credential };
+  }) => Promise<void>;
 }
 
 /** Middy's middleware of this package. */
-export function keepwarm<K extends string>(
-  options: KeepwarmMiddlewareOptions<K>,
-): KeepwarmMiddleware {
-  const reader = options.reader ?? createReader(options);
-  const fetches = Object.entries<Fetch>(options.fetchData);
-  if (options.disablePrefetch !== true) {
+export function keepwarm<
+  // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types, what the handler says counts
+  E = any,
+  const K extends string = string,
+  const S extends boolean = false,
+>(options: KeepwarmMiddlewareOptions<E, K, S>): KeepwarmMiddleware<E, K, S> {
+  const { fetchData, setToContext, disablePrefetch, reader: given, ...others } = options ?? {};
+  if (typeof fetchData !== 'object' || fetchData === null) {
+    const allowed = 'the ids of credentials, or functions that return them, by key';
+    throw new KeepwarmError('INVALID_CONFIGURATION', `fetchData: allowed is ${allowed}`);
+  }
+  const reader = given ?? createReader(others);
+  const fetches = Object.entries<Fetch<E>>(fetchData);
+  if (disablePrefetch !== true) {
     for (const [, id] of fetches) {
       if (typeof id !== 'function') {
         // Only a head start: the request asks again, and is told of the failure.
-        reader.get(id.tenant, id.name).catch(() => {});
+        reader.get(id).catch(() => {});
       }
     }
   }
@@ -52,12 +96,13 @@ export function keepwarm<K extends string>(
       const fetched: Record<string, Credential> = {};
       await Promise.all(
         fetches.map(async ([key, fetch]) => {
-          const { tenant, name } = typeof fetch === 'function' ? await fetch(request) : fetch;
-          fetched[key] = await reader.get(tenant, name);
+          fetched[key] = await reader.get(
+            typeof fetch === 'function' ? await fetch(request) : fetch,
+          );
         }),
       );
       Object.assign(request.internal, fetched);
-      if (options.setToContext === true) {
+      if (setToContext === true) {
         Object.assign(request.context, fetched);
       }
     },

@@ -1,10 +1,11 @@
-import type { Reader } from './api.js';
-import type { CheckedClock } from './clock.js';
+import type { Reader, ReaderStats } from './api.js';
+import { callOf, getCallOf, unlessAborted } from './call.js';
+import { type CheckedClock, since } from './clock.js';
 import { Counters } from './counters.js';
 import type { Credential } from './credential.js';
 import type { Refusal } from './entry.js';
 import { CredentialRejected, KeepwarmError } from './errors.js';
-import { type CredentialId, checkId, checkTenant, keyOf } from './id.js';
+import { type CredentialId, checkId, checkTenant, idAndRest, keyOf } from './id.js';
 import { lookups } from './lookups.js';
 import { type Kept, nearCache } from './near.js';
 import type { Ports } from './ports.js';
@@ -24,11 +25,14 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
   const all = tenantLookup(others, near, single, clock, settings.onMiss, counters);
   let refreshing = 0;
   let closed = false;
+  let printed: ReaderStats = counters.snapshot();
 
-  const get: Reader['get'] = async (tenant, name) => {
-    const id = checked(tenant, name);
+  const getIt = async (id: CredentialId, maxAge?: number): Promise<Credential> => {
+    checkOpen();
+    const isTooOld = (kept: Kept): boolean =>
+      maxAge !== undefined && since(clock, kept.readAt) >= maxAge;
     const kept = near.fresh(keyOf(id));
-    if (kept !== undefined) {
+    if (kept !== undefined && !isTooOld(kept)) {
       if (near.claimRefresh(kept)) {
         refresh(id);
       }
@@ -39,28 +43,49 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
       }
       return served(id, kept);
     }
-    const found = await single.credential(id);
+    const found = await single.credential(id, maxAge);
     if (found.stale) {
+      if (isTooOld(found)) {
+        throw new KeepwarmError(
+          'UNAVAILABLE',
+          `no answer about ${keyOf(id)} as young as asked for`,
+        );
+      }
       counters.staleServed++;
     }
     return served(id, found);
   };
 
-  const getAll: Reader['getAll'] = async (tenant) => {
+  const get = async (...args: unknown[]): Promise<Credential> => {
+    const [id, options] = idAndRest(args);
+    checkId(id);
+    const { signal, maxAge } = getCallOf(options);
+    return unlessAborted(signal, () => getIt(id, maxAge));
+  };
+
+  const getAll: Reader['getAll'] = async (tenant, options) => {
     checkTenant(tenant);
+    const { signal } = callOf(options);
     checkOpen();
-    const { credentials, failures } = await all(tenant);
+    const { credentials, failures } = await unlessAborted(signal, () => all(tenant));
     // The caller's own: others may have waited for the same.
     return { credentials: new Map(credentials), failures: new Map(failures) };
   };
 
-  const withCredential: Reader['withCredential'] = async (id, fn) => {
-    const first = await get(id.tenant, id.name);
+  const withCredential = async (...args: unknown[]): Promise<unknown> => {
+    const [id, fn, options] = idAndRest(args);
+    checkId(id);
+    if (typeof fn !== 'function') {
+      throw new KeepwarmError('INVALID_CONFIGURATION', 'fn: allowed is a function');
+    }
+    const { signal, maxAge } = getCallOf(options);
+    const first = await unlessAborted(signal, () => getIt(id, maxAge));
     let second: Credential;
     try {
       return await fn(first);
     } catch (error) {
-      second = await newer(first, rejectionOf(error));
+      const rejection = rejectionOf(error);
+      second = await unlessAborted(signal, () => newer(first, rejection));
     }
     try {
       return await fn(second);
@@ -69,12 +94,18 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
     }
   };
 
-  const invalidate: Reader['invalidate'] = async (tenant, name) => {
-    const id = checked(tenant, name);
-    const key = keyOf(id);
+  const invalidate = async (...args: unknown[]): Promise<void> => {
+    const [id, options] = idAndRest(args);
+    checkId(id);
+    const { signal: given } = callOf(options);
+    checkOpen();
     near.forget(id);
     try {
-      await single.inTime(key, (signal) => ports.bus.publish('Credential Invalidated', id, signal));
+      await unlessAborted(given, () =>
+        single.inTime(keyOf(id), (signal) =>
+          ports.bus.publish('Credential Invalidated', id, signal),
+        ),
+      );
     } finally {
       // What was looked up meanwhile may be what is now invalid.
       near.forget(id);
@@ -128,33 +159,59 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
     return found.credential;
   };
 
-  const checked = (tenant: string, name: string): CredentialId => {
-    const id = { tenant, name };
-    checkId(id);
-    checkOpen();
-    return id;
-  };
-
   const checkOpen = (): void => {
     if (closed) {
       throw new KeepwarmError('UNAVAILABLE', 'the reader is closed');
     }
   };
 
+  const forgetAll = (): void => {
+    near.clear();
+    others.forgetKeys();
+  };
+
+  const close = (): void => {
+    closed = true;
+    forgetAll();
+    ports.close();
+  };
+
   return {
     get,
     getAll,
-    withCredential,
+    withCredential: withCredential as Reader['withCredential'],
     invalidate,
-    forget: (tenant, name) => near.forget(checked(tenant, name)),
-    stats: () => counters.snapshot(),
-    close: () => {
-      closed = true;
-      near.clear();
-      others.forgetKeys();
-      ports.close();
+    forget: (...args: unknown[]) => {
+      const [id] = idAndRest(args);
+      checkId(id);
+      checkOpen();
+      near.forget(id);
     },
+    forgetAll,
+    stats: () => counters.snapshot(),
+    printMetrics: (print = console.log) => {
+      const now = counters.snapshot();
+      print(metricsOf(now, printed, clock.now()));
+      printed = now;
+    },
+    close,
+    [Symbol.asyncDispose]: async () => close(),
   };
+}
+
+/** One line of CloudWatch's embedded metric format: what was counted between two moments. */
+function metricsOf(now: ReaderStats, before: ReaderStats, timestamp: number): string {
+  const names = Object.keys(now) as (keyof ReaderStats)[];
+  const metrics = {
+    Namespace: 'Keepwarm',
+    Dimensions: [['part']],
+    Metrics: names.map((Name) => ({ Name, Unit: 'Count' })),
+  };
+  return JSON.stringify({
+    _aws: { Timestamp: timestamp, CloudWatchMetrics: [metrics] },
+    part: 'reader',
+    ...Object.fromEntries(names.map((name) => [name, now[name] - before[name]])),
+  });
 }
 
 function refused(id: CredentialId, { code, failure }: Refusal): KeepwarmError {

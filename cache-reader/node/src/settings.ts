@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { containerCredentials } from './aws/container.js';
 import { hostOf, type Service } from './aws/endpoints.js';
 import type { ProxySettings } from './aws/proxy.js';
 import { CheckedClock, type Clock, systemClock } from './clock.js';
@@ -34,6 +35,14 @@ export interface Endpoints {
   readonly kms?: string | undefined;
   readonly lambda?: string | undefined;
   readonly eventbridge?: string | undefined;
+}
+
+/** Hears what a reader does: never a credential or a key. What it throws is ignored. */
+export interface ReaderLogger {
+  /** A request to AWS ended. */
+  debug?(message: string, details: Readonly<Record<string, unknown>>): void;
+  /** A request to AWS failed; it may be tried again. */
+  warn?(message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
 /** Options of a reader. What is absent comes from the environment variable named with it. */
@@ -72,16 +81,22 @@ export interface ReaderOptions {
   readonly region?: string | undefined;
   /**
    * Endpoints: `AWS_ENDPOINT_URL_DYNAMODB`, `_KMS`, `_LAMBDA`, `_EVENTBRIDGE`, or `AWS_ENDPOINT_URL`
-   * for all. AWS's own heed `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`.
+   * for all, unless
+   * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true. AWS's own heed `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`.
    */
   readonly endpoints?: Endpoints | undefined;
-  /** AWS credentials: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
+  /**
+   * AWS credentials: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, or those of
+   * the container (ECS, EKS Pod Identity).
+   */
   readonly credentials?: AwsCredentials | AwsCredentialProvider | undefined;
   /**
    * An `Agent` of `node:http` or `node:https` that connects to all services; yours to destroy. By
    * default `HTTPS_PROXY` and `NO_PROXY` count.
    */
   readonly agent?: object | undefined;
+  /** Is told of what goes wrong, and of each request; `console` is one. */
+  readonly logger?: ReaderLogger | undefined;
   /** Time, for tests. */
   readonly clock?: Clock | undefined;
   /** Random numbers from 0 to below 1 for the jitter of retries, for tests. */
@@ -117,6 +132,8 @@ export interface Settings extends ReaderSettings, Names {
   readonly maxSockets: number;
   readonly agent: Agent | undefined;
   readonly proxy: ProxySettings | undefined;
+  readonly logger: ReaderLogger | undefined;
+  readonly env: NonNullable<ReaderOptions['env']>;
   readonly clock: CheckedClock;
   readonly random: () => number;
 }
@@ -127,6 +144,7 @@ export interface Settings extends ReaderSettings, Names {
  * @internal
  */
 export function settingsOf(options: ReaderOptions): Settings {
+  checkNames(options, OPTIONS);
   const env = options.env ?? process.env;
 
   /** What is given for `nearTtl`, say, or else in `KEEPWARM_NEAR_TTL`, or else `otherwise`. */
@@ -145,18 +163,27 @@ export function settingsOf(options: ReaderOptions): Settings {
 
   const region = options.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || '');
   if (!/^[a-z0-9-]{1,64}$/.test(region)) {
-    invalid('AWS_REGION', 'the name of a Region, such as eu-central-1');
+    invalid(
+      options.region === undefined ? 'AWS_REGION' : 'region',
+      'the name of a Region, such as eu-central-1',
+    );
   }
 
+  const ignored = flag('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', env);
   const [fips, dual] = ['FIPS', 'DUALSTACK'].map((what) => flag(`AWS_USE_${what}_ENDPOINT`, env));
+  if (options.endpoints !== undefined) {
+    checkNames(options.endpoints, ENDPOINTS, 'endpoints.');
+  }
   const endpoint = (name: keyof Endpoints, service: Service): URL => {
     const variable = `AWS_ENDPOINT_URL_${name.toUpperCase()}`;
+    const given = options.endpoints?.[name];
+    const common = ignored ? '' : env.AWS_ENDPOINT_URL;
+    const own = ignored ? '' : env[variable];
     const address =
-      options.endpoints?.[name] ??
-      (env[variable] ||
-        env.AWS_ENDPOINT_URL ||
-        `https://${hostOf(service, region, fips === true, dual === true)}`);
-    return urlOf(address) ?? invalid(variable, ADDRESS);
+      given ??
+      (own || common || `https://${hostOf(service, region, fips === true, dual === true)}`);
+    const label = given !== undefined ? `endpoints.${name}` : own ? variable : 'AWS_ENDPOINT_URL';
+    return urlOf(address) ?? invalid(label, ADDRESS);
   };
   const proxy = env.HTTPS_PROXY || env.https_proxy;
   const deadline = setting('deadline', 2000, duration('1ms', '15m'));
@@ -192,9 +219,33 @@ export function settingsOf(options: ReaderOptions): Settings {
           except: (env.NO_PROXY || env.no_proxy || '').split(/[\s,]+/).filter(Boolean),
         }
       : undefined,
+    logger: options.logger,
+    env,
     clock: new CheckedClock(options.clock ?? systemClock),
     random: options.random ?? Math.random,
   };
+}
+
+const OPTIONS = (
+  'cacheTable kmsKey resolver bus nearTtl nearSize nearBytes dataKeyTtl deadline attemptTimeout ' +
+  'maxSockets onMiss region endpoints credentials agent logger clock random env'
+).split(' ');
+
+const ENDPOINTS = ['dynamodb', 'kms', 'lambda', 'eventbridge'];
+
+/**
+ * Refuses what is no object of these options: a misspelled one would not count.
+ *
+ * @internal
+ */
+export function checkNames(options: unknown, names: readonly string[], prefix = ''): void {
+  if (typeof options !== 'object' || options === null) {
+    invalid(prefix ? prefix.slice(0, -1) : 'options', `an object of ${names.join(', ')}`);
+  }
+  const wrong = Object.keys(options).find((name) => !names.includes(name));
+  if (wrong !== undefined) {
+    invalid(`${prefix}${wrong.slice(0, 40)}`, `one of the options ${names.join(', ')}`);
+  }
 }
 
 const ADDRESS = 'an http or https address';
@@ -277,7 +328,11 @@ async function credentialsOf(env: NonNullable<ReaderOptions['env']>): Promise<Aw
   const accessKeyId = env.AWS_ACCESS_KEY_ID;
   const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
   if (!accessKeyId || !secretAccessKey) {
-    throw new KeepwarmError('DENIED', 'no AWS credentials in the environment');
+    const container = await containerCredentials(env);
+    if (container === undefined) {
+      throw new KeepwarmError('DENIED', 'no AWS credentials in the environment');
+    }
+    return container;
   }
   return { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN || undefined };
 }

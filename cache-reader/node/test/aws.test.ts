@@ -33,7 +33,8 @@ for (const [what, fault] of [
 for (const [type, code] of [
   ['AccessDeniedException', 'DENIED'],
   ['MissingAuthenticationTokenException', 'DENIED'],
-  ['ResourceNotFoundException', 'UNAVAILABLE'],
+  ['ResourceNotFoundException', 'INVALID_CONFIGURATION'],
+  ['NotFoundException', 'INVALID_CONFIGURATION'],
   ['ValidationException', 'UNAVAILABLE'],
 ] as [string, ErrorCode][]) {
   test(`${type}Is${code}AtOnce`, async (t) => {

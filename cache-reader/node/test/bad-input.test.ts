@@ -28,7 +28,7 @@ const BAD: Record<string, Bad> = {
   aTableThatIsNotThere: {
     options: () => ({ cacheTable: 'another' }),
     given: (world) => world.put('secret'),
-    code: 'UNAVAILABLE',
+    code: 'INVALID_CONFIGURATION',
   },
   anExpiredSessionToken: {
     given: ({ aws }) => aws.fail('dynamodb', { status: 400, type: 'ExpiredTokenException' }, 100),

@@ -62,7 +62,11 @@ for (const gone of [
   test(`theCurrentKeyIsNotPassedOverIfItIsRetiredBy${gone}`, async (t) => {
     const world = await changed(t);
     world.aws.unusable.set('alias/keepwarm', gone);
-    const code = gone === 'AccessDeniedException' ? 'DENIED' : 'UNAVAILABLE';
+    const codes: Record<string, string> = {
+      AccessDeniedException: 'DENIED',
+      NotFoundException: 'INVALID_CONFIGURATION',
+    };
+    const code = codes[gone] ?? 'UNAVAILABLE';
     await assert.rejects(world.reader({ kmsKey: BOTH }).get('acme', 'db'), withCode(code));
     assert.equal(world.aws.count('lambda'), 0);
   });

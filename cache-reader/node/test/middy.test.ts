@@ -87,6 +87,6 @@ test('makesAReaderOfItsOwnFromTheSameOptions', async (t) => {
     fetchData: { db: { tenant: 'acme', name: 'db' } },
   });
   const request = { event: {}, context: {}, internal: {} as Record<string, unknown> };
-  await before(request);
+  await before(request as unknown as Parameters<typeof before>[0]);
   assert.equal(String(request.internal.db), 'Credential[acme db, version 1, redacted]');
 });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
 const npm = (...args: string[]) =>
@@ -11,11 +14,14 @@ test('thePackageIsSmall', () => {
     { files: { path: string; size: number }[] },
   ];
   const files = packed.files.filter(({ path }) => !path.endsWith('.map'));
-  const size = files.reduce((sum, file) => sum + file.size, 0);
-  // What a cold start reads; the rest of the room is for what keeps answers right under freezes,
-  // skewed clocks and broken connections.
-  assert.ok(size < 52 * 1024, `${size} bytes`);
-  const expected = /^(dist\/[a-z]+\.(js|d\.ts)|README\.md|package\.json)$/;
+  const sizeOf = (pattern: RegExp) =>
+    files.reduce((sum, { path, size }) => sum + (pattern.test(path) ? size : 0), 0);
+  // What a cold start reads, whichever of the two formats it loads.
+  assert.ok(sizeOf(/index\.js$/) < 40 * 1024, `${sizeOf(/index\.js$/)} bytes`);
+  assert.ok(sizeOf(/index\.cjs$/) < 41 * 1024, `${sizeOf(/index\.cjs$/)} bytes`);
+  // What is there twice, as ES modules and as CommonJS, with the test kit.
+  assert.ok(sizeOf(/./) < 140 * 1024, `${sizeOf(/./)} bytes`);
+  const expected = /^(dist\/[a-z]+\.(c?js|d\.c?ts)|LICENSE|NOTICE|README\.md|package\.json)$/;
   for (const { path } of files) {
     assert.match(path, expected);
   }
@@ -54,4 +60,67 @@ test('whatIsBuiltLoadsByItsName', async () => {
   assert.equal(middy.default, middy.keepwarm);
   assert.equal(new main.KeepwarmError('TIMEOUT', 'x').name, 'KeepwarmError');
   assert.throws(() => main.createReader({ env: {} }), { code: 'INVALID_CONFIGURATION' });
+});
+
+const require = createRequire(import.meta.url);
+
+test('asCommonJsItIsTheSameModuleWhereNodeCanAndRecognizesTheOtherWhereNot', async () => {
+  const main = await import('@keepwarm/reader');
+  const kit = await import('@keepwarm/reader/testing');
+  const cjs = require(resolve('dist/index.cjs')) as typeof main;
+  const kitOfCjs = require(resolve('dist/testing.cjs')) as typeof kit;
+  assert.notEqual(cjs.KeepwarmError, main.KeepwarmError);
+  assert.ok(new cjs.KeepwarmError('TIMEOUT', 'x') instanceof main.KeepwarmError);
+  assert.ok(new main.CredentialRejected() instanceof cjs.CredentialRejected);
+  assert.ok(!(new cjs.CredentialRejected() instanceof main.KeepwarmError));
+  assert.ok(!(new Error('x') instanceof main.KeepwarmError));
+  class Own extends main.KeepwarmError {}
+  assert.ok(new Own('TIMEOUT', 'x') instanceof main.KeepwarmError);
+  assert.ok(!(new main.KeepwarmError('TIMEOUT', 'x') instanceof Own));
+  // A rejection by one copy makes the other fetch again.
+  const reader = kit.memoryReader();
+  reader.set('acme', 'db', 'one');
+  const seen: string[] = [];
+  await reader.withCredential('acme', 'db', (one) => {
+    seen.push(one.text());
+    if (seen.length === 1) {
+      reader.rotate('acme', 'db', 'two');
+      throw new cjs.CredentialRejected();
+    }
+  });
+  assert.deepEqual(seen, ['one', 'two']);
+  assert.ok(kitOfCjs.memoryReader().set('acme', 'db', 'x') instanceof cjs.Credential);
+});
+
+test('theDeclarationsNeedNoLibAndNoTypesOfNode', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'keepwarm-types-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  mkdirSync(join(dir, 'node_modules/@keepwarm'), { recursive: true });
+  symlinkSync(process.cwd(), join(dir, 'node_modules/@keepwarm/reader'));
+  writeFileSync(join(dir, 'package.json'), '{}');
+  writeFileSync(
+    join(dir, 'main.ts'),
+    `import { createReader, CredentialRejected, type Reader } from '@keepwarm/reader';
+import { memoryReader } from '@keepwarm/reader/testing';
+import keepwarm from '@keepwarm/reader/middy';
+export const reader: Reader = memoryReader();
+export const rejected = new CredentialRejected('x', { cause: 1 });
+export const made = () => [createReader(), keepwarm];
+`,
+  );
+  for (const target of ['node16', 'nodenext']) {
+    const options = {
+      module: target,
+      lib: ['es2021'],
+      types: [],
+      strict: true,
+      noEmit: true,
+      preserveSymlinks: true,
+    };
+    const config = { compilerOptions: options, files: ['main.ts'] };
+    writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify(config));
+    const tsc = resolve('node_modules/typescript/bin/tsc');
+    const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', dir], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout);
+  }
 });

@@ -24,7 +24,7 @@ test('concurrentFirstCallsShareOneCallOfTheProvider', async (t) => {
     world.put(name, 1, { tenant: 'acme', name });
   }
   const provider = new Provider();
-  const reader = world.reader(provider);
+  const reader = world.reader({ credentials: provider.credentials });
   await Promise.all(names.map((name) => reader.get('acme', name)));
   assert.equal(provider.asked, 1);
 });
@@ -35,7 +35,7 @@ test('credentialsThatAreStillGoodServeWhileTheProviderFails', async (t) => {
   const provider = new Provider();
   const expiration = new Date(world.clock.now() + 300_000);
   provider.next = async () => ({ ...CREDENTIALS, expiration });
-  const reader = world.reader({ nearTtl: 0, ...provider });
+  const reader = world.reader({ nearTtl: 0, credentials: provider.credentials });
   await reader.get('acme', 'db');
   provider.next = () => Promise.reject(new Error('throttled'));
   world.clock.advance(241_000);
@@ -58,7 +58,7 @@ test('aProviderThatHangsHoldsNobodyUpWhileTheCredentialsAreGood', async (t) => {
     ...CREDENTIALS,
     expiration: new Date(world.clock.now() + 300_000),
   });
-  const reader = world.reader({ nearTtl: 0, ...provider });
+  const reader = world.reader({ nearTtl: 0, credentials: provider.credentials });
   await reader.get('acme', 'db');
   world.clock.advance(299_999);
   provider.next = () => new Promise(() => {});
@@ -90,7 +90,7 @@ for (const [how, fail] of [
       ...CREDENTIALS,
       expiration: new Date(world.clock.now() + 20_000),
     });
-    const reader = world.reader(provider);
+    const reader = world.reader({ credentials: provider.credentials });
     await reader.get('acme', 'db');
     world.clock.advance(30_000);
     provider.next = fail;
@@ -118,7 +118,7 @@ test('aReplacedKeyWithoutExpiryIsDroppedWhenItIsRefused', async (t) => {
     world.put(name, 1, { tenant: 'acme', name });
   }
   const provider = new Provider();
-  const reader = world.reader(provider);
+  const reader = world.reader({ credentials: provider.credentials });
   await reader.get('acme', 'name-0');
   const other = { accessKeyId: 'AKIDOTHER', secretAccessKey: 'other' };
   world.aws.credentials = other;
@@ -137,7 +137,10 @@ for (const type of [
     const world = await World.of(t);
     world.aws.fail('dynamodb', { status: 403, type }, 100);
     const provider = new Provider();
-    await assert.rejects(world.reader(provider).get('acme', 'db'), withCode('DENIED'));
+    await assert.rejects(
+      world.reader({ credentials: provider.credentials }).get('acme', 'db'),
+      withCode('DENIED'),
+    );
     assert.equal(provider.asked, 2);
     assert.equal(world.aws.count('dynamodb'), 2);
   });
@@ -159,7 +162,7 @@ test('aClosedReaderKeepsNothingOfALateProvider', async (t) => {
     new Promise((resolve) => {
       give = resolve;
     });
-  const reader = world.reader(provider);
+  const reader = world.reader({ credentials: provider.credentials });
   const got = assert.rejects(reader.get('acme', 'db'), withCode('UNAVAILABLE'));
   await until('the provider is asked', () => provider.asked === 1);
   reader.close();

@@ -111,7 +111,7 @@ test('wrongSettingsAreRefusedByNameAndNeverQuoted', () => {
     [{ env, deadline: Number.NaN }, 'deadline'],
     [{ env, nearSize: 1.5 }, 'nearSize'],
     [{ env, cacheTable: '' }, 'cacheTable'],
-    [{ env, endpoints: { kms: 'ftp://x' } }, 'AWS_ENDPOINT_URL_KMS'],
+    [{ env, endpoints: { kms: 'ftp://x' } }, 'endpoints.kms'],
   ] as const) {
     assert.throws(
       () => settingsOf(wrong),

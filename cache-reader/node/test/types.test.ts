@@ -70,5 +70,40 @@ export const provider: AwsCredentialProvider = ofSdk;
 export const handler = () =>
   middy().use(keepwarm({ fetchData: { db: { tenant: 'acme', name: 'db' } } }));
 
+// As the README shows it: what the handler gets has types.
+export const shown = () =>
+  middy()
+    .use(
+      keepwarm({
+        fetchData: { payroll: ({ event }) => ({ tenant: event.tenant, name: 'payroll-api' }) },
+        setToContext: true,
+      }),
+    )
+    .handler(async (_event, { payroll, awsRequestId }) => {
+      is<Equal<typeof payroll, Credential>>();
+      return [awsRequestId, payroll.text()];
+    });
+
+export const typed = () =>
+  keepwarm<{ tenant: string }>({
+    fetchData: {
+      payroll: ({ event }) => {
+        is<Equal<typeof event, { tenant: string }>>();
+        return { tenant: event.tenant, name: 'payroll-api' };
+      },
+    },
+  });
+
+export async function calls(reader: Reader): Promise<void> {
+  const { signal } = new AbortController();
+  await reader.get({ tenant: 'a', name: 'b' }, { signal, maxAge: '5s' });
+  await reader.get('a', 'b', { forceFetch: true });
+  await reader.withCredential('a', 'b', (c) => c.text(), { signal });
+  await reader.getAll('a', { signal });
+  await using _closed = reader;
+  // @ts-expect-error misspelled
+  await reader.get('a', 'b', { maxage: 1 });
+}
+
 // @ts-expect-error fetchData is needed
 export const without = () => keepwarm({});

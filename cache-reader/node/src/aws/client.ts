@@ -8,7 +8,7 @@ import {
   since,
 } from '../clock.js';
 import { KeepwarmError } from '../errors.js';
-import type { AwsCredentialProvider, AwsCredentials } from '../settings.js';
+import type { AwsCredentialProvider, AwsCredentials, ReaderLogger } from '../settings.js';
 import type { Service } from './endpoints.js';
 import { AwsError, awsErrorOf, dateOf } from './errors.js';
 import { type HttpOptions, type HttpResponse, keptConnections } from './http.js';
@@ -33,7 +33,15 @@ export interface AwsClientOptions extends HttpOptions {
   readonly credentials: AwsCredentials | AwsCredentialProvider;
   readonly clock: CheckedClock;
   readonly random: () => number;
+  readonly logger?: ReaderLogger | undefined;
+  /** Where Lambda says what the current invocation's trace is. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
+
+declare const KEEPWARM_VERSION: string | undefined;
+
+/** As the AWS SDKs say it; the version is the build's. */
+const USER_AGENT = `keepwarm-reader/${typeof KEEPWARM_VERSION === 'string' ? KEEPWARM_VERSION : '0'} lang/js md/nodejs#${process.versions.node}`;
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 25;
@@ -71,7 +79,7 @@ export interface AwsClient {
 }
 
 export function awsClient(options: AwsClientOptions): AwsClient {
-  const { clock, random, region, credentials: given, attemptTimeout } = options;
+  const { clock, random, region, credentials: given, attemptTimeout, logger, env } = options;
   const http = keptConnections(options);
   let kept: AwsCredentials | undefined;
   let asked: { readonly at: Moment; readonly answer: Promise<AwsCredentials> } | undefined;
@@ -85,11 +93,15 @@ export function awsClient(options: AwsClientOptions): AwsClient {
       const credentials = await currentCredentials(signal);
       const made: Attempt = { sent: momentOf(clock), credentials, skew: 0 };
       try {
-        return parse(await attempt(operation, signal, made));
+        const response = await attempt(operation, signal, made);
+        const answer = parse(response);
+        log('debug', operation, made, { status: response.status });
+        return answer;
       } catch (error) {
         if (!(error instanceof AwsError)) {
           throw error;
         }
+        log('warn', operation, made, { status: error.status, error: error.awsCode });
         // What can be put right is tried again at once, but once a call for each kind.
         const kind = correct(error, made);
         if (kind !== undefined && !corrected.has(kind)) {
@@ -122,7 +134,14 @@ export function awsClient(options: AwsClientOptions): AwsClient {
       made.sent = momentOf(clock);
       made.skew = clock.skew;
       const request = { service, region, host: url.host, path, headers: operation.headers, body };
-      return sign(request, made.credentials, clock.date(), signingKeys);
+      const signed = sign(request, made.credentials, clock.date(), signingKeys);
+      // Not signed: whoever captures or forwards the request may change them.
+      signed['user-agent'] = USER_AGENT;
+      const trace = env._X_AMZN_TRACE_ID;
+      if (trace && /^[\x20-\x7e]+$/.test(trace)) {
+        signed['x-amzn-trace-id'] = trace;
+      }
+      return signed;
     };
     const response = await http.send({ url, path, headers, body, timeout, signal });
     clock.learn(dateOf(response), made.sent);
@@ -130,6 +149,21 @@ export function awsClient(options: AwsClientOptions): AwsClient {
       throw awsErrorOf(response);
     }
     return response;
+  };
+
+  const log = (
+    level: 'debug' | 'warn',
+    { service, headers }: Operation,
+    { sent }: Attempt,
+    how: Readonly<Record<string, unknown>>,
+  ): void => {
+    try {
+      const operation = headers['x-amz-target']?.replace(/.*\./, '') ?? 'Invoke';
+      const ms = Math.round(clock.elapsed() - sent.elapsed);
+      logger?.[level]?.('keepwarm: a request to AWS', { service, operation, ms, ...how });
+    } catch {
+      // A logger's own trouble.
+    }
   };
 
   /** Puts right what made an attempt fail, if it can be; says what it was. */

@@ -37,6 +37,9 @@ export class AwsError extends Error {
     if (this.awsCode === TAMPERED) {
       return 'TAMPERED';
     }
+    if (NOT_FOUND.test(this.awsCode)) {
+      return 'INVALID_CONFIGURATION';
+    }
     const { status } = this;
     return status === 401 || status === 403 || this.untimely || DENIED.test(this.awsCode)
       ? 'DENIED'
@@ -95,6 +98,9 @@ const UNTIMELY =
 
 const DENIED =
   /^(AccessDenied|ExpiredToken|IncompleteSignature|InvalidClientTokenId|MissingAuthenticationToken|NotAuthorized|OptInRequired|UnrecognizedClient)(Exception)?$/;
+
+/** The table, key, function or bus that is configured does not exist. */
+const NOT_FOUND = /^(Resource)?NotFound(Exception)?$/;
 
 /** KMS's answer to what was changed, or wrapped with another encryption context. */
 const TAMPERED = 'InvalidCiphertextException';
