@@ -3,9 +3,12 @@ package dev.keepwarm.packaging;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Takes from a Linux library what only debuggers read: its symbol table, which in the JVM's is a
@@ -24,7 +27,35 @@ final class Elf {
   private static final int SEGMENT_OFFSET = 8;
   private static final int SEGMENT_FILE_SIZE = 32;
 
+  /** The C library of {@code provided.al2023}, 2.x. */
+  private static final int GLIBC_OF_LAMBDA = 34;
+
+  /** How a file names the versions of the C library whose functions it calls. */
+  private static final Pattern GLIBC = Pattern.compile("GLIBC_2\\.(\\d{1,3})(?:\\.\\d+)?\\x00");
+
   private Elf() {}
+
+  /**
+   * Refuses what does not start on Lambda: a distribution's own JDK may be built against a newer C
+   * library than Amazon Linux 2023 has.
+   *
+   * @throws IOException says which file needs what, and what to do
+   */
+  static void refuseNewerThanLambda(Path file) throws IOException {
+    Matcher versions =
+        GLIBC.matcher(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+    int newest =
+        versions.results().mapToInt(found -> Integer.parseInt(found.group(1))).max().orElse(0);
+    if (newest > GLIBC_OF_LAMBDA) {
+      throw new IOException(
+          file
+              + " of this JDK needs glibc 2."
+              + newest
+              + ", and Lambda's Amazon Linux 2023 has 2."
+              + GLIBC_OF_LAMBDA
+              + ": build with another JDK 25, as Eclipse Temurin's");
+    }
+  }
 
   /** Does so; any other file is left as it is. */
   static void strip(Path file) throws IOException {

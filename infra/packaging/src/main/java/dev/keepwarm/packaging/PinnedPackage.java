@@ -77,7 +77,8 @@ final class PinnedPackage {
     zip(work, zip);
   }
 
-  private static String bootstrap(Path lib) throws IOException {
+  /** The script that Lambda starts, for the jars of that directory. */
+  static String bootstrap(Path lib) throws IOException {
     String classPath =
         Jars.in(lib).stream()
             .map(jar -> "lib/" + jar.getFileName())
@@ -94,10 +95,17 @@ final class PinnedPackage {
         -XX:CompileCommand=exclude,jdk.internal.classfile.impl.StackMapGenerator::processBlock" ;;
     esac
     [ -f %1$s ] && cache=-XX:AOTCache=%1$s || cache=
+    # JDBC drivers come in layers. They have to be on the JVM's own class path: DriverManager gives
+    # nobody a driver that only a child of the application's loader knows. The cache holds as long as
+    # its class path comes first.
+    drivers=
+    for jar in "${KEEPWARM_LAYERS:-/opt}"/java/lib/*.jar; do
+      [ -f "$jar" ] && drivers="$drivers:$jar"
+    done
     exec jre/bin/java -XX:+UseSerialGC -XX:MaxRAMPercentage=70 $tuning $cache \\
       --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \\
       -D%3$s="$PWD/lib/%4$s" -Djava.library.path="$PWD/lib" \\
-      -cp %2$s \\
+      -cp "%2$s$drivers" \\
       dev.keepwarm.pinned.Start "${_HANDLER:-}"
     """
         .formatted(AOT_CACHE, classPath, FunctionPackage.NATIVE_LIBRARY, NATIVE);
@@ -123,8 +131,10 @@ final class PinnedPackage {
     if (process.waitFor() != 0) {
       throw new IOException("jlink failed: " + printed);
     }
+    Elf.refuseNewerThanLambda(jre.resolve("bin/java"));
     try (Stream<Path> files = Files.walk(jre.resolve("lib"))) {
       for (Path library : files.filter(file -> file.toString().endsWith(".so")).toList()) {
+        Elf.refuseNewerThanLambda(library);
         Elf.strip(library);
       }
     }
