@@ -56,8 +56,9 @@ public final class Restorable<T extends AutoCloseable> implements Resource {
   public void beforeCheckpoint(Context<? extends Resource> context) throws Exception {
     try {
       primer.run();
-    } catch (RuntimeException e) {
-      // Then the first invocation is slower.
+    } catch (Throwable e) {
+      // Then the first invocation is slower. Errors too: without a class that is only primed, the
+      // snapshot would fail, and with it the deployment.
     }
     synchronized (this) {
       T closing = current;

@@ -71,6 +71,20 @@ final class RestorableTest {
     assertThat(restorable.get()).isSameAs(made.get(1));
   }
 
+  @Test
+  void aPrimerThatMissesAClassHindersNothing() throws Exception {
+    Restorable<Thing> restorable =
+        Restorable.of(
+            this::make,
+            () -> {
+              throw new NoClassDefFoundError("org/example/Primed");
+            });
+
+    restorable.beforeCheckpoint(new Snapshots());
+
+    assertThat(made.getFirst().closed).isTrue();
+  }
+
   private Thing make() {
     Thing thing = new Thing();
     made.add(thing);
