@@ -1,15 +1,21 @@
 package dev.keepwarm.infra;
 
+import dev.keepwarm.core.internal.Lifetimes;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.services.cloudwatch.Alarm;
 import software.amazon.awscdk.services.cloudwatch.ComparisonOperator;
 import software.amazon.awscdk.services.cloudwatch.IMetric;
+import software.amazon.awscdk.services.cloudwatch.MathExpression;
 import software.amazon.awscdk.services.cloudwatch.MetricOptions;
 import software.amazon.awscdk.services.cloudwatch.TreatMissingData;
 import software.amazon.awscdk.services.cloudwatch.actions.SnsAction;
+import software.amazon.awscdk.services.lambda.Alias;
 import software.amazon.awscdk.services.sns.ITopic;
 import software.amazon.awscdk.services.sns.Topic;
 import software.amazon.awscdk.services.sqs.Queue;
@@ -18,6 +24,9 @@ import software.constructs.Construct;
 /** The alarms: each one means that somebody has to look. */
 final class Alarms {
   private static final Duration MINUTE = Duration.minutes(1);
+
+  /** After which time the metrics of an invocation are there. */
+  private static final java.time.Duration METRICS_LATE = java.time.Duration.ofMinutes(2);
 
   private final Construct scope;
   private final KeepwarmProps props;
@@ -75,6 +84,45 @@ final class Alarms {
         Metrics.counted("reader", "tampered", MINUTE),
         0,
         1);
+    add(
+        "DueLate",
+        "due-late",
+        "Refreshes wait for as long as a turn of the wheel: entries begin to go cold",
+        queues.due().metricApproximateAgeOfOldestMessage(maximum()),
+        Lifetimes.of(props.ttl()).turn() / 1000.0,
+        3);
+    add(
+        "NotDelivered",
+        "not-delivered",
+        "EventBridge could not hand events to a queue: see the dead letters",
+        sum(
+            "rules that failed",
+            queues.rules().stream()
+                .map(rule -> Metrics.of("AWS/Events", "FailedInvocations", rule, "Sum", MINUTE))
+                .toList()),
+        0,
+        1);
+    add(
+        "FunctionsFail",
+        "functions-fail",
+        "Invocations end in errors or time out",
+        ofFunctions("errors", functions, "Errors"),
+        0,
+        3);
+    add(
+        "FunctionsThrottled",
+        "functions-throttled",
+        "Lambda refuses invocations: the account, or a reservation, has too little concurrency",
+        ofFunctions("throttles", functions, "Throttles"),
+        0,
+        3);
+    add(
+        "FunctionsSlow",
+        "functions-slow",
+        "Invocations take more than nine tenths of their timeouts",
+        slowest(functions),
+        0.9,
+        3);
     warmerStopped(functions);
     add(
         "ColdReads",
@@ -104,17 +152,28 @@ final class Alarms {
     Alarm alarm =
         Alarm.Builder.create(scope, "WarmerStopped")
             .alarmName(name("warmer-stopped"))
-            .alarmDescription("No tick went through for three ticks: entries begin to go cold")
+            .alarmDescription("Two ticks and more did not go through: entries begin to go cold")
             .metric(
                 Metrics.ticks(
                     functions.warmer().getLambda().getFunctionName(),
                     Duration.minutes(props.tick().toMinutes())))
             .comparisonOperator(ComparisonOperator.LESS_THAN_THRESHOLD)
             .threshold(1)
-            .evaluationPeriods(3)
+            .evaluationPeriods(silentTicks())
             .treatMissingData(TreatMissingData.BREACHING)
             .build();
     tell(alarm);
+  }
+
+  /**
+   * For how many ticks there is nothing before it is an alarm: two that are missed, those that the
+   * window may leave empty, and those whose metrics are still on their way.
+   */
+  private int silentTicks() {
+    double tick = props.tick().toSeconds();
+    return 2
+        + (int) Math.ceil(props.flexibleWindow().toSeconds() / tick)
+        + (int) Math.ceil(METRICS_LATE.toSeconds() / tick);
   }
 
   private void add(
@@ -144,7 +203,57 @@ final class Alarms {
     return "keepwarm" + props.suffix() + "-" + name;
   }
 
+  private IMetric ofFunctions(String label, Functions functions, String metric) {
+    return sum(
+        label,
+        functions.all().stream()
+            .map(function -> (IMetric) function.getLambda().metric(metric, perMinute("Sum")))
+            .toList());
+  }
+
+  /** The longest invocation of a minute, as a share of its function's timeout. */
+  private IMetric slowest(Functions functions) {
+    Map<String, IMetric> durations = new LinkedHashMap<>();
+    durations.put("decryptor", duration(functions.decryptor()));
+    durations.put("resolver", duration(functions.resolver()));
+    durations.put("warmer", duration(functions.warmer()));
+    return MathExpression.Builder.create()
+        .expression(
+            "MAX([FILL(decryptor, 0) / %d, FILL(resolver, 0) / %d, FILL(warmer, 0) / %d])"
+                .formatted(
+                    props.decryptorTimeout().toMillis(),
+                    1000 * Functions.RESOLVER_TIMEOUT,
+                    1000 * Functions.WARMER_TIMEOUT))
+        .usingMetrics(durations)
+        .label("longest invocation, share of the timeout")
+        .period(MINUTE)
+        .build();
+  }
+
+  private static IMetric duration(Alias function) {
+    return function.getLambda().metric("Duration", perMinute("Maximum"));
+  }
+
+  /** What none has published in a minute counts as zero: it is all about what is there. */
+  private static IMetric sum(String label, List<? extends IMetric> metrics) {
+    Map<String, IMetric> terms = new LinkedHashMap<>();
+    metrics.forEach(metric -> terms.put("m" + terms.size(), metric));
+    return MathExpression.Builder.create()
+        .expression(
+            terms.keySet().stream()
+                .map(term -> "FILL(" + term + ", 0)")
+                .collect(Collectors.joining(" + ")))
+        .usingMetrics(terms)
+        .label(label)
+        .period(MINUTE)
+        .build();
+  }
+
   private static MetricOptions maximum() {
-    return MetricOptions.builder().statistic("Maximum").period(MINUTE).build();
+    return perMinute("Maximum");
+  }
+
+  private static MetricOptions perMinute(String statistic) {
+    return MetricOptions.builder().statistic(statistic).period(MINUTE).build();
   }
 }

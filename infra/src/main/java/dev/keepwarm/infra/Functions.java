@@ -43,6 +43,11 @@ import software.constructs.Construct;
  * names the alias: snapshots and provisioned concurrency are of versions.
  */
 final class Functions {
+  static final int RESOLVER_TIMEOUT = 30;
+
+  /** In seconds, as long as a tick: the next one goes on where this one stopped. */
+  static final int WARMER_TIMEOUT = 60;
+
   private static final String ALIAS = "live";
 
   private final Construct scope;
@@ -71,6 +76,9 @@ final class Functions {
     Map<String, String> decryptorVariables = new LinkedHashMap<>(variables);
     if (props.profiles() != null) {
       decryptorVariables.put("KEEPWARM_PROFILES", Variables.PROFILES_PATH);
+      // No function reads it. A version is published when the function's own properties change, and
+      // those name a layer, not what is in it: without this an edited file would never go live.
+      decryptorVariables.put(Variables.PROFILES_DIGEST, Variables.digest(props.profiles()));
     }
 
     List<PolicyStatement> decryptorMay = new ArrayList<>(permissions.decryptor());
@@ -90,6 +98,7 @@ final class Functions {
                     EventsHandler.class,
                     props.decryptorForm(),
                     props.decryptorMemory(),
+                    props.decryptorReservedConcurrency(),
                     props.decryptorTimeout().toSeconds(),
                     decryptorVariables,
                     decryptorLayers),
@@ -109,7 +118,8 @@ final class Functions {
                 ResolveHandler.class,
                 props.resolverForm(),
                 props.resolverMemory(),
-                30,
+                props.resolverReservedConcurrency(),
+                RESOLVER_TIMEOUT,
                 decryptorVariables,
                 decryptorLayers),
             permissions.resolver());
@@ -127,8 +137,8 @@ final class Functions {
                     WarmerHandler.class,
                     props.warmerForm(),
                     props.warmerMemory(),
-                    // As long as a tick: the next one goes on where this one stopped.
-                    60,
+                    props.warmerReservedConcurrency(),
+                    WARMER_TIMEOUT,
                     variables,
                     warmerLayers),
                 permissions.warmer())
@@ -136,6 +146,10 @@ final class Functions {
             .retryAttempts(0)
             .maxEventAge(Duration.seconds(60))
             .build();
+  }
+
+  List<Alias> all() {
+    return List.of(decryptor, resolver, warmer);
   }
 
   Alias decryptor() {
@@ -158,6 +172,7 @@ final class Functions {
       Class<?> handler,
       CodeForm form,
       int memory,
+      int reserved,
       long timeoutSeconds,
       Map<String, String> variables,
       List<ILayerVersion> layers) {}
@@ -199,13 +214,19 @@ final class Functions {
             .layers(part.layers)
             .role(role)
             .logGroup(log);
+    if (part.reserved > 0) {
+      function.reservedConcurrentExecutions(part.reserved);
+    }
     switch (part.form) {
-      case MANAGED ->
-          function
-              .runtime(Runtime.JAVA_25)
-              .architecture(Architecture.ARM_64)
-              .code(Code.fromAsset(props.managedCode().toString()))
-              .snapStart(SnapStartConf.ON_PUBLISHED_VERSIONS);
+      case MANAGED -> {
+        function
+            .runtime(Runtime.JAVA_25)
+            .architecture(Architecture.ARM_64)
+            .code(Code.fromAsset(props.managedCode().toString()));
+        if (props.snapStart()) {
+          function.snapStart(SnapStartConf.ON_PUBLISHED_VERSIONS);
+        }
+      }
       case PINNED ->
           function
               .runtime(Runtime.PROVIDED_AL2023)

@@ -9,15 +9,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awscdk.Annotations;
 import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.Token;
+import software.amazon.awscdk.services.dynamodb.CfnTable;
 import software.amazon.awscdk.services.dynamodb.ITable;
 import software.amazon.awscdk.services.events.IEventBus;
+import software.amazon.awscdk.services.iam.ArnPrincipal;
 import software.amazon.awscdk.services.iam.IRole;
+import software.amazon.awscdk.services.iam.PolicyDocument;
 import software.amazon.awscdk.services.iam.PolicyStatement;
+import software.amazon.awscdk.services.iam.PolicyStatementProps;
+import software.amazon.awscdk.services.kms.Alias;
 import software.amazon.awscdk.services.kms.IKey;
 import software.amazon.awscdk.services.kms.Key;
+import software.amazon.awscdk.services.lambda.CfnPermission;
 import software.amazon.awscdk.services.lambda.IFunction;
 import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
@@ -31,12 +39,14 @@ import software.constructs.Construct;
  */
 public final class Keepwarm extends Construct {
   private final Tables tables;
-  private final Key key;
+  private final IKey key;
   private final Bus bus;
   private final Queues queues;
   private final Functions functions;
   private final Permissions permissions;
   private final Map<String, String> resources;
+  private final boolean existingKey;
+  private final List<PolicyStatement> admitted = new ArrayList<>();
 
   /**
    * Makes everything.
@@ -46,14 +56,8 @@ public final class Keepwarm extends Construct {
   public Keepwarm(Construct scope, String id, KeepwarmProps props) {
     super(scope, id);
     tables = new Tables(this, props);
-    key =
-        Key.Builder.create(this, "Key")
-            .alias("alias/keepwarm" + props.suffix())
-            .description("Wraps Keepwarm's data keys and the secrets of its profiles")
-            .enableKeyRotation(true)
-            .rotationPeriod(Duration.days(365))
-            .removalPolicy(RemovalPolicy.RETAIN)
-            .build();
+    key = key(props);
+    existingKey = props.existingKey() != null;
     bus = new Bus(this, props);
     queues = new Queues(this, props, bus.bus());
     resources = new LinkedHashMap<>();
@@ -69,6 +73,7 @@ public final class Keepwarm extends Construct {
     resources.put("KEEPWARM_KMS_KEY", String.join(",", keys));
     permissions = new Permissions(Stack.of(this), props, tables, key, bus.bus().getEventBusArn());
     functions = new Functions(this, props, resources, queues, permissions);
+    props.readers().forEach(this::admitReader);
     for (IFunction function : List.of(decryptor(), resolver(), warmer())) {
       bus.admit(role(function).getRoleArn());
     }
@@ -79,6 +84,9 @@ public final class Keepwarm extends Construct {
   /**
    * Lets a role read the credentials of all tenants: entries, and the data keys that open them. Not
    * the source, not the profiles' secrets, and it can write nothing.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if the role is one of another
+   *     account; this is so of every grant here
    */
   public void grantRead(IRole role) {
     grant(role, permissions.reader());
@@ -122,7 +130,47 @@ public final class Keepwarm extends Construct {
       throw PropsCheck.invalid("detailTypes", "allowed are some of " + allowed);
     }
     grant(role, List.of(permissions.publish(kinds)));
-    bus.admit(role.getRoleArn());
+    bus.admit(role);
+  }
+
+  /**
+   * Lets a role of another account read the credentials of all tenants, by the policies of the
+   * table and the key. That account has to allow its role the same: {@code docs/deploying.md} has
+   * the policy. The policy of an {@code existingKey} stays as it is, and a warning says what it
+   * lacks.
+   *
+   * @param roleArn the role's ARN
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is no ARN of a role
+   */
+  public void admitReader(String roleArn) {
+    admit(roleArn, permissions.reader());
+  }
+
+  /**
+   * Lets a role of another account read the credentials of one tenant.
+   *
+   * @param roleArn the role's ARN
+   * @param tenant the tenant
+   * @throws KeepwarmException as of {@link #admitReader(String)}, and {@link ErrorCode#INVALID_ID}
+   *     if the tenant is outside the grammar
+   */
+  public void admitReader(String roleArn, String tenant) {
+    admit(roleArn, permissions.reader(tenant));
+  }
+
+  /**
+   * Lets a role of another account ask the resolver on a miss.
+   *
+   * @param roleArn the role's ARN
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is no ARN of a role
+   */
+  public void admitResolver(String roleArn) {
+    PropsCheck.checkRole("roleArn", roleArn);
+    CfnPermission.Builder.create(this, "Admits-" + Variables.digest(roleArn).substring(0, 12))
+        .functionName(resolver().getFunctionArn())
+        .action("lambda:InvokeFunction")
+        .principal(roleArn)
+        .build();
   }
 
   /** The variables that a reader takes, in Java and in Node. */
@@ -205,9 +253,69 @@ public final class Keepwarm extends Construct {
     return functions.warmer();
   }
 
-  private static void grant(IRole role, List<PolicyStatement> statements) {
+  private IKey key(KeepwarmProps props) {
+    String alias = "alias/keepwarm" + props.suffix();
+    String existing = props.existingKey();
+    if (existing != null) {
+      IKey found = Key.fromKeyArn(this, "Key", existing);
+      Alias.Builder.create(this, "KeyAlias").aliasName(alias).targetKey(found).build();
+      return found;
+    }
+    return Key.Builder.create(this, "Key")
+        .alias(alias)
+        .description("Wraps Keepwarm's data keys and the secrets of its profiles")
+        .enableKeyRotation(true)
+        .rotationPeriod(Duration.days(365))
+        .removalPolicy(RemovalPolicy.RETAIN)
+        .build();
+  }
+
+  /** Adds to the policies of the table and the key, each what is about it. */
+  private void admit(String roleArn, List<PolicyStatement> statements) {
+    PropsCheck.checkRole("readers", roleArn);
+    if (existingKey) {
+      Annotations.of(this)
+          .addWarningV2(
+              "keepwarm:existingKeyPolicy",
+              "The policy of existingKey is not this stack's. It has to let "
+                  + roleArn
+                  + " decrypt, as docs/deploying.md has it");
+    }
     for (PolicyStatement statement : statements) {
-      role.addToPrincipalPolicy(statement);
+      boolean ofKey = statement.getActions().getFirst().startsWith("kms:");
+      PolicyStatement admitting =
+          statement.copy(
+              PolicyStatementProps.builder()
+                  // Each is about what it is the policy of, and cannot refer to it.
+                  .resources(List.of("*"))
+                  .principals(List.of(new ArnPrincipal(roleArn)))
+                  .build());
+      if (ofKey) {
+        key.addToResourcePolicy(admitting);
+      } else {
+        admitted.add(admitting);
+        ((CfnTable) Objects.requireNonNull(tables.cache().getNode().getDefaultChild()))
+            .setResourcePolicy(
+                CfnTable.ResourcePolicyProperty.builder()
+                    .policyDocument(PolicyDocument.Builder.create().statements(admitted).build())
+                    .build());
+      }
+    }
+  }
+
+  private void grant(IRole role, List<PolicyStatement> statements) {
+    String account = role.getEnv().getAccount();
+    String ours = Stack.of(this).getAccount();
+    boolean foreign =
+        !Token.isUnresolved(account) && !Token.isUnresolved(ours) && !account.equals(ours);
+    for (PolicyStatement statement : statements) {
+      if (foreign || !role.addToPrincipalPolicy(statement).getStatementAdded()) {
+        throw PropsCheck.invalid(
+            "role",
+            "its policies cannot be changed from here, as those of a role in another account: "
+                + "allowed are roles of this account; for others see admitReader, admitResolver and "
+                + "publishers");
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import software.amazon.awscdk.App;
 
 /**
  * The CDK app: one stack, as the object {@code keepwarm} in the context of {@code cdk.json} says.
+ * It is called {@code Keepwarm} and the suffix.
  */
 public final class KeepwarmApp {
   private KeepwarmApp() {}
@@ -35,6 +36,8 @@ public final class KeepwarmApp {
       throw PropsCheck.invalid("keepwarm", "allowed is an object");
     }
     Map<?, ?> object = context == null ? Map.of() : (Map<?, ?>) context;
-    return new KeepwarmStack(app, "Keepwarm", PropsReader.read(object, directory));
+    KeepwarmProps props = PropsReader.read(object, directory);
+    // Another suffix is another stack. In one stack it would replace everything that has a name.
+    return new KeepwarmStack(app, "Keepwarm" + props.suffix(), props);
   }
 }

@@ -44,6 +44,16 @@ import org.jspecify.annotations.Nullable;
  * @param coldReadShare which share of the readers' requests may miss before there is an alarm,
  *     above 0 and up to 1
  * @param alarmTopic ARN of the SNS topic that alarms go to; null if nobody is told
+ * @param readers ARNs of the roles in other accounts that may read every tenant's credentials
+ * @param decryptorReservedConcurrency how many decryptors are reserved, and run at most; zero if
+ *     they share what the account has
+ * @param resolverReservedConcurrency the same of resolvers
+ * @param warmerReservedConcurrency the same of warmers
+ * @param eventSchemas whether the schema registry gets the events' schemas
+ * @param snapStart whether functions of the form {@link CodeForm#MANAGED} start from snapshots
+ * @param existingKey ARN of the KMS key that is used; null if the stack makes one
+ * @param existingTables whether the wheel and the built-in source are there already, under the
+ *     names that the stack would give them
  */
 public record KeepwarmProps(
     String suffix,
@@ -75,12 +85,21 @@ public record KeepwarmProps(
     int logRetentionDays,
     int archiveRetentionDays,
     double coldReadShare,
-    @Nullable String alarmTopic) {
+    @Nullable String alarmTopic,
+    List<String> readers,
+    int decryptorReservedConcurrency,
+    int resolverReservedConcurrency,
+    int warmerReservedConcurrency,
+    boolean eventSchemas,
+    boolean snapStart,
+    @Nullable String existingKey,
+    boolean existingTables) {
 
   /** Copies the list. */
   public KeepwarmProps {
     formerKeys = List.copyOf(formerKeys);
     publishers = List.copyOf(publishers);
+    readers = List.copyOf(readers);
   }
 
   /** What processor a pinned zip was built for. */
@@ -133,7 +152,15 @@ public record KeepwarmProps(
         logRetentionDays,
         archiveRetentionDays,
         coldReadShare,
-        alarmTopic);
+        alarmTopic,
+        readers,
+        decryptorReservedConcurrency,
+        resolverReservedConcurrency,
+        warmerReservedConcurrency,
+        eventSchemas,
+        snapStart,
+        existingKey,
+        existingTables);
   }
 
   /** Whether a function of that form runs with that zip, for any of the three. */
@@ -183,13 +210,21 @@ public record KeepwarmProps(
     private int archiveRetentionDays = 14;
     private double coldReadShare = 0.05;
     private @Nullable String alarmTopic;
+    private List<String> readers = List.of();
+    private int decryptorReservedConcurrency;
+    private int resolverReservedConcurrency;
+    private int warmerReservedConcurrency;
+    private boolean eventSchemas = true;
+    private boolean snapStart = true;
+    private @Nullable String existingKey;
+    private boolean existingTables;
 
     private Builder(Path managedCode, Path pinnedCode) {
       this.managedCode = managedCode;
       this.pinnedCode = pinnedCode;
     }
 
-    /** At most 40 letters, digits and hyphens; default none. */
+    /** At most 32 letters, digits and hyphens; default none. */
     public Builder suffix(String value) {
       suffix = value;
       return this;
@@ -361,6 +396,58 @@ public record KeepwarmProps(
       return this;
     }
 
+    /** Default nobody. See {@link Keepwarm#admitReader} for single tenants. */
+    public Builder readers(List<String> value) {
+      readers = List.copyOf(value);
+      return this;
+    }
+
+    /**
+     * 0, the default, or at least {@code dueConcurrency} and twice {@code changesConcurrency}.
+     * Lambda refuses a reservation that leaves less than 100 to the account's other functions, so
+     * nothing can be reserved in a new account, which has 10.
+     */
+    public Builder decryptorReservedConcurrency(int value) {
+      decryptorReservedConcurrency = value;
+      return this;
+    }
+
+    /** 0, the default, or at least {@code resolverConcurrency}. Bounds the load on the source. */
+    public Builder resolverReservedConcurrency(int value) {
+      resolverReservedConcurrency = value;
+      return this;
+    }
+
+    /** 0 to 1000; default 0. */
+    public Builder warmerReservedConcurrency(int value) {
+      warmerReservedConcurrency = value;
+      return this;
+    }
+
+    /** Default true. Not every Region has a schema registry. */
+    public Builder eventSchemas(boolean value) {
+      eventSchemas = value;
+      return this;
+    }
+
+    /** Default true. Not every Region has SnapStart. */
+    public Builder snapStart(boolean value) {
+      snapStart = value;
+      return this;
+    }
+
+    /** Default none: the stack makes a key, and keeps it when it goes. */
+    public Builder existingKey(@Nullable String value) {
+      existingKey = value;
+      return this;
+    }
+
+    /** Default false. True for those that a former stack of the same suffix has left. */
+    public Builder existingTables(boolean value) {
+      existingTables = value;
+      return this;
+    }
+
     /**
      * The properties.
      *
@@ -398,7 +485,15 @@ public record KeepwarmProps(
               logRetentionDays,
               archiveRetentionDays,
               coldReadShare,
-              alarmTopic);
+              alarmTopic,
+              readers,
+              decryptorReservedConcurrency,
+              resolverReservedConcurrency,
+              warmerReservedConcurrency,
+              eventSchemas,
+              snapStart,
+              existingKey,
+              existingTables);
       PropsCheck.check(props);
       return props;
     }

@@ -9,8 +9,10 @@ import software.amazon.awscdk.services.dynamodb.ITable;
 import software.constructs.Construct;
 
 /**
- * One {@link Keepwarm} as a stack, with everything that others need as outputs. The template's only
- * parameter is the suffix, so that one template serves several stacks.
+ * One {@link Keepwarm} as a stack, with everything that others need as outputs. Without a suffix
+ * the template asks for one, as its only parameter, so that one template serves several stacks. A
+ * suffix that is given is part of the template: a stack remembers its parameters, and would keep
+ * the former suffix.
  */
 public final class KeepwarmStack extends Stack {
   private final Keepwarm keepwarm;
@@ -21,14 +23,7 @@ public final class KeepwarmStack extends Stack {
         scope,
         id,
         StackProps.builder().description("Keepwarm: credentials, warm before the request").build());
-    CfnParameter suffix =
-        CfnParameter.Builder.create(this, "Suffix")
-            .type("String")
-            .description("Ends every name, so that several stacks can live side by side")
-            .defaultValue(props.suffix())
-            .allowedPattern("[A-Za-z0-9-]{0,40}")
-            .build();
-    keepwarm = new Keepwarm(this, "Keepwarm", props.withSuffix(suffix.getValueAsString()));
+    keepwarm = new Keepwarm(this, "Keepwarm", props.suffix().isEmpty() ? asked(props) : props);
     output("CacheTable", keepwarm.cacheTable().getTableName());
     output("WheelTable", keepwarm.wheelTable().getTableName());
     ITable source = keepwarm.sourceTable();
@@ -51,6 +46,19 @@ public final class KeepwarmStack extends Stack {
   /** What the stack is made of. */
   public Keepwarm keepwarm() {
     return keepwarm;
+  }
+
+  private KeepwarmProps asked(KeepwarmProps props) {
+    CfnParameter suffix =
+        CfnParameter.Builder.create(this, "Suffix")
+            .type("String")
+            .description(
+                "Ends every name, so that several stacks can live side by side. Not to be changed "
+                    + "afterwards: that would replace whatever has a name")
+            .defaultValue("")
+            .allowedPattern(PropsCheck.SUFFIX.pattern())
+            .build();
+    return props.withSuffix(suffix.getValueAsString());
   }
 
   private void output(String name, String value) {

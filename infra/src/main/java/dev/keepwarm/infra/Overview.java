@@ -10,7 +10,7 @@ import software.amazon.awscdk.services.cloudwatch.GraphWidget;
 import software.amazon.awscdk.services.cloudwatch.IMetric;
 import software.amazon.awscdk.services.cloudwatch.IWidget;
 import software.amazon.awscdk.services.cloudwatch.TextWidget;
-import software.amazon.awscdk.services.dynamodb.Table;
+import software.amazon.awscdk.services.dynamodb.ITable;
 import software.amazon.awscdk.services.lambda.Alias;
 import software.amazon.awscdk.services.sqs.Queue;
 import software.constructs.Construct;
@@ -19,14 +19,14 @@ import software.constructs.Construct;
 final class Overview {
   private static final Duration PERIOD = Duration.minutes(5);
 
-  private final List<Table> tables = new ArrayList<>();
+  private final List<ITable> tables = new ArrayList<>();
   private final List<Alias> functions;
   private final Queues queues;
 
   private Overview(Tables tables, Functions functions, Queues queues) {
     this.tables.add(tables.cache());
     this.tables.add(tables.wheel());
-    Table source = tables.source();
+    ITable source = tables.source();
     if (source != null) {
       this.tables.add(source);
     }
@@ -110,7 +110,7 @@ final class Overview {
 
   private List<IWidget> cost() {
     List<IMetric> units = new ArrayList<>();
-    for (Table table : tables) {
+    for (ITable table : tables) {
       for (String metric : List.of("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")) {
         units.add(
             Metrics.of(

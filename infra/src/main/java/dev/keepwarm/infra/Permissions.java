@@ -17,7 +17,7 @@ import software.amazon.awscdk.Aws;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.iam.Effect;
 import software.amazon.awscdk.services.iam.PolicyStatement;
-import software.amazon.awscdk.services.kms.Key;
+import software.amazon.awscdk.services.kms.IKey;
 
 /**
  * What each part may do: the calls that its code makes, on the resources that it makes them on, and
@@ -27,11 +27,11 @@ final class Permissions {
   private final Stack stack;
   private final KeepwarmProps props;
   private final Tables tables;
-  private final Key key;
+  private final IKey key;
   private final String busArn;
   private final Profiles profiles;
 
-  Permissions(Stack stack, KeepwarmProps props, Tables tables, Key key, String busArn) {
+  Permissions(Stack stack, KeepwarmProps props, Tables tables, IKey key, String busArn) {
     this.stack = stack;
     this.props = props;
     this.tables = tables;

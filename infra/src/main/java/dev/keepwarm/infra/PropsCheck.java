@@ -22,7 +22,8 @@ import software.amazon.awscdk.Token;
  * themselves at their start is checked by the functions' own parsers.
  */
 final class PropsCheck {
-  private static final Pattern SUFFIX = Pattern.compile("[A-Za-z0-9-]{0,40}");
+  /** The name of an archive ends at 48 characters, and {@code keepwarm-changes} takes 16. */
+  static final Pattern SUFFIX = Pattern.compile("[A-Za-z0-9-]{0,32}");
 
   /** No wildcard, no account's root: each would let in whoever that account lets in. */
   private static final Pattern PRINCIPAL =
@@ -49,7 +50,7 @@ final class PropsCheck {
 
   static void check(KeepwarmProps props) {
     if (!SUFFIX.matcher(props.suffix()).matches() && !Token.isUnresolved(props.suffix())) {
-      throw invalid("suffix", "allowed are at most 40 letters, digits and hyphens");
+      throw invalid("suffix", "allowed are at most 32 letters, digits and hyphens");
     }
     times(props);
     source(props);
@@ -146,10 +147,22 @@ final class PropsCheck {
         || timeout.toNanosPart() != 0) {
       throw invalid("decryptorTimeout", "allowed are whole seconds from PT10S to PT15M");
     }
-    if (props.resolverConcurrency() > 0 && props.resolverForm() == CodeForm.MANAGED) {
+    reserved(
+        "decryptorReservedConcurrency",
+        props.decryptorReservedConcurrency(),
+        // Otherwise pollers are throttled, and messages are given up that nobody has seen.
+        props.dueConcurrency() + 2 * props.changesConcurrency());
+    reserved(
+        "resolverReservedConcurrency",
+        props.resolverReservedConcurrency(),
+        Math.max(1, props.resolverConcurrency()));
+    reserved("warmerReservedConcurrency", props.warmerReservedConcurrency(), 1);
+    if (props.resolverConcurrency() > 0
+        && props.resolverForm() == CodeForm.MANAGED
+        && props.snapStart()) {
       throw invalid(
           "resolverConcurrency",
-          "allowed is only 0 with resolverForm managed, which uses SnapStart");
+          "allowed is only 0 with resolverForm managed and snapStart, which excludes it");
     }
   }
 
@@ -158,10 +171,12 @@ final class PropsCheck {
       throw invalid("formerKeys", "allowed are ARNs of KMS keys");
     }
     for (String publisher : props.publishers()) {
-      if (!PRINCIPAL.matcher(publisher).matches()) {
-        throw invalid("publishers", "allowed are ARNs of IAM roles and users, without wildcards");
-      }
+      checkRole("publishers", publisher);
     }
+    for (String reader : props.readers()) {
+      checkRole("readers", reader);
+    }
+    optional("existingKey", props.existingKey(), KEY, "the ARN of a KMS key");
     if (!LOG_RETENTIONS.contains(props.logRetentionDays())) {
       throw invalid("logRetentionDays", "allowed is one of " + new TreeSet<>(LOG_RETENTIONS));
     }
@@ -170,6 +185,19 @@ final class PropsCheck {
       throw invalid("coldReadShare", "allowed is a number above 0 and up to 1");
     }
     optional("alarmTopic", props.alarmTopic(), TOPIC, "the ARN of an SNS topic");
+  }
+
+  /** Refuses what is not the ARN of one role or user. */
+  static void checkRole(String property, String arn) {
+    if (!PRINCIPAL.matcher(arn).matches()) {
+      throw invalid(property, "allowed are ARNs of IAM roles and users, without wildcards");
+    }
+  }
+
+  private static void reserved(String property, int value, int least) {
+    if (value != 0 && (value < least || value > 1000)) {
+      throw invalid(property, "allowed is 0, or a whole number from " + least + " to 1000");
+    }
   }
 
   private static void zip(String property, Path file) {

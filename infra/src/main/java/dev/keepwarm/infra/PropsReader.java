@@ -53,7 +53,15 @@ final class PropsReader {
           "logRetentionDays",
           "archiveRetentionDays",
           "coldReadShare",
-          "alarmTopic");
+          "alarmTopic",
+          "readers",
+          "decryptorReservedConcurrency",
+          "resolverReservedConcurrency",
+          "warmerReservedConcurrency",
+          "eventSchemas",
+          "snapStart",
+          "existingKey",
+          "existingTables");
 
   private final Map<String, ?> object;
   private final Path directory;
@@ -109,6 +117,14 @@ final class PropsReader {
         .archiveRetentionDays(number("archiveRetentionDays", 14))
         .coldReadShare(share())
         .alarmTopic(texts.optional("alarmTopic"))
+        .readers(list("readers", object.get("readers")))
+        .decryptorReservedConcurrency(number("decryptorReservedConcurrency", 0))
+        .resolverReservedConcurrency(number("resolverReservedConcurrency", 0))
+        .warmerReservedConcurrency(number("warmerReservedConcurrency", 0))
+        .eventSchemas(flag("eventSchemas", true))
+        .snapStart(flag("snapStart", true))
+        .existingKey(texts.optional("existingKey"))
+        .existingTables(flag("existingTables", false))
         .build();
   }
 
@@ -168,6 +184,14 @@ final class PropsReader {
 
   private int number(String property, int otherwise) {
     return texts.integer(property, otherwise, 0, Integer.MAX_VALUE);
+  }
+
+  private boolean flag(String property, boolean otherwise) {
+    Object value = object.get(property);
+    if (value != null && !(value instanceof Boolean)) {
+      throw PropsCheck.invalid(property, "allowed are true and false");
+    }
+    return value == null ? otherwise : (Boolean) value;
   }
 
   private double share() {

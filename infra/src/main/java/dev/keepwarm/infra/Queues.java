@@ -1,6 +1,7 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.internal.Events;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import software.amazon.awscdk.Duration;
@@ -21,6 +22,7 @@ final class Queues {
   /** How often a message comes before it goes to the dead letters. */
   static final int MAX_RECEIVES = 5;
 
+  private final List<Map<String, String>> rules = new ArrayList<>();
   private final Queue due;
   private final Queue dueDeadLetters;
   private final Queue changes;
@@ -31,11 +33,13 @@ final class Queues {
   Queues(Construct scope, KeepwarmProps props, IEventBus bus) {
     long timeout = props.decryptorTimeout().toSeconds();
     dueDeadLetters = deadLetters(scope, "DueDeadLetters", "keepwarm-due-dlq" + props.suffix());
-    // What was due an hour ago has been due again since.
+    // What was due an hour ago has been due again since. But a message that fails each time has to
+    // reach the dead letters before it is too old for the queue.
+    long hidden = 6 * timeout;
     due =
         queue(scope, "Due", "keepwarm-due" + props.suffix(), dueDeadLetters)
-            .visibilityTimeout(Duration.seconds(6 * timeout))
-            .retentionPeriod(Duration.hours(1))
+            .visibilityTimeout(Duration.seconds(hidden))
+            .retentionPeriod(Duration.seconds(Math.max(3600, (MAX_RECEIVES + 1) * hidden)))
             .build();
     changesDeadLetters =
         deadLetters(scope, "ChangesDeadLetters", "keepwarm-changes-dlq" + props.suffix());
@@ -61,8 +65,10 @@ final class Queues {
         .addTarget(target(urgent, urgentDeadLetters));
     if (props.source() instanceof SourceProps.SecretsManager secrets) {
       // Services tell the default bus alone.
+      String name = "keepwarm-secrets" + props.suffix();
+      rules.add(Map.of("RuleName", name));
       Rule.Builder.create(scope, "SecretsRule")
-          .ruleName("keepwarm-secrets" + props.suffix())
+          .ruleName(name)
           .description("Secrets Manager's rotations, for Keepwarm's changes queue")
           .eventPattern(
               EventPattern.builder()
@@ -120,8 +126,15 @@ final class Queues {
         .build();
   }
 
-  private static Rule rule(
+  /** The dimensions of each rule's metrics. */
+  List<Map<String, String>> rules() {
+    return List.copyOf(rules);
+  }
+
+  private Rule rule(
       Construct scope, String id, String name, IEventBus bus, List<String> detailTypes) {
+    // By its name: a reference to a rule of a bus is that of the bus, a stroke and the name.
+    rules.add(Ordered.map("EventBusName", bus.getEventBusName(), "RuleName", name));
     return Rule.Builder.create(scope, id)
         .ruleName(name)
         .eventBus(bus)

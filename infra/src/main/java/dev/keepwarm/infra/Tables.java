@@ -8,6 +8,7 @@ import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.services.dynamodb.Attribute;
 import software.amazon.awscdk.services.dynamodb.AttributeType;
 import software.amazon.awscdk.services.dynamodb.BillingMode;
+import software.amazon.awscdk.services.dynamodb.ITable;
 import software.amazon.awscdk.services.dynamodb.PointInTimeRecoverySpecification;
 import software.amazon.awscdk.services.dynamodb.Table;
 import software.constructs.Construct;
@@ -15,8 +16,8 @@ import software.constructs.Construct;
 /** The tables. What is not a cache is protected from deletion, and can be restored. */
 final class Tables {
   private final Table cache;
-  private final Table wheel;
-  private final @Nullable Table source;
+  private final ITable wheel;
+  private final @Nullable ITable source;
 
   Tables(Construct scope, KeepwarmProps props) {
     cache =
@@ -33,34 +34,43 @@ final class Tables {
         "AwsSolutions-DDB3",
         "A cache: what is lost is sealed again within a turn of the wheel, and a restored entry "
             + "would bring back a fence that has been raised since");
+    String wheelName = "keepwarm-wheel" + props.suffix();
     // A tenant that only `keepwarm warm` enrolled is nowhere else.
     wheel =
-        kept(Table.Builder.create(scope, "Wheel"))
-            .tableName("keepwarm-wheel" + props.suffix())
-            .partitionKey(
-                Attribute.builder().name(WheelSchema.SLOT).type(AttributeType.NUMBER).build())
-            .sortKey(text(WheelSchema.TENANT))
-            .build();
+        props.existingTables()
+            ? Table.fromTableName(scope, "Wheel", wheelName)
+            : kept(Table.Builder.create(scope, "Wheel"))
+                .tableName(wheelName)
+                .partitionKey(
+                    Attribute.builder().name(WheelSchema.SLOT).type(AttributeType.NUMBER).build())
+                .sortKey(text(WheelSchema.TENANT))
+                .build();
     source =
         props.source() instanceof SourceProps.BuiltIn
-            ? kept(Table.Builder.create(scope, "Source"))
-                .tableName("keepwarm-credentials" + props.suffix())
-                .partitionKey(text(SourceSchema.TENANT))
-                .sortKey(text(SourceSchema.NAME))
-                .build()
+            ? source(scope, "keepwarm-credentials" + props.suffix(), props.existingTables())
             : null;
+  }
+
+  private static ITable source(Construct scope, String name, boolean exists) {
+    return exists
+        ? Table.fromTableName(scope, "Source", name)
+        : kept(Table.Builder.create(scope, "Source"))
+            .tableName(name)
+            .partitionKey(text(SourceSchema.TENANT))
+            .sortKey(text(SourceSchema.NAME))
+            .build();
   }
 
   Table cache() {
     return cache;
   }
 
-  Table wheel() {
+  ITable wheel() {
     return wheel;
   }
 
   /** The built-in source; null if the originals are elsewhere. */
-  @Nullable Table source() {
+  @Nullable ITable source() {
     return source;
   }
 

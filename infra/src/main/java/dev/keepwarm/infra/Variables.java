@@ -1,5 +1,9 @@
 package dev.keepwarm.infra;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -21,7 +25,21 @@ final class Variables {
           Map.entry("KEEPWARM_SECRETS_PREFIX", "source.prefix"),
           Map.entry("KEEPWARM_SECRETS_PROFILE", "source.profile"));
 
+  /** Digest of the profiles: changes with them, and so does the version of each function. */
+  static final String PROFILES_DIGEST = "KEEPWARM_PROFILES_SHA256";
+
   private Variables() {}
+
+  /** SHA-256 in hexadecimal. */
+  static String digest(String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
 
   static Map<String, String> of(KeepwarmProps props) {
     Map<String, String> variables = new LinkedHashMap<>();

@@ -85,6 +85,12 @@ class BadInputTest {
         "{'formerKeys': ['alias/keepwarm']}            | formerKeys: allowed are ARNs of KMS keys",
         "{'formerKeys': ['arn:aws:kms:eu-central-1:111122223333:alias/keepwarm']} | formerKeys: allowed are ARNs of KMS keys",
         "{'formerKeys': 'all'}                         | formerKeys: allowed is a list of texts",
+        "{'decryptorReservedConcurrency': 14}          | decryptorReservedConcurrency: allowed is 0, or a whole number from 15",
+        "{'resolverConcurrency': 4, 'resolverReservedConcurrency': 3} | resolverReservedConcurrency: allowed is 0, or a whole number from 4",
+        "{'warmerReservedConcurrency': 1001}           | warmerReservedConcurrency: allowed is 0",
+        "{'snapStart': 'no'}                           | snapStart: allowed are true and false",
+        "{'existingKey': 'alias/mine'}                 | existingKey: allowed is the ARN of a KMS key",
+        "{'readers': ['arn:aws:iam::111122223333:role/*']} | readers: allowed are ARNs of IAM roles",
         "{'publishers': ['*']}                         | publishers: allowed are ARNs of IAM roles",
         "{'publishers': ['arn:aws:iam::111122223333:root']} | publishers: allowed are ARNs of IAM roles",
         "{'publishers': 'me'}                          | publishers: allowed is a list of texts",
@@ -93,7 +99,8 @@ class BadInputTest {
         "{'coldReadShare': 2}                          | coldReadShare: allowed is a number above 0",
         "{'coldReadShare': 'few'}                      | coldReadShare: allowed is a number above 0",
         "{'alarmTopic': 'pager'}                       | alarmTopic: allowed is the ARN of an SNS topic",
-        "{'suffix': 'a_b'}                             | suffix: allowed are at most 40 letters",
+        "{'suffix': 'a_b'}                             | suffix: allowed are at most 32 letters",
+        "{'suffix': '-an-archive-has-48-characters-all'} | suffix: allowed are at most 32 letters",
         "{'timeToLive': '15m'}                         | timeToLive: unknown; allowed are [",
       })
   void isRefusedWithTheNameOfTheProperty(String json, String message) throws IOException {

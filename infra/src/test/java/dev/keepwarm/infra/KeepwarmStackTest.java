@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is in the template. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -104,6 +107,92 @@ class KeepwarmStackTest {
     template = new Synthesised(directory).template();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"PT10S", "PT1M", "PT2M1S", "PT15M"})
+  void aMessageThatAlwaysFailsReachesTheDeadLettersBeforeItIsTooOld(Duration timeout) {
+    JsonNode other = new Synthesised(directory).template(props -> props.decryptorTimeout(timeout));
+
+    assertThat(Synthesised.resources(other, "AWS::SQS::Queue").entrySet())
+        .filteredOn(queue -> !queue.getKey().contains("DeadLetters"))
+        .hasSize(3)
+        .allSatisfy(queue -> {
+          JsonNode properties = queue.getValue().get("Properties");
+          assertThat(properties.get("MessageRetentionPeriod").asInt())
+              .isGreaterThan(
+                  properties.at("/RedrivePolicy/maxReceiveCount").asInt()
+                      * properties.get("VisibilityTimeout").asInt());
+        });
+  }
+
+  @Test
+  void concurrencyIsReservedForWhatIsNamed() {
+    JsonNode other =
+        new Synthesised(directory)
+            .template(props ->
+                props
+                    .decryptorReservedConcurrency(15)
+                    .resolverReservedConcurrency(40)
+                    .warmerReservedConcurrency(1));
+
+    assertThat(function(other, "Decryptor").at("/ReservedConcurrentExecutions").asInt())
+        .isEqualTo(15);
+    assertThat(function(other, "Resolver").at("/ReservedConcurrentExecutions").asInt())
+        .isEqualTo(40);
+    assertThat(function(other, "Warmer").at("/ReservedConcurrentExecutions").asInt()).isOne();
+    // Nothing by default: an account that is new has nothing that it may reserve.
+    assertThat(template.toString()).doesNotContain("ReservedConcurrentExecutions");
+  }
+
+  @Test
+  void whatARegionLacksIsLeftOut() {
+    JsonNode other =
+        new Synthesised(directory)
+            .template(props ->
+                props
+                    .eventSchemas(false)
+                    .snapStart(false)
+                    .resolverForm(CodeForm.MANAGED)
+                    .resolverConcurrency(1));
+
+    assertThat(other.toString()).doesNotContain("AWS::EventSchemas", "SnapStart");
+    assertThat(template.toString()).contains("AWS::EventSchemas", "SnapStart");
+  }
+
+  @Test
+  void aStackThatIsMadeAgainTakesWhatTheFormerOneLeft() {
+    String key = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555";
+    JsonNode other =
+        new Synthesised(directory).template(props -> props.existingKey(key).existingTables(true));
+
+    // What the stack keeps when it goes is what would be in the way of its successor.
+    other
+        .get("Resources")
+        .forEach(resource ->
+            assertThat(resource.path("DeletionPolicy").asText())
+                .as(resource.toString())
+                .isNotEqualTo("Retain"));
+    assertThat(Synthesised.resources(other, "AWS::KMS::Key")).isEmpty();
+    assertThat(Synthesised.resources(other, "AWS::KMS::Alias").values())
+        .singleElement()
+        .satisfies(alias ->
+            assertThat(alias.at("/Properties/TargetKeyId").asText())
+                .isIn(key, key.substring(key.indexOf('/') + 1)));
+    JsonNode variables = function(other, "Decryptor").at("/Environment/Variables");
+    assertThat(variables.get("KEEPWARM_KMS_KEY").asText()).isEqualTo(key);
+    for (String table : List.of("WHEEL", "SOURCE")) {
+      // The names and rights are those of a stack that makes them.
+      assertThat(variables.get("KEEPWARM_" + table + "_TABLE").toString())
+          .contains("keepwarm-", "Suffix");
+    }
+    assertThat(PermissionMatrix.of(other)).hasSameSizeAs(withoutKeyPolicy());
+  }
+
+  private List<String> withoutKeyPolicy() {
+    return PermissionMatrix.of(template).stream()
+        .filter(row -> !row.contains(" | Key | |"))
+        .toList();
+  }
+
   @Test
   void managedFunctionsHaveSnapStartAndThePinnedOneHasNot() {
     for (String managed : new String[] {"Decryptor", "Warmer"}) {
@@ -182,6 +271,11 @@ class KeepwarmStackTest {
         .extracting(id -> id.replaceAll("Keepwarm(.*)[0-9A-F]{8}", "$1"))
         .containsExactlyInAnyOrder(
             "DueGivenUp",
+            "DueLate",
+            "NotDelivered",
+            "FunctionsFail",
+            "FunctionsThrottled",
+            "FunctionsSlow",
             "ChangesGivenUp",
             "ChangesLate",
             "UrgentGivenUp",
@@ -210,7 +304,7 @@ class KeepwarmStackTest {
   }
 
   @Test
-  void aWarmerThatIsSilentForThreeTicksIsAnAlarm() {
+  void aWarmerThatIsSilentForLongerThanLatenessExplainsIsAnAlarm() {
     JsonNode alarm =
         Synthesised.resources(template, "AWS::CloudWatch::Alarm").entrySet().stream()
             .filter(entry -> entry.getKey().startsWith("KeepwarmWarmerStopped"))
@@ -219,8 +313,11 @@ class KeepwarmStackTest {
             .getValue()
             .get("Properties");
 
-    assertThat(alarm.get("EvaluationPeriods").asInt()).isEqualTo(3);
+    // Two that are missed, one that the window may leave empty, two whose metrics are late.
+    assertThat(alarm.get("EvaluationPeriods").asInt()).isEqualTo(5);
     assertThat(alarm.get("TreatMissingData").asText()).isEqualTo("breaching");
+    // What is late is not zero.
+    assertThat(alarm.get("Metrics").toString()).doesNotContain("FILL");
     assertThat(alarm.get("ComparisonOperator").asText()).isEqualTo("LessThanThreshold");
     assertThat(alarm.get("Threshold").asInt()).isEqualTo(1);
   }

@@ -50,6 +50,11 @@ final class PermissionMatrix {
             .path("ManagedPolicyArns")
             .forEach(arn -> row(name(id), "all of a managed policy", text(arn), ""));
       }
+      case "AWS::DynamoDB::Table" -> {
+        if (properties.has("ResourcePolicy")) {
+          document(null, properties.at("/ResourcePolicy/PolicyDocument"), name(id));
+        }
+      }
       case "AWS::SQS::QueuePolicy" -> document(null, properties.get("PolicyDocument"), null);
       case "AWS::KMS::Key" -> document(null, properties.get("KeyPolicy"), name(id));
       case "AWS::Events::EventBusPolicy" -> statement(null, properties.get("Statement"), null);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Events;
 import java.io.IOException;
@@ -13,8 +14,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awscdk.App;
+import software.amazon.awscdk.Environment;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.StackProps;
+import software.amazon.awscdk.cxapi.CloudAssembly;
+import software.amazon.awscdk.services.iam.IRole;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.lambda.Code;
@@ -29,6 +37,8 @@ class PermissionsTest {
   private static final Path DOCUMENT = Path.of("../docs/permissions.md");
   private static final String TABLE =
       "| who | action | on | condition |\n| --- | --- | --- | --- |\n";
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @TempDir Path directory;
 
@@ -76,6 +86,75 @@ class PermissionsTest {
             PermissionMatrix.of(
                 new Synthesised(directory).template(props -> props.profiles(Variants.PROFILES))),
             without));
+  }
+
+  @Test
+  void whatRolesOfOtherAccountsAreGrantedIsInTheDocument() throws IOException {
+    String role = "arn:aws:iam::444455556666:role/deposits";
+    JsonNode granted =
+        new Synthesised(directory)
+            .template(
+                props -> props.readers(List.of("arn:aws:iam::444455556666:role/audit")),
+                stack -> {
+                  stack.keepwarm().admitReader(role, "acme");
+                  stack.keepwarm().admitResolver(role);
+                });
+
+    assertSection(
+        "Readers in other accounts",
+        difference(PermissionMatrix.of(granted), PermissionMatrix.of(template())));
+  }
+
+  @Test
+  void aGrantToARoleOfAnotherAccountIsRefused() {
+    App app = new Synthesised(directory).app();
+    Stack ours = stackOf(app, "Ours", "111122223333");
+    Keepwarm keepwarm = new Keepwarm(ours, "Keepwarm", new Synthesised(directory).props().build());
+    IRole imported = Role.fromRoleArn(ours, "Far", "arn:aws:iam::444455556666:role/deposits");
+    IRole made = role(stackOf(app, "Theirs", "444455556666"), "Near");
+    List<Consumer<IRole>> grants =
+        List.of(
+            keepwarm::grantRead,
+            role -> keepwarm.grantReadForTenant(role, "acme"),
+            keepwarm::grantResolve,
+            role -> keepwarm.grantPublish(role, Events.INVALIDATED));
+
+    for (IRole role : List.of(imported, made)) {
+      for (Consumer<IRole> grant : grants) {
+        assertThatThrownBy(() -> grant.accept(role))
+            .isInstanceOf(KeepwarmException.class)
+            .hasMessageContaining("role in another account")
+            .hasMessageContaining("admitReader");
+      }
+    }
+    IRole here = Role.fromRoleArn(ours, "Here", "arn:aws:iam::111122223333:role/deposits");
+    grants.forEach(grant -> grant.accept(here));
+  }
+
+  @Test
+  void rolesOfAnotherStackAreGrantedEverythingWithoutACycle() {
+    App app = new Synthesised(directory).app();
+    Stack ours = stackOf(app, "Ours", "111122223333");
+    Stack others = stackOf(app, "Others", "111122223333");
+    Keepwarm keepwarm = new Keepwarm(ours, "Keepwarm", new Synthesised(directory).props().build());
+
+    for (int i = 0; i < 100; i++) {
+      keepwarm.grantPublish(role(others, "Reader" + i), Events.TENANT_USED);
+    }
+
+    // Neither a cycle, nor more in the policy than AWS takes.
+    CloudAssembly assembly = app.synth();
+    assertThat(
+            Synthesised.resources(template(assembly, "Ours"), "AWS::Events::EventBusPolicy")
+                .toString())
+        .hasSizeLessThan(2048);
+    JsonNode template = template(assembly, "Others");
+    assertThat(Synthesised.resources(template, "AWS::IAM::Role").values())
+        .hasSize(100)
+        .allSatisfy(role -> {
+          assertThat(role.at("/Properties/Tags/0/Key").asText()).isEqualTo("keepwarm-publisher");
+          assertThat(role.at("/Properties/Tags/0/Value").asText()).isEqualTo("keepwarm");
+        });
   }
 
   @Test
@@ -145,11 +224,24 @@ class PermissionsTest {
         .hasMessageContaining("detailTypes: ");
   }
 
+  private static JsonNode template(CloudAssembly assembly, String stack) {
+    return MAPPER.valueToTree(assembly.getStackByName(stack).getTemplate());
+  }
+
+  private static Stack stackOf(App app, String id, String account) {
+    return new Stack(
+        app,
+        id,
+        StackProps.builder()
+            .env(Environment.builder().account(account).region("eu-central-1").build())
+            .build());
+  }
+
   private JsonNode template() {
     return new Synthesised(directory).template();
   }
 
-  private static Role role(KeepwarmStack stack, String id) {
+  private static Role role(Stack stack, String id) {
     return Role.Builder.create(stack, id)
         .assumedBy(new ServicePrincipal("lambda.amazonaws.com"))
         .build();

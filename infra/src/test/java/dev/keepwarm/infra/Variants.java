@@ -26,23 +26,26 @@ final class Variants {
       }}
       """;
 
+  /** A database in a VPC, with a driver from a layer. */
+  static final SourceProps.Jdbc JDBC =
+      new SourceProps.Jdbc(
+          Map.of(
+              "KEEPWARM_JDBC_URL", "jdbc:postgresql://db.example:5432/hr",
+              "KEEPWARM_JDBC_QUERY", "SELECT name FROM credentials WHERE tenant = ?",
+              "KEEPWARM_JDBC_TENANTS_QUERY",
+                  "SELECT tenant FROM credentials WHERE tenant > ? LIMIT ?",
+              "KEEPWARM_JDBC_SECRET", "hr/keepwarm"),
+          List.of("arn:aws:lambda:eu-central-1:111122223333:layer:postgresql:4"),
+          new SourceProps.VpcProps(
+              "vpc-0123456789abcdef0",
+              List.of("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+              List.of("sg-0123456789abcdef0")),
+          "arn:aws:kms:eu-central-1:111122223333:key/0");
+
   private Variants() {}
 
   static KeepwarmProps.Builder jdbc(KeepwarmProps.Builder props) {
-    return props.source(
-        new SourceProps.Jdbc(
-            Map.of(
-                "KEEPWARM_JDBC_URL", "jdbc:postgresql://db.example:5432/hr",
-                "KEEPWARM_JDBC_QUERY", "SELECT name FROM credentials WHERE tenant = ?",
-                "KEEPWARM_JDBC_TENANTS_QUERY",
-                    "SELECT tenant FROM credentials WHERE tenant > ? LIMIT ?",
-                "KEEPWARM_JDBC_SECRET", "hr/keepwarm"),
-            List.of("arn:aws:lambda:eu-central-1:111122223333:layer:postgresql:4"),
-            new SourceProps.VpcProps(
-                "vpc-0123456789abcdef0",
-                List.of("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
-                List.of("sg-0123456789abcdef0")),
-            "arn:aws:kms:eu-central-1:111122223333:key/0"));
+    return props.source(JDBC);
   }
 
   static KeepwarmProps.Builder secrets(KeepwarmProps.Builder props) {

@@ -131,7 +131,7 @@ public record Estimate(List<Line> lines) {
       gigabyteSeconds("warmer", TICKS * 0.2 + refreshes / PUBLISHED_PER_SECOND, 512);
 
       line("CloudWatch", "metrics", 30, "cloudwatch.metricMonth", 1);
-      line("CloudWatch", "metrics that alarms look at", 12, "cloudwatch.alarmMetricMonth", 1);
+      line("CloudWatch", "metrics that alarms look at", 25, "cloudwatch.alarmMetricMonth", 1);
       line("CloudWatch", "the dashboard", 1, "cloudwatch.dashboardMonth", 1);
       line(
           "CloudWatch",

@@ -3,7 +3,7 @@ package dev.keepwarm.local;
 /**
  * What Keepwarm's resources are called on one endpoint. Immutable.
  *
- * @param suffix ends every name, so that several Keepwarms can live side by side: at most 40
+ * @param suffix ends every name, so that several Keepwarms can live side by side: at most 32
  *     letters, digits and hyphens
  */
 public record ResourceNames(String suffix) {
@@ -12,8 +12,8 @@ public record ResourceNames(String suffix) {
 
   /** Checks the suffix. */
   public ResourceNames {
-    if (!suffix.matches("[A-Za-z0-9-]{0,40}")) {
-      throw new IllegalArgumentException("a suffix is at most 40 letters, digits and hyphens");
+    if (!suffix.matches("[A-Za-z0-9-]{0,32}")) {
+      throw new IllegalArgumentException("a suffix is at most 32 letters, digits and hyphens");
     }
   }
 
