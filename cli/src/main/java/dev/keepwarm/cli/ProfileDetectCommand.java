@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,16 +24,21 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "detect",
     description = {
-      "Say which of the known .NET schemes decode a few stored values plausibly.",
+      "Say which of the known .NET schemes a few stored values were encrypted with.",
       "",
       "Give three or more values, one a line, all encrypted in the same way, and the passphrase or"
-          + " key. What the old code has as constants (salt, IV, iterations) goes into --known. Shows"
-          + " no value. Calls nobody."
+          + " key. What the old code has as constants (salt, IV, iterations) goes into --known."
+          + " Shows no value. Calls nobody.",
+      "",
+      "BITS says how much likelier than chance a scheme is: 20 bits are a million times. Succeeds"
+          + " only if one scheme is a thousand times likelier than all others; otherwise it says"
+          + " what would settle it."
     },
     footer = {
       "",
-      "JSON: {\"values\", \"matches\":[{\"scheme\", \"plausible\", \"parameters\"}],\"dpapiValues\", "
-          + "\"dataProtectionValues\"}, best first; parameters is what profile add takes.",
+      "JSON: {\"values\", \"verdict\", \"advice\", \"matches\":[{\"scheme\", \"plausible\","
+          + " \"bits\", \"parameters\"}], \"dpapiValues\", \"dataProtectionValues\"}, best first;"
+          + " verdict is found, ambiguous or none; parameters is what profile add takes.",
       "",
       "Example:",
       "  keepwarm profile detect values.txt --known constants.json"
@@ -52,6 +59,14 @@ final class ProfileDetectCommand implements Callable<Integer> {
       description = "A JSON object of parameters that are known already, such as saltHex.")
   private @Nullable Path known;
 
+  @Option(
+      names = "--expect-file",
+      paramLabel = "FILE",
+      description =
+          "The values' plaintexts as far as they are known, one a line in the order of the values;"
+              + " an empty line for one that is not.")
+  private @Nullable Path expectFile;
+
   @Mixin private final SecretInput secret = new SecretInput();
 
   ProfileDetectCommand(Io io) {
@@ -66,23 +81,44 @@ final class ProfileDetectCommand implements Callable<Integer> {
     Map<String, @Nullable Object> given =
         known == null ? Map.of() : SmallFile.object("--known", SmallFile.read("--known", known));
     DotNetDetector.Detection detection =
-        detect(stored, secret.read(io, false, !standardInput), given);
+        detect(stored, secret.read(io, false, !standardInput), given, expected(stored.size()));
     if (common.json()) {
       io.json(json(stored.size(), detection));
     } else {
       print(stored.size(), detection);
     }
-    if (detection.matches().isEmpty()) {
-      throw new KeepwarmException(
-          ErrorCode.NOT_FOUND, "no known scheme decodes these values plausibly");
+    return switch (detection.verdict()) {
+      case FOUND -> ExitCode.DONE.number();
+      case AMBIGUOUS ->
+          throw new KeepwarmException(
+              ErrorCode.NOT_FOUND, "no clear winner: " + detection.advice());
+      case NONE ->
+          throw new KeepwarmException(
+              ErrorCode.NOT_FOUND, "no known scheme decodes these values better than chance");
+    };
+  }
+
+  private List<Optional<String>> expected(int values) {
+    if (expectFile == null) {
+      return List.of();
     }
-    return ExitCode.DONE.number();
+    List<Optional<String>> expected =
+        SmallFile.read("--expect-file", expectFile)
+            .lines()
+            .map(line -> Optional.of(line).filter(text -> !text.isEmpty()))
+            .toList();
+    if (expected.size() > values) {
+      throw CommandException.input(
+          "--expect-file: " + expected.size() + " lines, but " + values + " values");
+    }
+    return expected;
   }
 
   private static DotNetDetector.Detection detect(
       List<String> stored,
       Map<String, @Nullable Object> secret,
-      Map<String, @Nullable Object> known) {
+      Map<String, @Nullable Object> known,
+      List<Optional<String>> expected) {
     DotNetSecret parsed;
     try {
       parsed = DotNetSecret.parse(secret);
@@ -90,7 +126,7 @@ final class ProfileDetectCommand implements Callable<Integer> {
       throw CommandException.input("the secret: " + e.getMessage());
     }
     try {
-      return DotNetDetector.detect(stored, parsed, known);
+      return DotNetDetector.detect(stored, parsed, known, expected);
     } catch (DotNetParametersException e) {
       throw CommandException.input("--known: " + e.getMessage());
     }
@@ -106,9 +142,9 @@ final class ProfileDetectCommand implements Callable<Integer> {
   }
 
   private void print(int values, DotNetDetector.Detection detection) {
-    Table table = new Table("SCHEME", "PLAUSIBLE");
+    Table table = new Table("SCHEME", "PLAUSIBLE", "BITS");
     for (DotNetDetector.Match match : detection.matches()) {
-      table.add(match.scheme(), match.plausible() + " of " + values);
+      table.add(match.scheme(), match.plausible() + " of " + values, String.valueOf(match.bits()));
     }
     if (!detection.matches().isEmpty()) {
       table.print(io.out());
@@ -137,11 +173,14 @@ final class ProfileDetectCommand implements Callable<Integer> {
       Map<String, @Nullable Object> each = new LinkedHashMap<>();
       each.put("scheme", match.scheme());
       each.put("plausible", match.plausible());
+      each.put("bits", match.bits());
       each.put("parameters", match.parameters().toMap());
       matches.add(each);
     }
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("values", values);
+    json.put("verdict", detection.verdict().name().toLowerCase(Locale.ROOT));
+    json.put("advice", detection.advice().isEmpty() ? null : detection.advice());
     json.put("matches", matches);
     json.put("dpapiValues", detection.dpapiValues());
     json.put("dataProtectionValues", detection.dataProtectionValues());

@@ -31,6 +31,14 @@ class ProfileCommandsTest {
 
   private static final String STORED_LINES = "iZlFBX8+7lP9KonOolfTxKE66wL3xVxv";
 
+  /** Encrypted under an IV that no sample has. */
+  private static final String OWN_IV_VALUE =
+      "ZYtHApFOwTrPcOZ+jFlEzrLB9H+1eI6/zs9u4e0zeCRFljDlY+wSwP2wknTq"
+          + "JIacuaejjvn00KoO5mf7iGnTsg==";
+
+  private static final String OWN_IV_TEXT =
+      "Server=sql01.corp.example;User Id=hr_sync;Password=pa$$w0rd;";
+
   private static final String PARAMETERS =
       """
       {"cipher":"TripleDES","mode":"ECB","padding":"PKCS7","keySizeBits":128,"blockSizeBits":64,
@@ -294,7 +302,7 @@ class ProfileCommandsTest {
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
         .startsWith("SCHEME")
-        .contains("tripledes-ecb-md5  2 of 2")
+        .containsPattern("tripledes-ecb-md5  2 of 2     \\d\\d\\d")
         .contains("\"keySource\" : \"MD5\"")
         .doesNotContain(SECRET, PASSPHRASE);
   }
@@ -314,6 +322,7 @@ class ProfileCommandsTest {
             secret.toString());
     Map<?, ?> best = (Map<?, ?>) ((java.util.List<?>) detected.json().get("matches")).getFirst();
     assertThat(best.get("scheme")).isEqualTo("tripledes-ecb-md5");
+    assertThat(detected.json()).containsEntry("verdict", "found").containsEntry("advice", null);
     add("payroll", Json.write(best.get("parameters")), PASSPHRASE);
 
     assertThat(test("payroll", STORED).out()).isEqualTo("decoded: 58 bytes, json\n");
@@ -329,6 +338,45 @@ class ProfileCommandsTest {
     assertThat(result.exitCode()).isEqualTo(3);
     assertThat(result.err()).startsWith("keepwarm: NOT_FOUND: no known scheme");
     assertThat(terminal.questions()).hasSize(1);
+  }
+
+  /** With a constant IV, the first block would be lost, and the rest looks well. */
+  @Test
+  void detectSucceedsOnlyWithAClearWinner() throws IOException {
+    Path secret =
+        Files.writeString(
+            directory.resolve("secret"),
+            "{\"keyHex\":\"e3f58aee946100313dbe869c954548ff7d076125b10f2092e419e74517b638a5\"}");
+    Path values = Files.writeString(directory.resolve("values"), OWN_IV_VALUE + "\n");
+    String[] command = {
+      "profile", "detect", values.toString(), "--secret-from", secret.toString(), "--json"
+    };
+
+    CommandWorld.Result ambiguous = world.run(command);
+    assertThat(ambiguous.exitCode()).isEqualTo(3);
+    assertThat(ambiguous.json()).containsEntry("verdict", "ambiguous");
+    assertThat(ambiguous.err())
+        .startsWith("keepwarm: NOT_FOUND: no clear winner: either the IV stands in front of each")
+        .doesNotContain("hr_sync");
+
+    Path expected = Files.writeString(directory.resolve("expected"), OWN_IV_TEXT + "\n");
+    CommandWorld.Result found =
+        world.run(
+            Stream.concat(Stream.of(command), Stream.of("--expect-file", expected.toString()))
+                .toArray(String[]::new));
+    assertThat(found.err()).isEmpty();
+    assertThat(found.exitCode()).isZero();
+    assertThat(found.out())
+        .contains("\"ivHex\":\"357d410ede1fce2bd71493a06d884eeb\"")
+        .doesNotContain("hr_sync");
+
+    Files.writeString(expected, OWN_IV_TEXT + "\n\nanother");
+    CommandWorld.Result tooMany =
+        world.run(
+            Stream.concat(Stream.of(command), Stream.of("--expect-file", expected.toString()))
+                .toArray(String[]::new));
+    assertThat(tooMany.err())
+        .isEqualTo("keepwarm: INVALID_INPUT: --expect-file: 3 lines, but 1 values\n");
   }
 
   @Test

@@ -42,27 +42,66 @@ public final class DotNetDecoder {
    * @param stored the value as it is stored
    */
   public DotNetOutcome decode(@Nullable String stored) {
+    return switch (open(stored)) {
+      case Opened.Refused(DotNetRefusal reason) -> refused(reason);
+      case Opened.Blocks(byte[] blocks) -> {
+        try {
+          yield text(blocks);
+        } finally {
+          Arrays.fill(blocks, (byte) 0);
+        }
+      }
+    };
+  }
+
+  /** The same keys, with the padding and the text encoding of another scheme. */
+  DotNetDecoder withText(Scheme other) {
+    return new DotNetDecoder(other, keys);
+  }
+
+  /** Decrypts one value, up to where the padding and the text would be looked at. */
+  Opened open(@Nullable String stored) {
     if (stored == null) {
-      return refused(DotNetRefusal.NO_VALUE);
+      return new Opened.Refused(DotNetRefusal.NO_VALUE);
     }
     if (stored.length() > MAX_STORED_CHARS) {
-      return refused(DotNetRefusal.TOO_LONG);
+      return new Opened.Refused(DotNetRefusal.TOO_LONG);
     }
     String text = scheme.spaceToPlus() ? stored.replace(' ', '+') : stored;
     Optional<DotNetRefusal> foreignText = ForeignValue.inText(text);
     if (foreignText.isPresent()) {
-      return refused(foreignText.get());
+      return new Opened.Refused(foreignText.get());
     }
     Optional<byte[]> bytes = scheme.notation().decode(text);
     if (bytes.isEmpty()) {
-      return refused(scheme.notation().refusal());
+      return new Opened.Refused(scheme.notation().refusal());
     }
     Optional<DotNetRefusal> foreignBytes = ForeignValue.inBytes(bytes.get());
     if (foreignBytes.isPresent()) {
-      return refused(foreignBytes.get());
+      return new Opened.Refused(foreignBytes.get());
     }
-    Optional<Layout.Parts> parts = scheme.layout().split(bytes.get(), scheme.lengths());
-    return parts.isPresent() ? open(parts.get()) : refused(DotNetRefusal.BAD_LENGTH);
+    return scheme
+        .layout()
+        .split(bytes.get(), scheme.lengths())
+        .map(this::decrypted)
+        .orElse(new Opened.Refused(DotNetRefusal.BAD_LENGTH));
+  }
+
+  /**
+   * The block in front of the ciphertext, decrypted as if it were the first one under an IV of
+   * zeros; nothing if the value does not have one.
+   */
+  Optional<byte[]> prependedBlock(String stored) {
+    return scheme
+        .notation()
+        .decode(scheme.spaceToPlus() ? stored.replace(' ', '+') : stored)
+        .flatMap(bytes -> scheme.layout().split(bytes, scheme.lengths()))
+        .filter(parts -> parts.iv().length == scheme.cipher().blockBytes())
+        .map(parts -> {
+          try (KeyMaterial material = keys.forSalt(parts.salt())) {
+            return scheme.cipher().decrypt(material.key(), new byte[parts.iv().length], parts.iv());
+          }
+        });
   }
 
   /**
@@ -89,21 +128,16 @@ public final class DotNetDecoder {
     return "DotNetDecoder[redacted]";
   }
 
-  private DotNetOutcome open(Layout.Parts parts) {
+  private Opened decrypted(Layout.Parts parts) {
     try (KeyMaterial material = keys.forSalt(parts.salt())) {
       if (scheme.layout().hasMac() && !HmacSha256.matches(material.macKey(), parts)) {
-        return refused(DotNetRefusal.BAD_MAC);
+        return new Opened.Refused(DotNetRefusal.BAD_MAC);
       }
       if (!hasWholeBlocks(parts.ciphertext())) {
-        return refused(DotNetRefusal.BAD_LENGTH);
+        return new Opened.Refused(DotNetRefusal.BAD_LENGTH);
       }
-      byte[] blocks =
-          scheme.cipher().decrypt(material.key(), iv(parts, material), parts.ciphertext());
-      try {
-        return text(blocks);
-      } finally {
-        Arrays.fill(blocks, (byte) 0);
-      }
+      return new Opened.Blocks(
+          scheme.cipher().decrypt(material.key(), iv(parts, material), parts.ciphertext()));
     }
   }
 

@@ -1,9 +1,11 @@
 package dev.keepwarm.decryptor.dotnet;
 
-import dev.keepwarm.decryptor.dotnet.DotNetParametersException.Code;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,25 +13,70 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Finds out which of the {@link KnownSchemes} decode a few stored values to plausible text. Costs
- * some key derivations a scheme and value. Stateless.
+ * Finds out which of the {@link KnownSchemes} a few stored values were encrypted with, or says that
+ * the values do not tell. Costs a few seconds at most for ten values. Stateless.
  */
 public final class DotNetDetector {
 
-  /** In the order of preference where several read the values equally well. */
-  private static final List<String> ENCODINGS =
-      List.of("utf-8", "utf-8-bom", "utf-16le", "utf-16le-bom");
+  /**
+   * How much likelier than chance a scheme has to be, in bits, beyond the number of schemes tried:
+   * values of another kind are taken for one of these once in a million times.
+   */
+  static final double BEYOND_CHANCE = 20;
+
+  /** How much likelier than any other scheme it has to be, in bits: a thousand times. */
+  static final double BEYOND_OTHERS = 10;
+
+  /** Beyond chance, however many schemes are tried. */
+  private static final double CERTAIN = 60;
+
+  /** How many matches are reported. */
+  private static final int MAX_MATCHES = 10;
+
+  private static final String CONSTANT_IV =
+      "the key fits, but the IV is a constant that no sample has, and without it the first block"
+          + " of each value is lost: give ivHex in the known parameters, or texts that you know";
+
+  private static final String EITHER_IV =
+      "either the IV stands in front of each value, or it is a constant that no sample has, and the"
+          + " first block of each value is lost: give ivHex in the known parameters, more values,"
+          + " or texts that you know";
+
+  private static final String TOO_SHORT =
+      "several schemes decode these values equally well: give longer values, more of them, or the"
+          + " mode and the IV in the known parameters";
+
+  private static final String NO_WINNER =
+      "several schemes are about as likely: give more values, texts that you know, or known"
+          + " parameters";
 
   private DotNetDetector() {}
+
+  /** How sure a detection is. */
+  public enum Verdict {
+    /** The first match is a thousand times likelier than any other, and a million than chance. */
+    FOUND,
+    /** The values do not tell; the advice says what would. */
+    AMBIGUOUS,
+    /** No scheme is likelier than chance. */
+    NONE
+  }
 
   /**
    * What was found.
    *
-   * @param matches the schemes that decode at least one value plausibly, best first
+   * @param matches the schemes that are likelier than chance, best first; none that differ only in
+   *     the way they are written
+   * @param advice what is ambiguous, and what would settle it; empty unless the verdict is that
    * @param dpapiValues how many values are DPAPI's, which nothing here can decode
    * @param dataProtectionValues how many are ASP.NET Core Data Protection's, likewise
    */
-  public record Detection(List<Match> matches, int dpapiValues, int dataProtectionValues) {
+  public record Detection(
+      Verdict verdict,
+      List<Match> matches,
+      String advice,
+      int dpapiValues,
+      int dataProtectionValues) {
     /** Copies the list. */
     public Detection {
       matches = List.copyOf(matches);
@@ -39,139 +86,254 @@ public final class DotNetDetector {
   /**
    * A scheme that fits.
    *
-   * @param scheme its name among the known ones
+   * @param scheme its name among the known ones, of whose constants some may have been replaced
    * @param parameters what to put in a profile
    * @param plausible how many of the values it decodes to plausible text
+   * @param bits how much likelier than chance it is: the logarithm to the base of 2
    */
-  public record Match(String scheme, DotNetParameters parameters, int plausible) {}
+  public record Match(String scheme, DotNetParameters parameters, int plausible, int bits) {}
+
+  /** As {@link #detect(Collection, DotNetSecret, Map, List)}, without any text that is known. */
+  public static Detection detect(
+      Collection<String> values, DotNetSecret secret, Map<String, ?> known) {
+    return detect(values, secret, known, List.of());
+  }
 
   /**
-   * Tries the known schemes, in the notation the values are in, with every usual text encoding.
+   * Tries the known schemes, in the notation the values are in, with every usual text encoding and
+   * padding, and with constants of other samples.
    *
    * @param values stored values encrypted in the same way; three or more leave little to chance
    * @param secret the passphrase, also tried as the text of a key; or the key
    * @param known parameters which are known already, by field, to take the place of the samples'
-   *     own: {@code saltHex}, {@code ivHex}, {@code iterations}, {@code kdfHash} and so on
+   *     own: {@code saltHex}, {@code ivHex}, {@code iterations}, {@code kdfHash} and so on. A
+   *     scheme that lacks one of them is not tried
+   * @param expected the values' texts as far as they are known, in the values' order; they also
+   *     give a constant IV that is not known
    * @throws DotNetParametersException if a field of {@code known} suits no scheme
    */
   public static Detection detect(
-      Collection<String> values, DotNetSecret secret, Map<String, ?> known) {
+      Collection<String> values,
+      DotNetSecret secret,
+      Map<String, ?> known,
+      List<Optional<String>> expected) {
     Map<String, Object> given = new LinkedHashMap<>(StoredForm.of(values).parameters());
     given.putAll(known);
-    List<Match> matches =
-        candidates(given).entrySet().stream()
-            .flatMap(each -> best(each.getKey(), each.getValue(), values, secret).stream())
-            // Stable: among equals the more common scheme stays in front.
-            .sorted(
-                Comparator.<Score>comparingInt(score -> score.match().plausible())
-                    .thenComparingLong(Score::weight)
-                    .reversed())
-            .map(Score::match)
-            .toList();
+    List<String> stored = List.copyOf(values);
+    RememberedOutputs outputs = new RememberedOutputs();
+    try {
+      Candidates candidates = new Candidates(given);
+      List<Trial.Result> results = new ArrayList<>();
+      Optional<Trial.Result> key = Optional.empty();
+      int tried = 0;
+      while (candidates.hasNext() && key.filter(DotNetDetector::isIvSeen).isEmpty()) {
+        List<Candidates.Candidate> next = candidates.next();
+        tried += next.size();
+        for (Candidates.Candidate candidate : next) {
+          // What decodes everything has the right key; only its IV may be another.
+          if (key.isPresent() && !candidate.hasKeyOf(key.get().parameters().toMap())) {
+            continue;
+          }
+          Trial trial = new Trial(candidate, given, stored, expected);
+          results.addAll(trial.results(secret, outputs));
+          results.addAll(withSolvedIv(trial, candidate, given, stored, expected, secret, outputs));
+        }
+        key = key.or(() -> whole(results, stored.size()));
+      }
+      double chance = Math.log((double) tried * Trial.MAX_VARIANTS) / Math.log(2);
+      List<Trial.Result> likely =
+          results.stream()
+              .filter(result -> result.bits() >= chance + BEYOND_CHANCE)
+              // Stable: among equals the more common scheme stays in front.
+              .sorted(Comparator.comparingDouble(Trial.Result::bits).reversed())
+              .toList();
+      return detection(stored, distinct(likely, stored), chance);
+    } finally {
+      outputs.clear();
+    }
+  }
+
+  /** A result that decodes all values, and far better than chance whatever is still tried. */
+  private static Optional<Trial.Result> whole(List<Trial.Result> results, int values) {
+    return results.stream()
+        .filter(result -> result.plausible() == values && result.bits() >= CERTAIN)
+        .max(Comparator.comparingDouble(Trial.Result::bits));
+  }
+
+  /** Whether no other IV would decode so well, so that others need not be tried. */
+  private static boolean isIvSeen(Trial.Result result) {
+    Scheme scheme = result.parameters().scheme();
+    return result.isExpected()
+        || scheme.layout().hasMac()
+        || (scheme.ivSource() != IvSource.PREPENDED && !isUtf16(scheme));
+  }
+
+  private static boolean isUtf16(Scheme scheme) {
+    return scheme.plaintextEncoding() == TextEncoding.UTF_16LE
+        || scheme.plaintextEncoding() == TextEncoding.UTF_16LE_BOM;
+  }
+
+  /** With known texts, the IV follows from the key. */
+  private static List<Trial.Result> withSolvedIv(
+      Trial trial,
+      Candidates.Candidate candidate,
+      Map<String, Object> given,
+      List<String> values,
+      List<Optional<String>> expected,
+      DotNetSecret secret,
+      KeyDerivation.Outputs outputs) {
+    Object ivHex = candidate.fields().get("ivHex");
+    if (expected.isEmpty() || !(ivHex instanceof String iv) || given.containsKey("ivHex")) {
+      return List.of();
+    }
+    List<Trial.Result> results = new ArrayList<>();
+    for (TextEncoding encoding : List.of(TextEncoding.UTF_8, TextEncoding.UTF_16LE)) {
+      trial
+          .withIvOfKnownText(secret, outputs, encoding)
+          .map(solved -> new Trial(solved, given, values, expected).results(secret, outputs))
+          .orElse(List.of())
+          .stream()
+          // The IV was made to fit: its bits prove nothing.
+          .map(result ->
+              new Trial.Result(
+                  result.scheme(),
+                  result.parameters(),
+                  result.decoder(),
+                  result.bits() - 4.0 * iv.length(),
+                  result.plausible(),
+                  result.isExpected()))
+          .forEach(results::add);
+    }
+    return results;
+  }
+
+  private static Detection detection(
+      List<String> values, List<Trial.Result> likely, double chance) {
+    String advice = likely.isEmpty() ? "" : advice(values, likely);
+    Verdict verdict =
+        likely.isEmpty() ? Verdict.NONE : advice.isEmpty() ? Verdict.FOUND : Verdict.AMBIGUOUS;
     return new Detection(
-        matches,
+        verdict,
+        likely.stream()
+            .limit(MAX_MATCHES)
+            .map(result ->
+                new Match(
+                    result.scheme(),
+                    result.parameters(),
+                    result.plausible(),
+                    (int) Math.floor(result.bits() - chance)))
+            .toList(),
+        advice,
         count(values, DotNetRefusal.DPAPI_VALUE),
         count(values, DotNetRefusal.DATA_PROTECTION_VALUE));
   }
 
+  /** What leaves the best of them in doubt; empty if nothing does. */
+  private static String advice(List<String> values, List<Trial.Result> likely) {
+    Trial.Result best = likely.getFirst();
+    String aboutIv = best.isExpected() ? "" : adviceAboutIv(values, best);
+    if (!aboutIv.isEmpty()) {
+      return aboutIv;
+    }
+    if (likely.size() == 1 || likely.get(1).bits() < best.bits() - BEYOND_OTHERS) {
+      return "";
+    }
+    return agree(best, likely.get(1), values) ? TOO_SHORT : NO_WINNER;
+  }
+
   /**
-   * How well a scheme fits.
-   *
-   * @param weight how much the texts speak for it: where a scheme takes ciphertext for an IV or
-   *     uses another IV, the rest may be plausible too, but there is less of it
+   * A constant IV that nobody tried looks like one in front of each value: all but the first block
+   * decodes. What tells them apart is that the first blocks resemble each other as texts do.
    */
-  private record Score(Match match, long weight) {}
-
-  /** The known schemes with the given fields in place of their own, as far as that makes sense. */
-  private static Map<String, List<DotNetParameters>> candidates(Map<String, Object> given) {
-    Map<String, DotNetParametersException> unsuited = new LinkedHashMap<>();
-    given.keySet().forEach(field -> unsuited.put(field, suitsNone(field)));
-    Map<String, List<DotNetParameters>> candidates = new LinkedHashMap<>();
-    KnownSchemes.all()
-        .forEach((name, scheme) -> {
-          Map<String, Object> parameters = new LinkedHashMap<>(scheme.toMap());
-          List<String> replaced =
-              given.keySet().stream().filter(field -> applies(field, parameters)).toList();
-          replaced.forEach(field -> parameters.put(field, given.get(field)));
-          try {
-            candidates.put(name, variants(parameters, given));
-            unsuited.keySet().removeAll(replaced);
-          } catch (DotNetParametersException e) {
-            // Suits another scheme, or is reported below.
-            replaced.forEach(field -> unsuited.computeIfPresent(field, (_, _) -> e));
-          }
-        });
-    for (DotNetParametersException e : unsuited.values()) {
-      throw e;
+  private static String adviceAboutIv(List<String> values, Trial.Result best) {
+    Scheme scheme = best.parameters().scheme();
+    if (isUtf16(scheme) && scheme.layout() == Layout.CIPHERTEXT && !beginsAsText(best, values)) {
+      return CONSTANT_IV;
     }
-    return candidates;
-  }
-
-  private static boolean applies(String field, Map<String, Object> parameters) {
-    return parameters.containsKey(field) || field.equals("preDecode") || field.equals("postDecode");
-  }
-
-  private static List<DotNetParameters> variants(
-      Map<String, Object> parameters, Map<String, Object> given) {
-    if (given.containsKey("plaintextEncoding")) {
-      return List.of(DotNetParameters.parse(parameters));
+    if (scheme.layout() != Layout.IV_CIPHERTEXT) {
+      return "";
     }
-    List<DotNetParameters> variants = new ArrayList<>();
-    for (String encoding : ENCODINGS) {
-      parameters.put("plaintextEncoding", encoding);
-      variants.add(DotNetParameters.parse(parameters));
+    List<byte[]> blocks =
+        values.stream().flatMap(value -> best.decoder().prependedBlock(value).stream()).toList();
+    double constant = Evidence.ofConstantIv(blocks, isUtf16(scheme));
+    blocks.forEach(block -> Arrays.fill(block, (byte) 0));
+    if (constant > BEYOND_OTHERS) {
+      return CONSTANT_IV;
     }
-    return variants;
+    return constant < -BEYOND_OTHERS ? "" : EITHER_IV;
   }
 
-  /** The variant of a scheme that reads most of the values, if one reads any. */
-  private static Optional<Score> best(
-      String scheme,
-      List<DotNetParameters> variants,
-      Collection<String> values,
-      DotNetSecret secret) {
-    return variants.stream()
-        .map(variant -> score(scheme, variant, values, secret))
-        .filter(score -> score.match().plausible() > 0)
-        // The first of the best, since max would take the last.
-        .reduce((best, next) -> next.match().plausible() > best.match().plausible() ? next : best);
-  }
-
-  private static Score score(
-      String scheme, DotNetParameters parameters, Collection<String> values, DotNetSecret secret) {
-    List<String> texts =
-        decoder(parameters, secret).stream()
-            .flatMap(decoder -> values.stream().map(decoder::decode))
-            .flatMap(outcome -> plausibleText(outcome).stream())
-            .toList();
-    return new Score(
-        new Match(scheme, parameters, texts.size()),
-        texts.stream().mapToLong(Plausibility::weight).sum());
-  }
-
-  private static Optional<DotNetDecoder> decoder(DotNetParameters parameters, DotNetSecret secret) {
-    try {
-      return secret.adaptedTo(parameters).map(each -> DotNetDecoder.of(parameters, each));
-    } catch (DotNetParametersException e) {
-      // The secret gives no key of this scheme's size, so the scheme is not the one.
-      return Optional.empty();
+  /** Under another IV, UTF-16 begins with characters from all over the world. */
+  private static boolean beginsAsText(Trial.Result result, List<String> values) {
+    DotNetParameters parameters = result.parameters();
+    int chars = parameters.scheme().cipher().blockBytes() / 2;
+    double evidence = 0;
+    for (String value : values) {
+      if (result.decode(value) instanceof DotNetOutcome.Decoded(String text)) {
+        String begin = text.substring(0, Math.min(chars, text.length()));
+        evidence += Evidence.ofUtf16(begin);
+      }
     }
+    return evidence >= 0;
   }
 
-  private static Optional<String> plausibleText(DotNetOutcome outcome) {
-    return switch (outcome) {
-      case DotNetOutcome.Decoded(String text) -> Optional.of(text).filter(Plausibility::of);
-      case DotNetOutcome.Refused _ -> Optional.empty();
+  /** Leaves out those which do the same as one before them. */
+  private static List<Trial.Result> distinct(List<Trial.Result> likely, List<String> values) {
+    List<Trial.Result> distinct = new ArrayList<>();
+    for (Trial.Result result : likely) {
+      if (distinct.size() <= MAX_MATCHES
+          && distinct.stream().noneMatch(each -> isSame(each, result, values))) {
+        distinct.add(result);
+      }
+    }
+    return distinct;
+  }
+
+  /** Whether two decode every value alike, tried on bytes that nobody encrypted. */
+  private static boolean isSame(Trial.Result one, Trial.Result other, List<String> values) {
+    Scheme first = one.parameters().scheme();
+    Scheme second = other.parameters().scheme();
+    if (first.layout().hasMac()
+        || second.layout().hasMac()
+        || first.padding() != second.padding()
+        || first.plaintextEncoding() != second.plaintextEncoding()
+        || first.notation() != second.notation()) {
+      return one.parameters().equals(other.parameters());
+    }
+    for (int seed = 1; seed <= 2; seed++) {
+      byte[] probe = new byte[384];
+      for (int i = 0; i < probe.length; i++) {
+        probe[i] = (byte) (seed * 151 + i * i * 31 + i * 7);
+      }
+      String stored = written(first.notation(), probe);
+      if (!(one.decoder().open(stored) instanceof Opened.Blocks(byte[] a))
+          || !(other.decoder().open(stored) instanceof Opened.Blocks(byte[] b))
+          || !Arrays.equals(a, b)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String written(TextNotation notation, byte[] bytes) {
+    HexFormat hex = HexFormat.of();
+    return switch (notation) {
+      case BASE64, BASE64_LINEBREAKS -> Base64.getEncoder().encodeToString(bytes);
+      case HEX_UPPER, HEX_LOWER -> hex.formatHex(bytes);
+      case HEX_DASHED -> HexFormat.ofDelimiter("-").formatHex(bytes);
     };
+  }
+
+  private static boolean agree(Trial.Result one, Trial.Result other, List<String> values) {
+    return values.stream()
+        .allMatch(value ->
+            one.decoder().open(value) instanceof Opened.Blocks(byte[] a)
+                && other.decoder().open(value) instanceof Opened.Blocks(byte[] b)
+                && Arrays.equals(a, b));
   }
 
   private static int count(Collection<String> values, DotNetRefusal refusal) {
     Stream<Optional<DotNetRefusal>> recognised = values.stream().map(ForeignValue::inText);
     return Math.toIntExact(recognised.filter(Optional.of(refusal)::equals).count());
-  }
-
-  private static DotNetParametersException suitsNone(String field) {
-    return new DotNetParametersException(
-        Code.UNKNOWN_FIELD, field, "is in none of the known schemes");
   }
 }

@@ -13,14 +13,30 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
 
   private final Scheme scheme;
   private final DotNetSecret secret;
+  private final Outputs outputs;
+
+  /** Derives with the .NET classes; a detection remembers what it derived. */
+  @FunctionalInterface
+  interface Outputs {
+    /** The results of a derivation's {@code GetBytes} calls, which the caller may wipe. */
+    List<byte[]> of(KeySource.Derived derived, String passphrase, byte[] saltOfValue);
+  }
+
+  /**
+   * @throws DotNetParametersException as the other constructor
+   */
+  KeyDerivation(Scheme scheme, DotNetSecret secret) {
+    this(scheme, secret, KeySource.Derived::derive);
+  }
 
   /**
    * @throws DotNetParametersException if the scheme needs another kind of secret, or the secret
    *     gives a key which .NET would refuse
    */
-  KeyDerivation(Scheme scheme, DotNetSecret secret) {
+  KeyDerivation(Scheme scheme, DotNetSecret secret, Outputs outputs) {
     this.scheme = scheme;
     this.secret = secret;
+    this.outputs = outputs;
     checkKinds();
     checkKey();
   }
@@ -40,9 +56,9 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
       case KeySource.Capi capi ->
           key = capi.derivation().derive(capi.passphraseEncoding().encode(passphrase()));
       case KeySource.Derived derived -> {
-        List<byte[]> outputs = derived.derive(passphrase(), salt);
-        key = outputs.getFirst();
-        iv = outputs.size() > 1 ? outputs.get(1) : NO_BYTES;
+        List<byte[]> results = outputs.of(derived, passphrase(), salt);
+        key = results.getFirst();
+        iv = results.size() > 1 ? results.get(1) : NO_BYTES;
       }
     }
     return new KeyMaterial(key, iv, macKey(key));

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.decryptor.dotnet.DotNetDetector.Detection;
 import dev.keepwarm.decryptor.dotnet.DotNetDetector.Match;
+import dev.keepwarm.decryptor.dotnet.DotNetDetector.Verdict;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -37,8 +40,11 @@ class DotNetDetectorTest {
 
     Detection detection = DotNetDetector.detect(encrypted(scheme, secret, TEXTS), secret, Map.of());
 
-    assertThat(detection.matches().getFirst())
-        .isEqualTo(new Match(name, withDefaults(scheme, Map.of()), TEXTS.size()));
+    assertThat(detection.advice()).isEmpty();
+    assertThat(detection.verdict()).isEqualTo(Verdict.FOUND);
+    assertThat(detection.matches().getFirst().scheme()).isEqualTo(name);
+    assertThat(detection.matches().getFirst().parameters()).isEqualTo(scheme);
+    assertThat(detection.matches().getFirst().plausible()).isEqualTo(TEXTS.size());
   }
 
   @Test
@@ -68,7 +74,10 @@ class DotNetDetectorTest {
     DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
     String value = firstWithPlus(scheme, secret).replace('+', ' ');
 
-    Match match = DotNetDetector.detect(List.of(value), secret, Map.of()).matches().getFirst();
+    List<String> values = new ArrayList<>(encrypted(scheme, secret, TEXTS));
+    values.add(value);
+
+    Match match = DotNetDetector.detect(values, secret, Map.of()).matches().getFirst();
 
     assertThat(match.parameters().toMap()).containsEntry("preDecode", "space-to-plus");
   }
@@ -76,14 +85,100 @@ class DotNetDetectorTest {
   @Test
   void usesWhatIsKnownAlready() {
     Map<String, Object> known = Map.of("saltHex", "00112233445566778899", "iterations", 1234);
-    DotNetParameters scheme =
-        withDefaults(KnownSchemes.all().get("aes-256-cbc-rfc2898-derived-iv"), known);
+    DotNetParameters scheme = changed("aes-256-cbc-rfc2898-derived-iv", known);
     DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
     List<String> values = encrypted(scheme, secret, TEXTS);
 
     assertThat(DotNetDetector.detect(values, secret, Map.of()).matches()).isEmpty();
-    assertThat(DotNetDetector.detect(values, secret, known).matches())
-        .startsWith(new Match("aes-256-cbc-rfc2898-derived-iv", scheme, TEXTS.size()));
+    assertThat(DotNetDetector.detect(values, secret, known).matches().getFirst().parameters())
+        .isEqualTo(scheme);
+  }
+
+  /** It decodes all but the first block, which nobody may take for success. */
+  @Test
+  void aConstantIvThatNobodyTriedIsNotOneInFrontOfTheValues() {
+    DotNetParameters scheme =
+        changed(
+            "aes-256-explicit-key-zero-iv", Map.of("ivHex", "357d410ede1fce2bd71493a06d884eeb"));
+    DotNetSecret secret = Secrets.fitting(scheme, seed);
+    List<String> values = encrypted(scheme, secret, TEXTS);
+
+    Detection detection = DotNetDetector.detect(values, secret, Map.of());
+    assertThat(detection.verdict()).isEqualTo(Verdict.AMBIGUOUS);
+    assertThat(detection.advice()).contains("ivHex", "constant");
+    Detection ofOne = DotNetDetector.detect(values.subList(2, 3), secret, Map.of());
+    assertThat(ofOne.verdict()).isEqualTo(Verdict.AMBIGUOUS);
+    assertThat(ofOne.advice()).startsWith("either the IV stands in front of each value, or ");
+
+    List<Optional<String>> expected = List.of(Optional.empty(), Optional.of(TEXTS.get(1)));
+    Detection settled = DotNetDetector.detect(values, secret, Map.of(), expected);
+    assertThat(settled.verdict()).isEqualTo(Verdict.FOUND);
+    assertThat(settled.matches().getFirst().parameters()).isEqualTo(scheme);
+  }
+
+  @Test
+  void anotherTextThanTheKnownOneExcludesAScheme() {
+    DotNetParameters scheme = KnownSchemes.all().get("tripledes-ecb-md5");
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+    List<String> values = encrypted(scheme, secret, TEXTS);
+
+    assertThat(
+            DotNetDetector.detect(values, secret, Map.of(), List.of(Optional.of("another")))
+                .matches())
+        .isEmpty();
+  }
+
+  /** Within one block, an IV of zeros does nothing. */
+  @Test
+  void valuesOfOneBlockDoNotTellWhetherThereIsAnIv() {
+    DotNetParameters scheme = KnownSchemes.all().get("aes-256-explicit-key-ecb");
+    DotNetSecret secret = Secrets.fitting(scheme, seed);
+
+    Detection detection =
+        DotNetDetector.detect(
+            encrypted(scheme, secret, List.of("payroll-1", "payroll-2", "sa;Winter")),
+            secret,
+            Map.of());
+
+    assertThat(detection.verdict()).isEqualTo(Verdict.AMBIGUOUS);
+    assertThat(detection.advice()).contains("longer values");
+  }
+
+  @Test
+  void aFieldThatASchemeLacksExcludesIt() {
+    DotNetParameters scheme = KnownSchemes.all().get("tripledes-ecb-md5");
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+
+    assertThat(
+            DotNetDetector.detect(
+                    encrypted(scheme, secret, TEXTS), secret, Map.of("iterations", 1000))
+                .matches())
+        .isEmpty();
+  }
+
+  @Test
+  void takesSaltAndIvInEverySpelling() {
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+    DotNetParameters scheme =
+        changed(
+            "aes-256-cbc-rfc2898-fixed-iv",
+            Map.of(
+                "saltHex", "6d7953616c7456616c7565", "ivHex", "48522354656e616e742d49562d303031"));
+    List<String> values = encrypted(scheme, secret, TEXTS);
+    for (Map<String, String> known :
+        List.of(
+            Map.of(
+                "saltText",
+                "mySaltValue",
+                "saltEncoding",
+                "us-ascii",
+                "ivText",
+                "HR#Tenant-IV-001"),
+            Map.of("saltHex", "6d7953616c7456616c7565", "ivBase64", "SFIjVGVuYW50LUlWLTAwMQ=="))) {
+      Detection detection = DotNetDetector.detect(values, secret, known);
+      assertThat(detection.verdict()).isEqualTo(Verdict.FOUND);
+      assertThat(detection.matches().getFirst().parameters().toMap()).containsAllEntriesOf(known);
+    }
   }
 
   @Test
@@ -105,7 +200,7 @@ class DotNetDetectorTest {
             "CfDJ8AAAAAAAAAAAAAAA_aaaa-ccc");
 
     assertThat(DotNetDetector.detect(values, DotNetSecret.ofPassphrase("any"), Map.of()))
-        .isEqualTo(new Detection(List.of(), 1, 2));
+        .isEqualTo(new Detection(Verdict.NONE, List.of(), "", 1, 2));
   }
 
   @Test
@@ -138,8 +233,8 @@ class DotNetDetectorTest {
     return texts.stream().map(encryptor::encrypt).toList();
   }
 
-  private static DotNetParameters withDefaults(DotNetParameters scheme, Map<String, Object> more) {
-    Map<String, Object> fields = new LinkedHashMap<>(scheme.toMap());
+  private static DotNetParameters changed(String scheme, Map<String, ?> more) {
+    Map<String, Object> fields = new LinkedHashMap<>(KnownSchemes.all().get(scheme).toMap());
     fields.putAll(more);
     return DotNetParameters.parse(fields);
   }

@@ -1,0 +1,258 @@
+package dev.keepwarm.decryptor.dotnet;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** One candidate tried on all values, with every usual padding and text encoding. */
+final class Trial {
+
+  private static final List<TextEncoding> ENCODINGS =
+      List.of(
+          TextEncoding.UTF_8,
+          TextEncoding.UTF_16LE,
+          TextEncoding.UTF_8_BOM,
+          TextEncoding.UTF_16LE_BOM,
+          TextEncoding.WINDOWS_1252);
+
+  private static final List<Padding> PADDINGS =
+      List.of(Padding.PKCS7, Padding.ZEROS, Padding.ANSIX923, Padding.ISO10126);
+
+  /** How many variants a candidate has at most. */
+  static final int MAX_VARIANTS = 20;
+
+  /** As many values are looked at before a candidate that decodes none of them is given up. */
+  private static final int FIRST_VALUES = 3;
+
+  private final Candidates.Candidate candidate;
+  private final Map<String, ?> given;
+  private final List<String> values;
+  private final List<Optional<String>> expected;
+
+  Trial(
+      Candidates.Candidate candidate,
+      Map<String, ?> given,
+      List<String> values,
+      List<Optional<String>> expected) {
+    this.candidate = candidate;
+    this.given = given;
+    this.values = values;
+    this.expected = expected;
+  }
+
+  /**
+   * What became of a candidate.
+   *
+   * @param bits the evidence of all values, see {@link Evidence}, less what its rarity costs
+   * @param plausible how many values were decoded to plausible text
+   * @param isExpected whether some values' texts were known, and they are these
+   */
+  record Result(
+      String scheme,
+      DotNetParameters parameters,
+      DotNetDecoder decoder,
+      double bits,
+      int plausible,
+      boolean isExpected) {
+
+    /** Decodes a value with the parameters as they were found. */
+    DotNetOutcome decode(String value) {
+      return decoder.withText(parameters.scheme()).decode(value);
+    }
+  }
+
+  /** The variants that decode anything, in no order. */
+  List<Result> results(DotNetSecret secret, KeyDerivation.Outputs outputs) {
+    DotNetParameters parameters = DotNetParameters.parse(candidate.fields());
+    Optional<DotNetDecoder> decoder = decoder(parameters, secret, outputs);
+    return decoder.isEmpty() ? List.of() : results(parameters, decoder.get());
+  }
+
+  private List<Result> results(DotNetParameters parameters, DotNetDecoder decoder) {
+    Scheme scheme = parameters.scheme();
+    List<Optional<byte[]>> opened = new ArrayList<>();
+    for (String value : values) {
+      opened.add(
+          decoder.open(value) instanceof Opened.Blocks(byte[] bytes)
+              ? Optional.of(bytes)
+              : Optional.empty());
+      if (opened.size() == FIRST_VALUES && opened.stream().allMatch(Optional::isEmpty)) {
+        return List.of();
+      }
+    }
+    List<Result> results = new ArrayList<>();
+    for (Padding padding : paddings(scheme)) {
+      for (TextEncoding encoding : encodings(scheme)) {
+        result(decoder, scheme, opened, padding, encoding).ifPresent(results::add);
+      }
+    }
+    opened.forEach(blocks -> blocks.ifPresent(bytes -> Arrays.fill(bytes, (byte) 0)));
+    return results;
+  }
+
+  private List<Padding> paddings(Scheme scheme) {
+    return given.containsKey("padding") ? List.of(scheme.padding()) : PADDINGS;
+  }
+
+  private List<TextEncoding> encodings(Scheme scheme) {
+    return given.containsKey("plaintextEncoding") ? List.of(scheme.plaintextEncoding()) : ENCODINGS;
+  }
+
+  private Optional<Result> result(
+      DotNetDecoder decoder,
+      Scheme scheme,
+      List<Optional<byte[]>> opened,
+      Padding padding,
+      TextEncoding encoding) {
+    boolean trim =
+        scheme.trimTrailingNul() || (padding == Padding.ZEROS && !given.containsKey("postDecode"));
+    int blockBytes = scheme.cipher().blockBytes();
+    double bits = -rarity(padding, encoding);
+    int plausible = 0;
+    boolean isExpected = false;
+    for (int i = 0; i < opened.size(); i++) {
+      double gained = Evidence.REFUSED;
+      if (opened.get(i).isPresent()) {
+        byte[] blocks = opened.get(i).get();
+        OptionalInt length =
+            blocks.length == 0 && !padding.allowsNoBlock()
+                ? OptionalInt.empty()
+                : padding.lengthWithout(blocks, blockBytes);
+        Optional<String> text =
+            length.isEmpty()
+                ? Optional.empty()
+                : encoding
+                    .decode(blocks, length.getAsInt())
+                    .map(each -> trim ? trimmed(each) : each);
+        Optional<String> known = i < expected.size() ? expected.get(i) : Optional.empty();
+        if (known.isPresent() && !known.equals(text)) {
+          return Optional.empty();
+        }
+        isExpected |= known.isPresent();
+        if (text.isPresent()) {
+          gained =
+              Evidence.of(
+                  blocks,
+                  padding,
+                  blocks.length - length.getAsInt(),
+                  blockBytes,
+                  text.get(),
+                  known.isPresent());
+          gained += scheme.layout().hasMac() ? 8.0 * scheme.lengths().mac() : 0;
+        }
+      }
+      bits += gained;
+      plausible += gained > Evidence.REFUSED ? 1 : 0;
+      if (i == 1 && plausible == 0 && opened.size() > 1) {
+        return Optional.empty();
+      }
+    }
+    return plausible == 0
+        ? Optional.empty()
+        : Optional.of(
+            new Result(
+                candidate.scheme(),
+                parameters(padding, encoding, trim),
+                decoder,
+                bits,
+                plausible,
+                isExpected));
+  }
+
+  private DotNetParameters parameters(Padding padding, TextEncoding encoding, boolean trim) {
+    Map<String, Object> fields = new LinkedHashMap<>(candidate.fields());
+    fields.put("padding", padding.word());
+    fields.put("plaintextEncoding", encoding.word());
+    if (trim) {
+      fields.put("postDecode", "trim-trailing-nul");
+    }
+    return DotNetParameters.parse(fields);
+  }
+
+  /** How much rarer a variant is than the usual one, so that a tie goes to the usual one. */
+  private double rarity(Padding padding, TextEncoding encoding) {
+    // The padding of the sample itself is a little likelier than another one.
+    boolean isOwn = padding.word().equals(candidate.fields().get("padding"));
+    double bits = 2.0 * candidate.changes() + (isOwn ? 0 : 1);
+    bits +=
+        switch (padding) {
+          case PKCS7 -> 0;
+          case ZEROS -> 3;
+          case ANSIX923, ISO10126 -> 13;
+        };
+    bits +=
+        switch (encoding) {
+          case UTF_8, US_ASCII -> 0;
+          case UTF_16LE -> 1;
+          case UTF_8_BOM, UTF_16LE_BOM -> 2;
+          case WINDOWS_1252 -> 13;
+        };
+    return bits;
+  }
+
+  private static String trimmed(String text) {
+    int end = text.length();
+    while (end > 0 && text.charAt(end - 1) == 0) {
+      end--;
+    }
+    return text.substring(0, end);
+  }
+
+  private static Optional<DotNetDecoder> decoder(
+      DotNetParameters parameters, DotNetSecret secret, KeyDerivation.Outputs outputs) {
+    try {
+      Scheme scheme = parameters.scheme();
+      return secret
+          .adaptedTo(parameters)
+          .map(each ->
+              new DotNetDecoder(scheme, new DerivedKeys(new KeyDerivation(scheme, each, outputs))));
+    } catch (DotNetParametersException e) {
+      // The secret gives no key of this scheme's size, so the scheme is not the one.
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The constant IV under which the first value with a known text has that text, if the rest of the
+   * value fits.
+   */
+  Optional<Candidates.Candidate> withIvOfKnownText(
+      DotNetSecret secret, KeyDerivation.Outputs outputs, TextEncoding encoding) {
+    DotNetParameters parameters = DotNetParameters.parse(candidate.fields());
+    Scheme scheme = parameters.scheme();
+    int blockBytes = scheme.cipher().blockBytes();
+    Optional<DotNetDecoder> decoder = decoder(parameters, secret, outputs);
+    for (int i = 0; i < Math.min(expected.size(), values.size()); i++) {
+      if (decoder.isPresent()
+          && expected.get(i).isPresent()
+          && decoder.get().open(values.get(i)) instanceof Opened.Blocks(byte[] blocks)
+          && blocks.length >= blockBytes) {
+        byte[] text = encoding.encode(expected.get(i).get());
+        byte[] whole = Arrays.copyOf(text, blocks.length);
+        if (text.length > blocks.length) {
+          return Optional.empty();
+        }
+        if (scheme.padding() == Padding.PKCS7) {
+          Arrays.fill(whole, text.length, whole.length, (byte) (whole.length - text.length));
+        }
+        if (!Arrays.equals(whole, blockBytes, whole.length, blocks, blockBytes, blocks.length)) {
+          return Optional.empty();
+        }
+        byte[] iv = scheme.fixedIv().clone();
+        for (int at = 0; at < blockBytes; at++) {
+          iv[at] ^= (byte) (whole[at] ^ blocks[at]);
+        }
+        Map<String, Object> fields = new LinkedHashMap<>(candidate.fields());
+        fields.put("ivHex", HexFormat.of().formatHex(iv));
+        return Optional.of(
+            new Candidates.Candidate(candidate.scheme(), fields, candidate.changes() + 1));
+      }
+    }
+    return Optional.empty();
+  }
+}
