@@ -32,7 +32,7 @@ final class Corpus {
       add(Path.of(args[1]).resolve(args[2]), Path.of(args[3]));
     } else {
       System.err.println(
-          "allowed is: unpack CORPUS TO | pack CORPUS RESOURCES | add CORPUS TARGET.METHOD DIR");
+          "must be one of: unpack CORPUS TO | pack CORPUS RESOURCES | add CORPUS TARGET.METHOD DIR");
       System.exit(2);
     }
   }

@@ -10,7 +10,7 @@ export function callOf(options: unknown, names: readonly string[] = ['signal']):
   checkNames(options, names);
   const { signal } = options as CallOptions;
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new KeepwarmError('INVALID_CONFIGURATION', 'signal: allowed is an AbortSignal');
+    throw new KeepwarmError('INVALID_CONFIGURATION', 'signal: must be an AbortSignal');
   }
   return { signal };
 }
@@ -23,12 +23,12 @@ export function getCallOf(options: unknown): CallOptions & { readonly maxAge?: n
   const call = callOf(options, ['signal', 'maxAge', 'forceFetch']);
   const { maxAge, forceFetch } = options as GetOptions;
   if (forceFetch !== undefined && typeof forceFetch !== 'boolean') {
-    throw new KeepwarmError('INVALID_CONFIGURATION', 'forceFetch: allowed is true or false');
+    throw new KeepwarmError('INVALID_CONFIGURATION', 'forceFetch: must be true or false');
   }
   const ms = forceFetch ? 0 : maxAge === undefined ? undefined : durationOf(maxAge);
   if (ms === undefined && maxAge !== undefined) {
     const allowed = 'a duration such as 500ms, 30s or 15m';
-    throw new KeepwarmError('INVALID_CONFIGURATION', `maxAge: allowed is ${allowed}`);
+    throw new KeepwarmError('INVALID_CONFIGURATION', `maxAge: must be ${allowed}`);
   }
   return ms === undefined ? call : { ...call, maxAge: ms };
 }

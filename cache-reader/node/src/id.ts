@@ -50,6 +50,6 @@ function check(what: string, part: unknown): void {
   if (!isValidPart(part)) {
     // The offending text is not repeated: it may be anything, a misplaced secret too.
     const given = typeof part === 'string' ? `of ${part.length} characters` : 'that is no text';
-    throw new KeepwarmError('INVALID_ID', `${what} ${given}, allowed are ${ALLOWED}`);
+    throw new KeepwarmError('INVALID_ID', `${what} ${given}, must be ${ALLOWED}`);
   }
 }

@@ -79,7 +79,7 @@ export function keepwarm<
   const { fetchData, setToContext, disablePrefetch, reader: given, ...others } = options ?? {};
   if (typeof fetchData !== 'object' || fetchData === null) {
     const allowed = 'the ids of credentials, or functions that return them, by key';
-    throw new KeepwarmError('INVALID_CONFIGURATION', `fetchData: allowed is ${allowed}`);
+    throw new KeepwarmError('INVALID_CONFIGURATION', `fetchData: must be ${allowed}`);
   }
   const reader = given ?? createReader(others);
   const fetches = Object.entries<Fetch<E>>(fetchData);

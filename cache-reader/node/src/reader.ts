@@ -76,7 +76,7 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
     const [id, fn, options] = idAndRest(args);
     checkId(id);
     if (typeof fn !== 'function') {
-      throw new KeepwarmError('INVALID_CONFIGURATION', 'fn: allowed is a function');
+      throw new KeepwarmError('INVALID_CONFIGURATION', 'fn: must be a function');
     }
     const { signal, maxAge } = getCallOf(options);
     const first = await unlessAborted(signal, () => getIt(id, maxAge));

@@ -339,5 +339,5 @@ async function credentialsOf(env: NonNullable<ReaderOptions['env']>): Promise<Aw
 
 function invalid(label: string, allowed: string): never {
   // The value itself is not repeated: it may be anything, a misplaced secret too.
-  throw new KeepwarmError('INVALID_CONFIGURATION', `${label}: allowed is ${allowed}`);
+  throw new KeepwarmError('INVALID_CONFIGURATION', `${label}: must be ${allowed}`);
 }

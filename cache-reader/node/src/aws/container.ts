@@ -32,7 +32,7 @@ export async function containerCredentials(env: Env): Promise<AwsCredentials | u
   if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && PLAIN.test(url.hostname))) {
     throw new KeepwarmError(
       'INVALID_CONFIGURATION',
-      'AWS_CONTAINER_CREDENTIALS_FULL_URI: allowed is an address of ECS, EKS or this host, or https',
+      'AWS_CONTAINER_CREDENTIALS_FULL_URI: must be an address of ECS, EKS or this host, or https',
     );
   }
   const file = env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;

@@ -42,15 +42,15 @@ sealed interface ChangeLine {
       return new Wrong("a field that is none of " + String.join(", ", FIELDS));
     }
     if (!(fields.get("tenant") instanceof String tenant) || !CredentialId.isValidPart(tenant)) {
-      return new Wrong("tenant: needed is " + ImportLine.ID);
+      return new Wrong("tenant: must be " + ImportLine.ID);
     }
     Object name = fields.get("name");
     if (name != null && !(name instanceof String text && CredentialId.isValidPart(text))) {
-      return new Wrong("name: allowed is " + ImportLine.ID);
+      return new Wrong("name: must be " + ImportLine.ID);
     }
     Object version = fields.get("version");
     if (version != null && !(version instanceof Long number && Versions.isValid(number))) {
-      return new Wrong("version: allowed is a whole number from 0 to " + Versions.MAX);
+      return new Wrong("version: must be a whole number from 0 to " + Versions.MAX);
     }
     return new Change(tenant, (String) name, (Long) version);
   }

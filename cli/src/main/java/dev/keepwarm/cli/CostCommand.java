@@ -117,7 +117,7 @@ final class CostCommand implements Callable<Integer> {
 
   private Workload workload() {
     if (ttl.compareTo(Duration.ofMinutes(6)) < 0) {
-      throw CommandException.usage("--ttl: allowed is a duration from 6m to 1d, as in the stack");
+      throw CommandException.usage("--ttl: must be a duration from 6m to 1d, as in the stack");
     }
     Workload usual = Workload.of(within("--credentials", credentials, 1, 1_000_000_000), ttl);
     return new Workload(
@@ -191,7 +191,7 @@ final class CostCommand implements Callable<Integer> {
   private static long within(String option, long value, long least, long most) {
     if (value < least || value > most) {
       throw CommandException.usage(
-          option + ": allowed is a whole number from " + least + " to " + most);
+          option + ": must be a whole number from " + least + " to " + most);
     }
     return value;
   }

@@ -10,6 +10,6 @@ final class CountConverter implements ITypeConverter<Integer> {
     if (value.matches("[1-9]\\d{0,5}|1000000")) {
       return Integer.valueOf(value);
     }
-    throw new TypeConversionException("allowed is a whole number from 1 to 1000000");
+    throw new TypeConversionException("must be a whole number from 1 to 1000000");
   }
 }

@@ -45,7 +45,7 @@ final class DeadLetterFilter {
           return name;
         }
       }
-      throw new TypeConversionException("allowed is urgent, changes or due");
+      throw new TypeConversionException("must be urgent, changes or due");
     }
   }
 

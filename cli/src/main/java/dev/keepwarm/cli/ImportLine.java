@@ -19,7 +19,7 @@ sealed interface ImportLine {
   List<String> FIELDS = List.of("tenant", "name", "profile", "ciphertext", "version");
 
   /** What tenants, names and profiles are made of. */
-  String ID = "a text of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -";
+  String ID = "a string of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -";
 
   /** A row to be written. */
   record Row(SourceRow.Original original) implements ImportLine {}
@@ -45,16 +45,16 @@ sealed interface ImportLine {
     }
     for (String id : List.of("tenant", "name", "profile")) {
       if (!(fields.get(id) instanceof String text) || !CredentialId.isValidPart(text)) {
-        return new Wrong(id + ": needed is " + ID);
+        return new Wrong(id + ": must be " + ID);
       }
     }
     if (!(fields.get("ciphertext") instanceof String ciphertext)
         || ciphertext.isEmpty()
         || ciphertext.getBytes(StandardCharsets.UTF_8).length > MAX_CIPHERTEXT) {
-      return new Wrong("ciphertext: needed is a text of 1 to " + MAX_CIPHERTEXT + " bytes");
+      return new Wrong("ciphertext: must be a string of 1 to " + MAX_CIPHERTEXT + " bytes");
     }
     if (!(fields.get("version") instanceof Long version) || !Versions.isValid(version)) {
-      return new Wrong("version: needed is a whole number from 0 to " + Versions.MAX);
+      return new Wrong("version: must be a whole number from 0 to " + Versions.MAX);
     }
     return new Row(
         new SourceRow.Original(

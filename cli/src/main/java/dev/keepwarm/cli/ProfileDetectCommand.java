@@ -135,8 +135,7 @@ final class ProfileDetectCommand implements Callable<Integer> {
   private static List<String> lines(String text) {
     List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
     if (lines.isEmpty() || lines.size() > MAX_VALUES) {
-      throw CommandException.input(
-          "FILE: " + lines.size() + " values, allowed are 1 to " + MAX_VALUES);
+      throw CommandException.input("FILE: " + lines.size() + " values, must be 1 to " + MAX_VALUES);
     }
     return lines;
   }

@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "rotate",
     description = {
-      "Have new values of the source refreshed at once, in place of the old ones.",
+      "Fetch the new value from the source now and replace the cached one.",
       "",
       "The old value may be read until the new one is there, and not after that. With --version the"
           + " refresh counts only once the source has that version. If it does not get there within"

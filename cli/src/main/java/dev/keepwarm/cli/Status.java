@@ -78,7 +78,7 @@ record Status(
       problems.add(
           unhealthy(
               number(all)
-                  + " dead letters, allowed are "
+                  + " dead letters, the limit is "
                   + number(limits.deadLetters())
                   + ": see keepwarm dead-letters list"));
     }
@@ -96,7 +96,7 @@ record Status(
                 number(check.answer().waiting())
                     + " messages wait in queue "
                     + name.text()
-                    + ", allowed are "
+                    + ", the limit is "
                     + number(most)));
       }
     });
@@ -122,7 +122,7 @@ record Status(
           unhealthy(
               "the warmer is "
                   + Ages.text(lag)
-                  + " behind, allowed is "
+                  + " behind, the limit is "
                   + Ages.text(most)
                   + (lag > settings.ttl().toMillis() / 2 ? ": entries go cold" : "")));
     }
@@ -137,7 +137,7 @@ record Status(
       problems.add(
           unhealthy(
               number(tenants.cold())
-                  + " enrolled tenants have something cold, allowed are "
+                  + " enrolled tenants have something cold, the limit is "
                   + number(limits.cold())));
     }
     if (tenants.overdue() > limits.cold()) {
@@ -151,7 +151,7 @@ record Status(
       problems.add(
           unhealthy(
               number(tenants.failing())
-                  + " enrolled tenants have something that cannot be decoded, allowed are "
+                  + " enrolled tenants have something that cannot be decoded, the limit is "
                   + number(limits.failing())));
     }
   }

@@ -15,7 +15,7 @@ final class TimeoutConverter implements ITypeConverter<Duration> {
       return new Environment(Map.of("timeout", value))
           .duration("timeout", Duration.ZERO, Duration.ZERO, Duration.ofDays(1));
     } catch (KeepwarmException e) {
-      throw new TypeConversionException("allowed is a duration up to 1d, such as 30s or 15m");
+      throw new TypeConversionException("must be a duration up to 1d, such as 30s or 15m");
     }
   }
 }

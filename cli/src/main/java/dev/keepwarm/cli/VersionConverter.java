@@ -11,6 +11,6 @@ final class VersionConverter implements ITypeConverter<Long> {
     if (value.matches("\\d{1,16}") && Versions.isValid(Long.parseLong(value))) {
       return Long.valueOf(value);
     }
-    throw new TypeConversionException("allowed is a whole number from 0 to " + Versions.MAX);
+    throw new TypeConversionException("must be a whole number from 0 to " + Versions.MAX);
   }
 }

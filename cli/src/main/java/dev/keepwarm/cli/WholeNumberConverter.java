@@ -10,6 +10,6 @@ final class WholeNumberConverter implements ITypeConverter<Long> {
     if (value.matches("\\d{1,15}")) {
       return Long.valueOf(value);
     }
-    throw new TypeConversionException("allowed is a whole number");
+    throw new TypeConversionException("must be a whole number");
   }
 }

@@ -83,7 +83,7 @@ class BulkChangeTest {
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
-        .contains("standard input line 2: tenant: needed is ")
+        .contains("standard input line 2: tenant: must be ")
         .contains("line 3: version: ")
         .contains("line 4: a field that is none of tenant, name, version")
         .contains("3 of 4 lines are not rows; nothing was published")

@@ -350,7 +350,7 @@ class CommandsOnAwsTest {
 
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
-        .startsWith("keepwarm: INVALID_CONFIGURATION: KEEPWARM_TTL: allowed is a duration")
+        .startsWith("keepwarm: INVALID_CONFIGURATION: KEEPWARM_TTL: must be a duration")
         .hasLineCount(1)
         .doesNotContain(CANARY);
   }

@@ -50,11 +50,11 @@ class CostCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--credentials=0, --credentials: allowed is a whole number from 1",
-    "--credentials=many, allowed is a whole number",
-    "--credentials=5 --per-tenant=0, --per-tenant: allowed is a whole number from 1",
-    "--credentials=5 --ttl=1m, --ttl: allowed is a duration from 6m to 1d",
-    "--credentials=5 --ttl=soon, allowed is a duration up to 1d",
+    "--credentials=0, --credentials: must be a whole number from 1",
+    "--credentials=many, must be a whole number",
+    "--credentials=5 --per-tenant=0, --per-tenant: must be a whole number from 1",
+    "--credentials=5 --ttl=1m, --ttl: must be a duration from 6m to 1d",
+    "--credentials=5 --ttl=soon, must be a duration up to 1d",
     "--reads=5, --credentials"
   })
   void whatIsWrongIsNamed(String arguments, String message) {

@@ -144,7 +144,7 @@ class DeadLettersCommandTest {
       assertThat(result.err()).contains("either --all, or which dead letters");
     }
     assertThat(world.run("dead-letters", "list", "--queue", "dew").err())
-        .contains("allowed is urgent, changes or due");
+        .contains("must be urgent, changes or due");
   }
 
   private static String message(Event event) {

@@ -178,21 +178,21 @@ class ImportCommandTest {
       delimiter = '|',
       value = {
         "nonsense | not a JSON object",
-        "{} | tenant: needed is a text of 1 to 128 characters",
+        "{} | tenant: must be a string of 1 to 128 characters",
         "{\"tenant\":\"a b\",\"name\":\"n\",\"profile\":\"p\",\"ciphertext\":\"c\",\"version\":1}"
-            + " | tenant: needed",
+            + " | tenant: must be",
         "{\"tenant\":\"a\",\"name\":\"\",\"profile\":\"p\",\"ciphertext\":\"c\",\"version\":1}"
-            + " | name: needed",
+            + " | name: must be",
         "{\"tenant\":\"a\",\"name\":\"n\",\"profile\":7,\"ciphertext\":\"c\",\"version\":1}"
-            + " | profile: needed",
+            + " | profile: must be",
         "{\"tenant\":\"a\",\"name\":\"n\",\"profile\":\"p\",\"ciphertext\":\"\",\"version\":1}"
-            + " | ciphertext: needed is a text of 1 to 262144 bytes",
+            + " | ciphertext: must be a string of 1 to 262144 bytes",
         "{\"tenant\":\"a\",\"name\":\"n\",\"profile\":\"p\",\"ciphertext\":\"c\",\"version\":-1}"
-            + " | version: needed is a whole number from 0 to 9007199254740991",
+            + " | version: must be a whole number from 0 to 9007199254740991",
         "{\"tenant\":\"a\",\"name\":\"n\",\"profile\":\"p\",\"ciphertext\":\"c\",\"version\":\"1\"}"
-            + " | version: needed",
+            + " | version: must be",
         "{\"tenant\":\"a\",\"name\":\"n\",\"profile\":\"p\",\"ciphertext\":\"c\",\"version\":1.5}"
-            + " | version: needed",
+            + " | version: must be",
         "{\"tenant\":\"a\",\"name\":\"n\",\"profile\":\"p\",\"ciphertext\":\"c\",\"version\":1,"
             + "\"canary-4f1d-plaintext\":1} | a field that is none of tenant, name, profile,",
         "{\"tenant\":\"a\",\"tenant\":\"b\"} | not a JSON object",

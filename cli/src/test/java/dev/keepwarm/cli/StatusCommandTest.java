@@ -29,7 +29,7 @@ class StatusCommandTest {
     assertThat(result.exitCode()).isEqualTo(7);
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: UNHEALTHY: 1 enrolled tenants have something cold, allowed are 0; 1 more: see"
+            "keepwarm: UNHEALTHY: 1 enrolled tenants have something cold, the limit is 0; 1 more: see"
                 + " what is printed\n");
     assertThat(result.out()).isEqualTo(Golden.read("status.json"));
     assertThat(world.run("status").out()).isEqualTo(Golden.read("status.txt"));
@@ -114,7 +114,7 @@ class StatusCommandTest {
         .containsPattern("urgent +0 +0 in flight, 1 dead letters")
         .containsPattern("cache table +UNAVAILABLE +keepwarm-cache")
         .containsPattern("wheel table +ok +keepwarm-wheel")
-        .contains("  UNHEALTHY: 1 dead letters, allowed are 0");
+        .contains("  UNHEALTHY: 1 dead letters, the limit is 0");
     assertThat(world.run("status", "--json").json()).containsEntry("entries", null);
   }
 
@@ -158,7 +158,7 @@ class StatusCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(7);
     assertThat(result.err())
-        .isEqualTo("keepwarm: UNHEALTHY: the warmer is 5m18s behind, allowed is 5m0s\n");
+        .isEqualTo("keepwarm: UNHEALTHY: the warmer is 5m18s behind, the limit is 5m0s\n");
     assertThat(world.run("status", "--max-lag", "6m").exitCode()).isZero();
   }
 
@@ -191,11 +191,11 @@ class StatusCommandTest {
                 .exitCode())
         .isZero();
     assertThat(world.run("status", "--max-failing=1", "--max-dead-letters=1").err())
-        .contains("1 enrolled tenants have something cold, allowed are 0");
+        .contains("1 enrolled tenants have something cold, the limit is 0");
     assertThat(world.run("status", "--max-cold=1", "--max-dead-letters=1").err())
-        .contains("1 enrolled tenants have something that cannot be decoded, allowed are 0");
+        .contains("1 enrolled tenants have something that cannot be decoded, the limit is 0");
     assertThat(world.run("status", "--max-cold=1", "--max-failing=1").err())
-        .contains("1 dead letters, allowed are 0: see keepwarm dead-letters list");
+        .contains("1 dead letters, the limit is 0: see keepwarm dead-letters list");
     assertThat(
             world
                 .run(
@@ -205,7 +205,7 @@ class StatusCommandTest {
                     "--max-dead-letters=1",
                     "--max-waiting=2")
                 .err())
-        .contains("3 messages wait in queue changes, allowed are 2");
+        .contains("3 messages wait in queue changes, the limit is 2");
   }
 
   @Test

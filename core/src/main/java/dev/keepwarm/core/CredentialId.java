@@ -79,8 +79,7 @@ public record CredentialId(String tenant, String name) implements Comparable<Cre
     if (!isValidPart(part)) {
       // The offending text is not repeated: it may be anything, a misplaced secret too.
       throw new KeepwarmException(
-          ErrorCode.INVALID_ID,
-          what + " of " + part.length() + " characters, allowed are " + ALLOWED);
+          ErrorCode.INVALID_ID, what + " of " + part.length() + " characters, must be " + ALLOWED);
     }
   }
 

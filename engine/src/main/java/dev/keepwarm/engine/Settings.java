@@ -95,7 +95,7 @@ public record Settings(
               + settings.slots
               + " slots in a turn of "
               + settings.lifetimes().turn()
-              + " ms: allowed is one slot a millisecond at most");
+              + " ms: must be one slot a millisecond at most");
     }
     settings.checkIdleAfter();
     return settings;
@@ -108,12 +108,12 @@ public record Settings(
     if (idleAfter.compareTo(ttl.multipliedBy(IDLE_TTLS)) < 0) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "KEEPWARM_IDLE_AFTER: allowed is 0, or " + IDLE_TTLS + " times KEEPWARM_TTL and more");
+          "KEEPWARM_IDLE_AFTER: must be 0, or " + IDLE_TTLS + " times KEEPWARM_TTL and more");
     }
     if (!discoverEvery.isZero()) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "KEEPWARM_DISCOVER_EVERY: allowed is only 0 together with KEEPWARM_IDLE_AFTER: a"
+          "KEEPWARM_DISCOVER_EVERY: must be 0 together with KEEPWARM_IDLE_AFTER: a"
               + " discovery would bring back whoever has left");
     }
   }

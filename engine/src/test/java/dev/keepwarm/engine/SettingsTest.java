@@ -77,7 +77,7 @@ final class SettingsTest {
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(
             () -> Settings.of(Map.of("KEEPWARM_IDLE_AFTER", "1h", "KEEPWARM_DISCOVER_EVERY", "1h")))
-        .withMessageContaining("KEEPWARM_DISCOVER_EVERY: allowed is only 0");
+        .withMessageContaining("KEEPWARM_DISCOVER_EVERY: must be 0");
   }
 
   @Test
@@ -87,7 +87,7 @@ final class SettingsTest {
         .isEqualTo(Duration.ofMinutes(2));
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(() -> Settings.of(Map.of("KEEPWARM_TTL", "30s", "KEEPWARM_IDLE_AFTER", "119s")))
-        .withMessageContaining("KEEPWARM_IDLE_AFTER: allowed is 0, or 4 times KEEPWARM_TTL");
+        .withMessageContaining("KEEPWARM_IDLE_AFTER: must be 0, or 4 times KEEPWARM_TTL");
   }
 
   @ParameterizedTest
@@ -108,7 +108,7 @@ final class SettingsTest {
   void namesTheVariableAndWhatItTakes(String variable, String value, String allowed) {
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(() -> Settings.of(Map.of(variable, value)))
-        .withMessageContaining(variable + ": allowed is " + allowed)
+        .withMessageContaining(variable + ": must be " + allowed)
         .returns(ErrorCode.INVALID_CONFIGURATION, KeepwarmException::code);
   }
 

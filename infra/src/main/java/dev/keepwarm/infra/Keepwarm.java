@@ -127,7 +127,7 @@ public final class Keepwarm extends Construct {
     List<String> allowed = new ArrayList<>(Events.CHANGES);
     allowed.add(Events.TENANT_USED);
     if (kinds.isEmpty() || !allowed.containsAll(kinds)) {
-      throw PropsCheck.invalid("detailTypes", "allowed are some of " + allowed);
+      throw PropsCheck.invalid("detailTypes", "must be some of " + allowed);
     }
     grant(role, List.of(permissions.publish(kinds)));
     bus.admit(role);
@@ -313,7 +313,7 @@ public final class Keepwarm extends Construct {
         throw PropsCheck.invalid(
             "role",
             "its policies cannot be changed from here, as those of a role in another account: "
-                + "allowed are roles of this account; for others see admitReader, admitResolver and "
+                + "must be roles of this account; for others see admitReader, admitResolver and "
                 + "publishers");
       }
     }

@@ -33,7 +33,7 @@ public final class KeepwarmApp {
    */
   static KeepwarmStack stack(App app, @Nullable Object context, Path directory) {
     if (context != null && !(context instanceof Map<?, ?>)) {
-      throw PropsCheck.invalid("keepwarm", "allowed is an object");
+      throw PropsCheck.invalid("keepwarm", "must be an object");
     }
     Map<?, ?> object = context == null ? Map.of() : (Map<?, ?>) context;
     KeepwarmProps props = PropsReader.read(object, directory);

@@ -50,7 +50,7 @@ final class PropsCheck {
 
   static void check(KeepwarmProps props) {
     if (!SUFFIX.matcher(props.suffix()).matches() && !Token.isUnresolved(props.suffix())) {
-      throw invalid("suffix", "allowed are at most 32 letters, digits and hyphens");
+      throw invalid("suffix", "must be at most 32 letters, digits and hyphens");
     }
     times(props);
     source(props);
@@ -74,7 +74,7 @@ final class PropsCheck {
               + props.tick()
               + " with a flexibleWindow of "
               + props.flexibleWindow()
-              + ": allowed is "
+              + ": must be "
               + late.multipliedBy(6)
               + " or longer");
     }
@@ -99,20 +99,19 @@ final class PropsCheck {
   private static void jdbc(KeepwarmProps props, SourceProps.Jdbc jdbc) {
     for (String variable : new TreeSet<>(jdbc.variables().keySet())) {
       if (!variable.startsWith("KEEPWARM_JDBC_")) {
-        throw invalid(
-            "source.variables." + variable, "allowed are only those that begin KEEPWARM_JDBC_");
+        throw invalid("source.variables." + variable, "must begin with KEEPWARM_JDBC_");
       }
     }
     if (!jdbc.variables().containsKey("KEEPWARM_JDBC_TENANTS_QUERY")
         && !props.discoverEvery().isZero()) {
       throw invalid(
           "discoverEvery",
-          "allowed is only 0 without source.variables.KEEPWARM_JDBC_TENANTS_QUERY, which discovery "
+          "must be 0 without source.variables.KEEPWARM_JDBC_TENANTS_QUERY, which discovery "
               + "pages by");
     }
     for (String layer : jdbc.driverLayers()) {
       if (!LAYER.matcher(layer).matches()) {
-        throw invalid("source.driverLayers", "allowed are ARNs of layer versions");
+        throw invalid("source.driverLayers", "must be ARNs of layer versions");
       }
     }
     SourceProps.VpcProps vpc = jdbc.vpc();
@@ -145,7 +144,7 @@ final class PropsCheck {
     if (timeout.compareTo(Duration.ofSeconds(10)) < 0
         || timeout.compareTo(Duration.ofMinutes(15)) > 0
         || timeout.toNanosPart() != 0) {
-      throw invalid("decryptorTimeout", "allowed are whole seconds from PT10S to PT15M");
+      throw invalid("decryptorTimeout", "must be whole seconds from PT10S to PT15M");
     }
     reserved(
         "decryptorReservedConcurrency",
@@ -162,13 +161,13 @@ final class PropsCheck {
         && props.snapStart()) {
       throw invalid(
           "resolverConcurrency",
-          "allowed is only 0 with resolverForm managed and snapStart, which excludes it");
+          "must be 0 with resolverForm managed and snapStart, which excludes it");
     }
   }
 
   private static void operations(KeepwarmProps props) {
     if (!props.formerKeys().stream().allMatch(former -> KEY.matcher(former).matches())) {
-      throw invalid("formerKeys", "allowed are ARNs of KMS keys");
+      throw invalid("formerKeys", "must be ARNs of KMS keys");
     }
     for (String publisher : props.publishers()) {
       checkRole("publishers", publisher);
@@ -178,11 +177,11 @@ final class PropsCheck {
     }
     optional("existingKey", props.existingKey(), KEY, "the ARN of a KMS key");
     if (!LOG_RETENTIONS.contains(props.logRetentionDays())) {
-      throw invalid("logRetentionDays", "allowed is one of " + new TreeSet<>(LOG_RETENTIONS));
+      throw invalid("logRetentionDays", "must be one of " + new TreeSet<>(LOG_RETENTIONS));
     }
     within("archiveRetentionDays", props.archiveRetentionDays(), 1, 365);
     if (!(props.coldReadShare() > 0 && props.coldReadShare() <= 1)) {
-      throw invalid("coldReadShare", "allowed is a number above 0 and up to 1");
+      throw invalid("coldReadShare", "must be a number above 0 and up to 1");
     }
     optional("alarmTopic", props.alarmTopic(), TOPIC, "the ARN of an SNS topic");
   }
@@ -190,13 +189,13 @@ final class PropsCheck {
   /** Refuses what is not the ARN of one role or user. */
   static void checkRole(String property, String arn) {
     if (!PRINCIPAL.matcher(arn).matches()) {
-      throw invalid(property, "allowed are ARNs of IAM roles and users, without wildcards");
+      throw invalid(property, "must be ARNs of IAM roles and users, without wildcards");
     }
   }
 
   private static void reserved(String property, int value, int least) {
     if (value != 0 && (value < least || value > 1000)) {
-      throw invalid(property, "allowed is 0, or a whole number from " + least + " to 1000");
+      throw invalid(property, "must be 0, or a whole number from " + least + " to 1000");
     }
   }
 
@@ -209,19 +208,19 @@ final class PropsCheck {
   private static void minutes(String property, Duration value, int least) {
     Duration whole = Duration.ofMinutes(value.toMinutes());
     if (!value.equals(whole) || value.toMinutes() < least || value.toMinutes() > 60) {
-      throw invalid(property, "allowed are whole minutes from " + least + " to 60");
+      throw invalid(property, "must be whole minutes from " + least + " to 60");
     }
   }
 
   private static void within(String property, int value, int least, int most) {
     if (value < least || value > most) {
-      throw invalid(property, "allowed is a whole number from " + least + " to " + most);
+      throw invalid(property, "must be a whole number from " + least + " to " + most);
     }
   }
 
   private static void optional(String property, @Nullable String value, Pattern form, String what) {
     if (value != null && !form.matcher(value).matches()) {
-      throw invalid(property, "allowed is " + what);
+      throw invalid(property, "must be " + what);
     }
   }
 

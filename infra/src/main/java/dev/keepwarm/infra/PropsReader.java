@@ -158,7 +158,7 @@ final class PropsReader {
   private static SourceProps.VpcProps vpc(Map<String, ?> vpc) {
     refuseUnknown("source.vpc.", vpc, Set.of("vpcId", "subnetIds", "securityGroupIds"));
     if (!(vpc.get("vpcId") instanceof String vpcId)) {
-      throw PropsCheck.invalid("source.vpc.vpcId", "allowed is a text");
+      throw PropsCheck.invalid("source.vpc.vpcId", "must be a string");
     }
     return new SourceProps.VpcProps(
         vpcId,
@@ -189,7 +189,7 @@ final class PropsReader {
   private boolean flag(String property, boolean otherwise) {
     Object value = object.get(property);
     if (value != null && !(value instanceof Boolean)) {
-      throw PropsCheck.invalid(property, "allowed are true and false");
+      throw PropsCheck.invalid(property, "must be true and false");
     }
     return value == null ? otherwise : (Boolean) value;
   }
@@ -199,14 +199,15 @@ final class PropsReader {
     try {
       return share == null ? 0.05 : Double.parseDouble(share);
     } catch (NumberFormatException e) {
-      throw PropsCheck.invalid("coldReadShare", "allowed is a number above 0 and up to 1");
+      throw PropsCheck.invalid("coldReadShare", "must be a number above 0 and up to 1");
     }
   }
 
   private static void refuseUnknown(String prefix, Map<String, ?> object, Set<String> known) {
     for (String property : object.keySet()) {
       if (!known.contains(property)) {
-        throw PropsCheck.invalid(prefix + property, "unknown; allowed are " + new TreeSet<>(known));
+        throw PropsCheck.invalid(
+            prefix + property, "unknown; must be one of " + new TreeSet<>(known));
       }
     }
   }
@@ -216,7 +217,7 @@ final class PropsReader {
       return Map.of();
     }
     if (!(value instanceof Map<?, ?> map)) {
-      throw PropsCheck.invalid(property, "allowed is an object");
+      throw PropsCheck.invalid(property, "must be an object");
     }
     Map<String, Object> object = new TreeMap<>();
     map.forEach((name, member) -> object.put(String.valueOf(name), member));
@@ -228,7 +229,7 @@ final class PropsReader {
       return List.of();
     }
     if (!(value instanceof List<?> list) || !list.stream().allMatch(String.class::isInstance)) {
-      throw PropsCheck.invalid(property, "allowed is a list of texts");
+      throw PropsCheck.invalid(property, "must be a list of strings");
     }
     return list.stream().map(String.class::cast).toList();
   }

@@ -2,9 +2,6 @@ package dev.keepwarm.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.UUID;
-import java.time.temporal.ChronoUnit;
-import java.time.InstantSource;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.Checkout;
@@ -24,12 +21,15 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -131,7 +131,7 @@ public final class AwsClients implements AutoCloseable {
 
   private static KeepwarmException invalid(String variable, String allowed) {
     return new KeepwarmException(
-        ErrorCode.INVALID_CONFIGURATION, variable + ": allowed is " + allowed);
+        ErrorCode.INVALID_CONFIGURATION, variable + ": must be " + allowed);
   }
 
   private @Nullable AwsCredentialsProvider credentials() {

@@ -31,7 +31,7 @@ public final class Environment {
       return otherwise;
     }
     if (value.length() > 2048) {
-      throw invalid(name, "a text of at most 2048 characters");
+      throw invalid(name, "a string of at most 2048 characters");
     }
     return value;
   }
@@ -115,6 +115,6 @@ public final class Environment {
   }
 
   private static KeepwarmException invalid(String name, String allowed) {
-    return new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, name + ": allowed is " + allowed);
+    return new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, name + ": must be " + allowed);
   }
 }

@@ -35,7 +35,7 @@ public sealed interface Event {
       if (tenants.isEmpty() || tenants.size() > Events.MAX_TENANTS) {
         throw new KeepwarmException(
             ErrorCode.INVALID_EVENT,
-            "tenants: " + tenants.size() + " of them, allowed are 1 to " + Events.MAX_TENANTS);
+            "tenants: " + tenants.size() + " of them, must be 1 to " + Events.MAX_TENANTS);
       }
       tenants.forEach(CredentialId::checkTenant);
       if (!tenants.containsAll(probe.keySet())

@@ -134,7 +134,7 @@ public final class Events {
    */
   public static Event parse(String envelope) {
     if (envelope.length() > MAX_LENGTH) {
-      throw invalid("an event of " + envelope.length() + " characters, allowed are " + MAX_LENGTH);
+      throw invalid("an event of " + envelope.length() + " characters, the limit is " + MAX_LENGTH);
     }
     Map<String, @Nullable Object> fields = Json.parseObject(envelope);
     if (!SOURCE.equals(fields.get("source"))) {

@@ -45,7 +45,7 @@ public final class Kms implements KeyService, SecretCipher {
     if (this.keyIds.contains("")) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "the KMS key: allowed is an id, ARN or alias, or several separated by commas");
+          "the KMS key: must be an id, ARN or alias, or several separated by commas");
     }
     this.keyId = this.keyIds.getFirst();
   }

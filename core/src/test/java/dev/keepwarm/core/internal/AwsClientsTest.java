@@ -44,7 +44,7 @@ final class AwsClientsTest {
           .withMessage(
               "INVALID_CONFIGURATION: "
                   + variable
-                  + ": allowed is a URL such as http://127.0.0.1:4566");
+                  + ": must be a URL such as http://127.0.0.1:4566");
     }
   }
 
@@ -53,7 +53,7 @@ final class AwsClientsTest {
   void aRegionThatIsNoneIsNamed(String region) {
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(() -> kms(Map.of("AWS_REGION", region)))
-        .withMessageStartingWith("INVALID_CONFIGURATION: AWS_REGION: allowed is ");
+        .withMessageStartingWith("INVALID_CONFIGURATION: AWS_REGION: must be ");
   }
 
   @Test

@@ -34,8 +34,7 @@ final class EnvironmentTest {
   void readsTexts() {
     assertThat(of("a text").text("X", "y")).isEqualTo("a text");
     assertThat(of("x".repeat(2048)).text("X", "y")).hasSize(2048);
-    assertInvalid(
-        () -> of("x".repeat(2049)).text("X", "y"), "X: allowed is a text of at most 2048");
+    assertInvalid(() -> of("x".repeat(2049)).text("X", "y"), "X: must be a string of at most 2048");
   }
 
   @Test
@@ -47,8 +46,7 @@ final class EnvironmentTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "6", "-1", "1.0", "x", " 1", "1 ", "99999999999", "0x1", "1_0"})
   void refusesOtherNumbers(String value) {
-    assertInvalid(
-        () -> of(value).integer("X", 3, 1, 5), "X: allowed is a whole number from 1 to 5");
+    assertInvalid(() -> of(value).integer("X", 3, 1, 5), "X: must be a whole number from 1 to 5");
   }
 
   @ParameterizedTest
@@ -87,8 +85,7 @@ final class EnvironmentTest {
       })
   void refusesOtherDurations(String value) {
     assertInvalid(
-        () -> duration(of(value)),
-        "X: allowed is a duration from PT1S to PT24H, such as 30s or 15m");
+        () -> duration(of(value)), "X: must be a duration from PT1S to PT24H, such as 30s or 15m");
   }
 
   @Test
@@ -101,8 +98,8 @@ final class EnvironmentTest {
   void readsChoices() {
     assertThat(of("red").choice("X", Colour.DARK_BLUE)).isEqualTo(Colour.RED);
     assertThat(of("dark_blue").choice("X", Colour.RED)).isEqualTo(Colour.DARK_BLUE);
-    assertInvalid(() -> of("RED").choice("X", Colour.RED), "X: allowed is one of red dark_blue");
-    assertInvalid(() -> of("green").choice("X", Colour.RED), "X: allowed is one of red dark_blue");
+    assertInvalid(() -> of("RED").choice("X", Colour.RED), "X: must be one of red dark_blue");
+    assertInvalid(() -> of("green").choice("X", Colour.RED), "X: must be one of red dark_blue");
   }
 
   @Test

@@ -227,7 +227,7 @@ final class EventsTest {
     assertRefused(
         envelope(Events.TENANTS_DUE, "{\"tenants\":[" + tenants + "]}"),
         ErrorCode.INVALID_EVENT,
-        "tenants: 26 of them, allowed are 1 to 25");
+        "tenants: 26 of them, must be 1 to 25");
   }
 
   @Test
@@ -236,7 +236,7 @@ final class EventsTest {
     String longest = event + " ".repeat(Events.MAX_LENGTH - event.length());
     assertThat(Events.parse(longest)).isEqualTo(new Event.Rotated("acme", null, null, ORIGIN));
 
-    assertRefused(longest + " ", ErrorCode.INVALID_EVENT, "65537 characters, allowed are 65536");
+    assertRefused(longest + " ", ErrorCode.INVALID_EVENT, "65537 characters, the limit is 65536");
     assertRefused(
         envelope(Events.ROTATED, "{\"a\":".repeat(32) + "1" + "}".repeat(32)),
         ErrorCode.INVALID_EVENT,

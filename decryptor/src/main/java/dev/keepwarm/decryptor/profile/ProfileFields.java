@@ -34,7 +34,7 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
   void refuseUnknown(Set<String> known) {
     for (String name : fields.keySet()) {
       if (!known.contains(name)) {
-        throw invalid(name, "is unknown: allowed are " + new TreeSet<>(known));
+        throw invalid(name, "is unknown: must be one of " + new TreeSet<>(known));
       }
     }
   }
@@ -86,12 +86,12 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
       return Set.of();
     }
     if (!(fields.get(name) instanceof List<?> list)) {
-      throw invalid(name, "is not a list of texts");
+      throw invalid(name, "is not a list of strings");
     }
     Set<String> texts = new TreeSet<>();
     for (Object element : list) {
       if (!(element instanceof String text)) {
-        throw invalid(name, "is not a list of texts");
+        throw invalid(name, "is not a list of strings");
       }
       texts.add(text);
     }

@@ -86,7 +86,7 @@ record JdbcSettings(
 
   private void check() {
     if (!url.startsWith("jdbc:")) {
-      throw Invalid.configuration("KEEPWARM_JDBC_URL: allowed is a URL that begins with jdbc:");
+      throw Invalid.configuration("KEEPWARM_JDBC_URL: must be a URL that begins with jdbc:");
     }
     if (PASSWORD.matcher(url).find()) {
       throw Invalid.configuration(

@@ -23,7 +23,7 @@ record SecretsSettings(String prefix, @Nullable String profile) {
             env.optional("KEEPWARM_SECRETS_PROFILE"));
     if (!PREFIX.matcher(settings.prefix).matches()) {
       throw Invalid.configuration(
-          "KEEPWARM_SECRETS_PREFIX: allowed are 2 to 255 characters of A-Z a-z 0-9 / _ + = . @ -, "
+          "KEEPWARM_SECRETS_PREFIX: must be 2 to 255 characters of A-Z a-z 0-9 / _ + = . @ -, "
               + "the last one a slash");
     }
     return settings;

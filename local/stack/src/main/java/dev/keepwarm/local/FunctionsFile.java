@@ -95,7 +95,7 @@ final class FunctionsFile {
     }
     List<String> command = texts(field + ".command", fields.get("command"));
     if (command.isEmpty()) {
-      throw invalid(field + ".command", "is a list of texts: program and arguments");
+      throw invalid(field + ".command", "is a list of strings: program and arguments");
     }
     String handler = textOrNull(field + ".handler", fields.get("handler"));
     String from = textOrNull(field + ".directory", fields.get("directory"));
@@ -113,7 +113,7 @@ final class FunctionsFile {
     List<String> texts = new ArrayList<>();
     for (Object element : value instanceof List<?> list ? list : List.of()) {
       if (!(element instanceof String text)) {
-        throw invalid(field, "is a list of texts: program and arguments");
+        throw invalid(field, "is a list of strings: program and arguments");
       }
       texts.add(text);
     }

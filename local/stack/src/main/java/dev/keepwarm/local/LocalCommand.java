@@ -140,7 +140,7 @@ public final class LocalCommand implements Callable<Integer> {
       description = "off: never run the warmer; what is not asked for goes cold.")
   private void setWarmer(String state) {
     if (!state.equals("on") && !state.equals("off")) {
-      throw new ParameterException(spec.commandLine(), "--warmer: allowed is on or off");
+      throw new ParameterException(spec.commandLine(), "--warmer: must be on or off");
     }
     warmer = state.equals("on");
   }
@@ -148,7 +148,7 @@ public final class LocalCommand implements Callable<Integer> {
   private int within(String option, int value, int least, int most) {
     if (value < least || value > most) {
       throw new ParameterException(
-          spec.commandLine(), option + ": allowed is a whole number from " + least + " to " + most);
+          spec.commandLine(), option + ": must be a whole number from " + least + " to " + most);
     }
     return value;
   }

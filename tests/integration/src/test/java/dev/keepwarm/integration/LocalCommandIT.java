@@ -99,7 +99,7 @@ class LocalCommandIT {
   void aWrongSettingIsToldBeforeAnythingStarts() throws Exception {
     Ran ttl = run(Map.of("KEEPWARM_TTL", "soon"), "local");
     assertThat(ttl.status()).isEqualTo(2);
-    assertThat(ttl.err()).startsWith("keepwarm: INVALID_CONFIGURATION: KEEPWARM_TTL: allowed is ");
+    assertThat(ttl.err()).startsWith("keepwarm: INVALID_CONFIGURATION: KEEPWARM_TTL: must be ");
 
     Path profiles = Files.writeString(directory.resolve("profiles.json"), "{\"a\":{}}");
     Ran wrong = run(Map.of(), "local", "--detach", "--profiles=" + profiles);

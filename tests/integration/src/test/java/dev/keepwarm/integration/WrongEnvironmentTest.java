@@ -52,7 +52,7 @@ class WrongEnvironmentTest {
                 .satisfies(line -> {
                   assertThat(line).containsEntry("event", "cannot start");
                   assertThat(String.valueOf(line.get("reason")))
-                      .contains("KEEPWARM_TTL: allowed is ");
+                      .contains("KEEPWARM_TTL: must be ");
                 }));
     assertThat(log).noneMatch(line -> line.contains("canary-4f1d"));
   }
