@@ -74,7 +74,7 @@ test('misspelledAndWrongOptionsAreRefusedByTheirName', async (t) => {
   const world = await World.of(t);
   const env = { AWS_REGION: 'eu-central-1' };
   const named = (name: string) => (error: Error) => {
-    assert.ok(error.message.startsWith(`${name}: allowed is`), error.message);
+    assert.ok(error.message.startsWith(`${name}: must be`), error.message);
     return withCode('INVALID_CONFIGURATION')(error);
   };
   for (const [options, name] of [

@@ -70,7 +70,7 @@ for (const env of [
     assert.throws(
       () => settingsOf({ env: { AWS_REGION: 'eu-central-1', ...env } }),
       (error: Error) => {
-        assert.ok(error.message.startsWith(`${variable}: allowed is`), error.message);
+        assert.ok(error.message.startsWith(`${variable}: must be`), error.message);
         return withCode('INVALID_CONFIGURATION')(error);
       },
     );

@@ -116,7 +116,7 @@ test('wrongSettingsAreRefusedByNameAndNeverQuoted', () => {
     assert.throws(
       () => settingsOf(wrong),
       (error: Error) => {
-        assert.ok(error.message.startsWith(`${label}: allowed is`), error.message);
+        assert.ok(error.message.startsWith(`${label}: must be`), error.message);
         assert.ok(!error.message.includes('hunter2'));
         return withCode('INVALID_CONFIGURATION')(error);
       },
