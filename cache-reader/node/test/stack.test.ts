@@ -118,9 +118,9 @@ test('anEntryMovedToAnotherTenantIsTampering', { skip }, async () => {
   await assert.rejects(reader().get('it-thief', 'db'), withCode('TAMPERED'));
 });
 
-test('aMissingTableIsUnavailable', { skip }, async () => {
+test('aMissingTableIsAWrongConfiguration', { skip }, async () => {
   const lost = reader({ cacheTable: 'no-such-table' });
-  await assert.rejects(lost.get('it-cold', 'db'), withCode('UNAVAILABLE'));
+  await assert.rejects(lost.get('it-cold', 'db'), withCode('INVALID_CONFIGURATION'));
 });
 
 function reader(options: ReaderOptions = {}): Reader {

@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * Makes {@code keepwarm-managed.zip} and {@code keepwarm-pinned.zip} in {@code infra/packaging/target},
- * each with its SBOM, from the jars that the modules {@code infra/packaging/managed} and
- * {@code infra/packaging/pinned} collected.
+ * Makes {@code keepwarm-managed.zip} and {@code keepwarm-pinned.zip} in {@code
+ * infra/packaging/target}, each with its SBOM, from the jars that the modules {@code
+ * infra/packaging/managed} and {@code infra/packaging/pinned} collected.
  */
 public final class Packager {
   /** What is in a zip is loaded at every cold start; a package that has grown is looked at. */

@@ -1,17 +1,17 @@
 package dev.keepwarm.packaging;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.source.DynamoSource;
 import dev.keepwarm.core.internal.Kms;
 import dev.keepwarm.core.internal.ResolveRequest;
-import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.decryptor.refresh.MadeUp;
-import dev.keepwarm.local.LocalDeployment;
-import dev.keepwarm.local.Redelivery;
-import dev.keepwarm.local.ResourceNames;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.emulator.lambda.FunctionException;
 import dev.keepwarm.emulator.lambda.ProcessFunction;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.local.ResourceNames;
+import dev.keepwarm.source.DynamoSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -51,8 +51,7 @@ class WrongEnvironmentTest {
                 .singleElement()
                 .satisfies(line -> {
                   assertThat(line).containsEntry("event", "cannot start");
-                  assertThat(String.valueOf(line.get("reason")))
-                      .contains("KEEPWARM_TTL: must be ");
+                  assertThat(String.valueOf(line.get("reason"))).contains("KEEPWARM_TTL: must be ");
                 }));
     assertThat(log).noneMatch(line -> line.contains("canary-4f1d"));
   }
