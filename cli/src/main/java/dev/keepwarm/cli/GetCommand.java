@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code keepwarm get}. */
@@ -43,15 +42,7 @@ final class GetCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "NAME", description = "Which one.")
   private String name = "";
 
-  @Option(
-      names = "--reveal",
-      description = "Print the value; only on a terminal, unless --force is given.")
-  private boolean reveal;
-
-  @Option(
-      names = "--force",
-      description = "With --reveal: print the value whatever the output is, byte for byte.")
-  private boolean force;
+  @Mixin private final RevealOptions revealing = new RevealOptions();
 
   GetCommand(Io io, Ports.Factory factory) {
     this.io = io;
@@ -61,9 +52,7 @@ final class GetCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CredentialId id = new CredentialId(tenant, name);
-    if (reveal && !io.outIsTerminal().getAsBoolean() && !force) {
-      throw CommandException.usage("--reveal: not to anything but a terminal, unless with --force");
-    }
+    revealing.check(io);
     try (Ports ports = factory.open()) {
       Entry entry = ports.cache().read(id);
       if (entry == null) {
@@ -71,7 +60,7 @@ final class GetCommand implements Callable<Integer> {
             ErrorCode.NOT_FOUND, "no entry of " + id + "; it may be cold, see keepwarm warm");
       }
       EntryView view = new EntryView(entry, ports.clock().millis());
-      if (reveal) {
+      if (revealing.reveal()) {
         reveal(ports, view);
       } else if (common.json()) {
         io.json(view.json());
@@ -92,7 +81,7 @@ final class GetCommand implements Callable<Integer> {
         Revealed.putInto(json, value);
         io.json(json);
       } else {
-        Revealed.print(io, value, force);
+        Revealed.print(io, value, revealing.force());
       }
     } finally {
       Arrays.fill(value, (byte) 0);

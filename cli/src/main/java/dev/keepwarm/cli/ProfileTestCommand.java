@@ -52,15 +52,7 @@ final class ProfileTestCommand implements Callable<Integer> {
       description = "The file of profiles (default ${DEFAULT-VALUE}).")
   private Path file = Path.of("profiles.json");
 
-  @Option(
-      names = "--reveal",
-      description = "Print the value; only on a terminal, unless --force is given.")
-  private boolean reveal;
-
-  @Option(
-      names = "--force",
-      description = "With --reveal: print the value whatever the output is, byte for byte.")
-  private boolean force;
+  @Mixin private final RevealOptions revealing = new RevealOptions();
 
   ProfileTestCommand(Io io, Ports.Factory factory) {
     this.io = io;
@@ -71,9 +63,7 @@ final class ProfileTestCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ProfileFile profiles = ProfileFile.read(file);
     profiles.profile(ProfileFile.checkName(name));
-    if (reveal && !io.outIsTerminal().getAsBoolean() && !force) {
-      throw CommandException.usage("--reveal: not to anything but a terminal, unless with --force");
-    }
+    revealing.check(io);
     String stored = stored();
     try (Ports ports = factory.open()) {
       Decoder decoder = ports.decoders().apply(profiles.parsed());
@@ -111,12 +101,12 @@ final class ProfileTestCommand implements Callable<Integer> {
       Map<String, @Nullable Object> json = json(null);
       json.put("kind", kind.text());
       json.put("bytes", value.length);
-      if (reveal) {
+      if (revealing.reveal()) {
         Revealed.putInto(json, value);
       }
       io.json(json);
-    } else if (reveal) {
-      Revealed.print(io, value, force);
+    } else if (revealing.reveal()) {
+      Revealed.print(io, value, revealing.force());
     } else {
       io.out().println("decoded: " + value.length + " bytes, " + kind.text());
     }

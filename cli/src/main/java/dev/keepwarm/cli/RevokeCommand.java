@@ -4,9 +4,7 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.Event;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code keepwarm revoke}. */
@@ -26,49 +24,24 @@ import picocli.CommandLine.Option;
           + " \"waited\", as in keepwarm warm. With --from: {\"event\", \"published\", \"notAccepted\","
           + " \"notFound\", \"notFoundFirst\":[{\"tenant\", \"name\"}], \"sourceBehind\"}."
     })
-final class RevokeCommand implements Callable<Integer> {
-  private final Io io;
-  private final Ports.Factory factory;
-
-  @Mixin private final CommonOptions common = new CommonOptions();
-
-  @Mixin private final ChangeOptions options = new ChangeOptions();
-
+final class RevokeCommand extends ChangeCommand {
   @Option(
       names = {"-y", "--yes"},
       description = "Do not ask.")
   private boolean yes;
 
   RevokeCommand(Io io, Ports.Factory factory) {
-    this.io = io;
-    this.factory = factory;
+    super(io, factory, BulkChange.Kind.REVOKED);
   }
 
   @Override
-  public Integer call() {
-    options.check();
-    if (options.from() != null) {
-      new BulkChange(io, common, options, BulkChange.Kind.REVOKED, true)
-          .run(factory, options.from(), yes);
-      return ExitCode.DONE.number();
-    }
-    try (Ports ports = factory.open()) {
-      Known known = Known.read(ports, options.tenant(), options.name());
-      known.requireSomething(options.subject());
-      options.checkVersion(known);
-      confirm();
-      new Change(io, ports, common, options).publish(known, events(known));
-    }
-    return ExitCode.DONE.number();
-  }
-
-  private List<Event.Revoked> events(Known known) {
-    if (options.version() != null) {
-      return List.of(new Event.Revoked(options.tenant(), options.name(), options.version()));
+  List<Event.Revoked> events(Known known) {
+    if (options().version() != null) {
+      return List.of(new Event.Revoked(options().tenant(), options().name(), options().version()));
     }
     if (known.sourceError() != null) {
-      io.note(known.sourceError().getMessage() + "; revoking whatever version it has");
-      return List.of(new Event.Revoked(options.tenant(), options.name(), null));
+      io().note(known.sourceError().getMessage() + "; revoking whatever version it has");
+      return List.of(new Event.Revoked(options().tenant(), options().name(), null));
     }
     List<Event.Revoked> events = new ArrayList<>();
     for (CredentialId id : known.ids()) {
@@ -77,11 +50,17 @@ final class RevokeCommand implements Callable<Integer> {
     return events;
   }
 
-  private void confirm() {
+  @Override
+  boolean isSure() {
+    return yes;
+  }
+
+  @Override
+  void confirm() {
     Confirmation.ask(
-        io,
+        io(),
         yes,
-        "Revoke " + options.subject() + "? Readers will be refused.",
+        "Revoke " + options().subject() + "? Readers will be refused.",
         "nothing was revoked");
   }
 }

@@ -2,9 +2,7 @@ package dev.keepwarm.cli;
 
 import dev.keepwarm.core.internal.Event;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** {@code keepwarm rotate}. */
 @Command(
@@ -22,36 +20,13 @@ import picocli.CommandLine.Mixin;
           + " \"waited\", as in keepwarm warm. With --from: {\"event\", \"published\", \"notAccepted\","
           + " \"notFound\", \"notFoundFirst\":[{\"tenant\", \"name\"}], \"sourceBehind\"}."
     })
-final class RotateCommand implements Callable<Integer> {
-  private final Io io;
-  private final Ports.Factory factory;
-
-  @Mixin private final CommonOptions common = new CommonOptions();
-
-  @Mixin private final ChangeOptions options = new ChangeOptions();
-
+final class RotateCommand extends ChangeCommand {
   RotateCommand(Io io, Ports.Factory factory) {
-    this.io = io;
-    this.factory = factory;
+    super(io, factory, BulkChange.Kind.ROTATED);
   }
 
   @Override
-  public Integer call() {
-    options.check();
-    if (options.from() != null) {
-      new BulkChange(io, common, options, BulkChange.Kind.ROTATED, true)
-          .run(factory, options.from(), true);
-      return ExitCode.DONE.number();
-    }
-    try (Ports ports = factory.open()) {
-      Known known = Known.read(ports, options.tenant(), options.name());
-      known.requireSomething(options.subject());
-      options.checkVersion(known);
-      new Change(io, ports, common, options)
-          .publish(
-              known,
-              List.of(new Event.Rotated(options.tenant(), options.name(), options.version())));
-    }
-    return ExitCode.DONE.number();
+  List<Event.Rotated> events(Known known) {
+    return List.of(new Event.Rotated(options().tenant(), options().name(), options().version()));
   }
 }

@@ -2,9 +2,7 @@ package dev.keepwarm.cli;
 
 import dev.keepwarm.core.internal.Event;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code keepwarm unrevoke}. */
@@ -23,14 +21,7 @@ import picocli.CommandLine.Option;
       "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
           + " \"waited\", as in keepwarm warm; with --from as in keepwarm rotate."
     })
-final class UnrevokeCommand implements Callable<Integer> {
-  private final Io io;
-  private final Ports.Factory factory;
-
-  @Mixin private final CommonOptions common = new CommonOptions();
-
-  @Mixin private final ChangeOptions options = new ChangeOptions();
-
+final class UnrevokeCommand extends ChangeCommand {
   @Option(
       names = "--all",
       description = "Where NAME is missing, here or in a line of FILE: all of the tenant's.")
@@ -42,40 +33,38 @@ final class UnrevokeCommand implements Callable<Integer> {
   private boolean yes;
 
   UnrevokeCommand(Io io, Ports.Factory factory) {
-    this.io = io;
-    this.factory = factory;
+    super(io, factory, BulkChange.Kind.UNREVOKED);
   }
 
   @Override
-  public Integer call() {
-    options.check();
-    if (options.from() != null) {
-      new BulkChange(io, common, options, BulkChange.Kind.UNREVOKED, all)
-          .run(factory, options.from(), yes);
-      return ExitCode.DONE.number();
-    }
-    if (all == (options.name() != null)) {
+  List<Event.Unrevoked> events(Known known) {
+    return List.of(new Event.Unrevoked(options().tenant(), options().name(), options().version()));
+  }
+
+  @Override
+  boolean takesWholeTenants() {
+    return all;
+  }
+
+  @Override
+  boolean isSure() {
+    return yes;
+  }
+
+  @Override
+  void checkOne() {
+    if (all == (options().name() != null)) {
       throw CommandException.usage(
           all ? "--all: not with a NAME" : "NAME is missing; --all for all of the tenant's");
     }
-    try (Ports ports = factory.open()) {
-      Known known = Known.read(ports, options.tenant(), options.name());
-      known.requireSomething(options.subject());
-      options.checkVersion(known);
-      confirm();
-      new Change(io, ports, common, options)
-          .publish(
-              known,
-              List.of(new Event.Unrevoked(options.tenant(), options.name(), options.version())));
-    }
-    return ExitCode.DONE.number();
   }
 
-  private void confirm() {
+  @Override
+  void confirm() {
     Confirmation.ask(
-        io,
+        io(),
         yes,
-        "Take back the revocation of " + options.subject() + "? Readers will get it again.",
+        "Take back the revocation of " + options().subject() + "? Readers will get it again.",
         "nothing was unrevoked");
   }
 }
