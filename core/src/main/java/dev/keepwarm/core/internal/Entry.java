@@ -160,24 +160,30 @@ public record Entry(
 
   /** The same, with another {@code probe}. */
   public Entry withProbe(@Nullable Long since) {
-    return new Entry(
-        id,
-        state,
-        fence,
-        version,
-        sealed,
-        failure,
-        revocation,
-        filling,
-        siblings,
-        writtenAt,
-        deletableAt,
-        since,
-        evidence);
+    return copy(fence, revocation, deletableAt, since, evidence);
   }
 
   /** The same, with another fence. */
   public Entry withFence(long newFence) {
+    return copy(newFence, revocation, deletableAt, probe, evidence);
+  }
+
+  /** The same, with other evidence. */
+  public Entry withEvidence(Evidence other) {
+    return copy(fence, revocation, deletableAt, probe, other);
+  }
+
+  /** The same with another revocation, which keeps it from being deleted, and another fence. */
+  public Entry revoked(long newFence, Revocation other) {
+    return copy(newFence, other, null, probe, evidence);
+  }
+
+  private Entry copy(
+      long newFence,
+      @Nullable Revocation newRevocation,
+      @Nullable Long newDeletableAt,
+      @Nullable Long newProbe,
+      Evidence newEvidence) {
     return new Entry(
         id,
         state,
@@ -185,38 +191,13 @@ public record Entry(
         version,
         sealed,
         failure,
-        revocation,
+        newRevocation,
         filling,
         siblings,
         writtenAt,
-        deletableAt,
-        probe,
-        evidence);
-  }
-
-  /** The same, with other evidence. */
-  public Entry withEvidence(Evidence other) {
-    return new Entry(
-        id,
-        state,
-        fence,
-        version,
-        sealed,
-        failure,
-        revocation,
-        filling,
-        siblings,
-        writtenAt,
-        deletableAt,
-        probe,
-        other);
-  }
-
-  /** The same with another revocation, which keeps it from being deleted, and another fence. */
-  public Entry revoked(long newFence, Revocation other) {
-    return new Entry(
-        id, state, newFence, version, sealed, failure, other, filling, siblings, writtenAt, null,
-        probe, evidence);
+        newDeletableAt,
+        newProbe,
+        newEvidence);
   }
 
   /**
