@@ -3,6 +3,7 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Checkout;
 import dev.keepwarm.core.internal.Json;
 import dev.keepwarm.core.internal.Kms;
 import dev.keepwarm.core.internal.MemoryKeys;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the documents show is what the code takes. */
 final class DocumentsTest {
-  private static final Path ROOT = Path.of(System.getProperty("keepwarm.root"));
+  private static final Path ROOT = Checkout.root();
   private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))\\.(\\w+)`");
   private static final Pattern SCENARIO = Pattern.compile("scenario `([a-z-]+\\.json)`");
   private static final Pattern JSON = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL);

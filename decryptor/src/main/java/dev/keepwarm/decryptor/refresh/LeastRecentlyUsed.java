@@ -9,7 +9,7 @@ final class LeastRecentlyUsed<K, V> {
   private final Map<K, V> values;
 
   /** Keeps {@code most} values. */
-  public LeastRecentlyUsed(int most) {
+  LeastRecentlyUsed(int most) {
     this.values =
         new LinkedHashMap<>(16, 0.75f, true) {
           private static final long serialVersionUID = 1;
@@ -21,19 +21,19 @@ final class LeastRecentlyUsed<K, V> {
         };
   }
 
-  public @Nullable V get(K key) {
+  @Nullable V get(K key) {
     synchronized (values) {
       return values.get(key);
     }
   }
 
-  public void put(K key, V value) {
+  void put(K key, V value) {
     synchronized (values) {
       values.put(key, value);
     }
   }
 
-  public void clear() {
+  void clear() {
     synchronized (values) {
       values.clear();
     }

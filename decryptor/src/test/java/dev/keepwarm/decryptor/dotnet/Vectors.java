@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keepwarm.core.internal.Checkout;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -29,8 +30,7 @@ final class Vectors {
   static Path folder() {
     return isBuiltIn()
         ? builtInFolder()
-        : Path.of(System.getProperty("keepwarm.root", ""))
-            .resolve(System.getProperty("vectors.dir"));
+        : Checkout.root().resolve(System.getProperty("vectors.dir"));
   }
 
   static Path builtInFolder() {
