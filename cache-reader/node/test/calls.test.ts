@@ -7,6 +7,7 @@ import { Credential, CredentialRejected, createReader, type ReaderOptions } from
 import keepwarm from '../src/middy.js';
 import { settingsOf } from '../src/settings.js';
 import { CREDENTIALS } from './support/aws.js';
+import { until } from './support/until.js';
 import { World, withCode } from './support/world.js';
 
 const ID = { tenant: 'acme', name: 'db' };
@@ -167,9 +168,7 @@ test('aLoggerHearsOfRequestsAndOfNoSecretAndDoesNoHarm', async (t) => {
   const reader = world.reader({ logger: { debug: hear('debug'), warn: hear('warn') } });
   const got = reader.get(ID);
   await world.aws.received('dynamodb', 1);
-  while (heard.length === 0) {
-    await new Promise(setImmediate);
-  }
+  await until('the logger hears', () => heard.length > 0);
   world.clock.advance(1000);
   assert.equal((await got).text(), 'hunter2');
   assert.match(`${heard[0]}`, /^warn .*GetItem.*InternalServerError/s);
