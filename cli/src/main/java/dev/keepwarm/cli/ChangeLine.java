@@ -1,11 +1,6 @@
 package dev.keepwarm.cli;
 
-import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.internal.Json;
-import dev.keepwarm.core.internal.Versions;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A line of a file of changes. */
@@ -31,27 +26,12 @@ sealed interface ChangeLine {
 
   /** Reads a line. */
   static ChangeLine parse(String line) {
-    Map<String, @Nullable Object> fields;
     try {
-      fields = Json.parseObject(line);
-    } catch (KeepwarmException e) {
-      return new Wrong("not a JSON object");
+      LineFields fields = LineFields.parse(line, FIELDS);
+      return new Change(
+          fields.id("tenant"), fields.idOrNull("name"), fields.versionOrNull("version"));
+    } catch (LineFields.WrongLine e) {
+      return new Wrong(e.problem());
     }
-    if (!FIELDS.containsAll(fields.keySet())) {
-      // Its name is not repeated: it may be anything.
-      return new Wrong("a field that is none of " + String.join(", ", FIELDS));
-    }
-    if (!(fields.get("tenant") instanceof String tenant) || !CredentialId.isValidPart(tenant)) {
-      return new Wrong("tenant: must be " + ImportLine.ID);
-    }
-    Object name = fields.get("name");
-    if (name != null && !(name instanceof String text && CredentialId.isValidPart(text))) {
-      return new Wrong("name: must be " + ImportLine.ID);
-    }
-    Object version = fields.get("version");
-    if (version != null && !(version instanceof Long number && Versions.isValid(number))) {
-      return new Wrong("version: must be a whole number from 0 to " + Versions.MAX);
-    }
-    return new Change(tenant, (String) name, (Long) version);
   }
 }

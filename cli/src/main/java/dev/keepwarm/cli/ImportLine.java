@@ -1,14 +1,8 @@
 package dev.keepwarm.cli;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.internal.Json;
-import dev.keepwarm.core.internal.Versions;
 import dev.keepwarm.engine.SourceRow;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** A line of an import. */
 sealed interface ImportLine {
@@ -17,9 +11,6 @@ sealed interface ImportLine {
 
   /** The fields, all of which a line has. */
   List<String> FIELDS = List.of("tenant", "name", "profile", "ciphertext", "version");
-
-  /** What tenants, names and profiles are made of. */
-  String ID = "a string of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -";
 
   /** A row to be written. */
   record Row(SourceRow.Original original) implements ImportLine {}
@@ -33,38 +24,17 @@ sealed interface ImportLine {
 
   /** Reads a line. */
   static ImportLine parse(String line) {
-    Map<String, @Nullable Object> fields;
     try {
-      fields = Json.parseObject(line);
-    } catch (KeepwarmException e) {
-      return new Wrong("not a JSON object");
+      LineFields fields = LineFields.parse(line, FIELDS);
+      CredentialId id = new CredentialId(fields.id("tenant"), fields.id("name"));
+      return new Row(
+          new SourceRow.Original(
+              id,
+              fields.id("profile"),
+              fields.text("ciphertext", MAX_CIPHERTEXT),
+              fields.version("version")));
+    } catch (LineFields.WrongLine e) {
+      return new Wrong(e.problem());
     }
-    if (!FIELDS.containsAll(fields.keySet())) {
-      // Its name is not repeated: it may be anything.
-      return new Wrong("a field that is none of " + String.join(", ", FIELDS));
-    }
-    for (String id : List.of("tenant", "name", "profile")) {
-      if (!(fields.get(id) instanceof String text) || !CredentialId.isValidPart(text)) {
-        return new Wrong(id + ": must be " + ID);
-      }
-    }
-    if (!(fields.get("ciphertext") instanceof String ciphertext)
-        || ciphertext.isEmpty()
-        || ciphertext.getBytes(StandardCharsets.UTF_8).length > MAX_CIPHERTEXT) {
-      return new Wrong("ciphertext: must be a string of 1 to " + MAX_CIPHERTEXT + " bytes");
-    }
-    if (!(fields.get("version") instanceof Long version) || !Versions.isValid(version)) {
-      return new Wrong("version: must be a whole number from 0 to " + Versions.MAX);
-    }
-    return new Row(
-        new SourceRow.Original(
-            new CredentialId(text(fields, "tenant"), text(fields, "name")),
-            text(fields, "profile"),
-            ciphertext,
-            version));
-  }
-
-  private static String text(Map<String, @Nullable Object> fields, String name) {
-    return String.valueOf(fields.get(name));
   }
 }

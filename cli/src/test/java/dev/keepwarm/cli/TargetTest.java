@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keepwarm.cli.Target.Standing;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.Entry;
-import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
@@ -77,17 +76,6 @@ class TargetTest {
   }
 
   private static Entry revoked(long fence, long version) {
-    return new Entry(
-        ID,
-        EntryState.INVALID,
-        fence,
-        null,
-        null,
-        null,
-        new Revocation(version, 0, 0),
-        null,
-        null,
-        null,
-        null);
+    return Entry.bareTombstone(ID, fence, new Revocation(version, 0, 0));
   }
 }

@@ -5,6 +5,7 @@ import dev.keepwarm.core.internal.Attributes;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Evidence;
 import dev.keepwarm.core.internal.Fences;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.Versions;
@@ -90,16 +91,12 @@ final class Mending {
     Long fence = number(item, EntrySchema.FENCE);
     return new Entry(
         id,
-        EntryState.INVALID,
         fence == null ? 0 : fence,
-        number(item, EntrySchema.VERSION),
-        null,
-        null,
+        new Entry.Tombstone(number(item, EntrySchema.VERSION)),
         revocation(item, nowMillis),
         null,
         null,
-        null,
-        null);
+        Evidence.NONE);
   }
 
   private static boolean replaces(Tombstone tombstone, Revocation ours, Revocation there) {

@@ -682,16 +682,12 @@ public abstract class CacheTableContract {
         .isEqualTo(
             new Entry(
                 id,
-                EntryState.INVALID,
                 Fences.ofLease("a"),
-                null,
-                null,
-                null,
+                Entry.Tombstone.BARE,
                 null,
                 lease,
-                null,
-                null,
-                DELETABLE));
+                DELETABLE,
+                Evidence.NONE));
     assertThat(table().put(ready(0, 5), null)).isFalse();
     assertThat(table().put(ready(now().fence(), 5), now())).isTrue();
   }
@@ -1018,17 +1014,7 @@ public abstract class CacheTableContract {
       @Nullable Revocation revocation,
       @Nullable Long deletableAt) {
     return new Entry(
-        id,
-        EntryState.INVALID,
-        fence,
-        floor,
-        null,
-        null,
-        revocation,
-        null,
-        null,
-        null,
-        deletableAt);
+        id, fence, new Entry.Tombstone(floor), revocation, null, deletableAt, Evidence.NONE);
   }
 
   private static Revocation askAtOnce(Revocation revocation) {
@@ -1038,46 +1024,34 @@ public abstract class CacheTableContract {
   private static Entry with(Entry entry, long fence, @Nullable Long deletableAt) {
     return new Entry(
         entry.id(),
-        entry.state(),
         fence,
-        entry.version(),
-        entry.sealed(),
-        entry.failure(),
+        entry.content(),
         entry.revocation(),
         entry.filling(),
-        entry.siblings(),
-        entry.writtenAt(),
-        deletableAt);
+        deletableAt,
+        Evidence.NONE);
   }
 
   private static Entry withLease(Entry entry, Lease lease) {
     return new Entry(
         entry.id(),
-        entry.state(),
         entry.fence(),
-        entry.version(),
-        entry.sealed(),
-        entry.failure(),
+        entry.content(),
         entry.revocation(),
         lease,
-        entry.siblings(),
-        entry.writtenAt(),
-        entry.deletableAt());
+        entry.deletableAt(),
+        Evidence.NONE);
   }
 
   private static Entry withRevocation(Entry entry, long deletableAt) {
     return new Entry(
         entry.id(),
-        entry.state(),
         entry.fence(),
-        entry.version(),
-        entry.sealed(),
-        entry.failure(),
+        entry.content(),
         REVOCATION,
         entry.filling(),
-        entry.siblings(),
-        entry.writtenAt(),
-        deletableAt);
+        deletableAt,
+        Evidence.NONE);
   }
 
   private Entry stored(Entry entry) {

@@ -7,7 +7,6 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
-import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.engine.CacheTable.Tombstone;
 import java.util.Map;
@@ -72,8 +71,7 @@ final class MemoryCacheTableTest extends CacheTableContract {
   @Test
   void aHookCanComeBetweenTwoStepsOfSomebodyElse() {
     table.hooks().beforeNext("raiseFence", () -> table.remove(ID));
-    table.plant(
-        new Entry(ID, EntryState.INVALID, 9, null, null, null, null, null, null, null, null));
+    table.plant(Entry.bareTombstone(ID, 9, null));
 
     assertThat(table.raiseFence(ID, 0, 1_000).fence()).isEqualTo(1);
   }

@@ -2,7 +2,8 @@ package dev.keepwarm.reader;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.internal.Entry;
-import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
 import org.jspecify.annotations.Nullable;
 
@@ -30,16 +31,18 @@ sealed interface Reading permits Reading.Live, Reading.Missing, Refusal {
     if (entry == null) {
       return new Missing();
     }
-    if (entry.sealed() != null && entry.isWarm(nowMillis)) {
-      return new Live(entry.sealed());
-    }
-    if (entry.failure() != null) {
-      return new Refusal(
-          entry.failure().errorCode(), entry.failure().code(), entry.failure().retryAt());
-    }
-    if (entry.state() == EntryState.INVALID && entry.revocation() != null) {
-      return new Refusal(ErrorCode.REVOKED, null, entry.revocation().retryAt());
-    }
-    return new Missing();
+    Revocation revocation = entry.revocation();
+    return switch (entry.content()) {
+      case Entry.Ready ready when ready.sealed().isLive(nowMillis) -> new Live(ready.sealed());
+      case Entry.Ready expired -> new Missing();
+      case Entry.Failed failed -> refusal(failed.failure());
+      case Entry.Tombstone tombstone when revocation != null ->
+          new Refusal(ErrorCode.REVOKED, null, revocation.retryAt());
+      case Entry.Tombstone tombstone -> new Missing();
+    };
+  }
+
+  private static Refusal refusal(Failure failure) {
+    return new Refusal(failure.errorCode(), failure.code(), failure.retryAt());
   }
 }

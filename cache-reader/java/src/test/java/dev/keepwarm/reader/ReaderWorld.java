@@ -7,7 +7,6 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.DataKey;
 import dev.keepwarm.core.internal.Entry;
-import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Envelope;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Lifetimes;
@@ -134,8 +133,7 @@ final class ReaderWorld implements AutoCloseable {
   }
 
   private Entry tombstone(CredentialId id, @Nullable Revocation revocation) {
-    return new Entry(
-        id, EntryState.INVALID, 1, null, null, null, revocation, null, null, null, null);
+    return Entry.bareTombstone(id, 1, revocation);
   }
 
   /** Waits until nothing is in progress in the background. */

@@ -4,7 +4,6 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.DataKey;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
-import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Envelope;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.MemoryKeys;
@@ -70,20 +69,12 @@ final class ScenarioEntries {
           now,
           null);
     }
-    return new Entry(
+    return Entry.bareTombstone(
         new CredentialId(tenant, spec.text("tombstone")),
-        EntryState.INVALID,
         1,
-        null,
-        null,
-        null,
         spec.has("revoked")
             ? new Revocation(spec.number("revoked"), now, now + spec.number("retryAfter"))
-            : null,
-        null,
-        null,
-        null,
-        null);
+            : null);
   }
 
   private Entry ready(CredentialId id, Fields spec, long now) {

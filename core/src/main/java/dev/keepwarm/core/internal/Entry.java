@@ -4,111 +4,78 @@ import dev.keepwarm.core.CredentialId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One item of the cache table. Immutable.
+ * One item of the cache table: what it holds, and what every item has whatever it holds. Immutable.
  *
  * <p>An item has one {@code retryAt}. So of an entry with a failure and a revocation, the failure's
  * is stored, and comes back as both.
  *
  * @param id whose entry it is
- * @param state what it is
  * @param fence the counter that rotation, invalidation and revocation raise
- * @param version the source's version of what is sealed or failed; of a tombstone, the oldest
- *     version that may follow; null if there is no floor
- * @param sealed the credential, if and only if {@link EntryState#READY}
- * @param failure why it failed, if and only if {@link EntryState#FAILED}
+ * @param content what it holds
  * @param revocation what was revoked; null if nothing
  * @param filling the resolve in progress; null if none
- * @param siblings how many credentials the tenant had at the source when this was written; null on
- *     a tombstone
- * @param writtenAt when the entry was sealed or failed, in milliseconds since the epoch; null on a
- *     tombstone
  * @param deletableAt the table's {@code ttl}: seconds since the epoch; null if it is never deleted
- * @param probe if the decryptor wants to know whether the tenant is used: since when nobody has
- *     said so, in milliseconds since the epoch; null if it does not ask
  * @param evidence what is known about when
  */
 public record Entry(
     CredentialId id,
-    EntryState state,
     long fence,
-    @Nullable Long version,
-    @Nullable SealedCredential sealed,
-    @Nullable Failure failure,
+    Content content,
     @Nullable Revocation revocation,
     @Nullable Lease filling,
-    @Nullable Integer siblings,
-    @Nullable Long writtenAt,
     @Nullable Long deletableAt,
-    @Nullable Long probe,
     Evidence evidence) {
 
-  /** An entry that does not ask whether its tenant is used, and of which nobody knows when. */
-  public Entry(
-      CredentialId id,
-      EntryState state,
-      long fence,
-      @Nullable Long version,
-      @Nullable SealedCredential sealed,
-      @Nullable Failure failure,
-      @Nullable Revocation revocation,
-      @Nullable Lease filling,
-      @Nullable Integer siblings,
-      @Nullable Long writtenAt,
-      @Nullable Long deletableAt) {
-    this(
-        id,
-        state,
-        fence,
-        version,
-        sealed,
-        failure,
-        revocation,
-        filling,
-        siblings,
-        writtenAt,
-        deletableAt,
-        null,
-        Evidence.NONE);
+  /** What an entry holds. */
+  public sealed interface Content {
+    /** The name of this kind, as items and people have it. */
+    EntryState state();
   }
 
-  /** An entry of which nobody knows when. */
-  public Entry(
-      CredentialId id,
-      EntryState state,
-      long fence,
-      @Nullable Long version,
-      @Nullable SealedCredential sealed,
-      @Nullable Failure failure,
-      @Nullable Revocation revocation,
-      @Nullable Lease filling,
-      @Nullable Integer siblings,
-      @Nullable Long writtenAt,
-      @Nullable Long deletableAt,
-      @Nullable Long probe) {
-    this(
-        id,
-        state,
-        fence,
-        version,
-        sealed,
-        failure,
-        revocation,
-        filling,
-        siblings,
-        writtenAt,
-        deletableAt,
-        probe,
-        Evidence.NONE);
-  }
-
-  /** Checks that the parts fit the state. */
-  public Entry {
-    if ((state == EntryState.READY) != (sealed != null)) {
-      throw new IllegalArgumentException(
-          "an entry is READY if and only if it holds a sealed credential");
+  /**
+   * A credential.
+   *
+   * @param sealed the credential, under the tenant's data key
+   * @param siblings how many credentials the tenant had at the source when this was written
+   * @param probe if the decryptor wants to know whether the tenant is used: since when nobody has
+   *     said so, in milliseconds since the epoch; null if it does not ask
+   */
+  public record Ready(SealedCredential sealed, int siblings, @Nullable Long probe)
+      implements Content {
+    @Override
+    public EntryState state() {
+      return EntryState.READY;
     }
-    if ((state == EntryState.FAILED) != (failure != null)) {
-      throw new IllegalArgumentException("an entry is FAILED if and only if it holds a failure");
+  }
+
+  /**
+   * A negative entry: the original could not be decoded, or is not there.
+   *
+   * @param version the source's version of what failed; null if the source has no row
+   * @param failure why
+   * @param siblings as of {@link Ready}
+   * @param writtenAt in milliseconds since the epoch
+   */
+  public record Failed(@Nullable Long version, Failure failure, int siblings, long writtenAt)
+      implements Content {
+    @Override
+    public EntryState state() {
+      return EntryState.FAILED;
+    }
+  }
+
+  /**
+   * Nothing but the entry's fence, and perhaps what was revoked.
+   *
+   * @param floor the oldest version that may follow; null if any may
+   */
+  public record Tombstone(@Nullable Long floor) implements Content {
+    /** After which any version may follow. */
+    public static final Tombstone BARE = new Tombstone(null);
+
+    @Override
+    public EntryState state() {
+      return EntryState.INVALID;
     }
   }
 
@@ -120,18 +87,8 @@ public record Entry(
       int siblings,
       @Nullable Revocation revocation,
       @Nullable Long deletableAt) {
-    return new Entry(
-        id,
-        EntryState.READY,
-        fence,
-        sealed.version(),
-        sealed,
-        null,
-        revocation,
-        null,
-        siblings,
-        sealed.sealedAt(),
-        deletableAt);
+    Content content = new Ready(sealed, siblings, null);
+    return new Entry(id, fence, content, revocation, null, deletableAt, Evidence.NONE);
   }
 
   /** A negative entry; {@code version} is null if the source has no row. */
@@ -144,94 +101,123 @@ public record Entry(
       @Nullable Revocation revocation,
       long writtenAt,
       @Nullable Long deletableAt) {
-    return new Entry(
-        id,
-        EntryState.FAILED,
-        fence,
-        version,
-        null,
-        failure,
-        revocation,
-        null,
-        siblings,
-        writtenAt,
-        deletableAt);
-  }
-
-  /** The same, with another {@code probe}. */
-  public Entry withProbe(@Nullable Long since) {
-    return copy(fence, revocation, deletableAt, since, evidence);
-  }
-
-  /** The same, with another fence. */
-  public Entry withFence(long newFence) {
-    return copy(newFence, revocation, deletableAt, probe, evidence);
-  }
-
-  /** The same, with other evidence. */
-  public Entry withEvidence(Evidence other) {
-    return copy(fence, revocation, deletableAt, probe, other);
-  }
-
-  /** The same with another revocation, which keeps it from being deleted, and another fence. */
-  public Entry revoked(long newFence, Revocation other) {
-    return copy(newFence, other, null, probe, evidence);
-  }
-
-  private Entry copy(
-      long newFence,
-      @Nullable Revocation newRevocation,
-      @Nullable Long newDeletableAt,
-      @Nullable Long newProbe,
-      Evidence newEvidence) {
-    return new Entry(
-        id,
-        state,
-        newFence,
-        version,
-        sealed,
-        failure,
-        newRevocation,
-        filling,
-        siblings,
-        writtenAt,
-        newDeletableAt,
-        newProbe,
-        newEvidence);
+    Content content = new Failed(version, failure, siblings, writtenAt);
+    return new Entry(id, fence, content, revocation, null, deletableAt, Evidence.NONE);
   }
 
   /**
    * A tombstone.
    *
-   * @param version the oldest version that may follow; null if any may
+   * @param floor the oldest version that may follow; null if any may
    * @param deletableAt as of any entry; does not count if there is a revocation
    */
   public static Entry tombstone(
       CredentialId id,
       long fence,
-      @Nullable Long version,
+      @Nullable Long floor,
       @Nullable Revocation revocation,
       long deletableAt,
       Evidence evidence) {
     return new Entry(
         id,
-        EntryState.INVALID,
         fence,
-        version,
-        null,
-        null,
+        new Tombstone(floor),
         revocation,
         null,
-        null,
-        null,
         revocation == null ? deletableAt : null,
-        null,
-        version == null ? evidence.withoutVersion() : evidence);
+        floor == null ? evidence.withoutVersion() : evidence);
+  }
+
+  /** A tombstone that nobody has stored, or that is not deleted; any version may follow it. */
+  public static Entry bareTombstone(CredentialId id, long fence, @Nullable Revocation revocation) {
+    return new Entry(id, fence, Tombstone.BARE, revocation, null, null, Evidence.NONE);
+  }
+
+  /** What kind of entry this is. */
+  public EntryState state() {
+    return content.state();
+  }
+
+  /**
+   * The source's version of what is sealed or failed; of a tombstone, the oldest version that may
+   * follow; null if there is none.
+   */
+  public @Nullable Long version() {
+    return switch (content) {
+      case Ready ready -> Long.valueOf(ready.sealed().version());
+      case Failed failed -> failed.version();
+      case Tombstone tombstone -> tombstone.floor();
+    };
+  }
+
+  /** The credential; null unless {@link Ready}. */
+  public @Nullable SealedCredential sealed() {
+    return content instanceof Ready ready ? ready.sealed() : null;
+  }
+
+  /** Why there is none; null unless {@link Failed}. */
+  public @Nullable Failure failure() {
+    return content instanceof Failed failed ? failed.failure() : null;
+  }
+
+  /**
+   * How many credentials the tenant had at the source when this was written; null of a tombstone.
+   */
+  public @Nullable Integer siblings() {
+    return switch (content) {
+      case Ready ready -> Integer.valueOf(ready.siblings());
+      case Failed failed -> Integer.valueOf(failed.siblings());
+      case Tombstone tombstone -> null;
+    };
+  }
+
+  /** When the entry was sealed or failed, in milliseconds since the epoch; null of a tombstone. */
+  public @Nullable Long writtenAt() {
+    return switch (content) {
+      case Ready ready -> Long.valueOf(ready.sealed().sealedAt());
+      case Failed failed -> Long.valueOf(failed.writtenAt());
+      case Tombstone tombstone -> null;
+    };
+  }
+
+  /** {@link Ready#probe}; null of every other entry. */
+  public @Nullable Long probe() {
+    return content instanceof Ready ready ? ready.probe() : null;
+  }
+
+  /** The same, with another {@code probe} if it is {@link Ready}. */
+  public Entry withProbe(@Nullable Long since) {
+    return content instanceof Ready ready
+        ? copy(fence, new Ready(ready.sealed(), ready.siblings(), since), revocation, deletableAt)
+        : this;
+  }
+
+  /** The same, with another fence. */
+  public Entry withFence(long newFence) {
+    return copy(newFence, content, revocation, deletableAt);
+  }
+
+  /** The same, with other evidence. */
+  public Entry withEvidence(Evidence other) {
+    return new Entry(id, fence, content, revocation, filling, deletableAt, other);
+  }
+
+  /** The same with another revocation, which keeps it from being deleted, and another fence. */
+  public Entry revoked(long newFence, Revocation other) {
+    return copy(newFence, content, other, null);
+  }
+
+  private Entry copy(
+      long newFence,
+      Content newContent,
+      @Nullable Revocation newRevocation,
+      @Nullable Long newDeletableAt) {
+    return new Entry(id, newFence, newContent, newRevocation, filling, newDeletableAt, evidence);
   }
 
   /** Whether a reader can use what is sealed here at {@code nowMillis}. */
   public boolean isWarm(long nowMillis) {
-    return sealed != null && sealed.isLive(nowMillis);
+    return content instanceof Ready ready && ready.sealed().isLive(nowMillis);
   }
 
   /** Whether {@code rowVersion} of the source is revoked. */
@@ -241,8 +227,7 @@ public record Entry(
 
   /** Whether this is what a lease has made where nothing was, and nobody has changed since. */
   public boolean isOnlyLeased() {
-    return state == EntryState.INVALID
-        && version == null
+    return content.equals(Tombstone.BARE)
         && revocation == null
         && filling != null
         && fence == Fences.ofLease(filling.by());
@@ -250,6 +235,6 @@ public record Entry(
 
   /** Whether this is the tombstone of a revocation. */
   public boolean isRevokedTombstone() {
-    return state == EntryState.INVALID && revocation != null && !revocation.isLifted();
+    return content instanceof Tombstone && revocation != null && !revocation.isLifted();
   }
 }

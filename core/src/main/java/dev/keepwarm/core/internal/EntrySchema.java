@@ -246,32 +246,29 @@ public final class EntrySchema {
   /** An item whose attributes, as far as they are there, are of our types and ranges. */
   private record Reading(Map<String, AttributeValue> item) {
     Entry entry() {
-      EntryState state = parse(required(STATE, text(STATE)));
-      boolean holdsSomething = state != EntryState.INVALID;
       Long fence = number(FENCE);
       return new Entry(
           new CredentialId(required(TENANT, text(TENANT)), required(NAME, text(NAME))),
-          state,
           fence == null ? 0 : fence,
-          number(VERSION),
-          state == EntryState.READY ? sealed() : null,
-          state == EntryState.FAILED ? failure() : null,
+          content(required(STATE, text(STATE))),
           revocation(),
           filling(),
-          holdsSomething ? Integer.valueOf((int) requiredNumber(SIBLINGS)) : null,
-          holdsSomething ? Long.valueOf(requiredNumber(SEALED_AT)) : null,
           number(TTL),
-          state == EntryState.READY ? number(PROBE) : null,
           evidence());
     }
 
-    private static EntryState parse(String state) {
+    private Entry.Content content(String state) {
       return switch (state) {
-        case "READY" -> EntryState.READY;
-        case "INVALID" -> EntryState.INVALID;
-        case "FAILED" -> EntryState.FAILED;
+        case "READY" -> new Entry.Ready(sealed(), siblings(), number(PROBE));
+        case "FAILED" ->
+            new Entry.Failed(number(VERSION), failure(), siblings(), requiredNumber(SEALED_AT));
+        case "INVALID" -> new Entry.Tombstone(number(VERSION));
         default -> throw malformed(STATE);
       };
+    }
+
+    private int siblings() {
+      return (int) requiredNumber(SIBLINGS);
     }
 
     private SealedCredential sealed() {

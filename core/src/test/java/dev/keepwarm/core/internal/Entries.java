@@ -22,24 +22,21 @@ final class Entries {
   static Entry ready() {
     return new Entry(
         ID,
-        EntryState.READY,
         3,
-        5L,
-        new SealedCredential(
-            5,
-            SdkBytes.fromByteArray(new byte[40]),
-            SdkBytes.fromByteArray(new byte[] {1, 2, 3}),
-            NOW - 1,
-            NOW,
-            NOW + 2,
-            NOW + 3),
-        null,
+        new Entry.Ready(
+            new SealedCredential(
+                5,
+                SdkBytes.fromByteArray(new byte[40]),
+                SdkBytes.fromByteArray(new byte[] {1, 2, 3}),
+                NOW - 1,
+                NOW,
+                NOW + 2,
+                NOW + 3),
+            7,
+            null),
         REVOCATION,
         new Lease("attempt-1", NOW + 6),
-        7,
-        NOW,
         1_767_230_000L,
-        null,
         EVIDENCE);
   }
 
@@ -47,17 +44,11 @@ final class Entries {
   static Entry failed() {
     return new Entry(
         ID,
-        EntryState.FAILED,
         3,
-        5L,
-        null,
-        new Failure("BAD_PADDING", NOW + 1),
+        new Entry.Failed(5L, new Failure("BAD_PADDING", NOW + 1), 7, NOW),
         REVOCATION.withRetryAt(NOW + 1),
         new Lease("attempt-1", NOW + 6),
-        7,
-        NOW,
         1_767_230_000L,
-        null,
         EVIDENCE);
   }
 
@@ -65,25 +56,39 @@ final class Entries {
   static Entry tombstone() {
     return new Entry(
         ID,
-        EntryState.INVALID,
         3,
-        5L,
-        null,
-        null,
+        new Entry.Tombstone(5L),
         REVOCATION,
         new Lease("attempt-1", NOW + 6),
-        null,
-        null,
         1_767_230_000L,
-        null,
         EVIDENCE);
   }
 
   /** Any entry that can be stored. */
   static Entry any(Property.Gen gen) {
-    EntryState state = gen.oneOf(List.of(EntryState.values()));
-    boolean isReady = state == EntryState.READY;
-    boolean isFailed = state == EntryState.FAILED;
+    long retryAt = gen.number();
+    Entry.Content content =
+        switch (gen.oneOf(List.of(EntryState.values()))) {
+          case READY -> anyReady(gen);
+          case FAILED ->
+              new Entry.Failed(
+                  maybe(gen),
+                  new Failure("CODE_" + gen.integer(0, 9), retryAt),
+                  gen.integer(0, 99),
+                  gen.number());
+          case INVALID -> new Entry.Tombstone(maybe(gen));
+        };
+    return new Entry(
+        gen.id(),
+        gen.number(),
+        content,
+        gen.oneIn(3) ? revocation(gen, retryAt) : null,
+        gen.oneIn(3) ? new Lease(gen.idPart(), gen.number()) : null,
+        maybe(gen),
+        evidence(gen));
+  }
+
+  private static Entry.Ready anyReady(Property.Gen gen) {
     SealedCredential sealed =
         new SealedCredential(
             gen.number(),
@@ -93,21 +98,8 @@ final class Entries {
             gen.number(),
             gen.number(),
             gen.number());
-    long retryAt = gen.number();
-    return new Entry(
-        gen.id(),
-        state,
-        gen.number(),
-        isReady ? Long.valueOf(sealed.version()) : gen.oneIn(2) ? Long.valueOf(gen.number()) : null,
-        isReady ? sealed : null,
-        isFailed ? new Failure("CODE_" + gen.integer(0, 9), retryAt) : null,
-        gen.oneIn(3) ? revocation(gen, retryAt) : null,
-        gen.oneIn(3) ? new Lease(gen.idPart(), gen.number()) : null,
-        state == EntryState.INVALID ? null : Integer.valueOf(gen.integer(0, 99)),
-        isReady ? Long.valueOf(sealed.sealedAt()) : isFailed ? Long.valueOf(gen.number()) : null,
-        gen.oneIn(2) ? Long.valueOf(gen.number()) : null,
-        isReady && gen.oneIn(3) ? Long.valueOf(gen.number()) : null,
-        evidence(gen));
+    return new Entry.Ready(
+        sealed, gen.integer(0, 99), gen.oneIn(3) ? Long.valueOf(gen.number()) : null);
   }
 
   private static Revocation revocation(Property.Gen gen, long retryAt) {

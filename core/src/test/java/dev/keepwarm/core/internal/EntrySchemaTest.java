@@ -65,9 +65,7 @@ final class EntrySchemaTest {
 
   @Test
   void writesNoAttributeForWhatIsAbsent() {
-    Entry bare =
-        new Entry(
-            Entries.ID, EntryState.INVALID, 0, null, null, null, null, null, null, null, null);
+    Entry bare = Entry.bareTombstone(Entries.ID, 0, null);
 
     assertThat(EntrySchema.toItem(bare)).containsOnlyKeys("tenant", "name", "state", "fence");
   }

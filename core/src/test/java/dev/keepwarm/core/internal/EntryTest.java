@@ -32,22 +32,39 @@ final class EntryTest {
     assertThat(Entries.tombstone().isRevoked(0)).isTrue();
     assertThat(Entries.tombstone().isRevoked(4)).isTrue();
     assertThat(Entries.tombstone().isRevoked(5)).isFalse();
-    assertThat(with(EntryState.INVALID, null).isRevoked(0)).isFalse();
-    assertThat(with(EntryState.INVALID, new Revocation(Revocation.ALL_VERSIONS, 0, 0)))
+    assertThat(tombstone(null).isRevoked(0)).isFalse();
+    assertThat(tombstone(new Revocation(Revocation.ALL_VERSIONS, 0, 0)))
         .matches(entry -> entry.isRevoked(Versions.MAX));
   }
 
   @Test
   void isARevokedTombstoneOnlyIfItIsBoth() {
     assertThat(Entries.tombstone().isRevokedTombstone()).isTrue();
-    assertThat(with(EntryState.INVALID, null).isRevokedTombstone()).isFalse();
+    assertThat(tombstone(null).isRevokedTombstone()).isFalse();
     assertThat(Entries.ready().isRevokedTombstone()).isFalse();
   }
 
   @Test
-  void holdsWhatItsStateSaysAndNothingElse() {
-    assertThatIllegalArgumentException().isThrownBy(() -> with(EntryState.READY, null));
-    assertThatIllegalArgumentException().isThrownBy(() -> with(EntryState.FAILED, null));
+  void takesItsVersionAndTimesFromWhatItHolds() {
+    assertThat(Entries.ready())
+        .returns(5L, Entry::version)
+        .returns(7, Entry::siblings)
+        .returns(Entries.NOW, Entry::writtenAt);
+    assertThat(Entries.failed())
+        .returns(5L, Entry::version)
+        .returns(7, Entry::siblings)
+        .returns(Entries.NOW, Entry::writtenAt);
+    assertThat(Entries.tombstone())
+        .returns(5L, Entry::version)
+        .returns(null, Entry::siblings)
+        .returns(null, Entry::writtenAt);
+  }
+
+  @Test
+  void onlyAReadyEntryAsksWhoUsesItsTenant() {
+    assertThat(Entries.ready().withProbe(8L).probe()).isEqualTo(8);
+    assertThat(Entries.failed().withProbe(8L)).isEqualTo(Entries.failed());
+    assertThat(Entries.tombstone().withProbe(8L)).isEqualTo(Entries.tombstone());
   }
 
   @Test
@@ -59,7 +76,7 @@ final class EntryTest {
     }
   }
 
-  private static Entry with(EntryState state, @Nullable Revocation revocation) {
-    return new Entry(Entries.ID, state, 0, null, null, null, revocation, null, null, null, null);
+  private static Entry tombstone(@Nullable Revocation revocation) {
+    return Entry.bareTombstone(Entries.ID, 0, revocation);
   }
 }

@@ -146,7 +146,7 @@ final class ItemVectorsTest {
         Map.entry("ready-after-a-revocation", Entry.ready(ID, 4, sealed(7), 3, revocation, null)),
         Map.entry(
             "ready-and-leased",
-            new Entry(ID, EntryState.READY, 2, 7L, sealed(7), null, null, lease, 3, NOW, ttl)),
+            new Entry(ID, 2, new Entry.Ready(sealed(7), 3, null), null, lease, ttl, Evidence.NONE)),
         Map.entry(
             "ready-and-asking",
             Entry.ready(ID, 0, sealed(7), 3, null, ttl).withProbe(NOW - 900_000)),
@@ -234,18 +234,12 @@ final class ItemVectorsTest {
     Entry ready =
         new Entry(
             ID,
-            EntryState.READY,
             1,
-            7L,
-            sealed(7),
-            null,
+            new Entry.Ready(sealed(7), 3, null),
             new Revocation(
                 6, NOW - 60_000, NOW - 30_000, NOW - 61_000, NOW - 62_000, EVENT, 5L, NOW - 63_000),
             new Lease("5f0c-1", NOW + 5_000),
-            3,
-            NOW,
             1_767_230_100L,
-            null,
             new Evidence(NOW - 64_000, EVENT, NOW - 65_000, 8L, NOW - 66_000, NOW - 67_000));
     Entry failed =
         Entry.failed(
@@ -351,8 +345,7 @@ final class ItemVectorsTest {
       @Nullable Revocation revocation,
       @Nullable Lease lease,
       @Nullable Long ttl) {
-    return new Entry(
-        ID, EntryState.INVALID, fence, floor, null, null, revocation, lease, null, null, ttl);
+    return new Entry(ID, fence, new Entry.Tombstone(floor), revocation, lease, ttl, Evidence.NONE);
   }
 
   private static Map<String, AttributeValue> without(Entry entry, String attribute) {

@@ -81,19 +81,7 @@ final class ResolveAnswerTest {
 
   @Test
   void writesItemsInTheJsonOfDynamoDb() {
-    Entry entry =
-        new Entry(
-            new CredentialId("acme", "db"),
-            EntryState.INVALID,
-            2,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null);
+    Entry entry = Entry.bareTombstone(new CredentialId("acme", "db"), 2, null);
 
     String json = new ResolveAnswer.Resolved(List.of(entry)).toJson();
 

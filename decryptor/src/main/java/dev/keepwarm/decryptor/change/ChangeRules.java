@@ -62,9 +62,11 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
    */
   boolean isDone(Entry entry, Event.Origin origin, @Nullable Long version) {
     boolean usable =
-        entry.state() == EntryState.READY
-            ? entry.isWarm(now)
-            : entry.failure() != null && now < entry.failure().retryAt();
+        switch (entry.content()) {
+          case Entry.Ready ready -> ready.sealed().isLive(now);
+          case Entry.Failed failed -> now < failed.failure().retryAt();
+          case Entry.Tombstone tombstone -> false;
+        };
     return usable
         && (isNewer(entry, version)
             || (entry.evidence().isAfter(origin) && reaches(entry, version)));
@@ -85,9 +87,8 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
 
   private static boolean isNewer(Entry entry, @Nullable Long version) {
     return version != null
-        && entry.state() == EntryState.READY
-        && entry.version() != null
-        && entry.version() > version;
+        && entry.content() instanceof Entry.Ready ready
+        && ready.sealed().version() > version;
   }
 
   private static boolean reaches(Entry entry, @Nullable Long version) {
@@ -414,12 +415,14 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   /** The entry with another revocation: as it is if that leaves its version, else a tombstone. */
   private Entry withRevocation(Entry entry, Revocation revocation) {
     boolean stays =
-        entry.state() == EntryState.READY
-            ? entry.version() != null && !revocation.covers(entry.version())
-            : entry.state() == EntryState.FAILED
-                && (entry.version() == null
-                    ? revocation.isLifted()
-                    : !revocation.covers(entry.version()));
+        switch (entry.content()) {
+          case Entry.Ready ready -> !revocation.covers(ready.sealed().version());
+          case Entry.Failed failed ->
+              failed.version() == null
+                  ? revocation.isLifted()
+                  : !revocation.covers(failed.version());
+          case Entry.Tombstone tombstone -> false;
+        };
     return stays
         ? entry.revoked(Fences.after(entry.fence(), now), revocation)
         : tombstone(entry, revocation);

@@ -335,18 +335,8 @@ public final class EntryWriter {
 
     /** What {@link #buryIfUnchanged} has left at the same time. */
     private static Entry tombstoneOf(Entry before, long now) {
-      return new Entry(
-          before.id(),
-          EntryState.INVALID,
-          Fences.after(before.fence(), now),
-          null,
-          null,
-          null,
-          before.revocation(),
-          null,
-          null,
-          null,
-          null);
+      return Entry.bareTombstone(
+          before.id(), Fences.after(before.fence(), now), before.revocation());
     }
 
     private boolean put(Entry entry, @Nullable Entry before) {

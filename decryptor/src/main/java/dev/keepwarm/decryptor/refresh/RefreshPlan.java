@@ -282,16 +282,15 @@ public final class RefreshPlan {
   private static boolean isDue(
       Entry entry, @Nullable Long version, int siblings, long ended, long now) {
     boolean isNewer = version != null && (entry.version() == null || version > entry.version());
-    return switch (entry.state()) {
-      case INVALID -> true;
-      case FAILED -> isNewer || (entry.failure() != null && now >= entry.failure().retryAt());
-      case READY ->
+    return switch (entry.content()) {
+      case Entry.Tombstone tombstone -> true;
+      case Entry.Failed failed -> isNewer || now >= failed.failure().retryAt();
+      case Entry.Ready ready ->
           isNewer
-              || (entry.sealed() != null && entry.sealed().isDue(now))
-              || (entry.sealed() != null && TenantKeys.isSealedTooLate(entry.sealed(), ended))
+              || ready.sealed().isDue(now)
+              || TenantKeys.isSealedTooLate(ready.sealed(), ended)
               // The count is how a reader of all a tenant's credentials knows that one is missing.
-              || entry.siblings() == null
-              || entry.siblings() != siblings;
+              || ready.siblings() != siblings;
     };
   }
 }

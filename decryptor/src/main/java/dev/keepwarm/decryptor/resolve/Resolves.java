@@ -6,6 +6,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.Evidence;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Lifetimes;
@@ -252,29 +253,27 @@ public final class Resolves {
   private static boolean answers(
       Entry entry, @Nullable Entry first, ResolveRequest request, long now) {
     boolean replaced = first == null || !entry.equals(first);
-    return switch (entry.state()) {
-      case READY -> {
+    return switch (entry.content()) {
+      case Entry.Ready ready -> {
         Long unwanted = request.newerThan();
         boolean wanted =
             unwanted == null
-                || (entry.version() != null && entry.version() > unwanted)
+                || ready.sealed().version() > unwanted
                 // Stored after this request came: nobody has to look again for every caller.
-                || (replaced && isResealed(entry, first));
-        yield wanted && entry.isWarm(now);
+                || (replaced && isResealed(ready, first));
+        yield wanted && ready.sealed().isLive(now);
       }
-      case FAILED ->
-          entry.failure() != null
-              && now < entry.failure().retryAt()
-              && (request.newerThan() == null || replaced);
-      case INVALID -> {
+      case Entry.Failed failed ->
+          now < failed.failure().retryAt() && (request.newerThan() == null || replaced);
+      case Entry.Tombstone tombstone -> {
         Revocation revocation = entry.revocation();
         yield revocation != null && now < revocation.retryAt();
       }
     };
   }
 
-  private static boolean isResealed(Entry entry, @Nullable Entry first) {
-    return first == null || (entry.sealed() != null && !entry.sealed().equals(first.sealed()));
+  private static boolean isResealed(Entry.Ready ready, @Nullable Entry first) {
+    return first == null || !ready.sealed().equals(first.sealed());
   }
 
   private Resolution fill(CredentialId id, Lease lease, boolean isNew) {
@@ -339,18 +338,7 @@ public final class Resolves {
     }
     Revocation later = revocation.withRetryAt(clock.millis() + retryFailed.toMillis());
     cache.putRevocation(entry.id(), entry.fence(), later);
-    return new Entry(
-        entry.id(),
-        entry.state(),
-        entry.fence(),
-        entry.version(),
-        null,
-        null,
-        later,
-        null,
-        null,
-        null,
-        null);
+    return new Entry(entry.id(), entry.fence(), entry.content(), later, null, null, Evidence.NONE);
   }
 
   /** Leaves nothing where nothing was before. */

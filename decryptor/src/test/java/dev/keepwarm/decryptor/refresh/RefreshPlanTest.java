@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.Entry;
-import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.Evidence;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
@@ -286,8 +286,7 @@ final class RefreshPlanTest {
 
   private static Entry tombstone(
       CredentialId id, @Nullable Long floor, @Nullable Revocation revocation) {
-    return new Entry(
-        id, EntryState.INVALID, 3, floor, null, null, revocation, null, null, null, null);
+    return new Entry(id, 3, new Entry.Tombstone(floor), revocation, null, null, Evidence.NONE);
   }
 
   private static SealedCredential sealed(long version, List<String> words) {

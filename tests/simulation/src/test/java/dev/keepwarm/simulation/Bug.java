@@ -120,8 +120,8 @@ enum Bug {
   READER_IGNORES_HARD_EXPIRY(
       in(
           Place.READING,
-          "entry.sealed() != null && entry.isWarm(nowMillis)",
-          "entry.sealed() != null"),
+          "case Entry.Ready ready when ready.sealed().isLive(nowMillis) ->",
+          "case Entry.Ready ready when nowMillis > 0 ->"),
       in(Place.LOOKUPS, "return sealed.isLive(clocks.millis()) ?", "return true ?"),
       in(
           Place.NEAR_ENTRY,
