@@ -41,6 +41,9 @@ public abstract class CacheTableContract {
   /** Tags what depends on many writes at a time being as good as one after the other. */
   public static final String ATOMICITY = "atomicity";
 
+  /** The tag of what holds if expressions apply to values of any type, as AWS specifies. */
+  public static final String TYPES = "types";
+
   private static final long NOW = 1_767_225_600_000L;
 
   /** Where a fence begins in tests that are not about that, so that it is easy to count. */
@@ -890,6 +893,7 @@ public abstract class CacheTableContract {
   }
 
   /** A change must get through, and leave something that the next one gets through. */
+  @Tag(TYPES)
   @ParameterizedTest
   @MethodSource("malformed")
   void whateverIsInAnItemItCanBeBuried(Malformed malformed) {
@@ -907,6 +911,7 @@ public abstract class CacheTableContract {
     }
   }
 
+  @Tag(TYPES)
   @ParameterizedTest
   @MethodSource("malformed")
   void whateverIsInAnItemItsFenceCanBeRaised(Malformed malformed) {
@@ -919,6 +924,7 @@ public abstract class CacheTableContract {
     }
   }
 
+  @Tag(TYPES)
   @ParameterizedTest
   @MethodSource("malformed")
   void whateverElseIsInAnItemItCanBeBuriedByItsFence(Malformed malformed) {
@@ -934,6 +940,7 @@ public abstract class CacheTableContract {
   }
 
   /** Raising must not cost a value that is readable although its fence is malformed. */
+  @Tag(TYPES)
   @Test
   void raisingAMalformedFenceLeavesTheEntryReadable() {
     Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(ready(3, 5)));

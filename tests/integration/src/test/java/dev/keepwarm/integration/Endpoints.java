@@ -102,6 +102,12 @@ final class Endpoints implements AutoCloseable {
     return embedded.orElseThrow();
   }
 
+  /** Skips the test if the tables are not those of DynamoDB Local, which is AWS's own. */
+  void assumeDynamoDbLocal() {
+    Assumptions.assumeTrue(
+        embedded.isPresent(), "only DynamoDB Local evaluates every expression as AWS does");
+  }
+
   /** Skips the test if the resources were not made of the CDK app's template. */
   void assumeTemplate() {
     Assumptions.assumeTrue(template.isPresent(), TEMPLATE + " is not set; .ci/moto sets it");

@@ -116,6 +116,7 @@ class MemoryDynamoDbIT {
 
   @BeforeAll
   static void create(Endpoints endpoints) {
+    endpoints.assumeDynamoDbLocal();
     tables = new Tables(endpoints);
     table = tables.create("tenant", ScalarAttributeType.S, "name");
     memory = new MemoryDynamoDb();
@@ -124,7 +125,9 @@ class MemoryDynamoDbIT {
 
   @AfterAll
   static void delete() {
-    tables.close();
+    if (tables != null) {
+      tables.close();
+    }
   }
 
   @Test
