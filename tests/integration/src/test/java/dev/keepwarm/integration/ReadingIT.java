@@ -9,6 +9,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.engine.CacheTableContract;
 import dev.keepwarm.reader.Credential;
 import dev.keepwarm.reader.KeepwarmReader;
 import dev.keepwarm.reader.TenantCredentials;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -52,6 +54,7 @@ class ReadingIT {
     world.awaitReady(sibling, 1);
   }
 
+  @Tag(CacheTableContract.ATOMICITY)
   @Test
   void readersThatMissAtTheSameTimeGetTheSame() {
     CredentialId id = EndpointWorld.newId("payroll");
