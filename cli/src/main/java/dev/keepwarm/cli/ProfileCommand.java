@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  keepwarm profile detect values.txt",
+      "  keepwarm profile explain Helper.vb --write payroll.json",
       "  keepwarm profile add payroll --scheme dotnet --parameters payroll.json",
       "  keepwarm profile test payroll < one-value.txt"
     })
@@ -36,6 +37,7 @@ final class ProfileCommand implements Runnable {
   static CommandLine commandLine(Io io, Ports.Factory ports) {
     return new CommandLine(new ProfileCommand())
         .addSubcommand(new ProfileDetectCommand(io))
+        .addSubcommand(new ProfileExplainCommand(io))
         .addSubcommand(new ProfileAddCommand(io, ports))
         .addSubcommand(new ProfileShowCommand(io))
         .addSubcommand(new ProfileTestCommand(io, ports));

@@ -75,6 +75,39 @@ class ProfileCommandsTest {
   }
 
   @Test
+  void explainWritesParametersThatAddTakes() throws IOException {
+    Path source =
+        Files.writeString(
+            directory.resolve("Helper.vb"),
+            """
+            Public Function Decrypt(ByVal s As String) As String
+                Dim des As New TripleDESCryptoServiceProvider()
+                Dim md5 As New MD5CryptoServiceProvider()
+                des.Key = md5.ComputeHash(Encoding.UTF8.GetBytes("%s"))
+                des.Mode = CipherMode.ECB
+                Dim data As Byte() = Convert.FromBase64String(s)
+                Return Encoding.UTF8.GetString(des.CreateDecryptor().TransformFinalBlock(data, 0, 1))
+            End Function
+            """
+                .formatted(PASSPHRASE));
+    Path parameters = directory.resolve("read.json");
+
+    CommandWorld.Result result =
+        world.run("profile", "explain", source.toString(), "--write", parameters.toString());
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("secret: passphrase").doesNotContain(PASSPHRASE);
+    assertThat(Json.parseObject(Files.readString(parameters)))
+        .isEqualTo(Json.parseObject(PARAMETERS));
+    assertThat(
+            world
+                .run("profile", "explain", source.toString(), "--write", parameters.toString())
+                .err())
+        .contains("--write: there is such a file already");
+  }
+
+  @Test
   void addKeepsTheOtherProfilesAndReplacesOnlyWhenAsked() throws IOException {
     add("a", PARAMETERS, PASSPHRASE);
     add("b", PARAMETERS, PASSPHRASE);

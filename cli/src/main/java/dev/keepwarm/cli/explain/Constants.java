@@ -1,0 +1,288 @@
+package dev.keepwarm.cli.explain;
+
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is assigned to the names of a helper, and the numbers, texts and bytes among it. Immutable
+ * after it was read.
+ */
+final class Constants {
+  /** How many names are followed, one after the other. */
+  private static final int MAX_STEPS = 8;
+
+  private static final Pattern ASSIGNMENT =
+      Pattern.compile(
+          "(?i)(?<receiver>[\\w)\\]]*\\.)?\\b(?<name>[a-z_]\\w*)(?:\\(\\))?"
+              + "(?:\\s+as\\s+(?<new>new\\s+)?(?<type>[\\w.]+)(?:\\s*\\(\\s*\\d*\\s*\\))?)?"
+              + "\\s*(?<sign>(?<![=<>!+\\-*/])=(?![=>]))\\s*");
+
+  private static final Pattern AS_NEW =
+      Pattern.compile("(?i)\\b([a-z_]\\w*)\\s+as\\s+(new\\s+[\\w.]+\\s*\\()");
+
+  private static final Pattern NAME =
+      Pattern.compile("(?i)(?:\\b(?:me|this|\\w+)\\.)?([a-z_]\\w*)");
+
+  private static final Pattern NUMBER = Pattern.compile("(?i)(?:0x|&h)([0-9a-f]+)|(\\d+)");
+
+  private static final Pattern ARITHMETIC = Pattern.compile("(.+?)\\s*([/\\\\*>])>?\\s*(\\d+)");
+
+  private static final Pattern TEXT_BYTES =
+      Pattern.compile(
+          "(?is)(?:new\\s+)?(?:system\\.)?(?:text\\.)?(?:encoding\\.)?\\(?(?:new\\s+)?"
+              + "(ascii|utf8|unicode|default|utf7|utf32|bigendianunicode)(?:encoding)?(?:\\(\\))?\\)?"
+              + "\\s*\\.\\s*getbytes\\s*\\((.*)\\)");
+
+  private static final Pattern EMPTY_ARRAY =
+      Pattern.compile("(?is)new\\s+byte\\s*([(\\[])\\s*([^)\\]]*)\\s*[)\\]]\\s*(?:\\{\\s*})?");
+
+  private static final Pattern FILLED_ARRAY =
+      Pattern.compile(
+          "(?is)(?:new\\s+byte\\s*(?:\\(\\s*\\d*\\s*\\)|\\[\\s*\\d*\\s*])|new\\s*\\[\\s*])?\\s*\\{(.*)}");
+
+  /** One assignment: what stands on the right, and where. */
+  record Assignment(String expression, int offset) {}
+
+  /** Bytes of the source. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Bytes(byte[] bytes, @Nullable String text, @Nullable String encoding) {
+    String hex() {
+      return HexFormat.of().formatHex(bytes);
+    }
+  }
+
+  private final HelperCode code;
+  private final Map<String, List<Assignment>> assignments = new HashMap<>();
+  private final Map<String, List<Assignment>> properties = new HashMap<>();
+
+  Constants(HelperCode code) {
+    this.code = code;
+    String text = code.text();
+    Matcher matcher = ASSIGNMENT.matcher(text);
+    while (matcher.find()) {
+      String name = matcher.group("name");
+      Assignment assignment =
+          new Assignment(
+              text.substring(matcher.end(), code.endOfExpression(matcher.end())).strip(),
+              matcher.start("name"));
+      boolean isProperty = isProperty(text, matcher);
+      add(isProperty ? properties : assignments, name, assignment);
+    }
+    Matcher created = AS_NEW.matcher(text);
+    while (created.find()) {
+      int open = created.end() - 1;
+      String expression =
+          text.substring(created.start(2), HelperCode.closing(text, open, code.isVisualBasic()));
+      add(
+          assignments,
+          String.valueOf(created.group(1)),
+          new Assignment(expression, created.start(1)));
+    }
+  }
+
+  /** {@code x.Mode = …}, and {@code Mode = …} in an initializer; not {@code this.x = …}. */
+  private static boolean isProperty(String text, Matcher matcher) {
+    String receiver = matcher.group("receiver");
+    if (receiver != null) {
+      return !receiver.equalsIgnoreCase("me.") && !receiver.equalsIgnoreCase("this.");
+    }
+    int before = matcher.start("name") - 1;
+    while (before >= 0 && Character.isWhitespace(text.charAt(before))) {
+      before--;
+    }
+    return before >= 0
+        && (text.charAt(before) == '{' || text.charAt(before) == ',' || text.charAt(before) == '.');
+  }
+
+  private void add(Map<String, List<Assignment>> to, String name, Assignment assignment) {
+    to.computeIfAbsent(key(name), unused -> new ArrayList<>()).add(assignment);
+  }
+
+  /** Visual Basic does not distinguish case. */
+  private String key(String name) {
+    return code.isVisualBasic() ? name.toLowerCase(Locale.ROOT) : name;
+  }
+
+  /** What is assigned to a variable or constant of that name, in the order of the source. */
+  List<Assignment> of(String name) {
+    return assignments.getOrDefault(key(name), List.of());
+  }
+
+  /** What is assigned to a property of that name, of whatever object. */
+  List<Assignment> ofProperty(String name) {
+    return properties.getOrDefault(key(name), List.of());
+  }
+
+  /** The name that an expression consists of; null if it is something else. */
+  @Nullable String nameOf(String expression) {
+    Matcher matcher = NAME.matcher(expression.strip());
+    return matcher.matches() && !expression.strip().equalsIgnoreCase("nothing")
+        ? matcher.group(1)
+        : null;
+  }
+
+  /** The expression behind names: followed as long as each is assigned exactly once. */
+  String follow(String expression) {
+    String followed = expression.strip();
+    for (int i = 0; i < MAX_STEPS; i++) {
+      String name = nameOf(followed);
+      List<Assignment> all = name == null ? List.of() : of(name);
+      if (name != null && all.isEmpty()) {
+        all = ofProperty(name);
+      }
+      List<Assignment> real = all.stream().filter(each -> !isNothing(each.expression())).toList();
+      if (real.size() != 1) {
+        return followed;
+      }
+      followed = real.getFirst().expression();
+    }
+    return followed;
+  }
+
+  /** Whether an expression is {@code null} or {@code Nothing}. */
+  static boolean isNothing(String expression) {
+    return expression.equals("null") || expression.equalsIgnoreCase("nothing");
+  }
+
+  /** The number that an expression is; empty if this file does not say. */
+  OptionalInt number(String expression) {
+    String followed = follow(expression);
+    Matcher matcher = NUMBER.matcher(followed);
+    if (matcher.matches()) {
+      try {
+        return OptionalInt.of(
+            matcher.group(1) != null
+                ? Integer.parseInt(matcher.group(1), 16)
+                : Integer.parseInt(String.valueOf(matcher.group(2))));
+      } catch (NumberFormatException e) {
+        return OptionalInt.empty();
+      }
+    }
+    Matcher arithmetic = ARITHMETIC.matcher(followed);
+    if (arithmetic.matches()) {
+      OptionalInt left = number(String.valueOf(arithmetic.group(1)).replaceAll("^\\(int\\)", ""));
+      int right = Integer.parseInt(String.valueOf(arithmetic.group(3)));
+      return left.isEmpty() || right == 0
+          ? OptionalInt.empty()
+          : OptionalInt.of(
+              switch (String.valueOf(arithmetic.group(2))) {
+                case "*" -> left.getAsInt() * right;
+                case ">" -> left.getAsInt() >> right;
+                default -> left.getAsInt() / right;
+              });
+    }
+    return OptionalInt.empty();
+  }
+
+  /** The text that an expression is; null if this file does not say. */
+  @Nullable String text(String expression) {
+    String followed = follow(expression);
+    boolean verbatim = followed.startsWith("@\"");
+    int start = verbatim ? 1 : 0;
+    if (!followed.startsWith("\"", start)
+        || HelperCode.endOfText(followed, start, code.isVisualBasic()) != followed.length()) {
+      return null;
+    }
+    String quoted = followed.substring(start + 1, followed.length() - 1);
+    return verbatim || code.isVisualBasic() ? quoted.replace("\"\"", "\"") : unescaped(quoted);
+  }
+
+  private static @Nullable String unescaped(String quoted) {
+    try {
+      // C# has the escapes of Java that samples use, and \0, which is an octal one there.
+      return quoted.translateEscapes();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /** The bytes that an expression is; null if this file does not say. */
+  @Nullable Bytes bytes(String expression) {
+    String followed = follow(expression);
+    Matcher ofText = TEXT_BYTES.matcher(followed);
+    if (ofText.matches()) {
+      String text = text(String.valueOf(ofText.group(2)));
+      String encoding = encoding(String.valueOf(ofText.group(1)));
+      Charset charset = charset(encoding);
+      return text == null || encoding == null || charset == null
+          ? null
+          : new Bytes(text.getBytes(charset), text, encoding);
+    }
+    Matcher ofBase64 =
+        Pattern.compile("(?is)(?:system\\.)?convert\\.frombase64string\\s*\\((.*)\\)")
+            .matcher(followed);
+    if (ofBase64.matches()) {
+      String text = text(String.valueOf(ofBase64.group(1)));
+      return text == null ? null : ofBase64(text);
+    }
+    Matcher empty = EMPTY_ARRAY.matcher(followed);
+    if (empty.matches()) {
+      OptionalInt length = number(String.valueOf(empty.group(2)));
+      // Visual Basic has the greatest index there.
+      int more = "(".equals(empty.group(1)) ? 1 : 0;
+      return length.isEmpty() || length.getAsInt() > 256
+          ? null
+          : new Bytes(new byte[length.getAsInt() + more], null, null);
+    }
+    Matcher filled = FILLED_ARRAY.matcher(followed);
+    return filled.matches() ? ofList(String.valueOf(filled.group(1))) : null;
+  }
+
+  private static @Nullable Bytes ofBase64(String text) {
+    try {
+      return new Bytes(Base64.getDecoder().decode(text), null, null);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private @Nullable Bytes ofList(String list) {
+    List<Integer> numbers = new ArrayList<>();
+    for (String item : list.strip().split("\\s*,\\s*", -1)) {
+      String plain = item.strip().replaceAll("(?is)^(?:\\(byte\\)|cbyte\\()\\s*|\\)$", "");
+      OptionalInt number =
+          plain.length() == 3 && plain.startsWith("'") && plain.endsWith("'")
+              ? OptionalInt.of(plain.charAt(1))
+              : number(plain);
+      if (number.isEmpty() || number.getAsInt() > 255) {
+        return null;
+      }
+      numbers.add(number.getAsInt());
+    }
+    byte[] bytes = new byte[numbers.size()];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = numbers.get(i).byteValue();
+    }
+    return new Bytes(bytes, null, null);
+  }
+
+  /** The word of the scheme for one of .NET's encodings; null if it has none. */
+  static @Nullable String encoding(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "ascii" -> "us-ascii";
+      case "utf8" -> "utf-8";
+      case "unicode" -> "utf-16le";
+      default -> null;
+    };
+  }
+
+  private static @Nullable Charset charset(@Nullable String encoding) {
+    return switch (encoding) {
+      case "us-ascii" -> StandardCharsets.US_ASCII;
+      case "utf-8" -> StandardCharsets.UTF_8;
+      case "utf-16le" -> StandardCharsets.UTF_16LE;
+      case null, default -> null;
+    };
+  }
+}

@@ -1,0 +1,349 @@
+package dev.keepwarm.cli.explain;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A helper's source with everything blanked that decrypting does not use: comments, and functions
+ * that only encrypt. What is left stands where it stood, so that places are places of the file.
+ * Immutable.
+ */
+final class HelperCode {
+  private static final Pattern VB =
+      Pattern.compile(
+          "(?im)^\\s*(dim\\s+\\w|end\\s+(sub|function|class|module|using|namespace)\\b|imports\\s)");
+
+  private static final Pattern VB_FUNCTION =
+      Pattern.compile(
+          "(?im)^(?!\\s*(?:end|exit|declare)\\b)[^\\n\"]*\\b(?:function|sub)\\s+(\\w+)\\s*[(]");
+
+  private static final Pattern VB_END = Pattern.compile("(?im)^\\s*end\\s+(?:function|sub)\\b");
+
+  private static final Pattern C_SHARP_FUNCTION =
+      Pattern.compile(
+          "(?m)^[ \\t]*(?:(?:public|private|protected|internal|static|async|unsafe|override|virtual)"
+              + "\\s+)*[\\w<>\\[\\],.?]*\\s*\\b(\\w+)\\s*[(][^;{}()]*[)]\\s*(?:\\{|=>)");
+
+  private static final Set<String> KEYWORDS =
+      Set.of(
+          "if", "for", "foreach", "while", "switch", "using", "catch", "lock", "fixed", "return");
+
+  private static final Pattern DECRYPTS =
+      Pattern.compile(
+          "(?i)CreateDecryptor|\\bDecrypt(?:Cbc|Ecb|Cfb)?\\s*[(]|ENCRYPT\\s*:=\\s*FALSE");
+
+  private static final Pattern ENCRYPTS =
+      Pattern.compile("(?i)CreateEncryptor|\\bEncrypt(?:Cbc|Ecb|Cfb)?\\s*[(]");
+
+  private final String text;
+  private final boolean isVisualBasic;
+  private final boolean decrypts;
+
+  private HelperCode(String text, boolean isVisualBasic, boolean decrypts) {
+    this.text = text;
+    this.isVisualBasic = isVisualBasic;
+    this.decrypts = decrypts;
+  }
+
+  /** Reads a source. */
+  static HelperCode of(String source) {
+    String unix = source.replace("\r\n", "\n").replace('\r', '\n');
+    boolean visualBasic = VB.matcher(unix).find();
+    String code = withoutComments(unix, visualBasic);
+    boolean decrypts = DECRYPTS.matcher(code).find();
+    return new HelperCode(
+        decrypts ? withoutEncryption(code, visualBasic) : code, visualBasic, decrypts);
+  }
+
+  /** What is left; texts are as they were. */
+  String text() {
+    return text;
+  }
+
+  /** Whether it is Visual Basic; otherwise it is C#. */
+  boolean isVisualBasic() {
+    return isVisualBasic;
+  }
+
+  /** Whether anything in it decrypts. */
+  boolean decrypts() {
+    return decrypts;
+  }
+
+  /** The line of a place, from 1. */
+  int line(int offset) {
+    return 1 + (int) text.substring(0, offset).chars().filter(c -> c == '\n' || c == '\f').count();
+  }
+
+  /**
+   * The end of what is quoted.
+   *
+   * @param start where its first quotation mark is
+   * @return the place after its last one
+   */
+  static int endOfText(String code, int start, boolean visualBasic) {
+    boolean verbatim = visualBasic || (start > 0 && code.charAt(start - 1) == '@');
+    for (int i = start + 1; i < code.length(); i++) {
+      char c = code.charAt(i);
+      if (!verbatim && c == '\\') {
+        i++;
+      } else if (c == '"') {
+        if (!verbatim || i + 1 >= code.length() || code.charAt(i + 1) != '"') {
+          return i + 1;
+        }
+        i++;
+      } else if (c == '\n' && !verbatim) {
+        return i;
+      }
+    }
+    return code.length();
+  }
+
+  /** The end of a C# character such as {@code '"'}; {@code start} if there is none. */
+  private static int endOfCharacter(String code, int start) {
+    int escaped = start + 1 < code.length() && code.charAt(start + 1) == '\\' ? 1 : 0;
+    int close = code.indexOf('\'', start + 2 + escaped);
+    return close >= 0 && close - start <= 8 ? close + 1 : start + 1;
+  }
+
+  private static String withoutComments(String code, boolean visualBasic) {
+    StringBuilder kept = new StringBuilder(code);
+    int i = 0;
+    while (i < code.length()) {
+      char c = code.charAt(i);
+      if (c == '"') {
+        i = endOfText(code, i, visualBasic);
+      } else if (visualBasic ? c == '\'' || isRem(code, i) : code.startsWith("//", i)) {
+        i = blank(kept, i, endOfLine(code, i));
+      } else if (!visualBasic && code.startsWith("/*", i)) {
+        int close = code.indexOf("*/", i + 2);
+        i = blank(kept, i, close < 0 ? code.length() : close + 2);
+      } else if (!visualBasic && c == '\'') {
+        i = endOfCharacter(code, i);
+      } else {
+        if (visualBasic && c == '_' && isContinuation(code, i)) {
+          kept.setCharAt(i, ' ');
+          kept.setCharAt(endOfLine(code, i), '\f');
+        }
+        i++;
+      }
+    }
+    return kept.toString();
+  }
+
+  private static boolean isRem(String code, int at) {
+    return code.regionMatches(true, at, "REM ", 0, 4)
+        && code.substring(code.lastIndexOf('\n', at) + 1, at).isBlank();
+  }
+
+  /** Whether a statement goes on in the next line; that line end then reads as a form feed. */
+  private static boolean isContinuation(String code, int at) {
+    int end = endOfLine(code, at);
+    return end < code.length()
+        && code.substring(at + 1, end).isBlank()
+        && at > 0
+        && Character.isWhitespace(code.charAt(at - 1));
+  }
+
+  private static int endOfLine(String code, int from) {
+    int end = code.indexOf('\n', from);
+    return end < 0 ? code.length() : end;
+  }
+
+  private static int blank(StringBuilder code, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (code.charAt(i) != '\n') {
+        code.setCharAt(i, ' ');
+      }
+    }
+    return to;
+  }
+
+  private record Function(String name, int start, int end) {
+    String of(String code) {
+      return code.substring(start, end);
+    }
+  }
+
+  /** Blanks functions that encrypt, unless decrypting calls them. */
+  private static String withoutEncryption(String code, boolean visualBasic) {
+    List<Function> functions = visualBasic ? basicFunctions(code) : sharpFunctions(code);
+    Set<Function> used = new HashSet<>();
+    for (Function function : functions) {
+      String body = function.of(code);
+      if (DECRYPTS.matcher(body).find() && !isEncryption(function, body)) {
+        use(function, functions, code, used);
+      }
+    }
+    if (used.isEmpty()) {
+      return code;
+    }
+    StringBuilder kept = new StringBuilder(code);
+    for (Function function : functions) {
+      boolean isConstructor =
+          function.name().equalsIgnoreCase("new")
+              || Pattern.compile("\\bclass\\s+" + Pattern.quote(function.name()) + "\\b")
+                  .matcher(code)
+                  .find();
+      if (!used.contains(function) && !isConstructor) {
+        int unused = blank(kept, function.start(), function.end());
+      }
+    }
+    return kept.toString();
+  }
+
+  /** A function that calls {@code Decrypt(} only to check what it has encrypted is rare. */
+  private static boolean isEncryption(Function function, String body) {
+    return !body.contains("CreateDecryptor")
+        && (function.name().toLowerCase(Locale.ROOT).startsWith("encrypt")
+            || ENCRYPTS.matcher(body).find());
+  }
+
+  private static void use(
+      Function function, List<Function> functions, String code, Set<Function> used) {
+    if (!used.add(function)) {
+      return;
+    }
+    String body = function.of(code);
+    for (Function other : functions) {
+      if (Pattern.compile("(?i)\\b" + Pattern.quote(other.name()) + "\\s*[(]")
+          .matcher(body)
+          .find()) {
+        use(other, functions, code, used);
+      }
+    }
+  }
+
+  private static List<Function> basicFunctions(String code) {
+    List<Function> functions = new ArrayList<>();
+    Matcher begin = VB_FUNCTION.matcher(code);
+    Matcher end = VB_END.matcher(code);
+    int from = 0;
+    while (begin.find(from)) {
+      from = end.find(begin.end()) ? end.end() : code.length();
+      functions.add(new Function(name(begin), begin.start(), from));
+      if (from >= code.length()) {
+        break;
+      }
+    }
+    return functions;
+  }
+
+  private static List<Function> sharpFunctions(String code) {
+    List<Function> functions = new ArrayList<>();
+    Matcher begin = C_SHARP_FUNCTION.matcher(code);
+    int from = 0;
+    while (from < code.length() && begin.find(from)) {
+      if (KEYWORDS.contains(name(begin))) {
+        from = begin.end();
+        continue;
+      }
+      from =
+          code.charAt(begin.end() - 1) == '{'
+              ? closing(code, begin.end() - 1, false)
+              : endOfStatement(code, begin.end());
+      functions.add(new Function(name(begin), begin.start(), from));
+    }
+    return functions;
+  }
+
+  private static String name(Matcher matcher) {
+    @Nullable String name = matcher.group(1);
+    return name == null ? "" : name;
+  }
+
+  private static int endOfStatement(String code, int from) {
+    int end = code.indexOf(';', from);
+    return end < 0 ? code.length() : end + 1;
+  }
+
+  /** The place after the bracket that closes the one at {@code open}. */
+  static int closing(String code, int open, boolean visualBasic) {
+    int depth = 0;
+    int i = open;
+    while (i < code.length()) {
+      char c = code.charAt(i);
+      if (c == '"') {
+        i = endOfText(code, i, visualBasic);
+        continue;
+      }
+      if (!visualBasic && c == '\'') {
+        i = endOfCharacter(code, i);
+        continue;
+      }
+      if (c == '(' || c == '{' || c == '[') {
+        depth++;
+      } else if (c == ')' || c == '}' || c == ']') {
+        depth--;
+        if (depth == 0) {
+          return i + 1;
+        }
+      }
+      i++;
+    }
+    return code.length();
+  }
+
+  /**
+   * The end of the expression that begins at a place: where its statement, or the argument or
+   * initializer that it is, ends.
+   */
+  int endOfExpression(int from) {
+    int i = from;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      if (c == '"') {
+        i = endOfText(text, i, isVisualBasic);
+      } else if (!isVisualBasic && c == '\'') {
+        i = endOfCharacter(text, i);
+      } else if (c == '(' || c == '{' || c == '[') {
+        i = closing(text, i, isVisualBasic);
+      } else if (c == ')' || c == '}' || c == ']' || c == ';' || c == ',') {
+        return i;
+      } else if (c == '\n' && isVisualBasic && !text.substring(from, i).isBlank()) {
+        return i;
+      } else {
+        i++;
+      }
+    }
+    return text.length();
+  }
+
+  /** The arguments of a call, the bracket of which is at {@code open}. */
+  List<String> arguments(int open) {
+    List<String> arguments = new ArrayList<>();
+    int end = closing(text, open, isVisualBasic) - 1;
+    int from = open + 1;
+    while (from < end) {
+      int next = Math.min(endOfArgument(from, end), end);
+      arguments.add(text.substring(from, next).strip());
+      from = next + 1;
+    }
+    return arguments;
+  }
+
+  private int endOfArgument(int from, int end) {
+    int i = from;
+    while (i < end) {
+      char c = text.charAt(i);
+      if (c == '"') {
+        i = endOfText(text, i, isVisualBasic);
+      } else if (!isVisualBasic && c == '\'') {
+        i = endOfCharacter(text, i);
+      } else if (c == '(' || c == '{' || c == '[') {
+        i = closing(text, i, isVisualBasic);
+      } else if (c == ',') {
+        return i;
+      } else {
+        i++;
+      }
+    }
+    return end;
+  }
+}
