@@ -17,8 +17,8 @@ final class SecretInput {
       paramLabel = "FILE",
       description =
           "Read the secret from this file: a passphrase, or a JSON object of passphrase,"
-              + " macPassphrase, keyHex, keyBase64, keyText. Without it the terminal is asked, or"
-              + " standard input is read.")
+              + " keyHex, keyBase64, keyText, and macPassphrase, macKeyHex, macKeyBase64. Without it"
+              + " the terminal is asked, or standard input is read.")
   private @Nullable Path file;
 
   /**

@@ -2,11 +2,18 @@ package dev.keepwarm.decryptor.dotnet;
 
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
+import java.security.spec.AlgorithmParameterSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.DESKeySpec;
+import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.RC2ParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.engines.RijndaelEngine;
 import org.bouncycastle.crypto.modes.CBCBlockCipher;
@@ -16,9 +23,11 @@ import org.bouncycastle.crypto.params.ParametersWithIV;
 /**
  * A cipher with its mode and sizes.
  *
+ * @param feedbackBytes how much CFB decrypts at a time; zero in other modes
  * @param keyBytes DES parity bits included; 16 with TripleDES is the two-key form
  */
-record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes) {
+record BlockCipher(
+    Algorithm algorithm, Mode mode, int keyBytes, int blockBytes, int feedbackBytes) {
 
   private static final int DES_KEY_BYTES = 8;
   private static final int AES_BLOCK_BYTES = 16;
@@ -28,7 +37,9 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
     AES("AES"),
     RIJNDAEL("Rijndael"),
     TRIPLE_DES("TripleDES"),
-    DES("DES");
+    DES("DES"),
+    RC2("RC2"),
+    BLOWFISH("Blowfish");
 
     private final String word;
 
@@ -46,6 +57,8 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
         case AES, RIJNDAEL -> List.of(128, 192, 256);
         case TRIPLE_DES -> List.of(128, 192);
         case DES -> List.of(64);
+        case RC2 -> bytesUpTo(40, 128);
+        case BLOWFISH -> bytesUpTo(32, 448);
       };
     }
 
@@ -53,15 +66,21 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
       return switch (this) {
         case AES -> List.of(128);
         case RIJNDAEL -> List.of(128, 192, 256);
-        case TRIPLE_DES, DES -> List.of(64);
+        case TRIPLE_DES, DES, RC2, BLOWFISH -> List.of(64);
       };
+    }
+
+    private static List<Integer> bytesUpTo(int min, int max) {
+      return IntStream.rangeClosed(min / 8, max / 8).mapToObj(bytes -> bytes * 8).toList();
     }
   }
 
   /** How blocks are chained. */
   enum Mode implements Word {
     CBC,
-    ECB;
+    ECB,
+    CFB,
+    GCM;
 
     @Override
     public String word() {
@@ -73,7 +92,7 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
   boolean isWeak(byte[] key) {
     byte[] odd = DesParity.odd(key);
     return switch (algorithm) {
-      case AES, RIJNDAEL -> false;
+      case AES, RIJNDAEL, RC2, BLOWFISH -> false;
       case DES -> isWeakDesKey(odd);
       case TRIPLE_DES ->
           sameDesKeys(odd, 0, DES_KEY_BYTES)
@@ -82,8 +101,52 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
     };
   }
 
+  /** What a text is padded to a multiple of at least. */
+  int paddedBytes() {
+    return mode == Mode.CFB ? feedbackBytes : blockBytes;
+  }
+
   /**
-   * Decrypts whole blocks.
+   * The length of what is left without the padding, or nothing if the padding is wrong. With CFB
+   * some classes of .NET fill up what it decrypts at a time, and some a block.
+   */
+  OptionalInt lengthWithout(Padding padding, byte[] bytes) {
+    return padding.lengthWithout(
+        bytes, bytes.length % blockBytes == 0 ? blockBytes : paddedBytes());
+  }
+
+  /** Whether the cipher decrypts a text of this length. */
+  boolean takes(int length, Padding padding) {
+    if (length == 0) {
+      return padding.allowsNoBlock();
+    }
+    return mode == Mode.GCM
+        || (mode == Mode.CFB && padding == Padding.NONE)
+        || length % paddedBytes() == 0;
+  }
+
+  /** Decrypts and verifies; nothing if the tag is not that of all the rest. */
+  Optional<byte[]> decryptGcm(
+      byte[] key, byte[] nonce, byte[] ciphertext, byte[] tag, byte[] associated) {
+    byte[] both = Arrays.copyOf(ciphertext, ciphertext.length + tag.length);
+    System.arraycopy(tag, 0, both, ciphertext.length, tag.length);
+    try {
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      cipher.init(
+          Cipher.DECRYPT_MODE,
+          new SecretKeySpec(key, "AES"),
+          new GCMParameterSpec(tag.length * 8, nonce));
+      cipher.updateAAD(associated);
+      return Optional.of(cipher.doFinal(both));
+    } catch (AEADBadTagException e) {
+      return Optional.empty();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JDK cannot decrypt AES-GCM", e);
+    }
+  }
+
+  /**
+   * Decrypts what {@link #takes} allows, in any mode but GCM.
    *
    * @param iv as long as a block; not looked at in ECB
    */
@@ -96,22 +159,42 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
               : withBouncyCastle(key, iv, blocks);
       case DES -> withJdk("DES", key, iv, blocks);
       case TRIPLE_DES -> withJdk("DESede", threeKeys(key), iv, blocks);
+      case RC2 -> withJdk("RC2", key, iv, blocks);
+      case BLOWFISH -> withJdk("Blowfish", key, iv, blocks);
     };
   }
 
   private byte[] withJdk(String name, byte[] key, byte[] iv, byte[] blocks) {
     try {
-      Cipher cipher = Cipher.getInstance(name + "/" + mode.word() + "/NoPadding");
+      Cipher cipher = Cipher.getInstance(name + "/" + transformation() + "/NoPadding");
       SecretKeySpec keySpec = new SecretKeySpec(key, name);
       switch (mode) {
-        case CBC -> cipher.init(Cipher.DECRYPT_MODE, keySpec, new IvParameterSpec(iv));
-        case ECB -> cipher.init(Cipher.DECRYPT_MODE, keySpec);
+        case CBC, CFB -> cipher.init(Cipher.DECRYPT_MODE, keySpec, parameters(key, iv));
+        case ECB -> {
+          if (algorithm == Algorithm.RC2) {
+            cipher.init(Cipher.DECRYPT_MODE, keySpec, new RC2ParameterSpec(key.length * 8));
+          } else {
+            cipher.init(Cipher.DECRYPT_MODE, keySpec);
+          }
+        }
+        case GCM -> throw new IllegalStateException("see decryptGcm");
       }
       return cipher.doFinal(blocks);
     } catch (GeneralSecurityException e) {
       // Sizes and blocks have been checked; what is left is a JDK without the algorithm.
       throw new IllegalStateException("this JDK cannot decrypt " + algorithm.word(), e);
     }
+  }
+
+  /** .NET's effective key size is the key's own. */
+  private AlgorithmParameterSpec parameters(byte[] key, byte[] iv) {
+    return algorithm == Algorithm.RC2
+        ? new RC2ParameterSpec(key.length * 8, iv)
+        : new IvParameterSpec(iv);
+  }
+
+  private String transformation() {
+    return mode == Mode.CFB ? "CFB" + feedbackBytes * 8 : mode.word();
   }
 
   /** The JDK has no Rijndael with blocks other than AES's. */
@@ -123,6 +206,7 @@ record BlockCipher(Algorithm algorithm, Mode mode, int keyBytes, int blockBytes)
         engine.init(false, new ParametersWithIV(new KeyParameter(key), iv));
       }
       case ECB -> engine.init(false, new KeyParameter(key));
+      case CFB, GCM -> throw new IllegalStateException("only with AES's blocks");
     }
     byte[] decrypted = new byte[blocks.length];
     for (int at = 0; at < blocks.length; at += blockBytes) {

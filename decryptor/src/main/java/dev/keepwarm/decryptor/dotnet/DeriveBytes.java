@@ -5,10 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** The two key derivation classes of .NET whose objects hand out bytes call by call. */
+/** The derivations that hand out bytes call by call: two classes of .NET, and OpenSSL's. */
 enum DeriveBytes implements Word {
   RFC_2898("Rfc2898DeriveBytes"),
-  PASSWORD("PasswordDeriveBytes");
+  PASSWORD("PasswordDeriveBytes"),
+  EVP_BYTES_TO_KEY("EVP_BytesToKey");
 
   /** .NET refuses to run PBKDF2 with less. */
   static final int MIN_RFC_2898_SALT_BYTES = 8;
@@ -28,7 +29,7 @@ enum DeriveBytes implements Word {
   List<Hash> hashes() {
     return switch (this) {
       case RFC_2898 -> List.of(Hash.SHA1, Hash.SHA256, Hash.SHA384, Hash.SHA512);
-      case PASSWORD -> List.of(Hash.values());
+      case PASSWORD, EVP_BYTES_TO_KEY -> List.of(Hash.values());
     };
   }
 
@@ -48,6 +49,8 @@ enum DeriveBytes implements Word {
               ? Optional.empty()
               : Optional.of(
                   cut(Pbkdf2.derive(hash, passphrase, salt, iterations, sum(lengths)), lengths));
+      case EVP_BYTES_TO_KEY ->
+          Optional.of(cut(evp(hash, passphrase, salt, iterations, sum(lengths)), lengths));
       case PASSWORD -> {
         PasswordDeriveBytes source = new PasswordDeriveBytes(hash, passphrase, salt, iterations);
         List<byte[]> results = new ArrayList<>();
@@ -61,6 +64,22 @@ enum DeriveBytes implements Word {
         yield Optional.of(results);
       }
     };
+  }
+
+  /** Each block is the hash, applied as often as there are iterations, of all before it. */
+  private static byte[] evp(Hash hash, byte[] passphrase, byte[] salt, int iterations, int length) {
+    byte[] stream = {};
+    byte[] block = {};
+    while (stream.length < length) {
+      block = hash.of(block, passphrase, salt);
+      for (int i = 1; i < iterations; i++) {
+        block = hash.of(block);
+      }
+      int at = stream.length;
+      stream = Arrays.copyOf(stream, at + block.length);
+      System.arraycopy(block, 0, stream, at, block.length);
+    }
+    return stream;
   }
 
   private static int sum(List<Integer> lengths) {

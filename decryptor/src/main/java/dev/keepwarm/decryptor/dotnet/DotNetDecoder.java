@@ -67,7 +67,10 @@ public final class DotNetDecoder {
     if (stored.length() > MAX_STORED_CHARS) {
       return new Opened.Refused(DotNetRefusal.TOO_LONG);
     }
-    String text = scheme.spaceToPlus() ? stored.replace(' ', '+') : stored;
+    if (!hasAffixes(stored)) {
+      return new Opened.Refused(DotNetRefusal.NO_PREFIX);
+    }
+    String text = written(stored);
     Optional<DotNetRefusal> foreignText = ForeignValue.inText(text);
     if (foreignText.isPresent()) {
       return new Opened.Refused(foreignText.get());
@@ -92,9 +95,9 @@ public final class DotNetDecoder {
    * zeros; nothing if the value does not have one.
    */
   Optional<byte[]> prependedBlock(String stored) {
-    return scheme
-        .notation()
-        .decode(scheme.spaceToPlus() ? stored.replace(' ', '+') : stored)
+    return Optional.of(stored)
+        .filter(this::hasAffixes)
+        .flatMap(value -> scheme.notation().decode(written(value)))
         .flatMap(bytes -> scheme.layout().split(bytes, scheme.lengths()))
         .filter(parts -> parts.iv().length == scheme.cipher().blockBytes())
         .map(parts -> {
@@ -129,42 +132,97 @@ public final class DotNetDecoder {
   }
 
   private Opened decrypted(Layout.Parts parts) {
-    try (KeyMaterial material = keys.forSalt(parts.salt())) {
-      if (scheme.layout().hasMac() && !HmacSha256.matches(material.macKey(), parts)) {
+    try (KeyMaterial material = keys.forSalt(salts(parts))) {
+      if (scheme.mac().isPresent() && !Hmac.matches(scheme.mac().get(), material.macKey(), parts)) {
         return new Opened.Refused(DotNetRefusal.BAD_MAC);
       }
-      if (!hasWholeBlocks(parts.ciphertext())) {
+      if (!scheme.cipher().takes(parts.ciphertext().length, scheme.padding())) {
         return new Opened.Refused(DotNetRefusal.BAD_LENGTH);
+      }
+      if (scheme.layout().hasTag()) {
+        return scheme
+            .cipher()
+            .decryptGcm(
+                material.key(),
+                parts.iv(),
+                parts.ciphertext(),
+                parts.mac(),
+                scheme.saltIsAssociated() ? parts.salt() : scheme.associatedData())
+            .<Opened>map(Opened.Blocks::new)
+            .orElse(new Opened.Refused(DotNetRefusal.BAD_MAC));
       }
       return new Opened.Blocks(
           scheme.cipher().decrypt(material.key(), iv(parts, material), parts.ciphertext()));
     }
   }
 
-  private boolean hasWholeBlocks(byte[] ciphertext) {
-    return ciphertext.length == 0
-        ? scheme.padding().allowsNoBlock()
-        : ciphertext.length % scheme.cipher().blockBytes() == 0;
+  private boolean hasAffixes(String stored) {
+    return stored.length() >= scheme.valuePrefix().length() + scheme.valueSuffix().length()
+        && stored.startsWith(scheme.valuePrefix())
+        && stored.endsWith(scheme.valueSuffix());
+  }
+
+  /** The text without its prefix and suffix, with the plus signs that it had. */
+  private String written(String stored) {
+    String text =
+        stored.substring(
+            scheme.valuePrefix().length(), stored.length() - scheme.valueSuffix().length());
+    return scheme.spaceToPlus() ? text.replace(' ', '+') : text;
+  }
+
+  /** What the keys of a value depend on. */
+  private static byte[] salts(Layout.Parts parts) {
+    byte[] salts = Arrays.copyOf(parts.salt(), parts.salt().length + parts.macSalt().length);
+    System.arraycopy(parts.macSalt(), 0, salts, parts.salt().length, parts.macSalt().length);
+    return salts;
   }
 
   private byte[] iv(Layout.Parts parts, KeyMaterial material) {
     return switch (scheme.ivSource()) {
-      case KDF_NEXT_BYTES -> material.iv();
+      case KDF_NEXT_BYTES,
+          KDF_FIRST_BYTES,
+          KEY,
+          SALT,
+          MD5_OF_PASSPHRASE,
+          SHA1_OF_PASSPHRASE,
+          SHA256_OF_PASSPHRASE ->
+          material.iv();
       case PREPENDED -> parts.iv();
       case PARAMETER, SIMPLE_3DES_CONSTANT, NONE -> scheme.fixedIv();
     };
   }
 
   private DotNetOutcome text(byte[] blocks) {
-    OptionalInt length = scheme.padding().lengthWithout(blocks, scheme.cipher().blockBytes());
+    OptionalInt length = scheme.cipher().lengthWithout(scheme.padding(), blocks);
     if (length.isEmpty()) {
       return refused(DotNetRefusal.BAD_PADDING);
     }
-    return scheme
-        .plaintextEncoding()
-        .decode(blocks, length.getAsInt())
-        .<DotNetOutcome>map(text -> new DotNetOutcome.Decoded(trimmed(text)))
-        .orElse(refused(DotNetRefusal.BAD_TEXT));
+    byte[] text = Arrays.copyOf(blocks, length.getAsInt());
+    int from = scheme.plaintextPrefixBytes();
+    try {
+      if (scheme.sqlServerHeader()) {
+        OptionalInt header = SqlServerHeader.lengthIn(text);
+        if (header.isEmpty()) {
+          return refused(DotNetRefusal.BAD_HEADER);
+        }
+        from = header.getAsInt();
+      }
+      if (from > text.length) {
+        return refused(DotNetRefusal.BAD_LENGTH);
+      }
+      byte[] rest = Arrays.copyOfRange(text, from, text.length);
+      try {
+        return scheme
+            .plaintextEncoding()
+            .decode(rest, rest.length)
+            .<DotNetOutcome>map(each -> new DotNetOutcome.Decoded(trimmed(each)))
+            .orElse(refused(DotNetRefusal.BAD_TEXT));
+      } finally {
+        Arrays.fill(rest, (byte) 0);
+      }
+    } finally {
+      Arrays.fill(text, (byte) 0);
+    }
   }
 
   private String trimmed(String text) {

@@ -30,6 +30,9 @@ public final class DotNetDetector {
   /** Beyond chance, however many schemes are tried. */
   private static final double CERTAIN = 60;
 
+  /** By how much the beginnings may be costlier than the rest. */
+  private static final double UNLIKE_BITS_PER_CHAR = 0.45;
+
   /** How many matches are reported. */
   private static final int MAX_MATCHES = 10;
 
@@ -41,6 +44,10 @@ public final class DotNetDetector {
       "either the IV stands in front of each value, or it is a constant that no sample has, and the"
           + " first block of each value is lost: give ivHex in the known parameters, more values,"
           + " or texts that you know";
+
+  private static final String NOT_ALL =
+      "the best scheme decodes only some of the values: give values of one kind, texts that you"
+          + " know, or known parameters";
 
   private static final String TOO_SHORT =
       "several schemes decode these values equally well: give longer values, more of them, or the"
@@ -140,6 +147,17 @@ public final class DotNetDetector {
         }
         key = key.or(() -> whole(results, stored.size()));
       }
+      Optional<Trial.Result> best =
+          results.stream().max(Comparator.comparingDouble(Trial.Result::bits));
+      if (best.isPresent() && best.get().bits() >= CERTAIN && !isIvGiven(given)) {
+        for (Map<String, Object> fields :
+            Variation.underOtherIvs(best.get().parameters().toMap(), given.keySet())) {
+          Candidates.Candidate candidate =
+              new Candidates.Candidate(best.get().scheme(), fields, Candidates.MAX_CHANGES + 1);
+          tried++;
+          results.addAll(new Trial(candidate, given, stored, expected).results(secret, outputs));
+        }
+      }
       double chance = Math.log((double) tried * Trial.MAX_VARIANTS) / Math.log(2);
       List<Trial.Result> likely =
           results.stream()
@@ -151,6 +169,10 @@ public final class DotNetDetector {
     } finally {
       outputs.clear();
     }
+  }
+
+  private static boolean isIvGiven(Map<String, Object> given) {
+    return Stream.of("ivHex", "ivBase64", "ivText", "ivSource").anyMatch(given::containsKey);
   }
 
   /** A result that decodes all values, and far better than chance whatever is still tried. */
@@ -235,6 +257,9 @@ public final class DotNetDetector {
     if (!aboutIv.isEmpty()) {
       return aboutIv;
     }
+    if (!best.isExpected() && best.plausible() < values.size() - values.size() / 4) {
+      return NOT_ALL;
+    }
     if (likely.size() == 1 || likely.get(1).bits() < best.bits() - BEYOND_OTHERS) {
       return "";
     }
@@ -247,7 +272,9 @@ public final class DotNetDetector {
    */
   private static String adviceAboutIv(List<String> values, Trial.Result best) {
     Scheme scheme = best.parameters().scheme();
-    if (isUtf16(scheme) && scheme.layout() == Layout.CIPHERTEXT && !beginsAsText(best, values)) {
+    if (scheme.layout() == Layout.CIPHERTEXT
+        && scheme.ivSource() != IvSource.NONE
+        && (isUtf16(scheme) ? !beginsAsText(best, values) : beginsUnlikeTheRest(best, values))) {
       return CONSTANT_IV;
     }
     if (scheme.layout() != Layout.IV_CIPHERTEXT) {
@@ -275,6 +302,28 @@ public final class DotNetDetector {
       }
     }
     return evidence >= 0;
+  }
+
+  /** Under another IV that is text as well, a text begins with more punctuation than it goes on. */
+  private static boolean beginsUnlikeTheRest(Trial.Result result, List<String> values) {
+    int chars = result.parameters().scheme().cipher().blockBytes();
+    double begin = 0;
+    int beginChars = 0;
+    double rest = 0;
+    int restChars = 0;
+    for (String value : values) {
+      if (result.decode(value) instanceof DotNetOutcome.Decoded(String text)
+          && text.length() > chars) {
+        begin += Evidence.cost(text.substring(0, chars));
+        beginChars += chars;
+        rest += Evidence.cost(text.substring(chars));
+        restChars += text.length() - chars;
+      }
+    }
+    return beginChars > 0
+        && restChars >= 8
+        && begin / beginChars - rest / restChars > UNLIKE_BITS_PER_CHAR
+        && begin - beginChars * (rest / restChars) > BEYOND_OTHERS;
   }
 
   /** Leaves out those which do the same as one before them. */

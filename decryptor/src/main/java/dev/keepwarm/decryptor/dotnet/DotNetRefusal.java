@@ -16,6 +16,8 @@ public enum DotNetRefusal {
   DATA_PROTECTION_VALUE(
       "an ASP.NET Core Data Protection value: only the application's own key ring can decrypt it;"
           + " encrypt it anew there"),
+  /** The value lacks the {@code valuePrefix}. */
+  NO_PREFIX("the value does not have the valuePrefix and the valueSuffix"),
   /** Not base64 as .NET reads it. */
   NOT_BASE64("the value is not base64"),
   /** Not hexadecimal digits in the expected form. */
@@ -26,6 +28,8 @@ public enum DotNetRefusal {
   BAD_MAC("the authentication code does not match"),
   /** The padding is wrong: another key, or a changed value. */
   BAD_PADDING("the padding is not valid"),
+  /** What was decrypted lacks SQL Server's header: another key, or a changed value. */
+  BAD_HEADER("the decrypted bytes do not begin with the plaintextHeader"),
   /** The decrypted bytes are not well-formed in the text encoding. */
   BAD_TEXT("the decrypted bytes are not well-formed text");
 

@@ -19,39 +19,54 @@ public final class DotNetSecret {
   private final Optional<String> macPassphrase;
   private final Optional<String> keyText;
   private final Optional<byte[]> key;
+  private final Optional<byte[]> macKey;
 
   private DotNetSecret(
       Optional<String> passphrase,
       Optional<String> macPassphrase,
       Optional<String> keyText,
-      Optional<byte[]> key) {
+      Optional<byte[]> key,
+      Optional<byte[]> macKey) {
     this.passphrase = passphrase;
     this.macPassphrase = macPassphrase;
     this.keyText = keyText;
     this.key = key;
+    this.macKey = macKey;
   }
 
   /** A passphrase, possibly an empty one: .NET allows it. */
   public static DotNetSecret ofPassphrase(String passphrase) {
     return new DotNetSecret(
-        Optional.of(passphrase), Optional.empty(), Optional.empty(), Optional.empty());
+        Optional.of(passphrase),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** A key as it is, copied. */
   public static DotNetSecret ofKey(byte[] key) {
     return new DotNetSecret(
-        Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(key.clone()));
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(key.clone()),
+        Optional.empty());
   }
 
   /** A key given as text, in the parameters' {@code keyTextEncoding}. */
   public static DotNetSecret ofKeyText(String keyText) {
     return new DotNetSecret(
-        Optional.empty(), Optional.empty(), Optional.of(keyText), Optional.empty());
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(keyText),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** The same secret with a passphrase for the MAC beside it. */
   public DotNetSecret withMacPassphrase(String macPassphrase) {
-    return new DotNetSecret(passphrase, Optional.of(macPassphrase), keyText, key);
+    return new DotNetSecret(passphrase, Optional.of(macPassphrase), keyText, key, macKey);
   }
 
   /**
@@ -68,6 +83,11 @@ public final class DotNetSecret {
     Optional<String> keyText = fields.text("keyText");
     Optional<byte[]> hex = fields.hex("keyHex");
     Optional<byte[]> base64 = fields.base64("keyBase64");
+    Optional<byte[]> macHex = fields.hex("macKeyHex");
+    Optional<byte[]> macBase64 = fields.base64("macKeyBase64");
+    if (macHex.isPresent() && macBase64.isPresent()) {
+      throw fields.error(Code.CONTRADICTION, "macKeyBase64", "does not go with macKeyHex");
+    }
     if (hex.isPresent() && base64.isPresent() && !Arrays.equals(hex.get(), base64.get())) {
       throw fields.error(Code.CONTRADICTION, "keyBase64", "is another key than keyHex");
     }
@@ -81,14 +101,22 @@ public final class DotNetSecret {
           "passphrase",
           "is missing, and so are " + String.join(", ", KEY_FIELDS));
     }
-    return new DotNetSecret(passphrase, macPassphrase, keyText, hex.or(() -> base64));
+    return new DotNetSecret(
+        passphrase, macPassphrase, keyText, hex.or(() -> base64), macHex.or(() -> macBase64));
   }
 
   /**
    * The names of the fields which {@link #parse} takes and {@link DotNetParameters#parse} refuses.
    */
   public static Set<String> fieldNames() {
-    return Set.of("passphrase", "macPassphrase", "keyHex", "keyBase64", "keyText");
+    return Set.of(
+        "passphrase",
+        "macPassphrase",
+        "keyHex",
+        "keyBase64",
+        "keyText",
+        "macKeyHex",
+        "macKeyBase64");
   }
 
   Optional<String> passphrase() {
@@ -97,6 +125,11 @@ public final class DotNetSecret {
 
   Optional<String> macPassphrase() {
     return macPassphrase;
+  }
+
+  /** A copy of the MAC's key. */
+  Optional<byte[]> macKey() {
+    return macKey.map(byte[]::clone);
   }
 
   boolean hasKey() {
@@ -141,11 +174,17 @@ public final class DotNetSecret {
         || (!parameters.needsKey() && passphrase.isEmpty())) {
       return Optional.empty();
     }
+    boolean needsMacKey =
+        parameters.scheme().macKeySource().equals(Optional.of(MacKeySource.EXPLICIT));
+    if (needsMacKey && macKey.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<byte[]> ownMacKey = needsMacKey ? macKey : Optional.empty();
     Optional<String> mac = parameters.needsMacPassphrase() ? macPassphrase : Optional.empty();
     return Optional.of(
         parameters.needsKey()
-            ? new DotNetSecret(Optional.empty(), mac, keyText.or(() -> passphrase), key)
-            : new DotNetSecret(passphrase, mac, Optional.empty(), Optional.empty()));
+            ? new DotNetSecret(Optional.empty(), mac, keyText.or(() -> passphrase), key, ownMacKey)
+            : new DotNetSecret(passphrase, mac, Optional.empty(), Optional.empty(), ownMacKey));
   }
 
   @Override

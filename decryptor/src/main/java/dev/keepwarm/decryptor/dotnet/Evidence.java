@@ -84,7 +84,8 @@ final class Evidence {
     return 16.0 * text.length() - cost(text);
   }
 
-  private static double cost(String text) {
+  /** How many bits the fixed code needs for a text. */
+  static double cost(String text) {
     double cost = 0;
     UnicodeScript script = UnicodeScript.LATIN;
     for (int at = 0; at < text.length(); at = text.offsetByCodePoints(at, 1)) {

@@ -24,6 +24,16 @@ enum Hash implements Word {
     return word;
   }
 
+  int lengthBytes() {
+    return switch (this) {
+      case MD5 -> 16;
+      case SHA1 -> 20;
+      case SHA256 -> 32;
+      case SHA384 -> 48;
+      case SHA512 -> 64;
+    };
+  }
+
   byte[] of(byte[]... parts) {
     try {
       MessageDigest digest = MessageDigest.getInstance(jdkName);

@@ -44,32 +44,77 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
   /**
    * Derives.
    *
-   * @param salt the one in the value; empty if the layout has none
+   * @param salts the one in the value, and after it that of the MAC; empty if the layout has none
    */
   @Override
-  public KeyMaterial apply(byte[] salt) {
+  public KeyMaterial apply(byte[] salts) {
+    byte[] salt =
+        scheme.layout().hasMacSalt() ? Arrays.copyOf(salts, scheme.lengths().salt()) : salts;
     byte[] iv = NO_BYTES;
+    byte[] nextMacKey = NO_BYTES;
     byte[] key;
     switch (scheme.keySource()) {
       case KeySource.Explicit explicit -> key = secret.key(explicit.keyTextEncoding());
-      case KeySource.Shortcut shortcut -> key = shortcut.keyOf(passphrase(), keyBytes());
+      case KeySource.Shortcut shortcut -> {
+        key = shortcut.keyOf(passphrase(), keyBytes());
+        if (scheme.ivSource() == IvSource.KDF_NEXT_BYTES) {
+          iv = shortcut.after(passphrase(), keyBytes(), scheme.cipher().blockBytes());
+        }
+      }
       case KeySource.Capi capi ->
           key = capi.derivation().derive(capi.passphraseEncoding().encode(passphrase()));
       case KeySource.Derived derived -> {
         List<byte[]> results = outputs.of(derived, passphrase(), salt);
-        key = results.getFirst();
-        iv = results.size() > 1 ? results.get(1) : NO_BYTES;
+        boolean ivFirst = scheme.ivSource() == IvSource.KDF_FIRST_BYTES;
+        key = results.get(ivFirst ? 1 : 0);
+        if (scheme.ivSource().isDerived()) {
+          iv = results.get(ivFirst ? 0 : 1);
+        }
+        nextMacKey = results.getLast();
       }
     }
-    return new KeyMaterial(key, iv, macKey(key));
+    int blockBytes = scheme.cipher().blockBytes();
+    iv =
+        switch (scheme.ivSource()) {
+          case KEY -> Arrays.copyOf(key, blockBytes);
+          case SALT -> Arrays.copyOf(salt, blockBytes);
+          case MD5_OF_PASSPHRASE, SHA1_OF_PASSPHRASE, SHA256_OF_PASSPHRASE ->
+              Arrays.copyOf(
+                  scheme
+                      .ivSource()
+                      .hash()
+                      .orElseThrow()
+                      .of(passphraseEncoding().encode(passphrase())),
+                  blockBytes);
+          case KDF_NEXT_BYTES, KDF_FIRST_BYTES, PARAMETER, PREPENDED, SIMPLE_3DES_CONSTANT, NONE ->
+              iv;
+        };
+    return new KeyMaterial(key, iv, macKey(key, nextMacKey, salts));
   }
 
-  private byte[] macKey(byte[] key) {
+  private TextEncoding passphraseEncoding() {
+    return switch (scheme.keySource()) {
+      case KeySource.Explicit _ -> TextEncoding.UTF_8;
+      case KeySource.Shortcut shortcut -> shortcut.passphraseEncoding();
+      case KeySource.Capi capi -> capi.passphraseEncoding();
+      case KeySource.Derived derived -> derived.password().encoding();
+    };
+  }
+
+  private byte[] macKey(byte[] key, byte[] next, byte[] salts) {
     if (scheme.macKeySource().isEmpty()) {
       return NO_BYTES;
     }
     return switch (scheme.macKeySource().get()) {
       case SAME_AS_ENCRYPTION_KEY -> key.clone();
+      case KDF_NEXT_BYTES -> next.clone();
+      case EXPLICIT -> secret.macKey().orElseThrow();
+      case DERIVED_WITH_MAC_SALT -> {
+        int macSaltAt = Math.min(scheme.lengths().salt(), salts.length);
+        byte[] macSalt = Arrays.copyOfRange(salts, macSaltAt, salts.length);
+        KeySource.Derived derived = (KeySource.Derived) scheme.keySource();
+        yield outputs.of(derived, passphrase(), macSalt).getFirst();
+      }
       case SHA256_OF_MAC_PASSPHRASE ->
           Hash.SHA256.of(TextEncoding.UTF_8.encode(secret.macPassphrase().orElseThrow()));
       case LAST_32_BYTES_OF_SHA512 -> {
@@ -93,6 +138,13 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
     if (wantsMac && secret.macPassphrase().isEmpty()) {
       throw wrong(Code.MISSING_FIELD, "macPassphrase", "is missing; mac.keySource needs it");
     }
+    boolean wantsMacKey = scheme.macKeySource().equals(Optional.of(MacKeySource.EXPLICIT));
+    if (wantsMacKey && secret.macKey().isEmpty()) {
+      throw wrong(Code.MISSING_FIELD, "macKeyHex", "is missing; mac.keySource needs it");
+    }
+    if (!wantsMacKey && secret.macKey().isPresent()) {
+      throw wrong(Code.CONTRADICTION, "macKeyHex", "is not used by these parameters");
+    }
     if (!wantsMac && secret.macPassphrase().isPresent()) {
       throw wrong(Code.CONTRADICTION, "macPassphrase", "is not used by these parameters");
     }
@@ -100,13 +152,22 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
 
   /** Checks keys that are as the secret has them; a hash does not come out weak in our lifetime. */
   private void checkKey() {
-    boolean isLeft8 =
+    if (secret.passphrase().isPresent() && !passphraseEncoding().isExact(passphrase())) {
+      throw wrong(
+          Code.BAD_VALUE, "passphrase", "must have only characters of its passphraseEncoding");
+    }
+    if (scheme.keySource() instanceof KeySource.Shortcut passphraseKey
+        && !passphraseKey.takes(passphrase(), keyBytes())) {
+      throw wrong(Code.BAD_VALUE, "passphrase", "must be as long as keySizeBits and keyFit say");
+    }
+    boolean isPassphrase =
         scheme.keySource() instanceof KeySource.Shortcut shortcut
-            && shortcut.kind() == KeySource.Kind.LEFT_8;
-    if (!isLeft8 && !(scheme.keySource() instanceof KeySource.Explicit)) {
+            && (shortcut.kind() == KeySource.Kind.LEFT_8
+                || shortcut.kind() == KeySource.Kind.PASSPHRASE);
+    if (!isPassphrase && !(scheme.keySource() instanceof KeySource.Explicit)) {
       return;
     }
-    String field = isLeft8 ? "passphrase" : "key";
+    String field = isPassphrase ? "passphrase" : "key";
     try (KeyMaterial material = apply(NO_BYTES)) {
       if (material.key().length != keyBytes()) {
         throw wrong(Code.BAD_VALUE, field, "must give a key of " + keyBytes() + " bytes");

@@ -1,6 +1,8 @@
 package dev.keepwarm.decryptor.dotnet;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,8 +18,16 @@ sealed interface KeySource {
       Hash hash,
       int iterations,
       Optional<byte[]> salt,
+      Password password,
       List<Integer> getBytes)
       implements KeySource {
+
+    /** The salt that counts: that of the value, if there is no other. */
+    byte[] saltFor(String passphrase, byte[] saltOfValue) {
+      return password.saltOfLength()
+          ? String.valueOf(passphrase.length()).getBytes(StandardCharsets.US_ASCII)
+          : salt.orElse(saltOfValue);
+    }
 
     /**
      * The key, and the IV if it is derived too; {@code saltOfValue} counts if there is no other.
@@ -26,8 +36,8 @@ sealed interface KeySource {
       return deriveBytes
           .derive(
               hash,
-              TextEncoding.UTF_8.encode(passphrase),
-              salt.orElse(saltOfValue),
+              password.bytesOf(passphrase),
+              saltFor(passphrase, saltOfValue),
               iterations,
               getBytes)
           // .NET refuses no salt that the parser lets pass, and no ciphers' sizes.
@@ -35,21 +45,83 @@ sealed interface KeySource {
     }
   }
 
+  /**
+   * What a derivation gets as the password.
+   *
+   * @param hash the hash of the passphrase is the password
+   * @param saltOfLength whether the salt is the passphrase's length in decimal digits
+   */
+  record Password(TextEncoding encoding, Optional<Hash> hash, boolean saltOfLength) {
+
+    byte[] bytesOf(String passphrase) {
+      byte[] bytes = encoding.encode(passphrase);
+      return hash.map(each -> each.of(bytes)).orElse(bytes);
+    }
+  }
+
+  /** How a hash that is not as long as the key becomes one. */
+  enum Fit implements Word {
+    CUT("cut"),
+    ZERO_PADDED("zero-padded"),
+    REPEATED("repeated");
+
+    private final String word;
+
+    Fit(String word) {
+      this.word = word;
+    }
+
+    @Override
+    public String word() {
+      return word;
+    }
+  }
+
   /** Windows' {@code CryptDeriveKey}. */
   record Capi(CryptDeriveKey derivation, TextEncoding passphraseEncoding) implements KeySource {}
 
   /** One of the shortcuts that samples took from a passphrase to a key. */
-  record Shortcut(Kind kind, TextEncoding passphraseEncoding) implements KeySource {
+  record Shortcut(Kind kind, TextEncoding passphraseEncoding, Optional<Fit> fit)
+      implements KeySource {
+
+    /** Whether the passphrase itself is as long as the key, or as the fit wants it. */
+    boolean takes(String passphrase, int keyBytes) {
+      int length = passphraseEncoding.encode(passphrase).length;
+      return kind != Kind.PASSPHRASE
+          || fit.map(each -> each == Fit.CUT ? length >= keyBytes : length <= keyBytes)
+              .orElse(length == keyBytes);
+    }
 
     byte[] keyOf(String passphrase, int keyBytes) {
-      return kind.keyOf(passphrase, passphraseEncoding, keyBytes);
+      byte[] whole = kind.of(passphrase, passphraseEncoding);
+      byte[] key = Arrays.copyOf(whole, fit.isEmpty() && kind.isAsItIs() ? whole.length : keyBytes);
+      if (fit.equals(Optional.of(Fit.REPEATED)) && whole.length > 0) {
+        for (int at = whole.length; at < key.length; at++) {
+          key[at] = whole[at % whole.length];
+        }
+      }
+      return key;
+    }
+
+    /** The bytes of the hash after the key. */
+    byte[] after(String passphrase, int keyBytes, int length) {
+      return Arrays.copyOfRange(
+          kind.of(passphrase, passphraseEncoding), keyBytes, keyBytes + length);
     }
   }
 
   /** The shortcuts, with the key sizes in bytes that they give. */
   enum Kind implements Word {
+    PASSPHRASE("passphrase"),
     MD5("MD5"),
+    SHA1("SHA1"),
     SHA256("SHA256"),
+    SHA384("SHA384"),
+    SHA512("SHA512"),
+    /** The hash written in lower-case hexadecimal digits. */
+    MD5_HEX("MD5-hex"),
+    SHA1_HEX("SHA1-hex"),
+    SHA256_HEX("SHA256-hex"),
     SHA512_SPLIT("SHA512-split"),
     SIMPLE_3DES("Simple3Des"),
     MD5_OVERLAP("MD5-overlap"),
@@ -68,23 +140,51 @@ sealed interface KeySource {
 
     List<Integer> keyBytes() {
       return switch (this) {
+        case PASSPHRASE -> List.of();
         case MD5 -> List.of(16);
-        case SHA256, SHA512_SPLIT, MD5_OVERLAP -> List.of(32);
+        case SHA1 -> List.of(20);
+        case SHA1_HEX -> List.of(40);
+        case SHA384 -> List.of(48);
+        case SHA512, SHA256_HEX -> List.of(64);
+        case SHA256, SHA512_SPLIT, MD5_OVERLAP, MD5_HEX -> List.of(32);
         case SIMPLE_3DES -> List.of(16, 24);
         case LEFT_8 -> List.of(8);
       };
     }
 
-    private byte[] keyOf(String passphrase, TextEncoding encoding, int length) {
+    /** Whether the key is what comes out, however long it is. */
+    boolean isAsItIs() {
+      return this == PASSPHRASE || this == LEFT_8 || this == MD5_OVERLAP;
+    }
+
+    /** Whether the hash may be cut or extended. */
+    boolean mayBeFitted() {
       return switch (this) {
+        case PASSPHRASE, MD5, SHA1, SHA256, SHA384, SHA512, MD5_HEX, SHA1_HEX, SHA256_HEX -> true;
+        case SHA512_SPLIT, SIMPLE_3DES, MD5_OVERLAP, LEFT_8 -> false;
+      };
+    }
+
+    /** All bytes, of which the key may be a part. */
+    private byte[] of(String passphrase, TextEncoding encoding) {
+      return switch (this) {
+        case PASSPHRASE -> encoding.encode(passphrase);
         case MD5 -> Hash.MD5.of(encoding.encode(passphrase));
+        // With Simple3Des the sample cuts the hash, or fills it up with zeros.
+        case SHA1, SIMPLE_3DES -> Hash.SHA1.of(encoding.encode(passphrase));
         case SHA256 -> Hash.SHA256.of(encoding.encode(passphrase));
-        case SHA512_SPLIT -> Arrays.copyOf(Hash.SHA512.of(encoding.encode(passphrase)), length);
-        // The sample cuts the hash, or fills it up with zeros.
-        case SIMPLE_3DES -> Arrays.copyOf(Hash.SHA1.of(encoding.encode(passphrase)), length);
+        case SHA384 -> Hash.SHA384.of(encoding.encode(passphrase));
+        case SHA512, SHA512_SPLIT -> Hash.SHA512.of(encoding.encode(passphrase));
+        case MD5_HEX -> hex(Hash.MD5.of(encoding.encode(passphrase)));
+        case SHA1_HEX -> hex(Hash.SHA1.of(encoding.encode(passphrase)));
+        case SHA256_HEX -> hex(Hash.SHA256.of(encoding.encode(passphrase)));
         case MD5_OVERLAP -> overlapped(Hash.MD5.of(encoding.encode(passphrase)));
         case LEFT_8 -> encoding.encode(passphrase.substring(0, Math.min(8, passphrase.length())));
       };
+    }
+
+    private static byte[] hex(byte[] hash) {
+      return HexFormat.of().formatHex(hash).getBytes(StandardCharsets.US_ASCII);
     }
 
     /** The second copy was meant to begin at 16. */

@@ -17,7 +17,7 @@ final class KeySourceParser {
   private static final byte[] NO_BYTES = {};
 
   private static final TextEncoding[] SECRET_ENCODINGS = {
-    TextEncoding.UTF_8, TextEncoding.UTF_16LE, TextEncoding.US_ASCII
+    TextEncoding.UTF_8, TextEncoding.UTF_16LE, TextEncoding.US_ASCII, TextEncoding.WINDOWS_1252
   };
 
   /** Every word of {@code keySource}. */
@@ -30,12 +30,22 @@ final class KeySourceParser {
   private final BlockCipher cipher;
   private final Layout layout;
   private final IvSource ivSource;
+  private final Optional<Integer> macLength;
 
-  KeySourceParser(Fields fields, BlockCipher cipher, Layout layout, IvSource ivSource) {
+  /**
+   * @param macLength how many bytes the MAC's key has, if the same derivation gives it
+   */
+  KeySourceParser(
+      Fields fields,
+      BlockCipher cipher,
+      Layout layout,
+      IvSource ivSource,
+      Optional<Integer> macLength) {
     this.fields = fields;
     this.cipher = cipher;
     this.layout = layout;
     this.ivSource = ivSource;
+    this.macLength = macLength;
   }
 
   KeySource keySource() {
@@ -46,11 +56,14 @@ final class KeySourceParser {
     if (layout.hasSalt()) {
       throw fields.contradiction("layout", "has a salt, which this keySource does not use");
     }
-    if (ivSource == IvSource.KDF_NEXT_BYTES) {
-      throw fields.contradiction("ivSource", "needs a keySource which hands out bytes");
-    }
     if (source instanceof KeySource.Kind kind) {
       return shortcut(kind);
+    }
+    if (ivSource.isDerived()) {
+      throw fields.contradiction("ivSource", "needs a keySource which hands out bytes");
+    }
+    if (source == Other.EXPLICIT && ivSource.hash().isPresent()) {
+      throw fields.contradiction("ivSource", "needs a passphrase, which this keySource has not");
     }
     return source == Other.EXPLICIT
         ? new KeySource.Explicit(fields.optionalWord("keyTextEncoding", SECRET_ENCODINGS))
@@ -58,29 +71,54 @@ final class KeySourceParser {
   }
 
   private KeySource derived(DeriveBytes deriveBytes) {
-    if (passphraseEncoding() != TextEncoding.UTF_8) {
-      throw fields.contradiction(
-          "passphraseEncoding", "must be \"utf-8\": this keySource knows no other");
-    }
+    TextEncoding encoding = passphraseEncoding();
+    Optional<Hash> passwordHash = fields.optionalWord("passphraseHash", Hash.values());
+    boolean saltOfLength = saltOfLength(deriveBytes);
     Hash hash = fields.word("kdfHash", deriveBytes.hashes().toArray(Hash[]::new));
+    List<Integer> calls = getBytes();
+    checkCalls(deriveBytes, hash, calls);
     return new KeySource.Derived(
         deriveBytes,
         hash,
         fields.number("iterations", 1, MAX_ITERATIONS),
-        layout.hasSalt() ? Optional.empty() : Optional.of(salt(deriveBytes)),
-        getBytes());
+        layout.hasSalt() || saltOfLength ? Optional.empty() : Optional.of(salt(deriveBytes)),
+        new KeySource.Password(encoding, passwordHash, saltOfLength),
+        calls);
+  }
+
+  /** Its digits are too few for a salt of {@code Rfc2898DeriveBytes}. */
+  private boolean saltOfLength(DeriveBytes deriveBytes) {
+    boolean given = fields.flag("saltSource", "passphrase-length");
+    if (given && (layout.hasSalt() || deriveBytes == DeriveBytes.RFC_2898)) {
+      throw fields.contradiction("saltSource", "does not go with this keySource or layout");
+    }
+    return given;
   }
 
   private List<Integer> getBytes() {
     List<Integer> expected =
-        ivSource == IvSource.KDF_NEXT_BYTES
-            ? List.of(cipher.keyBytes(), cipher.blockBytes())
-            : List.of(cipher.keyBytes());
+        switch (ivSource) {
+          case KDF_NEXT_BYTES -> List.of(cipher.keyBytes(), cipher.blockBytes());
+          case KDF_FIRST_BYTES -> List.of(cipher.blockBytes(), cipher.keyBytes());
+          default -> List.of(cipher.keyBytes());
+        };
+    if (macLength.isPresent()) {
+      expected = Stream.concat(expected.stream(), Stream.of(macLength.get())).toList();
+    }
     if (!fields.numbers("getBytes").equals(expected)) {
       throw fields.contradiction(
-          "getBytes", "must be " + expected + ": the key, then the IV if it is derived");
+          "getBytes",
+          "must be " + expected + ": key, IV and the MAC's key in the order of the calls");
     }
     return expected;
+  }
+
+  /** On some sequences of calls {@code PasswordDeriveBytes} fails, so nobody made them. */
+  private void checkCalls(DeriveBytes deriveBytes, Hash hash, List<Integer> calls) {
+    if (deriveBytes == DeriveBytes.PASSWORD
+        && deriveBytes.derive(hash, NO_BYTES, NO_BYTES, 1, calls).isEmpty()) {
+      throw fields.contradiction("getBytes", "is a sequence of calls on which .NET fails");
+    }
   }
 
   private byte[] salt(DeriveBytes deriveBytes) {
@@ -103,10 +141,31 @@ final class KeySourceParser {
   }
 
   private KeySource shortcut(KeySource.Kind kind) {
-    if (!kind.keyBytes().contains(cipher.keyBytes())) {
-      throw fields.contradiction("keySizeBits", "is not what this keySource gives");
+    boolean hasRest =
+        kind.mayBeFitted()
+            && kind != KeySource.Kind.PASSPHRASE
+            && kind.keyBytes().getFirst() >= cipher.keyBytes() + cipher.blockBytes();
+    if (ivSource.isDerived() && (ivSource != IvSource.KDF_NEXT_BYTES || !hasRest)) {
+      throw fields.contradiction(
+          "ivSource", "needs a keySource which hands out bytes, or a hash of key and IV");
     }
-    return new KeySource.Shortcut(kind, passphraseEncoding());
+    Optional<KeySource.Fit> fit = fields.optionalWord("keyFit", KeySource.Fit.values());
+    if (fit.isEmpty() && kind != KeySource.Kind.PASSPHRASE) {
+      if (!kind.keyBytes().contains(cipher.keyBytes())) {
+        throw fields.contradiction("keySizeBits", "is not what this keySource gives; see keyFit");
+      }
+    } else if (fit.isPresent() && !isFit(kind, fit.get())) {
+      throw fields.contradiction("keyFit", "does not describe what this keySource gives");
+    }
+    return new KeySource.Shortcut(kind, passphraseEncoding(), fit);
+  }
+
+  private boolean isFit(KeySource.Kind kind, KeySource.Fit fit) {
+    if (kind == KeySource.Kind.PASSPHRASE || !kind.mayBeFitted()) {
+      return kind == KeySource.Kind.PASSPHRASE;
+    }
+    int length = kind.keyBytes().getFirst();
+    return fit == KeySource.Fit.CUT ? length > cipher.keyBytes() : length < cipher.keyBytes();
   }
 
   private CryptDeriveKey cryptDeriveKey() {

@@ -7,7 +7,8 @@ enum Padding implements Word {
   PKCS7("PKCS7"),
   ZEROS("Zeros"),
   ANSIX923("ANSIX923"),
-  ISO10126("ISO10126");
+  ISO10126("ISO10126"),
+  NONE("None");
 
   private final String word;
 
@@ -22,7 +23,7 @@ enum Padding implements Word {
 
   /** Whether an empty text encrypts to nothing at all. */
   boolean allowsNoBlock() {
-    return this == ZEROS;
+    return this == ZEROS || this == NONE;
   }
 
   /**
@@ -31,7 +32,7 @@ enum Padding implements Word {
    * @param bytes whole decrypted blocks, at least one unless {@link #allowsNoBlock}
    */
   OptionalInt lengthWithout(byte[] bytes, int blockBytes) {
-    if (this == ZEROS) {
+    if (this == ZEROS || this == NONE) {
       // .NET never removes them: it cannot tell them from the text's own.
       return OptionalInt.of(bytes.length);
     }
@@ -45,7 +46,7 @@ enum Padding implements Word {
           case PKCS7 -> allAre(count, bytes, length);
           case ANSIX923 -> allAre(0, bytes, length);
           case ISO10126 -> true;
-          case ZEROS -> throw new AssertionError();
+          case ZEROS, NONE -> throw new AssertionError();
         };
     return right ? OptionalInt.of(length) : OptionalInt.empty();
   }

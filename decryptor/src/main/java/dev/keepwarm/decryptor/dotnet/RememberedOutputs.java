@@ -21,17 +21,24 @@ final class RememberedOutputs implements KeyDerivation.Outputs {
   @Override
   public List<byte[]> of(KeySource.Derived derived, String passphrase, byte[] saltOfValue) {
     boolean isStream = derived.deriveBytes() == DeriveBytes.RFC_2898;
-    List<Integer> lengths = isStream ? List.of(STREAM_BYTES) : derived.getBytes();
+    int needed = derived.getBytes().stream().mapToInt(Integer::intValue).sum();
+    List<Integer> lengths = isStream ? List.of(Math.max(STREAM_BYTES, needed)) : derived.getBytes();
     KeySource.Derived asked =
         new KeySource.Derived(
-            derived.deriveBytes(), derived.hash(), derived.iterations(), derived.salt(), lengths);
+            derived.deriveBytes(),
+            derived.hash(),
+            derived.iterations(),
+            derived.salt(),
+            derived.password(),
+            lengths);
     String id =
         String.join(
             " ",
             derived.deriveBytes().word(),
             derived.hash().word(),
             String.valueOf(derived.iterations()),
-            HexFormat.of().formatHex(derived.salt().orElse(saltOfValue)),
+            HexFormat.of().formatHex(derived.saltFor(passphrase, saltOfValue)),
+            derived.password().toString(),
             lengths.toString());
     List<byte[]> outputs =
         remembered.computeIfAbsent(id, _ -> asked.derive(passphrase, saltOfValue));

@@ -6,21 +6,38 @@ import java.util.Optional;
  * Validated parameters, as the decoder works with them.
  *
  * @param fixedIv the IV if it is a parameter or a constant; empty otherwise
- * @param macKeySource present exactly if the layout has a MAC
+ * @param mac present exactly if the layout has an HMAC
+ * @param associatedData what GCM authenticates besides; mostly empty
+ * @param saltIsAssociated whether GCM authenticates the salt in front of the value
  * @param spaceToPlus whether blanks stand for the plus signs they were in base64
+ * @param valuePrefix what stands in front of each stored text, such as {@code 0x}; mostly empty
+ * @param valueSuffix what stands after it
+ * @param plaintextPrefixBytes how many random bytes stand in front of the text
+ * @param sqlServerHeader whether SQL Server's header of eight bytes stands in front of the text
  * @param trimTrailingNul whether U+0000 is removed from the text's end
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Scheme(
     TextNotation notation,
+    String valuePrefix,
+    String valueSuffix,
     boolean spaceToPlus,
     Layout layout,
     Layout.Lengths lengths,
     KeySource keySource,
     IvSource ivSource,
     byte[] fixedIv,
-    Optional<MacKeySource> macKeySource,
+    Optional<MacScheme> mac,
+    byte[] associatedData,
+    boolean saltIsAssociated,
     BlockCipher cipher,
     Padding padding,
     TextEncoding plaintextEncoding,
-    boolean trimTrailingNul) {}
+    int plaintextPrefixBytes,
+    boolean sqlServerHeader,
+    boolean trimTrailingNul) {
+
+  Optional<MacKeySource> macKeySource() {
+    return mac.map(MacScheme::keySource);
+  }
+}

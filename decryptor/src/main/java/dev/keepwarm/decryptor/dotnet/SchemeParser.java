@@ -23,6 +23,18 @@ final class SchemeParser {
   private static final Set<String> ALL_FIELDS =
       Set.of(
           "cipher",
+          "feedbackSizeBits",
+          "passphraseHash",
+          "keyFit",
+          "saltSource",
+          "macSaltLengthBytes",
+          "tagLengthBytes",
+          "valuePrefix",
+          "valueSuffix",
+          "associatedDataHex",
+          "associatedDataSource",
+          "plaintextPrefixBytes",
+          "plaintextHeader",
           "mode",
           "padding",
           "keySizeBits",
@@ -69,29 +81,57 @@ final class SchemeParser {
     BlockCipher cipher = cipher();
     Layout layout = fields.word("layout", Layout.values());
     IvSource ivSource = ivSource(cipher, layout);
-    KeySource keySource = new KeySourceParser(fields, cipher, layout, ivSource).keySource();
+    Optional<MacScheme> mac = mac(layout);
+    KeySource keySource =
+        new KeySourceParser(
+                fields,
+                cipher,
+                layout,
+                ivSource,
+                mac.filter(each -> each.keySource() == MacKeySource.KDF_NEXT_BYTES)
+                    .map(MacScheme::keyBytes))
+            .keySource();
+    checkMac(mac, layout, keySource);
+    Padding padding = fields.word("padding", Padding.values());
+    if ((cipher.mode() == Mode.GCM && padding != Padding.NONE)
+        || (padding == Padding.NONE && cipher.mode() != Mode.GCM && cipher.mode() != Mode.CFB)) {
+      throw fields.contradiction("padding", "must be \"None\" with GCM, may be with CFB only");
+    }
     return new Scheme(
         fields.word("ciphertextEncoding", TextNotation.values()),
+        fields.text("valuePrefix").orElse(""),
+        fields.text("valueSuffix").orElse(""),
         fields.flag("preDecode", "space-to-plus"),
         layout,
-        lengths(layout, cipher),
+        lengths(layout, cipher, ivSource, mac),
         keySource,
         ivSource,
         fixedIv(ivSource, cipher),
-        macKeySource(layout, keySource),
+        mac,
+        layout.hasTag() ? fields.hex("associatedDataHex").orElse(NO_BYTES) : NO_BYTES,
+        layout.hasTag() && layout.hasSalt() && fields.flag("associatedDataSource", "salt"),
         cipher,
-        fields.word("padding", Padding.values()),
+        padding,
         fields.word("plaintextEncoding", TextEncoding.values()),
+        fields.has("plaintextPrefixBytes") ? fields.number("plaintextPrefixBytes", 1, 256) : 0,
+        fields.flag("plaintextHeader", "sql-server"),
         fields.flag("postDecode", "trim-trailing-nul"));
   }
 
   private BlockCipher cipher() {
     Algorithm algorithm = fields.word("cipher", Algorithm.values());
+    Mode mode = fields.word("mode", Mode.values());
+    int blockBits = fields.oneOf("blockSizeBits", algorithm.blockSizes());
+    if ((mode == Mode.GCM && algorithm != Algorithm.AES)
+        || (mode == Mode.CFB && algorithm == Algorithm.RIJNDAEL)) {
+      throw fields.contradiction("mode", "does not go with this cipher");
+    }
     return new BlockCipher(
         algorithm,
-        fields.word("mode", Mode.values()),
+        mode,
         fields.oneOf("keySizeBits", algorithm.keySizes()) / 8,
-        fields.oneOf("blockSizeBits", algorithm.blockSizes()) / 8);
+        blockBits / 8,
+        mode == Mode.CFB ? fields.oneOf("feedbackSizeBits", List.of(8, blockBits)) / 8 : 0);
   }
 
   private IvSource ivSource(BlockCipher cipher, Layout layout) {
@@ -102,6 +142,9 @@ final class SchemeParser {
     if ((source == IvSource.PREPENDED) != layout.hasIv()) {
       throw fields.contradiction(
           "ivSource", "must be \"prepended\" with a layout that has an iv, and only then");
+    }
+    if ((cipher.mode() == Mode.GCM) != layout.hasTag()) {
+      throw fields.contradiction("layout", "must have a tag with mode GCM, and only then");
     }
     return source;
   }
@@ -115,7 +158,21 @@ final class SchemeParser {
         }
         yield SIMPLE_3DES_IV;
       }
-      case KDF_NEXT_BYTES, PREPENDED, NONE -> NO_BYTES;
+      case KDF_NEXT_BYTES, KDF_FIRST_BYTES, SALT, PREPENDED, NONE -> NO_BYTES;
+      case KEY -> {
+        if (cipher.keyBytes() < cipher.blockBytes()) {
+          throw fields.contradiction("ivSource", "needs a key as long as a block");
+        }
+        yield NO_BYTES;
+      }
+      case MD5_OF_PASSPHRASE, SHA1_OF_PASSPHRASE, SHA256_OF_PASSPHRASE -> {
+        int length = source.hash().orElseThrow().lengthBytes();
+        if (cipher.blockBytes() > length) {
+          throw fields.contradiction(
+              "ivSource", "is an IV for blocks of at most " + length * 8 + " bits");
+        }
+        yield NO_BYTES;
+      }
     };
   }
 
@@ -134,32 +191,100 @@ final class SchemeParser {
     return iv;
   }
 
-  private Layout.Lengths lengths(Layout layout, BlockCipher cipher) {
-    return new Layout.Lengths(
+  private Layout.Lengths lengths(
+      Layout layout, BlockCipher cipher, IvSource ivSource, Optional<MacScheme> mac) {
+    int salt =
         layout.hasSalt()
-            ? fields.number("saltLengthBytes", DeriveBytes.MIN_RFC_2898_SALT_BYTES, MAX_SALT_BYTES)
+            ? fields.number("saltLengthBytes", DeriveBytes.MIN_RFC_2898_SALT_BYTES, maxSalt(layout))
+            : 0;
+    if (ivSource == IvSource.SALT && salt < cipher.blockBytes()) {
+      throw fields.contradiction("ivSource", "needs a layout with a salt as long as a block");
+    }
+    return new Layout.Lengths(
+        salt,
+        layout.hasMacSalt()
+            ? fields.number(
+                "macSaltLengthBytes", DeriveBytes.MIN_RFC_2898_SALT_BYTES, MAX_SALT_BYTES)
             : 0,
-        layout.hasIv() ? fields.oneOf("ivLengthBytes", List.of(cipher.blockBytes())) : 0,
-        layout.hasMac() ? HmacSha256.LENGTH_BYTES : 0);
+        layout.hasIv() ? ivLength(layout, cipher) : 0,
+        layout.hasTag()
+            ? fields.number("tagLengthBytes", 12, 16)
+            : mac.map(each -> each.hash().lengthBytes()).orElse(0));
   }
 
-  private Optional<MacKeySource> macKeySource(Layout layout, KeySource keySource) {
+  /** OpenSSL's salts have eight bytes. */
+  private static int maxSalt(Layout layout) {
+    return layout == Layout.OPENSSL ? DeriveBytes.MIN_RFC_2898_SALT_BYTES : MAX_SALT_BYTES;
+  }
+
+  private int ivLength(Layout layout, BlockCipher cipher) {
+    return layout.hasTag()
+        ? fields.number("ivLengthBytes", 12, 16)
+        : fields.oneOf("ivLengthBytes", List.of(cipher.blockBytes()));
+  }
+
+  private Optional<MacScheme> mac(Layout layout) {
     if (!layout.hasMac()) {
       return Optional.empty();
     }
     Fields mac = fields.object("mac").orElseThrow(() -> fields.missing("mac", "must be an object"));
     mac.refuseSecrets();
-    mac.refuseUnknown(Set.of("algorithm", "lengthBytes", "covers", "keySource"));
-    mac.only("algorithm", "HMAC-SHA256");
-    mac.oneOf("lengthBytes", List.of(HmacSha256.LENGTH_BYTES));
-    mac.only("covers", "iv|ciphertext");
+    mac.refuseUnknown(Set.of("algorithm", "lengthBytes", "covers", "keySource", "keyLengthBytes"));
+    MacAlgorithm algorithm = mac.word("algorithm", MacAlgorithm.values());
+    int length = mac.oneOf("lengthBytes", List.of(algorithm.hash().lengthBytes()));
     MacKeySource source = mac.word("keySource", MacKeySource.values());
+    boolean ofCiphertextAlone = mac.text("covers").equals(Optional.of("ciphertext"));
+    if (!ofCiphertextAlone) {
+      mac.only("covers", layout.covered());
+    }
+    int keyBytes =
+        source == MacKeySource.KDF_NEXT_BYTES && mac.has("keyLengthBytes")
+            ? mac.number("keyLengthBytes", 1, 128)
+            : length;
+    mac.refuseLeftOver();
+    return Optional.of(new MacScheme(algorithm.hash(), source, keyBytes, ofCiphertextAlone));
+  }
+
+  private void checkMac(Optional<MacScheme> given, Layout layout, KeySource keySource) {
+    if (given.isEmpty()) {
+      return;
+    }
+    Fields mac = fields.object("mac").orElseThrow();
+    MacKeySource source = given.get().keySource();
     boolean isSplit =
         keySource instanceof KeySource.Shortcut shortcut
             && shortcut.kind() == KeySource.Kind.SHA512_SPLIT;
     if (source == MacKeySource.LAST_32_BYTES_OF_SHA512 && !isSplit) {
       throw mac.contradiction("keySource", "needs the other keySource to be \"SHA512-split\"");
     }
-    return Optional.of(source);
+    boolean isDerived = keySource instanceof KeySource.Derived;
+    if ((source == MacKeySource.DERIVED_WITH_MAC_SALT) != layout.hasMacSalt()
+        || (source == MacKeySource.KDF_NEXT_BYTES && !isDerived)) {
+      throw mac.contradiction("keySource", "does not go with this layout and the other keySource");
+    }
+  }
+
+  /** The HMACs, under the names that JSON has for them. */
+  private enum MacAlgorithm implements Word {
+    HMAC_SHA256(Hash.SHA256),
+    HMAC_SHA1(Hash.SHA1),
+    HMAC_SHA384(Hash.SHA384),
+    HMAC_SHA512(Hash.SHA512),
+    HMAC_MD5(Hash.MD5);
+
+    private final Hash hash;
+
+    MacAlgorithm(Hash hash) {
+      this.hash = hash;
+    }
+
+    Hash hash() {
+      return hash;
+    }
+
+    @Override
+    public String word() {
+      return "HMAC-" + hash.word();
+    }
   }
 }

@@ -76,8 +76,28 @@ enum TextEncoding implements Word {
         }
         yield bytes;
       }
-      case UTF_8_BOM, UTF_16LE_BOM, WINDOWS_1252 -> throw new UnsupportedOperationException(word);
+      case WINDOWS_1252 -> {
+        byte[] bytes = new byte[text.length()];
+        for (int i = 0; i < bytes.length; i++) {
+          bytes[i] = (byte) windows1252Of(text.charAt(i));
+        }
+        yield bytes;
+      }
+      case UTF_8_BOM, UTF_16LE_BOM -> throw new UnsupportedOperationException(word);
     };
+  }
+
+  /** Whether .NET would not have to replace any character by one that resembles it. */
+  boolean isExact(String text) {
+    return this != WINDOWS_1252 || text.chars().allMatch(unit -> windows1252Of((char) unit) >= 0);
+  }
+
+  private static int windows1252Of(char unit) {
+    int special = WINDOWS_1252_FROM_80.indexOf(unit);
+    if (special >= 0) {
+      return 0x80 + special;
+    }
+    return unit < 0x80 || (unit >= 0xA0 && unit <= 0xFF) ? unit : -1;
   }
 
   private static boolean startsWith(byte[] mark, byte[] bytes, int length) {

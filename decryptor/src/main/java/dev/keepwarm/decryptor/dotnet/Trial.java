@@ -122,7 +122,7 @@ final class Trial {
         OptionalInt length =
             blocks.length == 0 && !padding.allowsNoBlock()
                 ? OptionalInt.empty()
-                : padding.lengthWithout(blocks, blockBytes);
+                : scheme.cipher().lengthWithout(padding, blocks);
         Optional<String> text =
             length.isEmpty()
                 ? Optional.empty()
@@ -184,6 +184,7 @@ final class Trial {
           case PKCS7 -> 0;
           case ZEROS -> 3;
           case ANSIX923, ISO10126 -> 13;
+          case NONE -> 2;
         };
     bits +=
         switch (encoding) {

@@ -79,9 +79,31 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
     return axes;
   }
 
+  /** Fields of a scheme with an IV of its own, and what they are under each IV that circulates. */
+  static List<Map<String, Object>> underOtherIvs(Map<String, Object> fields, Set<String> known) {
+    boolean isPrepended =
+        "prepended".equals(fields.get("ivSource")) && "iv|ciphertext".equals(fields.get("layout"));
+    if (!isPrepended && !fields.containsKey("ivHex")) {
+      return List.of();
+    }
+    Map<String, Object> constant = new LinkedHashMap<>(fields);
+    if (isPrepended) {
+      constant.remove("ivLengthBytes");
+      constant.put("ivSource", "parameter");
+      constant.put("layout", "ciphertext");
+      constant.put("ivHex", "");
+    }
+    int blockBytes = DotNetParameters.parse(fields).scheme().cipher().blockBytes();
+    return ivs(constant, known, blockBytes).stream().map(iv -> iv.applied(constant)).toList();
+  }
+
   private static List<Variation> ivs(Map<String, Object> sample, Set<String> known) {
+    return ivs(sample, known, DotNetParameters.parse(sample).scheme().cipher().blockBytes());
+  }
+
+  private static List<Variation> ivs(
+      Map<String, Object> sample, Set<String> known, int blockBytes) {
     List<Variation> ivs = new ArrayList<>();
-    int blockBytes = DotNetParameters.parse(sample).scheme().cipher().blockBytes();
     if (!known.contains("ivHex") && !known.contains("ivText") && !known.contains("ivBase64")) {
       ivs.addAll(
           others(

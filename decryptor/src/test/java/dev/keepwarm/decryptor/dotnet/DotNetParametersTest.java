@@ -47,7 +47,7 @@ class DotNetParametersTest {
         arguments(ECB, "iterations", 1000, Code.CONTRADICTION),
         arguments(ECB, "mac", Map.of(), Code.CONTRADICTION),
         arguments(ECB, "passphraseEncoding", ABSENT, Code.MISSING_FIELD),
-        arguments(ECB, "passphraseEncoding", "windows-1252", Code.BAD_VALUE),
+        arguments(ECB, "passphraseEncoding", "utf-7", Code.BAD_VALUE),
         arguments(ECB, "layout", "salt|iv|ciphertext", Code.CONTRADICTION),
         arguments(ECB, "preDecode", "plus-to-space", Code.BAD_VALUE),
         arguments(ECB, "postDecode", true, Code.WRONG_TYPE),
@@ -78,7 +78,13 @@ class DotNetParametersTest {
         arguments(DERIVED_IV, "getBytes", List.of(16, 32), Code.CONTRADICTION),
         arguments(DERIVED_IV, "getBytes", List.of("32", 16), Code.WRONG_TYPE),
         arguments(DERIVED_IV, "getBytes", 32, Code.WRONG_TYPE),
-        arguments(DERIVED_IV, "passphraseEncoding", "utf-16le", Code.CONTRADICTION),
+        arguments(DERIVED_IV, "saltSource", "passphrase-length", Code.CONTRADICTION),
+        arguments(DERIVED_IV, "ivSource", "salt", Code.CONTRADICTION),
+        arguments(DERIVED_IV, "associatedDataHex", "00", Code.CONTRADICTION),
+        arguments(DERIVED_IV, "mode", "GCM", Code.CONTRADICTION),
+        arguments(DERIVED_IV, "feedbackSizeBits", 8, Code.CONTRADICTION),
+        arguments(EXPLICIT, "ivSource", "md5-of-passphrase", Code.CONTRADICTION),
+        arguments(ECB, "keyFit", "cut", Code.CONTRADICTION),
         arguments(DERIVED_IV, "ivHex", "00".repeat(16), Code.CONTRADICTION),
         arguments(FIXED_IV, "getBytes", List.of(32, 16), Code.CONTRADICTION),
         arguments(PASSWORD_DERIVED, "saltHex", 1, Code.WRONG_TYPE),
@@ -92,7 +98,7 @@ class DotNetParametersTest {
         arguments(MAC, "mac", "HMAC-SHA256", Code.WRONG_TYPE),
         arguments(MAC, "mac", mac("algorithm", "HMAC-SHA1"), Code.BAD_VALUE),
         arguments(MAC, "mac", mac("lengthBytes", 16), Code.BAD_VALUE),
-        arguments(MAC, "mac", mac("covers", "ciphertext"), Code.BAD_VALUE),
+        arguments(MAC, "mac", mac("covers", "salt|iv"), Code.BAD_VALUE),
         arguments(MAC, "mac", mac("keySource", "last-32-bytes-of-sha512"), Code.CONTRADICTION),
         arguments(MAC, "mac", mac("macPassphrase", CANARY), Code.SECRET_IN_PARAMETERS),
         arguments(MAC, "mac", mac("truncated", true), Code.UNKNOWN_FIELD),
@@ -126,22 +132,21 @@ class DotNetParametersTest {
     assertThat(refused).hasMessageStartingWith(refused.field()).hasMessageNotContaining(CANARY);
   }
 
-  /** So that the parser need not look for them: with SHA1, 8 bytes and then 16 would be one. */
+  /** On SHA1 and these lengths, .NET itself throws, so nothing can have been encrypted. */
   @Test
-  void noCipherHasSizesOnWhichPasswordDeriveBytesFails() {
-    for (Hash hash : Hash.values()) {
-      for (BlockCipher.Algorithm cipher : BlockCipher.Algorithm.values()) {
-        for (int keyBits : cipher.keySizes()) {
-          for (int blockBits : cipher.blockSizes()) {
-            assertThat(
-                    DeriveBytes.PASSWORD.derive(
-                        hash, new byte[1], new byte[0], 1, List.of(keyBits / 8, blockBits / 8)))
-                .as("%s: %d, %d", hash, keyBits, blockBits)
-                .isPresent();
-          }
-        }
-      }
-    }
+  void refusesCallsOnWhichPasswordDeriveBytesFails() {
+    Map<String, Object> fields =
+        new LinkedHashMap<>(KnownSchemes.all().get(PASSWORD_DERIVED).toMap());
+    fields.put("ivSource", "kdf-first-bytes");
+    fields.put("getBytes", List.of(8, 24));
+
+    DotNetParametersException refused =
+        catchThrowableOfType(DotNetParametersException.class, () -> DotNetParameters.parse(fields));
+
+    assertThat(refused.code()).isEqualTo(Code.CONTRADICTION);
+    assertThat(refused.field()).isEqualTo("getBytes");
+    fields.put("kdfHash", "MD5");
+    assertThat(DotNetParameters.parse(fields)).isNotNull();
   }
 
   @Test

@@ -139,7 +139,7 @@ class DotNetPropertiesTest {
     DotNetParameters known = seed.oneOf(new ArrayList<>(KnownSchemes.all().values()));
     Map<String, Object> fields = new LinkedHashMap<>(known.toMap());
     fields.computeIfPresent("iterations", (field, value) -> 1 + seed.below(20));
-    fields.put("padding", seed.oneOf(List.of(Padding.values())).word());
+    fields.put("padding", seed.oneOf(List.of("PKCS7", "Zeros", "ANSIX923", "ISO10126")));
     fields.put("plaintextEncoding", seed.oneOf(List.of(TextEncoding.values())).word());
     fields.put("ciphertextEncoding", seed.oneOf(List.of(TextNotation.values())).word());
     boolean zeros = fields.get("padding").equals("Zeros");

@@ -1,17 +1,31 @@
 package dev.keepwarm.decryptor.dotnet;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Objects.requireNonNull;
+
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.crypto.InvalidCipherTextException;
+import org.bouncycastle.crypto.engines.AESEngine;
+import org.bouncycastle.crypto.engines.BlowfishEngine;
+import org.bouncycastle.crypto.engines.RC2Engine;
 import org.bouncycastle.crypto.engines.RijndaelEngine;
+import org.bouncycastle.crypto.modes.GCMBlockCipher;
+import org.bouncycastle.crypto.modes.GCMModeCipher;
+import org.bouncycastle.crypto.params.AEADParameters;
 import org.bouncycastle.crypto.params.KeyParameter;
+import org.bouncycastle.crypto.params.RC2Parameters;
 
 /**
  * The helpers' other direction, for tests: encrypts what {@link DotNetDecoder} should decode. Takes
@@ -31,24 +45,93 @@ final class Encryptor {
   }
 
   String encrypt(String text) {
-    byte[] salt = seed.bytes(scheme.lengths().salt());
-    byte[] prependedIv = seed.bytes(scheme.lengths().iv());
-    KeyMaterial material = keys.apply(salt);
+    Layout.Lengths lengths = scheme.lengths();
+    Map<String, byte[]> parts = new HashMap<>();
+    parts.put("salt", seed.bytes(lengths.salt()));
+    parts.put("macsalt", seed.bytes(lengths.macSalt()));
+    byte[] prependedIv = seed.bytes(lengths.iv());
+    parts.put(scheme.layout().hasTag() ? "nonce" : "iv", prependedIv);
+    parts.put("Salted__", "Salted__".getBytes(US_ASCII));
+    parts.put("version", new byte[] {(byte) (lengths.iv() == 8 ? 1 : 2), 0, 0, 0});
+    parts.put("ivlength", new byte[] {(byte) lengths.iv(), 0, 0, 0});
+    parts.put("noncelength", new byte[] {(byte) lengths.iv(), 0, 0, 0});
+    parts.put("taglength", new byte[] {(byte) lengths.mac(), 0, 0, 0});
+    KeyMaterial material = keys.apply(joined(List.of("salt", "macsalt"), parts));
     byte[] iv =
         switch (scheme.ivSource()) {
-          case KDF_NEXT_BYTES -> material.iv();
           case PREPENDED -> prependedIv;
           case PARAMETER, SIMPLE_3DES_CONSTANT, NONE -> scheme.fixedIv();
+          default -> material.iv();
         };
-    byte[] ciphertext = encryptBlocks(material.key(), iv, padded(encoded(text)));
-    ByteArrayOutputStream stored = new ByteArrayOutputStream();
-    stored.writeBytes(salt);
-    stored.writeBytes(prependedIv);
-    stored.writeBytes(ciphertext);
-    if (scheme.layout().hasMac()) {
-      stored.writeBytes(hmac(material.macKey(), stored.toByteArray()));
+    byte[] plain = padded(withHeader(encoded(text)));
+    switch (scheme.cipher().mode()) {
+      case CBC, ECB -> parts.put("ciphertext", encryptBlocks(material.key(), iv, plain));
+      case CFB -> parts.put("ciphertext", encryptFeedback(material.key(), iv, plain));
+      case GCM -> encryptGcm(material.key(), iv, plain, parts);
     }
-    return written(stored.toByteArray());
+    List<String> order = List.of(scheme.layout().word().split("\\|", -1));
+    if (scheme.layout().hasMac()) {
+      List<String> covered =
+          scheme.mac().orElseThrow().ofCiphertextAlone()
+              ? List.of("ciphertext")
+              : order.stream().filter(part -> !part.equals("hmac")).toList();
+      parts.put("hmac", hmac(material.macKey(), joined(covered, parts)));
+    }
+    return scheme.valuePrefix() + written(joined(order, parts)) + scheme.valueSuffix();
+  }
+
+  private static byte[] joined(List<String> order, Map<String, byte[]> parts) {
+    ByteArrayOutputStream joined = new ByteArrayOutputStream();
+    order.forEach(part -> joined.writeBytes(requireNonNull(parts.get(part), part)));
+    return joined.toByteArray();
+  }
+
+  private byte[] withHeader(byte[] text) {
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    whole.writeBytes(seed.bytes(scheme.plaintextPrefixBytes()));
+    if (scheme.sqlServerHeader()) {
+      whole.writeBytes(new byte[] {0x0D, (byte) 0xF0, (byte) 0xAD, (byte) 0xBA, 0, 0});
+      whole.write(text.length);
+      whole.write(text.length >> 8);
+    }
+    whole.writeBytes(text);
+    return whole.toByteArray();
+  }
+
+  private byte[] encryptFeedback(byte[] key, byte[] iv, byte[] text) {
+    byte[] register = iv.clone();
+    byte[] encrypted = new byte[text.length];
+    int step = scheme.cipher().feedbackBytes();
+    for (int at = 0; at < text.length; at += step) {
+      byte[] stream = encryptBlock(key, register);
+      byte[] shifted = Arrays.copyOfRange(register, step, register.length + step);
+      for (int i = 0; i < step && at + i < text.length; i++) {
+        encrypted[at + i] = (byte) (text[at + i] ^ stream[i]);
+        shifted[register.length - step + i] = encrypted[at + i];
+      }
+      register = shifted;
+    }
+    return encrypted;
+  }
+
+  private void encryptGcm(byte[] key, byte[] nonce, byte[] text, Map<String, byte[]> parts) {
+    int tagBytes = scheme.lengths().mac();
+    GCMModeCipher gcm = GCMBlockCipher.newInstance(AESEngine.newInstance());
+    gcm.init(
+        true,
+        new AEADParameters(
+            new KeyParameter(key),
+            tagBytes * 8,
+            nonce,
+            scheme.saltIsAssociated() ? parts.get("salt") : scheme.associatedData()));
+    byte[] both = new byte[gcm.getOutputSize(text.length)];
+    try {
+      gcm.doFinal(both, gcm.processBytes(text, 0, text.length, both, 0));
+    } catch (InvalidCipherTextException e) {
+      throw new AssertionError(e);
+    }
+    parts.put("ciphertext", Arrays.copyOf(both, text.length));
+    parts.put("tag", Arrays.copyOfRange(both, text.length, both.length));
   }
 
   private byte[] encoded(String text) {
@@ -63,7 +146,10 @@ final class Encryptor {
   }
 
   private byte[] padded(byte[] bytes) {
-    int block = scheme.cipher().blockBytes();
+    if (scheme.padding() == Padding.NONE) {
+      return bytes;
+    }
+    int block = scheme.cipher().paddedBytes();
     int count = block - bytes.length % block;
     if (scheme.padding() == Padding.ZEROS && count == block) {
       return bytes;
@@ -71,6 +157,7 @@ final class Encryptor {
     byte[] padding =
         switch (scheme.padding()) {
           case ZEROS, ANSIX923 -> new byte[count];
+          case NONE -> throw new AssertionError("nothing to pad");
           case ISO10126 -> seed.bytes(count);
           case PKCS7 -> {
             byte[] same = new byte[count];
@@ -113,6 +200,8 @@ final class Encryptor {
         yield encrypted;
       }
       case DES -> des(Cipher.ENCRYPT_MODE, key, 0, block);
+      case RC2 -> encryptBlock(new RC2Engine(), new RC2Parameters(key, key.length * 8), block);
+      case BLOWFISH -> encryptBlock(new BlowfishEngine(), new KeyParameter(key), block);
       case TRIPLE_DES ->
           des(
               Cipher.ENCRYPT_MODE,
@@ -120,6 +209,14 @@ final class Encryptor {
               key.length == 16 ? 0 : 16,
               des(Cipher.DECRYPT_MODE, key, 8, des(Cipher.ENCRYPT_MODE, key, 0, block)));
     };
+  }
+
+  private static byte[] encryptBlock(
+      org.bouncycastle.crypto.BlockCipher engine, KeyParameter key, byte[] block) {
+    engine.init(true, key);
+    byte[] encrypted = new byte[block.length];
+    engine.processBlock(block, 0, encrypted, 0);
+    return encrypted;
   }
 
   private static byte[] des(int mode, byte[] keys, int from, byte[] block) {
@@ -132,10 +229,11 @@ final class Encryptor {
     }
   }
 
-  private static byte[] hmac(byte[] key, byte[] bytes) {
+  private byte[] hmac(byte[] key, byte[] bytes) {
+    String name = "Hmac" + scheme.mac().orElseThrow().hash().word();
     try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      Mac mac = Mac.getInstance(name);
+      mac.init(new SecretKeySpec(key, name));
       return mac.doFinal(bytes);
     } catch (GeneralSecurityException e) {
       throw new AssertionError(e);
