@@ -12,18 +12,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs the decoder over a folder of vectors: the built-in one, or that of {@code -Dvectors.dir}.
+ * Runs the decoder over folders of vectors: the built-in ones, or that of {@code -Dvectors.dir}.
  */
 class DotNetVectorsTest {
 
   private static final HexFormat HEX = HexFormat.of();
 
-  @Test
-  void everyVectorOfTheFolderIsMet() throws IOException {
-    Path folder = Vectors.folder();
+  @ParameterizedTest
+  @MethodSource("folders")
+  void everyVectorOfTheFolderIsMet(Path folder) throws IOException {
     assertThat(folder).as("folder of vectors").isDirectory();
     List<Vector> vectors = Vectors.in(folder);
     assertThat(vectors).as("vectors in " + folder).isNotEmpty();
@@ -40,12 +43,19 @@ class DotNetVectorsTest {
     assertThat(failures).as("failing vectors").isEmpty();
   }
 
+  static List<Path> folders() {
+    return Vectors.folders();
+  }
+
   @Test
-  void theBuiltInFolderIsWhole() throws IOException {
+  void theBuiltInFoldersAreWhole() throws IOException {
     List<Vector> vectors = Vectors.in(Vectors.builtInFolder());
+    List<Vector> more = Vectors.in(Vectors.folderOfMore());
 
     assertThat(vectors.stream().filter(Vector::isNegative)).hasSize(895);
     assertThat(vectors.stream().filter(vector -> !vector.isNegative())).hasSize(1110);
+    assertThat(more.stream().filter(Vector::isNegative)).hasSize(824);
+    assertThat(more.stream().filter(vector -> !vector.isNegative())).hasSize(1370);
   }
 
   /** Beyond being refused: the code tells the operator what is really wrong. */
@@ -53,7 +63,9 @@ class DotNetVectorsTest {
   void refusalsNameWhatGivesTheFaultAway() throws IOException {
     assumeTrue(Vectors.isBuiltIn());
     List<Vector> negatives =
-        Vectors.in(Vectors.builtInFolder()).stream()
+        Stream.concat(
+                Vectors.in(Vectors.builtInFolder()).stream(),
+                Vectors.in(Vectors.folderOfMore()).stream())
             .filter(vector -> vector.isNegative() && vector.expectsError())
             .toList();
 
@@ -77,6 +89,8 @@ class DotNetVectorsTest {
       case "padding" -> List.of(DotNetRefusal.BAD_PADDING);
       case "mac" -> List.of(DotNetRefusal.BAD_MAC);
       case "strict-decoding" -> List.of(DotNetRefusal.BAD_TEXT);
+      case "prefix" -> List.of(DotNetRefusal.NO_PREFIX);
+      case "header" -> List.of(DotNetRefusal.BAD_HEADER);
       default -> List.of();
     };
   }

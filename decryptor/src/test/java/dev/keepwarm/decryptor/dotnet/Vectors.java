@@ -26,17 +26,27 @@ final class Vectors {
     return System.getProperty("vectors.dir", "").isBlank();
   }
 
-  /** The folder named by {@code -Dvectors.dir}, from the project's root, or the built-in one. */
-  static Path folder() {
+  /** The folder named by {@code -Dvectors.dir}, from the project's root, or the built-in ones. */
+  static List<Path> folders() {
     return isBuiltIn()
-        ? builtInFolder()
-        : Checkout.root().resolve(System.getProperty("vectors.dir"));
+        ? List.of(builtInFolder(), folderOfMore())
+        : List.of(Checkout.root().resolve(System.getProperty("vectors.dir")));
   }
 
+  /** What .NET itself encrypted. */
   static Path builtInFolder() {
+    return folder("dotnet-legacy");
+  }
+
+  /** What an implementation in another language encrypted. */
+  static Path folderOfMore() {
+    return folder("dotnet-more");
+  }
+
+  private static Path folder(String name) {
     try {
       URI folder =
-          requireNonNull(Vectors.class.getResource("/vectors/dotnet-legacy/README.md")).toURI();
+          requireNonNull(Vectors.class.getResource("/vectors/" + name + "/README.md")).toURI();
       return requireNonNull(Path.of(folder).getParent());
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
