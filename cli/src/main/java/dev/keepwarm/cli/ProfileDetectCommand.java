@@ -41,7 +41,7 @@ import picocli.CommandLine.Parameters;
           + " verdict is found, ambiguous or none; parameters is what profile add takes.",
       "",
       "Example:",
-      "  keepwarm profile detect values.txt --known constants.json"
+      "  keepwarm profile detect values.txt --known constants.json --write payroll.json"
     })
 final class ProfileDetectCommand implements Callable<Integer> {
   private static final int MAX_VALUES = 1000;
@@ -67,6 +67,8 @@ final class ProfileDetectCommand implements Callable<Integer> {
               + " an empty line for one that is not.")
   private @Nullable Path expectFile;
 
+  @Mixin private final WriteOption write = new WriteOption();
+
   @Mixin private final SecretInput secret = new SecretInput();
 
   ProfileDetectCommand(Io io) {
@@ -75,6 +77,7 @@ final class ProfileDetectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    write.check();
     boolean standardInput = values.equals(Path.of("-"));
     List<String> stored =
         lines(standardInput ? SmallFile.read("FILE", io.in()) : SmallFile.read("FILE", values));
@@ -82,6 +85,9 @@ final class ProfileDetectCommand implements Callable<Integer> {
         known == null ? Map.of() : SmallFile.object("--known", SmallFile.read("--known", known));
     DotNetDetector.Detection detection =
         detect(stored, secret.read(io, false, !standardInput), given, expected(stored.size()));
+    if (detection.verdict() == DotNetDetector.Verdict.FOUND) {
+      write.write(detection.matches().getFirst().parameters().toMap());
+    }
     if (common.json()) {
       io.json(json(stored.size(), detection));
     } else {

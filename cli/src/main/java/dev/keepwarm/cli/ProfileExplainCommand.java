@@ -4,7 +4,6 @@ import dev.keepwarm.cli.explain.Explanation;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,7 +13,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code keepwarm profile explain}. */
@@ -50,11 +48,7 @@ final class ProfileExplainCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "The source; - for standard input.")
   private Path source = Path.of("-");
 
-  @Option(
-      names = "--write",
-      paramLabel = "FILE",
-      description = "Writes the parameters that were read to a new file, for profile add.")
-  private @Nullable Path write;
+  @Mixin private final WriteOption write = new WriteOption();
 
   ProfileExplainCommand(Io io) {
     this.io = io;
@@ -62,9 +56,7 @@ final class ProfileExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (write != null && Files.exists(write)) {
-      throw CommandException.input("--write: there is such a file already");
-    }
+    write.check();
     String code =
         source.equals(Path.of("-"))
             ? SmallFile.read("FILE", io.in())
@@ -74,9 +66,7 @@ final class ProfileExplainCommand implements Callable<Integer> {
           "FILE: longer than " + MAX_LENGTH + " characters: give the helper alone");
     }
     Explanation explanation = Explanation.of(code);
-    if (write != null) {
-      Files.writeString(write, ProfileFile.pretty(explanation.parameters()));
-    }
+    write.write(explanation.parameters());
     if (common.json()) {
       io.json(json(explanation));
     } else {

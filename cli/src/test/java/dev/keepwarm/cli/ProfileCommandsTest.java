@@ -330,9 +330,17 @@ class ProfileCommandsTest {
         Files.writeString(directory.resolve("values"), STORED + "\n" + STORED_LINES + "\n");
 
     CommandWorld.Result result =
-        world.runWith(PASSPHRASE + "\n", "profile", "detect", values.toString());
+        world.runWith(
+            PASSPHRASE + "\n",
+            "profile",
+            "detect",
+            values.toString(),
+            "--write",
+            directory.resolve("found.json").toString());
 
     assertThat(result.exitCode()).isZero();
+    assertThat(Json.parseObject(Files.readString(directory.resolve("found.json"))))
+        .containsAllEntriesOf(Json.parseObject(PARAMETERS));
     assertThat(result.out())
         .startsWith("SCHEME")
         .containsPattern("tripledes-ecb-md5  2 of 2     \\d\\d\\d")
@@ -382,11 +390,19 @@ class ProfileCommandsTest {
             "{\"keyHex\":\"e3f58aee946100313dbe869c954548ff7d076125b10f2092e419e74517b638a5\"}");
     Path values = Files.writeString(directory.resolve("values"), OWN_IV_VALUE + "\n");
     String[] command = {
-      "profile", "detect", values.toString(), "--secret-from", secret.toString(), "--json"
+      "profile",
+      "detect",
+      values.toString(),
+      "--secret-from",
+      secret.toString(),
+      "--json",
+      "--write",
+      directory.resolve("found.json").toString()
     };
 
     CommandWorld.Result ambiguous = world.run(command);
     assertThat(ambiguous.exitCode()).isEqualTo(3);
+    assertThat(directory.resolve("found.json")).doesNotExist();
     assertThat(ambiguous.json()).containsEntry("verdict", "ambiguous");
     assertThat(ambiguous.err())
         .startsWith("keepwarm: NOT_FOUND: no clear winner: either the IV stands in front of each")
@@ -399,6 +415,8 @@ class ProfileCommandsTest {
                 .toArray(String[]::new));
     assertThat(found.err()).isEmpty();
     assertThat(found.exitCode()).isZero();
+    assertThat(directory.resolve("found.json")).content().contains("ivHex");
+    Files.delete(directory.resolve("found.json"));
     assertThat(found.out())
         .contains("\"ivHex\":\"357d410ede1fce2bd71493a06d884eeb\"")
         .doesNotContain("hr_sync");
