@@ -1,8 +1,5 @@
-import type { Reader } from './api.js';
-import type { Credential } from './credential.js';
-import type { CredentialId } from './id.js';
+import type { Credential, CredentialId, Reader, ReaderOptions } from './index.js';
 import { createReader, KeepwarmError } from './index.js';
-import type { ReaderOptions } from './settings.js';
 
 /** As much of middy's request as this needs; middy's own type fits. */
 export interface MiddyRequest<E = unknown> {

@@ -1,5 +1,4 @@
-import type { Reader, ReaderStats } from './api.js';
-import type { CredentialId, ErrorCode } from './index.js';
+import type { CredentialId, ErrorCode, Reader, ReaderStats } from './index.js';
 import { Credential, CredentialRejected, KeepwarmError } from './index.js';
 
 /** What a credential holds; an object stands for its JSON. */
