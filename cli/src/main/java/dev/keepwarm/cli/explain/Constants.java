@@ -150,9 +150,11 @@ final class Constants {
     return followed;
   }
 
-  /** Whether an expression is {@code null} or {@code Nothing}. */
+  /** Whether an expression is {@code null}, {@code Nothing} or an empty array. */
   static boolean isNothing(String expression) {
-    return expression.equals("null") || expression.equalsIgnoreCase("nothing");
+    return expression.equals("null")
+        || expression.equalsIgnoreCase("nothing")
+        || expression.replaceAll("\\s", "").equals("{}");
   }
 
   /** The number that an expression is; empty if this file does not say. */

@@ -38,6 +38,9 @@ final class Explainer {
           "(?is)(?:new\\s+)?(?:system\\.)?(?:text\\.)?(?:encoding\\.)?\\(?(?:new\\s+)?"
               + "(ascii|utf8|unicode|default)(?:encoding)?(?:\\(\\))?\\)?\\s*\\.\\s*getbytes\\s*[(](.*)[)]");
 
+  private static final Pattern NAMED_ENCODING =
+      Pattern.compile("(?is).*\\b(ASCII|UTF8|Unicode|Default)(?:Encoding)?\\b.*");
+
   private final HelperCode code;
   private final Constants constants;
   private final String text;
@@ -908,6 +911,13 @@ final class Explainer {
       at = decoded.start();
       words.add(String.valueOf(decoded.group(1)));
     }
+    if (words.isEmpty()) {
+      Matcher variable = Pattern.compile("(?i)\\b(\\w+)\\s*\\.\\s*GetString\\s*[(]").matcher(text);
+      while (variable.find()) {
+        at = variable.start();
+        encodingOf(constants.follow(String.valueOf(variable.group(1)))).ifPresent(words::add);
+      }
+    }
     Matcher reader = Pattern.compile("(?i)\\bNew\\s+StreamReader\\s*[(]").matcher(text);
     if (words.size() == 1) {
       putEncoding("plaintextEncoding", words.iterator().next(), at);
@@ -924,15 +934,15 @@ final class Explainer {
   }
 
   private void streamReader(List<String> arguments, int at) {
-    String encoding = arguments.size() > 1 ? arguments.get(1) : "";
-    Matcher named =
-        Pattern.compile("(?i).*\\b(ASCII|UTF8|Unicode|Default)(?:Encoding)?\\b.*")
-            .matcher(encoding);
-    if (named.matches()) {
-      putEncoding("plaintextEncoding", String.valueOf(named.group(1)), at);
-    } else {
-      put("plaintextEncoding", "utf-8", at, "StreamReader");
-    }
+    encodingOf(arguments.size() > 1 ? constants.follow(arguments.get(1)) : "")
+        .ifPresentOrElse(
+            encoding -> putEncoding("plaintextEncoding", encoding, at),
+            () -> put("plaintextEncoding", "utf-8", at, "StreamReader"));
+  }
+
+  private static Optional<String> encodingOf(String expression) {
+    Matcher named = NAMED_ENCODING.matcher(expression);
+    return named.matches() ? Optional.of(String.valueOf(named.group(1))) : Optional.empty();
   }
 
   /** Lets the scheme itself say what is still missing, or does not fit. */

@@ -182,6 +182,106 @@ class ExplanationTest {
         .containsEntry("plaintextEncoding", "utf-16le");
   }
 
+  @Test
+  void readsSaltAndIvInFrontOfTheValue() {
+    Explanation explanation =
+        Explanation.of(
+            """
+            private const int Bits = 256;
+            private const int Rounds = 1000;
+
+            public static string Decrypt(string stored, string pass)
+            {
+                var all = Convert.FromBase64String(stored);
+                var salt = all.Take(Bits / 8).ToArray();
+                var vector = all.Skip(Bits / 8).Take(Bits / 8).ToArray();
+                var rest = all.Skip((Bits / 8) * 2).Take(all.Length - ((Bits / 8) * 2)).ToArray();
+                using (var derived = new Rfc2898DeriveBytes(pass, salt, Rounds))
+                {
+                    var key = derived.GetBytes(Bits / 8);
+                    using (var symmetric = new RijndaelManaged())
+                    {
+                        symmetric.BlockSize = 256;
+                        symmetric.Mode = CipherMode.CBC;
+                        symmetric.Padding = PaddingMode.PKCS7;
+                        using (var d = symmetric.CreateDecryptor(key, vector))
+                        {
+                            return Encoding.UTF8.GetString(d.TransformFinalBlock(rest, 0, rest.Length));
+                        }
+                    }
+                }
+            }
+            """);
+
+    assertThat(explanation.unseen()).isEmpty();
+    assertThat(explanation.parameters())
+        .isEqualTo(
+            Json.parseObject(
+                """
+                {"ciphertextEncoding":"base64","cipher":"Rijndael","mode":"CBC","padding":"PKCS7",
+                 "keySizeBits":256,"blockSizeBits":256,"keySource":"Rfc2898DeriveBytes",
+                 "passphraseEncoding":"utf-8","kdfHash":"SHA1","iterations":1000,
+                 "saltLengthBytes":32,"getBytes":[32],"ivSource":"prepended","ivLengthBytes":32,
+                 "layout":"salt|iv|ciphertext","plaintextEncoding":"utf-8"}
+                """));
+  }
+
+  @Test
+  void readsTheFirstCharactersAsAKeyOfDes() {
+    Explanation explanation =
+        Explanation.of(
+            """
+            Private key() As Byte = {}
+            Private IV() As Byte = {&H12, &H34, &H56, &H78, &H90, &HAB, &HCD, &HEF}
+
+            Public Function Decrypt(ByVal stringToDecrypt As String, ByVal sKey As String) As String
+                Dim inputByteArray(stringToDecrypt.Length) As Byte
+                key = System.Text.Encoding.UTF8.GetBytes(Left(sKey, 8))
+                Dim des As New DESCryptoServiceProvider()
+                inputByteArray = Convert.FromBase64String(stringToDecrypt)
+                Dim ms As New MemoryStream()
+                Dim cs As New CryptoStream(ms, des.CreateDecryptor(key, IV), _
+                    CryptoStreamMode.Write)
+                cs.Write(inputByteArray, 0, inputByteArray.Length)
+                cs.FlushFinalBlock()
+                Dim encoding As System.Text.Encoding = System.Text.Encoding.UTF8
+                Return encoding.GetString(ms.ToArray())
+            End Function
+            """);
+
+    assertThat(explanation.unseen()).isEmpty();
+    assertThat(explanation.parameters())
+        .containsEntry("cipher", "DES")
+        .containsEntry("keySource", "Left8")
+        .containsEntry("keySizeBits", 64L)
+        .containsEntry("ivSource", "parameter")
+        .containsEntry("ivHex", "1234567890abcdef")
+        .containsEntry("plaintextEncoding", "utf-8");
+  }
+
+  @Test
+  void readsAKeyOfTheCryptographicApi() {
+    Explanation explanation =
+        Explanation.of(
+            """
+            Function Decrypt(s As String, pass As String) As String
+                Dim alg As New TripleDESCryptoServiceProvider()
+                alg.IV = New Byte(7) {}
+                Dim pdb As New PasswordDeriveBytes(pass, New Byte(-1) {})
+                alg.Key = pdb.CryptDeriveKey("TripleDES", "SHA1", 192, alg.IV)
+                Dim b = Convert.FromBase64String(s)
+                Return Encoding.Unicode.GetString(alg.CreateDecryptor().TransformFinalBlock(b, 0, b.Length))
+            End Function
+            """);
+
+    assertThat(explanation.unseen()).isEmpty();
+    assertThat(explanation.parameters())
+        .containsEntry("keySource", "CryptDeriveKey")
+        .containsEntry("ivHex", "0000000000000000")
+        .containsEntry("keySizeBits", 192L)
+        .doesNotContainKeys("saltHex", "iterations", "kdfHash", "getBytes");
+  }
+
   /** A wrong constant decodes to nonsense, or loses the first block: none is better. */
   @Test
   void saysWhatItCouldNotSeeAndGuessesNothing() {
