@@ -1,0 +1,552 @@
+package dev.keepwarm.cli.explain;
+
+import dev.keepwarm.cli.explain.Constants.Assignment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads where key and IV come from. Not thread-safe. */
+final class KeyReading {
+  private static final Pattern DERIVE_BYTES =
+      Pattern.compile(
+          "(?i)\\bnew\\s+(?:[\\w.]*\\.)?(rfc2898derivebytes|passwordderivebytes)\\s*[(]");
+
+  private static final Pattern STATIC_PBKDF2 =
+      Pattern.compile("(?i)\\brfc2898derivebytes\\s*\\.\\s*pbkdf2\\s*[(]");
+
+  private static final Pattern CREATE_DECRYPTOR =
+      Pattern.compile("(?i)\\bCreate(?:Decryptor|Encryptor)\\s*[(]");
+
+  private final Findings found;
+
+  /** The object that derives key or IV; null if there is none. */
+  private @Nullable Kdf kdf;
+
+  private @Nullable String keyExpression;
+
+  private @Nullable String ivExpression;
+
+  KeyReading(Findings found) {
+    this.found = found;
+  }
+
+  /**
+   * An object that hands out bytes.
+   *
+   * @param name the variable; null if it has none
+   * @param offset where it is made
+   */
+  private record Kdf(@Nullable String name, int offset, List<GetBytes> calls) {}
+
+  private record GetBytes(int offset, String expression, OptionalInt length) {}
+
+  // Key and IV.
+
+  void findKeyAndIv() {
+    Matcher matcher = CREATE_DECRYPTOR.matcher(found.text);
+    while (matcher.find()) {
+      List<String> arguments = found.code.arguments(matcher.end() - 1);
+      if (arguments.size() == 2) {
+        keyExpression = arguments.get(0);
+        ivExpression = arguments.get(1);
+      }
+    }
+    if (keyExpression == null) {
+      keyExpression = lastOf("Key");
+    }
+    if (ivExpression == null || isPropertyOf(ivExpression, "IV")) {
+      ivExpression = lastOf("IV");
+    }
+    if (keyExpression != null && isPropertyOf(keyExpression, "Key") && lastOf("Key") != null) {
+      keyExpression = lastOf("Key");
+    }
+  }
+
+  private static boolean isPropertyOf(@Nullable String expression, String property) {
+    return expression != null
+        && expression.toLowerCase(Locale.ROOT).endsWith("." + property.toLowerCase(Locale.ROOT));
+  }
+
+  private @Nullable String lastOf(String property) {
+    List<Assignment> all = found.constants.ofProperty(property);
+    return all.isEmpty() ? null : all.getLast().expression();
+  }
+
+  void findKdf() {
+    Matcher matcher = DERIVE_BYTES.matcher(found.text);
+    List<Integer> others = new ArrayList<>();
+    while (matcher.find()) {
+      if (kdf != null) {
+        others.add(matcher.start());
+        continue;
+      }
+      boolean rfc2898 = "rfc2898derivebytes".equalsIgnoreCase(matcher.group(1));
+      kdf = new Kdf(variableOf(matcher.start()), matcher.start(), new ArrayList<>());
+      derive(rfc2898, found.code.arguments(matcher.end() - 1), matcher.start());
+    }
+    Matcher pbkdf2 = STATIC_PBKDF2.matcher(found.text);
+    if (kdf == null && pbkdf2.find()) {
+      List<String> arguments = found.code.arguments(pbkdf2.end() - 1);
+      kdf = new Kdf(null, pbkdf2.start(), new ArrayList<>());
+      derive(true, arguments, pbkdf2.start());
+      if (arguments.size() == 5) {
+        GetBytes call =
+            new GetBytes(
+                pbkdf2.start(), arguments.get(4), found.constants.number(arguments.get(4)));
+        kdf.calls().add(call);
+      }
+    }
+    if (!others.isEmpty()) {
+      found.unseen.add(
+          "keySource: line "
+              + found.code.line(others.getFirst())
+              + " derives bytes as well: only line "
+              + found.code.line(kdf == null ? 0 : kdf.offset())
+              + " was read");
+    }
+    findCalls();
+  }
+
+  private void findCalls() {
+    if (kdf == null || kdf.name() == null) {
+      return;
+    }
+    Matcher call =
+        Pattern.compile("(?i)\\b" + Pattern.quote(kdf.name()) + "\\s*\\.\\s*GetBytes\\s*[(]")
+            .matcher(found.text);
+    while (call.find()) {
+      List<String> arguments = found.code.arguments(call.end() - 1);
+      if (arguments.size() == 1) {
+        kdf.calls()
+            .add(
+                new GetBytes(
+                    call.start(), arguments.getFirst(), found.length(arguments.getFirst())));
+      }
+    }
+  }
+
+  private @Nullable String variableOf(int offset) {
+    String before = found.text.substring(Math.max(0, offset - 200), offset);
+    Matcher assigned =
+        Pattern.compile("(?is).*?\\b(\\w+)\\s*(?:\\bAs\\s+[\\w.]+\\s*)?(?:=|\\bAs)\\s*$")
+            .matcher(before);
+    return assigned.matches() ? assigned.group(1) : null;
+  }
+
+  private void derive(boolean rfc2898, List<String> arguments, int at) {
+    String name = rfc2898 ? "Rfc2898DeriveBytes" : "PasswordDeriveBytes";
+    found.put("keySource", name, at, name);
+    found.put("passphraseEncoding", "utf-8", at, name + " takes a text as UTF-8");
+    if (!arguments.isEmpty()) {
+      password(arguments.getFirst(), at);
+    }
+    if (arguments.size() > 1) {
+      salt(arguments.get(1), at);
+    }
+    String hash = null;
+    OptionalInt iterations = OptionalInt.empty();
+    boolean isGiven = false;
+    for (String argument : arguments.subList(Math.min(2, arguments.size()), arguments.size())) {
+      String word = Findings.hashWord(argument);
+      if (word != null) {
+        hash = word;
+      } else if (!isGiven && !argument.toLowerCase(Locale.ROOT).contains("csp")) {
+        isGiven = true;
+        iterations = found.constants.number(argument);
+      }
+    }
+    OptionalInt set = found.sizeProperty("IterationCount");
+    if (set.isPresent()) {
+      isGiven = true;
+      iterations = set;
+    }
+    found.put(
+        "kdfHash",
+        hash == null ? "SHA1" : hash,
+        hash == null ? -1 : at,
+        hash == null ? Findings.DEFAULT : name);
+    if (iterations.isPresent()) {
+      found.put("iterations", (long) iterations.getAsInt(), at, name);
+    } else if (isGiven) {
+      found.unseen.add("iterations: line " + found.code.line(at) + " takes them from elsewhere");
+    } else {
+      found.put("iterations", rfc2898 ? 1000L : 100L, -1, Findings.DEFAULT);
+    }
+  }
+
+  /** What a key is derived from, if that is not simply the passphrase. */
+  private void password(String argument, int at) {
+    String followed = found.constants.follow(argument);
+    Matcher encoded = Findings.ENCODED.matcher(followed);
+    if (encoded.matches()) {
+      String word = Constants.encoding(String.valueOf(encoded.group(1)));
+      if (word == null) {
+        found.unseen.add(
+            "passphraseEncoding: line " + found.code.line(at) + " has one that the scheme lacks");
+      } else {
+        found.put("passphraseEncoding", word, at, "Encoding of the passphrase");
+      }
+    } else {
+      found
+          .hashOf(followed)
+          .ifPresent(hash -> {
+            found.put("passphraseHash", hash.word(), at, "ComputeHash of the passphrase");
+            if (hash.encoding() != null) {
+              found.put("passphraseEncoding", hash.encoding(), at, "Encoding of the passphrase");
+            }
+          });
+    }
+    found.secrets.add("passphrase");
+  }
+
+  private void salt(String argument, int at) {
+    String followed = found.constants.follow(argument);
+    if (Constants.isNothing(followed)) {
+      found.fields.put("saltHex", null);
+      found.reason("saltHex", at, "no salt");
+      return;
+    }
+    Constants.Bytes bytes = found.constants.bytes(argument);
+    String ofText = bytes == null ? null : bytes.text();
+    String encoding = bytes == null ? null : bytes.encoding();
+    if (bytes == null) {
+      saltFromElsewhere(argument, followed, at);
+    } else if (ofText != null && encoding != null) {
+      found.put("saltText", ofText, at, "the salt's text");
+      found.put("saltEncoding", encoding, at, "Encoding of the salt");
+    } else {
+      found.put("saltHex", bytes.hex(), at, "the salt's bytes");
+    }
+  }
+
+  private void saltFromElsewhere(String argument, String followed, int at) {
+    if (followed.matches("(?is).*getbytes\\s*\\(.*\\.length(?:\\.tostring\\(\\))?\\s*\\).*")) {
+      found.put("saltSource", "passphrase-length", at, "the passphrase's length as a salt");
+      return;
+    }
+    OptionalInt head = found.headOfValue(argument);
+    if (head.isPresent()) {
+      found.put(
+          "saltLengthBytes", (long) head.getAsInt(), at, "the salt stands in front of the value");
+    } else {
+      found.unseen.add("saltHex: line " + found.code.line(at) + " takes the salt from elsewhere");
+    }
+  }
+
+  void key() {
+    String given = keyExpression;
+    if (simple3Des()) {
+      return;
+    }
+    if (given == null) {
+      if (kdf == null) {
+        found.unseen.add("keySource: no key is set in this file");
+      }
+      return;
+    }
+    String followed = found.constants.follow(given);
+    int at = found.placeOf(given);
+    if (followed.matches("(?is).*\\bCryptDeriveKey\\s*\\(.*")) {
+      cryptDeriveKey(followed, at);
+    } else if (followed.matches("(?is).*\\bGetBytes\\s*\\(.*")
+        && kdf != null
+        && isOfKdf(followed)) {
+      derivedKey(followed, at);
+    } else if (kdf != null && found.fields.containsKey("keySource") && isPbkdf2(followed)) {
+      derivedKey(followed, at);
+    } else if (overlap()) {
+      return;
+    } else {
+      found
+          .hashOf(followed)
+          .ifPresentOrElse(hash -> hashedKey(hash, at), () -> explicitKey(given, followed, at));
+    }
+  }
+
+  private static boolean isPbkdf2(String followed) {
+    return STATIC_PBKDF2.matcher(followed).find();
+  }
+
+  private boolean isOfKdf(String expression) {
+    return kdf != null
+        && kdf.name() != null
+        && expression.matches("(?is)" + Pattern.quote(kdf.name()) + "\\s*\\.\\s*GetBytes\\s*\\(.*");
+  }
+
+  private boolean simple3Des() {
+    var at = found.first("(?i)\\bTruncateHash\\s*[(]");
+    if (at.isEmpty()) {
+      return false;
+    }
+    found.put("keySource", "Simple3Des", at.getAsInt(), "TruncateHash");
+    found.put("passphraseEncoding", "utf-16le", at.getAsInt(), "TruncateHash");
+    found.put("ivSource", "simple3des-constant", at.getAsInt(), "TruncateHash of an empty text");
+    found.put("keySizeBits", 192L, at.getAsInt(), "TripleDES");
+    found.secrets.add("passphrase");
+    return true;
+  }
+
+  private boolean overlap() {
+    var at =
+        found.first(
+            "(?i)\\b(?:Array\\s*\\.\\s*Copy|BlockCopy)\\s*[(][^()]*,\\s*15\\s*,\\s*16\\s*[)]");
+    if (at.isEmpty() || found.find("(?i)\\bMD5").isEmpty()) {
+      return false;
+    }
+    found.put("keySource", "MD5-overlap", at.getAsInt(), "MD5, copied to the places 0 and 15");
+    found.put("keySizeBits", 256L, at.getAsInt(), "a key of 32 bytes");
+    passphraseOfHash();
+    return true;
+  }
+
+  private void passphraseOfHash() {
+    Matcher matcher = Pattern.compile("(?i)ComputeHash\\s*[(]").matcher(found.text);
+    String word = null;
+    int at = -1;
+    if (matcher.find()) {
+      at = matcher.start();
+      List<String> arguments = found.code.arguments(matcher.end() - 1);
+      Matcher encoded =
+          Findings.ENCODED.matcher(
+              found.constants.follow(arguments.isEmpty() ? "" : arguments.getFirst()));
+      word = encoded.matches() ? Constants.encoding(String.valueOf(encoded.group(1))) : null;
+    }
+    if (word == null) {
+      found.unseen.add("passphraseEncoding: the encoding of what is hashed was not found");
+    } else {
+      found.put("passphraseEncoding", word, at, "Encoding of what is hashed");
+    }
+    found.secrets.add("passphrase");
+  }
+
+  private void derivedKey(String followed, int at) {
+    OptionalInt length = lengthOfCall(followed);
+    if (length.isPresent()) {
+      found.put("keySizeBits", length.getAsInt() * 8L, at, "GetBytes for the key");
+    } else {
+      found.unseen.add(
+          "getBytes: line " + found.code.line(at) + " takes the key's length from elsewhere");
+    }
+  }
+
+  private OptionalInt lengthOfCall(String followed) {
+    Matcher call = Pattern.compile("(?is).*?GetBytes\\s*[(](.*)[)]\\s*").matcher(followed);
+    if (call.matches()) {
+      return found.length(String.valueOf(call.group(1)));
+    }
+    return kdf == null || kdf.calls().isEmpty()
+        ? OptionalInt.empty()
+        : kdf.calls().getFirst().length();
+  }
+
+  private void cryptDeriveKey(String followed, int at) {
+    Matcher call =
+        Pattern.compile("(?is).*?CryptDeriveKey\\s*\\(\\s*([^,]*),\\s*([^,]*),\\s*([^,]*),.*")
+            .matcher(followed);
+    found
+        .fields
+        .keySet()
+        .removeAll(Set.of("kdfHash", "iterations", "saltHex", "saltText", "saltEncoding"));
+    found.reasons.removeIf(reason ->
+        Set.of("kdfHash", "iterations", "saltHex", "saltText", "saltEncoding", "keySource")
+            .contains(reason.field()));
+    found.unseen.removeIf(line -> line.startsWith("saltHex") || line.startsWith("iterations"));
+    found.put("keySource", "CryptDeriveKey", at, "CryptDeriveKey");
+    if (!call.matches()) {
+      found.unseen.add(
+          "cryptDeriveKey: line " + found.code.line(at) + " has other arguments than expected");
+      return;
+    }
+    String algorithm = found.constants.text(String.valueOf(call.group(1)));
+    String hash = found.constants.text(String.valueOf(call.group(2)));
+    OptionalInt bits = found.constants.number(String.valueOf(call.group(3)));
+    if (algorithm == null || hash == null || bits.isEmpty()) {
+      found.unseen.add(
+          "cryptDeriveKey: line " + found.code.line(at) + " takes its arguments from elsewhere");
+      return;
+    }
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("algorithm", algorithm);
+    object.put("hash", hash.toUpperCase(Locale.ROOT).replace("-", ""));
+    object.put("keySizeBits", (long) bits.getAsInt());
+    found.put("cryptDeriveKey", object, at, "CryptDeriveKey");
+    found.put("keySizeBits", (long) bits.getAsInt(), at, "CryptDeriveKey");
+  }
+
+  private void hashedKey(Findings.HashOf hash, int at) {
+    found.put("keySource", hash.word(), at, "ComputeHash");
+    int bits =
+        switch (hash.word()) {
+          case "MD5" -> 128;
+          case "SHA1" -> 160;
+          case "SHA256" -> 256;
+          case "SHA384" -> 384;
+          default -> 512;
+        };
+    if (bits == 512 && !found.find("(?i)HMACSHA256").isEmpty()) {
+      found.put("keySource", "SHA512-split", at, "SHA512 for two keys");
+      found.put("keySizeBits", 256L, at, "the first half of it");
+    } else {
+      found.put("keySizeBits", (long) bits, at, "the hash's length");
+    }
+    found.secrets.add("passphrase");
+    if (hash.encoding() != null) {
+      found.put("passphraseEncoding", hash.encoding(), at, "Encoding of what is hashed");
+    } else {
+      found.unseen.add("passphraseEncoding: the encoding of what is hashed was not found");
+    }
+  }
+
+  private void explicitKey(String given, String followed, int at) {
+    Matcher left =
+        Pattern.compile(
+                "(?is).*(?:\\bLeft\\s*\\(.*,\\s*8\\s*\\)|\\.Substring\\s*\\(\\s*0\\s*,\\s*8\\s*\\)).*")
+            .matcher(followed);
+    Matcher encoded = Findings.ENCODED.matcher(followed);
+    if (left.matches() && "DES".equals(found.fields.get("cipher"))) {
+      found.put("keySource", "Left8", at, "the passphrase's first 8 characters");
+      found.put("keySizeBits", 64L, at, "DES");
+      found.secrets.add("passphrase");
+      if (encoded.matches()) {
+        found.putEncoding("passphraseEncoding", String.valueOf(encoded.group(1)), at);
+      }
+    } else if (encoded.matches()) {
+      found.put("keySource", "explicit", at, "GetBytes of the key's text");
+      found.putEncoding("keyTextEncoding", String.valueOf(encoded.group(1)), at);
+      found.secrets.add("keyText");
+      Constants.Bytes bytes = found.constants.bytes(followed);
+      keySize(bytes, at);
+    } else if (followed.matches("(?is)(?:system\\.)?convert\\.frombase64string\\s*\\(.*")) {
+      found.put("keySource", "explicit", at, "FromBase64String of the key");
+      found.secrets.add("keyBase64");
+      keySize(found.constants.bytes(followed), at);
+    } else if (found.constants.bytes(followed) != null) {
+      found.put("keySource", "explicit", at, "the key's bytes");
+      found.secrets.add("keyHex");
+      keySize(found.constants.bytes(followed), at);
+    } else if (kdf == null) {
+      found.unseen.add(
+          "keySource: line "
+              + found.code.line(at)
+              + " takes the key from elsewhere, and it was not found");
+    }
+  }
+
+  private void keySize(Constants.@Nullable Bytes key, int at) {
+    if (key != null && key.bytes().length > 0) {
+      found.put("keySizeBits", key.bytes().length * 8L, at, "the key's length");
+    }
+  }
+
+  void iv() {
+    if ("ECB".equals(found.fields.get("mode"))) {
+      found.put("ivSource", "none", -1, "ECB has none");
+      return;
+    }
+    if (found.fields.containsKey("ivSource") || "GCM".equals(found.fields.get("mode"))) {
+      return;
+    }
+    String given = ivExpression;
+    if (given == null) {
+      found.unseen.add("ivSource: no IV is set in this file");
+      return;
+    }
+    String followed = found.constants.follow(given);
+    int at = found.placeOf(given);
+    Constants.Bytes bytes = found.constants.bytes(given);
+    OptionalInt head = found.headOfValue(given);
+    if (isOfKdf(followed)) {
+      derivedIv(followed, at);
+    } else if (head.isPresent()) {
+      prepended(head.getAsInt(), at);
+    } else if (bytes != null && !found.isAlsoFilled(given)) {
+      found.put("ivSource", "parameter", at, "a constant IV");
+      String ofText = bytes.text();
+      if (ofText != null && "us-ascii".equals(bytes.encoding())) {
+        found.put("ivText", ofText, at, "the IV's text");
+      } else {
+        found.put("ivHex", bytes.hex(), at, "the IV's bytes");
+      }
+    } else if (keyExpression != null && followed.equals(found.constants.follow(keyExpression))) {
+      found.put("ivSource", "key", at, "the IV is the key");
+    } else {
+      found
+          .hashOf(followed)
+          .filter(hash -> Set.of("MD5", "SHA1", "SHA256").contains(hash.word()))
+          .ifPresentOrElse(
+              hash ->
+                  found.put(
+                      "ivSource",
+                      hash.word().toLowerCase(Locale.ROOT) + "-of-passphrase",
+                      at,
+                      "ComputeHash of the passphrase"),
+              () ->
+                  found.unseen.add(
+                      "ivSource: line "
+                          + found.code.line(at)
+                          + " takes the IV from elsewhere, and it was not found"));
+    }
+  }
+
+  private void derivedIv(String followed, int at) {
+    boolean ivFirst = false;
+    if (kdf != null && keyExpression != null) {
+      int ofIv = indexOfCall(followed, 0);
+      int ofKey = indexOfCall(found.constants.follow(keyExpression), ofIv == 0 ? 1 : 0);
+      // Two calls of the same length: the one that is assigned first comes first.
+      ivFirst =
+          followed.equals(found.constants.follow(keyExpression))
+              ? found.placeOf(String.valueOf(ivExpression)) < found.placeOf(keyExpression)
+              : ofIv < ofKey;
+    }
+    found.put(
+        "ivSource", ivFirst ? "kdf-first-bytes" : "kdf-next-bytes", at, "GetBytes for the IV");
+  }
+
+  private int indexOfCall(String followed, int otherwise) {
+    if (kdf == null) {
+      return otherwise;
+    }
+    for (int i = 0; i < kdf.calls().size(); i++) {
+      if (followed.endsWith("(" + kdf.calls().get(i).expression() + ")")) {
+        return i;
+      }
+    }
+    return otherwise;
+  }
+
+  private void prepended(int length, int at) {
+    found.put("ivSource", "prepended", at, "the IV stands in front of the ciphertext");
+    found.put("ivLengthBytes", (long) length, at, "the IV's length");
+  }
+
+  /** Whether bytes are derived from a passphrase. */
+  boolean derives() {
+    return kdf != null;
+  }
+
+  void getBytes() {
+    Object bits = found.fields.get("keySizeBits");
+    Object block = found.fields.get("blockSizeBits");
+    if (!(bits instanceof Long keyBits) || !(block instanceof Long blockBits)) {
+      return;
+    }
+    Long key = keyBits / 8;
+    Long iv = blockBits / 8;
+    List<Long> calls =
+        switch (String.valueOf(found.fields.get("ivSource"))) {
+          case "kdf-next-bytes" -> List.of(key, iv);
+          case "kdf-first-bytes" -> List.of(iv, key);
+          default -> List.of(key);
+        };
+    found.put(
+        "getBytes", calls, kdf == null ? -1 : kdf.offset(), "GetBytes, in the order of the calls");
+  }
+}
