@@ -115,13 +115,8 @@ export function memoryReader(): MemoryReader {
     let rejection: CredentialRejected;
     try {
       const answer = await fn(first);
-      const { rejection: asked } = entryOf(id);
-      if (asked === undefined) {
+      if (entryOf(id).rejection === undefined) {
         return answer;
-      }
-      entryOf(id).rejection = undefined;
-      if (asked.newer !== undefined) {
-        next(id, asked.newer);
       }
       rejection = new CredentialRejected();
     } catch (error) {
@@ -129,6 +124,11 @@ export function memoryReader(): MemoryReader {
         throw error;
       }
       rejection = error;
+    }
+    const newer = entryOf(id).rejection?.newer;
+    entryOf(id).rejection = undefined;
+    if (newer !== undefined) {
+      next(id, newer);
     }
     count('rejections');
     let second: Credential;

@@ -46,6 +46,19 @@ test('aRejectionRunsTheFunctionAgainWithWhatIsNewer', async () => {
   assert.equal(reader.stats().rejections, 1);
 });
 
+test('bringsWhatIsNewerWhenTheFunctionItselfRejects', async () => {
+  const reader = memoryReader();
+  reader.set(ID, 'one');
+  reader.rejectOnce(ID, 'two');
+  const used = await reader.withCredential(ID, (one) => {
+    if (one.text() === 'one') {
+      throw new CredentialRejected();
+    }
+    return one.text();
+  });
+  assert.equal(used, 'two');
+});
+
 test('aRejectionThatBringsNothingNewerIsThrownOn', async () => {
   const reader = memoryReader();
   reader.set(ID, 'one');

@@ -20,6 +20,17 @@ import org.jspecify.annotations.Nullable;
  * nanoseconds and knows of rotations.
  */
 public final class Credential {
+  /** Makes no objects, because nobody said what to make them with. */
+  static final JsonBinding NO_BINDING =
+      new JsonBinding() {
+        @Override
+        public <T> T read(String json, Class<T> type) {
+          throw new KeepwarmException(
+              ErrorCode.INVALID_CONFIGURATION,
+              "json(Class) needs a JSON library: give the reader's builder its binding");
+        }
+      };
+
   private final CredentialId id;
   private final long version;
   private final long softExpiresAt;
@@ -28,13 +39,39 @@ public final class Credential {
   // Transient, so that libraries that print objects field by field pass over it.
   private final transient byte[] value;
 
+  private final transient JsonBinding binding;
+
   /** A credential; {@code value} becomes its own. */
-  Credential(CredentialId id, long version, long softExpiresAt, long hardExpiresAt, byte[] value) {
+  Credential(
+      CredentialId id,
+      long version,
+      long softExpiresAt,
+      long hardExpiresAt,
+      byte[] value,
+      JsonBinding binding) {
+    this.binding = binding;
     this.id = id;
     this.version = version;
     this.softExpiresAt = softExpiresAt;
     this.hardExpiresAt = hardExpiresAt;
     this.value = value;
+  }
+
+  /**
+   * A credential that no reader has read: for tests, and for what stands in for a reader.
+   *
+   * @param value its bytes, of which this is a copy
+   * @param binding what {@link #json(Class)} makes objects with
+   */
+  public static Credential of(
+      CredentialId id, long version, Instant expiresAt, byte[] value, JsonBinding binding) {
+    long hard = expiresAt.toEpochMilli();
+    return new Credential(id, version, hard, hard, value.clone(), binding);
+  }
+
+  /** The same of a text, for {@link #json(Class)} without a binding. */
+  public static Credential of(CredentialId id, long version, Instant expiresAt, String text) {
+    return of(id, version, expiresAt, text.getBytes(StandardCharsets.UTF_8), NO_BINDING);
   }
 
   /** Whose credential this is. */
@@ -78,6 +115,25 @@ public final class Credential {
       return Json.parseObject(text());
     } catch (KeepwarmException e) {
       throw notA("JSON object", "NOT_JSON");
+    }
+  }
+
+  /**
+   * The value as an object of the application's own type, made by the {@link JsonBinding} that the
+   * reader was given.
+   *
+   * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} with the failure {@code NOT_JSON} if
+   *     the binding cannot make one; its exception is not the cause, because it may quote the
+   *     value. {@link ErrorCode#INVALID_CONFIGURATION} if there is no binding
+   */
+  public <T> T json(Class<T> type) {
+    String text = text();
+    try {
+      return binding.read(text, type);
+    } catch (KeepwarmException e) {
+      throw e;
+    } catch (Exception e) {
+      throw notA(type.getSimpleName() + " in JSON, says " + e.getClass().getName(), "NOT_JSON");
     }
   }
 

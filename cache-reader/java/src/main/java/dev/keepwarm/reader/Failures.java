@@ -4,7 +4,9 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.WrongKeyException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
 /** What to do with what failed. */
 final class Failures {
@@ -12,9 +14,30 @@ final class Failures {
 
   private Failures() {}
 
-  /** Whether nobody answered, as opposed to an answer that nobody wanted. */
+  /** What AWS calls a table, a key or a function that does not exist. */
+  private static final Set<String> MISSING =
+      Set.of("ResourceNotFoundException", "NotFoundException");
+
+  /**
+   * Whether nobody answered, as opposed to an answer that nobody wanted. A table or key that is not
+   * there counts: its removal by mistake takes from nobody what is near.
+   */
   static boolean isOutage(KeepwarmException failure) {
-    return failure.code() == ErrorCode.UNAVAILABLE || failure.code() == ErrorCode.TIMEOUT;
+    return switch (failure.code()) {
+      case UNAVAILABLE, TIMEOUT, INVALID_CONFIGURATION -> true;
+      default -> false;
+    };
+  }
+
+  /** The same failure, or a better name for it: no retry brings back what does not exist. */
+  private static ErrorCode code(KeepwarmException failure) {
+    return failure.code() == ErrorCode.UNAVAILABLE
+            && failure.getCause() instanceof AwsServiceException service
+            && service.awsErrorDetails() != null
+            && service.awsErrorDetails().errorCode() != null
+            && MISSING.contains(service.awsErrorDetails().errorCode())
+        ? ErrorCode.INVALID_CONFIGURATION
+        : failure.code();
   }
 
   /** The failure of work that the deadline ended. */
@@ -52,7 +75,7 @@ final class Failures {
     return failure instanceof WrongKeyException wrongKey
         ? new WrongKeyException(text, wrongKey)
         : new KeepwarmException(
-            frozen ? ErrorCode.TIMEOUT : failure.code(), text, failure.failure(), failure);
+            frozen ? ErrorCode.TIMEOUT : code(failure), text, failure.failure(), failure);
   }
 
   /**

@@ -64,9 +64,10 @@ final class Job<V> {
     });
   }
 
-  /** Whether a caller that comes only now may wait for it. */
-  boolean isShared() {
-    return work.isShared();
+  /** Whether a caller that comes only now may wait for it, if it is younger than that. */
+  boolean isShared(long maxAgeNanos) {
+    return work.isShared()
+        && (maxAgeNanos == Long.MAX_VALUE || runner.clocks().nanosSince(created) < maxAgeNanos);
   }
 
   /**

@@ -58,12 +58,18 @@ final class Jobs<K, V> {
 
   /** The job for {@code key}: the one in progress, if it can be shared, or one that begins. */
   Job<V> join(K key, Work<V> work) {
+    return join(key, work, Long.MAX_VALUE);
+  }
+
+  /** The same, unless the one in progress began {@code maxAgeNanos} ago or earlier. */
+  Job<V> join(K key, Work<V> work, long maxAgeNanos) {
     Job<V> running = inProgress.get(key);
-    if (running != null && running.isShared()) {
+    if (running != null && running.isShared(maxAgeNanos)) {
       return running;
     }
     Job<V> ours = new Job<>(runner, work, ended -> inProgress.remove(key, ended));
-    Job<V> first = inProgress.merge(key, ours, (other, added) -> other.isShared() ? other : added);
+    Job<V> first =
+        inProgress.merge(key, ours, (other, added) -> other.isShared(maxAgeNanos) ? other : added);
     if (first == ours) {
       ours.start();
     }

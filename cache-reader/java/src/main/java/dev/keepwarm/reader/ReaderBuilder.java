@@ -52,6 +52,7 @@ public final class ReaderBuilder {
   private @Nullable KeyService keys;
   private @Nullable Resolver resolver;
   private @Nullable EventBus events;
+  private JsonBinding json = Credential.NO_BINDING;
   private InstantSource clock = InstantSource.system();
   private LongSupplier ticker = System::nanoTime;
   private Timers alarms = Timers.real();
@@ -147,6 +148,12 @@ public final class ReaderBuilder {
   /** What to do on a miss; {@link OnMiss#RESOLVE} by default. */
   public ReaderBuilder onMiss(OnMiss onMiss) {
     this.onMiss = onMiss;
+    return this;
+  }
+
+  /** What {@link Credential#json(Class)} makes objects with; by default it makes none. */
+  public ReaderBuilder json(JsonBinding json) {
+    this.json = json;
     return this;
   }
 
@@ -248,15 +255,16 @@ public final class ReaderBuilder {
                   dynamoDb != null ? dynamoDb : clients.dynamoDb.get(), cacheTable);
       KeyService unwrapWith =
           keys != null ? keys : new Kms(kms != null ? kms : clients.kms.get(), kmsKey);
-      return new KeepwarmReader(
+      return new CachingReader(
           set,
+          json,
           readFrom,
           unwrapWith,
           resolver != null ? resolver : lambdaResolver(clients),
           events != null ? events : eventBridgeBus(clients),
           clients,
           () -> prime(readFrom, clients),
-          new KeepwarmReader.Seams(clock, ticker, alarms, pauses, threads.get()));
+          new CachingReader.Seams(clock, ticker, alarms, pauses, threads.get()));
     } catch (RuntimeException e) {
       clients.close();
       throw e;

@@ -19,10 +19,18 @@ final class Remote {
   private final EntryTable table;
   private final Resolver resolver;
   private final DataKeys keys;
+  private final JsonBinding json;
   private final UseReports uses;
   private final Counters counters;
 
-  Remote(EntryTable table, Resolver resolver, DataKeys keys, UseReports uses, Counters counters) {
+  Remote(
+      EntryTable table,
+      Resolver resolver,
+      DataKeys keys,
+      JsonBinding json,
+      UseReports uses,
+      Counters counters) {
+    this.json = json;
     this.table = table;
     this.resolver = resolver;
     this.keys = keys;
@@ -84,7 +92,7 @@ final class Remote {
   Credential open(CredentialId id, SealedCredential sealed) {
     byte[] value = Envelope.unseal(keys.of(id.tenant(), sealed), id, sealed);
     return new Credential(
-        id, sealed.version(), sealed.softExpiresAt(), sealed.hardExpiresAt(), value);
+        id, sealed.version(), sealed.softExpiresAt(), sealed.hardExpiresAt(), value, json);
   }
 
   private ResolveAnswer.Resolved resolve(ResolveRequest request) {

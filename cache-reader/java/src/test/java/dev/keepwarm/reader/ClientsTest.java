@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +70,16 @@ class ClientsTest {
     server.stop(0);
     threads.close();
     world.close();
+  }
+
+  /** The build runs these tests with two versions of the HTTP client. */
+  @Test
+  void hasTheHttpClientThatTheBuildWants() {
+    String wanted = System.getProperty("keepwarm.httpclient5");
+    if (wanted != null) {
+      assertThat(HttpClients.class.getProtectionDomain().getCodeSource().getLocation().getPath())
+          .endsWith("httpclient5-" + wanted + ".jar");
+    }
   }
 
   @Test
@@ -141,8 +152,40 @@ class ClientsTest {
       assertThatExceptionOfType(KeepwarmException.class)
           .isThrownBy(() -> reader.get(BANK))
           .withMessageMatching(
-              "UNAVAILABLE: acme bank: cannot read table nowhere: ResourceNotFoundException"
-                  + " \\(after \\d+ ms\\)");
+              "INVALID_CONFIGURATION: acme bank: cannot read table nowhere:"
+                  + " ResourceNotFoundException \\(after \\d+ ms\\)");
+    }
+  }
+
+  @Test
+  void saysThatTheKeyOrTheFunctionIsMissing() {
+    has(world.ready(BANK, 7, "s3cret"));
+    answers.put("TrentService.Decrypt", new Answer(400, "{\"__type\":\"NotFoundException\"}"));
+    try (KeepwarmReader reader = builder(Map.of()).build()) {
+      assertFails(ErrorCode.INVALID_CONFIGURATION, () -> reader.get(BANK));
+    }
+    answers.put("DynamoDB_20120810.GetItem", new Answer(200, "{}"));
+    answers.put(
+        "/2015-03-31/functions/keepwarm-resolver/invocations",
+        new Answer(404, "{\"Type\":\"User\",\"code\":\"ResourceNotFoundException\"}"));
+    try (KeepwarmReader reader = reader(Map.of())) {
+      assertFails(ErrorCode.INVALID_CONFIGURATION, () -> reader.get(BANK));
+    }
+  }
+
+  @Test
+  void servesOnWhatIsNearIfTheTableIsDeleted() {
+    has(world.ready(BANK, 7, "s3cret"));
+    try (KeepwarmReader reader =
+        builder(Map.of()).keys(world.keys).ticker(world.ticks::get).build()) {
+      reader.get(BANK);
+      answers.put(
+          "DynamoDB_20120810.GetItem",
+          new Answer(400, "{\"__type\":\"ResourceNotFoundException\"}"));
+      world.pass(ReaderWorld.NEAR_TTL);
+
+      assertThat(reader.get(BANK).text()).isEqualTo("s3cret");
+      assertThat(reader.stats().outages()).isEqualTo(1);
     }
   }
 

@@ -5,6 +5,7 @@ import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.io.ByteArrayOutputStream;
@@ -16,6 +17,7 @@ import java.io.StringWriter;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +66,53 @@ class CredentialTest {
     assertThatExceptionOfType(NotSerializableException.class)
         .isThrownBy(() ->
             new ObjectOutputStream(new ByteArrayOutputStream()).writeObject(credential(SECRET)));
+  }
+
+  record Login(String user, int port) {}
+
+  @Test
+  void makesObjectsByTheApplicationsLibrary() {
+    try (ReaderWorld world =
+        new ReaderWorld(builder -> builder.json(new ObjectMapper()::readValue))) {
+      world.table.plant(world.ready(BANK, 1, "{\"user\": \"app\", \"port\": 5432}"));
+
+      assertThat(world.reader.get(BANK).json(Login.class)).isEqualTo(new Login("app", 5432));
+    }
+  }
+
+  @Test
+  void sayNothingOfWhatTheLibraryCannotRead() {
+    Credential credential =
+        Credential.of(
+            BANK,
+            1,
+            Instant.EPOCH,
+            "{\"port\": \"horse\"}".getBytes(StandardCharsets.UTF_8),
+            new ObjectMapper()::readValue);
+
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> credential.json(Login.class))
+        .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.UNDECODABLE))
+        .satisfies(e -> assertThat(e.failure()).isEqualTo("NOT_JSON"))
+        .satisfies(e -> assertThat(printed(e)).doesNotContain("horse").contains("Login"));
+  }
+
+  @Test
+  void makesNoObjectsWithoutALibrary() {
+    assertFails(ErrorCode.INVALID_CONFIGURATION, () -> credential("{}").json(Login.class));
+  }
+
+  @Test
+  void isMadeByTests() {
+    byte[] value = "abc".getBytes(StandardCharsets.UTF_8);
+    Credential credential =
+        Credential.of(BANK, 7, Instant.ofEpochMilli(5), value, Credential.NO_BINDING);
+    value[0] = 'x';
+
+    assertThat(credential.text()).isEqualTo("abc");
+    assertThat(credential.version()).isEqualTo(7);
+    assertThat(credential.expiresAt()).isEqualTo(Instant.ofEpochMilli(5));
+    assertThat(credential).isNotEqualTo(Credential.of(BANK, 7, Instant.EPOCH, "abc"));
   }
 
   @Test
@@ -145,7 +194,8 @@ class CredentialTest {
   @Test
   void isStrictAboutText() {
     assertThat(credential("pässwörd \uFFFD").text()).isEqualTo("pässwörd \uFFFD");
-    Credential binary = new Credential(BANK, 3, 0, 0, new byte[] {(byte) 0xC3, 0x28});
+    Credential binary =
+        new Credential(BANK, 3, 0, 0, new byte[] {(byte) 0xC3, 0x28}, Credential.NO_BINDING);
     assertFails(ErrorCode.UNDECODABLE, binary::text);
     assertFails(ErrorCode.UNDECODABLE, binary::json);
     assertThat(binary.bytes()).hasSize(2);
@@ -160,7 +210,8 @@ class CredentialTest {
   }
 
   private static Credential credential(String value) {
-    return new Credential(BANK, 3, 0, 0, value.getBytes(StandardCharsets.UTF_8));
+    return new Credential(
+        BANK, 3, 0, 0, value.getBytes(StandardCharsets.UTF_8), Credential.NO_BINDING);
   }
 
   private static String printed(Throwable e) {

@@ -52,7 +52,8 @@ class NearCacheTest {
           id,
           small.entry(
               new Found.Usable(
-                  new Credential(id, 1, hardExpiresAt, hardExpiresAt, new byte[16384])),
+                  new Credential(
+                      id, 1, hardExpiresAt, hardExpiresAt, new byte[16384], Credential.NO_BINDING)),
               clocks.now()),
           small.epochs().of(id));
     }
@@ -72,7 +73,8 @@ class NearCacheTest {
         BANK,
         small.entry(
             new Found.Usable(
-                new Credential(BANK, 1, hardExpiresAt, hardExpiresAt, new byte[65536])),
+                new Credential(
+                    BANK, 1, hardExpiresAt, hardExpiresAt, new byte[65536], Credential.NO_BINDING)),
             clocks.now()),
         small.epochs().of(BANK));
     assertThat(small.find(BANK)).isNotNull();
@@ -101,7 +103,8 @@ class NearCacheTest {
 
   private void keep(NearCache cache, CredentialId id, Duration life) {
     long hardExpiresAt = clock.millis() + life.toMillis();
-    Credential credential = new Credential(id, 1, hardExpiresAt, hardExpiresAt, new byte[1]);
+    Credential credential =
+        new Credential(id, 1, hardExpiresAt, hardExpiresAt, new byte[1], Credential.NO_BINDING);
     cache.keep(id, cache.entry(new Found.Usable(credential), clocks.now()), cache.epochs().of(id));
   }
 

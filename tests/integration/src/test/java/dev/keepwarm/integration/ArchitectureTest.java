@@ -17,6 +17,7 @@ import dev.keepwarm.cli.KeepwarmCommand;
 import dev.keepwarm.local.LocalCommand;
 import dev.keepwarm.reader.KeepwarmReader;
 import dev.keepwarm.reader.ReaderBuilder;
+import dev.keepwarm.reader.testing.MemoryReader;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,6 +38,7 @@ class ArchitectureTest {
   private static final String DOTNET = "dev.keepwarm.decryptor.dotnet..";
   private static final String WARMER = "dev.keepwarm.warmer..";
   private static final String READER = "dev.keepwarm.reader..";
+  private static final String JDBC = "dev.keepwarm.jdbc..";
   private static final String EMULATOR = "dev.keepwarm.emulator..";
   private static final String LOCAL = "dev.keepwarm.local..";
   private static final String DEMO = "dev.keepwarm.demo..";
@@ -66,6 +68,17 @@ class ArchitectureTest {
       onlyKnows(WARMER, SOURCE, ENGINE, CORE);
 
   @ArchTest static final ArchRule theReaderKnowsTheCoreAlone = onlyKnows(READER, CORE);
+
+  @ArchTest
+  static final ArchRule theReadersModulesUseWhatApplicationsCanUse =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.keepwarm.reader.*..", JDBC)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.keepwarm.core.internal..");
+
+  @ArchTest static final ArchRule jdbcKnowsTheReaderAndTheCore = onlyKnows(JDBC, READER, CORE);
 
   @ArchTest static final ArchRule theEmulatorKnowsNothingOfKeepwarm = onlyKnows(EMULATOR);
 
@@ -148,6 +161,7 @@ class ArchitectureTest {
                       "have a default clock that a builder or a test replaces",
                       (JavaClass type) ->
                           type.isEquivalentTo(ReaderBuilder.class)
+                              || type.isEquivalentTo(MemoryReader.class)
                               || type.getFullName().equals("dev.keepwarm.demo.DemoCommand")
                               || type.getFullName().equals("dev.keepwarm.local.LocalFunctions")
                               || type.getFullName().equals("dev.keepwarm.emulator.kms.KmsServer")

@@ -107,7 +107,8 @@ class OutageIT {
     try (KeepwarmReader reader =
         world.readerWith(Duration.ZERO).cacheTable("keepwarm-not-there").build()) {
       assertThat(EndpointWorld.refusal(reader, EndpointWorld.newId("any")))
-          .satisfies(refused -> assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE))
+          .satisfies(
+              refused -> assertThat(refused.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION))
           .hasMessageContaining("keepwarm-not-there")
           .hasMessageContaining("ResourceNotFoundException");
     }

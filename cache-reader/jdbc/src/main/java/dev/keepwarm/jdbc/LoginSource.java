@@ -1,0 +1,164 @@
+package dev.keepwarm.jdbc;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.reader.Credential;
+import dev.keepwarm.reader.CredentialFields;
+import dev.keepwarm.reader.CredentialRejectedException;
+import dev.keepwarm.reader.KeepwarmReader;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLTransientConnectionException;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * Where user and password come from. Immutable and thread-safe. Does not close its reader.
+ *
+ * <p>Each login is the reader's current one: nothing is kept here.
+ */
+public final class LoginSource {
+  /** Runs something with a login, and again after a rejection. */
+  private interface Chain {
+    <T> T run(LoginUse<T> use) throws SQLException;
+  }
+
+  /** SQLState of a connection that could not be made. */
+  private static final String NO_CONNECTION = "08001";
+
+  private final Chain chain;
+
+  private LoginSource(Chain chain) {
+    this.chain = chain;
+  }
+
+  /**
+   * A credential that is a JSON object with the fields {@code username} (or {@code user}) and
+   * {@code password}, as AWS Secrets Manager has them.
+   */
+  public static LoginSource json(KeepwarmReader reader, CredentialId id) {
+    return one(
+        reader,
+        id,
+        credential -> {
+          CredentialFields fields = credential.fields();
+          return new DatabaseLogin(
+              fields.text(fields.has("username") ? "username" : "user"), fields.text("password"));
+        });
+  }
+
+  /** A credential that is a JSON object with these fields. */
+  public static LoginSource json(
+      KeepwarmReader reader, CredentialId id, String userField, String passwordField) {
+    return one(
+        reader,
+        id,
+        credential -> {
+          CredentialFields fields = credential.fields();
+          return new DatabaseLogin(fields.text(userField), fields.text(passwordField));
+        });
+  }
+
+  /** A user that never changes, and a credential that is the password. */
+  public static LoginSource password(KeepwarmReader reader, String user, CredentialId password) {
+    return one(reader, password, credential -> new DatabaseLogin(user, credential.text()));
+  }
+
+  /**
+   * Two credentials: the user and the password. After a rejection the user is fetched again first,
+   * and then the password, so that there may be four attempts to log in.
+   */
+  public static LoginSource pair(KeepwarmReader reader, CredentialId user, CredentialId password) {
+    return new LoginSource(
+        new Chain() {
+          @Override
+          public <T> T run(LoginUse<T> use) throws SQLException {
+            return reader.<T, SQLException>withCredential(
+                password,
+                secret ->
+                    reader.withCredential(
+                        user, name -> use.apply(new DatabaseLogin(name.text(), secret.text()))));
+          }
+        });
+  }
+
+  /**
+   * The login as the reader has it now.
+   *
+   * @throws SQLException if the reader does not have it
+   */
+  public DatabaseLogin login() throws SQLException {
+    return use(login -> login);
+  }
+
+  /**
+   * Runs {@code use} with the login. If the database rejects that, the login is fetched past all
+   * caches, and if another one comes, {@code use} runs again with it. Rejected are logins whose
+   * SQLState begins with 28, and what SQL Server and Oracle say instead.
+   *
+   * @throws SQLException what {@code use} threw; if nothing newer could be had, with the reason as
+   *     a suppressed exception. Or the reader's failure: a {@link SQLTransientConnectionException}
+   *     if a retry may help, otherwise a {@link SQLNonTransientConnectionException}
+   */
+  public <T> T use(LoginUse<T> use) throws SQLException {
+    return use(use, RejectedLogins.STANDARD);
+  }
+
+  /**
+   * The same.
+   *
+   * @param isRejected whether an exception of {@code use} means that the login was not accepted
+   */
+  public <T> T use(LoginUse<T> use, Predicate<SQLException> isRejected) throws SQLException {
+    try {
+      return chain.run(login -> attempt(use, isRejected, login));
+    } catch (CredentialRejectedException e) {
+      throw reported(e);
+    } catch (KeepwarmException e) {
+      throw converted(e);
+    }
+  }
+
+  private static LoginSource one(
+      KeepwarmReader reader, CredentialId id, Function<Credential, DatabaseLogin> login) {
+    return new LoginSource(
+        new Chain() {
+          @Override
+          public <T> T run(LoginUse<T> use) throws SQLException {
+            return reader.withCredential(id, credential -> use.apply(login.apply(credential)));
+          }
+        });
+  }
+
+  private static <T> T attempt(
+      LoginUse<T> use, Predicate<SQLException> isRejected, DatabaseLogin login)
+      throws SQLException {
+    try {
+      return use.apply(login);
+    } catch (SQLException e) {
+      if (isRejected.test(e)) {
+        throw new CredentialRejectedException("the database did not accept the login", e);
+      }
+      throw e;
+    }
+  }
+
+  /** What the database said, and why there is no other login. */
+  private static SQLException reported(CredentialRejectedException rejection) {
+    if (!(rejection.getCause() instanceof SQLException said)) {
+      return new SQLNonTransientConnectionException(
+          "the login was rejected", NO_CONNECTION, rejection);
+    }
+    for (Throwable why : rejection.getSuppressed()) {
+      said.addSuppressed(why);
+    }
+    return said;
+  }
+
+  private static SQLException converted(KeepwarmException failure) {
+    return failure.code() == ErrorCode.UNAVAILABLE || failure.code() == ErrorCode.TIMEOUT
+        ? new SQLTransientConnectionException(failure.getMessage(), NO_CONNECTION, failure)
+        : new SQLNonTransientConnectionException(failure.getMessage(), NO_CONNECTION, failure);
+  }
+}

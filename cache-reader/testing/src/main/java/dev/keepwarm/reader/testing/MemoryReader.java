@@ -1,0 +1,352 @@
+package dev.keepwarm.reader.testing;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.reader.Credential;
+import dev.keepwarm.reader.CredentialRejectedException;
+import dev.keepwarm.reader.CredentialUse;
+import dev.keepwarm.reader.JsonBinding;
+import dev.keepwarm.reader.KeepwarmReader;
+import dev.keepwarm.reader.ReadOptions;
+import dev.keepwarm.reader.ReaderStats;
+import dev.keepwarm.reader.TenantCredentials;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reader of what a test puts there, and changes as it goes. Nothing is sent anywhere, nothing is
+ * cached and nothing expires. Thread-safe.
+ *
+ * <pre>{@code
+ * MemoryReader reader = new MemoryReader();
+ * reader.set("acme", "bank", "one");
+ * reader.rejectOnce("acme", "bank", "two");
+ * assertThat(pay(reader)).isEqualTo("paid with two");
+ * }</pre>
+ */
+public final class MemoryReader implements KeepwarmReader {
+  private static final Duration LIFE = Duration.ofHours(1);
+
+  /** What a test says about one credential. */
+  private record Entry(
+      @Nullable Credential credential,
+      @Nullable KeepwarmException error,
+      boolean rejects,
+      @Nullable String newer) {
+    static final Entry NONE = new Entry(null, null, false, null);
+
+    Entry withError(KeepwarmException failure) {
+      return new Entry(credential, failure, rejects, newer);
+    }
+
+    Entry rejecting(boolean rejecting, @Nullable String next) {
+      return new Entry(credential, error, rejecting, next);
+    }
+  }
+
+  private final InstantSource clock;
+  private final JsonBinding json;
+  private final Map<CredentialId, Entry> entries = new LinkedHashMap<>();
+  private final List<CredentialId> invalidated = new ArrayList<>();
+  private long reads;
+  private long rejections;
+  private boolean closed;
+
+  /** A reader without credentials, whose {@code json(Class)} is refused. */
+  public MemoryReader() {
+    this(
+        new JsonBinding() {
+          @Override
+          public <T> T read(String text, Class<T> type) {
+            throw new KeepwarmException(
+                ErrorCode.INVALID_CONFIGURATION,
+                "json(Class) needs a binding: give it to the reader");
+          }
+        });
+  }
+
+  /**
+   * A reader without credentials.
+   *
+   * @param json what {@code json(Class)} makes objects with
+   */
+  public MemoryReader(JsonBinding json) {
+    this(json, InstantSource.system());
+  }
+
+  /**
+   * The same.
+   *
+   * @param clock an hour from its time on is when a credential says that it expires
+   */
+  public MemoryReader(JsonBinding json, InstantSource clock) {
+    this.json = json;
+    this.clock = clock;
+  }
+
+  /** Puts a credential of version 1 there, or in the place of another one. */
+  public Credential set(String tenant, String name, String value) {
+    return set(new CredentialId(tenant, name), 1, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Puts a credential there, or in the place of another one. */
+  public synchronized Credential set(CredentialId id, long version, byte[] value) {
+    Instant expiresAt = clock.instant().plus(LIFE);
+    Credential credential = Credential.of(id, version, expiresAt, value, json);
+    Entry old = entry(id);
+    entries.put(id, new Entry(credential, null, old.rejects(), old.newer()));
+    return credential;
+  }
+
+  /** Gives it the next version, with another value. */
+  public Credential rotate(String tenant, String name, String value) {
+    return put(new CredentialId(tenant, name), value);
+  }
+
+  private synchronized Credential put(CredentialId id, String value) {
+    Credential old = entry(id).credential();
+    return set(id, old == null ? 1 : old.version() + 1, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Makes reads of it fail with {@code REVOKED}, until it is set or rotated. */
+  public void revoke(String tenant, String name) {
+    fail(tenant, name, ErrorCode.REVOKED);
+  }
+
+  /** Makes reads of it fail with a code, until it is set or rotated. */
+  public void fail(String tenant, String name, ErrorCode code) {
+    fail(tenant, name, code, null);
+  }
+
+  /**
+   * The same, with a failure.
+   *
+   * @param failure why it cannot be decoded, for {@code UNDECODABLE}
+   */
+  public synchronized void fail(
+      String tenant, String name, ErrorCode code, @Nullable String failure) {
+    CredentialId id = new CredentialId(tenant, name);
+    entries.put(
+        id,
+        entry(id)
+            .withError(
+                new KeepwarmException(code, id + " fails, as the test says", failure, null)));
+  }
+
+  /**
+   * The next function that {@code withCredential} runs with it counts as having thrown {@link
+   * CredentialRejectedException}, whatever it did.
+   */
+  public void rejectOnce(String tenant, String name) {
+    rejectNext(new CredentialId(tenant, name), null);
+  }
+
+  /** The same; then the credential is rotated to {@code newer}, and the function is run again. */
+  public void rejectOnce(String tenant, String name, String newer) {
+    rejectNext(new CredentialId(tenant, name), newer);
+  }
+
+  /** What was given to {@code invalidate}, in order. */
+  public synchronized List<CredentialId> invalidated() {
+    return List.copyOf(invalidated);
+  }
+
+  @Override
+  public void prime() {}
+
+  @Override
+  public Credential get(CredentialId id, ReadOptions options) {
+    return read(id);
+  }
+
+  @Override
+  public CompletableFuture<Credential> getAsync(CredentialId id, ReadOptions options) {
+    return future(() -> read(id));
+  }
+
+  @Override
+  public synchronized TenantCredentials getAll(String tenant) {
+    CredentialId.checkTenant(tenant);
+    checkOpen();
+    reads++;
+    Map<String, Credential> credentials = new LinkedHashMap<>();
+    Map<String, ErrorCode> failures = new LinkedHashMap<>();
+    entries.forEach((id, entry) -> {
+      if (id.tenant().equals(tenant)) {
+        if (entry.error() == null && entry.credential() != null) {
+          credentials.put(id.name(), entry.credential());
+        } else if (entry.error() != null && entry.error().code() != ErrorCode.NOT_FOUND) {
+          failures.put(id.name(), entry.error().code());
+        }
+      }
+    });
+    if (credentials.isEmpty() && failures.isEmpty()) {
+      throw new KeepwarmException(
+          ErrorCode.NOT_FOUND, "there is no credential of tenant " + tenant);
+    }
+    return new TenantCredentials(tenant, credentials, failures);
+  }
+
+  @Override
+  public CompletableFuture<TenantCredentials> getAllAsync(String tenant) {
+    return future(() -> getAll(tenant));
+  }
+
+  @Override
+  public <T, E extends Exception> T withCredential(
+      CredentialId id, ReadOptions options, CredentialUse<T, E> use) throws E {
+    Credential first = read(id);
+    CredentialRejectedException rejection;
+    try {
+      T result = use.apply(first);
+      if (!rejects(id)) {
+        return result;
+      }
+      rejection = new CredentialRejectedException("rejected, as the test says");
+    } catch (CredentialRejectedException e) {
+      rejection = e;
+    }
+    bringNewer(id);
+    Credential second = newer(first, rejection);
+    try {
+      return use.apply(second);
+    } catch (CredentialRejectedException e) {
+      countRejection();
+      throw e;
+    }
+  }
+
+  /** As the blocking call, on the calling thread. */
+  @Override
+  public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
+      CredentialId id, CredentialUse<T, E> use) {
+    return future(() -> withCredential(id, use));
+  }
+
+  @Override
+  public synchronized void invalidate(CredentialId id) {
+    checkOpen();
+    invalidated.add(id);
+  }
+
+  @Override
+  public CompletableFuture<CredentialId> invalidateAsync(CredentialId id) {
+    return future(() -> {
+      invalidate(id);
+      return id;
+    });
+  }
+
+  @Override
+  public void forget(CredentialId id) {}
+
+  @Override
+  public void forgetAll() {}
+
+  /** Reads count as near hits. */
+  @Override
+  public synchronized ReaderStats stats() {
+    return new ReaderStats(reads, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, rejections);
+  }
+
+  /** Prints the counters as they are. */
+  @Override
+  public void printMetrics(PrintStream out) {
+    out.println(stats().counts());
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+  }
+
+  private synchronized Credential read(CredentialId id) {
+    if (id == null) {
+      throw new KeepwarmException(ErrorCode.INVALID_ID, "the id is null");
+    }
+    checkOpen();
+    reads++;
+    return current(id);
+  }
+
+  private Credential current(CredentialId id) {
+    Entry entry = entry(id);
+    KeepwarmException error = entry.error();
+    if (error != null) {
+      // A new one for each caller, with that one's stack.
+      throw new KeepwarmException(
+          error.code(), id + " fails, as the test says", error.failure(), null);
+    }
+    if (entry.credential() == null) {
+      throw new KeepwarmException(ErrorCode.NOT_FOUND, "there is no credential " + id);
+    }
+    return entry.credential();
+  }
+
+  private synchronized void rejectNext(CredentialId id, @Nullable String newer) {
+    entries.put(id, entry(id).rejecting(true, newer));
+  }
+
+  private synchronized boolean rejects(CredentialId id) {
+    return entry(id).rejects();
+  }
+
+  /** Lets come what a test said that a rejection brings. */
+  private synchronized void bringNewer(CredentialId id) {
+    Entry entry = entry(id);
+    entries.put(id, entry.rejecting(false, null));
+    String newer = entry.newer();
+    if (newer != null) {
+      put(id, newer);
+    }
+  }
+
+  private synchronized Credential newer(Credential first, CredentialRejectedException rejection) {
+    rejections++;
+    Credential second;
+    try {
+      second = current(first.id());
+    } catch (KeepwarmException e) {
+      rejection.addSuppressed(e);
+      throw rejection;
+    }
+    if (second.version() == first.version() && Arrays.equals(second.bytes(), first.bytes())) {
+      throw rejection;
+    }
+    return second;
+  }
+
+  private synchronized void countRejection() {
+    rejections++;
+  }
+
+  private Entry entry(CredentialId id) {
+    return entries.getOrDefault(id, Entry.NONE);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the reader is closed");
+    }
+  }
+
+  private static <T> CompletableFuture<T> future(Callable<T> call) {
+    try {
+      return CompletableFuture.completedFuture(call.call());
+    } catch (Exception e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+}
