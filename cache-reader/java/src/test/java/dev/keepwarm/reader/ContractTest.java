@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs all scenarios of the contract that the readers share. */
 class ContractTest {
-  private static final Path SCENARIOS =
+  static final Path SCENARIOS =
       Path.of(System.getProperty("keepwarm.contract", "../contract"), "scenarios");
 
   static List<String> scenarios() throws IOException {

@@ -12,12 +12,17 @@ import java.util.function.Function;
 /** A decryptor that answers as it is told. Thread-safe. */
 final class FakeResolver implements Resolver {
   private final List<ResolveRequest> requests = new CopyOnWriteArrayList<>();
-  private volatile Function<ResolveRequest, ResolveAnswer> answers =
+  private volatile Function<ResolveRequest, String> answers =
       request -> {
         throw new KeepwarmException(ErrorCode.UNAVAILABLE, "nobody told what to answer");
       };
 
   void answer(Function<ResolveRequest, ResolveAnswer> answers) {
+    answerText(request -> answers.apply(request).toJson());
+  }
+
+  /** Answers with a text, which need not be an answer at all. */
+  void answerText(Function<ResolveRequest, String> answers) {
     this.answers = answers;
   }
 
@@ -35,8 +40,13 @@ final class FakeResolver implements Resolver {
 
   @Override
   public ResolveAnswer resolve(ResolveRequest request) {
-    requests.add(request);
     // Over the wire and back, as with a real one.
-    return ResolveAnswer.parse(answers.apply(request).toJson());
+    return ResolveAnswer.parse(text(request));
+  }
+
+  /** The answer as it is on the wire. */
+  String text(ResolveRequest request) {
+    requests.add(request);
+    return answers.apply(request);
   }
 }

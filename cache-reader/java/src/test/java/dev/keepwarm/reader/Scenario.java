@@ -34,14 +34,30 @@ final class Scenario implements AutoCloseable {
   private final Map<String, String> faults = new ConcurrentHashMap<>();
   private final ReaderWorld world;
   private final KeepwarmReader reader;
+
+  /** The reader, if it is in another process. */
+  private final @Nullable ExternalReader external;
+
   private final ScenarioEntries entries;
 
   Scenario(String name, String json) {
+    this(name, json, null);
+  }
+
+  /** A scenario for a reader in another process, which stays there for the next one. */
+  Scenario(String name, String json, @Nullable ExternalReader external) {
+    this.external = external;
     fields = new Fields(name, Json.parseObject(json));
     String about = fields.text("about");
     assertThat(about).isNotBlank();
-    world = new ReaderWorld(this::settings);
-    reader = world.reader;
+    Settings settings = settings();
+    world = new ReaderWorld(settings::set);
+    if (external == null) {
+      reader = world.reader;
+    } else {
+      external.begin(world, settings.json(), this::paused);
+      reader = external;
+    }
     entries = new ScenarioEntries(world.clock, world.keys);
     world.table.hooks().before(call -> fail("table"));
     world.bus.hooks().before(call -> fail("events"));
@@ -66,22 +82,55 @@ final class Scenario implements AutoCloseable {
     world.close();
   }
 
-  private ReaderBuilder settings(ReaderBuilder builder) {
-    builder.pauses(duration -> {
-      Runnable steps = onPause.getAndSet(null);
-      if (steps != null) {
-        steps.run();
-      }
-    });
-    if (fields.has("settings")) {
-      Fields settings = fields.object("settings");
-      builder
-          .nearTtl(Duration.ofMillis(settings.number("nearTtl", 30_000)))
-          .dataKeyTtl(Duration.ofMillis(settings.number("dataKeyTtl", 900_000)))
-          .onMiss(OnMiss.valueOf(settings.text("onMiss", "resolve").toUpperCase(Locale.ROOT)));
-      settings.end();
+  /** What a scenario may set. */
+  private record Settings(long nearTtl, long dataKeyTtl, String onMiss, Runnable paused) {
+    ReaderBuilder set(ReaderBuilder builder) {
+      return builder
+          .nearTtl(Duration.ofMillis(nearTtl))
+          .dataKeyTtl(Duration.ofMillis(dataKeyTtl))
+          .onMiss(OnMiss.valueOf(onMiss.toUpperCase(Locale.ROOT)))
+          .pauses(duration -> paused.run());
     }
-    return builder;
+
+    Map<String, Object> json() {
+      return Map.of("nearTtl", nearTtl, "dataKeyTtl", dataKeyTtl, "onMiss", onMiss);
+    }
+  }
+
+  private Settings settings() {
+    Fields settings =
+        fields.has("settings") ? fields.object("settings") : new Fields("settings", Map.of());
+    Settings set =
+        new Settings(
+            settings.number("nearTtl", 30_000),
+            settings.number("dataKeyTtl", 900_000),
+            settings.text("onMiss", "resolve"),
+            this::paused);
+    settings.end();
+    return set;
+  }
+
+  private void paused() {
+    Runnable steps = onPause.getAndSet(null);
+    if (steps != null) {
+      steps.run();
+    }
+  }
+
+  private void deadline() {
+    if (external == null) {
+      world.alarms.ring();
+    } else {
+      external.deadline();
+    }
+  }
+
+  private void settle() {
+    if (external == null) {
+      world.settle();
+    } else {
+      external.settle();
+    }
   }
 
   private void top(Fields step) {
@@ -103,7 +152,7 @@ final class Scenario implements AutoCloseable {
       world.clock.advance(Duration.ofMillis(step.number("shiftWall")));
     } else if (step.has("deadline")) {
       step.object("deadline").end();
-      world.alarms.ring();
+      deadline();
     } else if (step.has("forget")) {
       Fields forget = step.object("forget");
       reader.forget(id(forget));
@@ -204,7 +253,7 @@ final class Scenario implements AutoCloseable {
       outcome.failure = e.failure();
     }
     if (settles) {
-      world.settle();
+      settle();
     }
     assertThat(during.get()).as("steps during %s were run", step).isNull();
     assertThat(onPause.get()).as("steps on a pause in %s were run", step).isNull();
@@ -299,9 +348,9 @@ final class Scenario implements AutoCloseable {
   }
 
   private void answer(String json) {
-    world.resolver.answer(request -> {
+    world.resolver.answerText(request -> {
       fail("resolver");
-      return ResolveAnswer.parse(json);
+      return json;
     });
   }
 
@@ -321,7 +370,7 @@ final class Scenario implements AutoCloseable {
       return;
     }
     if (fault.equals("HANG")) {
-      world.alarms.ring();
+      deadline();
       waitFor(new CountDownLatch(1));
     }
     throw new KeepwarmException(ErrorCode.valueOf(fault), "told so");

@@ -12,7 +12,8 @@ public interface LoginUse<T> {
   /**
    * Uses a login. May run again with a newer one.
    *
-   * @throws SQLException why it failed; see {@link LoginSource#use} for which failures the login is to blame
+   * @throws SQLException why it failed; see {@link LoginSource#use} for which failures the login is
+   *     to blame
    */
   T apply(DatabaseLogin login) throws SQLException;
 }
