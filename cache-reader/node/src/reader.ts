@@ -191,7 +191,7 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
     stats: () => counters.snapshot(),
     printMetrics: (print = console.log) => {
       const now = counters.snapshot();
-      print(metricsOf(now, printed, clock.now()));
+      print(metricsOf(now, printed, settings.cacheTable, clock.now()));
       printed = now;
     },
     close,
@@ -200,16 +200,23 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
 }
 
 /** One line of CloudWatch's embedded metric format: what was counted between two moments. */
-function metricsOf(now: ReaderStats, before: ReaderStats, timestamp: number): string {
+function metricsOf(
+  now: ReaderStats,
+  before: ReaderStats,
+  cacheTable: string,
+  timestamp: number,
+): string {
   const names = Object.keys(now) as (keyof ReaderStats)[];
   const metrics = {
     Namespace: 'Keepwarm',
-    Dimensions: [['part']],
+    Dimensions: [['part', 'cache']],
     Metrics: names.map((Name) => ({ Name, Unit: 'Count' })),
   };
   return JSON.stringify({
     _aws: { Timestamp: timestamp, CloudWatchMetrics: [metrics] },
     part: 'reader',
+    // Its name, if it is an ARN: metrics of several stacks are told apart by it.
+    cache: cacheTable.slice(cacheTable.lastIndexOf('/') + 1),
     ...Object.fromEntries(names.map((name) => [name, now[name] - before[name]])),
   });
 }

@@ -190,7 +190,8 @@ test('printsWhatWasCountedSinceTheLastTime', async (t) => {
   const first = printed();
   assert.equal(first.part, 'reader');
   assert.equal(first.cacheReads, 1);
-  assert.deepEqual(first._aws.CloudWatchMetrics[0].Dimensions, [['part']]);
+  assert.deepEqual(first._aws.CloudWatchMetrics[0].Dimensions, [['part', 'cache']]);
+  assert.equal(first.cache, 'keepwarm-cache');
   assert.equal(first._aws.CloudWatchMetrics[0].Namespace, 'Keepwarm');
   assert.deepEqual(
     first._aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name),

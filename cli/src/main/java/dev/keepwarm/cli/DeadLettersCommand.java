@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Look at the messages that the decryptor could not handle, and redrive or delete them.",
       "",
-      "A message that failed five times is a dead letter. What it asked for was not done."
+      "A message that failed ten times is a dead letter. What it asked for was not done."
     },
     commandListHeading = "%nCommands:%n",
     footer = {

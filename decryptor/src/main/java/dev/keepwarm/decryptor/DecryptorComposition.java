@@ -29,6 +29,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
+import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
  * The composition root: the one place that knows every part of a decryptor and reads its
@@ -38,11 +39,14 @@ public final class DecryptorComposition implements AutoCloseable {
   private final AwsClients clients;
   private final Sources sources;
   private final Decryptor decryptor;
+  private final FailedChanges failedChanges;
 
-  private DecryptorComposition(AwsClients clients, Sources sources, Decryptor decryptor) {
+  private DecryptorComposition(
+      AwsClients clients, Sources sources, Decryptor decryptor, FailedChanges failedChanges) {
     this.clients = clients;
     this.sources = sources;
     this.decryptor = decryptor;
+    this.failedChanges = failedChanges;
   }
 
   /**
@@ -91,6 +95,7 @@ public final class DecryptorComposition implements AutoCloseable {
     SecureRandom random = new SecureRandom();
     InstantSource clock = InstantSource.system();
     Pauses pauses = Pauses.real();
+    Log log = new Log(out, clock, "decryptor", settings.cacheTable());
     Decryptor.Ports ports =
         new Decryptor.Ports(
             new Decryptor.Stores(
@@ -115,14 +120,23 @@ public final class DecryptorComposition implements AutoCloseable {
             clock,
             pauses,
             () -> id(random),
-            new Log(out, clock, "decryptor"));
+            log);
     return new DecryptorComposition(
-        clients, sources, new Decryptor(ports, settings.lifetimes(), settings.retryFailed()));
+        clients,
+        sources,
+        new Decryptor(ports, settings.lifetimes(), settings.retryFailed()),
+        FailedChanges.of(
+            variables, () -> clients.configure(SqsClient.builder(), "SQS").build(), clock, log));
   }
 
   /** The decryptor. */
   public Decryptor decryptor() {
     return decryptor;
+  }
+
+  /** What brings changes back that failed. */
+  public FailedChanges failedChanges() {
+    return failedChanges;
   }
 
   @Override

@@ -10,22 +10,26 @@ import java.util.function.Supplier;
 
 /**
  * The Lambda function behind the three queues. Answers with the messages that failed, so that only
- * they come again, and does so before its own time is up: otherwise all of them would.
+ * they come again, and does so before its own time is up: otherwise all of them would. Changes that
+ * failed come again soon, see {@link FailedChanges}.
  */
 public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchResponse> {
-  private final Supplier<Decryptor> decryptor;
+  private final Supplier<Parts> parts;
 
   /** For Lambda: composed from the process's environment. */
   public EventsHandler() {
     Restorable<DecryptorComposition> composition =
         Restorable.of(() -> DecryptorComposition.of(System.getenv(), System.out), Primer::run);
-    this.decryptor = () -> composition.get().decryptor();
+    this.parts = () -> new Parts(composition.get().decryptor(), composition.get().failedChanges());
   }
 
   /** On a given decryptor. */
-  public EventsHandler(Decryptor decryptor) {
-    this.decryptor = () -> decryptor;
+  public EventsHandler(Decryptor decryptor, FailedChanges failedChanges) {
+    Parts given = new Parts(decryptor, failedChanges);
+    this.parts = () -> given;
   }
+
+  private record Parts(Decryptor decryptor, FailedChanges failedChanges) {}
 
   @Override
   public SQSBatchResponse handleRequest(SQSEvent event, Context context) {
@@ -33,9 +37,14 @@ public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchRes
         event.getRecords().stream()
             .map(record -> new Decryptor.Message(record.getMessageId(), record.getBody()))
             .toList();
+    Parts with = parts.get();
+    List<String> failed = with.decryptor.handle(batch, context::getRemainingTimeInMillis);
+    with.failedChanges.bringBack(
+        event.getRecords().stream()
+            .filter(record -> failed.contains(record.getMessageId()))
+            .toList(),
+        context.getRemainingTimeInMillis());
     return new SQSBatchResponse(
-        decryptor.get().handle(batch, context::getRemainingTimeInMillis).stream()
-            .map(SQSBatchResponse.BatchItemFailure::new)
-            .toList());
+        failed.stream().map(SQSBatchResponse.BatchItemFailure::new).toList());
   }
 }

@@ -12,6 +12,7 @@ import dev.keepwarm.core.internal.Hooks;
 import dev.keepwarm.engine.Fanout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -389,7 +390,16 @@ final class BatchTest {
             sqs(DecryptorWorld.message("good", new Event.TenantsDue(List.of("a"))))));
 
     SQSBatchResponse response =
-        new EventsHandler(world.decryptor()).handleRequest(event, new TestContext());
+        new EventsHandler(
+                world.decryptor(),
+                FailedChanges.of(
+                    Map.of(),
+                    () -> {
+                      throw new AssertionError("no queue is named");
+                    },
+                    world.clock,
+                    world.logger()))
+            .handleRequest(event, new TestContext());
 
     assertThat(response.getBatchItemFailures())
         .extracting(SQSBatchResponse.BatchItemFailure::getItemIdentifier)

@@ -84,7 +84,7 @@ public final class DecryptorWorld {
             clock,
             duration -> pauses.pause(duration),
             () -> "lease-" + ids.incrementAndGet(),
-            new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor"));
+            logger());
     return new Decryptor(change.apply(ports), LIFETIMES, RETRY_FAILED);
   }
 
@@ -206,6 +206,11 @@ public final class DecryptorWorld {
   /** Lets everything that was sealed become due, and stay warm. */
   public void passSoftExpiry() {
     clock.advance(Duration.ofMillis(LIFETIMES.soft()));
+  }
+
+  /** What the decryptor logs to. */
+  Log logger() {
+    return new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor");
   }
 
   /** All log lines so far. */

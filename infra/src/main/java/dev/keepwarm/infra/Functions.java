@@ -81,6 +81,11 @@ final class Functions {
       decryptorVariables.put(Variables.PROFILES_DIGEST, Variables.digest(props.profiles()));
     }
 
+    // The resolver has no queue.
+    Map<String, String> eventsVariables = new LinkedHashMap<>(decryptorVariables);
+    eventsVariables.put("KEEPWARM_CHANGES_QUEUE", queues.changes().getQueueUrl());
+    eventsVariables.put("KEEPWARM_URGENT_QUEUE", queues.urgent().getQueueUrl());
+
     List<PolicyStatement> decryptorMay = new ArrayList<>(permissions.decryptor());
     decryptorMay.add(
         Permissions.allow(
@@ -89,6 +94,11 @@ final class Functions {
                 queues.due().getQueueArn(),
                 queues.changes().getQueueArn(),
                 queues.urgent().getQueueArn())));
+    // What it does with failed changes; the others wait for their visibility timeout.
+    decryptorMay.add(
+        Permissions.allow(
+            List.of("sqs:ChangeMessageVisibility"),
+            List.of(queues.changes().getQueueArn(), queues.urgent().getQueueArn())));
     decryptor =
         function(
                 new Part(
@@ -100,7 +110,7 @@ final class Functions {
                     props.decryptorMemory(),
                     props.decryptorReservedConcurrency(),
                     props.decryptorTimeout().toSeconds(),
-                    decryptorVariables,
+                    eventsVariables,
                     decryptorLayers),
                 decryptorMay)
             .build();

@@ -78,7 +78,9 @@ public final class Keepwarm extends Construct {
       bus.admit(role(function).getRoleArn());
     }
     WarmerSchedule.of(this, props, functions.warmer());
-    Overview.of(this, props, tables, functions, queues, new Alarms(this, props, queues, functions));
+    Metrics metrics = new Metrics(tables.cache().getTableName());
+    Alarms alarms = new Alarms(this, props, queues, functions, metrics);
+    Overview.of(this, props, tables, functions, queues, metrics, alarms);
   }
 
   /**

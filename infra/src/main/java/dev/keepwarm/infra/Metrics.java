@@ -5,20 +5,29 @@ import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.services.cloudwatch.MathExpression;
 import software.amazon.awscdk.services.cloudwatch.Metric;
 
-/** The metrics that alarms and dashboard look at. Pure. */
+/** The metrics that alarms and dashboard look at. Immutable. */
 final class Metrics {
-  private Metrics() {}
+  private final String cacheTable;
+
+  /**
+   * The metrics of a stack.
+   *
+   * @param cacheTable the name of its cache table, which tells its metrics from other stacks'
+   */
+  Metrics(String cacheTable) {
+    this.cacheTable = cacheTable;
+  }
 
   /**
    * What a part of Keepwarm counts, out of its log lines.
    *
    * @param part {@code decryptor} (the resolver too), {@code warmer} or {@code reader}
    */
-  static Metric counted(String part, String name, Duration period) {
+  Metric counted(String part, String name, Duration period) {
     return Metric.Builder.create()
         .namespace("Keepwarm")
         .metricName(name)
-        .dimensionsMap(Map.of("part", part))
+        .dimensionsMap(Ordered.map("part", part, "cache", cacheTable))
         .statistic("Sum")
         .period(period)
         .label(name)
@@ -42,7 +51,7 @@ final class Metrics {
   }
 
   /** Which share of the readers' requests found no usable entry, 0 to 1. */
-  static MathExpression coldReadShare(Duration period) {
+  MathExpression coldReadShare(Duration period) {
     return MathExpression.Builder.create()
         .expression("IF(reads > 0, misses / reads, 0)")
         .usingMetrics(

@@ -22,8 +22,10 @@ final class Overview {
   private final List<ITable> tables = new ArrayList<>();
   private final List<Alias> functions;
   private final Queues queues;
+  private final Metrics metrics;
 
-  private Overview(Tables tables, Functions functions, Queues queues) {
+  private Overview(Tables tables, Functions functions, Queues queues, Metrics metrics) {
+    this.metrics = metrics;
     this.tables.add(tables.cache());
     this.tables.add(tables.wheel());
     ITable source = tables.source();
@@ -40,8 +42,9 @@ final class Overview {
       Tables tables,
       Functions functions,
       Queues queues,
+      Metrics metrics,
       Alarms alarms) {
-    Overview overview = new Overview(tables, functions, queues);
+    Overview overview = new Overview(tables, functions, queues, metrics);
     Dashboard.Builder.create(scope, "Dashboard")
         .dashboardName("keepwarm" + props.suffix())
         .widgets(
@@ -67,7 +70,7 @@ final class Overview {
 
   private List<IWidget> warm() {
     return List.of(
-        graph("Cold reads share", List.of(Metrics.coldReadShare(PERIOD))),
+        graph("Cold reads share", List.of(metrics.coldReadShare(PERIOD))),
         graph("Readers", counted("reader", "nearHits", "cacheReads", "misses", "resolves")),
         graph(
             "Warmer",
@@ -91,7 +94,14 @@ final class Overview {
         graph(
             "Refreshes",
             counted(
-                "decryptor", "TenantsRefreshed", "Sealed", "Changes", "SourceBehind", "Failed")));
+                "decryptor",
+                "TenantsRefreshed",
+                "Sealed",
+                "Changes",
+                "SourceBehind",
+                "Failed",
+                "LateChanges",
+                "LateRevocations")));
   }
 
   private List<IWidget> safe() {
@@ -144,12 +154,12 @@ final class Overview {
     return metrics;
   }
 
-  private static List<IMetric> counted(String part, String... names) {
-    List<IMetric> metrics = new ArrayList<>();
+  private List<IMetric> counted(String part, String... names) {
+    List<IMetric> counted = new ArrayList<>();
     for (String name : names) {
-      metrics.add(Metrics.counted(part, name, PERIOD));
+      counted.add(metrics.counted(part, name, PERIOD));
     }
-    return metrics;
+    return counted;
   }
 
   private static IMetric queue(String name, Queue queue, String statistic) {

@@ -1,6 +1,7 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.decryptor.RetrySchedule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ import software.constructs.Construct;
  * never delays a change, nor other changes a revocation.
  */
 final class Queues {
-  /** How often a message comes before it goes to the dead letters. */
+  /** How often a message of the due queue comes before it goes to the dead letters. */
   static final int MAX_RECEIVES = 5;
 
   private final List<Map<String, String>> rules = new ArrayList<>();
@@ -37,23 +38,34 @@ final class Queues {
     // reach the dead letters before it is too old for the queue.
     long hidden = 6 * timeout;
     due =
-        queue(scope, "Due", "keepwarm-due" + props.suffix(), dueDeadLetters)
+        queue(scope, "Due", "keepwarm-due" + props.suffix(), dueDeadLetters, MAX_RECEIVES)
             .visibilityTimeout(Duration.seconds(hidden))
             .retentionPeriod(Duration.seconds(Math.max(3600, (MAX_RECEIVES + 1) * hidden)))
             .build();
     changesDeadLetters =
         deadLetters(scope, "ChangesDeadLetters", "keepwarm-changes-dlq" + props.suffix());
-    // Shorter: a rotation that failed is worth another try soon, and the concurrency is bounded
-    // by the mapping, so that no message waits out its timeout with a throttled poller.
+    // Shorter, because only what the decryptor could not bring back itself waits for it, after a
+    // crash. The concurrency is bounded by the mapping, so that no message waits out its timeout
+    // with a throttled poller.
     changes =
-        queue(scope, "Changes", "keepwarm-changes" + props.suffix(), changesDeadLetters)
+        queue(
+                scope,
+                "Changes",
+                "keepwarm-changes" + props.suffix(),
+                changesDeadLetters,
+                RetrySchedule.DELIVERIES)
             .visibilityTimeout(Duration.seconds(2 * timeout))
             .retentionPeriod(Duration.days(14))
             .build();
     urgentDeadLetters =
         deadLetters(scope, "UrgentDeadLetters", "keepwarm-urgent-dlq" + props.suffix());
     urgent =
-        queue(scope, "Urgent", "keepwarm-urgent" + props.suffix(), urgentDeadLetters)
+        queue(
+                scope,
+                "Urgent",
+                "keepwarm-urgent" + props.suffix(),
+                urgentDeadLetters,
+                RetrySchedule.DELIVERIES)
             .visibilityTimeout(Duration.seconds(2 * timeout))
             .retentionPeriod(Duration.days(14))
             .build();
@@ -108,13 +120,14 @@ final class Queues {
     return urgentDeadLetters;
   }
 
-  private static Queue.Builder queue(Construct scope, String id, String name, Queue deadLetters) {
+  private static Queue.Builder queue(
+      Construct scope, String id, String name, Queue deadLetters, int receives) {
     return Queue.Builder.create(scope, id)
         .queueName(name)
         .encryption(QueueEncryption.SQS_MANAGED)
         .enforceSsl(true)
         .deadLetterQueue(
-            DeadLetterQueue.builder().queue(deadLetters).maxReceiveCount(MAX_RECEIVES).build());
+            DeadLetterQueue.builder().queue(deadLetters).maxReceiveCount(receives).build());
   }
 
   private static Queue deadLetters(Construct scope, String id, String name) {

@@ -65,8 +65,8 @@ public sealed interface SourceProps {
   }
 
   /**
-   * A VPC that functions run in. It has to reach DynamoDB, KMS, EventBridge and, for the login,
-   * Secrets Manager: by endpoints or a NAT.
+   * A VPC that functions run in. It has to reach DynamoDB, KMS, EventBridge, SQS and, for the
+   * login, Secrets Manager: by endpoints or a NAT.
    *
    * @param vpcId the VPC
    * @param subnetIds at least one of its subnets

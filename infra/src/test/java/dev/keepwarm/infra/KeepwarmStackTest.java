@@ -3,11 +3,13 @@ package dev.keepwarm.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keepwarm.decryptor.RetrySchedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -122,6 +124,60 @@ class KeepwarmStackTest {
                   properties.at("/RedrivePolicy/maxReceiveCount").asInt()
                       * properties.get("VisibilityTimeout").asInt());
         });
+  }
+
+  @Test
+  void theDecryptorIsToldWhichQueuesItBringsChangesBackTo() {
+    Map<String, JsonNode> queues = Synthesised.resources(template, "AWS::SQS::Queue");
+    JsonNode variables = function("Decryptor").at("/Environment/Variables");
+    for (String queue : List.of("Changes", "Urgent")) {
+      String id =
+          variables.at("/KEEPWARM_" + queue.toUpperCase(Locale.ROOT) + "_QUEUE/Ref").asText();
+      assertThat(id).matches("Keepwarm" + queue + "[0-9A-F]{8}");
+      assertThat(queues.get(id).at("/Properties/RedrivePolicy/maxReceiveCount").asInt())
+          .isEqualTo(RetrySchedule.DELIVERIES);
+    }
+    assertThat(variables.has("KEEPWARM_DUE_QUEUE")).isFalse();
+    assertThat(function("Resolver").toString()).doesNotContain("_QUEUE");
+  }
+
+  @Test
+  void aChangeIsLateAlsoIfTheQueuesMetricLeavesItOut() {
+    Map.of("ChangesLate", "LateChanges", "UrgentLate", "LateRevocations")
+        .forEach((id, metric) -> {
+          JsonNode alarm = alarm(id);
+          assertThat(alarm.get("Metrics").findValuesAsText("MetricName"))
+              .containsExactlyInAnyOrder("ApproximateAgeOfOldestMessage", metric);
+          // Longer than its retries are apart, or the alarm would end and begin anew.
+          Duration evaluated = Duration.ofMinutes(alarm.get("EvaluationPeriods").asInt());
+          assertThat(evaluated).isGreaterThan(RetrySchedule.after(RetrySchedule.DELIVERIES));
+          assertThat(alarm.get("DatapointsToAlarm").asInt()).isEqualTo(1);
+        });
+  }
+
+  @Test
+  void metricsOfAnotherStackAreOthers() {
+    for (String type : List.of("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard")) {
+      Synthesised.resources(template, type)
+          .values()
+          .forEach(resource -> {
+            String text = resource.toString().replace("\\\"", "\"");
+            int own = text.split("\"Keepwarm\"", -1).length - 1;
+            assertThat(text.split("\"part\"", -1)).as(text).hasSize(own + 1);
+            assertThat(text.split("\"cache\"", -1)).as(text).hasSize(own + 1);
+          });
+    }
+    assertThat(alarm("Undecodable").toString())
+        .contains("{\"Name\":\"cache\",\"Value\":{\"Ref\":\"KeepwarmCache");
+  }
+
+  private JsonNode alarm(String id) {
+    return Synthesised.resources(template, "AWS::CloudWatch::Alarm").entrySet().stream()
+        .filter(alarm -> alarm.getKey().matches("Keepwarm" + id + "[0-9A-F]{8}"))
+        .findFirst()
+        .orElseThrow()
+        .getValue()
+        .get("Properties");
   }
 
   @Test

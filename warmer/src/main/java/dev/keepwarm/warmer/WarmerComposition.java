@@ -83,7 +83,7 @@ public final class WarmerComposition implements AutoCloseable {
                 clients.eventBridge(), settings.bus(), Pauses.real(), new SecureRandom()),
             Fanout.bounded(settings.parallel()),
             clock,
-            new Log(out, clock, "warmer"),
+            new Log(out, clock, "warmer", settings.cacheTable()),
             settings.slots(),
             settings.slotMillis(),
             settings.discoverEvery(),

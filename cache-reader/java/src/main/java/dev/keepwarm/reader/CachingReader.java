@@ -40,6 +40,7 @@ final class CachingReader implements KeepwarmReader {
   private final Clients clients;
   private final Runnable primer;
   private final Clocks clocks;
+  private final String cacheTable;
   private final Counters counters = new Counters();
   private final AtomicReference<ReaderStats> printed = new AtomicReference<>(counters.snapshot());
   private final ExecutorService threads;
@@ -70,6 +71,7 @@ final class CachingReader implements KeepwarmReader {
       Runnable primer,
       Seams seams) {
     this.clocks = new Clocks(seams.clock(), seams.ticker());
+    this.cacheTable = settings.cacheTable();
     this.events = events;
     this.clients = clients;
     this.primer = primer;
@@ -194,7 +196,8 @@ final class CachingReader implements KeepwarmReader {
   @Override
   public void printMetrics(PrintStream out) {
     ReaderStats now = counters.snapshot();
-    new Log(out, clocks.wall(), "reader").metrics(now.since(printed.getAndSet(now)).counts());
+    new Log(out, clocks.wall(), "reader", cacheTable)
+        .metrics(now.since(printed.getAndSet(now)).counts());
   }
 
   @Override

@@ -20,6 +20,7 @@ class ReaderStatsTest {
       world.reader.get(BANK);
       assertThat(Json.parseObject(print(world.reader)))
           .containsEntry("part", "reader")
+          .containsEntry("cache", "keepwarm-cache")
           .containsEntry("cacheReads", 1L)
           .containsEntry("nearHits", 1L);
       world.reader.get(BANK);

@@ -24,16 +24,29 @@ public final class Log {
   private final PrintStream out;
   private final InstantSource clock;
   private final String part;
+  private final String cache;
+
+  /**
+   * A log of a part that prints no metrics.
+   *
+   * @param part which part of Keepwarm this is, on every line
+   */
+  public Log(PrintStream out, InstantSource clock, String part) {
+    this(out, clock, part, "");
+  }
 
   /**
    * A log.
    *
    * @param part which part of Keepwarm this is, on every line
+   * @param cacheTable name or ARN of the cache table, by whose name metrics are told from those of
+   *     another stack
    */
-  public Log(PrintStream out, InstantSource clock, String part) {
+  public Log(PrintStream out, InstantSource clock, String part, String cacheTable) {
     this.out = out;
     this.clock = clock;
     this.part = part;
+    this.cache = cacheTable.substring(cacheTable.lastIndexOf('/') + 1);
   }
 
   /**
@@ -77,8 +90,8 @@ public final class Log {
   }
 
   /**
-   * CloudWatch's embedded metric format: each value becomes a metric named as its field, with the
-   * part as dimension.
+   * CloudWatch's embedded metric format: each value becomes a metric named as its field. Its
+   * dimensions are the part and the cache table's name.
    *
    * @param counts metric names and their values, as counts
    */
@@ -92,7 +105,7 @@ public final class Log {
                 "Namespace",
                 "Keepwarm",
                 "Dimensions",
-                List.of(List.of("part")),
+                List.of(List.of("part", "cache")),
                 "Metrics",
                 counts.keySet().stream()
                     .map(name -> Map.<String, Object>of("Name", name, "Unit", "Count"))
@@ -100,6 +113,7 @@ public final class Log {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("_aws", metadata);
     line.put("part", part);
+    line.put("cache", cache);
     line.putAll(counts);
     out.println(Json.write(line));
   }

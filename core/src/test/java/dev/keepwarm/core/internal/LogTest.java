@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class LogTest {
+  private static final String TABLE =
+      "arn:aws:dynamodb:eu-central-1:111122223333:table/keepwarm-cache-b";
+
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final Log log =
-      new Log(new PrintStream(bytes, true, UTF_8), new ManualClock(), "decryptor");
+      new Log(new PrintStream(bytes, true, UTF_8), new ManualClock(), "decryptor", TABLE);
 
   @Test
   void printsOneJsonObjectALine() {
@@ -70,6 +73,7 @@ final class LogTest {
     Map<String, @Nullable Object> line = line();
     assertThat(line)
         .containsEntry("part", "decryptor")
+        .containsEntry("cache", "keepwarm-cache-b")
         .containsEntry("Refreshed", 3L)
         .containsEntry("Failed", 0L);
     assertThat(line.get("_aws"))
@@ -83,7 +87,7 @@ final class LogTest {
                         "Namespace",
                         "Keepwarm",
                         "Dimensions",
-                        List.of(List.of("part")),
+                        List.of(List.of("part", "cache")),
                         "Metrics",
                         List.of(
                             Map.of("Name", "Refreshed", "Unit", "Count"),

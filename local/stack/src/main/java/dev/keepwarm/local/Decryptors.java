@@ -1,6 +1,5 @@
 package dev.keepwarm.local;
 
-import dev.keepwarm.decryptor.Decryptor;
 import dev.keepwarm.decryptor.DecryptorComposition;
 import java.io.IOException;
 
@@ -19,7 +18,7 @@ final class Decryptors implements AutoCloseable {
   /** Something to do with a decryptor. */
   @FunctionalInterface
   interface Work<T> {
-    T apply(Decryptor decryptor) throws IOException;
+    T apply(DecryptorComposition decryptor) throws IOException;
   }
 
   /** Does something with the one that runs now. */
@@ -30,7 +29,7 @@ final class Decryptors implements AutoCloseable {
       used.users++;
     }
     try {
-      return work.apply(used.composition.decryptor());
+      return work.apply(used.composition);
     } finally {
       leave(used);
     }

@@ -217,7 +217,9 @@ public final class LocalFunctions implements AutoCloseable {
         decryptors.use(decryptor -> {
           SQSEvent event = requests.fromJson(new ByteArrayInputStream(payload));
           ByteArrayOutputStream answer = new ByteArrayOutputStream();
-          answers.toJson(new EventsHandler(decryptor).handleRequest(event, context()), answer);
+          EventsHandler handler =
+              new EventsHandler(decryptor.decryptor(), decryptor.failedChanges());
+          answers.toJson(handler.handleRequest(event, context()), answer);
           return answer.toByteArray();
         }));
   }
@@ -226,7 +228,7 @@ public final class LocalFunctions implements AutoCloseable {
     return new InProcessFunction(payload ->
         decryptors.use(decryptor -> {
           ByteArrayOutputStream answer = new ByteArrayOutputStream();
-          new ResolveHandler(decryptor)
+          new ResolveHandler(decryptor.decryptor())
               .handleRequest(new ByteArrayInputStream(payload), answer, context());
           return answer.toByteArray();
         }));

@@ -55,9 +55,12 @@ public final class Provisioner {
     String dueDeadLetters = queue(names.dueDeadLetters(), Map.of());
     String changesDeadLetters = queue(names.changesDeadLetters(), Map.of());
     String urgentDeadLetters = queue(names.urgentDeadLetters(), Map.of());
-    String due = queue(names.due(), redriven(dueDeadLetters, redelivery));
-    String changes = queue(names.changes(), redriven(changesDeadLetters, redelivery));
-    String urgent = queue(names.urgent(), redriven(urgentDeadLetters, redelivery));
+    String due =
+        queue(names.due(), redriven(dueDeadLetters, redelivery, redelivery.maxReceivesOfDue()));
+    String changes =
+        queue(names.changes(), redriven(changesDeadLetters, redelivery, redelivery.maxReceives()));
+    String urgent =
+        queue(names.urgent(), redriven(urgentDeadLetters, redelivery, redelivery.maxReceives()));
     rule(names.due(), Events.FOR_DUE_QUEUE, due);
     rule(names.changes(), Events.FOR_CHANGES_QUEUE, changes);
     rule(names.urgent(), Events.FOR_URGENT_QUEUE, urgent);
@@ -112,7 +115,8 @@ public final class Provisioner {
     return sqs.createQueue(request -> request.queueName(name).attributes(attributes)).queueUrl();
   }
 
-  private Map<QueueAttributeName, String> redriven(String deadLettersUrl, Redelivery redelivery) {
+  private Map<QueueAttributeName, String> redriven(
+      String deadLettersUrl, Redelivery redelivery, int receives) {
     Map<QueueAttributeName, String> attributes = new HashMap<>();
     attributes.put(
         QueueAttributeName.VISIBILITY_TIMEOUT, Long.toString(redelivery.visibility().toSeconds()));
@@ -121,7 +125,7 @@ public final class Provisioner {
         "{\"deadLetterTargetArn\":\""
             + queueArn(deadLettersUrl)
             + "\",\"maxReceiveCount\":\""
-            + redelivery.maxReceives()
+            + receives
             + "\"}");
     return attributes;
   }

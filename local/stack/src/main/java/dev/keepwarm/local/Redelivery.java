@@ -1,5 +1,6 @@
 package dev.keepwarm.local;
 
+import dev.keepwarm.decryptor.RetrySchedule;
 import java.time.Duration;
 
 /**
@@ -8,9 +9,11 @@ import java.time.Duration;
  * @param after when a message that failed comes again, in whole seconds
  * @param visibility when a message comes again of which nobody has said anything, in whole seconds:
  *     longer than any batch takes, or it is handled a second time while it is still worked on
- * @param maxReceives how often it comes before it goes to the dead letters
+ * @param maxReceives how often a change comes before it goes to the dead letters
+ * @param maxReceivesOfDue how often a message of the due queue does
  */
-public record Redelivery(Duration after, Duration visibility, int maxReceives) {
+public record Redelivery(
+    Duration after, Duration visibility, int maxReceives, int maxReceivesOfDue) {
   /**
    * Twice the function's timeout, as on AWS for changes: a busy machine makes no dead letters of
    * messages that are still worked on.
@@ -22,8 +25,13 @@ public record Redelivery(Duration after, Duration visibility, int maxReceives) {
     this(after, VISIBILITY, maxReceives);
   }
 
-  /** As on AWS: five times. */
+  /** With as many deliveries in every queue. */
+  public Redelivery(Duration after, Duration visibility, int maxReceives) {
+    this(after, visibility, maxReceives, maxReceives);
+  }
+
+  /** With as many deliveries as on AWS. */
   public static Redelivery after(Duration after) {
-    return new Redelivery(after, 5);
+    return new Redelivery(after, VISIBILITY, RetrySchedule.DELIVERIES, 5);
   }
 }
