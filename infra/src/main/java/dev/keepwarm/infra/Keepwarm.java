@@ -44,6 +44,7 @@ public final class Keepwarm extends Construct {
   private final Queues queues;
   private final Functions functions;
   private final Permissions permissions;
+  private final String suffix;
   private final Map<String, String> resources;
   private final boolean existingKey;
   private final List<PolicyStatement> admitted = new ArrayList<>();
@@ -55,6 +56,7 @@ public final class Keepwarm extends Construct {
    */
   public Keepwarm(Construct scope, String id, KeepwarmProps props) {
     super(scope, id);
+    suffix = props.suffix();
     tables = new Tables(this, props);
     key = key(props);
     existingKey = props.existingKey() != null;
@@ -109,11 +111,7 @@ public final class Keepwarm extends Construct {
    * tenant.
    */
   public void grantResolve(IRole role) {
-    grant(
-        role,
-        List.of(
-            Permissions.allow(
-                List.of("lambda:InvokeFunction"), List.of(resolver().getFunctionArn()))));
+    grant(role, permissions.resolve(resolver()));
   }
 
   /**
@@ -253,6 +251,16 @@ public final class Keepwarm extends Construct {
   /** The warmer, by its alias. */
   public IFunction warmer() {
     return functions.warmer();
+  }
+
+  /** What the parts may do, and others. */
+  Permissions permissions() {
+    return permissions;
+  }
+
+  /** What ends every name. */
+  String suffix() {
+    return suffix;
   }
 
   private IKey key(KeepwarmProps props) {

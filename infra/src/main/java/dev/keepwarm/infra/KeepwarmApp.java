@@ -13,9 +13,16 @@ import software.amazon.awscdk.App;
 public final class KeepwarmApp {
   private KeepwarmApp() {}
 
-  /** Synthesises; what is wrong with a property is one line on standard error. */
+  /**
+   * Synthesises; what is wrong with a property is one line on standard error. With {@code template
+   * FILE} it writes the {@link ReleasedTemplate} instead.
+   */
   public static void main(String[] args) {
     try {
+      if (args.length == 2 && args[0].equals("template")) {
+        ReleasedTemplate.write(Path.of(args[1]));
+        return;
+      }
       App app = new App();
       KeepwarmStack unused = stack(app, app.getNode().tryGetContext("keepwarm"), Path.of(""));
       app.synth();

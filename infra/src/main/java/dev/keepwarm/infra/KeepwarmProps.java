@@ -193,7 +193,7 @@ public record KeepwarmProps(
     private int parallel = 64;
     private SourceProps source = new SourceProps.BuiltIn();
     private @Nullable String profiles;
-    private PinnedArchitecture pinnedArchitecture = PinnedArchitecture.ARM64;
+    private @Nullable PinnedArchitecture pinnedArchitecture;
     private CodeForm decryptorForm = CodeForm.MANAGED;
     private CodeForm resolverForm = CodeForm.PINNED;
     private CodeForm warmerForm = CodeForm.MANAGED;
@@ -294,8 +294,8 @@ public record KeepwarmProps(
       return this;
     }
 
-    /** Default {@link PinnedArchitecture#ARM64}. */
-    public Builder pinnedArchitecture(PinnedArchitecture value) {
+    /** Default, and null: what the pinned zip was built for. */
+    public Builder pinnedArchitecture(@Nullable PinnedArchitecture value) {
       pinnedArchitecture = value;
       return this;
     }
@@ -469,7 +469,7 @@ public record KeepwarmProps(
               profiles,
               managedCode,
               pinnedCode,
-              pinnedArchitecture,
+              pinnedArchitecture != null ? pinnedArchitecture : PinnedZip.builtFor(pinnedCode),
               decryptorForm,
               resolverForm,
               warmerForm,

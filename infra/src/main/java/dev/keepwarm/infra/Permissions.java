@@ -18,6 +18,7 @@ import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.iam.Effect;
 import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.kms.IKey;
+import software.amazon.awscdk.services.lambda.IFunction;
 
 /**
  * What each part may do: the calls that its code makes, on the resources that it makes them on, and
@@ -107,6 +108,19 @@ final class Permissions {
                     "1",
                     "kms:EncryptionContext:tenant",
                     checked))));
+  }
+
+  /** Asking the resolver. */
+  List<PolicyStatement> resolve(IFunction resolver) {
+    return List.of(allow(List.of("lambda:InvokeFunction"), List.of(resolver.getFunctionArn())));
+  }
+
+  /** Opening the secrets of profiles that are not known yet. */
+  PolicyStatement anyProfile() {
+    return decrypt(
+        Ordered.mapOf(
+            "StringEquals", Map.of("kms:EncryptionContext:keepwarm", "1"),
+            "Null", Map.of("kms:EncryptionContext:profile", "false")));
   }
 
   /** Publishing of some kinds of events. */

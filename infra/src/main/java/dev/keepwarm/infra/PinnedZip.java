@@ -3,6 +3,7 @@ package dev.keepwarm.infra;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -20,6 +21,12 @@ final class PinnedZip {
   private static final int AARCH64 = 0xb7;
 
   private PinnedZip() {}
+
+  /** For which architecture a zip was built; X86_64 if it does not say so, or is not there. */
+  static KeepwarmProps.PinnedArchitecture builtFor(Path zip) {
+    KeepwarmProps.PinnedArchitecture said = Files.isRegularFile(zip) ? architecture(zip) : null;
+    return said != null ? said : KeepwarmProps.PinnedArchitecture.X86_64;
+  }
 
   /** For which architecture its JRE was built; null if it has none, or one for another. */
   static KeepwarmProps.@Nullable PinnedArchitecture architecture(Path zip) {

@@ -100,7 +100,9 @@ final class PropsReader {
         .source(source())
         .profiles(profiles())
         .pinnedArchitecture(
-            texts.choice("pinnedArchitecture", KeepwarmProps.PinnedArchitecture.ARM64))
+            texts.optional("pinnedArchitecture") == null
+                ? null
+                : texts.choice("pinnedArchitecture", KeepwarmProps.PinnedArchitecture.ARM64))
         .decryptorForm(texts.choice("decryptorForm", CodeForm.MANAGED))
         .resolverForm(texts.choice("resolverForm", CodeForm.PINNED))
         .warmerForm(texts.choice("warmerForm", CodeForm.MANAGED))

@@ -145,12 +145,15 @@ class BadInputTest {
     assertThat(
             catchThrowableOfType(
                 KeepwarmException.class,
-                () -> PropsReader.read(object("{'pinnedCode': 'intel.zip'}"), directory)))
+                () ->
+                    PropsReader.read(
+                        object("{'pinnedCode': 'intel.zip', 'pinnedArchitecture': 'arm64'}"),
+                        directory)))
         .hasMessageEndingWith("pinnedArchitecture: pinnedCode was built for x86_64");
+    // Without the property, it is what the zip says.
     assertThat(
-            PropsReader.read(
-                object("{'pinnedCode': 'intel.zip', 'pinnedArchitecture': 'x86_64'}"), directory))
-        .isNotNull();
+            PropsReader.read(object("{'pinnedCode': 'intel.zip'}"), directory).pinnedArchitecture())
+        .isEqualTo(KeepwarmProps.PinnedArchitecture.X86_64);
   }
 
   @Test

@@ -1,0 +1,592 @@
+package dev.keepwarm.infra;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.keepwarm.core.internal.Lifetimes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awscdk.App;
+import software.amazon.awscdk.AppProps;
+
+/**
+ * The template that is released, for those who deploy without CDK. The app synthesises it for each
+ * kind of source, with and without an existing key and existing tables; {@link TemplateMerge} makes
+ * one template of these, and what is a value of one property becomes a parameter. So there is one
+ * truth, which is the construct.
+ */
+final class ReleasedTemplate {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** The values of the parameter {@code Ttl}: CloudFormation cannot divide, so there is a table. */
+  private static final Map<String, Duration> TTLS =
+      inOrder(
+          Map.entry("15m", Duration.ofMinutes(15)),
+          Map.entry("30m", Duration.ofMinutes(30)),
+          Map.entry("1h", Duration.ofHours(1)),
+          Map.entry("6h", Duration.ofHours(6)),
+          Map.entry("24h", Duration.ofHours(24)));
+
+  private static final String DEFAULT_TTL = "15m";
+
+  // Values of properties, to be found in what is synthesised, and nowhere else.
+  private static final String TOPIC = "arn:aws:sns:eu-central-1:111122223333:keepwarm-parameter";
+  private static final String KEY_ID = "0b0b0b0b-0000-0000-0000-0b0b0b0b0b0b";
+  private static final String KEY = "arn:aws:kms:eu-central-1:111122223333:key/" + KEY_ID;
+  private static final String URL = "jdbc:postgresql://keepwarm-parameter/url";
+  private static final String QUERY = "SELECT keepwarm_parameter FROM query WHERE tenant = ?";
+  private static final String TENANTS_QUERY =
+      "SELECT keepwarm_parameter FROM tenants WHERE tenant > ? LIMIT ?";
+  private static final String SECRET = "keepwarm-parameter-secret";
+  private static final String LAYER =
+      "arn:aws:lambda:eu-central-1:111122223333:layer:keepwarm-parameter:1";
+  private static final String SUBNET = "subnet-0b0b0b0b0b0b0b0b1";
+  private static final String GROUP = "sg-0b0b0b0b0b0b0b0b2";
+  private static final String PREFIX = "keepwarm-parameter/";
+  private static final String PROFILE = "keepwarm-parameter-profile";
+
+  /** The same for numbers; an odd one each, so that no other number is taken for it. */
+  private static final Map<String, Integer> RESERVED =
+      Map.of("Decryptor", 991, "Resolver", 993, "Warmer", 997);
+
+  /** What a version is of, for the function itself; no function reads it. */
+  static final String DEPLOYED = "KEEPWARM_DEPLOYED";
+
+  private final ObjectNode conditions = JSON.objectNode();
+
+  private ReleasedTemplate() {}
+
+  /** Writes the template into a file. */
+  static void write(Path file) {
+    try {
+      Path parent = file.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      Files.writeString(
+          file, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(template()) + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The template. */
+  static ObjectNode template() {
+    return new ReleasedTemplate().make();
+  }
+
+  private ObjectNode make() {
+    decisions();
+    Map<String, UnaryOperator<KeepwarmProps.Builder>> existing = new LinkedHashMap<>();
+    existing.put("", props -> props);
+    existing.put("HasExistingKey", props -> props.existingKey(KEY));
+    existing.put("HasExistingTables", props -> props.existingKey(KEY).existingTables(true));
+    ObjectNode merged = null;
+    for (Map.Entry<String, UnaryOperator<KeepwarmProps.Builder>> each : existing.entrySet()) {
+      ObjectNode one = ofEachSource(each.getValue());
+      merged =
+          merged == null ? one : new TemplateMerge(conditions).merge(each.getKey(), one, merged);
+    }
+    return finish(Objects.requireNonNull(merged));
+  }
+
+  private ObjectNode ofEachSource(UnaryOperator<KeepwarmProps.Builder> existing) {
+    TemplateMerge merge = new TemplateMerge(conditions);
+    ObjectNode merged = synthesised(existing);
+    merged =
+        merge.merge("FromJdbc", synthesised(p -> existing.apply(p.source(jdbc(false)))), merged);
+    merged =
+        merge.merge(
+            "FromJdbcInVpc", synthesised(p -> existing.apply(p.source(jdbc(true)))), merged);
+    return merge.merge(
+        "FromSecretsManager",
+        synthesised(
+            p -> existing.apply(p.source(new SourceProps.SecretsManager(PREFIX, PROFILE, null)))),
+        merged);
+  }
+
+  private static SourceProps.Jdbc jdbc(boolean inVpc) {
+    return new SourceProps.Jdbc(
+        inOrder(
+            Map.entry("KEEPWARM_JDBC_URL", URL),
+            Map.entry("KEEPWARM_JDBC_QUERY", QUERY),
+            Map.entry("KEEPWARM_JDBC_TENANTS_QUERY", TENANTS_QUERY),
+            Map.entry("KEEPWARM_JDBC_SECRET", SECRET)),
+        List.of(LAYER),
+        inVpc
+            ? new SourceProps.VpcProps("vpc-0b0b0b0b0b0b0b0b3", List.of(SUBNET), List.of(GROUP))
+            : null,
+        null);
+  }
+
+  private static int reserved(String part) {
+    return Objects.requireNonNull(RESERVED.get(part));
+  }
+
+  /** One variant, without what CDK needs for its own deployments. */
+  private static ObjectNode synthesised(UnaryOperator<KeepwarmProps.Builder> change) {
+    Path directory = null;
+    try {
+      directory = Files.createTempDirectory("keepwarm-template");
+      // The code is named by parameters; CDK wants a file.
+      Path code = Files.writeString(directory.resolve("code.zip"), "stands for the code");
+      App app = new App(AppProps.builder().outdir(directory.resolve("out").toString()).build());
+      KeepwarmProps props =
+          change
+              .apply(
+                  KeepwarmProps.builder(code, code)
+                      .pinnedArchitecture(KeepwarmProps.PinnedArchitecture.X86_64)
+                      .alarmTopic(TOPIC)
+                      .decryptorReservedConcurrency(reserved("Decryptor"))
+                      .resolverReservedConcurrency(reserved("Resolver"))
+                      .warmerReservedConcurrency(reserved("Warmer")))
+              .build();
+      KeepwarmStack stack = new KeepwarmStack(app, "Keepwarm", props);
+      Shared.in(stack);
+      ObjectNode template =
+          MAPPER.valueToTree(app.synth().getStackByName("Keepwarm").getTemplate());
+      template.remove("Rules");
+      ((ObjectNode) template.get("Parameters")).remove("BootstrapVersion");
+      // The ids of versions end with a digest of what the function is, which parameters change.
+      String text =
+          template.toString().replaceAll("\"(Keepwarm\\w+)CurrentVersion\\w+\"", "\"$1Version\"");
+      return (ObjectNode) MAPPER.readTree(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private ObjectNode finish(ObjectNode merged) {
+    ObjectNode resources = (ObjectNode) merged.get("Resources");
+    resources
+        .properties()
+        .forEach(resource -> {
+          ObjectNode properties = (ObjectNode) resource.getValue().get("Properties");
+          switch (resource.getValue().get("Type").asText()) {
+            case "AWS::Lambda::Function" -> function(properties);
+            case "AWS::Lambda::Version" -> properties.set("Description", deployed());
+            case "AWS::CloudWatch::Alarm" -> alarm(resource.getKey(), properties);
+            case "AWS::EventSchemas::Registry", "AWS::EventSchemas::Schema" ->
+                ((ObjectNode) resource.getValue()).put("Condition", "HasEventSchemas");
+            default -> {
+              // As it is.
+            }
+          }
+          JsonNode metadata = resource.getValue().get("Metadata");
+          if (metadata != null) {
+            ((ObjectNode) resource.getValue()).remove("Metadata");
+          }
+        });
+    profiles(resources);
+    ObjectNode template = JSON.objectNode();
+    template.put("AWSTemplateFormatVersion", "2010-09-09");
+    template.set("Description", merged.get("Description"));
+    template.set("Metadata", groups());
+    template.set("Parameters", parameters((ObjectNode) merged.get("Parameters")));
+    template.set("Rules", rules());
+    template.set("Mappings", JSON.objectNode().set("Ttls", ttls()));
+    template.set("Conditions", conditions);
+    template.set("Resources", referring(resources));
+    template.set("Outputs", referring(merged.get("Outputs")));
+    return template;
+  }
+
+  private void function(ObjectNode properties) {
+    boolean managed = properties.get("Runtime").asText().startsWith("java");
+    properties.set(
+        "Code",
+        object(
+            "S3Bucket",
+            ref("CodeBucket"),
+            "S3Key",
+            managed
+                ? sub("${CodePrefix}keepwarm-managed.zip")
+                : sub("${CodePrefix}keepwarm-pinned-${Architecture}.zip")));
+    properties.set("Architectures", JSON.arrayNode().add(ref("Architecture")));
+    if (properties.has("SnapStart")) {
+      properties.set("SnapStart", when("HasSnapStart", properties.get("SnapStart")));
+    }
+    RESERVED.forEach((part, number) -> {
+      if (properties.path("ReservedConcurrentExecutions").asInt() == number) {
+        properties.set(
+            "ReservedConcurrentExecutions",
+            when("Reserves" + part, ref(part + "ReservedConcurrency")));
+      }
+    });
+    ObjectNode variables = (ObjectNode) properties.at("/Environment/Variables");
+    variables.set(
+        "KEEPWARM_TTL",
+        JSON.objectNode().set("Fn::FindInMap", list("Ttls", ref("Ttl"), "Duration")));
+    // Lambda refuses a version of a function that is as it was.
+    variables.set(DEPLOYED, deployed());
+  }
+
+  private static void alarm(String id, ObjectNode properties) {
+    for (String actions : List.of("AlarmActions", "OKActions")) {
+      properties.set(actions, when("HasAlarmTopic", properties.get(actions)));
+    }
+    if (id.startsWith("KeepwarmDueLate")) {
+      properties.set(
+          "Threshold", JSON.objectNode().set("Fn::FindInMap", list("Ttls", ref("Ttl"), "Turn")));
+    }
+  }
+
+  /**
+   * What a version is of. CloudFormation publishes another one when this changes, and only then. It
+   * has 256 characters, so the longer parameters are not in it, and {@code Deployment} stands for
+   * them.
+   */
+  private static ObjectNode deployed() {
+    return sub("${CodePrefix} ${Architecture} ${Ttl} ${SnapStart} ${Source} ${Deployment}");
+  }
+
+  /** The profiles, in a variable: a layer would have to be published first. */
+  private void profiles(ObjectNode resources) {
+    resources
+        .properties()
+        .forEach(resource -> {
+          if (resource.getKey().matches("Keepwarm(Decryptor|Resolver)[0-9A-F]{8}")) {
+            ((ObjectNode) resource.getValue().at("/Properties/Environment/Variables"))
+                .set("KEEPWARM_PROFILES", when("HasProfiles", ref("Profiles")));
+          }
+          if (resource.getKey().startsWith(Shared.PROFILES_POLICY)) {
+            ((ObjectNode) resource.getValue()).put("Condition", "HasProfiles");
+          }
+        });
+  }
+
+  private void decisions() {
+    decide("FromJdbcInVpc", both(equal("Source", "jdbc"), not(joined("VpcSubnetIds"))));
+    decide("FromJdbc", both(equal("Source", "jdbc"), joined("VpcSubnetIds")));
+    decide("FromSecretsManager", equal("Source", "secretsmanager"));
+    decide("HasExistingKey", not(equal("ExistingKey", "")));
+    decide("HasExistingTables", equal("ExistingTables", "true"));
+    decide("HasAlarmTopic", not(equal("AlarmTopic", "")));
+    decide("HasProfiles", not(equal("Profiles", "")));
+    decide("HasSecretsProfile", not(equal("SecretsProfile", "")));
+    decide("HasSnapStart", equal("SnapStart", "true"));
+    decide("HasEventSchemas", equal("EventSchemas", "true"));
+    for (String part : List.of("Decryptor", "Resolver", "Warmer")) {
+      decide("Reserves" + part, not(equal(part + "ReservedConcurrency", "0")));
+    }
+  }
+
+  private void decide(String name, ObjectNode expression) {
+    conditions.set(name, expression);
+  }
+
+  private static ObjectNode parameters(ObjectNode own) {
+    ObjectNode parameters = JSON.objectNode();
+    parameters.set("Suffix", own.get("Suffix"));
+    parameter(parameters, "CodeBucket", "Bucket of this Region with the release's zips")
+        .put("MinLength", 3);
+    parameter(
+            parameters, "CodePrefix", "What the zips' keys begin with, for example keepwarm-1.0.0/")
+        .put("Default", "")
+        .put("MaxLength", 80);
+    choice(
+        parameters,
+        "Architecture",
+        "Of the functions. The zip keepwarm-pinned-ARCHITECTURE.zip has to be in the bucket",
+        "x86_64",
+        "x86_64",
+        "arm64");
+    choice(
+        parameters,
+        "Ttl",
+        "Hard lifetime of an entry",
+        DEFAULT_TTL,
+        TTLS.keySet().toArray(String[]::new));
+    choice(
+        parameters,
+        "Source",
+        "Where the originals are",
+        "dynamodb",
+        "dynamodb",
+        "jdbc",
+        "secretsmanager");
+    text(parameters, "Profiles", "The profiles, as JSON; larger ones need the CDK app")
+        .put("MaxLength", 2500);
+    text(parameters, "JdbcUrl", "Only for the source jdbc: the database");
+    text(parameters, "JdbcQuery", "Only for the source jdbc: returns a tenant's credentials");
+    text(parameters, "JdbcTenantsQuery", "Only for the source jdbc: pages through the tenants");
+    text(parameters, "JdbcSecret", "Only for the source jdbc: name of the secret with the login");
+    text(parameters, "JdbcDriverLayer", "Only for the source jdbc: ARN of a layer with the driver");
+    list(parameters, "VpcSubnetIds", "Only for the source jdbc: subnets that reach the database");
+    list(parameters, "VpcSecurityGroupIds", "Only with VpcSubnetIds: security groups");
+    parameter(
+            parameters,
+            "SecretsPrefix",
+            "Only for secretsmanager: what the secrets' names begin with")
+        .put("Default", "keepwarm/")
+        .put("AllowedPattern", ".+/");
+    text(parameters, "SecretsProfile", "Only for secretsmanager: the profile of all secrets");
+    text(parameters, "AlarmTopic", "ARN of the SNS topic that alarms go to");
+    text(parameters, "ExistingKey", "ARN of a KMS key, instead of a new one");
+    flag(parameters, "ExistingTables", "The wheel and the source are there already", "false");
+    number(parameters, "DecryptorReservedConcurrency", "0, or 15 and more");
+    number(parameters, "ResolverReservedConcurrency", "0 reserves nothing");
+    number(parameters, "WarmerReservedConcurrency", "0 reserves nothing");
+    flag(parameters, "SnapStart", "False in a Region without it", "true");
+    flag(parameters, "EventSchemas", "False in a Region without a schema registry", "true");
+    text(
+            parameters,
+            "Deployment",
+            "Any text. Change it with each update of Profiles, Jdbc..., Vpc..., Secrets..., "
+                + "ExistingKey or the zips, or the functions go on with what was there before")
+        .put("MaxLength", 64);
+    return parameters;
+  }
+
+  /** What CloudFormation refuses before it makes anything. */
+  private static ObjectNode rules() {
+    ObjectNode rules = JSON.objectNode();
+    ArrayNode needed = JSON.arrayNode();
+    for (String parameter :
+        List.of("JdbcUrl", "JdbcQuery", "JdbcTenantsQuery", "JdbcSecret", "JdbcDriverLayer")) {
+      needed.add(
+          object(
+              "Assert",
+              not(equal(parameter, "")),
+              "AssertDescription",
+              TextNode.valueOf(parameter + " is missing, which the source jdbc needs")));
+    }
+    rules.set("Jdbc", object("RuleCondition", equal("Source", "jdbc"), "Assertions", needed));
+    rules.set(
+        "Tables",
+        object(
+            "RuleCondition",
+            equal("ExistingTables", "true"),
+            "Assertions",
+            JSON.arrayNode()
+                .add(
+                    object(
+                        "Assert",
+                        not(equal("ExistingKey", "")),
+                        "AssertDescription",
+                        TextNode.valueOf("ExistingTables needs the key that they came with")))));
+    return rules;
+  }
+
+  private static ObjectNode groups() {
+    ObjectNode groups = JSON.objectNode();
+    ArrayNode list = groups.putObject("AWS::CloudFormation::Interface").putArray("ParameterGroups");
+    group(list, "Code", "CodeBucket", "CodePrefix", "Architecture", "Deployment");
+    group(list, "Entries", "Suffix", "Ttl", "Profiles");
+    group(
+        list,
+        "Source",
+        "Source",
+        "JdbcUrl",
+        "JdbcQuery",
+        "JdbcTenantsQuery",
+        "JdbcSecret",
+        "JdbcDriverLayer",
+        "VpcSubnetIds",
+        "VpcSecurityGroupIds",
+        "SecretsPrefix",
+        "SecretsProfile");
+    group(list, "What is there already", "ExistingKey", "ExistingTables");
+    group(
+        list,
+        "Operation",
+        "AlarmTopic",
+        "DecryptorReservedConcurrency",
+        "ResolverReservedConcurrency",
+        "WarmerReservedConcurrency",
+        "SnapStart",
+        "EventSchemas");
+    return groups;
+  }
+
+  private static void group(ArrayNode groups, String label, String... parameters) {
+    ObjectNode group = groups.addObject();
+    group.putObject("Label").put("default", label);
+    ArrayNode list = group.putArray("Parameters");
+    Arrays.stream(parameters).forEach(list::add);
+  }
+
+  private static ObjectNode ttls() {
+    ObjectNode ttls = JSON.objectNode();
+    TTLS.forEach((name, ttl) ->
+        ttls.putObject(name)
+            .put("Duration", ttl.toString())
+            .put("Turn", Long.toString(Lifetimes.of(ttl).turn() / 1000)));
+    return ttls;
+  }
+
+  /** The same with parameters in place of the values that stand for them. */
+  private static JsonNode referring(JsonNode value) {
+    return switch (value) {
+      case ObjectNode object -> {
+        ObjectNode replaced = JSON.objectNode();
+        object
+            .properties()
+            .forEach(field -> replaced.set(field.getKey(), referring(field.getValue())));
+        yield replaced;
+      }
+      case ArrayNode array -> {
+        if (array.size() == 1 && array.get(0).asText().equals(SUBNET)) {
+          yield ref("VpcSubnetIds");
+        }
+        if (array.size() == 1 && array.get(0).asText().equals(GROUP)) {
+          yield ref("VpcSecurityGroupIds");
+        }
+        ArrayNode replaced = JSON.arrayNode();
+        array.forEach(element -> replaced.add(referring(element)));
+        yield replaced;
+      }
+      case TextNode text -> referring(text.asText());
+      default -> value;
+    };
+  }
+
+  private static JsonNode referring(String text) {
+    if (text.equals(PROFILE)) {
+      return when("HasSecretsProfile", ref("SecretsProfile"));
+    }
+    if (text.equals(KEY_ID)) {
+      return ref("ExistingKey");
+    }
+    Map<String, String> parameters =
+        inOrder(
+            Map.entry(TOPIC, "AlarmTopic"),
+            Map.entry(KEY, "ExistingKey"),
+            Map.entry(URL, "JdbcUrl"),
+            Map.entry(QUERY, "JdbcQuery"),
+            Map.entry(TENANTS_QUERY, "JdbcTenantsQuery"),
+            Map.entry(SECRET, "JdbcSecret"),
+            Map.entry(LAYER, "JdbcDriverLayer"),
+            Map.entry(PREFIX, "SecretsPrefix"));
+    for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+      int at = text.indexOf(parameter.getKey());
+      if (at < 0) {
+        continue;
+      }
+      ObjectNode ref = ref(parameter.getValue());
+      String before = text.substring(0, at);
+      String after = text.substring(at + parameter.getKey().length());
+      return before.isEmpty() && after.isEmpty()
+          ? ref
+          : JSON.objectNode().set("Fn::Join", list("", list(before, ref, after)));
+    }
+    return JSON.textNode(text);
+  }
+
+  private static ObjectNode parameter(ObjectNode parameters, String name, String description) {
+    return parameters.putObject(name).put("Type", "String").put("Description", description);
+  }
+
+  private static ObjectNode text(ObjectNode parameters, String name, String description) {
+    return parameter(parameters, name, description).put("Default", "");
+  }
+
+  private static void list(ObjectNode parameters, String name, String description) {
+    text(parameters, name, description).put("Type", "CommaDelimitedList");
+  }
+
+  private static void number(ObjectNode parameters, String name, String description) {
+    parameter(
+            parameters, name, "Concurrency of that function alone, and its maximum: " + description)
+        .put("Type", "Number")
+        .put("Default", 0)
+        .put("MinValue", 0)
+        .put("MaxValue", 1000);
+  }
+
+  private static void flag(ObjectNode parameters, String name, String description, String value) {
+    choice(parameters, name, description, value, "true", "false");
+  }
+
+  private static void choice(
+      ObjectNode parameters, String name, String description, String value, String... values) {
+    ArrayNode allowed =
+        parameter(parameters, name, description).put("Default", value).putArray("AllowedValues");
+    Arrays.stream(values).forEach(allowed::add);
+  }
+
+  private static ObjectNode ref(String name) {
+    return JSON.objectNode().put("Ref", name);
+  }
+
+  private static ObjectNode sub(String text) {
+    return JSON.objectNode().put("Fn::Sub", text);
+  }
+
+  private static ObjectNode when(String condition, JsonNode value) {
+    return JSON.objectNode().set("Fn::If", list(condition, value, TemplateMerge.nothing()));
+  }
+
+  private static ObjectNode equal(String parameter, String value) {
+    return JSON.objectNode().set("Fn::Equals", list(ref(parameter), value));
+  }
+
+  /** Whether a list has nothing in it. */
+  private static ObjectNode joined(String parameter) {
+    JsonNode join = JSON.objectNode().set("Fn::Join", list("", ref(parameter)));
+    return JSON.objectNode().set("Fn::Equals", list(join, ""));
+  }
+
+  private static ObjectNode not(ObjectNode expression) {
+    return JSON.objectNode().set("Fn::Not", list(expression));
+  }
+
+  private static ObjectNode both(ObjectNode one, ObjectNode other) {
+    return JSON.objectNode().set("Fn::And", list(one, other));
+  }
+
+  private static ArrayNode list(Object... elements) {
+    ArrayNode list = JSON.arrayNode();
+    for (Object element : elements) {
+      list.add(element instanceof JsonNode node ? node : JSON.textNode((String) element));
+    }
+    return list;
+  }
+
+  private static ObjectNode object(String one, JsonNode value, String other, JsonNode otherValue) {
+    ObjectNode object = JSON.objectNode();
+    object.set(one, value);
+    object.set(other, otherValue);
+    return object;
+  }
+
+  @SafeVarargs
+  private static <V> Map<String, V> inOrder(Map.Entry<String, V>... entries) {
+    Map<String, V> map = new LinkedHashMap<>();
+    for (Map.Entry<String, V> entry : entries) {
+      map.put(entry.getKey(), entry.getValue());
+    }
+    return map;
+  }
+
+  private static void delete(@Nullable Path directory) {
+    if (directory == null) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

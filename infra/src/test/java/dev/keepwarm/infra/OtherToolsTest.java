@@ -1,0 +1,257 @@
+package dev.keepwarm.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awscdk.services.iam.Role;
+import software.amazon.awscdk.services.iam.ServicePrincipal;
+
+/**
+ * What is written for other tools fits to the released template. It takes no Terraform provider, of
+ * which there may be none: {@code .ci/terraform} runs Terraform itself.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OtherToolsTest {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Path TERRAFORM = Path.of("terraform");
+
+  /** {@code outputs["X"]}, {@code Keepwarm.Outputs.X} and {@code ${cf:keepwarm.X}}. */
+  private static final Pattern OUTPUT =
+      Pattern.compile("outputs\\[\"(\\w+)\"]|Keepwarm\\.Outputs\\.(\\w+)|cf:keepwarm\\.(\\w+)");
+
+  private Path directory;
+  private JsonNode released;
+  private String module;
+
+  @BeforeAll
+  void read(@TempDir Path given) throws IOException {
+    directory = given;
+    released = ReleasedTemplate.template();
+    module =
+        Files.readString(TERRAFORM.resolve("main.tf"))
+            + Files.readString(TERRAFORM.resolve("outputs.tf"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "terraform/main.tf",
+        "terraform/outputs.tf",
+        "serverless/sam.yaml",
+        "serverless/serverless.yml"
+      })
+  void everyOutputThatIsUsedIsThere(String file) throws IOException {
+    Matcher outputs = OUTPUT.matcher(Files.readString(Path.of(file)));
+
+    assertThat(outputs.results().toList())
+        .isNotEmpty()
+        .allSatisfy(found ->
+            assertThat(released.get("Outputs").has(firstGroup(found))).as(found.group()).isTrue());
+  }
+
+  @Test
+  void everyParameterOfTheSystemsManagerThatIsUsedIsThere() throws IOException {
+    Set<String> names = new TreeSet<>();
+    Synthesised.resources(
+            Deployment.of(released, Map.of("CodeBucket", "zips")), "AWS::SSM::Parameter")
+        .values()
+        .forEach(parameter -> names.add(parameter.at("/Properties/Name").asText()));
+
+    List<String> used =
+        all("ssm:([\\w/-]+)", Files.readString(Path.of("serverless/serverless.yml")));
+
+    assertThat(used).isNotEmpty();
+    assertThat(names).containsAll(used);
+  }
+
+  @Test
+  void theSamTemplatePassesParametersThatTheTemplateHas() throws IOException {
+    String sam = Files.readString(Path.of("serverless/sam.yaml"));
+    String parameters =
+        sam.substring(
+            sam.indexOf("      Parameters:"),
+            sam.indexOf("\n\n", sam.indexOf("      Parameters:")));
+
+    assertThat(all("(?m)^        (\\w+):", parameters))
+        .isNotEmpty()
+        .allMatch(name -> released.get("Parameters").has(name));
+    assertNeeded(new TreeSet<>(all("(?m)^        (\\w+):", parameters)));
+  }
+
+  @Test
+  void theTerraformModulePassesEveryParameterOfTheTemplate() {
+    int from = module.indexOf("  parameters = {");
+    String parameters = module.substring(from, module.indexOf("\n  }", from));
+    Set<String> passed = new TreeSet<>(all("(?m)^    (\\w+) +=", parameters));
+    assertThat(module).contains("merge(local.parameters, {", "Deployment = ");
+    passed.add("Deployment");
+
+    Set<String> wanted = new TreeSet<>();
+    released.get("Parameters").fieldNames().forEachRemaining(wanted::add);
+
+    assertThat(passed).isEqualTo(wanted);
+  }
+
+  @Test
+  void theTerraformModulesVariablesAreDeclaredAndUsed() throws IOException {
+    String variables = Files.readString(TERRAFORM.resolve("variables.tf"));
+    Set<String> declared = new TreeSet<>(all("(?m)^variable \"(\\w+)\"", variables));
+
+    assertThat(new TreeSet<>(all("var\\.(\\w+)", module))).isEqualTo(declared);
+  }
+
+  @Test
+  void theTerraformModuleTakesTheValuesThatTheTemplateTakes() throws IOException {
+    String variables = Files.readString(TERRAFORM.resolve("variables.tf"));
+
+    for (String name : List.of("Ttl", "Source", "Architecture")) {
+      List<String> allowed = new ArrayList<>();
+      released
+          .at("/Parameters/" + name + "/AllowedValues")
+          .forEach(value -> allowed.add("\"" + value.asText() + "\""));
+      assertThat(variables).contains("contains([" + String.join(", ", allowed) + "], var.");
+    }
+    assertThat(variables)
+        .contains("regex(\"^" + released.at("/Parameters/Suffix/AllowedPattern").asText() + "$\"");
+  }
+
+  @Test
+  void theTerraformModuleGrantsAReaderOfOneTenantWhatTheAppGrants() throws IOException {
+    JsonNode granted =
+        new Synthesised(directory)
+            .template(
+                props -> props,
+                stack ->
+                    stack
+                        .keepwarm()
+                        .grantReadForTenant(
+                            Role.Builder.create(stack, "Reader")
+                                .assumedBy(new ServicePrincipal("lambda.amazonaws.com"))
+                                .build(),
+                            "acme"));
+    JsonNode wanted =
+        Synthesised.resources(granted, "AWS::IAM::Policy").entrySet().stream()
+            .filter(policy -> policy.getKey().startsWith("ReaderDefaultPolicy"))
+            .findFirst()
+            .orElseThrow()
+            .getValue()
+            .at("/Properties/PolicyDocument/Statement");
+
+    assertThat(statements().toString()).isEqualTo(normalised(wanted).toString());
+  }
+
+  /** The statements of the module's policy document, as IAM has them. */
+  private ArrayNode statements() {
+    ArrayNode statements = MAPPER.createArrayNode();
+    int from = module.indexOf("data \"aws_iam_policy_document\" \"tenant_reader\"");
+    String document = module.substring(from, module.indexOf("\n}\n", from));
+    for (String block : document.split("\n  statement \\{", -1)) {
+      if (!block.contains("actions")) {
+        continue;
+      }
+      ObjectNode statement = statements.addObject();
+      statement.set("Action", strings(one("actions +=\\s*\\[(.*?)]", block)));
+      statement.put("Resource", one("outputs\\[\"(\\w+)Arn\"]", block).replace("Table", ""));
+      ObjectNode condition = statement.putObject("Condition");
+      Matcher each =
+          Pattern.compile(
+                  "test\\s+= \"(.*?)\"\\s+variable = \"(.*?)\"\\s+values\\s+= \\[(.*?)]",
+                  Pattern.DOTALL)
+              .matcher(block);
+      while (each.find()) {
+        condition
+            .withObjectProperty(each.group(1))
+            .set(each.group(2), strings(each.group(3).replace("each.value", "\"acme\"")));
+      }
+    }
+    return statements;
+  }
+
+  private static ArrayNode normalised(JsonNode statements) {
+    ArrayNode normalised = MAPPER.createArrayNode();
+    statements.forEach(statement -> {
+      ObjectNode one = normalised.addObject();
+      one.set("Action", list(statement.get("Action")));
+      one.put(
+          "Resource",
+          statement
+              .at("/Resource/Fn::GetAtt/0")
+              .asText()
+              .replaceAll("Keepwarm(.*)[0-9A-F]{8}", "$1"));
+      ObjectNode condition = one.putObject("Condition");
+      statement
+          .get("Condition")
+          .properties()
+          .forEach(operator ->
+              operator
+                  .getValue()
+                  .properties()
+                  .forEach(key ->
+                      condition
+                          .withObjectProperty(operator.getKey())
+                          .set(key.getKey(), list(key.getValue()))));
+    });
+    return normalised;
+  }
+
+  private static ArrayNode list(JsonNode value) {
+    return value instanceof ArrayNode array ? array : MAPPER.createArrayNode().add(value);
+  }
+
+  private static ArrayNode strings(String list) {
+    ArrayNode strings = MAPPER.createArrayNode();
+    all("\"(.*?)\"", list).forEach(strings::add);
+    return strings;
+  }
+
+  /** What has no default must be given. */
+  private void assertNeeded(Set<String> given) {
+    released
+        .get("Parameters")
+        .properties()
+        .forEach(parameter -> {
+          if (!parameter.getValue().has("Default")) {
+            assertThat(given).contains(parameter.getKey());
+          }
+        });
+  }
+
+  private static String one(String pattern, String text) {
+    Matcher matcher = Pattern.compile(pattern, Pattern.DOTALL).matcher(text);
+    assertThat(matcher.find()).as(pattern).isTrue();
+    return matcher.group(1);
+  }
+
+  private static List<String> all(String pattern, String text) {
+    return Pattern.compile(pattern).matcher(text).results().map(found -> found.group(1)).toList();
+  }
+
+  private static String firstGroup(MatchResult found) {
+    return Stream.of(found.group(1), found.group(2), found.group(3))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElseThrow();
+  }
+}
