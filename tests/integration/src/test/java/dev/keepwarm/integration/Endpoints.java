@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Assumptions;
 
@@ -28,6 +29,12 @@ final class Endpoints implements AutoCloseable {
    * made as the embedded stack makes them if there is none.
    */
   static final String TEMPLATE = "KEEPWARM_IT_TEMPLATE";
+
+  /**
+   * Names the types of resources that the endpoint cannot make, in the environment, separated by
+   * commas. Without it, those that moto cannot make.
+   */
+  static final String LEFT_OUT = "KEEPWARM_IT_LEFT_OUT";
 
   private final Optional<EmbeddedStack> embedded;
   private final Optional<Template> template;
@@ -70,9 +77,18 @@ final class Endpoints implements AutoCloseable {
     String template = variables.getOrDefault(TEMPLATE, "");
     return new Endpoints(
         Optional.empty(),
-        template.isEmpty() ? Optional.empty() : Optional.of(Template.read(Path.of(template))),
+        template.isEmpty()
+            ? Optional.empty()
+            : Optional.of(Template.read(Path.of(template), leftOut(variables))),
         LambdaServer.start(0),
         environment);
+  }
+
+  private static Set<String> leftOut(Map<String, String> variables) {
+    String types =
+        variables.getOrDefault(
+            LEFT_OUT, "AWS::Events::Archive,AWS::Lambda::Alias,AWS::CloudWatch::Dashboard");
+    return Set.of(types.split(","));
   }
 
   /** Keepwarm's resources, made anew under names that nobody else uses. */

@@ -29,15 +29,14 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /**
  * The CDK app's template, deployed by the endpoint's CloudFormation as often as there are suites
- * that want resources of their own. What moto cannot make of it is left out: {@code
- * docs/decisions/0022-what-moto-makes-of-the-template.md}. Immutable.
+ * that want resources of their own. What an emulator cannot make of it is left out: {@code
+ * docs/decisions/0022-what-emulators-make-of-the-template.md}. Immutable.
  */
 final class Template {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Of these, and of whatever names one of them, nothing is made. */
-  private static final Set<String> LEFT_OUT =
-      Set.of("AWS::Events::Archive", "AWS::Lambda::Alias", "AWS::CloudWatch::Dashboard");
+  /** Stands for alarms that calculate with metrics. */
+  private static final String METRIC_MATH = "AWS::CloudWatch::Alarm.Metrics";
 
   private final String body;
 
@@ -45,10 +44,15 @@ final class Template {
     this.body = body;
   }
 
-  static Template read(Path file) throws IOException {
+  /**
+   * Reads it.
+   *
+   * @param leftOut types of resources, of which nothing is made, nor of whatever names one of them
+   */
+  static Template read(Path file, Set<String> leftOut) throws IOException {
     ObjectNode template = (ObjectNode) MAPPER.readTree(Files.readString(file));
     ObjectNode resources = (ObjectNode) template.get("Resources");
-    Set<String> gone = new LinkedHashSet<>(ids(resources, LEFT_OUT));
+    Set<String> gone = new LinkedHashSet<>(ids(resources, leftOut));
     Set<String> more = gone;
     while (!more.isEmpty()) {
       resources.remove(more);
@@ -156,7 +160,11 @@ final class Template {
 
   private static Set<String> ids(ObjectNode resources, Set<String> types) {
     return resources.properties().stream()
-        .filter(resource -> types.contains(resource.getValue().get("Type").asText()))
+        .filter(resource ->
+            types.contains(resource.getValue().get("Type").asText())
+                || (types.contains(METRIC_MATH)
+                    && resource.getValue().get("Type").asText().equals("AWS::CloudWatch::Alarm")
+                    && resource.getValue().get("Properties").has("Metrics")))
         .map(Map.Entry::getKey)
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
