@@ -107,6 +107,7 @@ export interface ReaderOptions {
 
 /** @internal What decides how a reader behaves. */
 export interface ReaderSettings {
+  readonly cacheTable: string;
   readonly nearTtl: number;
   readonly nearSize: number;
   readonly nearBytes: number;
@@ -117,7 +118,6 @@ export interface ReaderSettings {
 
 /** @internal */
 interface Names {
-  readonly cacheTable: string;
   readonly kmsKey: string;
   readonly resolver: string;
   readonly bus: string;

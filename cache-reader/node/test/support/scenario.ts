@@ -53,6 +53,7 @@ export class Scenario {
       ? this.#fields.object('settings')
       : new Fields(name, {});
     this.#reader = readerOf(this.#ports(), new CheckedClock(this.#clock), {
+      cacheTable: 'keepwarm-cache',
       nearTtl: settings.number('nearTtl', 30_000),
       nearSize: 10_000,
       nearBytes: 1_000_000,
