@@ -4,6 +4,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.decryptor.dotnet.DotNetDetector;
 import dev.keepwarm.decryptor.dotnet.DotNetParametersException;
+import dev.keepwarm.decryptor.dotnet.DotNetRefusal;
 import dev.keepwarm.decryptor.dotnet.DotNetSecret;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -37,8 +39,9 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "JSON: {\"values\", \"verdict\", \"advice\", \"matches\":[{\"scheme\", \"plausible\","
-          + " \"bits\", \"parameters\"}], \"dpapiValues\", \"dataProtectionValues\"}, best first;"
-          + " verdict is found, ambiguous or none; parameters is what profile add takes.",
+          + " \"bits\", \"parameters\"}], \"dpapiValues\", \"dataProtectionValues\","
+          + " \"recognised\"}, best first; verdict is found, ambiguous or none; parameters is what"
+          + " profile add takes.",
       "",
       "Example:",
       "  keepwarm profile detect values.txt --known constants.json --write payroll.json"
@@ -100,7 +103,10 @@ final class ProfileDetectCommand implements Callable<Integer> {
               ErrorCode.NOT_FOUND, "no clear winner: " + detection.advice());
       case NONE ->
           throw new KeepwarmException(
-              ErrorCode.NOT_FOUND, "no known scheme decodes these values better than chance");
+              ErrorCode.NOT_FOUND,
+              "no known scheme decodes these values better than chance; if the old code calls"
+                  + " MachineKey, FormsAuthentication, ProtectedData or a service, let a function"
+                  + " with that code decode them: the scheme lambda");
     };
   }
 
@@ -157,18 +163,9 @@ final class ProfileDetectCommand implements Callable<Integer> {
       io.out().println("Parameters of the first:");
       io.out().print(ProfileFile.pretty(detection.matches().getFirst().parameters().toMap()));
     }
-    if (detection.dpapiValues() > 0) {
-      io.note(
-          detection.dpapiValues()
-              + " values are DPAPI's: only the Windows machine or account that encrypted them can"
-              + " decrypt them");
-    }
-    if (detection.dataProtectionValues() > 0) {
-      io.note(
-          detection.dataProtectionValues()
-              + " values are ASP.NET Core Data Protection's: only the application's own key ring"
-              + " can decrypt them");
-    }
+    detection
+        .recognised()
+        .forEach((kind, count) -> io.note(count + " of the values: " + kind.description()));
   }
 
   private static Map<String, @Nullable Object> json(
@@ -187,8 +184,13 @@ final class ProfileDetectCommand implements Callable<Integer> {
     json.put("verdict", detection.verdict().name().toLowerCase(Locale.ROOT));
     json.put("advice", detection.advice().isEmpty() ? null : detection.advice());
     json.put("matches", matches);
-    json.put("dpapiValues", detection.dpapiValues());
-    json.put("dataProtectionValues", detection.dataProtectionValues());
+    json.put("dpapiValues", detection.recognised().getOrDefault(DotNetRefusal.DPAPI_VALUE, 0));
+    json.put(
+        "dataProtectionValues",
+        detection.recognised().getOrDefault(DotNetRefusal.DATA_PROTECTION_VALUE, 0));
+    Map<String, @Nullable Object> recognised = new TreeMap<>();
+    detection.recognised().forEach((kind, count) -> recognised.put(kind.name(), count));
+    json.put("recognised", recognised);
     return json;
   }
 }

@@ -111,6 +111,9 @@ record BlockCipher(
    * some classes of .NET fill up what it decrypts at a time, and some a block.
    */
   OptionalInt lengthWithout(Padding padding, byte[] bytes) {
+    if (!takes(bytes.length, padding)) {
+      return OptionalInt.empty();
+    }
     return padding.lengthWithout(
         bytes, bytes.length % blockBytes == 0 ? blockBytes : paddedBytes());
   }

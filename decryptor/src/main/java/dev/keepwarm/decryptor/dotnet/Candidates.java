@@ -7,8 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a detection tries: the known schemes, and the same with up to two of their constants
@@ -23,45 +24,40 @@ final class Candidates {
   private static final Set<String> IV_FIELDS = Set.of("ivHex", "ivBase64", "ivText");
 
   /** Fields that any scheme may have beside its own. */
-  private static final Set<String> ALWAYS = Set.of("preDecode", "postDecode");
-
-  /** The fields that make the key. */
-  private static final List<String> KEY_FIELDS =
-      List.of(
-          "cipher",
-          "keySizeBits",
-          "blockSizeBits",
-          "keySource",
-          "kdfHash",
-          "iterations",
-          "passphraseEncoding",
-          "saltHex",
-          "saltText",
-          "saltEncoding",
-          "saltLengthBytes");
+  private static final Set<String> ALWAYS =
+      Set.of("preDecode", "postDecode", "valuePrefix", "valueSuffix");
 
   private final Map<String, ?> given;
+  private final DotNetSecret secret;
+  private final boolean isAscii;
+  private final boolean withConstantIvs;
   private final Set<Map<String, Object>> seen = new HashSet<>();
   private int changes = -1;
 
-  /** Of one detection. */
-  Candidates(Map<String, ?> given) {
+  /**
+   * Of one detection.
+   *
+   * @param secret of which only what can be a key of a scheme's size is tried
+   * @param withConstantIvs whether the IV may be a constant that is given or can be computed
+   */
+  Candidates(Map<String, ?> given, DotNetSecret secret, boolean withConstantIvs) {
     this.given = given;
+    this.secret = secret;
+    this.isAscii =
+        secret.passphrase().filter(text -> text.chars().allMatch(unit -> unit < 0x80)).isPresent();
+    this.withConstantIvs = withConstantIvs || given.keySet().stream().anyMatch(IV_FIELDS::contains);
   }
 
   /**
    * One of them.
    *
    * @param scheme the name of the known scheme it comes from
-   * @param fields valid parameters
    * @param changes how many constants differ from the sample's
    */
-  record Candidate(String scheme, Map<String, Object> fields, int changes) {
+  record Candidate(String scheme, DotNetParameters parameters, int changes) {
 
-    /** Whether another one makes the same key of a secret, as far as the fields tell. */
-    boolean hasKeyOf(Map<String, Object> other) {
-      return KEY_FIELDS.stream()
-          .allMatch(field -> Objects.equals(fields.get(field), other.get(field)));
+    Map<String, Object> fields() {
+      return parameters.toMap();
     }
   }
 
@@ -79,8 +75,13 @@ final class Candidates {
     List<Candidate> candidates = new ArrayList<>();
     Map<String, DotNetParametersException> unsuited = new LinkedHashMap<>();
     given.keySet().forEach(field -> unsuited.put(field, suitsNone(field)));
-    KnownSchemes.all()
-        .forEach((scheme, sample) -> add(candidates, scheme, sample.toMap(), unsuited));
+    Stream.of(KnownSchemes.all(), FurtherSchemes.all())
+        .flatMap(schemes -> schemes.entrySet().stream())
+        // What suits no scheme at all is to be told, whatever the secret is.
+        .filter(scheme -> changes == 0 || takesSecret(scheme.getValue()))
+        .filter(scheme -> changes < MAX_CHANGES || isOftenChanged(scheme.getValue().scheme()))
+        .forEach(scheme -> add(candidates, scheme.getKey(), scheme.getValue().toMap(), unsuited));
+    candidates.removeIf(candidate -> changes == 0 && !mayHaveKey(candidate));
     if (changes == 0) {
       for (DotNetParametersException e : unsuited.values()) {
         throw e;
@@ -89,27 +90,72 @@ final class Candidates {
     return candidates;
   }
 
+  /** With rare ciphers and modes, not everything is tried at once. */
+  private static boolean isOftenChanged(Scheme scheme) {
+    return switch (scheme.cipher().algorithm()) {
+      case AES, TRIPLE_DES, DES ->
+          scheme.cipher().mode() == BlockCipher.Mode.CBC
+              || scheme.cipher().mode() == BlockCipher.Mode.ECB;
+      case RIJNDAEL -> scheme.layout().hasSalt();
+      case RC2, BLOWFISH -> false;
+    };
+  }
+
+  private boolean mayHaveKey(Candidate candidate) {
+    return takesSecret(candidate.parameters());
+  }
+
+  /** Whether the secret is of the scheme's kind, and if it is the key itself, of its size. */
+  private boolean takesSecret(DotNetParameters parameters) {
+    Optional<DotNetSecret> adapted = secret.adaptedTo(parameters);
+    if (adapted.isEmpty()
+        || !(parameters.scheme().keySource() instanceof KeySource.Explicit explicit)) {
+      return adapted.isPresent();
+    }
+    try {
+      return adapted.get().key(explicit.keyTextEncoding()).length
+          == parameters.scheme().cipher().keyBytes();
+    } catch (DotNetParametersException e) {
+      return false;
+    }
+  }
+
   private void add(
       List<Candidate> to,
       String scheme,
       Map<String, Object> sample,
       Map<String, DotNetParametersException> unsuited) {
-    for (Map<String, Object> varied : varied(sample, given, changes)) {
+    for (Map<String, Object> varied : variedWithTwins(sample)) {
       Set<String> applied = new LinkedHashSet<>();
       given.keySet().stream().filter(field -> applies(field, varied)).forEach(applied::add);
       Map<String, Object> fields = with(varied, given, applied);
+      // A field that a scheme lacks tells that it is not the one.
+      boolean isOne = applied.size() == given.size() && seen.add(fields);
+      if (changes > 0 && !isOne) {
+        continue;
+      }
+      DotNetParameters parameters;
       try {
-        DotNetParameters unused = DotNetParameters.parse(fields);
+        parameters = DotNetParameters.parse(fields);
       } catch (DotNetParametersException e) {
         applied.forEach(field -> unsuited.computeIfPresent(field, (_, _) -> e));
         continue;
       }
       unsuited.keySet().removeAll(applied);
-      // A field that a scheme lacks tells that it is not the one.
-      if (applied.size() == given.size() && seen.add(fields)) {
-        to.add(new Candidate(scheme, fields, changes));
+      if (isOne) {
+        to.add(new Candidate(scheme, parameters, changes));
       }
     }
+  }
+
+  private List<Map<String, Object>> variedWithTwins(Map<String, Object> sample) {
+    List<Map<String, Object>> varied = varied(sample);
+    if (!withConstantIvs) {
+      return varied;
+    }
+    List<Map<String, Object>> both = new ArrayList<>(varied);
+    varied.forEach(fields -> Variation.withConstantIv(fields).ifPresent(both::add));
+    return both;
   }
 
   private static boolean applies(String field, Map<String, Object> fields) {
@@ -134,10 +180,9 @@ final class Candidates {
   }
 
   /** The sample with exactly this many of its constants replaced. */
-  private static List<Map<String, Object>> varied(
-      Map<String, Object> sample, Map<String, ?> given, int changes) {
+  private List<Map<String, Object>> varied(Map<String, Object> sample) {
     List<Map<String, Object>> all = new ArrayList<>();
-    vary(sample, Variation.of(sample, given.keySet()), 0, changes, all);
+    vary(sample, Variation.of(sample, given.keySet(), isAscii), 0, changes, all);
     return all;
   }
 

@@ -75,13 +75,20 @@ public final class DotNetDecoder {
     if (foreignText.isPresent()) {
       return new Opened.Refused(foreignText.get());
     }
+    if (ForeignValue.isHexNumber(text)) {
+      return new Opened.Refused(DotNetRefusal.HEX_VALUE);
+    }
     Optional<byte[]> bytes = scheme.notation().decode(text);
     if (bytes.isEmpty()) {
-      return new Opened.Refused(scheme.notation().refusal());
+      return new Opened.Refused(
+          StoredForm.isAffixed(text) ? DotNetRefusal.AFFIXED_VALUE : scheme.notation().refusal());
     }
     Optional<DotNetRefusal> foreignBytes = ForeignValue.inBytes(bytes.get());
     if (foreignBytes.isPresent()) {
       return new Opened.Refused(foreignBytes.get());
+    }
+    if (ForeignValue.isOpenSsl(bytes.get()) && scheme.layout() != Layout.OPENSSL) {
+      return new Opened.Refused(DotNetRefusal.OPENSSL_VALUE);
     }
     return scheme
         .layout()
@@ -101,6 +108,10 @@ public final class DotNetDecoder {
         .flatMap(bytes -> scheme.layout().split(bytes, scheme.lengths()))
         .filter(parts -> parts.iv().length == scheme.cipher().blockBytes())
         .map(parts -> {
+          if (scheme.cipher().mode() == BlockCipher.Mode.CFB) {
+            // What is added to the text is the same for all of the first bytes, but not for others.
+            return Arrays.copyOf(parts.iv(), scheme.cipher().feedbackBytes());
+          }
           try (KeyMaterial material = keys.forSalt(parts.salt())) {
             return scheme.cipher().decrypt(material.key(), new byte[parts.iv().length], parts.iv());
           }
@@ -132,11 +143,16 @@ public final class DotNetDecoder {
   }
 
   private Opened decrypted(Layout.Parts parts) {
+    boolean isWhole = scheme.cipher().takes(parts.ciphertext().length, scheme.padding());
+    if (!isWhole && scheme.mac().isEmpty()) {
+      // Before the key is derived, which may take long.
+      return new Opened.Refused(DotNetRefusal.BAD_LENGTH);
+    }
     try (KeyMaterial material = keys.forSalt(salts(parts))) {
       if (scheme.mac().isPresent() && !Hmac.matches(scheme.mac().get(), material.macKey(), parts)) {
         return new Opened.Refused(DotNetRefusal.BAD_MAC);
       }
-      if (!scheme.cipher().takes(parts.ciphertext().length, scheme.padding())) {
+      if (!isWhole) {
         return new Opened.Refused(DotNetRefusal.BAD_LENGTH);
       }
       if (scheme.layout().hasTag()) {
@@ -198,19 +214,13 @@ public final class DotNetDecoder {
       return refused(DotNetRefusal.BAD_PADDING);
     }
     byte[] text = Arrays.copyOf(blocks, length.getAsInt());
-    int from = scheme.plaintextPrefixBytes();
     try {
-      if (scheme.sqlServerHeader()) {
-        OptionalInt header = SqlServerHeader.lengthIn(text);
-        if (header.isEmpty()) {
-          return refused(DotNetRefusal.BAD_HEADER);
-        }
-        from = header.getAsInt();
+      OptionalInt from = textAt(scheme, text);
+      if (from.isEmpty()) {
+        return refused(
+            scheme.sqlServerHeader() ? DotNetRefusal.BAD_HEADER : DotNetRefusal.BAD_LENGTH);
       }
-      if (from > text.length) {
-        return refused(DotNetRefusal.BAD_LENGTH);
-      }
-      byte[] rest = Arrays.copyOfRange(text, from, text.length);
+      byte[] rest = Arrays.copyOfRange(text, from.getAsInt(), text.length);
       try {
         return scheme
             .plaintextEncoding()
@@ -223,6 +233,16 @@ public final class DotNetDecoder {
     } finally {
       Arrays.fill(text, (byte) 0);
     }
+  }
+
+  /** Where the text begins after what stands in front of it; nothing if that is missing. */
+  static OptionalInt textAt(Scheme scheme, byte[] unpadded) {
+    if (scheme.sqlServerHeader()) {
+      return SqlServerHeader.lengthIn(unpadded);
+    }
+    return scheme.plaintextPrefixBytes() > unpadded.length
+        ? OptionalInt.empty()
+        : OptionalInt.of(scheme.plaintextPrefixBytes());
   }
 
   private String trimmed(String text) {

@@ -2,10 +2,9 @@ package dev.keepwarm.decryptor.dotnet;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +31,11 @@ public final class DotNetDetector {
 
   /** By how much the beginnings may be costlier than the rest. */
   private static final double UNLIKE_BITS_PER_CHAR = 0.45;
+
+  /** What is tried only with a sample's other constants. */
+  private static final int MANY_ITERATIONS = 20_000;
+
+  private static final int FEW_ITERATIONS = 1000;
 
   /** How many matches are reported. */
   private static final int MAX_MATCHES = 10;
@@ -75,18 +79,14 @@ public final class DotNetDetector {
    * @param matches the schemes that are likelier than chance, best first; none that differ only in
    *     the way they are written
    * @param advice what is ambiguous, and what would settle it; empty unless the verdict is that
-   * @param dpapiValues how many values are DPAPI's, which nothing here can decode
-   * @param dataProtectionValues how many are ASP.NET Core Data Protection's, likewise
+   * @param recognised how many values are of kinds that nothing here can decode, by kind
    */
   public record Detection(
-      Verdict verdict,
-      List<Match> matches,
-      String advice,
-      int dpapiValues,
-      int dataProtectionValues) {
-    /** Copies the list. */
+      Verdict verdict, List<Match> matches, String advice, Map<DotNetRefusal, Integer> recognised) {
+    /** Copies the collections. */
     public Detection {
       matches = List.copyOf(matches);
+      recognised = Map.copyOf(recognised);
     }
   }
 
@@ -124,36 +124,50 @@ public final class DotNetDetector {
       DotNetSecret secret,
       Map<String, ?> known,
       List<Optional<String>> expected) {
-    Map<String, Object> given = new LinkedHashMap<>(StoredForm.of(values).parameters());
+    Map<String, Object> given = new LinkedHashMap<>(StoredForm.parameters(values, known));
     given.putAll(known);
     List<String> stored = List.copyOf(values);
     RememberedOutputs outputs = new RememberedOutputs();
     try {
-      Candidates candidates = new Candidates(given);
+      Candidates candidates = new Candidates(given, secret, !expected.isEmpty());
       List<Trial.Result> results = new ArrayList<>();
       Optional<Trial.Result> key = Optional.empty();
       int tried = 0;
-      while (candidates.hasNext() && key.filter(DotNetDetector::isIvSeen).isEmpty()) {
-        List<Candidates.Candidate> next = candidates.next();
+      while (candidates.hasNext() && key.isEmpty()) {
+        List<Candidates.Candidate> next =
+            candidates.next().stream()
+                .filter(candidate -> isWorthTrying(candidate, given))
+                .toList();
         tried += next.size();
         for (Candidates.Candidate candidate : next) {
-          // What decodes everything has the right key; only its IV may be another.
-          if (key.isPresent() && !candidate.hasKeyOf(key.get().parameters().toMap())) {
-            continue;
-          }
           Trial trial = new Trial(candidate, given, stored, expected);
           results.addAll(trial.results(secret, outputs));
           results.addAll(withSolvedIv(trial, candidate, given, stored, expected, secret, outputs));
         }
-        key = key.or(() -> whole(results, stored.size()));
+        key = whole(results, stored.size());
+      }
+      if (key.isEmpty()) {
+        List<Candidates.Candidate> scanned = IterationScan.candidates(given, secret, stored);
+        // Each of the numbers that were tried could have been the one.
+        tried += scanned.isEmpty() ? 0 : IterationScan.TRIED;
+        for (Candidates.Candidate candidate : scanned) {
+          results.addAll(new Trial(candidate, given, stored, expected).results(secret, outputs));
+          Variation.siblings(candidate.fields()).stream()
+              .map(DotNetParameters::parse)
+              .map(sibling -> new Candidates.Candidate(candidate.scheme(), sibling, 2))
+              .forEach(sibling ->
+                  results.addAll(
+                      new Trial(sibling, given, stored, expected).results(secret, outputs)));
+        }
       }
       Optional<Trial.Result> best =
           results.stream().max(Comparator.comparingDouble(Trial.Result::bits));
+      // What is far better than chance has the right key; only its IV may be another.
       if (best.isPresent() && best.get().bits() >= CERTAIN && !isIvGiven(given)) {
-        for (Map<String, Object> fields :
-            Variation.underOtherIvs(best.get().parameters().toMap(), given.keySet())) {
+        for (Map<String, Object> fields : Variation.siblings(best.get().parameters().toMap())) {
           Candidates.Candidate candidate =
-              new Candidates.Candidate(best.get().scheme(), fields, Candidates.MAX_CHANGES + 1);
+              new Candidates.Candidate(
+                  best.get().scheme(), DotNetParameters.parse(fields), Candidates.MAX_CHANGES);
           tried++;
           results.addAll(new Trial(candidate, given, stored, expected).results(secret, outputs));
         }
@@ -171,6 +185,22 @@ public final class DotNetDetector {
     }
   }
 
+  /** Leaves out rare constants that cost much. */
+  private static boolean isWorthTrying(Candidates.Candidate candidate, Map<String, Object> given) {
+    return candidate.changes() < 2
+        || given.containsKey("iterations")
+        || !(candidate.fields().get("iterations") instanceof Integer iterations)
+        || iterations <= (isRare(candidate) ? FEW_ITERATIONS : MANY_ITERATIONS);
+  }
+
+  private static boolean isRare(Candidates.Candidate candidate) {
+    Map<String, Object> fields = candidate.fields();
+    return fields.containsKey("passphraseHash")
+        || !"utf-8".equals(fields.get("passphraseEncoding"))
+        || (fields.get("saltLengthBytes") instanceof Integer length
+            && !List.of(8, 16, 32).contains(length));
+  }
+
   private static boolean isIvGiven(Map<String, Object> given) {
     return Stream.of("ivHex", "ivBase64", "ivText", "ivSource").anyMatch(given::containsKey);
   }
@@ -180,14 +210,6 @@ public final class DotNetDetector {
     return results.stream()
         .filter(result -> result.plausible() == values && result.bits() >= CERTAIN)
         .max(Comparator.comparingDouble(Trial.Result::bits));
-  }
-
-  /** Whether no other IV would decode so well, so that others need not be tried. */
-  private static boolean isIvSeen(Trial.Result result) {
-    Scheme scheme = result.parameters().scheme();
-    return result.isExpected()
-        || scheme.layout().hasMac()
-        || (scheme.ivSource() != IvSource.PREPENDED && !isUtf16(scheme));
   }
 
   private static boolean isUtf16(Scheme scheme) {
@@ -246,8 +268,7 @@ public final class DotNetDetector {
                     (int) Math.floor(result.bits() - chance)))
             .toList(),
         advice,
-        count(values, DotNetRefusal.DPAPI_VALUE),
-        count(values, DotNetRefusal.DATA_PROTECTION_VALUE));
+        recognised(values));
   }
 
   /** What leaves the best of them in doubt; empty if nothing does. */
@@ -272,12 +293,13 @@ public final class DotNetDetector {
    */
   private static String adviceAboutIv(List<String> values, Trial.Result best) {
     Scheme scheme = best.parameters().scheme();
-    if (scheme.layout() == Layout.CIPHERTEXT
+    if ((scheme.layout() == Layout.CIPHERTEXT || scheme.layout() == Layout.SALT_CIPHERTEXT)
         && scheme.ivSource() != IvSource.NONE
         && (isUtf16(scheme) ? !beginsAsText(best, values) : beginsUnlikeTheRest(best, values))) {
       return CONSTANT_IV;
     }
-    if (scheme.layout() != Layout.IV_CIPHERTEXT) {
+    boolean isAfterSalt = scheme.layout() == Layout.SALT_IV_CIPHERTEXT;
+    if (scheme.layout() != Layout.IV_CIPHERTEXT && !isAfterSalt) {
       return "";
     }
     List<byte[]> blocks =
@@ -287,7 +309,7 @@ public final class DotNetDetector {
     if (constant > BEYOND_OTHERS) {
       return CONSTANT_IV;
     }
-    return constant < -BEYOND_OTHERS ? "" : EITHER_IV;
+    return constant < -BEYOND_OTHERS || isAfterSalt ? "" : EITHER_IV;
   }
 
   /** Under another IV, UTF-16 begins with characters from all over the world. */
@@ -338,51 +360,45 @@ public final class DotNetDetector {
     return distinct;
   }
 
-  /** Whether two decode every value alike, tried on bytes that nobody encrypted. */
+  /** Whether two decode every value alike, and every other value as well. */
   private static boolean isSame(Trial.Result one, Trial.Result other, List<String> values) {
     Scheme first = one.parameters().scheme();
     Scheme second = other.parameters().scheme();
-    if (first.layout().hasMac()
-        || second.layout().hasMac()
-        || first.padding() != second.padding()
-        || first.plaintextEncoding() != second.plaintextEncoding()
-        || first.notation() != second.notation()) {
-      return one.parameters().equals(other.parameters());
-    }
-    for (int seed = 1; seed <= 2; seed++) {
-      byte[] probe = new byte[384];
-      for (int i = 0; i < probe.length; i++) {
-        probe[i] = (byte) (seed * 151 + i * i * 31 + i * 7);
-      }
-      String stored = written(first.notation(), probe);
-      if (!(one.decoder().open(stored) instanceof Opened.Blocks(byte[] a))
-          || !(other.decoder().open(stored) instanceof Opened.Blocks(byte[] b))
-          || !Arrays.equals(a, b)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static String written(TextNotation notation, byte[] bytes) {
-    HexFormat hex = HexFormat.of();
-    return switch (notation) {
-      case BASE64, BASE64_LINEBREAKS -> Base64.getEncoder().encodeToString(bytes);
-      case HEX_UPPER, HEX_LOWER -> hex.formatHex(bytes);
-      case HEX_DASHED -> HexFormat.ofDelimiter("-").formatHex(bytes);
-    };
+    return first.padding() == second.padding()
+        && first.plaintextEncoding() == second.plaintextEncoding()
+        && first.layout() == second.layout()
+        && first.lengths().equals(second.lengths())
+        && first.cipher().mode() == second.cipher().mode()
+        && first.cipher().feedbackBytes() == second.cipher().feedbackBytes()
+        && first.plaintextPrefixBytes() == second.plaintextPrefixBytes()
+        && agree(one, other, values);
   }
 
   private static boolean agree(Trial.Result one, Trial.Result other, List<String> values) {
-    return values.stream()
-        .allMatch(value ->
-            one.decoder().open(value) instanceof Opened.Blocks(byte[] a)
-                && other.decoder().open(value) instanceof Opened.Blocks(byte[] b)
-                && Arrays.equals(a, b));
+    int opened = 0;
+    for (String value : values) {
+      Opened first = one.decoder().open(value);
+      Opened second = other.decoder().open(value);
+      if (first instanceof Opened.Blocks(byte[] a) && second instanceof Opened.Blocks(byte[] b)) {
+        opened++;
+        if (!Arrays.equals(a, b)) {
+          return false;
+        }
+      } else if (first instanceof Opened.Blocks || second instanceof Opened.Blocks) {
+        return false;
+      }
+    }
+    return opened > 0;
   }
 
-  private static int count(Collection<String> values, DotNetRefusal refusal) {
-    Stream<Optional<DotNetRefusal>> recognised = values.stream().map(ForeignValue::inText);
-    return Math.toIntExact(recognised.filter(Optional.of(refusal)::equals).count());
+  private static Map<DotNetRefusal, Integer> recognised(Collection<String> values) {
+    Map<DotNetRefusal, Integer> recognised = new EnumMap<>(DotNetRefusal.class);
+    for (String value : values) {
+      ForeignValue.inText(value)
+          .or(() -> TextNotation.HEX_UPPER.decode(value).flatMap(ForeignValue::inBytes))
+          .or(() -> TextNotation.BASE64.decode(value).flatMap(ForeignValue::inBytes))
+          .ifPresent(kind -> recognised.merge(kind, 1, Integer::sum));
+    }
+    return recognised;
   }
 }

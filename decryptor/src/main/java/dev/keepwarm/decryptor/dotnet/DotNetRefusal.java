@@ -16,6 +16,46 @@ public enum DotNetRefusal {
   DATA_PROTECTION_VALUE(
       "an ASP.NET Core Data Protection value: only the application's own key ring can decrypt it;"
           + " encrypt it anew there"),
+  /** A CMS or PKCS#7 envelope, as {@code EnvelopedCms} and Microsoft's certificates make it. */
+  CMS_VALUE(
+      "a CMS envelope (EnvelopedCms): the certificate's private key decrypts it;"
+          + " use the scheme lambda with a function that has the key"),
+  /** XML Encryption, as in an encrypted section of a web.config. */
+  XML_ENCRYPTION_VALUE(
+      "an EncryptedData element: decrypt the section with aspnet_regiis -pd and import what it"
+          + " holds, or use the scheme lambda"),
+  /** An OpenPGP message. */
+  PGP_VALUE("a PGP message: use the scheme lambda with a function that has the private key"),
+  /** A JSON Web Encryption. */
+  JWE_VALUE("a JWE: use the scheme lambda with a function that has the key"),
+  /** A JSON Web Token that is signed, not encrypted. */
+  JWT_VALUE("a JWT, which is signed and not encrypted: use the scheme plain or lambda"),
+  /** A Fernet token, of Python's {@code cryptography}. */
+  FERNET_VALUE("a Fernet token: use the scheme lambda with a function that has the key"),
+  /** Encrypted by Ansible Vault. */
+  ANSIBLE_VAULT_VALUE(
+      "an Ansible Vault value: decrypt it with ansible-vault and import it, or use the scheme"
+          + " lambda"),
+  /** Encrypted by HashiCorp Vault's transit engine. */
+  VAULT_VALUE(
+      "a value of Vault's transit engine: use the scheme lambda with a function that asks it"),
+  /** Encrypted by sops. */
+  SOPS_VALUE("a value of sops: decrypt it with sops and import it, or use the scheme lambda"),
+  /** Encrypted by KMS. */
+  KMS_VALUE("a ciphertext of AWS KMS: use the scheme kms"),
+  /** A password's hash: bcrypt, Argon2, PBKDF2, crypt or that of ASP.NET Identity. */
+  HASH_VALUE(
+      "a password's hash, which nobody can reverse: the credential has to be set anew, or comes"
+          + " from elsewhere"),
+  /** OpenSSL's or CryptoJS's form, but the parameters have another layout. */
+  OPENSSL_VALUE("a value of OpenSSL or CryptoJS: use the layout Salted__|salt|ciphertext"),
+  /** {@code 0x} and hexadecimal digits, where the parameters say base64. */
+  HEX_VALUE(
+      "hexadecimal digits after 0x: use the valuePrefix 0x and the ciphertextEncoding hex-upper"),
+  /** Something stands around what would be base64 or hexadecimal. */
+  AFFIXED_VALUE(
+      "not base64 or hex, but it is without what stands around it: use valuePrefix and, if"
+          + " something comes after it, valueSuffix"),
   /** The value lacks the {@code valuePrefix}. */
   NO_PREFIX("the value does not have the valuePrefix and the valueSuffix"),
   /** Not base64 as .NET reads it. */

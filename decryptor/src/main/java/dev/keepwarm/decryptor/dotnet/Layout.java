@@ -48,6 +48,8 @@ enum Layout implements Word {
   private static final int DES_BLOCK_BYTES = 8;
 
   private final String word;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> parts;
 
   Layout(String word) {

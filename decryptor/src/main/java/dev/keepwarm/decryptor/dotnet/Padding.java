@@ -37,7 +37,7 @@ enum Padding implements Word {
       return OptionalInt.of(bytes.length);
     }
     int count = bytes[bytes.length - 1] & 0xFF;
-    if (count == 0 || count > blockBytes) {
+    if (count == 0 || count > blockBytes || count > bytes.length) {
       return OptionalInt.empty();
     }
     int length = bytes.length - count;

@@ -13,8 +13,8 @@ import java.util.Map;
  */
 final class RememberedOutputs implements KeyDerivation.Outputs {
 
-  /** Enough for a key of 32 bytes and a block of 32. */
-  private static final int STREAM_BYTES = 64;
+  /** Enough for a key of 32 bytes and a block of 16. */
+  private static final int STREAM_BYTES = 48;
 
   private final Map<String, List<byte[]>> remembered = new HashMap<>();
 

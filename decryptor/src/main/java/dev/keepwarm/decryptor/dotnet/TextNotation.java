@@ -8,6 +8,8 @@ import java.util.Optional;
 enum TextNotation implements Word {
   BASE64("base64"),
   BASE64_LINEBREAKS("base64-linebreaks"),
+  BASE64_URL("base64url"),
+  URL_TOKEN("url-token"),
   HEX_UPPER("hex-upper"),
   HEX_LOWER("hex-lower"),
   HEX_DASHED("hex-dashed");
@@ -31,6 +33,8 @@ enum TextNotation implements Word {
     try {
       return switch (this) {
         case BASE64, BASE64_LINEBREAKS -> base64(text);
+        case BASE64_URL -> Optional.of(Base64.getUrlDecoder().decode(withoutWhiteSpace(text)));
+        case URL_TOKEN -> urlToken(text);
         // Convert.ToByte(.., 16), by which hex is read, takes either case.
         case HEX_UPPER, HEX_LOWER -> Optional.of(HEX.parseHex(text));
         case HEX_DASHED -> Optional.of(DASHED.parseHex(text));
@@ -43,7 +47,7 @@ enum TextNotation implements Word {
   /** What is refused if {@link #decode} gives nothing. */
   DotNetRefusal refusal() {
     return switch (this) {
-      case BASE64, BASE64_LINEBREAKS -> DotNetRefusal.NOT_BASE64;
+      case BASE64, BASE64_LINEBREAKS, BASE64_URL, URL_TOKEN -> DotNetRefusal.NOT_BASE64;
       case HEX_UPPER, HEX_LOWER, HEX_DASHED -> DotNetRefusal.NOT_HEX;
     };
   }
@@ -57,6 +61,15 @@ enum TextNotation implements Word {
     return compact.length() % 4 == 0
         ? Optional.of(Base64.getDecoder().decode(compact))
         : Optional.empty();
+  }
+
+  /** {@code UrlTokenEncode} writes the number of padding characters in place of them. */
+  private static Optional<byte[]> urlToken(String text) {
+    int last = text.length() - 1;
+    int padding = last < 0 ? -1 : text.charAt(last) - '0';
+    return padding < 0 || padding > 2 || (last + padding) % 4 != 0
+        ? Optional.empty()
+        : Optional.of(Base64.getUrlDecoder().decode(text.substring(0, last)));
   }
 
   /** The text without what .NET counts as white space in base64. */

@@ -23,11 +23,20 @@ final class Trial {
   private static final List<Padding> PADDINGS =
       List.of(Padding.PKCS7, Padding.ZEROS, Padding.ANSIX923, Padding.ISO10126);
 
+  private static final List<Padding> CFB_PADDINGS =
+      List.of(Padding.NONE, Padding.PKCS7, Padding.ZEROS);
+
   /** How many variants a candidate has at most. */
   static final int MAX_VARIANTS = 20;
 
   /** As many values are looked at before a candidate that decodes none of them is given up. */
-  private static final int FIRST_VALUES = 3;
+  private static final int FIRST_VALUES = 2;
+
+  /** What makes the rarer of two schemes with the same result lose. */
+  private static final double OTHERWISE_EQUAL = 11;
+
+  /** How much rarer another constant is than an IV of zeros. */
+  private static final double RARE_IV = 8;
 
   private final Candidates.Candidate candidate;
   private final Map<String, ?> given;
@@ -68,24 +77,25 @@ final class Trial {
 
   /** The variants that decode anything, in no order. */
   List<Result> results(DotNetSecret secret, KeyDerivation.Outputs outputs) {
-    DotNetParameters parameters = DotNetParameters.parse(candidate.fields());
+    DotNetParameters parameters = candidate.parameters();
     Optional<DotNetDecoder> decoder = decoder(parameters, secret, outputs);
     return decoder.isEmpty() ? List.of() : results(parameters, decoder.get());
   }
 
   private List<Result> results(DotNetParameters parameters, DotNetDecoder decoder) {
     Scheme scheme = parameters.scheme();
+    List<Result> results = new ArrayList<>();
     List<Optional<byte[]>> opened = new ArrayList<>();
     for (String value : values) {
       opened.add(
           decoder.open(value) instanceof Opened.Blocks(byte[] bytes)
               ? Optional.of(bytes)
               : Optional.empty());
-      if (opened.size() == FIRST_VALUES && opened.stream().allMatch(Optional::isEmpty)) {
+      // Most candidates decode nothing, and some take long for each value.
+      if (opened.size() == FIRST_VALUES && !isPlausible(scheme, opened)) {
         return List.of();
       }
     }
-    List<Result> results = new ArrayList<>();
     for (Padding padding : paddings(scheme)) {
       for (TextEncoding encoding : encodings(scheme)) {
         result(decoder, scheme, opened, padding, encoding).ifPresent(results::add);
@@ -95,8 +105,51 @@ final class Trial {
     return results;
   }
 
+  private boolean isPlausible(Scheme scheme, List<Optional<byte[]>> opened) {
+    return opened.stream()
+        .flatMap(Optional::stream)
+        .anyMatch(blocks ->
+            paddings(scheme).stream()
+                .anyMatch(padding ->
+                    encodings(scheme).stream()
+                        .anyMatch(encoding -> isPlausible(scheme, blocks, padding, encoding))));
+  }
+
+  private boolean isPlausible(
+      Scheme scheme, byte[] blocks, Padding padding, TextEncoding encoding) {
+    return text(scheme, blocks, padding, encoding)
+        .map(text ->
+            text.isEmpty() || Plausibility.of(padding == Padding.ZEROS ? trimmed(text) : text))
+        .orElse(false);
+  }
+
+  /** The text as far as it can be read, not trimmed. */
+  private static Optional<String> text(
+      Scheme scheme, byte[] blocks, Padding padding, TextEncoding encoding) {
+    if (blocks.length == 0 && !padding.allowsNoBlock()) {
+      return Optional.empty();
+    }
+    OptionalInt length = scheme.cipher().lengthWithout(padding, blocks);
+    if (length.isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] unpadded = Arrays.copyOf(blocks, length.getAsInt());
+    OptionalInt from = DotNetDecoder.textAt(scheme, unpadded);
+    if (from.isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] text = Arrays.copyOfRange(unpadded, from.getAsInt(), unpadded.length);
+    return encoding.decode(text, text.length);
+  }
+
   private List<Padding> paddings(Scheme scheme) {
-    return given.containsKey("padding") ? List.of(scheme.padding()) : PADDINGS;
+    if (scheme.cipher().mode() == BlockCipher.Mode.GCM) {
+      return List.of(Padding.NONE);
+    }
+    if (given.containsKey("padding")) {
+      return List.of(scheme.padding());
+    }
+    return scheme.cipher().mode() == BlockCipher.Mode.CFB ? CFB_PADDINGS : PADDINGS;
   }
 
   private List<TextEncoding> encodings(Scheme scheme) {
@@ -124,11 +177,7 @@ final class Trial {
                 ? OptionalInt.empty()
                 : scheme.cipher().lengthWithout(padding, blocks);
         Optional<String> text =
-            length.isEmpty()
-                ? Optional.empty()
-                : encoding
-                    .decode(blocks, length.getAsInt())
-                    .map(each -> trim ? trimmed(each) : each);
+            text(scheme, blocks, padding, encoding).map(each -> trim ? trimmed(each) : each);
         Optional<String> known = i < expected.size() ? expected.get(i) : Optional.empty();
         if (known.isPresent() && !known.equals(text)) {
           return Optional.empty();
@@ -143,7 +192,9 @@ final class Trial {
                   blockBytes,
                   text.get(),
                   known.isPresent());
-          gained += scheme.layout().hasMac() ? 8.0 * scheme.lengths().mac() : 0;
+          boolean isAuthentic = scheme.layout().hasMac() || scheme.layout().hasTag();
+          gained += isAuthentic ? 8.0 * scheme.lengths().mac() : 0;
+          gained -= 8.0 * scheme.plaintextPrefixBytes();
         }
       }
       bits += gained;
@@ -179,10 +230,18 @@ final class Trial {
     // The padding of the sample itself is a little likelier than another one.
     boolean isOwn = padding.word().equals(candidate.fields().get("padding"));
     double bits = 2.0 * candidate.changes() + (isOwn ? 0 : 1);
+    Object iv = candidate.fields().getOrDefault("ivHex", "");
+    if (candidate.changes() > 0 && !given.containsKey("ivHex") && !iv.toString().matches("0*")) {
+      bits += RARE_IV;
+    }
+    // Random bytes in front of a text do the same as an IV there.
+    bits += candidate.fields().containsKey("plaintextPrefixBytes") ? 2 * OTHERWISE_EQUAL : 0;
     bits +=
         switch (padding) {
           case PKCS7 -> 0;
-          case ZEROS -> 3;
+          // Without padding, CFB gives the same text, unless it ends with zeros.
+          case ZEROS ->
+              candidate.parameters().scheme().cipher().mode() == BlockCipher.Mode.CFB ? 15 : 3;
           case ANSIX923, ISO10126 -> 13;
           case NONE -> 2;
         };
@@ -224,7 +283,7 @@ final class Trial {
    */
   Optional<Candidates.Candidate> withIvOfKnownText(
       DotNetSecret secret, KeyDerivation.Outputs outputs, TextEncoding encoding) {
-    DotNetParameters parameters = DotNetParameters.parse(candidate.fields());
+    DotNetParameters parameters = candidate.parameters();
     Scheme scheme = parameters.scheme();
     int blockBytes = scheme.cipher().blockBytes();
     Optional<DotNetDecoder> decoder = decoder(parameters, secret, outputs);
@@ -251,7 +310,8 @@ final class Trial {
         Map<String, Object> fields = new LinkedHashMap<>(candidate.fields());
         fields.put("ivHex", HexFormat.of().formatHex(iv));
         return Optional.of(
-            new Candidates.Candidate(candidate.scheme(), fields, candidate.changes() + 1));
+            new Candidates.Candidate(
+                candidate.scheme(), DotNetParameters.parse(fields), candidate.changes() + 1));
       }
     }
     return Optional.empty();

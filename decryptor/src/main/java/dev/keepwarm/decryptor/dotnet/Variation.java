@@ -6,7 +6,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Another constant in place of a sample's.
@@ -28,7 +30,9 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
           "0102030405060708",
           "00".repeat(8),
           "00".repeat(16),
-          "26dcff00aded7aeec5fe07af4d08223c");
+          "26dcff00aded7aeec5fe07af4d08223c",
+          ascii("Kosher"),
+          ascii("Sodium Chloride"));
 
   private static final List<String> IVS =
       List.of(
@@ -38,11 +42,23 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
           ascii("0000000000000000"),
           ascii("1234567890123456"),
           ascii("!QAZ2WSX#EDC4RFV"),
+          ascii("pemgail9uzpgzl88"),
+          ascii("OFRna73m*aze01xY"),
+          ascii("8080808080808080"),
+          ascii("HR$2pIjHR$2pIj12"),
+          "3722574057c33615",
+          "f0032d1d004cad3b",
           "0102030405060708090a0b0c0d0e0f10",
           "00".repeat(8),
           "1234567890abcdef",
           "0102030405060708",
           ascii("12345678"));
+
+  /** What there is time for if the salt is known. */
+  private static final List<Integer> MORE_ITERATIONS =
+      List.of(
+          1000, 10_000, 2000, 5000, 1, 2, 3, 4, 5, 7, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256,
+          500, 512, 1024, 1234, 1500, 2048, 3000, 4000, 4096, 8192, 20_000, 50_000, 100_000);
 
   /** A copy of fields with this constant in them. */
   Map<String, Object> applied(Map<String, Object> to) {
@@ -56,8 +72,9 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
    * For each constant of a sample, the others that circulate.
    *
    * @param known the fields that are known already and not varied
+   * @param isAscii whether the passphrase is the same in all encodings of one byte
    */
-  static List<List<Variation>> of(Map<String, Object> sample, Set<String> known) {
+  static List<List<Variation>> of(Map<String, Object> sample, Set<String> known, boolean isAscii) {
     List<List<Variation>> axes = new ArrayList<>();
     if (sample.containsKey("saltHex")
         && !known.contains("saltHex")
@@ -65,13 +82,34 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
       axes.add(others(sample, "saltHex", SALTS));
     }
     if (!known.contains("iterations") && sample.containsKey("iterations")) {
-      axes.add(others(sample, "iterations", iterations(sample)));
+      // For PasswordDeriveBytes, a scan tries all numbers.
+      boolean isSaltKnown =
+          (known.contains("saltHex") || known.contains("saltText"))
+              && "Rfc2898DeriveBytes".equals(sample.get("keySource"));
+      axes.add(others(sample, "iterations", isSaltKnown ? MORE_ITERATIONS : iterations(sample)));
     }
     if (!known.contains("kdfHash") && sample.containsKey("kdfHash")) {
       axes.add(others(sample, "kdfHash", hashes(sample)));
     }
-    if (!known.contains("passphraseEncoding") && !sample.containsKey("kdfHash")) {
-      axes.add(others(sample, "passphraseEncoding", List.of("utf-8", "utf-16le", "us-ascii")));
+    if (!known.contains("passphraseEncoding")) {
+      axes.add(
+          others(
+              sample,
+              "passphraseEncoding",
+              isAscii
+                  ? List.of("utf-8", "utf-16le")
+                  : List.of("utf-8", "utf-16le", "us-ascii", "windows-1252")));
+    }
+    if (sample.containsKey("saltHex") && !known.contains("passphraseHash")) {
+      axes.add(
+          Stream.of("SHA256", "MD5", "SHA1")
+              .map(hash -> new Variation(Map.of("passphraseHash", hash), Set.of()))
+              .toList());
+    }
+    if (sample.containsKey("saltLengthBytes")
+        && !known.contains("saltLengthBytes")
+        && !String.valueOf(sample.get("layout")).startsWith("Salted__")) {
+      axes.add(others(sample, "saltLengthBytes", List.of(16, 8, 32, 20, 24, 64, 128, 256)));
     }
     if (sample.containsKey("ivHex")) {
       axes.add(ivs(sample, known));
@@ -79,22 +117,117 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
     return axes;
   }
 
-  /** Fields of a scheme with an IV of its own, and what they are under each IV that circulates. */
-  static List<Map<String, Object>> underOtherIvs(Map<String, Object> fields, Set<String> known) {
-    boolean isPrepended =
-        "prepended".equals(fields.get("ivSource")) && "iv|ciphertext".equals(fields.get("layout"));
-    if (!isPrepended && !fields.containsKey("ivHex")) {
+  /**
+   * What has the same key as the fields, with the IV from elsewhere. All of them decrypt all blocks
+   * but the first alike.
+   */
+  static List<Map<String, Object>> siblings(Map<String, Object> fields) {
+    Object layout = fields.getOrDefault("layout", "");
+    Map<String, Object> bare = new LinkedHashMap<>(fields);
+    bare.keySet().removeAll(Set.of("ivHex", "ivText", "ivBase64", "ivLengthBytes"));
+    List<Map<String, Object>> siblings = new ArrayList<>();
+    Scheme scheme = DotNetParameters.parse(fields).scheme();
+    int keyBytes = scheme.cipher().keyBytes();
+    int blockBytes = scheme.cipher().blockBytes();
+    if (scheme.ivSource() == IvSource.NONE
+        || scheme.ivSource() == IvSource.KDF_FIRST_BYTES
+        || scheme.layout().hasTag()
+        || scheme.layout().hasMac()) {
       return List.of();
     }
-    Map<String, Object> constant = new LinkedHashMap<>(fields);
-    if (isPrepended) {
-      constant.remove("ivLengthBytes");
-      constant.put("ivSource", "parameter");
-      constant.put("layout", "ciphertext");
-      constant.put("ivHex", "");
+    boolean salted = scheme.layout().hasSalt();
+    boolean isDerived = fields.containsKey("getBytes");
+    if (isDerived) {
+      bare.put("getBytes", List.of(keyBytes));
     }
-    int blockBytes = DotNetParameters.parse(fields).scheme().cipher().blockBytes();
-    return ivs(constant, known, blockBytes).stream().map(iv -> iv.applied(constant)).toList();
+    if (salted && (layout.equals("salt|ciphertext") || layout.equals("salt|iv|ciphertext"))) {
+      bare.put("layout", "salt|ciphertext");
+      siblings.add(
+          with(
+              bare,
+              Map.of(
+                  "layout",
+                  "salt|iv|ciphertext",
+                  "ivSource",
+                  "prepended",
+                  "ivLengthBytes",
+                  blockBytes)));
+      siblings.add(with(bare, Map.of("ivSource", "salt")));
+    } else if (layout.equals("ciphertext") || layout.equals("iv|ciphertext")) {
+      bare.put("layout", "ciphertext");
+      siblings.add(
+          with(
+              bare,
+              Map.of(
+                  "layout",
+                  "iv|ciphertext",
+                  "ivSource",
+                  "prepended",
+                  "ivLengthBytes",
+                  blockBytes)));
+      for (int prefix : List.of(32, 48, 16, 24)) {
+        Map<String, Object> member = Map.of("plaintextPrefixBytes", prefix);
+        siblings.add(
+            with(
+                with(bare, member),
+                Map.of("ivSource", "parameter", "ivHex", "00".repeat(blockBytes))));
+      }
+    } else {
+      return List.of();
+    }
+    for (String source :
+        List.of("key", "md5-of-passphrase", "sha1-of-passphrase", "sha256-of-passphrase")) {
+      siblings.add(with(bare, Map.of("ivSource", source)));
+    }
+    Map<String, Object> next = new LinkedHashMap<>();
+    next.put("ivSource", "kdf-next-bytes");
+    if (isDerived) {
+      next.put("getBytes", List.of(keyBytes, blockBytes));
+    }
+    siblings.add(with(bare, next));
+    for (String iv : IVS) {
+      siblings.add(with(bare, Map.of("ivSource", "parameter", "ivHex", iv)));
+    }
+    siblings.add(with(bare, Map.of("ivSource", "simple3des-constant")));
+    siblings.add(with(bare, Map.of("ivSource", "parameter", "ivHex", "e3b0c44298fc1c14")));
+    return siblings.stream().filter(Variation::isValid).toList();
+  }
+
+  /** The same key under a constant IV, if the fields have the IV elsewhere. */
+  static Optional<Map<String, Object>> withConstantIv(Map<String, Object> fields) {
+    Object layout = fields.getOrDefault("layout", "");
+    Object source = fields.getOrDefault("ivSource", "");
+    if (source.equals("parameter")
+        || source.equals("none")
+        || source.equals("kdf-first-bytes")
+        || !List.of("ciphertext", "iv|ciphertext", "salt|ciphertext").contains(layout)) {
+      return Optional.empty();
+    }
+    if (!(fields.get("keySizeBits") instanceof Integer keyBits)
+        || !(fields.get("blockSizeBits") instanceof Integer blockBits)) {
+      return Optional.empty();
+    }
+    Map<String, Object> constant = new LinkedHashMap<>(fields);
+    constant.remove("ivLengthBytes");
+    constant.put("layout", layout.equals("iv|ciphertext") ? "ciphertext" : layout);
+    constant.put("ivSource", "parameter");
+    constant.put("ivHex", "00".repeat(blockBits / 8));
+    constant.computeIfPresent("getBytes", (_, _) -> List.of(keyBits / 8));
+    return Optional.of(constant);
+  }
+
+  private static boolean isValid(Map<String, Object> fields) {
+    try {
+      return DotNetParameters.parse(fields) != null;
+    } catch (DotNetParametersException e) {
+      return false;
+    }
+  }
+
+  private static Map<String, Object> with(Map<String, Object> fields, Map<String, Object> more) {
+    Map<String, Object> both = new LinkedHashMap<>(fields);
+    both.putAll(more);
+    return both;
   }
 
   private static List<Variation> ivs(Map<String, Object> sample, Set<String> known) {
@@ -118,15 +251,20 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
   }
 
   private static List<Integer> iterations(Map<String, Object> sample) {
+    if ("EVP_BytesToKey".equals(sample.get("keySource"))) {
+      return List.of(1, 2, 5, 100, 1000, 10_000);
+    }
     return "PasswordDeriveBytes".equals(sample.get("keySource"))
         ? List.of(2, 100, 1000, 3, 4, 5, 7, 10)
-        : List.of(1000, 10_000, 2000, 5000, 1, 2, 5, 10, 100);
+        : "SHA1".equals(sample.get("kdfHash"))
+            ? List.of(1000, 10_000, 2000, 5000, 1, 2, 5, 10, 100)
+            : List.of(1000, 10_000, 2000, 5000, 100_000, 1);
   }
 
   private static List<String> hashes(Map<String, Object> sample) {
-    return "PasswordDeriveBytes".equals(sample.get("keySource"))
+    return !"Rfc2898DeriveBytes".equals(sample.get("keySource"))
         ? List.of("SHA1", "MD5", "SHA256", "SHA384", "SHA512")
-        : List.of("SHA1", "SHA256", "SHA512");
+        : List.of("SHA1", "SHA256", "SHA512", "SHA384");
   }
 
   private static List<Variation> others(Map<String, Object> sample, String field, List<?> values) {

@@ -1,5 +1,6 @@
 package dev.keepwarm.decryptor.dotnet;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -47,9 +48,62 @@ class DotNetDetectorTest {
     assertThat(detection.matches().getFirst().plausible()).isEqualTo(TEXTS.size());
   }
 
+  /** Of some thousand, a few dozen; a wrong one is worse than none. */
+  @Test
+  void findsFurtherSchemes() {
+    List<String> names = new ArrayList<>(FurtherSchemes.all().keySet());
+    List<String> missed = new ArrayList<>();
+    int tried = 0;
+    for (int at = 0; at < names.size(); at += Integer.getInteger("detection.further", 331)) {
+      DotNetParameters scheme =
+          DotNetParameters.parse(requireNonNull(FurtherSchemes.all().get(names.get(at))).toMap());
+      DotNetSecret secret = Secrets.fitting(scheme, seed);
+      List<String> values;
+      try {
+        values = encrypted(scheme, secret, TEXTS);
+      } catch (DotNetParametersException e) {
+        // The passphrase is too long or too short for a key.
+        continue;
+      }
+      tried++;
+      Detection detection = DotNetDetector.detect(values, secret, Map.of());
+      if (detection.verdict() != Verdict.FOUND) {
+        missed.add(names.get(at) + ": " + detection.advice());
+        continue;
+      }
+      DotNetParameters found = detection.matches().getFirst().parameters();
+      DotNetDecoder decoder = DotNetDecoder.of(found, secret.adaptedTo(found).orElseThrow());
+      assertThat(values.stream().map(decoder::decode))
+          .as(names.get(at))
+          .containsExactlyElementsOf(TEXTS.stream().map(DotNetOutcome.Decoded::new).toList());
+    }
+    System.out.println("DETECTION  further schemes: " + tried + ", not found: " + missed);
+    // With CFB of 8 bits, three values do not tell an IV in front from a constant one.
+    assertThat(missed).hasSizeLessThanOrEqualTo(tried / 5);
+  }
+
+  @Test
+  void removesWhatStandsAroundEveryValue() {
+    DotNetParameters scheme = requireNonNull(KnownSchemes.all().get("tripledes-ecb-md5"));
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+    for (List<String> around : List.of(List.of("enc:", ""), List.of("ENC(", ")"))) {
+      List<String> values =
+          encrypted(scheme, secret, TEXTS).stream()
+              .map(value -> around.get(0) + value + around.get(1))
+              .toList();
+
+      Detection detection = DotNetDetector.detect(values, secret, Map.of());
+
+      assertThat(detection.verdict()).isEqualTo(Verdict.FOUND);
+      assertThat(detection.matches().getFirst().parameters().toMap())
+          .containsEntry("valuePrefix", around.get(0));
+    }
+  }
+
   @Test
   void findsTheTextEncodingAndTheNotation() {
-    for (String notation : List.of("hex-upper", "hex-lower", "hex-dashed", "base64-linebreaks")) {
+    for (String notation :
+        List.of("hex-upper", "hex-lower", "hex-dashed", "base64-linebreaks", "url-token")) {
       for (String encoding : List.of("utf-8", "utf-8-bom", "utf-16le", "utf-16le-bom")) {
         Map<String, Object> fields =
             new LinkedHashMap<>(KnownSchemes.all().get("tripledes-ecb-md5").toMap());
@@ -200,7 +254,12 @@ class DotNetDetectorTest {
             "CfDJ8AAAAAAAAAAAAAAA_aaaa-ccc");
 
     assertThat(DotNetDetector.detect(values, DotNetSecret.ofPassphrase("any"), Map.of()))
-        .isEqualTo(new Detection(Verdict.NONE, List.of(), "", 1, 2));
+        .isEqualTo(
+            new Detection(
+                Verdict.NONE,
+                List.of(),
+                "",
+                Map.of(DotNetRefusal.DPAPI_VALUE, 1, DotNetRefusal.DATA_PROTECTION_VALUE, 2)));
   }
 
   @Test

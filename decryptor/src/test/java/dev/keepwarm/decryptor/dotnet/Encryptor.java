@@ -244,6 +244,10 @@ final class Encryptor {
     return switch (scheme.notation()) {
       case BASE64 -> Base64.getEncoder().encodeToString(stored);
       case BASE64_LINEBREAKS -> Base64.getMimeEncoder().encodeToString(stored);
+      case BASE64_URL -> Base64.getUrlEncoder().withoutPadding().encodeToString(stored);
+      case URL_TOKEN ->
+          Base64.getUrlEncoder().withoutPadding().encodeToString(stored)
+              + (3 - stored.length % 3) % 3;
       case HEX_UPPER -> HexFormat.of().withUpperCase().formatHex(stored);
       case HEX_LOWER -> HexFormat.of().formatHex(stored);
       case HEX_DASHED -> HexFormat.ofDelimiter("-").withUpperCase().formatHex(stored);

@@ -1,5 +1,9 @@
 package dev.keepwarm.decryptor.dotnet;
 
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+
 /** Secrets for tests. */
 final class Secrets {
 
@@ -7,6 +11,15 @@ final class Secrets {
 
   /** A secret of the kind that the scheme needs; keys are random. */
   static DotNetSecret fitting(DotNetParameters scheme, Seed seed) {
+    if (scheme.scheme().macKeySource().equals(Optional.of(MacKeySource.EXPLICIT))) {
+      HexFormat hex = HexFormat.of();
+      return DotNetSecret.parse(
+          Map.of(
+              "keyHex",
+              hex.formatHex(seed.bytes(scheme.scheme().cipher().keyBytes())),
+              "macKeyHex",
+              hex.formatHex(seed.bytes(32))));
+    }
     if (scheme.needsKey()) {
       return DotNetSecret.ofKey(seed.bytes(scheme.scheme().cipher().keyBytes()));
     }
