@@ -1,6 +1,6 @@
-# Sourced by ./mvnw and ./keepwarm. Sets JAVA_HOME to a JDK of at least version 25, or says in one
-# line what to install and fails. Looks, in this order, at KEEPWARM_JAVA_HOME, JAVA_HOME, the `java`
-# on the PATH and the places where the usual installers put JDKs.
+# Sourced by ./mvnw, ./keepwarm and the archive's bin/keepwarm. Sets JAVA_HOME to a JDK of at least version
+# 25, or says in one line what to install and fails. Looks, in this order, at KEEPWARM_JAVA_HOME, JAVA_HOME,
+# the `java` on the PATH and the places where the usual installers put JDKs.
 
 # Where no locale is set, a JVM takes the system to be one of ASCII: what else is in a variable that
 # it gives to a process, a passphrase for one, becomes question marks.
@@ -11,9 +11,10 @@ fi
 KEEPWARM_JDK=25
 
 # The feature version of the JDK in $1, from its `release` file (no process is started); empty if
-# $1 is not a JDK with a compiler.
+# $1 is not a JDK with a compiler. A caller that does not compile sets KEEPWARM_JAVA_PROGRAM=java and
+# accepts a JRE.
 keepwarm_jdk_version() {
-  [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 0
+  [ -x "$1/bin/${KEEPWARM_JAVA_PROGRAM:-javac}" ] && [ -r "$1/release" ] || return 0
   sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
 }
 

@@ -3,6 +3,8 @@ package dev.keepwarm.demo;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.emulator.dynamodb.DynamoDbLocalFiles;
+import dev.keepwarm.local.DynamoDbLocalComposition;
 import dev.keepwarm.local.Home;
 import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
@@ -58,9 +60,10 @@ public final class DemoCommand implements Callable<Integer> {
         spec == null ? new PrintWriter(System.out, true) : spec.commandLine().getOut();
     Console console = System.console();
     boolean terminal = console != null && console.isTerminal();
+    DynamoDbLocalFiles dynamoDb = DynamoDbLocalComposition.files(Home.directory(), System.err);
     out.println("Starting the embedded stack");
     out.flush();
-    try (EmbeddedStack endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(Home.directory()));
+    try (EmbeddedStack endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(dynamoDb));
         LocalDeployment stack =
             LocalDeployment.on(
                 endpoints.environment(),

@@ -1,5 +1,6 @@
 package dev.keepwarm.emulator;
 
+import dev.keepwarm.emulator.dynamodb.DynamoDbLocalFiles;
 import dev.keepwarm.emulator.dynamodb.DynamoDbLocalProcess;
 import dev.keepwarm.emulator.eventbridge.EventBridgeServer;
 import dev.keepwarm.emulator.http.DataDirectory;
@@ -66,23 +67,37 @@ public final class EmbeddedStack implements AutoCloseable {
   /**
    * How to start the stack.
    *
-   * @param home the root of the Keepwarm project, where the build has put DynamoDB Local
+   * @param dynamoDbLocal what to run as DynamoDB
    * @param dataDirectory keeps everything, master keys too; null keeps nothing
    * @param region the one that ARNs name
    * @param ports where to listen
    * @param incidents told of what goes wrong inside
    */
   public record Options(
-      Path home, @Nullable Path dataDirectory, String region, Ports ports, Incidents incidents) {
+      DynamoDbLocalFiles dynamoDbLocal,
+      @Nullable Path dataDirectory,
+      String region,
+      Ports ports,
+      Incidents incidents) {
     /**
      * Nothing kept, any free ports, and a region for which version 1 of the AWS CLI has no endpoint
      * of its own for SQS: where it has one, it takes it whatever the environment says.
      *
-     * @param home the root of the Keepwarm project
+     * @param dynamoDbLocal what to run as DynamoDB
+     * @return options to begin with
+     */
+    public static Options of(DynamoDbLocalFiles dynamoDbLocal) {
+      return new Options(dynamoDbLocal, null, "eu-central-2", Ports.ANY, Incidents.NONE);
+    }
+
+    /**
+     * The same, with the DynamoDB Local of a project that is built.
+     *
+     * @param home the root of the project
      * @return options to begin with
      */
     public static Options of(Path home) {
-      return new Options(home, null, "eu-central-2", Ports.ANY, Incidents.NONE);
+      return of(DynamoDbLocalFiles.ofBuild(home));
     }
 
     /**
@@ -92,7 +107,7 @@ public final class EmbeddedStack implements AutoCloseable {
      * @return the changed options
      */
     public Options withDataDirectory(Path directory) {
-      return new Options(home, directory, region, ports, incidents);
+      return new Options(dynamoDbLocal, directory, region, ports, incidents);
     }
 
     /**
@@ -102,7 +117,7 @@ public final class EmbeddedStack implements AutoCloseable {
      * @return the changed options
      */
     public Options withPorts(Ports value) {
-      return new Options(home, dataDirectory, region, value, incidents);
+      return new Options(dynamoDbLocal, dataDirectory, region, value, incidents);
     }
 
     /**
@@ -112,7 +127,7 @@ public final class EmbeddedStack implements AutoCloseable {
      * @return the changed options
      */
     public Options withIncidents(Incidents value) {
-      return new Options(home, dataDirectory, region, ports, value);
+      return new Options(dynamoDbLocal, dataDirectory, region, ports, value);
     }
   }
 
@@ -174,7 +189,7 @@ public final class EmbeddedStack implements AutoCloseable {
     Future<DynamoDbLocalProcess> dynamoDb =
         start(() ->
             DynamoDbLocalProcess.start(
-                options.home(),
+                options.dynamoDbLocal(),
                 ports.dynamoDb(),
                 directory == null ? null : directory.resolve("dynamodb"),
                 incidents));

@@ -111,6 +111,8 @@ final class DetachedStack {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-D" + Home.PROPERTY + "=" + home,
+            // What was downloaded for this process is below it.
+            "-Duser.home=" + System.getProperty("user.home"),
             MAIN));
     command.addAll(arguments);
     return command;

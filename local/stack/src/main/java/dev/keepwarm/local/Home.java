@@ -4,20 +4,20 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.nio.file.Path;
 
-/** Where the project is. */
+/** Where Keepwarm is: the project, or what was unpacked from its archive. */
 public final class Home {
   /** The system property that the launcher sets. */
   public static final String PROPERTY = "keepwarm.home";
 
   private Home() {}
 
-  /** The project's root. */
+  /** The root of the project, or of what was unpacked. */
   public static Path directory() {
     String home = System.getProperty(PROPERTY);
     if (home == null) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          PROPERTY + ": not set; start with ./keepwarm, which sets it to the project's root");
+          PROPERTY + ": not set; start with ./keepwarm or bin/keepwarm, which set it");
     }
     return Path.of(home);
   }

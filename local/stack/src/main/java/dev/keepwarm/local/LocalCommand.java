@@ -5,6 +5,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.emulator.dynamodb.DynamoDbLocalFiles;
 import dev.keepwarm.emulator.http.Incidents;
 import java.io.Console;
 import java.io.OutputStream;
@@ -163,13 +164,17 @@ public final class LocalCommand implements Callable<Integer> {
     // Before anything starts, which takes a while: a mistake is told at once.
     FunctionsFile own = functions == null ? null : FunctionsFile.read(functions);
     check(settings);
+    // Here also for a process in the background, whose output nobody sees while it starts.
+    DynamoDbLocalFiles dynamoDb = DynamoDbLocalComposition.files(Home.directory(), System.err);
     if (detach) {
       return new DetachedStack().start(Home.directory(), arguments(), out(), System.err);
     }
-    return run(settings, own);
+    return run(settings, own, dynamoDb);
   }
 
-  private int run(Map<String, String> settings, @Nullable FunctionsFile own) throws Exception {
+  private int run(
+      Map<String, String> settings, @Nullable FunctionsFile own, DynamoDbLocalFiles dynamoDb)
+      throws Exception {
     PrintWriter out = out();
     Console console = System.console();
     if (console == null || !console.isTerminal()) {
@@ -185,7 +190,7 @@ public final class LocalCommand implements Callable<Integer> {
         });
     Runtime.getRuntime().addShutdownHook(hook);
     String broken;
-    try (LocalDeployment stack = LocalDeployment.start(options(), Duration.ofSeconds(30))) {
+    try (LocalDeployment stack = LocalDeployment.start(options(dynamoDb), Duration.ofSeconds(30))) {
       stack.broken().thenAccept(end::complete);
       LocalFunctions running = stack.run(settings, System.err);
       if (warmer) {
@@ -217,9 +222,9 @@ public final class LocalCommand implements Callable<Integer> {
     return 0;
   }
 
-  private EmbeddedStack.Options options() {
+  private EmbeddedStack.Options options(DynamoDbLocalFiles dynamoDb) {
     EmbeddedStack.Options options =
-        EmbeddedStack.Options.of(Home.directory())
+        EmbeddedStack.Options.of(dynamoDb)
             .withIncidents(incidents(new Log(System.err, InstantSource.system(), "stack")));
     if (data != null) {
       options = options.withDataDirectory(data);

@@ -9,6 +9,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.emulator.dynamodb.DynamoDbLocalFiles;
 import dev.keepwarm.emulator.dynamodb.DynamoDbLocalProcess;
 import dev.keepwarm.emulator.eventbridge.EventBridgeServer;
 import dev.keepwarm.reader.KeepwarmReader;
@@ -73,7 +74,8 @@ class EmbeddedFaultsIT {
   void anOutageOfTheTablesIsServedThroughAndMadeUpFor(Endpoints endpoints, @TempDir Path data)
       throws IOException {
     endpoints.assumeEmbedded();
-    DynamoDbLocalProcess tables = DynamoDbLocalProcess.start(Endpoints.home(), 0, data);
+    DynamoDbLocalProcess tables =
+        DynamoDbLocalProcess.start(DynamoDbLocalFiles.ofBuild(Endpoints.home()), 0, data);
     try (EndpointWorld world =
         EndpointWorld.on(
             endpoints,
@@ -112,7 +114,9 @@ class EmbeddedFaultsIT {
             });
         world.publish(new Event.Rotated(id.tenant(), id.name(), 2L));
 
-        tables = DynamoDbLocalProcess.start(Endpoints.home(), tables.endpoint().getPort(), data);
+        tables =
+            DynamoDbLocalProcess.start(
+                DynamoDbLocalFiles.ofBuild(Endpoints.home()), tables.endpoint().getPort(), data);
 
         world.awaitReady(id, 2);
         await().until(() -> caching.get(id).text().equals("after the outage"));

@@ -4,6 +4,7 @@ import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Suite;
 import dev.keepwarm.core.internal.AwsClients;
+import dev.keepwarm.emulator.dynamodb.DynamoDbLocalFiles;
 import dev.keepwarm.emulator.dynamodb.DynamoDbLocalProcess;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,8 @@ public final class Scale implements Suite {
   public Result measure(Run run) throws Exception {
     Result result = new Result("Scale");
     List<Population> tables = run.smoke() ? TABLES.subList(0, 1) : TABLES;
-    try (DynamoDbLocalProcess process = DynamoDbLocalProcess.start(run.home(), 0, null)) {
+    try (DynamoDbLocalProcess process =
+        DynamoDbLocalProcess.start(DynamoDbLocalFiles.ofBuild(run.home()), 0, null)) {
       Map<String, String> environment =
           Map.of(
               "AWS_ENDPOINT_URL_DYNAMODB", process.endpoint().toString(),

@@ -36,7 +36,7 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
   /** How often it is started again altogether: one that ends again and again does not get well. */
   private static final int RESTARTS = 5;
 
-  private final Path home;
+  private final DynamoDbLocalFiles files;
   private final @Nullable Path dataDirectory;
   private final URI endpoint;
   private final Incidents incidents;
@@ -47,8 +47,11 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
   private int restarts;
 
   private DynamoDbLocalProcess(
-      Path home, @Nullable Path dataDirectory, Started started, Incidents incidents) {
-    this.home = home;
+      DynamoDbLocalFiles files,
+      @Nullable Path dataDirectory,
+      Started started,
+      Incidents incidents) {
+    this.files = files;
     this.dataDirectory = dataDirectory;
     this.endpoint = URI.create("http://127.0.0.1:" + started.port());
     this.incidents = incidents;
@@ -58,15 +61,15 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
   /**
    * Starts the process and waits until it answers.
    *
-   * @param home the root of the Keepwarm project, where the build has put DynamoDB Local
+   * @param files what to run
    * @param port 0 for any free one
    * @param dataDirectory keeps the tables; null keeps nothing
    * @return the running process
    * @throws IOException if it does not start; the message says why
    */
-  public static DynamoDbLocalProcess start(Path home, int port, @Nullable Path dataDirectory)
-      throws IOException {
-    return start(home, port, dataDirectory, Incidents.NONE);
+  public static DynamoDbLocalProcess start(
+      DynamoDbLocalFiles files, int port, @Nullable Path dataDirectory) throws IOException {
+    return start(files, port, dataDirectory, Incidents.NONE);
   }
 
   /**
@@ -75,19 +78,22 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
    * @param incidents told when the process ends by itself, and when it runs again
    */
   public static DynamoDbLocalProcess start(
-      Path home, int port, @Nullable Path dataDirectory, Incidents incidents) throws IOException {
-    Started started = launch(home, port, dataDirectory);
-    DynamoDbLocalProcess local = new DynamoDbLocalProcess(home, dataDirectory, started, incidents);
+      DynamoDbLocalFiles files, int port, @Nullable Path dataDirectory, Incidents incidents)
+      throws IOException {
+    Started started = launch(files, port, dataDirectory);
+    DynamoDbLocalProcess local = new DynamoDbLocalProcess(files, dataDirectory, started, incidents);
     local.watch(started.process());
     return local;
   }
 
   private record Started(Process process, int port) {}
 
-  private static Started launch(Path home, int port, @Nullable Path dataDirectory)
+  private static Started launch(DynamoDbLocalFiles files, int port, @Nullable Path dataDirectory)
       throws IOException {
     Process process =
-        new ProcessBuilder(command(home, port, dataDirectory)).directory(home.toFile()).start();
+        new ProcessBuilder(command(files, port, dataDirectory))
+            .directory(files.libraries().toFile())
+            .start();
     Output output = new Output(process);
     try {
       return new Started(process, output.port().get(START_PATIENCE.toSeconds(), TimeUnit.SECONDS));
@@ -136,7 +142,7 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
       return;
     }
     try {
-      Started next = launch(home, endpoint.getPort(), dataDirectory);
+      Started next = launch(files, endpoint.getPort(), dataDirectory);
       synchronized (lock) {
         process = next.process();
         if (closed) {
@@ -212,14 +218,12 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     }
   }
 
-  private static List<String> command(Path home, int port, @Nullable Path dataDirectory)
-      throws IOException {
-    Path built = home.toAbsolutePath().resolve("local/dynamodb-local/target");
-    Path libraries = built.resolve("lib");
-    if (!Files.isDirectory(libraries)) {
+  private static List<String> command(
+      DynamoDbLocalFiles files, int port, @Nullable Path dataDirectory) throws IOException {
+    if (!Files.isDirectory(files.libraries())) {
       throw new IOException(
           "DynamoDB Local is not in "
-              + libraries
+              + files.libraries()
               + ": build it with ./mvnw -pl local/dynamodb-local package");
     }
     List<String> command = new ArrayList<>();
@@ -228,7 +232,7 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-cp");
-    command.add(built.resolve("classes") + File.pathSeparator + libraries.resolve("*"));
+    command.add(files.launcher() + File.pathSeparator + files.libraries().resolve("*"));
     command.add("dev.keepwarm.dynamodblocal.Main");
     command.add(Integer.toString(port));
     if (dataDirectory != null) {

@@ -25,17 +25,18 @@ import software.amazon.awssdk.services.dynamodb.model.KeyType;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 class DynamoDbLocalProcessTest {
+  private static final DynamoDbLocalFiles BUILT = DynamoDbLocalFiles.ofBuild(Clients.projectHome());
   private static final Map<String, AttributeValue> ITEM =
       Map.of("id", AttributeValue.fromS("one"), "value", AttributeValue.fromN("1"));
 
   @Test
   void tablesSurviveARestartWithADataDirectory(@TempDir Path directory) throws IOException {
-    try (var first = DynamoDbLocalProcess.start(Clients.projectHome(), 0, directory);
+    try (var first = DynamoDbLocalProcess.start(BUILT, 0, directory);
         var client = Clients.of(DynamoDbClient.builder(), first.endpoint())) {
       createTable(client);
       client.putItem(request -> request.tableName("things").item(ITEM));
     }
-    try (var second = DynamoDbLocalProcess.start(Clients.projectHome(), 0, directory);
+    try (var second = DynamoDbLocalProcess.start(BUILT, 0, directory);
         var client = Clients.of(DynamoDbClient.builder(), second.endpoint())) {
       assertThat(client.scan(request -> request.tableName("things")).items()).containsExactly(ITEM);
     }
@@ -47,10 +48,7 @@ class DynamoDbLocalProcessTest {
     List<String> incidents = new CopyOnWriteArrayList<>();
     try (var local =
         DynamoDbLocalProcess.start(
-            Clients.projectHome(),
-            0,
-            directory,
-            (event, code, fields) -> incidents.add(code + " " + fields))) {
+            BUILT, 0, directory, (event, code, fields) -> incidents.add(code + " " + fields))) {
       try (var before = Clients.of(DynamoDbClient.builder(), local.endpoint())) {
         createTable(before);
         before.putItem(request -> request.tableName("things").item(ITEM));
@@ -75,7 +73,7 @@ class DynamoDbLocalProcessTest {
 
   @Test
   void aProcessThatEndsByItselfAndHadItsTablesInMemoryIsGone() throws IOException {
-    try (var local = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null)) {
+    try (var local = DynamoDbLocalProcess.start(BUILT, 0, null)) {
       assertThat(ProcessHandle.of(local.pid()).orElseThrow().destroyForcibly()).isTrue();
 
       assertThat(local.gone().toCompletableFuture())
@@ -87,7 +85,7 @@ class DynamoDbLocalProcessTest {
 
   @Test
   void oneThatIsClosedIsNotGone() throws IOException {
-    var local = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null);
+    var local = DynamoDbLocalProcess.start(BUILT, 0, null);
 
     local.close();
 
@@ -103,7 +101,7 @@ class DynamoDbLocalProcessTest {
             .filter(address -> !address.isLoopbackAddress())
             .toList();
     Assumptions.assumeFalse(addresses.isEmpty(), "the machine has loopback only");
-    try (var process = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null)) {
+    try (var process = DynamoDbLocalProcess.start(BUILT, 0, null)) {
       for (InetAddress address : addresses) {
         try (Socket socket = new Socket()) {
           assertThatIOException()
@@ -118,7 +116,7 @@ class DynamoDbLocalProcessTest {
 
   @Test
   void theProcessEndsByItselfWhenItsInputDoes() throws IOException {
-    var process = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null);
+    var process = DynamoDbLocalProcess.start(BUILT, 0, null);
 
     process.close(Patience.LIMIT);
 
@@ -128,10 +126,9 @@ class DynamoDbLocalProcessTest {
 
   @Test
   void aTakenPortIsAClearError() throws IOException {
-    try (var first = DynamoDbLocalProcess.start(Clients.projectHome(), 0, null)) {
+    try (var first = DynamoDbLocalProcess.start(BUILT, 0, null)) {
       assertThatIOException()
-          .isThrownBy(() ->
-              DynamoDbLocalProcess.start(Clients.projectHome(), first.endpoint().getPort(), null))
+          .isThrownBy(() -> DynamoDbLocalProcess.start(BUILT, first.endpoint().getPort(), null))
           .withMessageContaining("DynamoDB Local did not start")
           .withMessageContaining("Failed to bind");
     }
@@ -140,7 +137,7 @@ class DynamoDbLocalProcessTest {
   @Test
   void aProjectThatIsNotBuiltIsAClearError(@TempDir Path empty) {
     assertThatIOException()
-        .isThrownBy(() -> DynamoDbLocalProcess.start(empty, 0, null))
+        .isThrownBy(() -> DynamoDbLocalProcess.start(DynamoDbLocalFiles.ofBuild(empty), 0, null))
         .withMessageContaining("./mvnw -pl local/dynamodb-local package");
   }
 
