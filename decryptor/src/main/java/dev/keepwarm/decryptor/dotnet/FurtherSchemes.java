@@ -103,27 +103,27 @@ final class FurtherSchemes {
         add(
             "openssl-" + cipher.name() + "-" + hash.toLowerCase(Locale.ROOT),
             cipher,
-            derivation("EVP_BytesToKey", hash, 1),
+            KnownSchemes.deriveBytes("EVP_BytesToKey", hash, 1),
             derivedIv(cipher),
             salted);
       }
       add(
           "openssl-" + cipher.name() + "-pbkdf2",
           cipher,
-          derivation("Rfc2898DeriveBytes", "SHA256", 10_000),
+          KnownSchemes.deriveBytes("Rfc2898DeriveBytes", "SHA256", 10_000),
           derivedIv(cipher),
           salted);
     }
     add(
         "jasypt-pbewithmd5anddes",
         DES.get(2),
-        derivation("PasswordDeriveBytes", "MD5", 1000),
+        KnownSchemes.deriveBytes("PasswordDeriveBytes", "MD5", 1000),
         derivedIv(DES.get(2)),
         Map.of("layout", "salt|ciphertext", "saltLengthBytes", 8));
     add(
         "jasypt-pbewithhmacsha512andaes-256",
         AES.getFirst(),
-        derivation("Rfc2898DeriveBytes", "SHA512", 1000),
+        KnownSchemes.deriveBytes("Rfc2898DeriveBytes", "SHA512", 1000),
         Map.of("getBytes", List.of(32), "saltLengthBytes", SALT_BYTES),
         prepended(AES.getFirst(), "salt|iv|ciphertext"));
   }
@@ -237,7 +237,8 @@ final class FurtherSchemes {
     for (String source : List.of("Rfc2898DeriveBytes", "PasswordDeriveBytes")) {
       boolean pbkdf2 = source.equals("Rfc2898DeriveBytes");
       String name = cipher.name() + "-" + source.toLowerCase(Locale.ROOT);
-      Map<String, Object> derivation = derivation(source, "SHA1", pbkdf2 ? 1000 : 100);
+      Map<String, Object> derivation =
+          KnownSchemes.deriveBytes(source, "SHA1", pbkdf2 ? 1000 : 100);
       Map<String, Object> salt = Map.of("saltHex", SALT_HEX);
       Map<String, Object> key = Map.of("getBytes", List.of(cipher.keyBytes()));
       add(name + "-derived-iv", cipher, derivation, salt, derivedIv(cipher));
@@ -266,13 +267,13 @@ final class FurtherSchemes {
         add(
             name + "-sha256-salt-in-front",
             cipher,
-            derivation(source, "SHA256", 10_000),
+            KnownSchemes.deriveBytes(source, "SHA256", 10_000),
             salted,
             derivedIv(cipher));
         add(
             name + "-sha256-salt-and-iv-in-front",
             cipher,
-            derivation(source, "SHA256", 10_000),
+            KnownSchemes.deriveBytes(source, "SHA256", 10_000),
             key,
             Map.of("saltLengthBytes", SALT_BYTES),
             prepended(cipher, "salt|iv|ciphertext"));
@@ -310,21 +311,21 @@ final class FurtherSchemes {
     add(
         "aes-256-two-salts-hmac",
         aes,
-        derivation("Rfc2898DeriveBytes", "SHA1", 10_000),
+        KnownSchemes.deriveBytes("Rfc2898DeriveBytes", "SHA1", 10_000),
         Map.of("getBytes", List.of(32), "saltLengthBytes", 8, "macSaltLengthBytes", 8),
         prepended(aes, "salt|macsalt|iv|ciphertext|hmac"),
         mac("salt|macsalt|iv|ciphertext|hmac", "derived-with-macsalt"));
     add(
         "aes-256-salt-hmac",
         aes,
-        derivation("Rfc2898DeriveBytes", "SHA1", 10_000),
+        KnownSchemes.deriveBytes("Rfc2898DeriveBytes", "SHA1", 10_000),
         Map.of("getBytes", List.of(32, 32), "saltLengthBytes", SALT_BYTES),
         prepended(aes, "salt|iv|ciphertext|hmac"),
         mac("salt|iv|ciphertext|hmac", "kdf-next-bytes"));
     add(
         "aes-256-salt-hmac-same-key",
         aes,
-        derivation("Rfc2898DeriveBytes", "SHA1", 10_000),
+        KnownSchemes.deriveBytes("Rfc2898DeriveBytes", "SHA1", 10_000),
         Map.of("getBytes", List.of(32), "saltLengthBytes", SALT_BYTES),
         prepended(aes, "salt|iv|ciphertext|hmac"),
         mac("salt|iv|ciphertext|hmac", "same-as-encryption-key"));
@@ -339,7 +340,7 @@ final class FurtherSchemes {
           add(
               cipher.name() + "-gcm-" + layout.replace('|', '-') + "-" + nonce + "-" + hash,
               cipher,
-              derivation("Rfc2898DeriveBytes", hash, 10_000),
+              KnownSchemes.deriveBytes("Rfc2898DeriveBytes", hash, 10_000),
               Map.of("getBytes", List.of(cipher.keyBytes()), "saltLengthBytes", SALT_BYTES),
               gcm(layout, nonce),
               associated);
@@ -360,31 +361,10 @@ final class FurtherSchemes {
 
   @SafeVarargs
   private final void add(String name, Cipher cipher, Map<String, Object>... parts) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("cipher", cipher.algorithm());
-    fields.put("mode", "CBC");
-    fields.put("keySizeBits", cipher.keyBits());
-    fields.put("blockSizeBits", cipher.blockBits());
-    fields.put("padding", "PKCS7");
-    fields.put("layout", "ciphertext");
-    fields.put("plaintextEncoding", "utf-8");
-    fields.put("ciphertextEncoding", "base64");
-    for (Map<String, Object> part : parts) {
-      fields.putAll(part);
-    }
-    all.put(name, DotNetParameters.parse(fields));
-  }
-
-  private static Map<String, Object> derivation(String source, String hash, int iterations) {
-    return Map.of(
-        "keySource",
-        source,
-        "kdfHash",
-        hash,
-        "iterations",
-        iterations,
-        "passphraseEncoding",
-        "utf-8");
+    List<Map<String, Object>> fields = new ArrayList<>();
+    fields.add(KnownSchemes.cipher(cipher.algorithm(), cipher.keyBits(), cipher.blockBits()));
+    fields.addAll(List.of(parts));
+    all.put(name, KnownSchemes.parameters(fields));
   }
 
   private static Map<String, Object> derivedIv(Cipher cipher) {
@@ -398,7 +378,7 @@ final class FurtherSchemes {
   }
 
   private static Map<String, Object> prepended(Cipher cipher, String layout) {
-    return Map.of("ivSource", "prepended", "layout", layout, "ivLengthBytes", cipher.blockBytes());
+    return KnownSchemes.prepended(layout, cipher.blockBytes());
   }
 
   private static Map<String, Object> zeroIv(Cipher cipher) {

@@ -199,15 +199,18 @@ public final class KnownSchemes {
   @SafeVarargs
   private static void add(
       Map<String, DotNetParameters> to, String name, Map<String, Object>... parts) {
+    to.put(name, parameters(List.of(parts)));
+  }
+
+  /** What most schemes have in common, with more fields or others; later parts count. */
+  static DotNetParameters parameters(List<Map<String, Object>> parts) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("padding", "PKCS7");
     parameters.put("layout", "ciphertext");
     parameters.put("plaintextEncoding", "utf-8");
     parameters.put("ciphertextEncoding", "base64");
-    for (Map<String, Object> part : parts) {
-      parameters.putAll(part);
-    }
-    to.put(name, DotNetParameters.parse(parameters));
+    parts.forEach(parameters::putAll);
+    return DotNetParameters.parse(parameters);
   }
 
   private static Map<String, Object> aes(int keySizeBits) {
@@ -222,7 +225,7 @@ public final class KnownSchemes {
     return cipher("DES", 64, 64);
   }
 
-  private static Map<String, Object> cipher(String name, int keySizeBits, int blockSizeBits) {
+  static Map<String, Object> cipher(String name, int keySizeBits, int blockSizeBits) {
     return Map.of(
         "cipher", name, "mode", "CBC", "keySizeBits", keySizeBits, "blockSizeBits", blockSizeBits);
   }
@@ -235,7 +238,7 @@ public final class KnownSchemes {
     return deriveBytes("PasswordDeriveBytes", hash, iterations);
   }
 
-  private static Map<String, Object> deriveBytes(String source, String hash, int iterations) {
+  static Map<String, Object> deriveBytes(String source, String hash, int iterations) {
     return Map.of(
         "keySource", source,
         "kdfHash", hash,
@@ -255,7 +258,7 @@ public final class KnownSchemes {
     return Map.of("ivSource", "parameter", "ivHex", hex);
   }
 
-  private static Map<String, Object> prepended(String layout, int ivBytes) {
+  static Map<String, Object> prepended(String layout, int ivBytes) {
     return Map.of("ivSource", "prepended", "layout", layout, "ivLengthBytes", ivBytes);
   }
 
