@@ -38,11 +38,11 @@ final class Constants {
 
   private static final Pattern ARITHMETIC = Pattern.compile("(.+?)\\s*([/\\\\*>])>?\\s*(\\d+)");
 
-  private static final Pattern TEXT_BYTES =
+  /** A text that is turned into bytes: the encoding, and the text. */
+  static final Pattern ENCODED =
       Pattern.compile(
           "(?is)(?:new\\s+)?(?:system\\.)?(?:text\\.)?(?:encoding\\.)?\\(?(?:new\\s+)?"
-              + "(ascii|utf8|unicode|default|utf7|utf32|bigendianunicode)(?:encoding)?(?:\\(\\))?\\)?"
-              + "\\s*\\.\\s*getbytes\\s*\\((.*)\\)");
+              + "(ascii|utf8|unicode|default)(?:encoding)?(?:\\(\\))?\\)?\\s*\\.\\s*getbytes\\s*[(](.*)[)]");
 
   private static final Pattern EMPTY_ARRAY =
       Pattern.compile("(?is)new\\s+byte\\s*([(\\[])\\s*([^)\\]]*)\\s*[)\\]]\\s*(?:\\{\\s*})?");
@@ -212,7 +212,7 @@ final class Constants {
   /** The bytes that an expression is; null if this file does not say. */
   @Nullable Bytes bytes(String expression) {
     String followed = follow(expression);
-    Matcher ofText = TEXT_BYTES.matcher(followed);
+    Matcher ofText = ENCODED.matcher(followed);
     if (ofText.matches()) {
       String text = text(String.valueOf(ofText.group(2)));
       String encoding = encoding(String.valueOf(ofText.group(1)));

@@ -94,11 +94,12 @@ final class Explainer {
   // Cipher, mode, padding.
 
   private void cipher() {
-    boolean gcm = found.putIfFound("cipher", "AES", "(?i)\\bAesGcm\\b", "AesGcm");
-    if (gcm) {
-      found.put("mode", "GCM", found.lastLine(), "AesGcm");
-      found.put("padding", "None", found.lastLine(), "AesGcm");
-      found.put("blockSizeBits", 128L, found.lastLine(), "AesGcm");
+    OptionalInt gcm = found.first("(?i)\\bAesGcm\\b");
+    if (gcm.isPresent()) {
+      found.put("cipher", "AES", gcm.getAsInt(), "AesGcm");
+      found.put("mode", "GCM", gcm.getAsInt(), "AesGcm");
+      found.put("padding", "None", gcm.getAsInt(), "AesGcm");
+      found.put("blockSizeBits", 128L, gcm.getAsInt(), "AesGcm");
       return;
     }
     boolean known =
@@ -116,7 +117,7 @@ final class Explainer {
     mode();
     property(
         "padding",
-        "(?i)PaddingMode\\s*\\.\\s*(\\w+)",
+        "PaddingMode",
         Map.of(
             "pkcs7", "PKCS7",
             "zeros", "Zeros",
@@ -139,31 +140,32 @@ final class Explainer {
     if (!aes) {
       return false;
     }
-    OptionalInt block = found.sizeProperty("BlockSize");
-    if (rijndael && block.isPresent() && block.getAsInt() != 128) {
-      found.put("cipher", "Rijndael", found.lastLine(), "Rijndael with a BlockSize of its own");
+    if (rijndael) {
+      found
+          .size("BlockSize")
+          .filter(block -> block.number() != 128)
+          .ifPresent(block ->
+              found.put(
+                  "cipher", "Rijndael", block.offset(), "Rijndael with a BlockSize of its own"));
     }
     return true;
   }
 
   private void mode() {
-    property(
-        "mode",
-        "(?i)CipherMode\\s*\\.\\s*(\\w+)",
-        Map.of("cbc", "CBC", "ecb", "ECB", "cfb", "CFB"),
-        "CBC");
+    property("mode", "CipherMode", Map.of("cbc", "CBC", "ecb", "ECB", "cfb", "CFB"), "CBC");
     if ("CFB".equals(found.fields.get("mode"))) {
-      OptionalInt feedback = found.sizeProperty("FeedbackSize");
-      if (feedback.isPresent()) {
-        found.put("feedbackSizeBits", (long) feedback.getAsInt(), found.lastLine(), "FeedbackSize");
-      } else {
-        found.unseen.add("feedbackSizeBits: not set, and .NET's default depends on the class");
-      }
+      found
+          .size("FeedbackSize")
+          .ifPresentOrElse(
+              feedback -> put("feedbackSizeBits", feedback, "FeedbackSize"),
+              () ->
+                  found.unseen.add(
+                      "feedbackSizeBits: not set, and .NET's default depends on the class"));
     }
   }
 
-  private void property(String field, String pattern, Map<String, String> words, String otherwise) {
-    Matcher matcher = Pattern.compile(pattern).matcher(found.text);
+  private void property(String field, String type, Map<String, String> words, String otherwise) {
+    Matcher matcher = Pattern.compile("(?i)" + type + "\\s*\\.\\s*(\\w+)").matcher(found.text);
     Set<String> said = new LinkedHashSet<>();
     int at = -1;
     while (matcher.find()) {
@@ -182,11 +184,7 @@ final class Explainer {
         found.unseen.add(
             field + ": line " + found.code.line(at) + " has one that the scheme lacks");
       } else {
-        found.put(
-            field,
-            word,
-            at,
-            matcher.pattern().pattern().contains("Cipher") ? "CipherMode" : "PaddingMode");
+        found.put(field, word, at, type);
       }
     }
   }
@@ -194,21 +192,25 @@ final class Explainer {
   // What is left.
 
   private void sizes() {
-    OptionalInt key = found.sizeProperty("KeySize");
-    if (!found.fields.containsKey("keySizeBits") && key.isPresent()) {
-      found.put("keySizeBits", (long) key.getAsInt(), found.lastLine(), "KeySize");
+    if (!found.fields.containsKey("keySizeBits")) {
+      found.size("KeySize").ifPresent(key -> put("keySizeBits", key, "KeySize"));
     }
     if (!found.fields.containsKey("blockSizeBits")) {
-      OptionalInt block = found.sizeProperty("BlockSize");
-      found.put(
-          "blockSizeBits",
-          (long) block.orElse(found.defaultBlockBits()),
-          block.isPresent() ? found.lastLine() : -1,
-          block.isPresent() ? "BlockSize" : Findings.DEFAULT);
+      found
+          .size("BlockSize")
+          .ifPresentOrElse(
+              block -> put("blockSizeBits", block, "BlockSize"),
+              () ->
+                  found.put(
+                      "blockSizeBits", (long) found.defaultBlockBits(), -1, Findings.DEFAULT));
     }
     if (keys.derives() && !"CryptDeriveKey".equals(found.fields.get("keySource"))) {
       keys.getBytes();
     }
+  }
+
+  private void put(String field, Findings.Size size, String why) {
+    found.put(field, (long) size.number(), size.offset(), why);
   }
 
   private void layout() {

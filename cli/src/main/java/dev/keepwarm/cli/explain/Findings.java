@@ -22,12 +22,6 @@ final class Findings {
   private static final Pattern NAMED_ENCODING =
       Pattern.compile("(?is).*\\b(ASCII|UTF8|Unicode|Default)(?:Encoding)?\\b.*");
 
-  /** A text that is turned into bytes: the encoding, and the text. */
-  static final Pattern ENCODED =
-      Pattern.compile(
-          "(?is)(?:new\\s+)?(?:system\\.)?(?:text\\.)?(?:encoding\\.)?\\(?(?:new\\s+)?"
-              + "(ascii|utf8|unicode|default)(?:encoding)?(?:\\(\\))?\\)?\\s*\\.\\s*getbytes\\s*[(](.*)[)]");
-
   /** Bytes of which the first ones are not those of a value. */
   private static final Pattern DERIVED = Pattern.compile("(?i)getbytes|hash");
 
@@ -79,17 +73,19 @@ final class Findings {
 
   final Set<String> unseen = new LinkedHashSet<>();
 
-  // Places.
-
-  int lastFound = -1;
-
   Findings(HelperCode code) {
     this.code = code;
     this.constants = new Constants(code);
     this.text = code.text();
   }
 
-  record HashOf(String word, @Nullable String encoding, String argument) {}
+  /**
+   * A hash of a text.
+   *
+   * @param word the hash's name in the scheme
+   * @param encoding how the text becomes bytes; null if that was not found
+   */
+  record HashOf(String word, @Nullable String encoding) {}
 
   /** {@code md5.ComputeHash(Encoding.UTF8.GetBytes(pass))}. */
   Optional<HashOf> hashOf(String expression) {
@@ -109,12 +105,10 @@ final class Findings {
         expression.substring(
             matcher.end(),
             HelperCode.closing(expression, matcher.end() - 1, code.isVisualBasic()) - 1);
-    Matcher encoded = ENCODED.matcher(constants.follow(argument));
+    Matcher encoded = Constants.ENCODED.matcher(constants.follow(argument));
     return Optional.of(
         new HashOf(
-            word,
-            encoded.matches() ? Constants.encoding(String.valueOf(encoded.group(1))) : null,
-            argument));
+            word, encoded.matches() ? Constants.encoding(String.valueOf(encoded.group(1))) : null));
   }
 
   static @Nullable String hashWord(String expression) {
@@ -146,10 +140,7 @@ final class Findings {
 
   boolean putIfFound(String field, Object value, String pattern, String why) {
     OptionalInt at = first(pattern);
-    at.ifPresent(place -> {
-      lastFound = place;
-      put(field, value, place, why);
-    });
+    at.ifPresent(place -> put(field, value, place, why));
     return at.isPresent();
   }
 
@@ -187,19 +178,18 @@ final class Findings {
     return ordered;
   }
 
-  int lastLine() {
-    return lastFound;
-  }
+  /** A number that a property is set to, and where. */
+  record Size(int number, int offset) {}
 
-  OptionalInt sizeProperty(String name) {
-    for (Assignment assignment : constants.ofProperty(name)) {
+  /** What a property is first set to, if that is a number. */
+  Optional<Size> size(String property) {
+    for (Assignment assignment : constants.ofProperty(property)) {
       OptionalInt number = constants.number(assignment.expression());
       if (number.isPresent()) {
-        lastFound = assignment.offset();
-        return number;
+        return Optional.of(new Size(number.getAsInt(), assignment.offset()));
       }
     }
-    return OptionalInt.empty();
+    return Optional.empty();
   }
 
   int placeOf(String expression) {
@@ -213,15 +203,18 @@ final class Findings {
     if (number.isPresent()) {
       return number;
     }
-    Matcher size =
+    Matcher ofSize =
         Pattern.compile("(?i).*\\b(KeySize|BlockSize)\\s*(?:[/\\\\]\\s*8|>>\\s*3)\\s*")
             .matcher(expression);
-    if (!size.matches()) {
+    if (!ofSize.matches()) {
       return OptionalInt.empty();
     }
-    boolean isKey = "keysize".equalsIgnoreCase(size.group(1));
-    OptionalInt bits = sizeProperty(isKey ? "KeySize" : "BlockSize");
-    return OptionalInt.of(bits.orElse(isKey ? defaultKeyBits() : defaultBlockBits()) / 8);
+    boolean isKey = "keysize".equalsIgnoreCase(ofSize.group(1));
+    int bits =
+        size(isKey ? "KeySize" : "BlockSize")
+            .map(Size::number)
+            .orElseGet(isKey ? this::defaultKeyBits : this::defaultBlockBits);
+    return OptionalInt.of(bits / 8);
   }
 
   int defaultKeyBits() {
@@ -275,8 +268,7 @@ final class Findings {
                     + "\\s*,\\s*0\\s*,\\s*([^,]+?)\\s*[)]\\s*[;\\n\\f]")
             .matcher(text);
     if (copy.find()) {
-      OptionalInt length = lengthOf(name, String.valueOf(copy.group(3)));
-      return length;
+      return lengthOf(name, String.valueOf(copy.group(3)));
     }
     Matcher read =
         Pattern.compile(

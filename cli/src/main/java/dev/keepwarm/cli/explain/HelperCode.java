@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -269,17 +270,13 @@ final class HelperCode {
     int i = open;
     while (i < code.length()) {
       char c = code.charAt(i);
-      if (c == '"') {
-        i = endOfText(code, i, visualBasic);
+      if (isQuote(c, visualBasic)) {
+        i = endOfQuoted(code, i, visualBasic);
         continue;
       }
-      if (!visualBasic && c == '\'') {
-        i = endOfCharacter(code, i);
-        continue;
-      }
-      if (c == '(' || c == '{' || c == '[') {
+      if (opens(c)) {
         depth++;
-      } else if (c == ')' || c == '}' || c == ']') {
+      } else if (closes(c)) {
         depth--;
         if (depth == 0) {
           return i + 1;
@@ -290,29 +287,39 @@ final class HelperCode {
     return code.length();
   }
 
+  private static boolean isQuote(char c, boolean visualBasic) {
+    return c == '"' || (!visualBasic && c == '\'');
+  }
+
+  private static int endOfQuoted(String code, int start, boolean visualBasic) {
+    return code.charAt(start) == '"'
+        ? endOfText(code, start, visualBasic)
+        : endOfCharacter(code, start);
+  }
+
+  private static boolean opens(char c) {
+    return c == '(' || c == '{' || c == '[';
+  }
+
+  private static boolean closes(char c) {
+    return c == ')' || c == '}' || c == ']';
+  }
+
   /**
    * The end of the expression that begins at a place: where its statement, or the argument or
    * initializer that it is, ends.
    */
   int endOfExpression(int from) {
-    int i = from;
-    while (i < text.length()) {
-      char c = text.charAt(i);
-      if (c == '"') {
-        i = endOfText(text, i, isVisualBasic);
-      } else if (!isVisualBasic && c == '\'') {
-        i = endOfCharacter(text, i);
-      } else if (c == '(' || c == '{' || c == '[') {
-        i = closing(text, i, isVisualBasic);
-      } else if (c == ')' || c == '}' || c == ']' || c == ';' || c == ',') {
-        return i;
-      } else if (c == '\n' && isVisualBasic && !text.substring(from, i).isBlank()) {
-        return i;
-      } else {
-        i++;
-      }
-    }
-    return text.length();
+    return outside(
+        from,
+        text.length(),
+        i -> {
+          char c = text.charAt(i);
+          return closes(c)
+              || c == ';'
+              || c == ','
+              || (c == '\n' && isVisualBasic && !text.substring(from, i).isBlank());
+        });
   }
 
   /** The arguments of a call, the bracket of which is at {@code open}. */
@@ -321,24 +328,23 @@ final class HelperCode {
     int end = closing(text, open, isVisualBasic) - 1;
     int from = open + 1;
     while (from < end) {
-      int next = Math.min(endOfArgument(from, end), end);
+      int next = Math.min(outside(from, end, i -> text.charAt(i) == ','), end);
       arguments.add(text.substring(from, next).strip());
       from = next + 1;
     }
     return arguments;
   }
 
-  private int endOfArgument(int from, int end) {
+  /** The first place outside quotes and inner brackets that ends something; {@code end} if none. */
+  private int outside(int from, int end, IntPredicate ends) {
     int i = from;
     while (i < end) {
       char c = text.charAt(i);
-      if (c == '"') {
-        i = endOfText(text, i, isVisualBasic);
-      } else if (!isVisualBasic && c == '\'') {
-        i = endOfCharacter(text, i);
-      } else if (c == '(' || c == '{' || c == '[') {
+      if (isQuote(c, isVisualBasic)) {
+        i = endOfQuoted(text, i, isVisualBasic);
+      } else if (opens(c)) {
         i = closing(text, i, isVisualBasic);
-      } else if (c == ',') {
+      } else if (ends.test(i)) {
         return i;
       } else {
         i++;

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -45,7 +46,7 @@ final class KeyReading {
    */
   private record Kdf(@Nullable String name, int offset, List<GetBytes> calls) {}
 
-  private record GetBytes(int offset, String expression, OptionalInt length) {}
+  private record GetBytes(String expression, OptionalInt length) {}
 
   // Key and IV.
 
@@ -97,9 +98,7 @@ final class KeyReading {
       kdf = new Kdf(null, pbkdf2.start(), new ArrayList<>());
       derive(true, arguments, pbkdf2.start());
       if (arguments.size() == 5) {
-        GetBytes call =
-            new GetBytes(
-                pbkdf2.start(), arguments.get(4), found.constants.number(arguments.get(4)));
+        GetBytes call = new GetBytes(arguments.get(4), found.constants.number(arguments.get(4)));
         kdf.calls().add(call);
       }
     }
@@ -124,10 +123,7 @@ final class KeyReading {
     while (call.find()) {
       List<String> arguments = found.code.arguments(call.end() - 1);
       if (arguments.size() == 1) {
-        kdf.calls()
-            .add(
-                new GetBytes(
-                    call.start(), arguments.getFirst(), found.length(arguments.getFirst())));
+        kdf.calls().add(new GetBytes(arguments.getFirst(), found.length(arguments.getFirst())));
       }
     }
   }
@@ -162,10 +158,10 @@ final class KeyReading {
         iterations = found.constants.number(argument);
       }
     }
-    OptionalInt set = found.sizeProperty("IterationCount");
+    Optional<Findings.Size> set = found.size("IterationCount");
     if (set.isPresent()) {
       isGiven = true;
-      iterations = set;
+      iterations = OptionalInt.of(set.get().number());
     }
     found.put(
         "kdfHash",
@@ -184,7 +180,7 @@ final class KeyReading {
   /** What a key is derived from, if that is not simply the passphrase. */
   private void password(String argument, int at) {
     String followed = found.constants.follow(argument);
-    Matcher encoded = Findings.ENCODED.matcher(followed);
+    Matcher encoded = Constants.ENCODED.matcher(followed);
     if (encoded.matches()) {
       String word = Constants.encoding(String.valueOf(encoded.group(1)));
       if (word == null) {
@@ -314,7 +310,7 @@ final class KeyReading {
       at = matcher.start();
       List<String> arguments = found.code.arguments(matcher.end() - 1);
       Matcher encoded =
-          Findings.ENCODED.matcher(
+          Constants.ENCODED.matcher(
               found.constants.follow(arguments.isEmpty() ? "" : arguments.getFirst()));
       word = encoded.matches() ? Constants.encoding(String.valueOf(encoded.group(1))) : null;
     }
@@ -409,7 +405,7 @@ final class KeyReading {
         Pattern.compile(
                 "(?is).*(?:\\bLeft\\s*\\(.*,\\s*8\\s*\\)|\\.Substring\\s*\\(\\s*0\\s*,\\s*8\\s*\\)).*")
             .matcher(followed);
-    Matcher encoded = Findings.ENCODED.matcher(followed);
+    Matcher encoded = Constants.ENCODED.matcher(followed);
     if (left.matches() && "DES".equals(found.fields.get("cipher"))) {
       found.put("keySource", "Left8", at, "the passphrase's first 8 characters");
       found.put("keySizeBits", 64L, at, "DES");
