@@ -2,6 +2,7 @@ package dev.keepwarm.decryptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
@@ -507,6 +508,56 @@ final class ResolveTest {
     assertThat(world.clock.millis()).as("nobody had to wait").isEqualTo(began);
   }
 
+  /** As after a weekend: an expired item is deleted while several callers come for it. */
+  @Test
+  void aFillThatOthersOvertakeAtEveryAttemptAnswersWithWhatTheyStored() {
+    CredentialId unknown = DecryptorWorld.id("unknown");
+    assertThat(world.resolved(unknown.name()).failure()).isNotNull();
+    world.passHardExpiry();
+    Entry theirs = notFound(unknown, 77);
+    int[] reads = {0};
+    world
+        .source
+        .hooks()
+        .before(call -> {
+          switch (++reads[0]) {
+            case 1 -> world.cache.remove(unknown);
+            case 2 -> lease(unknown.name(), "successor", Duration.ofSeconds(5));
+            case 3 -> world.cache.plant(theirs);
+            default -> {}
+          }
+        });
+
+    assertThat(world.resolved(unknown.name())).isEqualTo(theirs);
+    assertThat(reads[0]).as("attempts until it gave way").isEqualTo(3);
+  }
+
+  @Test
+  void aFillWhoseItemWasDeletedFillsItAgain() {
+    assertThat(world.due()).isTrue();
+    world.passHardExpiry();
+    world
+        .source
+        .hooks()
+        .beforeNext("readTenant", () -> world.cache.remove(DecryptorWorld.id(NAME)));
+
+    assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
+    assertThat(world.readable(NAME)).isEqualTo("value");
+  }
+
+  @Test
+  void anEntryThatNeverHoldsStillIsRefusedWithinBounds() {
+    world
+        .source
+        .hooks()
+        .before(call -> {
+          world.cache.remove(DecryptorWorld.id(NAME));
+          lease("another " + world.source.hooks().count(), Duration.ZERO);
+        });
+
+    assertRefused(world.resolve(NAME), ErrorCode.UNAVAILABLE);
+  }
+
   @Test
   void aFillThatFailedGivesBackNobodyElsesLease() {
     world
@@ -584,11 +635,22 @@ final class ResolveTest {
     assertThat(world.log()).contains("IllegalStateException").doesNotContain("hunter2");
   }
 
+  private Entry notFound(CredentialId id, long fence) {
+    long now = world.clock.millis();
+    Failure failure = new Failure(Failure.NOT_FOUND, now + 60_000);
+    return Entry.failed(
+        id, fence, null, failure, 1, null, now, DecryptorWorld.LIFETIMES.deletableAt(now));
+  }
+
   private void lease(String by, Duration lasts) {
+    lease(NAME, by, lasts);
+  }
+
+  private void lease(String name, String by, Duration lasts) {
     long now = world.clock.millis();
     assertThat(
             world.cache.lease(
-                DecryptorWorld.id(NAME),
+                DecryptorWorld.id(name),
                 new Lease(by, now + lasts.toMillis()),
                 now,
                 DecryptorWorld.LIFETIMES.deletableAt(now)))

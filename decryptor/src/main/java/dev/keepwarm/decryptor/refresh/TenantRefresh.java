@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * had been announced; or it read an older fence, and fails in step 4. Were the source read first, a
  * refresh could read the old value, then the raised fence, and store.
  *
- * <p>A refresh whose condition failed begins again with step 1, three times at most, unless what is
- * there now will do. A tenant costs one Query of each table and at most one call for a data key;
- * conditional puts run side by side.
+ * <p>A refresh whose condition failed makes up to three attempts from step 1 on, and stops early if
+ * the stored entry is new enough. A tenant costs one Query of each table and at most one call for a
+ * data key; conditional puts run side by side.
  */
 public final class TenantRefresh {
   private static final int ATTEMPTS = 3;
@@ -92,6 +92,15 @@ public final class TenantRefresh {
     /** Nothing was to be refreshed, and the source was not asked. */
     public static Result nothing() {
       return new Result(Map.of(), List.of(), -1, false);
+    }
+
+    /** This result and one that followed it: the later one counts where both say something. */
+    public Result then(Result later) {
+      Map<String, CredentialOutcome> all = new TreeMap<>(outcomes);
+      all.putAll(later.outcomes);
+      List<Event> told = new ArrayList<>(events);
+      told.addAll(later.events);
+      return new Result(all, told, later.unrevoked < 0 ? unrevoked : later.unrevoked, wasEmpty);
     }
 
     /** The first reason why something is not settled; null if everything is. */

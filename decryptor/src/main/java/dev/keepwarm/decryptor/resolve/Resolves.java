@@ -34,15 +34,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers a reader's miss. Thread-safe.
  *
- * <p>One resolve of a credential fills its entry at a time, by a lease in the entry; the others
- * look at the entry until it is there, or the lease lapses, or their patience ends. A lease saves
- * work, it does not protect anything: that the fences do.
+ * <p>A lease in the entry ensures that only one resolve fills it at a time. The others look at the
+ * entry until it is filled, the lease lapses, or their patience ends. A lease saves work. It
+ * protects nothing: the fences do that. So an entry may change under a fill, or DynamoDB may delete
+ * an expired one. The resolve then looks at the entry again, and fills it again if nobody else
+ * does.
  */
 public final class Resolves {
   /**
    * How long a lease lasts: longer than a fill takes, shorter than callers wait if its holder dies.
    */
   public static final Duration LEASE = Duration.ofSeconds(5);
+
+  /** How often one resolve fills an entry that others keep changing. */
+  private static final int MOST_FILLS = 3;
+
+  /** The answer if the item is not what it was, and nothing to answer with either. */
+  private static final ResolveAnswer CHANGING =
+      new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing");
 
   private static final Duration FIRST_LOOK = Duration.ofMillis(20);
   private static final Duration LONGEST_LOOK = Duration.ofMillis(160);
@@ -163,25 +172,47 @@ public final class Resolves {
       return Resolution.of(first, null);
     }
     Entry entry = first;
+    TenantRefresh.Result refreshed = null;
+    int fills = 0;
     while (true) {
       long now = clock.millis();
       if (entry != null && answers(entry, first, request, now)) {
-        return Resolution.of(entry, null);
+        return Resolution.of(entry, refreshed);
       }
       Lease lease = new Lease(ids.get(), now + LEASE.toMillis());
       boolean somebodyFills =
           entry != null && entry.filling() != null && entry.filling().isHeld(now);
       if (!somebodyFills && cache.lease(id, lease, now, lifetimes.deletableAt(now))) {
-        return fill(id, lease, entry == null);
+        Resolution filled = fill(id, lease, entry == null);
+        refreshed = both(refreshed, filled.result());
+        if (!isChanging(filled) || ++fills == MOST_FILLS || clock.millis() >= giveUpAt) {
+          return new Resolution(filled.answer(), refreshed);
+        }
+        // Somebody else changed or deleted the item: perhaps to fill it, and then it is answered.
+      } else if (now >= giveUpAt) {
+        return new Resolution(
+            new ResolveAnswer.Refused(
+                ErrorCode.TIMEOUT, "another resolve of it is still in progress"),
+            refreshed);
+      } else {
+        pauses.pause(look);
+        Duration doubled = look.multipliedBy(2);
+        look = doubled.compareTo(LONGEST_LOOK) < 0 ? doubled : LONGEST_LOOK;
       }
-      if (now >= giveUpAt) {
-        return Resolution.refused(ErrorCode.TIMEOUT, "another resolve of it is still in progress");
-      }
-      pauses.pause(look);
-      Duration doubled = look.multipliedBy(2);
-      look = doubled.compareTo(LONGEST_LOOK) < 0 ? doubled : LONGEST_LOOK;
       entry = cache.read(id);
     }
+  }
+
+  private static TenantRefresh.@Nullable Result both(
+      TenantRefresh.@Nullable Result earlier, TenantRefresh.@Nullable Result later) {
+    if (earlier == null || later == null) {
+      return later == null ? earlier : later;
+    }
+    return earlier.then(later);
+  }
+
+  private static boolean isChanging(Resolution filled) {
+    return filled.answer().equals(CHANGING);
   }
 
   /**
@@ -303,10 +334,7 @@ public final class Resolves {
             case CredentialOutcome.Tampered tampered ->
                 new Resolution(
                     new ResolveAnswer.Refused(ErrorCode.TAMPERED, "its item is no entry"), result);
-            case CredentialOutcome.Contended contended ->
-                new Resolution(
-                    new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing"),
-                    result);
+            case CredentialOutcome.Contended contended -> new Resolution(CHANGING, result);
             case CredentialOutcome.Overtaken overtaken -> reread(id, result);
             case CredentialOutcome.Kept kept -> reread(id, result);
             case CredentialOutcome.Buried buried -> reread(id, result);
@@ -326,8 +354,7 @@ public final class Resolves {
     Entry entry = cache.read(id);
     return entry != null && entry.state() != EntryState.INVALID
         ? Resolution.of(entry, result)
-        : new Resolution(
-            new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing"), result);
+        : new Resolution(CHANGING, result);
   }
 
   /** Remembers in the tombstone that the source was asked, so that not every caller asks it. */
