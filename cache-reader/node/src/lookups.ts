@@ -135,7 +135,7 @@ export function lookups(
         if (isOutage(error) && !missed) {
           if (!given?.frozen) {
             counters.outages++;
-            const prolonged = spare && near.prolong(key, spare);
+            const prolonged = spare && near.prolong(key);
             if (prolonged !== undefined) {
               return prolonged;
             }

@@ -76,11 +76,13 @@ export interface NearCache {
   keep(key: string, entry: Kept, begunIn: number): void;
 
   /**
-   * Keeps serving an entry for a while, although nobody could say that it is still right.
+   * Keeps serving a credential for a while, although nobody could say that it is still right. What
+   * is served is what is kept now: another lookup may have replaced what the caller began with, and
+   * that is no younger for it.
    *
-   * @returns what is kept now, if it is still of use
+   * @returns the credential, marked as stale, or a refusal that is still fresh
    */
-  prolong(key: string, entry: Kept): Kept | undefined;
+  prolong(key: string): Kept | undefined;
 
   /** Drops an entry, if it is still there. */
   drop(key: string, entry: Kept): void;
@@ -127,20 +129,22 @@ export function nearCache(
   // An outage serves nothing that is not live either.
   const sweep = sweeper(clock, () => entries.sweep((kept) => !isLive(kept)));
 
+  const fresh: NearCache['fresh'] = (key) => {
+    const kept = entries.get(key);
+    if (kept !== undefined && since(clock, kept.freshFrom) < kept.freshFor && isLive(kept)) {
+      return kept;
+    }
+    // Not with each hit: that is what has to be fast.
+    sweep();
+    return undefined;
+  };
+
   return {
     epoch: () => epoch,
 
     isCurrent,
 
-    fresh: (key) => {
-      const kept = entries.get(key);
-      if (kept !== undefined && since(clock, kept.freshFrom) < kept.freshFor && isLive(kept)) {
-        return kept;
-      }
-      // Not with each hit: that is what has to be fast.
-      sweep();
-      return undefined;
-    },
+    fresh,
 
     isLive,
 
@@ -181,16 +185,17 @@ export function nearCache(
       }
     },
 
-    prolong: (key, entry) => {
-      let kept = entries.get(key);
-      if (kept === entry) {
-        kept = { ...entry, stale: true };
-        if (entry.freshFor - since(clock, entry.freshFrom) < ttl / SHORTER) {
-          kept = { ...kept, freshFrom: momentOf(clock), freshFor: ttl / SHORTER };
-        }
-        entries.set(key, kept);
+    prolong: (key) => {
+      const entry = entries.get(key);
+      if (entry?.found.kind === 'held') {
+        const isShort = entry.freshFor - since(clock, entry.freshFrom) < ttl / SHORTER;
+        entries.set(key, {
+          ...entry,
+          ...(isShort && { freshFrom: momentOf(clock), freshFor: ttl / SHORTER }),
+          stale: true,
+        });
       }
-      return kept !== undefined && isLive(kept) ? kept : undefined;
+      return fresh(key);
     },
 
     drop: (key, entry) => {

@@ -131,16 +131,16 @@ test('onlyWhatWasReadBeforeIsSuperseded', () => {
 
 test('anOutageProlongsForASixthAndNeverShortens', () => {
   const { host, near, keep } = world();
-  const entry = keep();
+  keep();
   host.skip(1000);
-  const longer = near.prolong(KEY, entry);
+  const longer = near.prolong(KEY);
   assert.ok(longer?.stale);
   host.skip(TTL - 1001);
   assert.equal(near.fresh(KEY), longer, 'it had more than a sixth left');
   host.skip(1);
   assert.equal(near.fresh(KEY), undefined);
   assert.ok(longer);
-  const again = near.prolong(KEY, longer);
+  const again = near.prolong(KEY);
   host.skip(TTL / 6 - 1);
   assert.equal(near.fresh(KEY), again);
   host.skip(1);
@@ -149,15 +149,31 @@ test('anOutageProlongsForASixthAndNeverShortens', () => {
 
 test('anOutageProlongsOnlyWhatIsStillKeptAndLives', () => {
   const { host, near, keep } = world();
-  const old = keep();
-  host.skip(1);
-  const entry = keep();
-  assert.equal(near.prolong(KEY, old), entry, 'somebody else has read a newer one');
-  assert.ok(!entry.stale);
+  keep();
   host.skip(HARD);
-  assert.equal(near.prolong(KEY, entry), undefined);
+  assert.equal(near.prolong(KEY), undefined);
   near.forget(id);
-  assert.equal(near.prolong(KEY, entry), undefined);
+  assert.equal(near.prolong(KEY), undefined);
+});
+
+test('anOutageProlongsWhatAnotherLookupHasKeptAndSaysThatItIsStale', () => {
+  const { host, near, keep } = world();
+  keep();
+  host.skip(TTL);
+  const theirs = keep();
+  host.skip(TTL);
+  const prolonged = near.prolong(KEY);
+  assert.equal(prolonged?.found, theirs.found);
+  assert.ok(prolonged?.stale);
+  assert.equal(near.fresh(KEY), prolonged);
+});
+
+test('anOutageDoesNotProlongARefusal', () => {
+  const { host, near, refusal, keep } = world();
+  const entry = keep(refusal(HARD));
+  assert.equal(near.prolong(KEY), entry);
+  host.skip(TTL / 6);
+  assert.equal(near.prolong(KEY), undefined);
 });
 
 test('nothingIsKeptWithoutATime', () => {

@@ -88,8 +88,8 @@ final class CredentialLookup implements Work<NearEntry> {
     if (Failures.isOutage(failure) && !missed) {
       if (!frozen) {
         lookups.counters().outages.increment();
-        NearEntry prolonged = spare == null ? null : lookups.near().prolong(id, spare);
-        if (prolonged != null && lookups.isLive(prolonged)) {
+        NearEntry prolonged = spare == null ? null : lookups.near().prolong(id);
+        if (prolonged != null) {
           return prolonged;
         }
       }

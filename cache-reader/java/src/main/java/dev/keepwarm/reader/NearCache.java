@@ -96,17 +96,24 @@ final class NearCache {
   }
 
   /**
-   * Keeps serving an entry for a while, although nobody could say that it is still right.
+   * Keeps serving a credential for a while, although nobody could say that it is still right. What
+   * is served is what is kept now: another lookup may have replaced what the caller began with, and
+   * that is no younger for it.
    *
-   * @return what is kept now; null if it was forgotten in the meantime
+   * @return the credential, marked as stale, or a refusal that is still fresh; null if there is
+   *     neither
    */
-  @Nullable NearEntry prolong(CredentialId id, NearEntry entry) {
-    return entries
-        .asMap()
-        .computeIfPresent(
-            id,
-            (key, kept) ->
-                kept.equals(entry) ? entry.prolonged(clocks.now(), freshNanos / SHORTER) : kept);
+  @Nullable NearEntry prolong(CredentialId id) {
+    NearEntry kept =
+        entries
+            .asMap()
+            .computeIfPresent(
+                id,
+                (key, entry) ->
+                    entry.found() instanceof Found.Usable
+                        ? entry.prolonged(clocks.now(), freshNanos / SHORTER)
+                        : entry);
+    return kept != null && kept.isFresh(clocks.ticker().getAsLong(), clocks.millis()) ? kept : null;
   }
 
   /** Drops an entry, if it is still there. */

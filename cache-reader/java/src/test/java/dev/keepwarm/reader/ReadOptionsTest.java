@@ -5,6 +5,7 @@ import static dev.keepwarm.reader.ReaderWorld.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -64,6 +65,29 @@ class ReadOptionsTest {
     assertThat(reader.get(BANK, ReadOptions.maxAge(SECOND.multipliedBy(2))).text())
         .isEqualTo("value");
     assertThat(reader.get(BANK).text()).isEqualTo("value");
+  }
+
+  /** Another lookup keeps something while this one fails: it is not taken for this one's answer. */
+  @Test
+  void doesNotServeInAnOutageWhatAnotherLookupHasReadTooLongAgo() {
+    Duration age = Duration.ofMillis(5);
+    world.table.plant(world.ready(BANK, 1, "value"));
+    reader.get(BANK);
+    world.pass(ReaderWorld.NEAR_TTL);
+    world
+        .table
+        .hooks()
+        .beforeNext(
+            "read",
+            () -> {
+              reader.get(BANK);
+              world.pass(age);
+              throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+            });
+
+    assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK, ReadOptions.maxAge(age)));
+    assertThat(reader.get(BANK).text()).isEqualTo("value");
+    assertThat(reader.stats().staleServed()).isEqualTo(1);
   }
 
   @Test
