@@ -40,6 +40,9 @@ final class Ports {
   /** The tenants of the slots that this process has read. */
   private final Set<String> read = new HashSet<>();
 
+  /** The slots that were read since the cursor last moved. */
+  private final Set<Integer> slots = new HashSet<>();
+
   /** By tenant, which questions whether it is used this process has read. */
   private final Map<String, Set<Long>> asked = new HashMap<>();
 
@@ -160,6 +163,7 @@ final class Ports {
       @Override
       public List<Member> slot(int slot) {
         List<Member> members = real.slot(slot);
+        slots.add(slot);
         members.forEach(member -> read.add(member.tenant()));
         return members;
       }
@@ -196,6 +200,13 @@ final class Ports {
             throw world.violation("6: the cursor passes " + tenant + ", unpublished");
           }
         }
+        long first = from == null ? to.published() : from.published() + 1;
+        for (long absolute = first; absolute <= to.published(); absolute++) {
+          if (!slots.contains((int) Math.floorMod(absolute, (long) SimulatedWorld.SLOTS))) {
+            throw world.violation("6: the cursor passes a slot that was not read");
+          }
+        }
+        slots.clear();
         return real.advance(from, to);
       }
 
