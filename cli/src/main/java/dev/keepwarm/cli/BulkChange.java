@@ -28,12 +28,11 @@ final class BulkChange {
   private final WaitOptions wait;
   private final Kind kind;
   private final boolean wholeTenants;
-  private final List<Map<String, @Nullable Object>> notFoundFirst = new ArrayList<>();
+  private final Lacking notFound = new Lacking();
+  private final Lacking behind = new Lacking();
   private final List<Target> targets = new ArrayList<>();
   private long published;
   private long notAccepted;
-  private long notFound;
-  private long behind;
 
   /**
    * Publishes nothing yet.
@@ -47,6 +46,40 @@ final class BulkChange {
     this.options = options;
     this.wait = options.waiting();
     this.kind = kind;
+  }
+
+  /** Lines that were left out for one reason: all are counted, and the first are named. */
+  private static final class Lacking {
+    private final List<Map<String, @Nullable Object>> first = new ArrayList<>();
+    private long count;
+
+    void add(ChangeLine.Change line) {
+      count++;
+      if (first.size() < NAMED) {
+        Map<String, @Nullable Object> each = new LinkedHashMap<>();
+        each.put("tenant", line.tenant());
+        each.put("name", line.name());
+        if (line.version() != null) {
+          each.put("version", line.version());
+        }
+        first.add(each);
+      }
+    }
+
+    /** A line of text for each that is named. */
+    List<String> lines(String what) {
+      return first.stream()
+          .map(each -> {
+            Object name = each.get("name");
+            Object version = each.get("version");
+            return what
+                + ": "
+                + each.get("tenant")
+                + (name == null ? "" : " " + name)
+                + (version == null ? "" : " version " + version);
+          })
+          .toList();
+    }
   }
 
   /** What is published. */
@@ -147,11 +180,11 @@ final class BulkChange {
       ChangeLine.Change line = chunk.get(i);
       Known known = knowns.get(i);
       if (known.isNothing()) {
-        notFound(line);
+        notFound.add(line);
         continue;
       }
       if (!options.hasVersion(known, line.version())) {
-        behind++;
+        behind.add(line);
         continue;
       }
       events.addAll(events(line, known));
@@ -183,25 +216,16 @@ final class BulkChange {
     };
   }
 
-  private void notFound(ChangeLine.Change line) {
-    notFound++;
-    if (notFoundFirst.size() < NAMED) {
-      Map<String, @Nullable Object> each = new LinkedHashMap<>();
-      each.put("tenant", line.tenant());
-      each.put("name", line.name());
-      notFoundFirst.add(each);
-    }
-  }
-
   private void report(@Nullable WaitTally tally) {
     if (common.json()) {
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
       json.put("event", kind.type);
       json.put("published", published);
       json.put("notAccepted", notAccepted);
-      json.put("notFound", notFound);
-      json.put("notFoundFirst", notFoundFirst);
-      json.put("sourceBehind", behind);
+      json.put("notFound", notFound.count);
+      json.put("notFoundFirst", notFound.first);
+      json.put("sourceBehind", behind.count);
+      json.put("sourceBehindFirst", behind.first);
       if (tally != null) {
         json.put("waited", tally.json());
       }
@@ -209,13 +233,8 @@ final class BulkChange {
       return;
     }
     io.out().println("published: " + published + " " + kind.type);
-    for (Map<String, @Nullable Object> each : notFoundFirst) {
-      io.out()
-          .println(
-              "not found: "
-                  + each.get("tenant")
-                  + (each.get("name") == null ? "" : " " + each.get("name")));
-    }
+    notFound.lines("not found").forEach(io.out()::println);
+    behind.lines("the source has less than").forEach(io.out()::println);
     if (tally != null) {
       io.out().println(tally.text());
       tally.failureLines().forEach(io.out()::println);
@@ -227,19 +246,19 @@ final class BulkChange {
       throw new KeepwarmException(
           ErrorCode.UNAVAILABLE, notAccepted + " events not accepted by bus " + bus);
     }
-    if (behind > 0) {
+    if (behind.count > 0) {
       // Not as what is refused as a whole: the other lines are published.
       throw new CommandException(
           ExitCode.FAILED,
           ErrorCode.INVALID_REQUEST.name(),
           "the source has less than the version of "
-              + behind
+              + behind.count
               + " lines, which were left out; --force publishes them all the same");
     }
-    if (notFound > 0) {
+    if (notFound.count > 0) {
       throw new KeepwarmException(
           ErrorCode.NOT_FOUND,
-          "neither the source nor the cache has what " + notFound + " lines name");
+          "neither the source nor the cache has what " + notFound.count + " lines name");
     }
     if (tally != null) {
       tally.require(kind == Kind.REVOKED);

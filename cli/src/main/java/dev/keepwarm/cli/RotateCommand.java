@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
       "",
       "JSON: {\"event\", \"events\":[{\"tenant\", \"name\", \"version\", \"accepted\"}]}; with --wait also"
           + " \"waited\", as in keepwarm warm. With --from: {\"event\", \"published\", \"notAccepted\","
-          + " \"notFound\", \"notFoundFirst\":[{\"tenant\", \"name\"}], \"sourceBehind\"}."
+          + " \"notFound\", \"notFoundFirst\":[{\"tenant\", \"name\", \"version\"}],"
+          + " \"sourceBehind\", \"sourceBehindFirst\":[{\"tenant\", \"name\", \"version\"}]}."
     })
 final class RotateCommand extends ChangeCommand {
   RotateCommand(Io io, Ports.Factory factory) {

@@ -119,6 +119,7 @@ class BulkChangeTest {
 
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err()).contains("less than the version of 1 lines").contains("--force");
+    assertThat(result.out()).contains("the source has less than: acme bank version 70");
     assertThat(world.bus.published()).containsExactly(new Event.Rotated("zen", null, null));
     assertThat(world.runWith(lines, "rotate", "--from", "-", "--force").exitCode()).isZero();
   }
