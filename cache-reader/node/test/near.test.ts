@@ -13,10 +13,10 @@ const id = { tenant: 'acme', name: 'db' };
 const KEY = 'acme db';
 
 /** A near cache, and what makes entries for it. */
-function world(ttl = TTL) {
+function world(ttl = TTL, bytes = 1_000_000) {
   const host = new TestClock();
   const clock = new CheckedClock(host);
-  const near = nearCache(clock, ttl, 100, 1_000_000);
+  const near = nearCache(clock, ttl, 100, bytes);
   const held = (version = 1): Held => ({
     kind: 'held',
     credential: new Credential(id, Buffer.from('x'), version, host.now() + HARD),
@@ -182,6 +182,40 @@ test('nothingIsKeptWithoutATime', () => {
   assert.equal(near.held(KEY), undefined);
 });
 
+test('refusalsWeighNothing', () => {
+  const { clock, near, held, refusal } = world(TTL, 60);
+  const keep = (key: string, found: Held | Refusal) =>
+    near.keep(key, near.entry(found, momentOf(clock)), near.epoch());
+  keep('acme a', held());
+  for (let i = 0; i < 50; i++) {
+    keep(`acme refusal-${i}`, refusal(HARD));
+  }
+  keep('acme b', held());
+  assert.notEqual(near.held('acme a'), undefined);
+  keep('acme c', held());
+  assert.equal(near.held('acme b'), undefined, 'a third one is too much');
+  assert.notEqual(near.held('acme a'), undefined);
+});
+
+test('whatHasExpiredIsSweptOutByTheNextCall', () => {
+  for (const call of ['fresh', 'keep'] as const) {
+    const { host, near, clock, held, keep } = world();
+    keep();
+    host.skip(HARD - 1);
+    const live = near.entry(held(), momentOf(clock));
+    near.keep('acme live', live, near.epoch());
+    assert.notEqual(near.held(KEY), undefined);
+    host.skip(60_000);
+    if (call === 'fresh') {
+      near.fresh('acme other');
+    } else {
+      near.keep('acme other', near.entry(held(), momentOf(clock)), near.epoch());
+    }
+    assert.equal(near.held(KEY), undefined);
+    assert.equal(near.held('acme live'), live);
+  }
+});
+
 test('forgettingEndsTheEpochOfItsCredentialAndTenantAlone', () => {
   const { near } = world();
   const before = near.epoch();
@@ -195,8 +229,9 @@ test('forgettingEndsTheEpochOfItsCredentialAndTenantAlone', () => {
     assert.equal(near.isCurrent(what, before), current, what);
     assert.ok(near.isCurrent(what, near.epoch()), what);
   }
+  const begun = near.epoch();
   near.clear();
-  assert.ok(!near.isCurrent('other', near.epoch() - 1));
+  assert.ok(!near.isCurrent('other', begun));
   assert.ok(near.isCurrent(KEY, near.epoch()));
 });
 
