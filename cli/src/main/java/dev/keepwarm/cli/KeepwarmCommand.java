@@ -94,7 +94,18 @@ public final class KeepwarmCommand implements Runnable {
             new PrintStream(System.err, true, StandardCharsets.UTF_8),
             ConsoleTerminal.find(environment),
             ConsoleTerminal::isStandardOutput);
-    System.exit(run(io, () -> CommandComposition.of(environment), args));
+    System.exit(run(io, environment, args));
+  }
+
+  /**
+   * Runs one command on the AWS account, or whatever endpoint, that an environment names.
+   *
+   * @param io what it reads from and writes to
+   * @param environment the settings of Keepwarm and of the SDK
+   * @return an exit code; not 0 if the result could not be written
+   */
+  public static int run(Io io, Map<String, String> environment, String... args) {
+    return run(io, () -> CommandComposition.of(environment), args);
   }
 
   /**

@@ -117,10 +117,17 @@ final class Permissions {
 
   /** Opening the secrets of profiles that are not known yet. */
   PolicyStatement anyProfile() {
-    return decrypt(
-        Ordered.mapOf(
-            "StringEquals", Map.of("kms:EncryptionContext:keepwarm", "1"),
-            "Null", Map.of("kms:EncryptionContext:profile", "false")));
+    return decrypt(profileSecrets());
+  }
+
+  /**
+   * What operators do with the key: {@code keepwarm status} asks for its state, and {@code keepwarm
+   * profile add} encrypts a profile's secret. Neither opens anything.
+   */
+  List<PolicyStatement> operatorsKey() {
+    PolicyStatement encrypt = allow(List.of("kms:Encrypt"), List.of(key.getKeyArn()));
+    encrypt.addConditions(profileSecrets());
+    return List.of(allow(List.of("kms:DescribeKey"), List.of(key.getKeyArn())), encrypt);
   }
 
   /** Publishing of some kinds of events. */
@@ -241,6 +248,13 @@ final class Permissions {
     return Ordered.mapOf(
         "StringEquals", Map.of("kms:EncryptionContext:keepwarm", "1"),
         "Null", Map.of("kms:EncryptionContext:tenant", "false"));
+  }
+
+  /** Any profile's secret. */
+  private static Map<String, Object> profileSecrets() {
+    return Ordered.mapOf(
+        "StringEquals", Map.of("kms:EncryptionContext:keepwarm", "1"),
+        "Null", Map.of("kms:EncryptionContext:profile", "false"));
   }
 
   /** Just this encryption context. */

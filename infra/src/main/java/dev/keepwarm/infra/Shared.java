@@ -73,27 +73,26 @@ final class Shared {
     output("CacheTableArn", keepwarm.cacheTable().getTableArn());
   }
 
+  /** What the commands call, but for those that open a value. */
   private List<PolicyStatement> operator() {
-    List<String> tables = new ArrayList<>();
-    tables.add(keepwarm.cacheTable().getTableArn());
-    tables.add(keepwarm.wheelTable().getTableArn());
     List<PolicyStatement> statements = new ArrayList<>();
-    ITable source = keepwarm.sourceTable();
-    if (source != null) {
-      tables.add(source.getTableArn());
-    }
     statements.add(
         Permissions.allow(
-            List.of(
-                "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"),
-            tables));
+            List.of("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"),
+            List.of(keepwarm.cacheTable().getTableArn())));
+    statements.add(
+        Permissions.allow(
+            // `keepwarm import` enrols tenants.
+            List.of("dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem"),
+            List.of(keepwarm.wheelTable().getTableArn())));
+    ITable source = keepwarm.sourceTable();
     if (source != null) {
-      // What `keepwarm import` and `put` write.
       statements.add(
           Permissions.allow(
-              List.of("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+              List.of("dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem"),
               List.of(source.getTableArn())));
     }
+    statements.addAll(permissions.operatorsKey());
     List<String> kinds = new ArrayList<>(Events.CHANGES);
     kinds.add(Events.TENANTS_DUE);
     statements.add(permissions.publish(kinds));

@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -177,39 +176,10 @@ class CallsTest {
         new SourceRow.Original(new CredentialId(tenant, name), "payroll", "AAAA", version), 0);
   }
 
-  /** What a role may, as the proxy notes it; but what Lambda does with it, and other functions. */
+  /** What a role may, but for what Lambda does with it: it polls the queues. */
   private Set<String> granted(String role) {
-    Set<String> permissions = new TreeSet<>();
-    for (String row : granted) {
-      String[] cells = row.split(" *\\| *", -1);
-      String action = cells[2];
-      if (!cells[1].equals(role)) {
-        continue;
-      }
-      if (action.startsWith("dynamodb:")) {
-        String table =
-            Map.of(
-                    "Cache", "keepwarm-cache",
-                    "Wheel", "keepwarm-wheel",
-                    "Source", "keepwarm-credentials")
-                .get(cells[3]);
-        permissions.add(action + " " + table);
-      } else if (action.startsWith("events:")) {
-        String kinds = cells[4].replaceAll(".*`events:detail-type` ([^;]*).*", "$1");
-        for (String kind : kinds.split(", ")) {
-          permissions.add(action + " " + kind);
-        }
-      } else if (action.startsWith("kms:")) {
-        Set<String> names = new TreeSet<>();
-        Pattern.compile("`kms:EncryptionContext:([^`]*)`")
-            .matcher(cells[4])
-            .results()
-            .forEach(match -> names.add(match.group(1)));
-        if (!names.isEmpty()) {
-          permissions.add(action + " " + String.join("+", names));
-        }
-      }
-    }
+    Set<String> permissions = PermissionMatrix.granted(granted, role);
+    permissions.removeIf(permission -> permission.startsWith("sqs:"));
     return permissions;
   }
 

@@ -3,6 +3,8 @@ package dev.keepwarm.infra;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +32,57 @@ final class PermissionMatrix {
                 resource.getValue().get("Type").asText(),
                 resource.getValue().path("Properties")));
     return List.copyOf(matrix.rows);
+  }
+
+  /** What a managed policy gives to whoever it is attached to; the policy stands for them. */
+  static List<String> ofManagedPolicy(JsonNode template, String id) {
+    PermissionMatrix matrix = new PermissionMatrix();
+    matrix.document(id, template.at("/Resources/" + id + "/Properties/PolicyDocument"), null);
+    return List.copyOf(matrix.rows);
+  }
+
+  /**
+   * What somebody may, as {@link RecordingProxy} notes it, with the names that everything has on
+   * one machine; but for functions and logs, and what is only allowed with an unknown encryption
+   * context.
+   */
+  static Set<String> granted(List<String> matrix, String who) {
+    Set<String> permissions = new TreeSet<>();
+    for (String row : matrix) {
+      String[] cells = row.split(" *\\| *", -1);
+      String action = cells[2];
+      if (!cells[1].equals(who)) {
+        continue;
+      }
+      if (action.startsWith("dynamodb:") || action.startsWith("sqs:")) {
+        permissions.add(action + " " + local(cells[3]));
+      } else if (action.equals("events:PutEvents")) {
+        String kinds = cells[4].replaceAll(".*`events:detail-type` ([^;]*).*", "$1");
+        for (String kind : kinds.split(", ")) {
+          permissions.add(action + " " + kind);
+        }
+      } else if (action.startsWith("events:")) {
+        permissions.add(action + " " + local(cells[3]));
+      } else if (action.startsWith("kms:")) {
+        Set<String> names = new TreeSet<>();
+        Pattern.compile("`kms:EncryptionContext:([^`]*)`")
+            .matcher(cells[4])
+            .results()
+            .forEach(match -> names.add(match.group(1)));
+        if (!names.isEmpty() || cells[4].isEmpty()) {
+          permissions.add((action + " " + String.join("+", names)).strip());
+        }
+      }
+    }
+    return permissions;
+  }
+
+  private static String local(String resource) {
+    return switch (resource) {
+      case "Bus" -> "keepwarm";
+      case "Source" -> "keepwarm-credentials";
+      default -> "keepwarm-" + resource.replace("DeadLetters", "-dlq").toLowerCase(Locale.ROOT);
+    };
   }
 
   private void add(String id, String type, JsonNode properties) {

@@ -106,6 +106,13 @@ class PermissionsTest {
   }
 
   @Test
+  void whatOperatorsMayIsInTheDocument() throws IOException {
+    JsonNode template = new Synthesised(directory).template(props -> props, Shared::in);
+
+    assertSection("Operators", PermissionMatrix.ofManagedPolicy(template, "OperatorPolicy"));
+  }
+
+  @Test
   void aGrantToARoleOfAnotherAccountIsRefused() {
     App app = new Synthesised(directory).app();
     Stack ours = stackOf(app, "Ours", "111122223333");

@@ -35,14 +35,14 @@ final class RecordingProxy implements AutoCloseable {
   private final Set<String> needed = new ConcurrentSkipListSet<>();
 
   /**
-   * @param environment with {@code AWS_ENDPOINT_URL_DYNAMODB}, {@code _KMS} and {@code
-   *     _EVENTBRIDGE}
+   * @param environment with {@code AWS_ENDPOINT_URL_DYNAMODB}, {@code _KMS}, {@code _EVENTBRIDGE}
+   *     and {@code _SQS}
    */
   RecordingProxy(Map<String, String> environment) throws IOException {
     this.environment = new HashMap<>(environment);
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(threads);
-    for (String service : new String[] {"DYNAMODB", "KMS", "EVENTBRIDGE"}) {
+    for (String service : new String[] {"DYNAMODB", "KMS", "EVENTBRIDGE", "SQS"}) {
       String variable = "AWS_ENDPOINT_URL_" + service;
       URI endpoint = URI.create(environment.get(variable));
       String path = "/" + service;
@@ -97,18 +97,31 @@ final class RecordingProxy implements AutoCloseable {
     if (target.startsWith("DynamoDB")) {
       needed.add("dynamodb:" + operation + " " + body.get("TableName").asText());
     } else if (target.startsWith("TrentService")) {
-      needed.add("kms:" + operation + " " + String.join("+", context(body)));
-    } else {
+      needed.add(("kms:" + operation + " " + String.join("+", context(body))).strip());
+    } else if (target.startsWith("AmazonSQS")) {
+      // There is no permission for batches.
+      needed.add("sqs:" + operation.replaceFirst("Batch$", "") + " " + queue(body));
+    } else if (body.has("Entries")) {
       body.get("Entries")
           .forEach(
               entry -> needed.add("events:" + operation + " " + entry.get("DetailType").asText()));
+    } else {
+      needed.add("events:" + operation + " " + body.get("Name").asText());
     }
   }
 
   /** The encryption context's names, in their order. */
   private static Iterable<String> context(JsonNode body) {
     return new TreeSet<>(
-        body.get("EncryptionContext").properties().stream().map(Map.Entry::getKey).toList());
+        body.path("EncryptionContext").properties().stream().map(Map.Entry::getKey).toList());
+  }
+
+  private static String queue(JsonNode body) {
+    if (body.has("QueueName")) {
+      return body.get("QueueName").asText();
+    }
+    String url = body.get("QueueUrl").asText();
+    return url.substring(url.lastIndexOf('/') + 1);
   }
 
   @Override

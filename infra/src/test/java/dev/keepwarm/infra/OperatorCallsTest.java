@@ -1,0 +1,185 @@
+package dev.keepwarm.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keepwarm.cli.Io;
+import dev.keepwarm.cli.KeepwarmCommand;
+import dev.keepwarm.core.internal.Checkout;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.local.LocalDeployment;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import software.amazon.awssdk.services.sqs.SqsClient;
+
+/**
+ * The commands of the command line make the calls that the operator's managed policy permits, and
+ * no others, but for those that show or try a value.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OperatorCallsTest {
+  /** They call nobody, or decode a value, which operators may not. */
+  private static final Set<String> WITHOUT_CALLS =
+      Set.of(
+          "cost",
+          "demo",
+          "local",
+          "profile detect",
+          "profile explain",
+          "profile show",
+          "profile test");
+
+  private static final String PARAMETERS =
+      """
+      {"cipher":"TripleDES","mode":"ECB","padding":"PKCS7","keySizeBits":128,"blockSizeBits":64,
+       "keySource":"MD5","passphraseEncoding":"utf-8","ivSource":"none","layout":"ciphertext",
+       "plaintextEncoding":"utf-8","ciphertextEncoding":"base64"}
+      """;
+
+  private Path directory;
+  private LocalDeployment local;
+  private RecordingProxy proxy;
+  private Map<String, String> environment;
+  private final Set<String> ran = new TreeSet<>();
+
+  @BeforeAll
+  void start(@TempDir Path given) throws Exception {
+    directory = given;
+    local =
+        LocalDeployment.start(EmbeddedStack.Options.of(Checkout.root()), Duration.ofSeconds(30));
+    proxy = new RecordingProxy(local.environment());
+    environment = new HashMap<>(proxy.environment());
+    // By their names, which have to be looked up.
+    environment.keySet().removeIf(name -> name.matches("KEEPWARM_\\w+_QUEUE"));
+  }
+
+  @AfterAll
+  void stop() {
+    if (proxy != null) {
+      proxy.close();
+    }
+    if (local != null) {
+      local.close();
+    }
+  }
+
+  @Test
+  void everyCommandMayCallWhomItCallsAndNobodyElse() throws Exception {
+    Path parameters = Files.writeString(directory.resolve("parameters.json"), PARAMETERS);
+    String profiles = directory.resolve("profiles.json").toString();
+    deadLetter();
+
+    run(row(1), "import", "-");
+    run(row(2), "import", "-");
+    run("", "list");
+    run("", "list", "acme");
+    run("", "get", "acme", "bank");
+    run("", "status");
+    run("", "warm", "acme");
+    run("", "warm", "--all");
+    run("", "rotate", "acme", "bank");
+    run("", "invalidate", "acme", "bank");
+    run("", "revoke", "acme", "bank", "--yes");
+    run("", "unrevoke", "acme", "bank", "--yes");
+    run("", "dead-letters", "list");
+    run("", "dead-letters", "redrive", "acme");
+    deadLetter();
+    run("", "dead-letters", "delete", "--all", "--yes");
+    run(
+        "passphrase",
+        "profile",
+        "add",
+        "payroll",
+        "--scheme",
+        "dotnet",
+        "--parameters",
+        parameters.toString(),
+        "--file",
+        profiles);
+
+    assertThat(ran).as("commands").isEqualTo(commands());
+    assertThat(proxy.needed()).isEqualTo(granted());
+  }
+
+  private Set<String> granted() {
+    JsonNode template = new Synthesised(directory).template(props -> props, Shared::in);
+    return PermissionMatrix.granted(
+        PermissionMatrix.ofManagedPolicy(template, "OperatorPolicy"), "OperatorPolicy");
+  }
+
+  /** All that call somebody. */
+  private static Set<String> commands() {
+    CommandLine root = KeepwarmCommand.commandLine(io("", PrintStream.nullOutputStream()), null);
+    Set<String> names = new TreeSet<>();
+    root.getSubcommands()
+        .forEach((name, command) -> {
+          if (command.getSubcommands().isEmpty()) {
+            names.add(name);
+          }
+          command.getSubcommands().keySet().forEach(sub -> names.add(name + " " + sub));
+        });
+    assertThat(names).containsAll(WITHOUT_CALLS);
+    names.removeAll(WITHOUT_CALLS);
+    return names;
+  }
+
+  private void run(String input, String... args) {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+    int exitCode = KeepwarmCommand.run(io(input, printed), environment, args);
+
+    assertThat(exitCode)
+        .as(() -> String.join(" ", args) + ": " + printed.toString(StandardCharsets.UTF_8))
+        .isIn(
+            switch (args[0]) {
+              // No function runs here, so nothing is warm, and that exceeds a limit of status.
+              case "get" -> List.of(3);
+              case "status" -> List.of(0, 7);
+              default -> List.of(0);
+            });
+    boolean grouped = List.of("dead-letters", "profile").contains(args[0]);
+    ran.add(grouped ? args[0] + " " + args[1] : args[0]);
+  }
+
+  private static Io io(String input, java.io.OutputStream printed) {
+    PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    return new Io(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), out, out, null);
+  }
+
+  private void deadLetter() {
+    String event =
+        "{\"time\":\"2026-01-01T00:00:00Z\",\"source\":\"keepwarm\",\"detail-type\":\""
+            + Events.ROTATED
+            + "\",\"detail\":{\"tenant\":\"acme\",\"name\":\"bank\",\"version\":9}}";
+    try (SqsClient sqs = local.clients().configure(SqsClient.builder(), "SQS").build()) {
+      for (String queue : List.of("due", "changes", "urgent")) {
+        String url = sqs.getQueueUrl(r -> r.queueName("keepwarm-" + queue + "-dlq")).queueUrl();
+        sqs.sendMessage(r -> r.queueUrl(url).messageBody(event));
+      }
+    }
+  }
+
+  private static String row(long version) {
+    return "{\"tenant\":\"acme\",\"name\":\"bank\",\"profile\":\"legacy\",\"ciphertext\":\"x\","
+        + "\"version\":"
+        + version
+        + "}\n";
+  }
+}
