@@ -90,7 +90,7 @@ final class Alarms {
         queues.due().metricApproximateAgeOfOldestMessage(maximum()),
         Lifetimes.of(props.ttl()).turn() / 1000.0,
         3);
-    add(
+    addFilled(
         "NotDelivered",
         "not-delivered",
         "EventBridge could not hand events to a queue: see the dead letters",
@@ -101,21 +101,21 @@ final class Alarms {
                 .toList()),
         0,
         1);
-    add(
+    addFilled(
         "FunctionsFail",
         "functions-fail",
         "Invocations end in errors or time out",
         ofFunctions("errors", functions, "Errors"),
         0,
         3);
-    add(
+    addFilled(
         "FunctionsThrottled",
         "functions-throttled",
         "Lambda refuses invocations: the account, or a reservation, has too little concurrency",
         ofFunctions("throttles", functions, "Throttles"),
         0,
         3);
-    add(
+    addFilled(
         "FunctionsSlow",
         "functions-slow",
         "Invocations take more than nine tenths of their timeouts",
@@ -200,6 +200,22 @@ final class Alarms {
       String id, String name, String description, IMetric metric, double threshold, int periods) {
     Alarm alarm = alarm(id, name, description, metric, threshold, periods).build();
     tell(alarm);
+  }
+
+  /**
+   * The same for an expression that fills in what is missing. The newest minutes are then always
+   * filled in, because their metrics are still on their way, so an alarm that wanted all minutes in
+   * a row would never go off. They are looked at in addition.
+   *
+   * @param minutes how many of them are too many
+   */
+  private void addFilled(
+      String id, String name, String description, IMetric metric, double threshold, int minutes) {
+    int late = (int) METRICS_LATE.toMinutes();
+    tell(
+        alarm(id, name, description, metric, threshold, minutes + late)
+            .datapointsToAlarm(minutes)
+            .build());
   }
 
   private Alarm.Builder alarm(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -343,6 +344,74 @@ class KeepwarmStackTest {
             "ColdReads");
     assertThat(alarms.values())
         .allMatch(alarm -> alarm.at("/Properties/AlarmActions/0").asText().endsWith(":pager"));
+  }
+
+  /** CloudWatch looks at a minute before the minute's metrics are there. */
+  @Test
+  void anAlarmThatFillsInWhatIsLateDoesNotNeedTheNewestMinutes() {
+    List<JsonNode> filled =
+        Synthesised.resources(template, "AWS::CloudWatch::Alarm").values().stream()
+            .map(alarm -> alarm.get("Properties"))
+            .filter(alarm -> alarm.path("Metrics").toString().contains("FILL("))
+            .toList();
+
+    assertThat(filled)
+        .hasSizeGreaterThanOrEqualTo(6)
+        .allSatisfy(alarm ->
+            assertThat(alarm.get("EvaluationPeriods").asInt())
+                .as(alarm.get("AlarmDescription").asText())
+                .isGreaterThanOrEqualTo(alarm.path("DatapointsToAlarm").asInt(99) + 2));
+  }
+
+  /** The metrics of dead-letter queues can be a quarter of an hour late; these are not. */
+  @Test
+  void whatCannotBeDeliveredOrFailsIsAnAlarmOfItsOwn() {
+    JsonNode other = new Synthesised(directory).template(Variants::secrets);
+
+    assertThat(metricsOf(other, "NotDelivered", "FailedInvocations"))
+        .hasSize(Synthesised.resources(other, "AWS::Events::Rule").size());
+    assertThat(metricsOf(other, "FunctionsFail", "Errors"))
+        .hasSize(Synthesised.resources(other, "AWS::Lambda::Function").size());
+  }
+
+  @Test
+  void theMetricsOfTwoStacksAreToldApart() {
+    List<JsonNode> own = new ArrayList<>();
+    template
+        .get("Resources")
+        .findParents("MetricName")
+        .forEach(metric -> {
+          if (metric.get("Namespace").asText().equals("Keepwarm")) {
+            own.add(metric.get("Dimensions"));
+          }
+        });
+
+    assertThat(own)
+        .hasSizeGreaterThanOrEqualTo(5)
+        .allSatisfy(dimensions -> {
+          assertThat(dimensions).hasSize(2);
+          assertThat(dimensions.get(0).get("Name").asText()).isEqualTo("cache");
+          // Its name, which ends with the suffix.
+          assertThat(dimensions.get(0).at("/Value/Ref").asText()).startsWith("KeepwarmCache");
+        });
+  }
+
+  /** Dimensions of the metrics of one name that an alarm looks at. */
+  private static List<JsonNode> metricsOf(JsonNode template, String alarm, String name) {
+    List<JsonNode> dimensions = new ArrayList<>();
+    Synthesised.resources(template, "AWS::CloudWatch::Alarm")
+        .forEach((id, resource) -> {
+          if (id.startsWith("Keepwarm" + alarm)) {
+            resource
+                .findParents("MetricName")
+                .forEach(metric -> {
+                  if (metric.get("MetricName").asText().equals(name)) {
+                    dimensions.add(metric.get("Dimensions"));
+                  }
+                });
+          }
+        });
+    return dimensions.stream().distinct().toList();
   }
 
   @Test
