@@ -29,8 +29,8 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 
 /**
- * What is written for other tools fits to the released template. It takes no Terraform provider, of
- * which there may be none: {@code .ci/terraform} runs Terraform itself.
+ * What is written for other tools fits to the released template. {@code .ci/other-tools} runs
+ * Terraform itself, where there is one, and looks at the Serverless Framework's configuration.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OtherToolsTest {
@@ -98,6 +98,44 @@ class OtherToolsTest {
         .isNotEmpty()
         .allMatch(name -> released.get("Parameters").has(name));
     assertNeeded(new TreeSet<>(all("(?m)^        (\\w+):", parameters)));
+  }
+
+  /** cfn-lint transforms it with AWS's own SAM translator, and looks at the result. */
+  @Test
+  void theSamTemplateIsTransformedToOneThatCfnLintTakes() throws Exception {
+    CfnLint.assume();
+
+    assertThat(CfnLint.findings(List.of(samTemplate("right", "", "")))).isBlank();
+  }
+
+  /** Its findings for each of these mistakes, in one run, because it takes long to start. */
+  @Test
+  void aMistakeInTheSamTemplateIsFound() throws Exception {
+    CfnLint.assume();
+    Map<String, Path> mistaken =
+        Map.of(
+            "property Handled not defined", samTemplate("property", "Handler:", "Handled:"),
+            "'nodejs22' is not one of", samTemplate("runtime", "nodejs22.x", "nodejs22"),
+            "\"CodePrefixes\" doesn't exist",
+                samTemplate("parameter", "CodePrefix:", "CodePrefixes:"),
+            "'Outputs.CacheTables' is not one of",
+                samTemplate("output", "Outputs.CacheTable", "Outputs.CacheTables"));
+
+    List<String> findings = CfnLint.findings(List.copyOf(mistaken.values())).lines().toList();
+
+    mistaken.forEach((what, file) ->
+        assertThat(findings)
+            .as(what)
+            .anyMatch(line -> line.startsWith(file.toString()) && line.contains(what)));
+  }
+
+  /** The SAM template with one mistake, beside the released template. */
+  private Path samTemplate(String name, String right, String wrong) throws IOException {
+    Path own = Files.createDirectories(directory.resolve("sam-" + name));
+    Files.writeString(own.resolve("template.json"), released.toString());
+    String sam = Files.readString(Path.of("serverless/sam.yaml"));
+    assertThat(sam).contains(right);
+    return Files.writeString(own.resolve("sam.yaml"), sam.replace(right, wrong));
   }
 
   @Test
