@@ -124,9 +124,11 @@ final class Endpoints implements AutoCloseable {
         embedded.isPresent(), "only DynamoDB Local evaluates every expression as AWS does");
   }
 
-  /** Skips the test if the resources were not made of the CDK app's template. */
-  void assumeTemplate() {
+  /** Skips the test if the endpoint has not made the functions of the CDK app's template. */
+  void assumeTemplatesFunctions() {
     Assumptions.assumeTrue(template.isPresent(), TEMPLATE + " is not set; .ci/moto sets it");
+    Assumptions.assumeTrue(
+        template.orElseThrow().hasFunctions(), "this endpoint cannot make functions");
   }
 
   /** Where functions run. */

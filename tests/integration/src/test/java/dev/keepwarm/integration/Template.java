@@ -39,9 +39,11 @@ final class Template {
   private static final String METRIC_MATH = "AWS::CloudWatch::Alarm.Metrics";
 
   private final String body;
+  private final boolean hasFunctions;
 
-  private Template(String body) {
+  private Template(String body, boolean hasFunctions) {
     this.body = body;
+    this.hasFunctions = hasFunctions;
   }
 
   /**
@@ -78,7 +80,12 @@ final class Template {
       body =
           body.replace("{\"Ref\":\"" + bus + "\"}", "{\"Fn::GetAtt\":[\"" + bus + "\",\"Name\"]}");
     }
-    return new Template(body);
+    return new Template(body, !leftOut.contains("AWS::Lambda::Function"));
+  }
+
+  /** Whether it makes functions; not on all endpoints. */
+  boolean hasFunctions() {
+    return hasFunctions;
   }
 
   /**

@@ -47,7 +47,7 @@ class TemplateFunctionsIT {
 
   @Test
   void warmRotateAndResolve(Endpoints endpoints, @TempDir Path directory) throws Exception {
-    endpoints.assumeTemplate();
+    endpoints.assumeTemplatesFunctions();
     Assumptions.assumeTrue(
         Files.exists(PACKAGES.resolve("keepwarm-managed.zip"))
             && Files.exists(PACKAGES.resolve("keepwarm-pinned.zip")),
