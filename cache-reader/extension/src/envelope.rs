@@ -1,0 +1,57 @@
+//! The envelope: AES-256-GCM with the id and the times as additional authenticated data.
+
+use crate::entry::Sealed;
+use crate::error::{Code, Error};
+use crate::id::Id;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use zeroize::Zeroizing;
+
+const FORMAT: u8 = 1;
+const HEAD: usize = 13;
+const TAG: usize = 16;
+
+/// A data key, ready to unseal with.
+pub struct DataKey(LessSafeKey);
+
+impl DataKey {
+    /// Takes the 32 bytes of a key. Fails with `TAMPERED` if there are more or fewer.
+    pub fn new(bytes: &[u8]) -> Result<DataKey, Error> {
+        match UnboundKey::new(&AES_256_GCM, bytes) {
+            Ok(key) => Ok(DataKey(LessSafeKey::new(key))),
+            Err(_) => Err(Error::new(Code::Tampered, "a data key is not 32 bytes")),
+        }
+    }
+}
+
+/// The plaintext of a sealed credential, which is that of `id`, whatever the item says. Fails with `TAMPERED` if
+/// anything that the envelope covers was changed.
+pub fn unseal(key: &DataKey, id: &Id, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let envelope = &sealed.envelope;
+    let tampered = || Error::new(Code::Tampered, format!("the entry of {} does not unseal", id.key()));
+    if envelope.len() < HEAD + TAG || envelope[0] != FORMAT {
+        return Err(tampered());
+    }
+    let nonce = Nonce::try_assume_unique_for_key(&envelope[1..HEAD]).map_err(|_| tampered())?;
+    let mut content = Zeroizing::new(envelope[HEAD..].to_vec());
+    let aad = Aad::from(authenticated(id, sealed));
+    let length = key.0.open_in_place(nonce, aad, &mut content).map_err(|_| tampered())?.len();
+    content.truncate(length);
+    Ok(content)
+}
+
+/// The additional authenticated data: each field after its length in 4 bytes, numbers in 8, all big endian.
+fn authenticated(id: &Id, sealed: &Sealed) -> Vec<u8> {
+    let mut data = Vec::with_capacity(80 + id.tenant().len() + id.name().len());
+    let mut add = |field: &[u8]| {
+        data.extend_from_slice(&(field.len() as u32).to_be_bytes());
+        data.extend_from_slice(field);
+    };
+    add(b"keepwarm/1");
+    add(id.tenant().as_bytes());
+    add(id.name().as_bytes());
+    add(&sealed.version.to_be_bytes());
+    for time in [sealed.sealed_at, sealed.soft_expires_at, sealed.hard_expires_at] {
+        add(&time.to_be_bytes());
+    }
+    data
+}
