@@ -576,3 +576,18 @@ fn takes_the_credentials_of_the_container_as_under_snap_start() {
     assert!(!success);
     assert!(printed.contains("INVALID_CONFIGURATION: AWS_CONTAINER_CREDENTIALS_FULL_URI: must be"), "{printed}");
 }
+
+#[test]
+fn connects_while_the_function_initializes() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("https://{}", listener.local_addr().expect("an address"));
+    let (sender, connected) = channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut first = [0];
+        let _ = sender.send(stream.read_exact(&mut first).map(|()| first[0]));
+    });
+    let _world = World::ready(&[("AWS_ENDPOINT_URL", &address)], None);
+    const HANDSHAKE: u8 = 22;
+    assert_eq!(connected.recv_timeout(PATIENCE).expect("a connection").ok(), Some(HANDSHAKE));
+}

@@ -135,6 +135,11 @@ impl AwsClient {
         *locked(&self.trace) = trace;
     }
 
+    /// Connects to a host, so that the first call need not.
+    pub fn preconnect(&self, url: &Url, timeout: i64) {
+        self.http.preconnect(url, timeout, &Deadline::begin(&self.clock, timeout));
+    }
+
     /// The answer, of a successful status and with `parse` applied.
     pub fn call<T>(
         &self,

@@ -156,7 +156,7 @@ impl Http {
     pub fn send(&self, request: &Request, timeout: i64, deadline: &Deadline) -> Result<Response, NoAnswer> {
         let begun = self.clock.moment();
         let attempt = Attempt { clock: &self.clock, end: begun.elapsed + timeout, deadline };
-        let key = format!("{} {}", request.url.secure, request.url.authority());
+        let key = key_of(request.url);
         let kept = self.take_idle(&key);
         let reused = kept.is_some();
         let mut answered = false;
@@ -166,8 +166,7 @@ impl Http {
         match result {
             Ok((response, kept)) => {
                 if let Some(connection) = kept {
-                    let mut idle = locked(&self.idle);
-                    idle.entry(key).or_default().push((connection, self.clock.moment()));
+                    self.keep(key, connection);
                 }
                 Ok(response)
             }
@@ -187,9 +186,30 @@ impl Http {
         }
     }
 
+    /// Connects to a host, so that the next request need not. Says nothing if that fails: the request will.
+    pub fn preconnect(&self, url: &Url, timeout: i64, deadline: &Deadline) {
+        let attempt = Attempt { clock: &self.clock, end: self.clock.elapsed() + timeout, deadline };
+        let connected = self.connect(url, &attempt).and_then(|mut connection| {
+            let Connection { socket, tls } = &mut connection;
+            let mut wire = Wire { socket, attempt: &attempt };
+            while let Some(tls) = tls.as_mut().filter(|tls| tls.is_handshaking()) {
+                tls.complete_io(&mut wire)?;
+            }
+            Ok(connection)
+        });
+        if let Ok(connection) = connected {
+            self.keep(key_of(url), connection);
+        }
+    }
+
     /// Closes the connections that no request is using.
     pub fn drop_idle(&self) {
         locked(&self.idle).clear();
+    }
+
+    fn keep(&self, key: String, connection: Connection) {
+        let from = self.clock.moment();
+        locked(&self.idle).entry(key).or_default().push((connection, from));
     }
 
     fn take_idle(&self, key: &str) -> Option<Connection> {
@@ -198,8 +218,8 @@ impl Http {
             connections.retain(|(_, from)| self.clock.since(*from) < MAX_IDLE);
         }
         let connections = idle.get_mut(key)?;
-        while let Some((connection, _)) = connections.pop() {
-            if is_quiet(&connection.socket) {
+        while let Some((mut connection, _)) = connections.pop() {
+            if is_quiet(&mut connection) {
                 return Some(connection);
             }
         }
@@ -231,10 +251,30 @@ impl Http {
     }
 }
 
-/// Whether the other side has neither closed a connection nor said anything on it.
-fn is_quiet(socket: &TcpStream) -> bool {
-    let peeked = socket.set_nonblocking(true).and_then(|()| socket.peek(&mut [0]));
-    let is_quiet = peeked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+fn key_of(url: &Url) -> String {
+    format!("{} {}", url.secure, url.authority())
+}
+
+/// Whether the other side has neither closed an idle connection nor said anything on it but TLS's own messages, as
+/// tickets are.
+fn is_quiet(connection: &mut Connection) -> bool {
+    let Connection { socket, tls } = connection;
+    if socket.set_nonblocking(true).is_err() {
+        return false;
+    }
+    let is_quiet = match tls {
+        None => socket.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock),
+        Some(tls) => loop {
+            match tls.read_tls(socket) {
+                Ok(count) if count > 0 => match tls.process_new_packets() {
+                    Ok(state) if !state.peer_has_closed() && state.plaintext_bytes_to_read() == 0 => {}
+                    _ => break false,
+                },
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break true,
+                _ => break false,
+            }
+        },
+    };
     is_quiet && socket.set_nonblocking(false).is_ok()
 }
 

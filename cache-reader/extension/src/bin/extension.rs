@@ -54,6 +54,11 @@ fn serve(clock: &Arc<Clock>) -> Result<(Arc<AwsClient>, std::thread::JoinHandle<
     let provider = Provider::new(&variable)?;
     let client = Arc::new(AwsClient::new(clock.clone(), http, provider, &settings.region));
     let behaviour = settings.behaviour.clone();
+    // While the function initializes: the first read needs the table and the key.
+    for url in settings.endpoints[..2].iter().filter(|url| url.secure) {
+        let (client, url, timeout) = (client.clone(), url.clone(), settings.attempt_timeout);
+        clock.host().spawn(Box::new(move || client.preconnect(&url, timeout)));
+    }
     let aws = Arc::new(Aws::new(client.clone(), settings));
     let reader = Reader::new(aws, clock.clone(), behaviour);
     let server =
