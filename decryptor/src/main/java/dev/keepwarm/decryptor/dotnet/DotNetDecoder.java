@@ -67,10 +67,10 @@ public final class DotNetDecoder {
     if (stored.length() > MAX_STORED_CHARS) {
       return new Opened.Refused(DotNetRefusal.TOO_LONG);
     }
-    if (!hasAffixes(stored)) {
+    if (!hasAffixes(scheme, stored)) {
       return new Opened.Refused(DotNetRefusal.NO_PREFIX);
     }
-    String text = written(stored);
+    String text = written(scheme, stored);
     Optional<DotNetRefusal> foreignText = ForeignValue.inText(text);
     if (foreignText.isPresent()) {
       return new Opened.Refused(foreignText.get());
@@ -102,9 +102,7 @@ public final class DotNetDecoder {
    * zeros; nothing if the value does not have one.
    */
   Optional<byte[]> prependedBlock(String stored) {
-    return Optional.of(stored)
-        .filter(this::hasAffixes)
-        .flatMap(value -> scheme.notation().decode(written(value)))
+    return storedBytes(scheme, stored)
         .flatMap(bytes -> scheme.layout().split(bytes, scheme.lengths()))
         .filter(parts -> parts.iv().length == scheme.cipher().blockBytes())
         .map(parts -> {
@@ -172,18 +170,25 @@ public final class DotNetDecoder {
     }
   }
 
-  private boolean hasAffixes(String stored) {
+  private static boolean hasAffixes(Scheme scheme, String stored) {
     return stored.length() >= scheme.valuePrefix().length() + scheme.valueSuffix().length()
         && stored.startsWith(scheme.valuePrefix())
         && stored.endsWith(scheme.valueSuffix());
   }
 
   /** The text without its prefix and suffix, with the plus signs that it had. */
-  private String written(String stored) {
+  private static String written(Scheme scheme, String stored) {
     String text =
         stored.substring(
             scheme.valuePrefix().length(), stored.length() - scheme.valueSuffix().length());
     return scheme.spaceToPlus() ? text.replace(' ', '+') : text;
+  }
+
+  /** The bytes of a value as far as they can be read from its text. */
+  static Optional<byte[]> storedBytes(Scheme scheme, String stored) {
+    return Optional.of(stored)
+        .filter(value -> value.length() <= MAX_STORED_CHARS && hasAffixes(scheme, value))
+        .flatMap(value -> scheme.notation().decode(written(scheme, value)));
   }
 
   /** What the keys of a value depend on. */

@@ -32,6 +32,8 @@ public final class DotNetDetector {
   /** By how much the beginnings may be costlier than the rest. */
   private static final double UNLIKE_BITS_PER_CHAR = 0.45;
 
+  private static final double RANDOM_BITS_PER_CHAR = 3;
+
   /** What is tried only with a sample's other constants. */
   private static final int MANY_ITERATIONS = 20_000;
 
@@ -126,63 +128,66 @@ public final class DotNetDetector {
       List<Optional<String>> expected) {
     Map<String, Object> given = new LinkedHashMap<>(StoredForm.parameters(values, known));
     given.putAll(known);
-    List<String> stored = List.copyOf(values);
-    RememberedOutputs outputs = new RememberedOutputs();
-    try {
-      Candidates candidates = new Candidates(given, secret, !expected.isEmpty());
-      List<Trial.Result> results = new ArrayList<>();
-      Optional<Trial.Result> key = Optional.empty();
-      int tried = 0;
-      while (candidates.hasNext() && key.isEmpty()) {
-        List<Candidates.Candidate> next =
-            candidates.next().stream()
-                .filter(candidate -> isWorthTrying(candidate, given))
-                .toList();
-        tried += next.size();
-        for (Candidates.Candidate candidate : next) {
-          Trial trial = new Trial(candidate, given, stored, expected);
-          results.addAll(trial.results(secret, outputs));
-          results.addAll(withSolvedIv(trial, candidate, given, stored, expected, secret, outputs));
-        }
-        key = whole(results, stored.size());
-      }
-      if (key.isEmpty()) {
-        List<Candidates.Candidate> scanned = IterationScan.candidates(given, secret, stored);
-        // Each of the numbers that were tried could have been the one.
-        tried += scanned.isEmpty() ? 0 : IterationScan.TRIED;
-        for (Candidates.Candidate candidate : scanned) {
-          results.addAll(new Trial(candidate, given, stored, expected).results(secret, outputs));
-          Variation.siblings(candidate.fields()).stream()
-              .map(DotNetParameters::parse)
-              .map(sibling -> new Candidates.Candidate(candidate.scheme(), sibling, 2))
-              .forEach(sibling ->
-                  results.addAll(
-                      new Trial(sibling, given, stored, expected).results(secret, outputs)));
-        }
-      }
-      Optional<Trial.Result> best =
-          results.stream().max(Comparator.comparingDouble(Trial.Result::bits));
-      // What is far better than chance has the right key; only its IV may be another.
-      if (best.isPresent() && best.get().bits() >= CERTAIN && !isIvGiven(given)) {
-        for (Map<String, Object> fields : Variation.siblings(best.get().parameters().toMap())) {
-          Candidates.Candidate candidate =
-              new Candidates.Candidate(
-                  best.get().scheme(), DotNetParameters.parse(fields), Candidates.MAX_CHANGES);
-          tried++;
-          results.addAll(new Trial(candidate, given, stored, expected).results(secret, outputs));
-        }
-      }
-      double chance = Math.log((double) tried * Trial.MAX_VARIANTS) / Math.log(2);
-      List<Trial.Result> likely =
-          results.stream()
-              .filter(result -> result.bits() >= chance + BEYOND_CHANCE)
-              // Stable: among equals the more common scheme stays in front.
-              .sorted(Comparator.comparingDouble(Trial.Result::bits).reversed())
-              .toList();
-      return detection(stored, distinct(likely, stored), chance);
-    } finally {
-      outputs.clear();
+    try (Question question = new Question(given, secret, List.copyOf(values), expected)) {
+      return detect(question);
     }
+  }
+
+  private static Detection detect(Question question) {
+    Candidates candidates =
+        new Candidates(question.given(), question.secret(), !question.expected().isEmpty());
+    int values = question.values().size();
+    List<Trial.Result> results = new ArrayList<>();
+    boolean isKeyFound = false;
+    int tried = 0;
+    while (candidates.hasNext() && !isKeyFound) {
+      List<Candidates.Candidate> next =
+          candidates.next().stream()
+              .filter(candidate -> isWorthTrying(candidate, question.given()))
+              .toList();
+      tried += next.size();
+      for (Candidates.Candidate candidate : next) {
+        Trial trial = new Trial(candidate, question);
+        results.addAll(trial.results());
+        results.addAll(withSolvedIv(trial, candidate, question));
+      }
+      isKeyFound = isAnyWhole(results, values);
+    }
+    if (!isKeyFound) {
+      List<Candidates.Candidate> scanned = IterationScan.candidates(question);
+      // Each of the numbers that were tried could have been the one.
+      tried += scanned.isEmpty() ? 0 : IterationScan.TRIED;
+      for (Candidates.Candidate candidate : scanned) {
+        results.addAll(new Trial(candidate, question).results());
+        results.addAll(siblings(candidate.scheme(), candidate.parameters(), question));
+      }
+    }
+    Optional<Trial.Result> best =
+        results.stream().max(Comparator.comparingDouble(Trial.Result::bits));
+    // What is far better than chance has the right key; only its IV may be another.
+    if (best.isPresent() && best.get().bits() >= CERTAIN && !isIvGiven(question.given())) {
+      List<Map<String, Object>> siblings = Variation.siblings(best.get().parameters().toMap());
+      tried += siblings.size();
+      results.addAll(siblings(best.get().scheme(), best.get().parameters(), question));
+    }
+    double chance = Math.log((double) tried * Trial.MAX_VARIANTS) / Math.log(2);
+    List<Trial.Result> likely =
+        results.stream()
+            .filter(result -> result.bits() >= chance + BEYOND_CHANCE)
+            // Stable: among equals the more common scheme stays in front.
+            .sorted(Comparator.comparingDouble(Trial.Result::bits).reversed())
+            .toList();
+    return detection(question, distinct(likely, question.values()), chance);
+  }
+
+  /** What becomes of the same key with the IV from elsewhere. */
+  private static List<Trial.Result> siblings(
+      String scheme, DotNetParameters parameters, Question question) {
+    return Variation.siblings(parameters.toMap()).stream()
+        .map(DotNetParameters::parse)
+        .map(sibling -> new Candidates.Candidate(scheme, sibling, Candidates.MAX_CHANGES))
+        .flatMap(sibling -> new Trial(sibling, question).results().stream())
+        .toList();
   }
 
   /** Leaves out rare constants that cost much. */
@@ -205,11 +210,10 @@ public final class DotNetDetector {
     return Stream.of("ivHex", "ivBase64", "ivText", "ivSource").anyMatch(given::containsKey);
   }
 
-  /** A result that decodes all values, and far better than chance whatever is still tried. */
-  private static Optional<Trial.Result> whole(List<Trial.Result> results, int values) {
+  /** Whether one decodes all values, and far better than chance whatever is still tried. */
+  private static boolean isAnyWhole(List<Trial.Result> results, int values) {
     return results.stream()
-        .filter(result -> result.plausible() == values && result.bits() >= CERTAIN)
-        .max(Comparator.comparingDouble(Trial.Result::bits));
+        .anyMatch(result -> result.plausible() == values && result.bits() >= CERTAIN);
   }
 
   private static boolean isUtf16(Scheme scheme) {
@@ -219,22 +223,18 @@ public final class DotNetDetector {
 
   /** With known texts, the IV follows from the key. */
   private static List<Trial.Result> withSolvedIv(
-      Trial trial,
-      Candidates.Candidate candidate,
-      Map<String, Object> given,
-      List<String> values,
-      List<Optional<String>> expected,
-      DotNetSecret secret,
-      KeyDerivation.Outputs outputs) {
+      Trial trial, Candidates.Candidate candidate, Question question) {
     Object ivHex = candidate.fields().get("ivHex");
-    if (expected.isEmpty() || !(ivHex instanceof String iv) || given.containsKey("ivHex")) {
+    if (question.expected().isEmpty()
+        || !(ivHex instanceof String iv)
+        || question.given().containsKey("ivHex")) {
       return List.of();
     }
     List<Trial.Result> results = new ArrayList<>();
     for (TextEncoding encoding : List.of(TextEncoding.UTF_8, TextEncoding.UTF_16LE)) {
       trial
-          .withIvOfKnownText(secret, outputs, encoding)
-          .map(solved -> new Trial(solved, given, values, expected).results(secret, outputs))
+          .withIvOfKnownText(encoding)
+          .map(solved -> new Trial(solved, question).results())
           .orElse(List.of())
           .stream()
           // The IV was made to fit: its bits prove nothing.
@@ -251,9 +251,8 @@ public final class DotNetDetector {
     return results;
   }
 
-  private static Detection detection(
-      List<String> values, List<Trial.Result> likely, double chance) {
-    String advice = likely.isEmpty() ? "" : advice(values, likely);
+  private static Detection detection(Question question, List<Trial.Result> likely, double chance) {
+    String advice = likely.isEmpty() ? "" : advice(question, likely);
     Verdict verdict =
         likely.isEmpty() ? Verdict.NONE : advice.isEmpty() ? Verdict.FOUND : Verdict.AMBIGUOUS;
     return new Detection(
@@ -268,13 +267,14 @@ public final class DotNetDetector {
                     (int) Math.floor(result.bits() - chance)))
             .toList(),
         advice,
-        recognised(values));
+        recognised(question.values()));
   }
 
   /** What leaves the best of them in doubt; empty if nothing does. */
-  private static String advice(List<String> values, List<Trial.Result> likely) {
+  private static String advice(Question question, List<Trial.Result> likely) {
+    List<String> values = question.values();
     Trial.Result best = likely.getFirst();
-    String aboutIv = best.isExpected() ? "" : adviceAboutIv(values, best);
+    String aboutIv = best.isExpected() ? "" : adviceAboutIv(question, best);
     if (!aboutIv.isEmpty()) {
       return aboutIv;
     }
@@ -291,11 +291,16 @@ public final class DotNetDetector {
    * A constant IV that nobody tried looks like one in front of each value: all but the first block
    * decodes. What tells them apart is that the first blocks resemble each other as texts do.
    */
-  private static String adviceAboutIv(List<String> values, Trial.Result best) {
+  private static String adviceAboutIv(Question question, Trial.Result best) {
+    List<String> values = question.values();
     Scheme scheme = best.parameters().scheme();
+    // Of an IV that somebody read in the code, only random bytes tell that it is another one.
+    double unlike = isIvGiven(question.given()) ? RANDOM_BITS_PER_CHAR : UNLIKE_BITS_PER_CHAR;
     if ((scheme.layout() == Layout.CIPHERTEXT || scheme.layout() == Layout.SALT_CIPHERTEXT)
         && scheme.ivSource() != IvSource.NONE
-        && (isUtf16(scheme) ? !beginsAsText(best, values) : beginsUnlikeTheRest(best, values))) {
+        && (isUtf16(scheme)
+            ? !beginsAsText(best, values)
+            : beginsUnlikeTheRest(best, values, unlike))) {
       return CONSTANT_IV;
     }
     boolean isAfterSalt = scheme.layout() == Layout.SALT_IV_CIPHERTEXT;
@@ -327,7 +332,8 @@ public final class DotNetDetector {
   }
 
   /** Under another IV that is text as well, a text begins with more punctuation than it goes on. */
-  private static boolean beginsUnlikeTheRest(Trial.Result result, List<String> values) {
+  private static boolean beginsUnlikeTheRest(
+      Trial.Result result, List<String> values, double unlike) {
     int chars = result.parameters().scheme().cipher().blockBytes();
     double begin = 0;
     int beginChars = 0;
@@ -344,7 +350,7 @@ public final class DotNetDetector {
     }
     return beginChars > 0
         && restChars >= 8
-        && begin / beginChars - rest / restChars > UNLIKE_BITS_PER_CHAR
+        && begin / beginChars - rest / restChars > unlike
         && begin - beginChars * (rest / restChars) > BEYOND_OTHERS;
   }
 

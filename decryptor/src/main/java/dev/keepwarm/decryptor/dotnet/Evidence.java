@@ -22,7 +22,8 @@ final class Evidence {
   private Evidence() {}
 
   /**
-   * The evidence of one value.
+   * The evidence of one value. An odd text speaks against a scheme only as far as it is odd: a text
+   * with a U+0000 in it that ends in eight bytes of the right padding is that text.
    *
    * @param bytes what was decrypted, padding included
    * @param padding how many of the bytes are padding
@@ -30,9 +31,6 @@ final class Evidence {
    */
   static double of(
       byte[] bytes, Padding kind, int padding, int blockBytes, String text, boolean known) {
-    if (!known && !text.isEmpty() && !Plausibility.of(text)) {
-      return REFUSED;
-    }
     double cost = known ? 0 : cost(text);
     cost += bits(1.0 / blockBytes);
     if (kind == Padding.ISO10126) {
@@ -98,8 +96,8 @@ final class Evidence {
         cost += sizeBits(own);
       } else if (c >= 0x20 && c < 0x7F) {
         cost += ascii(c);
-      } else if (c < 0x20) {
-        cost += ESCAPE + 4;
+      } else if (c < 0x20 || c == 0x7F) {
+        cost += ESCAPE + 4 + (c == '\t' || c == '\r' || c == '\n' ? 0 : 5);
       } else if (c < 0x250 || (c >= 0x2000 && c < 0x2100)) {
         cost += ESCAPE + 1 + 9.5;
       } else {
@@ -126,6 +124,8 @@ final class Evidence {
       case CYRILLIC, GREEK, HEBREW, ARABIC, HIRAGANA, KATAKANA, THAI, ARMENIAN, DEVANAGARI -> 8;
       case HAN -> 15;
       case HANGUL -> 13.5;
+      // Unassigned, or for private use.
+      case UNKNOWN -> 21;
       default -> 14;
     };
   }

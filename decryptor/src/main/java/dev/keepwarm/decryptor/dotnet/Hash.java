@@ -34,13 +34,25 @@ enum Hash implements Word {
     };
   }
 
+  /** The block that the function works on, to which HMAC pads its key. */
+  int blockBytes() {
+    return switch (this) {
+      case MD5, SHA1, SHA256 -> 64;
+      case SHA384, SHA512 -> 128;
+    };
+  }
+
   byte[] of(byte[]... parts) {
+    MessageDigest digest = start();
+    for (byte[] part : parts) {
+      digest.update(part);
+    }
+    return digest.digest();
+  }
+
+  MessageDigest start() {
     try {
-      MessageDigest digest = MessageDigest.getInstance(jdkName);
-      for (byte[] part : parts) {
-        digest.update(part);
-      }
-      return digest.digest();
+      return MessageDigest.getInstance(jdkName);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this JDK lacks " + jdkName, e);
     }

@@ -24,8 +24,10 @@ final class IterationScan {
   private IterationScan() {}
 
   /** Candidates under whose key every value ends in a valid padding. */
-  static List<Candidates.Candidate> candidates(
-      Map<String, Object> given, DotNetSecret secret, List<String> values) {
+  static List<Candidates.Candidate> candidates(Question question) {
+    Map<String, Object> given = question.given();
+    DotNetSecret secret = question.secret();
+    List<String> values = question.values();
     if (secret.passphrase().isEmpty()
         || given.containsKey("iterations")
         || !(given.containsKey("saltHex") || given.containsKey("saltText"))) {

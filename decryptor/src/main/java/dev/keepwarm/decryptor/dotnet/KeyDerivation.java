@@ -92,6 +92,23 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
     return new KeyMaterial(key, iv, macKey(key, nextMacKey, salts));
   }
 
+  /**
+   * The key alone, which the caller wipes: cheaper, where the IV needs a longer derivation.
+   *
+   * @param salts as with {@link #apply}
+   */
+  byte[] key(byte[] salts) {
+    if (scheme.keySource() instanceof KeySource.Derived derived
+        && scheme.ivSource() != IvSource.KDF_FIRST_BYTES
+        && scheme.macKeySource().isEmpty()) {
+      return outputs.of(derived.withGetBytes(List.of(keyBytes())), passphrase(), salts).getFirst();
+    }
+    KeyMaterial material = apply(salts);
+    Arrays.fill(material.iv(), (byte) 0);
+    Arrays.fill(material.macKey(), (byte) 0);
+    return material.key();
+  }
+
   private TextEncoding passphraseEncoding() {
     return switch (scheme.keySource()) {
       case KeySource.Explicit _ -> TextEncoding.UTF_8;

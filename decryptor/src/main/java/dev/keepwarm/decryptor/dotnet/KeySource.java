@@ -22,6 +22,11 @@ sealed interface KeySource {
       List<Integer> getBytes)
       implements KeySource {
 
+    /** The same with other calls. */
+    Derived withGetBytes(List<Integer> calls) {
+      return new Derived(deriveBytes, hash, iterations, salt, password, calls);
+    }
+
     /** The salt that counts: that of the value, if there is no other. */
     byte[] saltFor(String passphrase, byte[] saltOfValue) {
       return password.saltOfLength()

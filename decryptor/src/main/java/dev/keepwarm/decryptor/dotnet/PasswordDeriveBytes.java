@@ -29,12 +29,22 @@ final class PasswordDeriveBytes {
    * @param iterations 1 gives the same as 2
    */
   PasswordDeriveBytes(Hash hash, byte[] passphrase, byte[] salt, int iterations) {
+    this(hash, base(hash, passphrase, salt, iterations));
+  }
+
+  /** Starts a derivation whose iterations are done. */
+  PasswordDeriveBytes(Hash hash, byte[] base) {
     this.hash = hash;
+    this.base = base;
+  }
+
+  /** What all blocks are made from: the first hash, iterated. */
+  static byte[] base(Hash hash, byte[] passphrase, byte[] salt, int iterations) {
     byte[] value = hash.of(passphrase, salt);
     for (int i = 2; i < iterations; i++) {
       value = hash.of(value);
     }
-    base = value;
+    return value;
   }
 
   /** The next bytes, or nothing where .NET throws; the object is of no use after that. */

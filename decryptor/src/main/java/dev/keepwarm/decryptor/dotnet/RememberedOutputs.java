@@ -1,9 +1,9 @@
 package dev.keepwarm.decryptor.dotnet;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -13,43 +13,72 @@ import java.util.Map;
  */
 final class RememberedOutputs implements KeyDerivation.Outputs {
 
-  /** Enough for a key of 32 bytes and a block of 16. */
-  private static final int STREAM_BYTES = 48;
+  /** Enough for the longest key of AES, which most schemes have. */
+  private static final int STREAM_BYTES = 32;
 
-  private final Map<String, List<byte[]>> remembered = new HashMap<>();
+  private final Map<Id, byte[]> remembered = new HashMap<>();
+
+  /** What the bytes depend on; how many of them a scheme takes, and in how many parts, does not. */
+  private record Id(
+      DeriveBytes deriveBytes,
+      Hash hash,
+      int iterations,
+      ByteBuffer salt,
+      KeySource.Password password) {}
 
   @Override
   public List<byte[]> of(KeySource.Derived derived, String passphrase, byte[] saltOfValue) {
-    boolean isStream = derived.deriveBytes() == DeriveBytes.RFC_2898;
-    int needed = derived.getBytes().stream().mapToInt(Integer::intValue).sum();
-    List<Integer> lengths = isStream ? List.of(Math.max(STREAM_BYTES, needed)) : derived.getBytes();
-    KeySource.Derived asked =
-        new KeySource.Derived(
+    byte[] salt = derived.saltFor(passphrase, saltOfValue);
+    Id id =
+        new Id(
             derived.deriveBytes(),
             derived.hash(),
             derived.iterations(),
-            derived.salt(),
-            derived.password(),
-            lengths);
-    String id =
-        String.join(
-            " ",
-            derived.deriveBytes().word(),
-            derived.hash().word(),
-            String.valueOf(derived.iterations()),
-            HexFormat.of().formatHex(derived.saltFor(passphrase, saltOfValue)),
-            derived.password().toString(),
-            lengths.toString());
-    List<byte[]> outputs =
-        remembered.computeIfAbsent(id, _ -> asked.derive(passphrase, saltOfValue));
+            ByteBuffer.wrap(salt),
+            derived.password());
+    return derived.deriveBytes() == DeriveBytes.PASSWORD
+        ? ofPassword(id, derived, passphrase)
+        : ofStream(id, derived, passphrase);
+  }
+
+  /** The calls cost nothing beside the iterations before them. */
+  private List<byte[]> ofPassword(Id id, KeySource.Derived derived, String passphrase) {
+    byte[] base =
+        remembered.computeIfAbsent(
+            id,
+            _ ->
+                PasswordDeriveBytes.base(
+                    id.hash(),
+                    derived.password().bytesOf(passphrase),
+                    id.salt().array(),
+                    id.iterations()));
+    PasswordDeriveBytes source = new PasswordDeriveBytes(id.hash(), base);
+    // The parser lets no calls pass that .NET fails on.
+    return derived.getBytes().stream().map(count -> source.getBytes(count).orElseThrow()).toList();
+  }
+
+  /** As long as anybody wanted it so far: another block costs as much as the first. */
+  private List<byte[]> ofStream(Id id, KeySource.Derived derived, String passphrase) {
+    int needed = derived.getBytes().stream().mapToInt(Integer::intValue).sum();
+    byte[] stream = remembered.get(id);
+    if (stream == null || stream.length < needed) {
+      int hashBytes = id.hash().lengthBytes();
+      int blocks = Math.ceilDiv(Math.max(needed, STREAM_BYTES), hashBytes);
+      byte[] longer =
+          derived
+              .withGetBytes(List.of(blocks * hashBytes))
+              .derive(passphrase, id.salt().array())
+              .getFirst();
+      if (stream != null) {
+        Arrays.fill(stream, (byte) 0);
+      }
+      stream = longer;
+      remembered.put(id, stream);
+    }
     List<byte[]> copies = new ArrayList<>();
     int at = 0;
-    for (int i = 0; i < derived.getBytes().size(); i++) {
-      int length = derived.getBytes().get(i);
-      copies.add(
-          isStream
-              ? Arrays.copyOfRange(outputs.getFirst(), at, at + length)
-              : outputs.get(i).clone());
+    for (int length : derived.getBytes()) {
+      copies.add(Arrays.copyOfRange(stream, at, at + length));
       at += length;
     }
     return copies;
@@ -57,7 +86,7 @@ final class RememberedOutputs implements KeyDerivation.Outputs {
 
   /** Wipes everything. */
   void clear() {
-    remembered.values().forEach(outputs -> outputs.forEach(bytes -> Arrays.fill(bytes, (byte) 0)));
+    remembered.values().forEach(bytes -> Arrays.fill(bytes, (byte) 0));
     remembered.clear();
   }
 }

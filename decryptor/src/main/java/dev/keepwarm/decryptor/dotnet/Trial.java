@@ -32,6 +32,9 @@ final class Trial {
   /** As many values are looked at before a candidate that decodes none of them is given up. */
   private static final int FIRST_VALUES = 2;
 
+  /** What one of them has to gain, in bits; random bytes seldom do. */
+  private static final double PROMISING = 6;
+
   /** What makes the rarer of two schemes with the same result lose. */
   private static final double OTHERWISE_EQUAL = 11;
 
@@ -39,19 +42,17 @@ final class Trial {
   private static final double RARE_IV = 8;
 
   private final Candidates.Candidate candidate;
-  private final Map<String, ?> given;
+  private final Question question;
+  private final Map<String, Object> given;
   private final List<String> values;
   private final List<Optional<String>> expected;
 
-  Trial(
-      Candidates.Candidate candidate,
-      Map<String, ?> given,
-      List<String> values,
-      List<Optional<String>> expected) {
+  Trial(Candidates.Candidate candidate, Question question) {
     this.candidate = candidate;
-    this.given = given;
-    this.values = values;
-    this.expected = expected;
+    this.question = question;
+    this.given = question.given();
+    this.values = question.values();
+    this.expected = question.expected();
   }
 
   /**
@@ -76,14 +77,47 @@ final class Trial {
   }
 
   /** The variants that decode anything, in no order. */
-  List<Result> results(DotNetSecret secret, KeyDerivation.Outputs outputs) {
-    DotNetParameters parameters = candidate.parameters();
-    Optional<DotNetDecoder> decoder = decoder(parameters, secret, outputs);
-    return decoder.isEmpty() ? List.of() : results(parameters, decoder.get());
+  List<Result> results() {
+    Scheme scheme = candidate.parameters().scheme();
+    Optional<KeyDerivation> keys = question.keys(candidate.parameters());
+    if (keys.isEmpty() || (LastBlocks.tell(scheme) && !mayFit(scheme, keys.get()))) {
+      return List.of();
+    }
+    return results(scheme, new DotNetDecoder(scheme, new DerivedKeys(keys.get())));
   }
 
-  private List<Result> results(DotNetParameters parameters, DotNetDecoder decoder) {
-    Scheme scheme = parameters.scheme();
+  /** How many values have to be in vain; with a key for each, and rare constants, one is enough. */
+  private int firstValues() {
+    return candidate.changes() == Candidates.MAX_CHANGES
+            && candidate.parameters().scheme().layout().hasSalt()
+        ? 1
+        : FIRST_VALUES;
+  }
+
+  /** Whether the last block of any of the first values can be the end of a text under the key. */
+  private boolean mayFit(Scheme scheme, KeyDerivation keys) {
+    int looked = 0;
+    boolean isUnknown = false;
+    for (String value : values) {
+      Optional<byte[]> bytes = question.bytesOf(value, scheme);
+      if (bytes.isEmpty()) {
+        continue;
+      }
+      switch (question.lastBlocks().answer(scheme, keys, bytes.get())) {
+        case MAY_FIT -> {
+          return true;
+        }
+        case DOES_NOT_FIT -> looked++;
+        case UNKNOWN -> isUnknown = true;
+      }
+      if (looked == firstValues()) {
+        return false;
+      }
+    }
+    return isUnknown;
+  }
+
+  private List<Result> results(Scheme scheme, DotNetDecoder decoder) {
     List<Result> results = new ArrayList<>();
     List<Optional<byte[]>> opened = new ArrayList<>();
     for (String value : values) {
@@ -92,7 +126,7 @@ final class Trial {
               ? Optional.of(bytes)
               : Optional.empty());
       // Most candidates decode nothing, and some take long for each value.
-      if (opened.size() == FIRST_VALUES && !isPlausible(scheme, opened)) {
+      if (opened.size() == firstValues() && !isPromising(scheme, opened)) {
         return List.of();
       }
     }
@@ -105,22 +139,44 @@ final class Trial {
     return results;
   }
 
-  private boolean isPlausible(Scheme scheme, List<Optional<byte[]>> opened) {
-    return opened.stream()
-        .flatMap(Optional::stream)
-        .anyMatch(blocks ->
-            paddings(scheme).stream()
-                .anyMatch(padding ->
-                    encodings(scheme).stream()
-                        .anyMatch(encoding -> isPlausible(scheme, blocks, padding, encoding))));
+  private boolean isPromising(Scheme scheme, List<Optional<byte[]>> opened) {
+    for (int i = 0; i < opened.size(); i++) {
+      if (opened.get(i).isPresent() && isPromising(scheme, opened.get(i).get(), known(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  private boolean isPlausible(
-      Scheme scheme, byte[] blocks, Padding padding, TextEncoding encoding) {
-    return text(scheme, blocks, padding, encoding)
-        .map(text ->
-            text.isEmpty() || Plausibility.of(padding == Padding.ZEROS ? trimmed(text) : text))
-        .orElse(false);
+  private boolean isPromising(Scheme scheme, byte[] blocks, Optional<String> known) {
+    for (Padding padding : paddings(scheme)) {
+      for (TextEncoding encoding : encodings(scheme)) {
+        Optional<String> text =
+            text(scheme, blocks, padding, encoding)
+                .map(each -> padding == Padding.ZEROS ? trimmed(each) : each);
+        if (text.isPresent()
+            && gained(scheme, blocks, padding, text.get(), known.equals(text)) >= PROMISING) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private Optional<String> known(int value) {
+    return value < expected.size() ? expected.get(value) : Optional.empty();
+  }
+
+  /** The evidence of a text. */
+  private static double gained(
+      Scheme scheme, byte[] blocks, Padding padding, String text, boolean isKnown) {
+    int length = scheme.cipher().lengthWithout(padding, blocks).orElse(blocks.length);
+    double gained =
+        Evidence.of(
+            blocks, padding, blocks.length - length, scheme.cipher().blockBytes(), text, isKnown);
+    boolean isAuthentic = scheme.layout().hasMac() || scheme.layout().hasTag();
+    gained += isAuthentic ? 8.0 * scheme.lengths().mac() : 0;
+    return gained - 8.0 * scheme.plaintextPrefixBytes();
   }
 
   /** The text as far as it can be read, not trimmed. */
@@ -164,7 +220,6 @@ final class Trial {
       TextEncoding encoding) {
     boolean trim =
         scheme.trimTrailingNul() || (padding == Padding.ZEROS && !given.containsKey("postDecode"));
-    int blockBytes = scheme.cipher().blockBytes();
     double bits = -rarity(padding, encoding);
     int plausible = 0;
     boolean isExpected = false;
@@ -172,29 +227,15 @@ final class Trial {
       double gained = Evidence.REFUSED;
       if (opened.get(i).isPresent()) {
         byte[] blocks = opened.get(i).get();
-        OptionalInt length =
-            blocks.length == 0 && !padding.allowsNoBlock()
-                ? OptionalInt.empty()
-                : scheme.cipher().lengthWithout(padding, blocks);
         Optional<String> text =
             text(scheme, blocks, padding, encoding).map(each -> trim ? trimmed(each) : each);
-        Optional<String> known = i < expected.size() ? expected.get(i) : Optional.empty();
+        Optional<String> known = known(i);
         if (known.isPresent() && !known.equals(text)) {
           return Optional.empty();
         }
         isExpected |= known.isPresent();
         if (text.isPresent()) {
-          gained =
-              Evidence.of(
-                  blocks,
-                  padding,
-                  blocks.length - length.getAsInt(),
-                  blockBytes,
-                  text.get(),
-                  known.isPresent());
-          boolean isAuthentic = scheme.layout().hasMac() || scheme.layout().hasTag();
-          gained += isAuthentic ? 8.0 * scheme.lengths().mac() : 0;
-          gained -= 8.0 * scheme.plaintextPrefixBytes();
+          gained = gained(scheme, blocks, padding, text.get(), known.isPresent());
         }
       }
       bits += gained;
@@ -263,30 +304,16 @@ final class Trial {
     return text.substring(0, end);
   }
 
-  private static Optional<DotNetDecoder> decoder(
-      DotNetParameters parameters, DotNetSecret secret, KeyDerivation.Outputs outputs) {
-    try {
-      Scheme scheme = parameters.scheme();
-      return secret
-          .adaptedTo(parameters)
-          .map(each ->
-              new DotNetDecoder(scheme, new DerivedKeys(new KeyDerivation(scheme, each, outputs))));
-    } catch (DotNetParametersException e) {
-      // The secret gives no key of this scheme's size, so the scheme is not the one.
-      return Optional.empty();
-    }
-  }
-
   /**
    * The constant IV under which the first value with a known text has that text, if the rest of the
    * value fits.
    */
-  Optional<Candidates.Candidate> withIvOfKnownText(
-      DotNetSecret secret, KeyDerivation.Outputs outputs, TextEncoding encoding) {
+  Optional<Candidates.Candidate> withIvOfKnownText(TextEncoding encoding) {
     DotNetParameters parameters = candidate.parameters();
     Scheme scheme = parameters.scheme();
     int blockBytes = scheme.cipher().blockBytes();
-    Optional<DotNetDecoder> decoder = decoder(parameters, secret, outputs);
+    Optional<DotNetDecoder> decoder =
+        question.keys(parameters).map(keys -> new DotNetDecoder(scheme, new DerivedKeys(keys)));
     for (int i = 0; i < Math.min(expected.size(), values.size()); i++) {
       if (decoder.isPresent()
           && expected.get(i).isPresent()

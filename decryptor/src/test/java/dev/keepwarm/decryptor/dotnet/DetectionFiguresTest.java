@@ -2,37 +2,36 @@ package dev.keepwarm.decryptor.dotnet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.decryptor.dotnet.DetectionGroups.Group;
 import dev.keepwarm.decryptor.dotnet.DotNetDetector.Detection;
-import dev.keepwarm.decryptor.dotnet.DotNetDetector.Verdict;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * How often a detection is right, wrong, ambiguous or without result, over the parameters of the
- * built-in vectors. Prints the table. {@code -Ddetection.step=1} takes all of them, not a sample;
+ * How often a detection is right, wrong, ambiguous or without result, over three sets of groups of
+ * values. Prints the table. {@code -Ddetection.step=1} takes all groups made from the vectors, not
+ * some; {@code -Ddetection.sample=200} as many generated ones ({@code -Dseed=} other ones), and
  * {@code -Ddetection.random=1000} as many sets of random bytes.
  */
 class DetectionFiguresTest {
-
-  private static final List<String> TEXTS =
-      List.of(
-          "Tr0ub4dor&3-payroll",
-          "{\"username\":\"hr_sync\",\"password\":\"Winter-2024!\"}",
-          "Server=sql01.corp.example;User Id=sa;Password=pa$$w0rd;");
 
   private static final Set<String> SALT_AND_IV =
       Set.of("saltHex", "saltText", "saltEncoding", "ivHex", "ivBase64", "ivText");
 
   private final Seed seed = Seed.constant();
-  private long slowest;
+  private final int step = Integer.getInteger("detection.step", 397);
+  private final Map<String, Map<Outcome, Integer>> table = new LinkedHashMap<>();
+  private double slowestSeconds;
 
   private enum Outcome {
     RIGHT,
@@ -42,28 +41,56 @@ class DetectionFiguresTest {
   }
 
   @Test
-  void detectionIsHardlyEverWrong() throws IOException {
-    Map<String, Map<Outcome, Integer>> table = new LinkedHashMap<>();
-    int step = Integer.getInteger("detection.step", 397);
-    List<Vector> vectors =
-        Stream.concat(
-                Vectors.in(Vectors.builtInFolder()).stream(),
-                Vectors.in(Vectors.folderOfMore()).stream())
-            .filter(vector -> vector.kind().equals("positive"))
-            .filter(vector -> !vector.file().startsWith("base64-handling"))
-            .toList();
-    for (int at = 0; at < vectors.size(); at += step) {
-      Vector vector = vectors.get(at);
-      tried(vector, Map.of(), table.computeIfAbsent("secret alone", _ -> counts()));
-      Map<String, Object> known = new LinkedHashMap<>(vector.openParameters());
-      known.keySet().retainAll(SALT_AND_IV);
-      if (!known.isEmpty()) {
-        tried(vector, known, table.computeIfAbsent("with salt or IV", _ -> counts()));
-      }
+  void withTheVectorsParameters() throws IOException {
+    List<Group> groups = DetectionGroups.ofVectors(seed);
+    for (int at = 0; at < groups.size(); at += step) {
+      tried(groups.get(at));
     }
-    System.out.println("DETECTION  right / wrong / ambiguous / none");
+    assertHardlyEverWrong();
+  }
+
+  @Test
+  void withTheVectorsValues() throws IOException {
+    List<Group> groups = DetectionGroups.ofVectorsValues();
+    for (int at = 0; at < groups.size(); at += Math.max(1, step / 16)) {
+      tried(groups.get(at));
+    }
+    assertHardlyEverWrong();
+  }
+
+  @Test
+  void withGeneratedGroups() {
+    DetectionGroups.sample(Integer.getInteger("detection.sample", 8), seed).forEach(this::tried);
+    assertHardlyEverWrong();
+  }
+
+  @Test
+  void randomBytesMatchNothing() {
+    int sets = Integer.getInteger("detection.random", 3);
+    int matched = 0;
+    for (int i = 0; i < sets; i++) {
+      DotNetSecret secret =
+          i % 2 == 0
+              ? DotNetSecret.ofPassphrase("MAKV2SPBNI99212X")
+              : DotNetSecret.ofKey(seed.bytes(8 * (1 + seed.below(4))));
+      List<String> values = new ArrayList<>();
+      for (int v = 0; v <= i % 10; v++) {
+        values.add(Base64.getEncoder().encodeToString(seed.bytes(8 * (1 + seed.below(12)))));
+      }
+      Detection detection = detect(values, secret, Map.of());
+      matched += detection.matches().isEmpty() ? 0 : 1;
+      assertThat(detection.matches()).as("%s", values).isEmpty();
+    }
+    System.out.println("DETECTION  sets of random bytes: " + sets + ", matched: " + matched);
+  }
+
+  @AfterEach
+  void print() {
     table.forEach((kind, counts) -> System.out.println("DETECTION  " + kind + ": " + counts));
-    System.out.println("DETECTION  slowest: " + slowest / 1_000_000 + " ms");
+    System.out.printf("DETECTION  slowest: %.1f s of one CPU%n", slowestSeconds);
+  }
+
+  private void assertHardlyEverWrong() {
     assertThat(table).hasSize(2);
     table.forEach((kind, counts) -> {
       int all = counts.values().stream().mapToInt(Integer::intValue).sum();
@@ -71,63 +98,69 @@ class DetectionFiguresTest {
     });
   }
 
-  @Test
-  void randomBytesMatchNothing() {
-    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212X");
-    for (int i = 0; i < Integer.getInteger("detection.random", 1); i++) {
-      List<String> values = new ArrayList<>();
-      for (int v = 0; v <= i % 4; v++) {
-        values.add(Base64.getEncoder().encodeToString(seed.bytes(16 * (1 + seed.below(6)))));
-      }
-      assertThat(DotNetDetector.detect(values, secret, Map.of()).matches())
-          .as("%s", values)
-          .isEmpty();
+  private void tried(Group group) {
+    tried(group, Map.of(), "secret alone");
+    Map<String, Object> known = new LinkedHashMap<>(group.parameters());
+    known.keySet().retainAll(SALT_AND_IV);
+    if (!known.isEmpty()) {
+      tried(group, known, "with salt or IV");
     }
   }
 
-  private void tried(Vector vector, Map<String, ?> known, Map<Outcome, Integer> counts) {
-    DotNetParameters parameters = DotNetParameters.parse(vector.openParameters());
-    Encryptor encryptor = new Encryptor(parameters, vector.secret(), seed);
-    List<String> values = TEXTS.stream().map(encryptor::encrypt).toList();
-    Detection detection;
-    long begun = System.nanoTime();
+  private void tried(Group group, Map<String, Object> known, String kind) {
+    Outcome outcome;
+    String advice = "";
     try {
-      detection = DotNetDetector.detect(values, vector.secret(), known);
+      Detection detection = detect(group.values(), group.secret(), known);
+      advice = detection.advice();
+      outcome =
+          switch (detection.verdict()) {
+            case NONE -> Outcome.NONE;
+            case AMBIGUOUS -> Outcome.AMBIGUOUS;
+            case FOUND -> isRight(detection, group) ? Outcome.RIGHT : Outcome.WRONG;
+          };
     } catch (DotNetParametersException e) {
       // An IV for blocks that no known scheme has.
-      counts.merge(Outcome.NONE, 1, Integer::sum);
-      return;
+      outcome = Outcome.NONE;
     }
-    slowest = Math.max(slowest, System.nanoTime() - begun);
-    Outcome outcome =
-        switch (detection.verdict()) {
-          case NONE -> Outcome.NONE;
-          case AMBIGUOUS -> Outcome.AMBIGUOUS;
-          case FOUND -> isRight(detection, vector.secret(), values) ? Outcome.RIGHT : Outcome.WRONG;
-        };
     if (outcome != Outcome.RIGHT) {
-      System.out.println("DETECTION  " + outcome + " " + vector.id() + " " + detection.advice());
+      System.out.println("DETECTION  " + kind + ", " + outcome + ": " + group + " " + advice);
     }
-    counts.merge(outcome, 1, Integer::sum);
+    table.computeIfAbsent(kind, _ -> counts()).merge(outcome, 1, Integer::sum);
   }
 
-  private static boolean isRight(Detection detection, DotNetSecret secret, List<String> values) {
+  private Detection detect(List<String> values, DotNetSecret secret, Map<String, Object> known) {
+    long begun = cpuNanos();
+    try {
+      return DotNetDetector.detect(values, secret, known);
+    } finally {
+      slowestSeconds = Math.max(slowestSeconds, (cpuNanos() - begun) / 1e9);
+    }
+  }
+
+  private static long cpuNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  }
+
+  private static boolean isRight(Detection detection, Group group) {
     DotNetParameters found = detection.matches().getFirst().parameters();
-    DotNetDecoder decoder = DotNetDecoder.of(found, secret.adaptedTo(found).orElseThrow());
-    for (int i = 0; i < values.size(); i++) {
-      if (!(decoder.decode(values.get(i)) instanceof DotNetOutcome.Decoded(String text))
-          || !text.stripTrailing().replaceAll("\0+$", "").equals(TEXTS.get(i))) {
+    DotNetDecoder decoder = DotNetDecoder.of(found, group.secret().adaptedTo(found).orElseThrow());
+    for (int i = 0; i < group.values().size(); i++) {
+      if (!(decoder.decode(group.values().get(i)) instanceof DotNetOutcome.Decoded(String text))
+          || !withoutNul(text).equals(withoutNul(group.texts().get(i)))) {
         return false;
       }
     }
-    return detection.verdict() == Verdict.FOUND;
+    return true;
+  }
+
+  private static String withoutNul(String text) {
+    return text.replaceAll("\0+$", "");
   }
 
   private static Map<Outcome, Integer> counts() {
     Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
-    for (Outcome outcome : Outcome.values()) {
-      counts.put(outcome, 0);
-    }
+    Arrays.stream(Outcome.values()).forEach(outcome -> counts.put(outcome, 0));
     return counts;
   }
 }

@@ -235,6 +235,47 @@ class DotNetDetectorTest {
     }
   }
 
+  /** Some rows are strange, and decoded right all the same: the padding shows it. */
+  @Test
+  void oddTextsAreNotTakenForAnotherScheme() {
+    List<String> texts =
+        List.of(
+            "ServiceAcct-015",
+            "\0nul at start, nul \0 inside, x\0\0",
+            "\uD800\uDC00\uDBFF\uDFFD lowest and highest astral");
+    for (String name : List.of("aes-256-cbc-rfc2898-derived-iv", "tripledes-cbc-simple3des")) {
+      DotNetParameters scheme = requireNonNull(KnownSchemes.all().get(name));
+      DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+
+      Detection detection =
+          DotNetDetector.detect(encrypted(scheme, secret, texts), secret, Map.of());
+
+      assertThat(detection.verdict()).as(detection.advice()).isEqualTo(Verdict.FOUND);
+      assertThat(detection.matches().getFirst().parameters()).isEqualTo(scheme);
+      assertThat(detection.matches().getFirst().plausible()).isEqualTo(3);
+    }
+  }
+
+  /** Punctuation in front makes the beginnings unlike the rest; the code says which IV it is. */
+  @Test
+  void anIvThatIsGivenIsNotDoubted() {
+    Map<String, Object> iv =
+        Map.of("ivHex", "91206401 04b4795f 5cfd9246 06010e64".replace(" ", ""));
+    DotNetParameters scheme = changed("aes-256-explicit-key-zero-iv", iv);
+    DotNetSecret secret = Secrets.fitting(scheme, seed);
+    List<String> values =
+        encrypted(
+            scheme,
+            secret,
+            List.of(
+                "{\"~\":{\"^\":[[[[{accountnameofthepayrollservice",
+                "<?#*+%$&!(){}[]:abcdefghijklmn"));
+
+    assertThat(DotNetDetector.detect(values, secret, iv).verdict()).isEqualTo(Verdict.FOUND);
+    assertThat(DotNetDetector.detect(values, secret, Map.of()).verdict())
+        .isEqualTo(Verdict.AMBIGUOUS);
+  }
+
   @Test
   void findsNothingWithAnotherPassphrase() {
     DotNetParameters scheme = KnownSchemes.all().get("stringcipher-rijndael-256");
