@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { durationOf, settingsOf } from '../src/settings.js';
@@ -51,6 +52,46 @@ test('defaultsAreThoseOfTheArchitecture', () => {
   assert.equal(settings.endpoints.kms.href, 'https://kms.eu-central-1.amazonaws.com/');
   assert.equal(settings.endpoints.lambda.href, 'https://lambda.eu-central-1.amazonaws.com/');
   assert.equal(settings.endpoints.eventbridge.href, 'https://events.eu-central-1.amazonaws.com/');
+});
+
+interface Setting {
+  readonly id: keyof ReturnType<typeof settingsOf>;
+  readonly variable: string;
+  readonly default: string;
+  readonly accepted?: readonly string[];
+  readonly refused?: readonly string[];
+}
+
+const contract = process.env.KEEPWARM_CONTRACT ?? '../contract';
+const shared = JSON.parse(readFileSync(`${contract}/settings.json`, 'utf8')).settings as Setting[];
+
+for (const { id, variable, default: otherwise, accepted = [], refused = [] } of shared) {
+  test(`${id} has the default and the bounds of the contract`, () => {
+    const defaults = settingsOf({ env });
+    assert.notEqual(defaults[id], undefined);
+    assert.deepEqual(settingsOf({ env: { ...env, [variable]: otherwise } })[id], defaults[id]);
+    for (const value of accepted) {
+      settingsOf({ env: { ...env, [variable]: value } });
+    }
+    for (const value of refused) {
+      assert.throws(() => settingsOf({ env: { ...env, [variable]: value } }), {
+        code: 'INVALID_CONFIGURATION',
+        message: new RegExp(`^${variable}: `),
+      });
+    }
+  });
+}
+
+test('theReadmeNamesTheDefaults', () => {
+  const rows = readFileSync('README.md', 'utf8').split('\n');
+  const named = shared.filter(({ variable }) =>
+    rows.some((row) => row.includes(`\`${variable}\``)),
+  );
+  assert.ok(named.length > 5);
+  for (const { variable, default: otherwise } of named) {
+    const row = rows.find((one) => one.startsWith('|') && one.includes(`\`${variable}\``));
+    assert.ok(row?.includes(`\`${otherwise}\``), variable);
+  }
 });
 
 test('anOptionGoesBeforeItsVariable', () => {

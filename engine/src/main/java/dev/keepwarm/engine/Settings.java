@@ -46,10 +46,13 @@ public record Settings(
     int parallel,
     @Nullable String profiles) {
   /**
-   * So that in the half of {@code idleAfter} in which readers are asked, all entries are sealed
-   * anew some times, even if a turn or two fail.
+   * Readers are asked during half of {@code idleAfter}. All entries must be sealed several times in
+   * that half, even if a turn or two fail.
    */
   private static final int IDLE_TTLS = 4;
+
+  /** The settings of an empty environment. Whoever needs a default takes it from here. */
+  public static final Settings DEFAULTS = of(Map.of());
 
   /**
    * Reads and checks the settings.
@@ -77,7 +80,7 @@ public record Settings(
             env.integer("KEEPWARM_SLOTS", 1024, 1, 1_000_000),
             env.duration(
                 "KEEPWARM_DISCOVER_EVERY",
-                idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO,
+                discoverEveryByDefault(idleAfter),
                 Duration.ZERO,
                 Duration.ofDays(30)),
             idleAfter,
@@ -116,6 +119,11 @@ public record Settings(
           "KEEPWARM_DISCOVER_EVERY: must be 0 together with KEEPWARM_IDLE_AFTER: a"
               + " discovery would bring back whoever has left");
     }
+  }
+
+  /** The default of {@code discoverEvery}: a discovery would bring back tenants that have left. */
+  public static Duration discoverEveryByDefault(Duration idleAfter) {
+    return idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO;
   }
 
   /** What follows from {@code ttl}. */

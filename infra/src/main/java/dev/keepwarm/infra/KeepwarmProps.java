@@ -1,6 +1,8 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.engine.Sizing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -8,98 +10,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Keepwarm} is to be. Immutable, and valid: what is not is refused by {@link
- * Builder#build}. Every property but the zips has a default that is sound in production.
- *
- * @param suffix ends every name, so that several can live side by side in one account and Region
- * @param ttl the hard lifetime of an entry
- * @param tick how often the warmer runs, in whole minutes
- * @param flexibleWindow within how many whole minutes of its time the warmer may start; zero if at
- *     once
- * @param slots how many slots the wheel has
- * @param discoverEvery how often the warmer pages through the source's tenants; zero if never
- * @param idleAfter after how long a tenant that nobody uses leaves the wheel; zero if never
- * @param retryFailed after how long a failed entry is worth another try
- * @param parallel how many calls one process has in flight at most
- * @param source where the originals are
- * @param profiles the profiles, as the JSON of {@code docs/profiles.md}; null if there are none
- * @param managedCode the zip for functions whose form is {@link CodeForm#MANAGED}
- * @param pinnedCode the zip for functions whose form is {@link CodeForm#PINNED}
- * @param pinnedArchitecture for which architecture {@code pinnedCode} was built
- * @param decryptorForm the form of the decryptor behind the queues
- * @param resolverForm the form of the resolver, which callers wait for
- * @param warmerForm the form of the warmer
- * @param decryptorMemory in MB; CPU comes in proportion
- * @param resolverMemory in MB
- * @param warmerMemory in MB
- * @param decryptorTimeout of the decryptor; the queues' visibility timeouts follow from it
- * @param dueConcurrency how many decryptors work on the due queue at most
- * @param changesConcurrency how many decryptors work on the changes queue at most, and how many on
- *     the urgent one
- * @param resolverConcurrency how many resolvers are kept initialised; zero if none
- * @param formerKeys ARNs of KMS keys that decrypt only, see {@code docs/operations.md}
- * @param publishers ARNs of the roles and users that may publish change events
- * @param logRetentionDays how long log lines are kept
- * @param archiveRetentionDays how long change events are kept for a replay
- * @param coldReadShare which share of the readers' requests may miss before there is an alarm,
- *     above 0 and up to 1
- * @param alarmTopic ARN of the SNS topic that alarms go to; null if nobody is told
- * @param readers ARNs of the roles in other accounts that may read every tenant's credentials
- * @param decryptorReservedConcurrency how many decryptors are reserved, and run at most; zero if
- *     they share what the account has
- * @param resolverReservedConcurrency the same of resolvers
- * @param warmerReservedConcurrency the same of warmers
- * @param eventSchemas whether the schema registry gets the events' schemas
- * @param snapStart whether functions of the form {@link CodeForm#MANAGED} start from snapshots
- * @param existingKey ARN of the KMS key that is used; null if the stack makes one
- * @param existingTables whether the wheel and the built-in source are there already, under the
- *     names that the stack would give them
+ * The properties of a {@link Keepwarm}. Immutable and valid: {@link Builder#build} refuses invalid
+ * ones. Every property but the zips has a default that is sound in production.
  */
-public record KeepwarmProps(
-    String suffix,
-    Duration ttl,
-    Duration tick,
-    Duration flexibleWindow,
-    int slots,
-    Duration discoverEvery,
-    Duration idleAfter,
-    Duration retryFailed,
-    int parallel,
-    SourceProps source,
-    @Nullable String profiles,
-    Path managedCode,
-    Path pinnedCode,
-    PinnedArchitecture pinnedArchitecture,
-    CodeForm decryptorForm,
-    CodeForm resolverForm,
-    CodeForm warmerForm,
-    int decryptorMemory,
-    int resolverMemory,
-    int warmerMemory,
-    Duration decryptorTimeout,
-    int dueConcurrency,
-    int changesConcurrency,
-    int resolverConcurrency,
-    List<String> formerKeys,
-    List<String> publishers,
-    int logRetentionDays,
-    int archiveRetentionDays,
-    double coldReadShare,
-    @Nullable String alarmTopic,
-    List<String> readers,
-    int decryptorReservedConcurrency,
-    int resolverReservedConcurrency,
-    int warmerReservedConcurrency,
-    boolean eventSchemas,
-    boolean snapStart,
-    @Nullable String existingKey,
-    boolean existingTables) {
+public final class KeepwarmProps {
+  private final Builder chosen;
+  private final PinnedArchitecture pinnedArchitecture;
 
-  /** Copies the list. */
-  public KeepwarmProps {
-    formerKeys = List.copyOf(formerKeys);
-    publishers = List.copyOf(publishers);
-    readers = List.copyOf(readers);
+  /** Nobody else has this builder. */
+  private KeepwarmProps(Builder chosen) {
+    this.chosen = chosen;
+    this.pinnedArchitecture =
+        chosen.pinnedArchitecture != null
+            ? chosen.pinnedArchitecture
+            : PinnedZip.builtFor(chosen.pinnedCode);
   }
 
   /** What processor a pinned zip was built for. */
@@ -113,8 +37,10 @@ public record KeepwarmProps(
   /**
    * A builder with the defaults.
    *
-   * @param managedCode {@code keepwarm-managed.zip}
-   * @param pinnedCode {@code keepwarm-pinned.zip}
+   * @param managedCode {@code keepwarm-managed.zip}, for functions whose form is {@link
+   *     CodeForm#MANAGED}
+   * @param pinnedCode {@code keepwarm-pinned.zip}, for functions whose form is {@link
+   *     CodeForm#PINNED}
    */
   public static Builder builder(Path managedCode, Path pinnedCode) {
     return new Builder(managedCode, pinnedCode);
@@ -122,50 +48,12 @@ public record KeepwarmProps(
 
   /** The same with another suffix, which may be known only when the stack is deployed. */
   KeepwarmProps withSuffix(String other) {
-    return new KeepwarmProps(
-        other,
-        ttl,
-        tick,
-        flexibleWindow,
-        slots,
-        discoverEvery,
-        idleAfter,
-        retryFailed,
-        parallel,
-        source,
-        profiles,
-        managedCode,
-        pinnedCode,
-        pinnedArchitecture,
-        decryptorForm,
-        resolverForm,
-        warmerForm,
-        decryptorMemory,
-        resolverMemory,
-        warmerMemory,
-        decryptorTimeout,
-        dueConcurrency,
-        changesConcurrency,
-        resolverConcurrency,
-        formerKeys,
-        publishers,
-        logRetentionDays,
-        archiveRetentionDays,
-        coldReadShare,
-        alarmTopic,
-        readers,
-        decryptorReservedConcurrency,
-        resolverReservedConcurrency,
-        warmerReservedConcurrency,
-        eventSchemas,
-        snapStart,
-        existingKey,
-        existingTables);
+    return new KeepwarmProps(chosen.copy().suffix(other));
   }
 
-  /** Whether a function of that form runs with that zip, for any of the three. */
+  /** Whether any of the three functions has that form. */
   boolean uses(CodeForm form) {
-    return decryptorForm == form || resolverForm == form || warmerForm == form;
+    return decryptorForm() == form || resolverForm() == form || warmerForm() == form;
   }
 
   /** The variables that follow from the properties alone, as the functions will have them. */
@@ -173,33 +61,182 @@ public record KeepwarmProps(
     return Variables.of(this);
   }
 
-  /** As the functions' own settings have it: what idles is not to be discovered again. */
-  static Duration discoverEveryByDefault(Duration idleAfter) {
-    return idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO;
+  Path managedCode() {
+    return chosen.managedCode;
+  }
+
+  Path pinnedCode() {
+    return chosen.pinnedCode;
+  }
+
+  String suffix() {
+    return chosen.suffix;
+  }
+
+  Duration ttl() {
+    return chosen.ttl;
+  }
+
+  Duration tick() {
+    return chosen.tick;
+  }
+
+  Duration flexibleWindow() {
+    return chosen.flexibleWindow;
+  }
+
+  int slots() {
+    return chosen.slots;
+  }
+
+  Duration discoverEvery() {
+    return chosen.discoverEvery != null
+        ? chosen.discoverEvery
+        : Settings.discoverEveryByDefault(idleAfter());
+  }
+
+  Duration idleAfter() {
+    return chosen.idleAfter;
+  }
+
+  Duration retryFailed() {
+    return chosen.retryFailed;
+  }
+
+  int parallel() {
+    return chosen.parallel;
+  }
+
+  SourceProps source() {
+    return chosen.source;
+  }
+
+  @Nullable String profiles() {
+    return chosen.profiles;
+  }
+
+  PinnedArchitecture pinnedArchitecture() {
+    return pinnedArchitecture;
+  }
+
+  CodeForm decryptorForm() {
+    return chosen.decryptorForm;
+  }
+
+  CodeForm resolverForm() {
+    return chosen.resolverForm;
+  }
+
+  CodeForm warmerForm() {
+    return chosen.warmerForm;
+  }
+
+  int decryptorMemory() {
+    return chosen.decryptorMemory;
+  }
+
+  int resolverMemory() {
+    return chosen.resolverMemory;
+  }
+
+  int warmerMemory() {
+    return chosen.warmerMemory;
+  }
+
+  Duration decryptorTimeout() {
+    return chosen.decryptorTimeout;
+  }
+
+  int dueConcurrency() {
+    return chosen.dueConcurrency;
+  }
+
+  int changesConcurrency() {
+    return chosen.changesConcurrency;
+  }
+
+  int resolverConcurrency() {
+    return chosen.resolverConcurrency;
+  }
+
+  List<String> formerKeys() {
+    return chosen.formerKeys;
+  }
+
+  List<String> publishers() {
+    return chosen.publishers;
+  }
+
+  int logRetentionDays() {
+    return chosen.logRetentionDays;
+  }
+
+  int archiveRetentionDays() {
+    return chosen.archiveRetentionDays;
+  }
+
+  double coldReadShare() {
+    return chosen.coldReadShare;
+  }
+
+  @Nullable String alarmTopic() {
+    return chosen.alarmTopic;
+  }
+
+  List<String> readers() {
+    return chosen.readers;
+  }
+
+  int decryptorReservedConcurrency() {
+    return chosen.decryptorReservedConcurrency;
+  }
+
+  int resolverReservedConcurrency() {
+    return chosen.resolverReservedConcurrency;
+  }
+
+  int warmerReservedConcurrency() {
+    return chosen.warmerReservedConcurrency;
+  }
+
+  boolean eventSchemas() {
+    return chosen.eventSchemas;
+  }
+
+  boolean snapStart() {
+    return chosen.snapStart;
+  }
+
+  @Nullable String existingKey() {
+    return chosen.existingKey;
+  }
+
+  boolean existingTables() {
+    return chosen.existingTables;
   }
 
   /** Gathers properties. Not thread-safe. */
-  public static final class Builder {
+  public static final class Builder implements Cloneable {
     private final Path managedCode;
     private final Path pinnedCode;
     private String suffix = "";
-    private Duration ttl = Duration.ofMinutes(15);
+    private Duration ttl = Settings.DEFAULTS.ttl();
     private Duration tick = Duration.ofMinutes(1);
     private Duration flexibleWindow = Duration.ofMinutes(1);
-    private int slots = 1024;
+    private int slots = Settings.DEFAULTS.slots();
     private @Nullable Duration discoverEvery;
-    private Duration idleAfter = Duration.ZERO;
-    private Duration retryFailed = Duration.ofSeconds(30);
-    private int parallel = 64;
+    private Duration idleAfter = Settings.DEFAULTS.idleAfter();
+    private Duration retryFailed = Settings.DEFAULTS.retryFailed();
+    private int parallel = Settings.DEFAULTS.parallel();
     private SourceProps source = new SourceProps.BuiltIn();
     private @Nullable String profiles;
     private @Nullable PinnedArchitecture pinnedArchitecture;
     private CodeForm decryptorForm = CodeForm.MANAGED;
     private CodeForm resolverForm = CodeForm.PINNED;
     private CodeForm warmerForm = CodeForm.MANAGED;
-    private int decryptorMemory = 1024;
-    private int resolverMemory = 1769;
-    private int warmerMemory = 512;
+    private int decryptorMemory = Sizing.DECRYPTOR_MEMORY;
+    private int resolverMemory = Sizing.RESOLVER_MEMORY;
+    private int warmerMemory = Sizing.WARMER_MEMORY;
     private Duration decryptorTimeout = Duration.ofSeconds(60);
     private int dueConcurrency = 5;
     private int changesConcurrency = 5;
@@ -224,101 +261,120 @@ public record KeepwarmProps(
       this.pinnedCode = pinnedCode;
     }
 
-    /** At most 32 letters, digits and hyphens; default none. */
+    /**
+     * Is appended to every name, so that several can live side by side in one account and Region:
+     * at most 32 letters, digits and hyphens; default none.
+     */
     public Builder suffix(String value) {
       suffix = value;
       return this;
     }
 
-    /** 6 min to 24 h, and at least six times {@code tick + flexibleWindow}; default 15 min. */
+    /**
+     * The hard lifetime of an entry: 6 min to 24 h, and at least six times {@code tick +
+     * flexibleWindow}; default 15 min.
+     */
     public Builder ttl(Duration value) {
       ttl = value;
       return this;
     }
 
-    /** 1 min to 1 h in whole minutes; default 1 min. */
+    /** How often the warmer runs: 1 min to 1 h in whole minutes; default 1 min. */
     public Builder tick(Duration value) {
       tick = value;
       return this;
     }
 
-    /** 0 to 1 h in whole minutes; default 1 min. */
+    /** How late the warmer may start: 0 to 1 h in whole minutes; default 1 min. */
     public Builder flexibleWindow(Duration value) {
       flexibleWindow = value;
       return this;
     }
 
-    /** 1 to 1,000,000; default 1024. To change it starts a discovery. */
+    /** How many slots the wheel has: 1 to 1,000,000; default 1024. A change starts a discovery. */
     public Builder slots(int value) {
       slots = value;
       return this;
     }
 
-    /** 0 to 30 days; default 1 h, and 0 with {@code idleAfter}. */
+    /**
+     * How often the warmer pages through the source's tenants: 0 (never) to 30 days; default 1 h,
+     * and 0 with {@code idleAfter}.
+     */
     public Builder discoverEvery(Duration value) {
       discoverEvery = value;
       return this;
     }
 
     /**
-     * 0, the default, or four times {@code ttl} and more; then {@code discoverEvery} has to be 0,
-     * as it is by default, and every reader's role may {@link Keepwarm#grantPublish publish} {@code
-     * Tenant Used}.
+     * After how long a tenant that nobody uses leaves the wheel: 0 (never), the default, or at
+     * least four times {@code ttl}. Then {@code discoverEvery} must be 0, as it is by default, and
+     * every reader's role needs permission to {@link Keepwarm#grantPublish publish} {@code Tenant
+     * Used}.
      */
     public Builder idleAfter(Duration value) {
       idleAfter = value;
       return this;
     }
 
-    /** 1 s to 1 h; default 30 s. */
+    /** After how long a failed entry is retried: 1 s to 1 h; default 30 s. */
     public Builder retryFailed(Duration value) {
       retryFailed = value;
       return this;
     }
 
-    /** 1 to 1000; default 64. */
+    /** How many calls one process has in flight at most: 1 to 1000; default 64. */
     public Builder parallel(int value) {
       parallel = value;
       return this;
     }
 
-    /** Default the built-in table. */
+    /** Where the originals are; by default in the built-in table. */
     public Builder source(SourceProps value) {
       source = value;
       return this;
     }
 
-    /** The JSON, not a path; default none. */
+    /** The profiles, as the JSON of {@code docs/profiles.md} and not as a path; default none. */
     public Builder profiles(@Nullable String value) {
       profiles = value;
       return this;
     }
 
-    /** Default, and null: what the pinned zip was built for. */
+    /**
+     * The architecture of {@code pinnedCode}; by default, and if null, the one that the zip was
+     * built for.
+     */
     public Builder pinnedArchitecture(@Nullable PinnedArchitecture value) {
       pinnedArchitecture = value;
       return this;
     }
 
-    /** Default {@link CodeForm#MANAGED}: nobody waits for it. */
+    /**
+     * The form of the decryptor behind the queues; default {@link CodeForm#MANAGED}, because nobody
+     * waits for it.
+     */
     public Builder decryptorForm(CodeForm value) {
       decryptorForm = value;
       return this;
     }
 
-    /** Default {@link CodeForm#PINNED}: it has the shortest cold start, and callers wait for it. */
+    /**
+     * The form of the resolver; default {@link CodeForm#PINNED}, which has the shortest cold start,
+     * because callers wait for it.
+     */
     public Builder resolverForm(CodeForm value) {
       resolverForm = value;
       return this;
     }
 
-    /** Default {@link CodeForm#MANAGED}. */
+    /** The form of the warmer; default {@link CodeForm#MANAGED}. */
     public Builder warmerForm(CodeForm value) {
       warmerForm = value;
       return this;
     }
 
-    /** 128 to 10,240 MB; default 1024. */
+    /** 128 to 10,240 MB, and CPU in proportion; default 1024. */
     public Builder decryptorMemory(int value) {
       decryptorMemory = value;
       return this;
@@ -336,166 +392,177 @@ public record KeepwarmProps(
       return this;
     }
 
-    /** 10 s to 15 min; default 60 s. */
+    /** 10 s to 15 min; default 60 s. The queues' visibility timeouts follow from it. */
     public Builder decryptorTimeout(Duration value) {
       decryptorTimeout = value;
       return this;
     }
 
-    /** 2 to 1000; default 5. With {@code parallel} it bounds the load on the source. */
+    /**
+     * How many decryptors work on the due queue at most: 2 to 1000; default 5. Multiplied by {@code
+     * parallel}, it bounds the load on the source.
+     */
     public Builder dueConcurrency(int value) {
       dueConcurrency = value;
       return this;
     }
 
-    /** 2 to 1000; default 5. */
+    /**
+     * How many decryptors work on the changes queue at most, and how many on the urgent one: 2 to
+     * 1000; default 5.
+     */
     public Builder changesConcurrency(int value) {
       changesConcurrency = value;
       return this;
     }
 
-    /** 0 to 1000; default 0. Needs {@code resolverForm} pinned: SnapStart excludes it. */
+    /**
+     * How many resolvers are kept initialised: 0 to 1000; default 0. Needs the pinned {@code
+     * resolverForm}, or no {@code snapStart}.
+     */
     public Builder resolverConcurrency(int value) {
       resolverConcurrency = value;
       return this;
     }
 
-    /** ARNs of KMS keys that decrypt only: those that were the stack's before. */
+    /**
+     * ARNs of the KMS keys that the stack had before: they only decrypt, see {@code
+     * docs/operations.md}. Default none.
+     */
     public Builder formerKeys(List<String> value) {
       formerKeys = List.copyOf(value);
       return this;
     }
 
-    /** Default nobody but who is granted it in code, see {@link Keepwarm#grantPublish}. */
+    /**
+     * ARNs of the roles and users that may publish change events; by default only those that were
+     * granted it in code, see {@link Keepwarm#grantPublish}.
+     */
     public Builder publishers(List<String> value) {
       publishers = List.copyOf(value);
       return this;
     }
 
-    /** One of the numbers of days that CloudWatch Logs has; default 30. */
+    /**
+     * How long log lines are kept: one of the numbers of days that CloudWatch Logs offers; default
+     * 30.
+     */
     public Builder logRetentionDays(int value) {
       logRetentionDays = value;
       return this;
     }
 
-    /** 1 to 365; default 14. */
+    /** How long change events are kept for a replay: 1 to 365 days; default 14. */
     public Builder archiveRetentionDays(int value) {
       archiveRetentionDays = value;
       return this;
     }
 
-    /** Default 0.05. */
+    /**
+     * The share of the readers' requests that may miss before there is an alarm: above 0 and up to
+     * 1; default 0.05.
+     */
     public Builder coldReadShare(double value) {
       coldReadShare = value;
       return this;
     }
 
-    /** Default none. */
+    /** ARN of the SNS topic that receives the alarms; default none. */
     public Builder alarmTopic(@Nullable String value) {
       alarmTopic = value;
       return this;
     }
 
-    /** Default nobody. See {@link Keepwarm#admitReader} for single tenants. */
+    /**
+     * ARNs of the roles in other accounts that may read every tenant's credentials; default none.
+     * See {@link Keepwarm#admitReader} for single tenants.
+     */
     public Builder readers(List<String> value) {
       readers = List.copyOf(value);
       return this;
     }
 
     /**
-     * 0, the default, or at least {@code dueConcurrency} and twice {@code changesConcurrency}.
-     * Lambda refuses a reservation that leaves less than 100 to the account's other functions, so
-     * nothing can be reserved in a new account, which has 10.
+     * How many decryptors are reserved, and run at most: 0, the default, reserves none; otherwise
+     * at least {@code dueConcurrency} and twice {@code changesConcurrency}. Lambda refuses a
+     * reservation that leaves less than 100 to the account's other functions, so nothing can be
+     * reserved in a new account, which has 10.
      */
     public Builder decryptorReservedConcurrency(int value) {
       decryptorReservedConcurrency = value;
       return this;
     }
 
-    /** 0, the default, or at least {@code resolverConcurrency}. Bounds the load on the source. */
+    /**
+     * How many resolvers are reserved, and run at most: 0, the default, or at least {@code
+     * resolverConcurrency}. It bounds the load on the source.
+     */
     public Builder resolverReservedConcurrency(int value) {
       resolverReservedConcurrency = value;
       return this;
     }
 
-    /** 0 to 1000; default 0. */
+    /** How many warmers are reserved, and run at most: 0 to 1000; default 0. */
     public Builder warmerReservedConcurrency(int value) {
       warmerReservedConcurrency = value;
       return this;
     }
 
-    /** Default true. Not every Region has a schema registry. */
+    /**
+     * Whether the schema registry gets the events' schemas; default true. Not every Region has a
+     * schema registry.
+     */
     public Builder eventSchemas(boolean value) {
       eventSchemas = value;
       return this;
     }
 
-    /** Default true. Not every Region has SnapStart. */
+    /**
+     * Whether functions of the form {@link CodeForm#MANAGED} start from snapshots; default true.
+     * Not every Region has SnapStart.
+     */
     public Builder snapStart(boolean value) {
       snapStart = value;
       return this;
     }
 
-    /** Default none: the stack makes a key, and keeps it when it goes. */
+    /**
+     * ARN of an existing KMS key to use. By default the stack makes a key, and keeps it when the
+     * stack is deleted.
+     */
     public Builder existingKey(@Nullable String value) {
       existingKey = value;
       return this;
     }
 
-    /** Default false. True for those that a former stack of the same suffix has left. */
+    /**
+     * Whether the wheel and the built-in source exist already, under the names that the stack would
+     * give them: those of a former stack with the same suffix. Default false.
+     */
     public Builder existingTables(boolean value) {
       existingTables = value;
       return this;
     }
 
     /**
-     * The properties.
+     * The properties. The builder can be used again.
      *
-     * @throws KeepwarmException {@code INVALID_CONFIGURATION}; names the property and what it takes
+     * @throws KeepwarmException {@code INVALID_CONFIGURATION}; names the property and says what it
+     *     must be
      */
     public KeepwarmProps build() {
-      KeepwarmProps props =
-          new KeepwarmProps(
-              suffix,
-              ttl,
-              tick,
-              flexibleWindow,
-              slots,
-              discoverEvery != null ? discoverEvery : discoverEveryByDefault(idleAfter),
-              idleAfter,
-              retryFailed,
-              parallel,
-              source,
-              profiles,
-              managedCode,
-              pinnedCode,
-              pinnedArchitecture != null ? pinnedArchitecture : PinnedZip.builtFor(pinnedCode),
-              decryptorForm,
-              resolverForm,
-              warmerForm,
-              decryptorMemory,
-              resolverMemory,
-              warmerMemory,
-              decryptorTimeout,
-              dueConcurrency,
-              changesConcurrency,
-              resolverConcurrency,
-              formerKeys,
-              publishers,
-              logRetentionDays,
-              archiveRetentionDays,
-              coldReadShare,
-              alarmTopic,
-              readers,
-              decryptorReservedConcurrency,
-              resolverReservedConcurrency,
-              warmerReservedConcurrency,
-              eventSchemas,
-              snapStart,
-              existingKey,
-              existingTables);
+      KeepwarmProps props = new KeepwarmProps(copy());
       PropsCheck.check(props);
       return props;
+    }
+
+    /** All values are immutable, so a copy can share them. */
+    private Builder copy() {
+      try {
+        return (Builder) clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError("a builder is cloneable", e);
+      }
     }
   }
 }

@@ -7,65 +7,30 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads properties out of the object {@code keepwarm} in the context of {@code cdk.json}. Every
- * property that is there has to be known; its value is checked as {@link KeepwarmProps} has it.
+ * Reads properties out of the object {@code keepwarm} in the context of {@code cdk.json}. Unknown
+ * properties are refused. An absent property keeps the default of {@link KeepwarmProps}.
  */
 final class PropsReader {
   private static final Duration LONGEST = Duration.ofDays(366);
 
-  private static final Set<String> KNOWN =
-      Set.of(
-          "suffix",
-          "ttl",
-          "tick",
-          "flexibleWindow",
-          "slots",
-          "discoverEvery",
-          "idleAfter",
-          "retryFailed",
-          "parallel",
-          "source",
-          "profiles",
-          "managedCode",
-          "pinnedCode",
-          "pinnedArchitecture",
-          "decryptorForm",
-          "resolverForm",
-          "warmerForm",
-          "decryptorMemory",
-          "resolverMemory",
-          "warmerMemory",
-          "decryptorTimeout",
-          "dueConcurrency",
-          "changesConcurrency",
-          "resolverConcurrency",
-          "formerKeys",
-          "publishers",
-          "logRetentionDays",
-          "archiveRetentionDays",
-          "coldReadShare",
-          "alarmTopic",
-          "readers",
-          "decryptorReservedConcurrency",
-          "resolverReservedConcurrency",
-          "warmerReservedConcurrency",
-          "eventSchemas",
-          "snapStart",
-          "existingKey",
-          "existingTables");
-
   private final Map<String, ?> object;
   private final Path directory;
   private final Environment texts;
+
+  /** Every property that has been asked for: there are no others. */
+  private final Set<String> known = new HashSet<>();
 
   private PropsReader(Map<String, ?> object, Path directory) {
     this.object = object;
@@ -74,64 +39,119 @@ final class PropsReader {
   }
 
   /**
-   * @param object texts, numbers, lists of texts, and objects of these
+   * @param object strings, numbers, booleans, lists of strings, and objects of these
    * @param directory what paths are relative to
-   * @throws KeepwarmException {@code INVALID_CONFIGURATION}; names the property and what it takes
+   * @throws KeepwarmException {@code INVALID_CONFIGURATION}; names the property and says what it
+   *     must be
    */
   static KeepwarmProps read(Map<?, ?> object, Path directory) {
     return new PropsReader(object("keepwarm", object), directory).read();
   }
 
   private KeepwarmProps read() {
-    refuseUnknown("", object, KNOWN);
-    Duration idleAfter = duration("idleAfter", Duration.ZERO);
-    return KeepwarmProps.builder(
-            directory.resolve(texts.text("managedCode", "packaging/target/keepwarm-managed.zip")),
-            directory.resolve(texts.text("pinnedCode", "packaging/target/keepwarm-pinned.zip")))
-        .suffix(texts.text("suffix", ""))
-        .ttl(duration("ttl", Duration.ofMinutes(15)))
-        .tick(duration("tick", Duration.ofMinutes(1)))
-        .flexibleWindow(duration("flexibleWindow", Duration.ofMinutes(1)))
-        .slots(number("slots", 1024))
-        .discoverEvery(duration("discoverEvery", KeepwarmProps.discoverEveryByDefault(idleAfter)))
-        .idleAfter(idleAfter)
-        .retryFailed(duration("retryFailed", Duration.ofSeconds(30)))
-        .parallel(number("parallel", 64))
-        .source(source())
-        .profiles(profiles())
-        .pinnedArchitecture(
-            texts.optional("pinnedArchitecture") == null
-                ? null
-                : texts.choice("pinnedArchitecture", KeepwarmProps.PinnedArchitecture.ARM64))
-        .decryptorForm(texts.choice("decryptorForm", CodeForm.MANAGED))
-        .resolverForm(texts.choice("resolverForm", CodeForm.PINNED))
-        .warmerForm(texts.choice("warmerForm", CodeForm.MANAGED))
-        .decryptorMemory(number("decryptorMemory", 1024))
-        .resolverMemory(number("resolverMemory", 1769))
-        .warmerMemory(number("warmerMemory", 512))
-        .decryptorTimeout(duration("decryptorTimeout", Duration.ofSeconds(60)))
-        .dueConcurrency(number("dueConcurrency", 5))
-        .changesConcurrency(number("changesConcurrency", 5))
-        .resolverConcurrency(number("resolverConcurrency", 0))
-        .formerKeys(list("formerKeys", object.get("formerKeys")))
-        .publishers(list("publishers", object.get("publishers")))
-        .logRetentionDays(number("logRetentionDays", 30))
-        .archiveRetentionDays(number("archiveRetentionDays", 14))
-        .coldReadShare(share())
-        .alarmTopic(texts.optional("alarmTopic"))
-        .readers(list("readers", object.get("readers")))
-        .decryptorReservedConcurrency(number("decryptorReservedConcurrency", 0))
-        .resolverReservedConcurrency(number("resolverReservedConcurrency", 0))
-        .warmerReservedConcurrency(number("warmerReservedConcurrency", 0))
-        .eventSchemas(flag("eventSchemas", true))
-        .snapStart(flag("snapStart", true))
-        .existingKey(texts.optional("existingKey"))
-        .existingTables(flag("existingTables", false))
-        .build();
+    KeepwarmProps.Builder builder =
+        KeepwarmProps.builder(
+            path("managedCode", "packaging/target/keepwarm-managed.zip"),
+            path("pinnedCode", "packaging/target/keepwarm-pinned.zip"));
+    text("suffix", builder::suffix);
+    duration("ttl", builder::ttl);
+    duration("tick", builder::tick);
+    duration("flexibleWindow", builder::flexibleWindow);
+    number("slots", builder::slots);
+    duration("discoverEvery", builder::discoverEvery);
+    duration("idleAfter", builder::idleAfter);
+    duration("retryFailed", builder::retryFailed);
+    number("parallel", builder::parallel);
+    if (has("source")) {
+      builder.source(source());
+    }
+    text("profiles", file -> builder.profiles(profiles(file)));
+    choice(
+        "pinnedArchitecture", KeepwarmProps.PinnedArchitecture.ARM64, builder::pinnedArchitecture);
+    choice("decryptorForm", CodeForm.MANAGED, builder::decryptorForm);
+    choice("resolverForm", CodeForm.MANAGED, builder::resolverForm);
+    choice("warmerForm", CodeForm.MANAGED, builder::warmerForm);
+    number("decryptorMemory", builder::decryptorMemory);
+    number("resolverMemory", builder::resolverMemory);
+    number("warmerMemory", builder::warmerMemory);
+    duration("decryptorTimeout", builder::decryptorTimeout);
+    number("dueConcurrency", builder::dueConcurrency);
+    number("changesConcurrency", builder::changesConcurrency);
+    number("resolverConcurrency", builder::resolverConcurrency);
+    list("formerKeys", builder::formerKeys);
+    list("publishers", builder::publishers);
+    number("logRetentionDays", builder::logRetentionDays);
+    number("archiveRetentionDays", builder::archiveRetentionDays);
+    text("coldReadShare", share -> builder.coldReadShare(share(share)));
+    text("alarmTopic", builder::alarmTopic);
+    list("readers", builder::readers);
+    number("decryptorReservedConcurrency", builder::decryptorReservedConcurrency);
+    number("resolverReservedConcurrency", builder::resolverReservedConcurrency);
+    number("warmerReservedConcurrency", builder::warmerReservedConcurrency);
+    flag("eventSchemas", builder::eventSchemas);
+    flag("snapStart", builder::snapStart);
+    text("existingKey", builder::existingKey);
+    flag("existingTables", builder::existingTables);
+    refuseUnknown("", object, known);
+    return builder.build();
+  }
+
+  /** Whether the property is there, which makes it a known one. */
+  private boolean has(String property) {
+    known.add(property);
+    return object.containsKey(property);
+  }
+
+  private Path path(String property, String otherwise) {
+    text(property, text -> {});
+    return directory.resolve(texts.text(property, otherwise));
+  }
+
+  private void text(String property, Consumer<String> set) {
+    if (has(property)) {
+      checkText(property, object.get(property));
+    }
+    String text = texts.optional(property);
+    if (text != null) {
+      set.accept(text);
+    }
+  }
+
+  private void duration(String property, Consumer<Duration> set) {
+    text(
+        property,
+        text -> set.accept(texts.duration(property, Duration.ZERO, Duration.ZERO, LONGEST)));
+  }
+
+  private void number(String property, IntConsumer set) {
+    text(property, text -> set.accept(texts.integer(property, 0, 0, Integer.MAX_VALUE)));
+  }
+
+  /** One of the constants of the enum that {@code any} is of. */
+  private <E extends Enum<E>> void choice(String property, E any, Consumer<E> set) {
+    text(property, text -> set.accept(texts.choice(property, any)));
+  }
+
+  private void flag(String property, Consumer<Boolean> set) {
+    if (has(property)) {
+      if (!(object.get(property) instanceof Boolean value)) {
+        throw PropsCheck.invalid(property, "must be true or false");
+      }
+      set.accept(value);
+    }
+  }
+
+  private void list(String property, Consumer<List<String>> set) {
+    if (has(property)) {
+      set.accept(list(property, object.get(property)));
+    }
   }
 
   private SourceProps source() {
     Map<String, ?> source = object("source", object.get("source"));
+    for (String text : List.of("kind", "secretKey", "prefix", "profile", "secretsKey")) {
+      checkText("source." + text, source.get(text));
+    }
     Environment fields = new Environment(prefixed("source.", texts(source)));
     return switch (fields.choice("source.kind", SourceKind.DYNAMODB)) {
       case DYNAMODB -> {
@@ -142,7 +162,7 @@ final class PropsReader {
         refuseUnknown(
             "source.", source, Set.of("kind", "variables", "driverLayers", "vpc", "secretKey"));
         yield new SourceProps.Jdbc(
-            texts(object("source.variables", source.get("variables"))),
+            variables(object("source.variables", source.get("variables"))),
             list("source.driverLayers", source.get("driverLayers")),
             source.containsKey("vpc") ? vpc(object("source.vpc", source.get("vpc"))) : null,
             fields.optional("source.secretKey"));
@@ -157,6 +177,11 @@ final class PropsReader {
     };
   }
 
+  private static Map<String, String> variables(Map<String, ?> variables) {
+    variables.forEach((name, value) -> checkText("source.variables." + name, value));
+    return texts(variables);
+  }
+
   private static SourceProps.VpcProps vpc(Map<String, ?> vpc) {
     refuseUnknown("source.vpc.", vpc, Set.of("vpcId", "subnetIds", "securityGroupIds"));
     if (!(vpc.get("vpcId") instanceof String vpcId)) {
@@ -168,11 +193,7 @@ final class PropsReader {
         list("source.vpc.securityGroupIds", vpc.get("securityGroupIds")));
   }
 
-  private @Nullable String profiles() {
-    String file = texts.optional("profiles");
-    if (file == null) {
-      return null;
-    }
+  private String profiles(String file) {
     try {
       return Files.readString(directory.resolve(file));
     } catch (IOException e) {
@@ -180,28 +201,18 @@ final class PropsReader {
     }
   }
 
-  private Duration duration(String property, Duration otherwise) {
-    return texts.duration(property, otherwise, Duration.ZERO, LONGEST);
-  }
-
-  private int number(String property, int otherwise) {
-    return texts.integer(property, otherwise, 0, Integer.MAX_VALUE);
-  }
-
-  private boolean flag(String property, boolean otherwise) {
-    Object value = object.get(property);
-    if (value != null && !(value instanceof Boolean)) {
-      throw PropsCheck.invalid(property, "must be true and false");
-    }
-    return value == null ? otherwise : (Boolean) value;
-  }
-
-  private double share() {
-    String share = texts.optional("coldReadShare");
+  private static double share(String share) {
     try {
-      return share == null ? 0.05 : Double.parseDouble(share);
+      return Double.parseDouble(share);
     } catch (NumberFormatException e) {
       throw PropsCheck.invalid("coldReadShare", "must be a number above 0 and up to 1");
+    }
+  }
+
+  /** Without this, a value of another type would count as absent. */
+  private static void checkText(String property, @Nullable Object value) {
+    if (value != null && !(value instanceof String) && !(value instanceof Number)) {
+      throw PropsCheck.invalid(property, "must be a string or a number");
     }
   }
 
@@ -236,7 +247,7 @@ final class PropsReader {
     return list.stream().map(String.class::cast).toList();
   }
 
-  /** What is a text, and numbers as text. */
+  /** Strings, and numbers as strings. */
   private static Map<String, String> texts(Map<String, ?> object) {
     Map<String, String> texts = new LinkedHashMap<>();
     object.forEach((name, value) -> {

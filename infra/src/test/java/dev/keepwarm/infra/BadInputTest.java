@@ -9,12 +9,17 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -88,7 +93,7 @@ class BadInputTest {
         "{'decryptorReservedConcurrency': 14}          | decryptorReservedConcurrency: must be 0, or a whole number from 15",
         "{'resolverConcurrency': 4, 'resolverReservedConcurrency': 3} | resolverReservedConcurrency: must be 0, or a whole number from 4",
         "{'warmerReservedConcurrency': 1001}           | warmerReservedConcurrency: must be 0",
-        "{'snapStart': 'no'}                           | snapStart: must be true and false",
+        "{'snapStart': 'no'}                           | snapStart: must be true or false",
         "{'existingKey': 'alias/mine'}                 | existingKey: must be the ARN of a KMS key",
         "{'readers': ['arn:aws:iam::111122223333:role/*']} | readers: must be ARNs of IAM roles",
         "{'publishers': ['*']}                         | publishers: must be ARNs of IAM roles",
@@ -101,6 +106,10 @@ class BadInputTest {
         "{'alarmTopic': 'pager'}                       | alarmTopic: must be the ARN of an SNS topic",
         "{'suffix': 'a_b'}                             | suffix: must be at most 32 letters",
         "{'suffix': '-an-archive-has-48-characters-all'} | suffix: must be at most 32 letters",
+        "{'ttl': ['15m']}                              | ttl: must be a string or a number",
+        "{'managedCode': true}                         | managedCode: must be a string or a number",
+        "{'source': {'kind': true}}                    | source.kind: must be a string or a number",
+        "{'source': {'kind': 'jdbc', 'variables': {'KEEPWARM_JDBC_URL': true}}} | source.variables.KEEPWARM_JDBC_URL: must be a string or a number",
         "{'timeToLive': '15m'}                         | timeToLive: unknown; must be one of [",
       })
   void isRefusedWithTheNameOfTheProperty(String json, String message) throws IOException {
@@ -130,6 +139,49 @@ class BadInputTest {
       })
   void whatIsRightIsTaken(String json) throws IOException {
     assertThat(PropsReader.read(object(json), directory)).isNotNull();
+  }
+
+  @Test
+  void theDocumentNamesEveryPropertyAndItsDefault() throws Exception {
+    String document = Files.readString(Path.of("../docs/deploying.md"));
+    String table = document.substring(document.indexOf("| property |"));
+    KeepwarmProps defaults = PropsReader.read(object("{}"), directory);
+    Set<String> documented = new TreeSet<>();
+    Set<String> compared = new TreeSet<>();
+    for (String row : table.substring(0, table.indexOf("\n\n")).lines().skip(2).toList()) {
+      String[] cells = row.split("\\|");
+      List<String> names =
+          Pattern.compile("`(\\w+)`")
+              .matcher(cells[1])
+              .results()
+              .map(name -> name.group(1))
+              .toList();
+      documented.addAll(names);
+      // A default in words is none that can be set.
+      String[] values = cells[2].replaceAll("\\(.*?\\)", "").strip().split(" ?, ");
+      for (int i = 0; i < values.length && values.length == names.size(); i++) {
+        String value = values[i].replaceAll("^`([\\w.]+)`$", "'$1'").replace("`", "").strip();
+        if (value.matches("'.*'|\\{.*}|[\\d.]+")) {
+          String json = value.replaceAll("'(true|false)'", "$1");
+          Method property = KeepwarmProps.class.getDeclaredMethod(names.get(i));
+          assertThat(
+                  property.invoke(
+                      PropsReader.read(
+                          object("{'%s': %s}".formatted(names.get(i), json)), directory)))
+              .as(names.get(i))
+              .isEqualTo(property.invoke(defaults));
+          compared.add(names.get(i));
+        }
+      }
+    }
+    KeepwarmException refused =
+        catchThrowableOfType(
+            KeepwarmException.class,
+            () -> PropsReader.read(object("{'unknown': true}"), directory));
+
+    String known = String.valueOf(refused.getMessage()).replaceAll(".*\\[|\\].*", "");
+    assertThat(documented).containsExactlyInAnyOrder(known.split(", "));
+    assertThat(compared).hasSizeGreaterThan(25);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.keepwarm.core.internal.EventBus;
 import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.Sizing;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Warmer {
   /** How many slots are read, published and passed together. */
-  static final int CHUNK = 32;
+  static final int CHUNK = Sizing.CHUNK;
 
   /** How many events go into one request to the bus. */
   static final int REQUEST = 10;

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs all scenarios of the contract that the readers share. */
 class ContractTest {
-  static final Path SCENARIOS =
-      Path.of(System.getProperty("keepwarm.contract", "../contract"), "scenarios");
+  static final Path CONTRACT = Path.of(System.getProperty("keepwarm.contract", "../contract"));
+  static final Path SCENARIOS = CONTRACT.resolve("scenarios");
 
   static List<String> scenarios() throws IOException {
     try (Stream<Path> files = Files.list(SCENARIOS)) {

@@ -55,6 +55,10 @@ final class Fields {
         .stream().map(each -> new Fields(what + "." + name, each)).toList();
   }
 
+  List<String> texts(String name) {
+    return ((List<?>) as(List.class, name)).stream().map(String.class::cast).toList();
+  }
+
   /** The whole object. */
   Map<String, @Nullable Object> all() {
     unread.clear();

@@ -5,11 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Checkout;
+import dev.keepwarm.core.internal.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReaderSettingsTest {
   @Test
@@ -26,6 +34,61 @@ class ReaderSettingsTest {
                 Duration.ofMinutes(15),
                 Duration.ofSeconds(2),
                 OnMiss.RESOLVE));
+  }
+
+  /** The contract's settings, which every reader has. */
+  static List<Fields> settings() throws IOException {
+    Path file = ContractTest.CONTRACT.resolve("settings.json");
+    Fields fields = new Fields(file.toString(), Json.parseObject(Files.readString(file)));
+    assertThat(fields.object("about").text("settings")).isNotEmpty();
+    List<Fields> settings = fields.objects("settings");
+    fields.end();
+    return settings;
+  }
+
+  @Test
+  void hasTheSettingsOfTheContract() throws IOException {
+    assertThat(settings()).hasSize(ReaderSettings.class.getRecordComponents().length);
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void hasTheDefaultsAndTheBoundsOfTheContract(Fields setting) {
+    String variable = setting.text("variable");
+    assertThat(setting.text("id")).isNotEmpty();
+    String otherwise = setting.text("default");
+    List<String> accepted = setting.has("accepted") ? setting.texts("accepted") : List.of();
+    List<String> refused = setting.has("refused") ? setting.texts("refused") : List.of();
+    setting.end();
+
+    assertThat(ReaderSettings.DEFAULTS.with(Map.of(variable, otherwise)))
+        .isEqualTo(ReaderSettings.DEFAULTS);
+    // The variable is one that is read: another value counts.
+    if (accepted.isEmpty()) {
+      assertThat(ReaderSettings.DEFAULTS.with(Map.of(variable, "other")))
+          .isNotEqualTo(ReaderSettings.DEFAULTS);
+    }
+    assertThat(accepted).allSatisfy(value -> ReaderSettings.DEFAULTS.with(Map.of(variable, value)));
+    assertThat(refused)
+        .allSatisfy(value ->
+            assertThatExceptionOfType(KeepwarmException.class)
+                .isThrownBy(() -> ReaderSettings.DEFAULTS.with(Map.of(variable, value)))
+                .withMessageStartingWith("INVALID_CONFIGURATION: " + variable));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/writing-a-reader.md", "docs/reader-java.md"})
+  void theDocumentsNameTheDefaults(String document) throws IOException {
+    List<String> lines = Files.readAllLines(Checkout.root().resolve(document));
+    for (Fields setting : settings()) {
+      String variable = "`" + setting.text("variable") + "`";
+      assertThat(lines)
+          .as(variable)
+          .filteredOn(line -> line.startsWith("|") && line.contains(variable))
+          .singleElement()
+          .asString()
+          .contains("| `" + setting.text("default") + "` |");
+    }
   }
 
   @Test

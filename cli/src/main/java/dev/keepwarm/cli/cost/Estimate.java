@@ -1,6 +1,7 @@
 package dev.keepwarm.cli.cost;
 
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.engine.Sizing;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,12 +16,6 @@ public record Estimate(List<Line> lines) {
   public record Line(String service, String what, double quantity, double dollars) {}
 
   private static final double TICKS = Workload.MONTH / 60;
-
-  /** As {@code Warmer} has it: how many slots are read, published and passed together. */
-  private static final int CHUNK = 32;
-
-  /** As {@code TenantKeys} has it: how many data keys a decryptor remembers. */
-  private static final int REMEMBERED_KEYS = 10_000;
 
   /** Lambda polls a queue five times at once, 20 s each, even if there is nothing. */
   private static final double IDLE_POLLS = 3 * 5 * Workload.MONTH / 20;
@@ -126,9 +121,13 @@ public record Estimate(List<Line> lines) {
 
       double decrypting = due + load.changes();
       millions("Lambda", "invocations", decrypting + resolves + TICKS, "lambda.millionRequests");
-      gigabyteSeconds("decryptor", decrypting * 0.02 + sealed / load.sealedPerSecond(), 1024);
-      gigabyteSeconds("resolver", resolves * 0.1, 1769);
-      gigabyteSeconds("warmer", TICKS * 0.2 + refreshes / PUBLISHED_PER_SECOND, 512);
+      gigabyteSeconds(
+          "decryptor",
+          decrypting * 0.02 + sealed / load.sealedPerSecond(),
+          Sizing.DECRYPTOR_MEMORY);
+      gigabyteSeconds("resolver", resolves * 0.1, Sizing.RESOLVER_MEMORY);
+      gigabyteSeconds(
+          "warmer", TICKS * 0.2 + refreshes / PUBLISHED_PER_SECOND, Sizing.WARMER_MEMORY);
 
       line("CloudWatch", "metrics", 30, "cloudwatch.metricMonth", 1);
       line("CloudWatch", "metrics that alarms look at", 25, "cloudwatch.alarmMetricMonth", 1);
@@ -153,7 +152,7 @@ public record Estimate(List<Line> lines) {
     /** How many requests publish the wheel once round. */
     private double chunks() {
       double ticks = TICKS / load.turns();
-      return Math.max(Math.ceilDiv(load.slots(), CHUNK), ticks);
+      return Math.max(Math.ceilDiv(load.slots(), Sizing.CHUNK), ticks);
     }
 
     /** How many events one turn has. */
@@ -164,7 +163,7 @@ public record Estimate(List<Line> lines) {
     }
 
     private double opened(double refreshes) {
-      return load.tenants() <= REMEMBERED_KEYS
+      return load.tenants() <= Sizing.REMEMBERED_KEYS
           ? Math.min(refreshes, 30.0 * PROCESSES_A_DAY * load.tenants())
           : refreshes;
     }

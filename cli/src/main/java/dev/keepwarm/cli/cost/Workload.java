@@ -1,5 +1,6 @@
 package dev.keepwarm.cli.cost;
 
+import dev.keepwarm.engine.Settings;
 import java.time.Duration;
 
 /**
@@ -39,7 +40,15 @@ public record Workload(
    */
   public static Workload of(long credentials, Duration ttl) {
     return new Workload(
-        credentials, 10, ttl, 1024, 100 * credentials, 0.001, 0.1, credentials, 300);
+        credentials,
+        10,
+        ttl,
+        Settings.DEFAULTS.slots(),
+        100 * credentials,
+        0.001,
+        0.1,
+        credentials,
+        300);
   }
 
   /** How many tenants there are. */

@@ -9,6 +9,7 @@ import dev.keepwarm.core.internal.KeyService;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.decryptor.profile.Memo;
+import dev.keepwarm.engine.Sizing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -29,8 +30,6 @@ import software.amazon.awssdk.core.SdkBytes;
  * another one are of no use any more; or it says that this data key is not the current key's.
  */
 public final class TenantKeys {
-  private static final int REMEMBERED = 10_000;
-
   /**
    * How far the clock of whoever made a key may be ahead, in milliseconds. The age of a key is not
    * authenticated: one from the future was written by somebody else, who wants it used for ever.
@@ -65,7 +64,8 @@ public final class TenantKeys {
   private record KeyId(String tenant, SdkBytes wrapped) {}
 
   private final KeyService service;
-  private final LeastRecentlyUsed<KeyId, DataKey> remembered = new LeastRecentlyUsed<>(REMEMBERED);
+  private final LeastRecentlyUsed<KeyId, DataKey> remembered =
+      new LeastRecentlyUsed<>(Sizing.REMEMBERED_KEYS);
   private final AtomicBoolean confirming = new AtomicBoolean();
   private volatile @Nullable Current current;
   private volatile long askedInVainAt;
