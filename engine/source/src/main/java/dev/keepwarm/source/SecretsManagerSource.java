@@ -99,14 +99,14 @@ final class SecretsManagerSource implements Source {
   }
 
   private Map<CredentialId, SecretValueEntry> values(String prefix) {
+    List<BatchGetSecretValueResponse> pages =
+        call(() ->
+            client
+                .batchGetSecretValuePaginator(r -> r.filters(named(prefix)).maxResults(VALUES_PAGE))
+                .stream()
+                .toList());
     Map<CredentialId, SecretValueEntry> values = new HashMap<>();
-    String token = null;
-    do {
-      String from = token;
-      BatchGetSecretValueResponse page =
-          call(() ->
-              client.batchGetSecretValue(
-                  r -> r.filters(named(prefix)).maxResults(VALUES_PAGE).nextToken(from)));
+    for (BatchGetSecretValueResponse page : pages) {
       page.errors().forEach(SecretsManagerSource::refusePart);
       for (SecretValueEntry value : page.secretValues()) {
         CredentialId id = settings.id(value.name());
@@ -114,27 +114,27 @@ final class SecretsManagerSource implements Source {
           values.put(id, value);
         }
       }
-      token = page.nextToken();
-    } while (token != null);
+    }
     return values;
   }
 
   private Map<CredentialId, String> profiles(String prefix) {
+    List<SecretListEntry> secrets =
+        call(() ->
+            client
+                .listSecretsPaginator(r -> r.filters(named(prefix)).maxResults(LIST_PAGE))
+                .stream()
+                .flatMap(page -> page.secretList().stream())
+                .toList());
     Map<CredentialId, String> profiles = new HashMap<>();
-    String token = null;
-    do {
-      String from = token;
-      ListSecretsResponse page = call(() -> list(prefix, from, LIST_PAGE));
-      for (SecretListEntry secret : page.secretList()) {
-        CredentialId id = settings.id(secret.name());
-        for (Tag tag : secret.tags()) {
-          if (id != null && tag.key().equals(PROFILE_TAG)) {
-            profiles.put(id, tag.value());
-          }
+    for (SecretListEntry secret : secrets) {
+      CredentialId id = settings.id(secret.name());
+      for (Tag tag : secret.tags()) {
+        if (id != null && tag.key().equals(PROFILE_TAG)) {
+          profiles.put(id, tag.value());
         }
       }
-      token = page.nextToken();
-    } while (token != null);
+    }
     return profiles;
   }
 
