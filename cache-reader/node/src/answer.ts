@@ -2,18 +2,18 @@ import { type ErrorCode, KeepwarmError } from './errors.js';
 import type { Item } from './item.js';
 import { isObject, parseObject } from './json.js';
 
-/** What the decryptor answers. */
+/** The decryptor's response to a resolve. */
 export interface Answer {
-  /** They should be entries. */
+  /** Items that should be entries. */
   readonly items: readonly Item[];
-  /** Of a tenant: the names of credentials for which there is nothing that can be used, and why. */
+  /** For a tenant: why a credential without a usable entry cannot be used, by name. */
   readonly failures: ReadonlyMap<string, ErrorCode>;
 }
 
 /**
- * The decryptor's answer in a JSON text.
+ * Parses the decryptor's response.
  *
- * @throws KeepwarmError what the answer says instead; `UNAVAILABLE` if it is no answer
+ * @throws KeepwarmError the error in the response; `UNAVAILABLE` if the response is malformed
  */
 export function answerOf(text: string): Answer {
   const { error, entries, failures = {} } = parseObject(text) ?? {};

@@ -3,7 +3,7 @@ import type { ErrorCode } from './errors.js';
 import type { CredentialId } from './id.js';
 import type { Duration } from './settings.js';
 
-/** What stops a wait: an `AbortSignal` is one. */
+/** Something that ends a wait, such as an `AbortSignal`. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason?: unknown;
@@ -13,18 +13,20 @@ export interface AbortSignalLike {
 
 /** Options of one call. */
 export interface CallOptions {
-  /** Once it aborts, the call rejects with its reason. Others who wait for the same go on. */
+  /**
+   * If it aborts, the call rejects with its reason. Other calls that wait for the same lookup go on.
+   */
   readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Options of one read. */
 export interface GetOptions extends CallOptions {
   /**
-   * How old what the table said may be at most. What is near and older is not served, in an outage
-   * either.
+   * The maximum time since the entry was read from the table, even during an outage. By default
+   * `nearTtl` decides.
    */
   readonly maxAge?: Duration | undefined;
-  /** Whether to read the table, whatever is near: as `maxAge: 0`. */
+  /** Whether to read the table, whatever the near cache has: the same as `maxAge: 0`. */
   readonly forceFetch?: boolean | undefined;
 }
 
@@ -33,21 +35,21 @@ export interface GetOptions extends CallOptions {
  * call's own signal. An id is one object, or a tenant and a name.
  */
 export interface Reader {
-  /** The credential, from the near cache, the cache table or the decryptor. */
+  /** Returns the credential, from the near cache, the cache table or the decryptor. */
   get(id: CredentialId, options?: GetOptions): Promise<Credential>;
   get(tenant: string, name: string, options?: GetOptions): Promise<Credential>;
 
   /**
-   * All credentials of a tenant, never silently incomplete: what cannot be had stands in
-   * `failures`. Rejects with `NOT_FOUND` if the tenant has none.
+   * Returns all credentials of a tenant. The result is never silently incomplete: `failures` names
+   * those that cannot be read. Rejects with `NOT_FOUND` if the tenant has none.
    */
   getAll(tenant: string, options?: CallOptions): Promise<TenantCredentials>;
 
   /**
-   * Runs `fn` with the credential. If `fn` throws {@link CredentialRejected}, fetches once past
-   * all caches and, if that brings another version or value, runs `fn` once more with it.
-   * Otherwise, and if that is rejected too, the rejection is thrown on; if nothing newer could be
-   * had, with the reason as its `cause`.
+   * Runs `fn` with the credential. If `fn` throws `CredentialRejected`, fetches the credential once
+   * past all caches. If that brings another version or value, runs `fn` once more with it. Otherwise,
+   * or if that is rejected too, rejects with the rejection. Its `cause` says why nothing newer could be
+   * fetched.
    */
   withCredential<T>(
     id: CredentialId,
@@ -61,23 +63,25 @@ export interface Reader {
     options?: GetOptions,
   ): Promise<T>;
 
-  /** Publishes `Credential Invalidated`, and drops the credential here. */
+  /** Publishes `Credential Invalidated`, and forgets the credential here. */
   invalidate(id: CredentialId, options?: CallOptions): Promise<void>;
   invalidate(tenant: string, name: string, options?: CallOptions): Promise<void>;
 
-  /** Drops the credential here and tells nobody. A lookup in progress does not bring it back. */
+  /**
+   * Drops the credential from this reader and tells nobody. A lookup in progress does not bring it
+   * back.
+   */
   forget(id: CredentialId): void;
   forget(tenant: string, name: string): void;
 
-  /** Drops all credentials and data keys here: before a snapshot of the process, say. */
+  /** Drops all credentials and data keys from this reader, for example before a snapshot. */
   forgetAll(): void;
 
-  /** How often what happened since the reader was made. */
+  /** The counters since the reader was made. */
   stats(): ReaderStats;
 
   /**
-   * Prints what was counted since the last time as one line of CloudWatch's embedded metric format:
-   * at the end of an invocation, say.
+   * Prints what was counted since the last call, as one line of CloudWatch's embedded metric format.
    *
    * @param print by default `console.log`
    */
@@ -86,24 +90,24 @@ export interface Reader {
   /** Closes connections and forgets every credential and key. Later calls are refused. */
   close(): void;
 
-  /** Closes, for `await using`. */
+  /** Closes the reader, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A tenant's credentials by name. */
+/** All credentials of a tenant, by name. */
 export interface TenantCredentials {
   readonly credentials: ReadonlyMap<string, Credential>;
-  /** The codes of those that cannot be had. */
+  /** Why a credential that exists cannot be read: a stable code. */
   readonly failures: ReadonlyMap<string, ErrorCode>;
 }
 
-/** Counters, since the reader was made. */
+/** A reader's counters since it was made. */
 export interface ReaderStats {
-  /** Answers out of the near cache, refusals among them. */
+  /** Answers from the near cache, including refusals. */
   readonly nearHits: number;
   /** Requests to the cache table. */
   readonly cacheReads: number;
-  /** Reads that found no usable entry, or not all of a tenant's. */
+  /** Reads that found no usable entry, or not all entries of a tenant. */
   readonly misses: number;
   /** Requests to the decryptor. */
   readonly resolves: number;
@@ -111,15 +115,15 @@ export interface ReaderStats {
   readonly unwraps: number;
   /** Lookups in the background. */
   readonly refreshes: number;
-  /** Answers out of the near cache past `nearTtl`, because of an outage. */
+  /** Answers from the near cache past `nearTtl`, because of an outage. */
   readonly staleServed: number;
-  /** Lookups that failed because the cache table did not answer. */
+  /** Lookups that failed because the cache table did not respond. */
   readonly outages: number;
   /** Calls that the deadline ended. */
   readonly timeouts: number;
-  /** Entries that did not unseal, or were not entries: worth an alarm. */
+  /** Entries that did not unseal or were malformed; worth an alarm. */
   readonly tampered: number;
-  /** Entries in the table under another KMS key than those configured: resolved, as misses are. */
+  /** Entries under a KMS key that is not configured: resolved, as on a miss. */
   readonly wrongKeys: number;
   /** Credentials that a caller's function rejected. */
   readonly rejections: number;

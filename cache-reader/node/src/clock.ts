@@ -1,10 +1,13 @@
-/** The one door to time. Tests and simulations bring their own. */
+/** The reader's only source of time. Tests bring their own. */
 export interface Clock {
-  /** Wall time in milliseconds since the epoch. May be off. */
+  /** The wall clock, in milliseconds since the epoch. It may be wrong. */
   now(): number;
-  /** Elapsed time in milliseconds, from any start. Never goes back; may stand still in a freeze. */
+  /**
+   * Elapsed time in milliseconds, from any origin. It never goes back, and may stand still while the
+   * process is frozen.
+   */
   elapsed(): number;
-  /** Calls `fn` once after `ms` milliseconds, unless the returned function is called before. */
+  /** Calls `fn` once, after `ms` milliseconds, unless the returned function is called first. */
   after(ms: number, fn: () => void): () => void;
 }
 
@@ -31,8 +34,8 @@ export function momentOf(clock: Clock): Moment {
 
 /**
  * @internal
- * How long ago a moment was, in milliseconds, by the clock that says longer: the one may stand
- * still while the process is frozen, the other may go back.
+ * How long ago a moment was, in milliseconds, by the clock that reports the longer time: one may stand
+ * still while the process is frozen, and the other may go back.
  */
 export function since(clock: Clock, { wall, elapsed }: Moment): number {
   return Math.max(clock.now() - wall, clock.elapsed() - elapsed);
@@ -43,8 +46,8 @@ const SWEEP_EVERY = 60_000;
 
 /**
  * @internal
- * What does `sweep` if it is called and the last time is long ago: since nothing runs between the
- * reader's calls, they look for what has expired meanwhile.
+ * Returns a function that calls `sweep` if the last time was long ago. The reader's calls call it,
+ * because nothing runs between them.
  */
 export function sweeper(clock: Clock, sweep: () => void): () => void {
   let last = momentOf(clock);
@@ -106,8 +109,8 @@ export class CheckedClock implements Clock {
 }
 
 /**
- * Tells work to stop. Not an AbortSignal: every read of the table needs a signal of its own, and
- * those cost more than unsealing does.
+ * Tells work to stop. It is not an AbortSignal: every read of the table needs a signal of its own, and
+ * an AbortSignal costs more than unsealing.
  *
  * @internal
  */
@@ -116,8 +119,8 @@ export interface Signal {
   /** Why, once aborted. */
   readonly reason: unknown;
   /**
-   * Whether the process stood still, as in a freeze, for so much of the time that a missing answer
-   * says nothing about who was asked.
+   * Whether the process stood still for so much of the time, for example frozen, that a missing response
+   * says nothing about the service.
    */
   readonly frozen: boolean;
   throwIfAborted(): void;

@@ -1,7 +1,7 @@
 import type { ReaderStats } from './api.js';
 import { KeepwarmError } from './errors.js';
 
-/** What a reader counts. */
+/** A reader's counters. */
 export class Counters {
   nearHits = 0;
   cacheReads = 0;
@@ -32,8 +32,8 @@ export class Counters {
 }
 
 /**
- * Whether nobody answered, as opposed to an answer that nobody wanted. A table or key that is not
- * there counts: its removal by mistake takes from nobody what is near.
+ * Whether the table did not respond, as opposed to an unwelcome response. A missing table or key counts:
+ * its removal by mistake must not take away what the near cache has.
  */
 export function isOutage(error: unknown): boolean {
   return (

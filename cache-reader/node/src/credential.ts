@@ -14,9 +14,9 @@ const key = randomBytes(32);
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * A decoded credential. Immutable. Every way of printing or copying it that JavaScript has
- * (`String()`, template strings, `JSON.stringify`, `util.inspect`, `console.log`,
- * `structuredClone`) yields nothing of its content: only `text()`, `bytes()` and `json()` do.
+ * A decrypted credential. Immutable. JavaScript's ways of printing and copying it (`String()`, template
+ * strings, `JSON.stringify`, `util.inspect`, `console.log`, `structuredClone`) yield nothing of its
+ * content: only `text()`, `bytes()` and `json()` do.
  */
 export class Credential {
   readonly #id: CredentialId;
@@ -24,7 +24,7 @@ export class Credential {
   readonly #version: number;
   readonly #expiresAt: number;
 
-  /** Credentials come from a reader; make one only as a stand-in in tests of your own. */
+  /** Credentials come from a reader. Make one yourself only in tests. */
   constructor(id: CredentialId, bytes: Uint8Array, version: number, expiresAt: number) {
     this.#id = { tenant: id.tenant, name: id.name };
     // Of its own: small buffers share blocks of 8 KiB, which each of them keeps alive.
@@ -42,23 +42,25 @@ export class Credential {
     return hash.update(this.#bytes).digest('base64');
   }
 
-  /** Whose credential this is. */
+  /** The tenant and the name of this credential. */
   get id(): CredentialId {
     return this.#id;
   }
 
-  /** The source's version of it. */
+  /** The version that the source gave it. */
   get version(): number {
     return this.#version;
   }
 
-  /** From when on it must not be used any more, in milliseconds since the epoch. */
+  /**
+   * When this copy expires, in milliseconds since the epoch. From then on it must not be used any more.
+   */
   get expiresAt(): number {
     return this.#expiresAt;
   }
 
   /**
-   * Its content as UTF-8 text.
+   * The content as a string.
    *
    * @throws KeepwarmError `UNDECODABLE` with failure `NOT_TEXT` if it is not UTF-8
    */
@@ -69,17 +71,17 @@ export class Credential {
     return this.#bytes.toString('utf8');
   }
 
-  /** Its content, a new copy with each call. */
+  /** The content as bytes: a new copy with each call. */
   bytes(): Uint8Array {
     return Uint8Array.from(this.#bytes);
   }
 
   /**
-   * Its content as a JSON object, parsed anew with each call.
+   * The content as a JSON object, parsed anew with each call.
    *
-   * @throws KeepwarmError `UNDECODABLE` with failure `NOT_JSON` if it is not one, if a field is there
-   *   twice, or if it is nested deeper than 32; with failure `NUMBER_TOO_LARGE` if a number in it is
-   *   a whole one beyond 2^53 - 1, which JavaScript does not keep exactly
+   * @throws KeepwarmError `UNDECODABLE` with failure `NOT_JSON` if the content is not a JSON object, has
+   * a duplicate field, or is nested deeper than 32; with failure `NUMBER_TOO_LARGE` if it contains a
+   * whole number beyond 2^53 - 1, which JavaScript cannot represent exactly
    */
   json<T extends object = Record<string, unknown>>(): T {
     const text = this.#bytes.toString('utf8');

@@ -13,9 +13,9 @@ import { Lru } from './lru.js';
 import type { KeyService } from './ports.js';
 
 /**
- * The data keys that were unwrapped lately. A key is known by its tenant and its wrapped form, so
- * that one tenant's entry under another's key is never opened with what is kept. Concurrent
- * callers share one call of KMS.
+ * A cache of unwrapped data keys. A key is identified by its tenant and its wrapped form, so that an
+ * entry under another tenant's key is never opened with a cached key. Concurrent callers share one call
+ * of KMS.
  */
 export interface DataKeys {
   /** @param wrapped in base64 */

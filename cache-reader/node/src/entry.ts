@@ -1,6 +1,8 @@
 import type { CredentialId } from './id.js';
 
-/** One item of the cache table, as far as a reader needs it. Times are ms since the epoch. */
+/**
+ * One item of the cache table, with the parts that a reader needs. Times are ms since the epoch.
+ */
 export type Entry = ReadyEntry | FailedEntry | InvalidEntry;
 
 interface Common {
@@ -47,7 +49,7 @@ export interface Sealed {
 /** What was revoked: this version and all before it. */
 export interface Revocation {
   readonly version: number;
-  /** From when on it is worth asking the source for a newer version. */
+  /** When to ask the source for a newer version next. */
   readonly retryAt: number;
 }
 
@@ -60,17 +62,17 @@ export interface Live {
   readonly sealed: Sealed;
 }
 
-/** A definite no: the table or the decryptor said why there is no credential. */
+/** A refusal: the table or the decryptor said why there is no credential. */
 export interface Refusal {
   readonly kind: 'refusal';
   readonly code: 'NOT_FOUND' | 'REVOKED' | 'UNDECODABLE';
   /** The entry's failure code, if it has one. */
   readonly failure?: string;
-  /** Until when to believe it. */
+  /** Until when it counts. */
   readonly retryAt: number;
 }
 
-/** Nothing that helps. */
+/** No usable entry. */
 export interface Missing {
   readonly kind: 'missing';
 }
@@ -86,7 +88,7 @@ export function readingOfTable(entry: Entry | undefined, now: number): Reading {
   return reading.kind === 'refusal' && reading.retryAt <= now ? MISSING : reading;
 }
 
-/** The reading of an entry that nobody can improve on: there a refusal is final. */
+/** The reading of an entry in the decryptor's response: a refusal there is final. */
 export function readingOfAnswer(entry: Entry | undefined, now: number): Reading {
   switch (entry?.state) {
     case 'READY':

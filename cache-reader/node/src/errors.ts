@@ -1,16 +1,16 @@
 /**
- * The stable codes of everything that can go wrong. Callers may switch on them and print them.
+ * The stable codes of all errors. Callers may switch on them and print them.
  *
  * - `NOT_FOUND`: the source has no such credential
  * - `REVOKED`: it was revoked, and the source has no newer version of it
  * - `UNDECODABLE`: the original cannot be decoded; {@link KeepwarmError.failure} says why
- * - `TAMPERED`: an entry does not unseal, or is not a well-formed entry
- * - `UNAVAILABLE`: something the reader needs does not answer, or answers that it cannot now
- * - `DENIED`: AWS refused the call: a missing permission, or no or bad AWS credentials
+ * - `TAMPERED`: an entry does not unseal, or is malformed
+ * - `UNAVAILABLE`: a service does not respond, or says that it cannot help now
+ * - `DENIED`: AWS refused the call, for lack of a permission or of valid AWS credentials
  * - `TIMEOUT`: the deadline of the call passed
- * - `INVALID_ID`: a tenant or name outside the grammar
- * - `INVALID_CONFIGURATION`: an option or environment variable is wrong or missing, or what it names
- *   does not exist: a table, a key, a function or a bus
+ * - `INVALID_ID`: the tenant or the name is outside the grammar
+ * - `INVALID_CONFIGURATION`: an option or environment variable is wrong or missing, or names a table,
+ * key, function or bus that does not exist
  */
 export type ErrorCode =
   | 'NOT_FOUND'
@@ -33,7 +33,7 @@ function isOneOf(marked: object, mark: symbol, asked: object, value: unknown): b
     : Function.prototype[Symbol.hasInstance].call(asked, value);
 }
 
-/** Everything the reader throws. Its message is for people and never holds credential content. */
+/** Every error of the reader. Its message is for people and never contains a credential. */
 export class KeepwarmError extends Error {
   /** @internal Whatever copy of the package made it: there may be two in one process. */
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -48,10 +48,13 @@ export class KeepwarmError extends Error {
 
   override readonly name: string = 'KeepwarmError';
 
-  /** What went wrong. */
+  /** The stable code. */
   readonly code: ErrorCode;
 
-  /** The entry's own stable code, such as `UNKNOWN_PROFILE`, if an entry says why. */
+  /**
+   * Why the original cannot be decoded, such as `UNKNOWN_PROFILE`: the stable code of the entry, if
+   * there is one.
+   */
   declare readonly failure?: string;
 
   constructor(
@@ -76,8 +79,8 @@ export class KeepwarmError extends Error {
 export class WrongKeyError extends KeepwarmError {}
 
 /**
- * Thrown by the function given to `withCredential`: the service that was called does not accept
- * the credential. Nothing else makes `withCredential` fetch again.
+ * Thrown by a function given to `withCredential` if a service rejected the credential. Nothing else
+ * makes `withCredential` fetch again.
  */
 export class CredentialRejected extends Error {
   /** @internal As of {@link KeepwarmError}. */

@@ -3,7 +3,7 @@ interface Flight<T> {
   readonly result: Promise<T>;
 }
 
-/** Work in progress by key: who wants what somebody is getting already waits for that. */
+/** Work in progress by key: callers that want the same result share it. */
 export class Flights<T> {
   readonly #inProgress = new Map<string, Flight<T>>();
 

@@ -30,10 +30,9 @@ export type {
 } from './settings.js';
 
 /**
- * Makes a reader: one for the life of the process, outside the handler. Sends nothing before the
- * first call.
+ * Makes a reader. Make one per process, outside the handler. It sends nothing before the first call.
  *
- * @throws KeepwarmError `INVALID_CONFIGURATION`; names the option or variable and what it takes
+ * @throws KeepwarmError `INVALID_CONFIGURATION`; names the option or variable
  */
 export function createReader(options: ReaderOptions = {}): Reader {
   const settings = settingsOf(options);

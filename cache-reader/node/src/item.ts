@@ -51,11 +51,11 @@ const MOST_SEALED = LEAST_SEALED + 64 * 1024;
 const MOST_DATA_KEY = 6144;
 
 /**
- * The entry of an item of the cache table. Strict about the attributes that are known, and blind
- * to others: a newer Keepwarm may write some.
+ * Parses an item of the cache table. Reading is strict about known attributes and ignores unknown ones,
+ * which a newer Keepwarm may write.
  *
- * @throws KeepwarmError `TAMPERED` if an attribute is missing, of another type or out of range:
- *   Keepwarm never wrote such an item. The message names the attribute
+ * @throws KeepwarmError `TAMPERED` if an attribute is missing, of another type or out of range: Keepwarm
+ * never wrote such an item. The message names the attribute
  */
 export function entryOf(item: Item): Entry {
   const given = givenIn(item);

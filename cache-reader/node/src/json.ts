@@ -1,6 +1,6 @@
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The object of a JSON text; undefined if it is no JSON, or something else. */
+/** Parses a JSON object; undefined if the text is not JSON, or is another value. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -23,8 +23,8 @@ const MAX_DEPTH = 32;
 const MAX_NUMBER_LENGTH = 64;
 
 /**
- * Why a JSON text is not to be used although JSON.parse takes it; undefined if it is. JSON.parse
- * takes the last of two fields of one name, and rounds numbers, and says neither.
+ * Why a JSON text must not be used although JSON.parse accepts it; undefined if it may be. JSON.parse
+ * silently takes the last of two fields with the same name, and rounds numbers.
  */
 export function flawOf(text: string): 'NOT_JSON' | 'NUMBER_TOO_LARGE' | undefined {
   const open: Set<unknown>[] = [];

@@ -25,37 +25,35 @@ const POLL_EVERY = 50;
 /** For how long at least nothing newer is asked for again, in milliseconds. */
 const LEAST_DAMPING = 1000;
 
-/** Looks single credentials up, past the near cache, and keeps there what is found. */
+/** Looks up single credentials past the near cache, and keeps the results there. */
 export interface Lookups {
   /**
-   * Looks in the cache table and, on a miss, further on. Shared by all who ask meanwhile.
+   * Looks in the cache table and, on a miss, asks the decryptor. Concurrent callers share the lookup. If
+   * nothing responds, the near entry is served until its hard expiry; not if this process was frozen
+   * meanwhile, which says nothing about the table. Once the table has responded, that applies only to the
+   * version that it named: any other response (a tombstone, another version, nothing) is newer than the
+   * near entry.
    *
-   * If nobody answers, the near entry is served on, until its hard expiry; not if that is because
-   * this process was frozen meanwhile, which says nothing about the table. Once the table has
-   * answered that holds only for the very version it named: anything else it said (a tombstone,
-   * another version, nothing) is newer than what is near.
-   *
-   * @param maxAge how many milliseconds ago the table may have been asked at most
+   * @param maxAge the greatest time since the table was asked, in milliseconds
    */
   credential(id: CredentialId, maxAge?: number): Promise<Kept>;
 
   /**
-   * Looks past all caches for something newer than a credential that was rejected; undefined if
-   * there is nothing. A reader that does not resolve on a miss looks past its near cache only.
-   *
-   * Asks nobody if what is near is newer already. If there was nothing newer nobody is asked again
-   * within `nearTtl`, and within a sixth of that if there was no answer: it ends as it did before.
+   * Looks past all caches for a newer credential than a rejected one; undefined if there is none. A
+   * reader that does not resolve on a miss looks only past its near cache. Does not look if the near cache
+   * has a newer one already. If there was none, it does not look again within `nearTtl`, or within a sixth
+   * of that if there was no response: it then ends as it did before.
    */
   newer(rejected: Credential): Promise<Kept | undefined>;
 
   /**
-   * What the decryptor answers.
+   * Asks the decryptor.
    *
-   * @param newerThan a version that is no good
+   * @param newerThan the version that was rejected
    */
   resolve(id: CredentialId, newerThan: number | undefined, signal: Signal): Promise<Kept>;
 
-  /** What a reading comes to, for the near cache; undefined if it is of no use. */
+  /** Makes the near cache's entry of a reading; undefined if it is of no use. */
   entry(
     id: CredentialId,
     reading: Reading,
@@ -63,7 +61,7 @@ export interface Lookups {
     signal: Signal,
   ): Promise<Kept | undefined>;
 
-  /** Asks `table` again and again; the first answer that is not undefined. */
+  /** Polls `table`; the first result that is not undefined. */
   poll<T>(table: (signal: Signal) => Promise<T | undefined>, signal: Signal): Promise<T>;
 
   /**

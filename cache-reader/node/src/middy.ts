@@ -1,36 +1,36 @@
 import type { Credential, CredentialId, Reader, ReaderOptions } from './index.js';
 import { createReader, KeepwarmError } from './index.js';
 
-/** As much of middy's request as this needs; middy's own type fits. */
+/** The part of middy's request that this middleware needs. Middy's own type is compatible. */
 export interface MiddyRequest<E = unknown> {
   event: E;
   context: object;
   internal: Record<string, unknown>;
 }
 
-/** The id of a credential, or how to tell it from the request. */
+/** The id of a credential, or a function that returns it for a request. */
 export type Fetch<E = unknown> =
   | CredentialId
   | ((request: MiddyRequest<E>) => CredentialId | PromiseLike<CredentialId>);
 
-/** Options in middy's manner; what is not named here makes the reader. */
+/** Options in middy's style; the reader's own options configure its reader. */
 export interface KeepwarmMiddlewareOptions<
   // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types, what the handler says counts
   E = any,
   K extends string = string,
   S extends boolean = boolean,
 > extends ReaderOptions {
-  /** Which credentials to fetch, and under which key of `request.internal` to put each. */
+  /** The credentials to fetch, and the key of `request.internal` for each. */
   readonly fetchData: Readonly<Record<K, Fetch<E>>>;
-  /** Whether to put them in the handler's `context` too. */
+  /** Whether to set them in the handler's `context` too. */
   readonly setToContext?: S | undefined;
-  /** Whether not to begin, while the function starts, to fetch what does not depend on a request. */
+  /** Disables prefetching while the function initialises. */
   readonly disablePrefetch?: boolean | undefined;
-  /** The reader to use; the caller's to close. By default one is made. */
+  /** The reader to use, which is yours to close. By default one is made. */
   readonly reader?: Reader | undefined;
 }
 
-/** As much of Lambda's context as middy's types ask for. */
+/** The part of Lambda's context that middy's types require. */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   functionName: string;
@@ -47,7 +47,7 @@ export interface LambdaContext {
   succeed(messageOrObject: any, object?: any): void;
 }
 
-/** The middleware: hands a request's credentials to it before its handler runs. */
+/** The middleware: fetches a request's credentials before its handler runs. */
 export interface KeepwarmMiddleware<
   // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types, what the handler says counts
   E = any,
@@ -66,7 +66,7 @@ export interface KeepwarmMiddleware<
   }) => Promise<void>;
 }
 
-/** Middy's middleware of this package. */
+/** Makes the middleware for middy. */
 export function keepwarm<
   // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types, what the handler says counts
   E = any,

@@ -40,15 +40,12 @@ export const SHORTER = 6;
 const MAX_FORGOTTEN = 1000;
 
 /**
- * The reader's own cache, in its process.
+ * The reader's cache in memory. An entry is kept until its hard expiry, but it is fresh only for a while.
+ * After that it is served only during an outage. Both clocks decide: the wall clock can go back, and
+ * elapsed time may stand still while the process is frozen.
  *
- * An entry is kept until its hard expiry, but fresh only for a while: after that it is what is
- * left when nobody answers. Both clocks decide on both: the wall clock can go back, and elapsed time
- * may stand still while the process is frozen.
- *
- * What was read before a credential was forgotten must not come in afterwards. A lookup therefore
- * remembers the epoch in which it began, and `keep` refuses it if the credential was forgotten in
- * a later one.
+ * What was read before a credential was forgotten must not come in afterwards. So a lookup remembers the
+ * epoch in which it began, and `keep` refuses its result if the credential was forgotten later.
  */
 export interface NearCache {
   /** Counts what was forgotten so far. */
@@ -57,7 +54,7 @@ export interface NearCache {
   /** Whether nothing of a credential, or of any of a tenant, was forgotten after an epoch. */
   isCurrent(keyOrTenant: string, epoch: number): boolean;
 
-  /** What may be served without asking anybody. */
+  /** The entry that may be served without asking anybody. */
   fresh(key: string): Kept | undefined;
 
   /** Whether an entry may be served at all. */
@@ -76,9 +73,8 @@ export interface NearCache {
   keep(key: string, entry: Kept, begunIn: number): void;
 
   /**
-   * Keeps serving a credential for a while, although nobody could say that it is still right. What
-   * is served is what is kept now: another lookup may have replaced what the caller began with, and
-   * that is no younger for it.
+   * Serves a credential for a while longer, although nothing could confirm it. It serves what is kept
+   * now: another lookup may have replaced the caller's entry, and such an entry is no younger.
    *
    * @returns the credential, marked as stale, or a refusal that is still fresh
    */
@@ -90,10 +86,10 @@ export interface NearCache {
   /** Drops what was read before `readAt`. */
   supersede(key: string, readAt: Moment): void;
 
-  /** Drops what is kept, and what any lookup in progress finds. */
+  /** Drops the entry, and the result of any lookup in progress. */
   forget(id: CredentialId): void;
 
-  /** Drops everything, and what any lookup in progress finds. */
+  /** Drops everything, and the results of all lookups in progress. */
   clear(): void;
 }
 

@@ -13,7 +13,7 @@ export interface CacheTable {
   readTenant(tenant: string, signal: Signal): Promise<Item[]>;
 }
 
-/** What unwraps data keys. */
+/** The service that unwraps data keys. */
 export interface KeyService {
   /**
    * @param wrapped in base64
@@ -22,12 +22,12 @@ export interface KeyService {
   unwrap(tenant: string, wrapped: string, signal: Signal): Promise<KeyObject>;
 }
 
-/** What the reader asks on a miss. */
+/** The reader's request on a miss. */
 export interface ResolveRequest {
   readonly tenant: string;
-  /** Absent for all of the tenant's. */
+  /** Absent for all credentials of the tenant. */
   readonly name?: string | undefined;
-  /** A version that is not good any more. */
+  /** The version that was rejected. */
   readonly newerThan?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface Resolver {
 
 /** The event bus. */
 export interface EventBus {
-  /** Publishes an event of one credential, or with a tenant alone of all of its. */
+  /** Publishes an event about one credential or, with only a tenant, about all of the tenant's. */
   publish(
     type: 'Credential Invalidated' | 'Tenant Used',
     of: CredentialId | { readonly tenant: string },
@@ -52,6 +52,6 @@ export interface Ports {
   readonly keys: KeyService;
   readonly resolver: Resolver;
   readonly bus: EventBus;
-  /** Lets go of connections. */
+  /** Closes the connections. */
   close(): void;
 }

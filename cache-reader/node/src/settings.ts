@@ -10,26 +10,26 @@ export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
-  /** When they expire; a provider is asked again a minute before. */
+  /** When they expire. A provider is asked again a minute before. */
   readonly expiration?: Date | undefined;
 }
 
 /** Any credential provider of the AWS SDK for JavaScript v3 is one. */
 export type AwsCredentialProvider = () => Promise<AwsCredentials>;
 
-/** What the reader does about a credential that is not warm. */
+/** What the reader does if the cache table has no usable entry. */
 export type OnMiss =
-  /** Ask the decryptor now. */
+  /** Ask the decryptor, and wait for its response. */
   | 'resolve'
-  /** Look again until it is there. */
+  /** Poll the table until the entry is there or the deadline passes. */
   | 'wait'
-  /** Throw `UNAVAILABLE`. */
+  /** Reject with `UNAVAILABLE` at once. */
   | 'fail';
 
-/** A duration: milliseconds, or a text such as `500ms`, `30s`, `15m`, `2h`, `1d` or `PT15M`. */
+/** A duration: milliseconds, or a string such as `500ms`, `30s`, `15m`, `2h`, `1d` or `PT15M`. */
 export type Duration = number | string;
 
-/** Where the services are, if not at AWS's own addresses. */
+/** The addresses of the services, if they are not AWS's own. */
 export interface Endpoints {
   readonly dynamodb?: string | undefined;
   readonly kms?: string | undefined;
@@ -37,52 +37,57 @@ export interface Endpoints {
   readonly eventbridge?: string | undefined;
 }
 
-/** Hears what a reader does: never a credential or a key. What it throws is ignored. */
+/** Is told what a reader does, and never a credential or a key. What it throws is ignored. */
 export interface ReaderLogger {
   /** A request to AWS ended. */
   debug?(message: string, details: Readonly<Record<string, unknown>>): void;
-  /** A request to AWS failed; it may be tried again. */
+  /** A request to AWS failed. The reader may retry it. */
   warn?(message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
-/** Options of a reader. What is absent comes from the environment variable named with it. */
+/** Options of a reader; by default from the environment variable named with each. */
 export interface ReaderOptions {
   /** The cache table's name: `KEEPWARM_CACHE_TABLE`, by default `keepwarm-cache`. */
   readonly cacheTable?: string | undefined;
   /**
-   * Id, ARN or alias of the KMS key: `KEEPWARM_KMS_KEY`, by default `alias/keepwarm`. Several are
-   * separated by commas, the current one first: entries under the others open, too.
+   * Id, ARN or alias of the KMS key: `KEEPWARM_KMS_KEY`, by default `alias/keepwarm`. Several keys are
+   * separated by commas, the current one first; entries under the others can be opened, too.
    */
   readonly kmsKey?: string | undefined;
   /** Name or ARN of the resolving function: `KEEPWARM_RESOLVER`, by default `keepwarm-resolver`. */
   readonly resolver?: string | undefined;
   /** Name or ARN of the event bus: `KEEPWARM_BUS`, by default `keepwarm`. */
   readonly bus?: string | undefined;
-  /** How long a credential is served without a look at the table: `KEEPWARM_NEAR_TTL`, 30 s. */
+  /**
+   * How long a credential is served without reading the table again: `KEEPWARM_NEAR_TTL`, by default
+   * 30 s.
+   */
   readonly nearTtl?: Duration | undefined;
-  /** How many credentials the near cache holds at most: `KEEPWARM_NEAR_SIZE`, 10,000. */
+  /**
+   * The maximum number of credentials in the near cache: `KEEPWARM_NEAR_SIZE`, by default 10,000.
+   */
   readonly nearSize?: number | undefined;
-  /** How many bytes those have at most: `KEEPWARM_NEAR_BYTES`, 64 MiB. */
+  /** The maximum number of their bytes: `KEEPWARM_NEAR_BYTES`, by default 64 MiB. */
   readonly nearBytes?: number | undefined;
-  /** How long an unwrapped data key is kept: `KEEPWARM_DATA_KEY_TTL`, 15 min. */
+  /** How long an unwrapped data key is kept: `KEEPWARM_DATA_KEY_TTL`, by default 15 min. */
   readonly dataKeyTtl?: Duration | undefined;
-  /** How long one call may take: `KEEPWARM_DEADLINE`, 2 s. */
+  /** How long one call may take: `KEEPWARM_DEADLINE`, by default 2 s. */
   readonly deadline?: Duration | undefined;
   /**
    * How long one request to DynamoDB, KMS or EventBridge may take before it is sent again:
-   * `KEEPWARM_ATTEMPT_TIMEOUT`, half of the deadline.
+   * `KEEPWARM_ATTEMPT_TIMEOUT`, by default half of the deadline.
    */
   readonly attemptTimeout?: Duration | undefined;
-  /** How many connections there are to one host at most: `KEEPWARM_MAX_SOCKETS`, 50. */
+  /** The maximum number of connections to one host: `KEEPWARM_MAX_SOCKETS`, by default 50. */
   readonly maxSockets?: number | undefined;
   /** What to do on a miss: `KEEPWARM_ON_MISS`, by default `resolve`. */
   readonly onMiss?: OnMiss | undefined;
   /** The Region: `AWS_REGION`. */
   readonly region?: string | undefined;
   /**
-   * Endpoints: `AWS_ENDPOINT_URL_DYNAMODB`, `_KMS`, `_LAMBDA`, `_EVENTBRIDGE`, or `AWS_ENDPOINT_URL`
-   * for all, unless
-   * `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true. AWS's own heed `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`.
+   * The addresses of the services: `AWS_ENDPOINT_URL_DYNAMODB`, `_KMS`, `_LAMBDA`, `_EVENTBRIDGE`, or
+   * `AWS_ENDPOINT_URL` for all, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true. AWS's own
+   * addresses follow `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`.
    */
   readonly endpoints?: Endpoints | undefined;
   /**
@@ -91,13 +96,13 @@ export interface ReaderOptions {
    */
   readonly credentials?: AwsCredentials | AwsCredentialProvider | undefined;
   /**
-   * An `Agent` of `node:http` or `node:https` that connects to all services; yours to destroy. By
-   * default `HTTPS_PROXY` and `NO_PROXY` count.
+   * An `Agent` of `node:http` or `node:https` that connects to all services. The reader does not destroy
+   * it. By default `HTTPS_PROXY` and `NO_PROXY` count.
    */
   readonly agent?: object | undefined;
-  /** Is told of what goes wrong, and of each request; `console` is one. */
+  /** Is told of each request and of each failure; `console` will do. */
   readonly logger?: ReaderLogger | undefined;
-  /** Time, for tests. */
+  /** The clock, for tests. */
   readonly clock?: Clock | undefined;
   /** Random numbers from 0 to below 1 for the jitter of retries, for tests. */
   readonly random?: (() => number) | undefined;
@@ -234,7 +239,7 @@ const OPTIONS = (
 const ENDPOINTS = ['dynamodb', 'kms', 'lambda', 'eventbridge'];
 
 /**
- * Refuses what is no object of these options: a misspelled one would not count.
+ * Refuses anything but an object with these options: a misspelled one would silently not count.
  *
  * @internal
  */
@@ -265,7 +270,7 @@ type Form<T> = readonly [(value: string | number) => T | undefined, string];
 const TEXT: Form<string> = [
   (value) =>
     typeof value === 'string' && value !== '' && value.length <= 2048 ? value : undefined,
-  'a text of 1 to 2048 characters',
+  'a string of 1 to 2048 characters',
 ];
 
 const KEYS: Form<string> = [

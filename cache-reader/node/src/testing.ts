@@ -1,43 +1,42 @@
 import type { CredentialId, ErrorCode, Reader, ReaderStats } from './index.js';
 import { Credential, CredentialRejected, KeepwarmError } from './index.js';
 
-/** What a credential holds; an object stands for its JSON. */
+/** The value of a credential; an object stands for its JSON. */
 export type Value = string | Uint8Array | object;
 
-/** An id, in the same two ways as the reader's calls take it, and what else a call takes. */
-type Args<T extends readonly unknown[]> =
+/** An id in either form, and then `T`. */
+export type Args<T extends readonly unknown[]> =
   | readonly [id: CredentialId, ...rest: T]
   | readonly [tenant: string, name: string, ...rest: T];
 
-/** A reader of what a test puts there, which it changes as it goes. Nothing is sent anywhere. */
+/** A reader for tests: it returns what the test has set, and sends nothing. */
 export interface MemoryReader extends Reader {
-  /** Puts a credential there, or another one in its place: of version 1, or as `details` say. */
+  /** Sets a credential, which replaces any other: of version 1, or as `details` say. */
   set(...args: Args<[value: Value, details?: ValueDetails]>): Credential;
 
-  /** Gives it the next version, with another value. */
+  /** Gives the credential its next version, with another value. */
   rotate(...args: Args<[value: Value]>): Credential;
 
-  /** Makes reads of it fail with `REVOKED`, until it is set or rotated. */
+  /** Makes reads of the credential reject with `REVOKED`, until it is set or rotated. */
   revoke(...args: Args<[]>): void;
 
-  /** Makes calls about it fail with a code, until it is set, rotated or revoked. */
+  /** Makes reads of the credential reject with a code, until it is set, rotated or revoked. */
   fail(...args: Args<[code: ErrorCode, failure?: string]>): void;
 
   /**
-   * The next function that `withCredential` runs with it counts as having thrown
-   * `CredentialRejected`, whatever it did. With `newer`, the credential is rotated to that, and the
-   * function is run again.
+   * Lets `withCredential` treat its next function as if it had thrown `CredentialRejected`. With
+   * `newer`, the credential is then rotated to that, and the function runs again.
    */
   rejectOnce(...args: Args<[newer?: Value]>): void;
 
-  /** The ids that were given to `invalidate`. */
+  /** The ids that `invalidate` was called with, in order. */
   readonly invalidated: readonly CredentialId[];
 }
 
-/** What else a credential has. */
+/** The version and the expiry of a credential. */
 export interface ValueDetails {
   readonly version?: number | undefined;
-  /** By default an hour from now. */
+  /** When it expires, in milliseconds since the epoch; by default an hour from now. */
   readonly expiresAt?: number | undefined;
 }
 

@@ -2,10 +2,10 @@ import type { Entry } from './entry.js';
 import { Lru } from './lru.js';
 
 /**
- * Answers entries that ask whether their tenant is used: `report` is called once for each time that
- * a tenant is asked about, however many of its entries ask and however often they are read.
+ * Reports tenants whose entries have a probe. It calls `report` once for each probe, however many
+ * entries have it and however often they are read.
  *
- * @param size of how many tenants it is remembered that they were reported
+ * @param size for how many tenants it remembers that they were reported
  */
 export function useReports(report: (tenant: string) => void, size: number) {
   const answered = new Lru<number>(size);

@@ -24,7 +24,7 @@ export interface Operation {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** How long one attempt may take, in milliseconds, if not as long as the client's. */
+  /** How long one attempt may take, in milliseconds; by default as long as the client allows. */
   readonly attemptTimeout?: number;
 }
 
@@ -34,7 +34,7 @@ export interface AwsClientOptions extends HttpOptions {
   readonly clock: CheckedClock;
   readonly random: () => number;
   readonly logger?: ReaderLogger | undefined;
-  /** Where Lambda says what the current invocation's trace is. */
+  /** The environment, in which Lambda names the current invocation's trace. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -50,7 +50,7 @@ const LONGEST_PAUSE = 1000;
 /** Services accept signatures that are up to 5 minutes off. */
 const TOLERATED_SKEW = 4 * 60_000;
 
-/** How long before they expire credentials are asked for again. */
+/** How long before their expiry credentials are fetched again. */
 const BEFORE_EXPIRY = 60_000;
 
 /** How long callers share one call of a provider, and how long one that failed is left alone, in ms. */
@@ -64,14 +64,14 @@ interface Attempt {
 }
 
 /**
- * Calls AWS: signs each attempt anew, sends it, and tries again with full jitter what may pass.
- * Runs nothing between calls.
+ * Calls AWS: signs and sends each attempt, and retries transient errors with full jitter. Runs
+ * nothing between calls.
  */
 export interface AwsClient {
   /**
-   * The answer, of a successful status and with `parse` applied.
+   * Returns the response, which has a successful status, with `parse` applied.
    *
-   * @throws AwsError what the last attempt ended with; or the signal's reason
+   * @throws AwsError the error of the last attempt; or the signal's reason
    */
   call<T>(operation: Operation, signal: Signal, parse: (response: HttpResponse) => T): Promise<T>;
 
@@ -166,7 +166,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     }
   };
 
-  /** Puts right what made an attempt fail, if it can be; says what it was. */
+  /** Corrects the cause of a failed attempt, if possible, and says what it was. */
   const correct = (error: AwsError, made: Attempt): string | undefined => {
     if (error.stale) {
       // What killed one idle connection, a freeze as a rule, has killed the others.

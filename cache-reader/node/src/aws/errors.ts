@@ -2,7 +2,7 @@ import { type ErrorCode, KeepwarmError } from '../errors.js';
 import { parseObject } from '../json.js';
 import type { HttpResponse } from './http.js';
 
-/** What a service answered instead of a result, or that it did not answer. */
+/** An error response of a service, or the lack of a response. */
 export class AwsError extends Error {
   override readonly name: string = 'AwsError';
 
@@ -15,7 +15,7 @@ export class AwsError extends Error {
     /** The HTTP status; 0 if there was no whole answer. */
     readonly status: number,
     message: string,
-    /** Whether it was the connection's or this process's fault that there was no answer. */
+    /** Whether the connection or this process was the reason that there was no response. */
     readonly stale = false,
   ) {
     super(message);
@@ -27,12 +27,12 @@ export class AwsError extends Error {
     return status === 0 || status === 429 || status >= 500 || THROTTLING.test(this.awsCode);
   }
 
-  /** Whether other credentials may do. */
+  /** Whether other AWS credentials may help. */
   get refusedCredentials(): boolean {
     return /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient)/.test(this.awsCode);
   }
 
-  /** What callers of the reader are told. */
+  /** The error code for callers of the reader. */
   get code(): ErrorCode {
     if (this.awsCode === TAMPERED) {
       return 'TAMPERED';
@@ -52,7 +52,7 @@ export class AwsError extends Error {
   }
 }
 
-/** The error of an answer that is none of success. */
+/** The error of a response whose status is not successful. */
 export function awsErrorOf(response: HttpResponse): AwsError {
   // Load balancers answer in HTML.
   const body = parseObject(response.body.toString('utf8')) ?? {};

@@ -41,10 +41,10 @@ const MAX_IDLE = 20_000;
 /** Sends single requests over connections that it keeps. */
 export interface Http {
   /**
-   * The whole answer, whatever its status.
+   * Returns the whole response, whatever its status.
    *
-   * @throws AwsError with status 0 if there is none: `TIMEOUT` after `timeout`; stale if that says
-   *   nothing about the host, as of a kept connection that is dead; or the signal's reason
+   * @throws AwsError with status 0 if there is none: `TIMEOUT` after `timeout`; stale if the failure says
+   * nothing about the host, for example because a kept connection was dead; or the signal's reason
    */
   send(request: HttpRequest): Promise<HttpResponse>;
 
@@ -187,7 +187,7 @@ export function keptConnections(options: HttpOptions): Http {
   return { send, dropIdle, close };
 }
 
-/** So many may be in at a time; the others wait, first come, first served. */
+/** Limits how many are in at a time; the others wait, first come, first served. */
 class Places {
   readonly #waiting = new Set<() => void>();
   #free: number;

@@ -10,38 +10,34 @@ import picocli.CommandLine.Parameters;
 
 /** What a change is about; a mixin of the commands that publish one. */
 final class ChangeOptions {
-  @Parameters(
-      index = "0",
-      arity = "0..1",
-      paramLabel = "TENANT",
-      description = "Whose credentials.")
+  @Parameters(index = "0", arity = "0..1", paramLabel = "TENANT", description = "The tenant.")
   private @Nullable String given;
 
   @Parameters(
       index = "1",
       arity = "0..1",
       paramLabel = "NAME",
-      description = "Which one; without it, all of the tenant's.")
+      description = "The credential's name; without it, all credentials of the tenant.")
   private @Nullable String name;
 
   @Option(
       names = "--version",
       paramLabel = "N",
       converter = VersionConverter.class,
-      description = "The source's version that the change is about.")
+      description = "The version at the source that the change is about.")
   private @Nullable Long version;
 
   @Option(
       names = "--force",
-      description = "With a version: even if the source has no such version yet.")
+      description = "With a version: proceed even if the source does not have it yet.")
   private boolean force;
 
   @Option(
       names = "--from",
       paramLabel = "FILE",
       description =
-          "In place of TENANT: all that are in this file, JSON Lines of {\"tenant\", \"name\","
-              + " \"version\"}, of which only tenant is needed; - for standard input.")
+          "Instead of TENANT: all credentials in this file of JSON Lines, {\"tenant\","
+              + " \"name\", \"version\"}, where only tenant is required; - for standard input.")
   private @Nullable String from;
 
   @Mixin private final WaitOptions wait = new WaitOptions();

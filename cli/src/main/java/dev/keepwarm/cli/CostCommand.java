@@ -4,6 +4,7 @@ import dev.keepwarm.cli.cost.Alternative;
 import dev.keepwarm.cli.cost.Estimate;
 import dev.keepwarm.cli.cost.Prices;
 import dev.keepwarm.cli.cost.Workload;
+import dev.keepwarm.engine.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -21,15 +22,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "cost",
     description = {
-      "Work out what a month on AWS costs, from a price list.",
+      "Estimate what a month on AWS costs, from a price list.",
       "",
-      "Needs no AWS account. Free tiers and discounts are not taken off."
+      "Needs no AWS account. Does not deduct free tiers or discounts."
     },
     footer = {
       "",
       "JSON: {\"region\", \"asOf\", \"lines\":[{\"service\", \"what\", \"quantity\", \"dollars\"}], "
-          + "\"dollars\"}; with",
-      "--compare also \"instead\":[{\"with\", \"lines\", \"dollars\"}]."
+          + "\"dollars\"}; with --compare also \"instead\":[{\"with\", \"lines\", \"dollars\"}]."
     })
 final class CostCommand implements Callable<Integer> {
   private static final long MOST = 1_000_000_000_000L;
@@ -43,7 +43,7 @@ final class CostCommand implements Callable<Integer> {
       paramLabel = "N",
       required = true,
       converter = WholeNumberConverter.class,
-      description = "How many are kept warm.")
+      description = "Number of credentials to keep warm.")
   private long credentials;
 
   @Option(
@@ -51,7 +51,7 @@ final class CostCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "10",
       converter = WholeNumberConverter.class,
-      description = "How many a tenant has (default ${DEFAULT-VALUE}).")
+      description = "Credentials per tenant (default ${DEFAULT-VALUE}).")
   private long perTenant;
 
   @Option(
@@ -59,21 +59,21 @@ final class CostCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "15m",
       converter = TimeoutConverter.class,
-      description = "How long an entry may be used (default ${DEFAULT-VALUE}).")
-  private Duration ttl = Duration.ofMinutes(15);
+      description = "Lifetime of an entry (default ${DEFAULT-VALUE}).")
+  private Duration ttl = Settings.DEFAULTS.ttl();
 
   @Option(
       names = "--reads",
       paramLabel = "N",
       converter = WholeNumberConverter.class,
-      description = "Requests of readers to the table in a month (default 100 a credential).")
+      description = "Requests of readers to the table in a month (default 100 per credential).")
   private @Nullable Long reads;
 
   @Option(
       names = "--changes",
       paramLabel = "N",
       converter = WholeNumberConverter.class,
-      description = "Rotations and other changes in a month (default 1 a credential).")
+      description = "Rotations and other changes in a month (default 1 per credential).")
   private @Nullable Long changes;
 
   @Option(
@@ -81,15 +81,14 @@ final class CostCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "300",
       converter = WholeNumberConverter.class,
-      description = "Credentials that one decryptor refreshes (default ${DEFAULT-VALUE}).")
+      description =
+          "Credentials that one decryptor refreshes per second (default ${DEFAULT-VALUE}).")
   private long sealedPerSecond;
 
   @Option(
       names = "--compare",
-      description = {
-        "Also what Secrets Manager would cost, and a decryptor that",
-        "every read invokes and waits for."
-      })
+      description =
+          "Also estimate Secrets Manager, and a decryptor that every read invokes and waits for.")
   private boolean compare;
 
   CostCommand(Io io) {

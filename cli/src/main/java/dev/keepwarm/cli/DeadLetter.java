@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param queue whose it is
  * @param letter as SQS has it
- * @param event what it asks for; null if it is no event of Keepwarm's
- * @param problem why it is none; null if it is one
+ * @param event the event in it; null if it is malformed
+ * @param problem why it is malformed; null if it is not
  */
 record DeadLetter(
     Queues.Name queue,
@@ -31,7 +31,7 @@ record DeadLetter(
     }
   }
 
-  /** The tenants that it is about; none if it is no event. */
+  /** The tenants that it is about; none if it is malformed. */
   List<String> tenants() {
     return switch (event) {
       case null -> List.of();
@@ -64,7 +64,7 @@ record DeadLetter(
     return name == null ? null : new CredentialId(tenants().getFirst(), name);
   }
 
-  /** What it is called on the bus; null if it is no event. */
+  /** Its name on the bus; null if it is malformed. */
   @Nullable String type() {
     return event == null ? null : Events.detailType(event);
   }

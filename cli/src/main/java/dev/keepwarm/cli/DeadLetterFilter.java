@@ -13,27 +13,27 @@ final class DeadLetterFilter {
       names = "--queue",
       paramLabel = "QUEUE",
       converter = QueueConverter.class,
-      description = "Only those of this queue: urgent, changes or due.")
+      description = "Only dead letters of this queue: urgent, changes or due.")
   private Queues.@Nullable Name queue;
 
   @Option(
       names = "--message",
       paramLabel = "ID",
-      description = "Only the one with this id, as list and the decryptor's log have it.")
+      description = "Only the dead letter with this id, as list and the decryptor's log show it.")
   private @Nullable String message;
 
   @Parameters(
       index = "0",
       arity = "0..1",
       paramLabel = "TENANT",
-      description = "Only those about this tenant.")
+      description = "Only dead letters about this tenant.")
   private @Nullable String tenant;
 
   @Parameters(
       index = "1",
       arity = "0..1",
       paramLabel = "NAME",
-      description = "Only those about this credential of the tenant.")
+      description = "Only dead letters about this credential of the tenant.")
   private @Nullable String name;
 
   /** One of the queues' names. Says what is allowed, not what was given. */

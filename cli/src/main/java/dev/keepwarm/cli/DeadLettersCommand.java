@@ -12,9 +12,9 @@ import picocli.CommandLine.Spec;
     name = "dead-letters",
     synopsisSubcommandLabel = "COMMAND",
     description = {
-      "Look at the messages that the decryptor could not handle, and redrive or delete them.",
+      "List, redrive or delete the messages that the decryptor could not handle.",
       "",
-      "A message that failed ten times is a dead letter. What it asked for was not done."
+      "A message that failed ten times becomes a dead letter. Its request was not" + " carried out."
     },
     commandListHeading = "%nCommands:%n",
     footer = {

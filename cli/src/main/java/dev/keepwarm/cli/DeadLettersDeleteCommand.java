@@ -13,9 +13,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "delete",
     description = {
-      "Delete dead letters. What they asked for is not done, and nobody will know.",
+      "Delete dead letters. Their requests are lost.",
       "",
-      "Asks first, on a terminal."
+      "On a terminal it asks for confirmation."
     },
     footer = {"", "JSON: {\"deleted\"}."})
 final class DeadLettersDeleteCommand implements Callable<Integer> {
@@ -26,12 +26,12 @@ final class DeadLettersDeleteCommand implements Callable<Integer> {
 
   @Mixin private final DeadLetterFilter filter = new DeadLetterFilter();
 
-  @Option(names = "--all", description = "All of them, of all queues.")
+  @Option(names = "--all", description = "All dead letters of all queues.")
   private boolean all;
 
   @Option(
       names = {"-y", "--yes"},
-      description = "Do not ask.")
+      description = "Do not ask for confirmation.")
   private boolean yes;
 
   DeadLettersDeleteCommand(Io io, Ports.Factory factory) {

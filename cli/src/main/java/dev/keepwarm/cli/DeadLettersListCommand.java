@@ -14,18 +14,19 @@ import picocli.CommandLine.Option;
 @Command(
     name = "list",
     description = {
-      "List dead letters: what they asked for, and what stands in the way now.",
+      "List dead letters, with their requests and the reasons why they cannot be carried"
+          + " out now.",
       "",
-      "The reason is found by looking at source and cache as they are now; the decryptor's log has"
-          + " what it was then, under the message's id. Nobody else gets the messages while they"
-          + " are looked at."
+      "The command looks at the source and the cache as they are now to find the reason."
+          + " The decryptor's log has the original reason, under the message's id. No other"
+          + " consumer receives the messages meanwhile."
     },
     footer = {
       "",
-      "Reasons: INVALID_EVENT and INVALID_ID (no event of Keepwarm's: delete it), SOURCE_BEHIND (the"
-          + " source is older than the event says, or the event is wrong), SOURCE_UNAVAILABLE,"
-          + " NOT_FOUND (the source has nothing of the kind), NOTHING (nothing is in the way any"
-          + " more: redrive it), DONE (it has been done meanwhile).",
+      "Reasons: INVALID_EVENT and INVALID_ID (malformed: delete it), SOURCE_BEHIND (the"
+          + " source has an older version than the event, or the event is wrong),"
+          + " SOURCE_UNAVAILABLE, NOT_FOUND (the source has no such credential), NOTHING (there"
+          + " is no reason any more: redrive it), DONE (carried out meanwhile).",
       "",
       "JSON: {\"deadLetters\":[{\"queue\", \"message\", \"sentAt\", \"event\", \"tenants\", \"name\","
           + " \"version\", \"reason\", \"what\"}], \"complete\"}."
@@ -43,7 +44,7 @@ final class DeadLettersListCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "100",
       converter = CountConverter.class,
-      description = "How many to list at most (default ${DEFAULT-VALUE}).")
+      description = "Maximum number of dead letters to list (default ${DEFAULT-VALUE}).")
   private int limit;
 
   DeadLettersListCommand(Io io, Ports.Factory factory) {

@@ -17,10 +17,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "redrive",
     description = {
-      "Publish what dead letters asked for once more, and delete them.",
+      "Publish the events of dead letters again, and delete the dead letters.",
       "",
-      "To handle an event twice or late does no harm. What is no event of Keepwarm's cannot be"
-          + " redriven and stays: delete it."
+      "Events are idempotent, so it is safe to redrive one that was handled, or an old"
+          + " one. A malformed event cannot be redriven and stays: delete it."
     },
     footer = {"", "JSON: {\"redriven\", \"notAccepted\", \"noEvents\":[MESSAGE]}."})
 final class DeadLettersRedriveCommand implements Callable<Integer> {
@@ -31,7 +31,7 @@ final class DeadLettersRedriveCommand implements Callable<Integer> {
 
   @Mixin private final DeadLetterFilter filter = new DeadLetterFilter();
 
-  @Option(names = "--all", description = "All of them, of all queues.")
+  @Option(names = "--all", description = "All dead letters of all queues.")
   private boolean all;
 
   private final List<String> noEvents = new ArrayList<>();

@@ -21,9 +21,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show what the cache has of one credential, but not its value.",
       "",
-      "--reveal prints the value, and nothing else. It takes your own right to decrypt with the KMS"
-          + " key for this tenant. It calls nobody but the cache table and KMS: what is cold stays"
-          + " cold."
+      "--reveal prints only the value. You need permission to decrypt with the KMS key"
+          + " for this tenant. The command calls only the cache table and KMS: a cold"
+          + " credential stays cold."
     },
     footer = {
       "",
@@ -36,10 +36,10 @@ final class GetCommand implements Callable<Integer> {
 
   @Mixin private final CommonOptions common = new CommonOptions();
 
-  @Parameters(index = "0", paramLabel = "TENANT", description = "Whose credential.")
+  @Parameters(index = "0", paramLabel = "TENANT", description = "The tenant.")
   private String tenant = "";
 
-  @Parameters(index = "1", paramLabel = "NAME", description = "Which one.")
+  @Parameters(index = "1", paramLabel = "NAME", description = "The credential's name.")
   private String name = "";
 
   @Mixin private final RevealOptions revealing = new RevealOptions();

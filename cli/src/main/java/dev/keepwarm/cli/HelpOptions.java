@@ -7,10 +7,10 @@ public final class HelpOptions {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Show this help and end.")
+      description = "Show this help and exit.")
   private boolean help;
 
-  @Option(names = "--debug", description = "With an error, show where it came from.")
+  @Option(names = "--debug", description = "Show the stack trace of an error.")
   private boolean debug;
 
   /** For picocli. */

@@ -19,14 +19,14 @@ import picocli.CommandLine.Parameters;
     description = {
       "Write originals to the built-in source table, and enrol their tenants.",
       "",
-      "Reads JSON Lines: {\"tenant\", \"name\", \"profile\", \"ciphertext\", \"version\"}. All lines are"
-          + " checked before the first is written; errors name the line and the field. A row is"
-          + " written only if its version is greater than the stored one's, so an import can be"
-          + " repeated, and an old file undoes nothing. Credential Rotated is published for each that"
-          + " replaced an older version.",
+      "Reads JSON Lines: {\"tenant\", \"name\", \"profile\", \"ciphertext\","
+          + " \"version\"}. Checks all lines before it writes the first one; errors name the"
+          + " line and the field. Writes a row only if its version is greater than the stored"
+          + " one. So an import can be repeated, and an old file undoes nothing. Publishes"
+          + " Credential Rotated for each row that replaces an older version.",
       "",
-      "With --rejects lines that are no rows are put there and all others are imported; the exit"
-          + " code is 1 all the same. An import that is interrupted says how far it came."
+      "With --rejects, writes malformed lines to that file and imports all others; the"
+          + " exit code is 1 nevertheless. An interrupted import says how far it got."
     },
     footer = {
       "",
@@ -50,14 +50,14 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--announce-unchanged",
       description =
-          "Announce also what was there already: after an import that was cut short between writing"
-              + " and announcing.")
+          "Also announce rows that are stored already: after an import that stopped"
+              + " between writing and announcing.")
   private boolean announceUnchanged;
 
   @Option(
       names = "--rejects",
       paramLabel = "FILE",
-      description = "Put lines that are no rows into this new file, and import the others.")
+      description = "Write malformed lines to this new file, and import the others.")
   private @Nullable Path rejects;
 
   ImportCommand(Io io, Ports.Factory factory) {

@@ -10,8 +10,9 @@ import picocli.CommandLine.Command;
     description = {
       "Make cached values unreadable at once, then refresh them from the source.",
       "",
-      "For values that are wrong or were restored from a backup: unlike rotate it lets an older"
-          + " version follow. With --version an older one than that may not."
+      "Use it for values that are wrong or were restored from a backup: unlike rotate,"
+          + " it accepts an older version from the source. With --version it accepts no version"
+          + " older than that."
     },
     footer = {
       "",

@@ -23,38 +23,38 @@ import picocli.CommandLine.Spec;
     commandListHeading = "",
     description = {
       "",
-      "Keeps legacy-encrypted credentials decoded, sealed and close at hand.",
+      "Decrypts legacy credentials ahead of time and keeps them ready.",
       "",
-      "Operates on the AWS account, or whatever endpoint, that the environment names."
+      "Works on the AWS account or the endpoint that the environment names."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:Done.",
-      "1:Failed, and trying again will not help.",
-      "2:The arguments, the input or the settings are wrong; nothing was done.",
+      "1:Failed. A retry will not help.",
+      "2:The arguments, the input or the settings are wrong. Nothing was done.",
       "3:There is no such credential, tenant or profile.",
       "4:AWS refused, or the credential is revoked.",
-      "5:Something does not answer. A part may be done, and trying again is safe.",
-      "6:Not in time. A part may be done, and trying again is safe.",
-      "7:Everything answers, but a limit of keepwarm status is exceeded.",
-      "130:Interrupted. A part may be done, and trying again is safe."
+      "5:Something does not respond. Some of the work may be done. A retry is safe.",
+      "6:Timed out. Some of the work may be done. A retry is safe.",
+      "7:Everything responds, but a limit of keepwarm status is exceeded.",
+      "130:Interrupted. Some of the work may be done. A retry is safe."
     },
     footer = {
       "",
       "Environment:",
       "  AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, ...  as for the AWS CLI",
-      "  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>     another stack than AWS",
+      "  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>     endpoints other than AWS",
       "  KEEPWARM_CACHE_TABLE    default keepwarm-cache",
       "  KEEPWARM_WHEEL_TABLE    default keepwarm-wheel",
-      "  KEEPWARM_SOURCE         dynamodb (default), jdbc or secretsmanager",
+      "  KEEPWARM_SOURCE         dynamodb, jdbc or secretsmanager, default dynamodb",
       "  KEEPWARM_SOURCE_TABLE   default keepwarm-credentials",
       "  KEEPWARM_BUS            event bus, default keepwarm",
       "  KEEPWARM_URGENT_QUEUE, KEEPWARM_CHANGES_QUEUE, KEEPWARM_DUE_QUEUE",
       "                          names or URLs, default keepwarm-urgent, -changes, -due",
       "  KEEPWARM_KMS_KEY        id, ARN or alias, default alias/keepwarm",
-      "  KEEPWARM_TTL            how long an entry may be used, default 15m",
+      "  KEEPWARM_TTL            lifetime of an entry, default 15m",
       "  KEEPWARM_SLOTS          slots of the wheel, default 1024",
-      "  KEEPWARM_PARALLEL       calls in flight at most, default 64",
+      "  KEEPWARM_PARALLEL       maximum calls in flight, default 64",
       "",
       "Examples:",
       "  keepwarm import credentials.jsonl",
@@ -63,9 +63,9 @@ import picocli.CommandLine.Spec;
       "  keepwarm rotate acme payroll-bank --version 7 --wait",
       "  keepwarm status --json",
       "",
-      "Errors are one line on standard error, with a stable code: keepwarm: CODE: what. Values and"
-          + " secrets are never taken as arguments, and never printed but by get --reveal and"
-          + " profile test --reveal."
+      "An error is one line on standard error, with a stable code: keepwarm: CODE: what."
+          + " No argument is a value or a secret. Only get --reveal and profile test --reveal"
+          + " print a value."
     })
 public final class KeepwarmCommand implements Runnable {
   private final Io io;
@@ -75,7 +75,7 @@ public final class KeepwarmCommand implements Runnable {
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
-      description = "Show the version and end.")
+      description = "Show the version and exit.")
   private boolean version;
 
   @Spec private CommandSpec spec = CommandSpec.create();

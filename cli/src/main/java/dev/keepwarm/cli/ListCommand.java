@@ -24,9 +24,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "List the entries of a tenant, or the tenants on the wheel.",
       "",
-      "An entry is warm (readers can use it), due (the same, and its refresh is due), cold (the"
-          + " next reader waits for a resolve), failed (readers get the error shown), revoked or"
-          + " malformed (Keepwarm did not write it; keepwarm invalidate mends it)."
+      "An entry is warm (readers can use it), due (readers can use it, and its refresh"
+          + " is due), cold (the next reader waits for a resolve), failed (readers get the"
+          + " error that is shown), revoked, or malformed (Keepwarm did not write it; keepwarm"
+          + " invalidate repairs it)."
     },
     footer = {
       "",
@@ -40,7 +41,10 @@ final class ListCommand implements Callable<Integer> {
 
   @Mixin private final CommonOptions common = new CommonOptions();
 
-  @Parameters(arity = "0..1", paramLabel = "TENANT", description = "Whose entries to list.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "TENANT",
+      description = "The tenant whose entries to list.")
   private @Nullable String tenant;
 
   @Option(
@@ -48,13 +52,13 @@ final class ListCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "100",
       converter = CountConverter.class,
-      description = "How many tenants to list at most (default ${DEFAULT-VALUE}).")
+      description = "Maximum number of tenants to list (default ${DEFAULT-VALUE}).")
   private int limit;
 
   @Option(
       names = "--from",
       paramLabel = "NEXT",
-      description = "Go on where the page before ended, as it said.")
+      description = "Continue after the page before, which named this value.")
   private @Nullable String from;
 
   ListCommand(Io io, Ports.Factory factory) {

@@ -26,9 +26,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Add a profile to a file of profiles.",
       "",
-      "For dotnet the parameters describe the encryption, and the secret is asked for, checked"
-          + " against them and encrypted under the KMS key (KEEPWARM_KMS_KEY). For other schemes the"
-          + " parameters are the rest of the profile, and there is no secret."
+      "For dotnet the parameters describe the encryption. The command asks for the"
+          + " secret, checks it against the parameters, and encrypts it under the KMS key"
+          + " (KEEPWARM_KMS_KEY). For other schemes the parameters are the rest of the profile,"
+          + " and there is no secret."
     },
     footer = {"", "JSON: {\"profile\", \"scheme\", \"file\", \"replaced\"}."})
 final class ProfileAddCommand implements Callable<Integer> {
@@ -40,30 +41,35 @@ final class ProfileAddCommand implements Callable<Integer> {
 
   @Mixin private final CommonOptions common = new CommonOptions();
 
-  @Parameters(paramLabel = "NAME", description = "The profile's name, as originals name it.")
+  @Parameters(
+      paramLabel = "NAME",
+      description = "The profile's name, by which originals refer to it.")
   private String name = "";
 
   @Option(
       names = "--scheme",
       required = true,
       paramLabel = "SCHEME",
-      description = "dotnet, or another scheme that profiles can have.")
+      description = "dotnet, or another scheme of profiles.")
   private String scheme = "";
 
   @Option(
       names = "--parameters",
       paramLabel = "FILE",
-      description = "A JSON object; needed for dotnet. keepwarm profile detect finds it.")
+      description =
+          "A file with a JSON object; required for dotnet. keepwarm profile detect and"
+              + " explain write it.")
   private @Nullable Path parameters;
 
   @Option(
       names = "--file",
       paramLabel = "FILE",
       defaultValue = "profiles.json",
-      description = "The file of profiles (default ${DEFAULT-VALUE}); made if it is not there.")
+      description =
+          "The file of profiles (default ${DEFAULT-VALUE}); created if it does not exist.")
   private Path file = Path.of("profiles.json");
 
-  @Option(names = "--replace", description = "Replace the profile if there is one.")
+  @Option(names = "--replace", description = "Replace an existing profile.")
   private boolean replace;
 
   @Mixin private final SecretInput secret = new SecretInput();

@@ -12,11 +12,12 @@ import picocli.CommandLine.Spec;
     name = "profile",
     synopsisSubcommandLabel = "COMMAND",
     description = {
-      "Make, show and try profiles, which say how originals are encrypted.",
+      "Create, show and test profiles, which describe how originals are encrypted.",
       "",
-      "Profiles are kept in a JSON file, which decryptors get as KEEPWARM_PROFILES. A passphrase or"
-          + " key stands in it encrypted under the KMS key, bound to the profile's name; it is typed"
-          + " on the terminal or read from standard input or a file, and never an argument."
+      "A JSON file contains the profiles; decryptors get it as KEEPWARM_PROFILES. A"
+          + " passphrase or key in it is encrypted under the KMS key and bound to the profile's"
+          + " name. Type it on the terminal, or pass it in standard input or a file. It is"
+          + " never an argument."
     },
     commandListHeading = "%nCommands:%n",
     footer = {

@@ -26,15 +26,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "detect",
     description = {
-      "Say which of the known .NET schemes a few stored values were encrypted with.",
+      "Detect which of the known .NET schemes encrypted a few stored values.",
       "",
-      "Give three or more values, one a line, all encrypted in the same way, and the passphrase or"
-          + " key. What the old code has as constants (salt, IV, iterations) goes into --known."
-          + " Shows no value. Calls nobody.",
+      "Pass three or more values, one per line, all encrypted in the same way, and the"
+          + " passphrase or key. Put constants of the old code (salt, IV, iterations) into"
+          + " --known. The command shows no value, and makes no calls.",
       "",
-      "BITS says how much likelier than chance a scheme is: 20 bits are a million times. Succeeds"
-          + " only if one scheme is a thousand times likelier than all others; otherwise it says"
-          + " what would settle it."
+      "BITS says how much likelier a scheme is than chance: 20 bits mean a million"
+          + " times. The command succeeds only if one scheme is a thousand times likelier than"
+          + " all others. Otherwise it says what would decide it."
     },
     footer = {
       "",
@@ -53,21 +53,22 @@ final class ProfileDetectCommand implements Callable<Integer> {
 
   @Mixin private final CommonOptions common = new CommonOptions();
 
-  @Parameters(paramLabel = "FILE", description = "The values, one a line; - for standard input.")
+  @Parameters(paramLabel = "FILE", description = "The values, one per line; - for standard input.")
   private Path values = Path.of("-");
 
   @Option(
       names = "--known",
       paramLabel = "FILE",
-      description = "A JSON object of parameters that are known already, such as saltHex.")
+      description =
+          "A file with a JSON object of parameters that are already known, such as saltHex.")
   private @Nullable Path known;
 
   @Option(
       names = "--expect-file",
       paramLabel = "FILE",
       description =
-          "The values' plaintexts as far as they are known, one a line in the order of the values;"
-              + " an empty line for one that is not.")
+          "The known plaintexts, one per line in the order of the values; an empty line"
+              + " where it is not known.")
   private @Nullable Path expectFile;
 
   @Mixin private final WriteOption write = new WriteOption();

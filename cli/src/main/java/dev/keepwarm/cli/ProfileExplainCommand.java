@@ -21,10 +21,11 @@ import picocli.CommandLine.Parameters;
     description = {
       "Read a VB.NET or C# helper, and propose the parameters of its scheme.",
       "",
-      "Give the file with the function that decrypts. The command looks for the calls in the tables"
-          + " of docs/migrating.md, shows the line that each parameter comes from, and says what it"
-          + " could not see. It compiles nothing, calls nobody, and never guesses a constant. It"
-          + " never shows a passphrase or a key, even if the file has one.",
+      "Pass the file with the function that decrypts. The command looks for the calls in"
+          + " the tables of docs/migrating.md, shows the line that each parameter comes from,"
+          + " and says what it could not find. It compiles nothing, makes no calls, and never"
+          + " guesses a constant. It never shows a passphrase or a key, even if the file"
+          + " contains one.",
       "",
       "Succeeds if the parameters are complete. Try them with profile test before you rely on them."
     },
@@ -45,7 +46,7 @@ final class ProfileExplainCommand implements Callable<Integer> {
 
   @Mixin private final CommonOptions common = new CommonOptions();
 
-  @Parameters(paramLabel = "FILE", description = "The source; - for standard input.")
+  @Parameters(paramLabel = "FILE", description = "The source file; - for standard input.")
   private Path source = Path.of("-");
 
   @Mixin private final WriteOption write = new WriteOption();

@@ -15,14 +15,17 @@ import picocli.CommandLine.Parameters;
 /** {@code keepwarm profile show}. */
 @Command(
     name = "show",
-    description = "Check a file of profiles, and show them or one of them without the secrets.",
+    description = "Check a file of profiles, and show one or all of them without their secrets.",
     footer = {"", "JSON: {\"profiles\":[{\"name\", \"scheme\",...}]}."})
 final class ProfileShowCommand implements Callable<Integer> {
   private final Io io;
 
   @Mixin private final CommonOptions common = new CommonOptions();
 
-  @Parameters(arity = "0..1", paramLabel = "NAME", description = "Which one; without it, all.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "The profile; without it, all profiles.")
   private @Nullable String name;
 
   @Option(

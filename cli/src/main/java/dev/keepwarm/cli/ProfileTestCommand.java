@@ -22,11 +22,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "test",
     description = {
-      "Decode one stored value with a profile and say what came out, without showing it.",
+      "Decode one stored value with a profile, and describe the result without showing" + " it.",
       "",
-      "Reads the value, as it stands at the source, from standard input, or asks for it. Without a"
-          + " MAC a wrong key gives well-formed text now and then: look at the kind, and try a few"
-          + " values."
+      "Reads the value, as the source stores it, from standard input, or asks for it."
+          + " Without a MAC, a wrong key occasionally yields well-formed text: look at the"
+          + " kind, and try several values."
     },
     footer = {
       "",

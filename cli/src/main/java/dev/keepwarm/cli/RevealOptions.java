@@ -6,12 +6,14 @@ import picocli.CommandLine.Option;
 final class RevealOptions {
   @Option(
       names = "--reveal",
-      description = "Print the value; only on a terminal, unless --force is given.")
+      description = "Print the value, if the output is a terminal or --force is given.")
   private boolean reveal;
 
   @Option(
       names = "--force",
-      description = "With --reveal: print the value whatever the output is, byte for byte.")
+      description =
+          "With --reveal: print the value byte for byte, even if the output is not a"
+              + " terminal.")
   private boolean force;
 
   /** Refuses to print a value where others may read it. */

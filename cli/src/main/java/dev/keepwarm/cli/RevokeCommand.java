@@ -13,10 +13,10 @@ import picocli.CommandLine.Option;
     description = {
       "Make values unreadable, and refuse them until the source has a newer version.",
       "",
-      "Reads which version the source has and revokes that one and all before it, so that an event"
-          + " that comes late does not revoke what has been renewed meanwhile. If the source does"
-          + " not answer, whatever it turns out to have is revoked. Asks first, on a terminal."
-          + " keepwarm unrevoke takes it back."
+      "Revokes the version that the source has now, and all versions before it. So an"
+          + " event that arrives late does not revoke a newer version. If the source does not"
+          + " respond, the version that it turns out to have is revoked. On a terminal it asks"
+          + " for confirmation. keepwarm unrevoke lifts the revocation."
     },
     footer = {
       "",
@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 final class RevokeCommand extends ChangeCommand {
   @Option(
       names = {"-y", "--yes"},
-      description = "Do not ask.")
+      description = "Do not ask for confirmation.")
   private boolean yes;
 
   RevokeCommand(Io io, Ports.Factory factory) {

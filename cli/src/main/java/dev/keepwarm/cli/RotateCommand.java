@@ -10,9 +10,10 @@ import picocli.CommandLine.Command;
     description = {
       "Fetch the new value from the source now and replace the cached one.",
       "",
-      "The old value may be read until the new one is there, and not after that. With --version the"
-          + " refresh counts only once the source has that version. If it does not get there within"
-          + " ten minutes, what it has is served again, and that is reported."
+      "Readers may get the old value until the new one is stored, and not after that."
+          + " With --version the new value must have at least that version. If the source does"
+          + " not have it within ten minutes, Keepwarm serves the version that the source has,"
+          + " and reports that."
     },
     footer = {
       "",

@@ -16,9 +16,10 @@ final class SecretInput {
       names = "--secret-from",
       paramLabel = "FILE",
       description =
-          "Read the secret from this file: a passphrase, or a JSON object of passphrase,"
-              + " keyHex, keyBase64, keyText, and macPassphrase, macKeyHex, macKeyBase64. Without it"
-              + " the terminal is asked, or standard input is read.")
+          "Read the secret from this file: a passphrase, or a JSON object with"
+              + " passphrase, keyHex, keyBase64 or keyText, and macPassphrase, macKeyHex or"
+              + " macKeyBase64. Without this option, type the secret on the terminal or pipe it"
+              + " to standard input.")
   private @Nullable Path file;
 
   /**

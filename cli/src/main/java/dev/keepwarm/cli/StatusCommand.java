@@ -17,12 +17,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = {
-      "Say whether everything is well, and what is not.",
+      "Report whether everything works, and what does not.",
       "",
-      "Asks tables, source, KMS key, bus and queues, each by itself: what does not answer is named,"
-          + " and everything else is shown. Pages through the cache table and the wheel. Ends with"
-          + " exit code 4 or 5 if something refuses or does not answer, or the KMS key is not"
-          + " enabled, and with 7 if a limit is exceeded."
+      "Asks the tables, the source, the KMS key, the bus and the queues, independently"
+          + " of each other: it names what does not respond, and shows everything else. Pages"
+          + " through the cache table and the wheel. The exit code is 4 or 5 if something"
+          + " refuses or does not respond, or if the KMS key is not enabled, and 7 if a limit"
+          + " is exceeded."
     },
     footer = {
       "",
@@ -52,7 +53,7 @@ final class StatusCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "100000",
       converter = CountConverter.class,
-      description = "How many entries and tenants to count at most (default ${DEFAULT-VALUE}).")
+      description = "Maximum number of entries and tenants to count (default ${DEFAULT-VALUE}).")
   private int limit;
 
   @Mixin private final StatusLimits limits = new StatusLimits();

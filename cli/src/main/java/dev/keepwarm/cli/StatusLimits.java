@@ -11,14 +11,14 @@ final class StatusLimits {
       paramLabel = "N",
       defaultValue = "0",
       converter = WholeNumberConverter.class,
-      description = "How many dead letters there may be (default ${DEFAULT-VALUE}).")
+      description = "Maximum number of dead letters (default ${DEFAULT-VALUE}).")
   private long deadLetters;
 
   @Option(
       names = "--max-waiting",
       paramLabel = "N",
       converter = WholeNumberConverter.class,
-      description = "How many messages may wait in each queue (default: any number).")
+      description = "Maximum number of messages that wait in one queue (default: no limit).")
   private @Nullable Long waiting;
 
   @Option(
@@ -26,8 +26,8 @@ final class StatusLimits {
       paramLabel = "DURATION",
       converter = TimeoutConverter.class,
       description =
-          "How far the warmer may be behind (default: a turn of the wheel, a third of"
-              + " KEEPWARM_TTL).")
+          "How far the warmer may lag behind (default: one turn of the wheel, which is a"
+              + " third of KEEPWARM_TTL).")
   private @Nullable Duration lag;
 
   @Option(
@@ -36,8 +36,8 @@ final class StatusLimits {
       defaultValue = "0",
       converter = WholeNumberConverter.class,
       description =
-          "How many enrolled tenants may have something cold, or so old that it soon will be"
-              + " (default ${DEFAULT-VALUE}).")
+          "Maximum number of enrolled tenants with a cold entry, or with one that soon"
+              + " will be cold (default ${DEFAULT-VALUE}).")
   private long cold;
 
   @Option(
@@ -46,8 +46,8 @@ final class StatusLimits {
       defaultValue = "0",
       converter = WholeNumberConverter.class,
       description =
-          "How many enrolled tenants may have something that cannot be decoded (default"
-              + " ${DEFAULT-VALUE}).")
+          "Maximum number of enrolled tenants with an original that cannot be decoded"
+              + " (default ${DEFAULT-VALUE}).")
   private long failing;
 
   long deadLetters() {

@@ -9,12 +9,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "unrevoke",
     description = {
-      "Take a revocation back that was a mistake, and refresh what it was about.",
+      "Lift a revocation that was a mistake, and refresh its credentials.",
       "",
-      "Readers may use again what the source has. With --version only that version and those after"
-          + " it; those before it are revoked. A revocation that is published later stays. Asks"
-          + " first, on a terminal. Who did it is in the log of the decryptor and in the archive of"
-          + " events."
+      "Readers get the source's values again. With --version, only that version and"
+          + " newer ones; older ones remain revoked. A revocation that is published later is"
+          + " not lifted. On a terminal it asks for confirmation. The decryptor's log and the"
+          + " archive of events record who did it."
     },
     footer = {
       "",
@@ -24,12 +24,12 @@ import picocli.CommandLine.Option;
 final class UnrevokeCommand extends ChangeCommand {
   @Option(
       names = "--all",
-      description = "Where NAME is missing, here or in a line of FILE: all of the tenant's.")
+      description = "Without a NAME, here or in a line of FILE: all credentials of the tenant.")
   private boolean all;
 
   @Option(
       names = {"-y", "--yes"},
-      description = "Do not ask.")
+      description = "Do not ask for confirmation.")
   private boolean yes;
 
   UnrevokeCommand(Io io, Ports.Factory factory) {

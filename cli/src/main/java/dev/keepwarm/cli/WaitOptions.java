@@ -5,7 +5,7 @@ import picocli.CommandLine.Option;
 
 /** The options of commands that can wait for what they asked for; a mixin. */
 final class WaitOptions {
-  @Option(names = "--wait", description = "Wait until the cache shows it.")
+  @Option(names = "--wait", description = "Wait until the cache has the result.")
   private boolean wait;
 
   @Option(
@@ -13,7 +13,7 @@ final class WaitOptions {
       paramLabel = "DURATION",
       defaultValue = "60s",
       converter = TimeoutConverter.class,
-      description = "How long to wait at most (default ${DEFAULT-VALUE}); then exit code 6.")
+      description = "Maximum time to wait (default ${DEFAULT-VALUE}); then the exit code is 6.")
   private Duration timeout = Duration.ofSeconds(60);
 
   boolean wanted() {

@@ -23,16 +23,17 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "warm",
     description = {
-      "Enrol tenants, and have what is due of theirs refreshed now.",
+      "Enrol tenants, and refresh their due entries now.",
       "",
-      "A tenant of which the source has nothing is not enrolled, and makes exit code 3."
+      "A tenant that has nothing at the source is not enrolled. Then the exit code is 3."
     },
     footer = {
       "",
-      "JSON: {\"tenants\", \"enrolled\", \"asked\", \"notAccepted\", \"notFound\":[...]}; with --wait"
-          + " also \"waited\":{\"warm\", \"revoked\", \"failed\", \"pending\","
-          + " \"pendingFirst\":[{\"tenant\", \"name\"}], \"failures\":[{\"tenant\", \"name\","
-          + " \"failure\"}]}; both lists have 100 at most."
+      "JSON: {\"tenants\", \"enrolled\", \"asked\", \"notAccepted\","
+          + " \"notFound\":[...]}; with --wait also \"waited\":{\"warm\", \"revoked\","
+          + " \"failed\", \"pending\", \"pendingFirst\":[{\"tenant\", \"name\"}],"
+          + " \"failures\":[{\"tenant\", \"name\", \"failure\"}]}; both lists have at most 100"
+          + " elements."
     })
 final class WarmCommand implements Callable<Integer> {
   /** How many tenants are enrolled and asked for together. */
@@ -43,7 +44,7 @@ final class WarmCommand implements Callable<Integer> {
 
   @Mixin private final CommonOptions common = new CommonOptions();
 
-  @Parameters(arity = "0..*", paramLabel = "TENANT", description = "Which tenants.")
+  @Parameters(arity = "0..*", paramLabel = "TENANT", description = "The tenants.")
   private List<String> tenants = List.of();
 
   @Option(names = "--all", description = "All tenants that the source has.")

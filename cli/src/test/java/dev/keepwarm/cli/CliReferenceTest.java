@@ -3,11 +3,16 @@ package dev.keepwarm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.internal.Checkout;
+import dev.keepwarm.engine.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -15,6 +20,10 @@ import picocli.CommandLine.Help.Ansi;
 /** Keeps {@code docs/cli.md} the same as the help. */
 class CliReferenceTest {
   private static final String MARK = "-Dcli.reference=write -->\n\n";
+
+  /** The variable at the beginning of a line, and the default at its end. */
+  private static final Pattern DEFAULT =
+      Pattern.compile("(?m)^ +(?<variable>KEEPWARM_\\w+) .*default (?<value>\\S+)$");
 
   @Test
   void theDocumentHoldsTheHelpAsItIs() throws IOException {
@@ -33,17 +42,51 @@ class CliReferenceTest {
         .isEqualTo(expected);
   }
 
+  /** The settings have one home, {@link Settings}; the help must name the same defaults. */
+  @Test
+  void theHelpNamesTheDefaultsOfTheSettings() {
+    Matcher line = DEFAULT.matcher(reference());
+    Map<String, String> named = new TreeMap<>();
+    while (line.find()) {
+      named.put(line.group("variable"), line.group("value"));
+    }
+
+    assertThat(named)
+        .containsOnlyKeys(
+            "KEEPWARM_CACHE_TABLE",
+            "KEEPWARM_WHEEL_TABLE",
+            "KEEPWARM_SOURCE",
+            "KEEPWARM_SOURCE_TABLE",
+            "KEEPWARM_BUS",
+            "KEEPWARM_KMS_KEY",
+            "KEEPWARM_TTL",
+            "KEEPWARM_SLOTS",
+            "KEEPWARM_PARALLEL");
+    assertThat(Settings.of(named)).isEqualTo(Settings.DEFAULTS);
+  }
+
+  @Test
+  void costsAreEstimatedForTheDefaultTtl() {
+    CommandLine cost = root().getSubcommands().get("cost");
+
+    assertThat(cost.getCommandSpec().findOption("--ttl").defaultValue())
+        .satisfies(ttl ->
+            assertThat(new TimeoutConverter().convert(ttl)).isEqualTo(Settings.DEFAULTS.ttl()));
+  }
+
   private static String reference() {
-    PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream());
-    CommandLine root =
-        KeepwarmCommand.commandLine(
-            new Io(InputStream.nullInputStream(), nowhere, nowhere, null),
-            () -> {
-              throw new IllegalStateException("help needs no ports");
-            });
     StringBuilder text = new StringBuilder();
-    add(text, root);
+    add(text, root());
     return text.toString();
+  }
+
+  private static CommandLine root() {
+    PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream());
+    return KeepwarmCommand.commandLine(
+        new Io(InputStream.nullInputStream(), nowhere, nowhere, null),
+        () -> {
+          throw new IllegalStateException("help needs no ports");
+        });
   }
 
   private static void add(StringBuilder text, CommandLine command) {

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The name of a credential: the tenant that owns it and its name within the tenant.
  *
- * <p>Both are 1 to 128 characters of {@code A-Z a-z 0-9 . _ : @ / + = -}, so that they are the same
- * bytes in every encoding and can stand in keys, events and log lines as they are.
+ * <p>Both are 1 to 128 characters of {@code A-Z a-z 0-9 . _ : @ / + = -}. So they are the same
+ * bytes in every encoding, and can be used as they are in keys, events and log lines.
  *
  * @param tenant the tenant
  * @param name the credential's name within the tenant
@@ -66,7 +66,7 @@ public record CredentialId(String tenant, String name) implements Comparable<Cre
     return byTenant != 0 ? byTenant : name.compareTo(other.name);
   }
 
-  /** The tenant and the name with a blank between them, which neither can hold. */
+  /** The tenant and the name, separated by a space, which neither can contain. */
   @Override
   public String toString() {
     return tenant + " " + name;

@@ -1,6 +1,6 @@
 package dev.keepwarm.core;
 
-/** The stable codes of everything that can go wrong. Callers may switch on them and print them. */
+/** The stable codes of all errors. Callers may switch on them and print them. */
 public enum ErrorCode {
   /** The source has no such credential. */
   NOT_FOUND,
@@ -10,17 +10,17 @@ public enum ErrorCode {
   UNDECODABLE,
   /** An entry does not unseal, or is not a well-formed entry. */
   TAMPERED,
-  /** Something Keepwarm needs does not answer, or answers that it cannot now. */
+  /** A service that Keepwarm needs does not respond, or responds that it cannot help now. */
   UNAVAILABLE,
   /** AWS refused the call: a missing permission, or no or bad AWS credentials. */
   DENIED,
   /** The deadline of the call passed. */
   TIMEOUT,
-  /** A tenant or name outside the grammar of {@link CredentialId}. */
+  /** A tenant or name is outside the grammar of {@link CredentialId}. */
   INVALID_ID,
-  /** An event that is not one of Keepwarm's or is malformed. */
+  /** An event is malformed, or is not one of Keepwarm's. */
   INVALID_EVENT,
-  /** A request to resolve that is malformed. */
+  /** A request to resolve is malformed. */
   INVALID_REQUEST,
   /** A setting, profile or source is wrong or missing. */
   INVALID_CONFIGURATION

@@ -3,10 +3,10 @@ package dev.keepwarm.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller of Keepwarm cannot decide on, with a stable {@link ErrorCode}.
+ * The exception of every part of Keepwarm. It has a stable {@link ErrorCode}.
  *
- * <p>The message names ids, settings and resources; it never holds a credential, a key, a
- * ciphertext or a part of one.
+ * <p>The message names ids, settings and resources. It never contains a credential, a key, a
+ * ciphertext or any part of one.
  */
 public sealed class KeepwarmException extends RuntimeException permits WrongKeyException {
   private static final long serialVersionUID = 1;
@@ -19,15 +19,16 @@ public sealed class KeepwarmException extends RuntimeException permits WrongKeyE
     this(code, message, null, null);
   }
 
-  /** An exception that something else caused; the cause must not hold content either. */
+  /** An exception with a cause, which must not contain any content either. */
   public KeepwarmException(ErrorCode code, String message, @Nullable Throwable cause) {
     this(code, message, null, cause);
   }
 
   /**
-   * The full form.
+   * An exception with everything that it can have.
    *
-   * @param failure the code that a {@code FAILED} entry carries, for {@link ErrorCode#UNDECODABLE}
+   * @param failure why the original cannot be decoded, for {@link ErrorCode#UNDECODABLE}: the code
+   *     of the {@code FAILED} entry
    */
   public KeepwarmException(
       ErrorCode code, String message, @Nullable String failure, @Nullable Throwable cause) {

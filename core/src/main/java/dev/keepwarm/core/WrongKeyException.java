@@ -1,12 +1,12 @@
 package dev.keepwarm.core;
 
 /**
- * Says that KMS decrypts a ciphertext under none of the configured keys, although it is intact: it
- * was made under another key, as after an alias was pointed to a new one.
+ * Thrown if a ciphertext is intact, but KMS cannot decrypt it under any of the configured keys. It
+ * was made under another key, for example before an alias was pointed to a new key.
  *
- * <p>Its code is {@link ErrorCode#UNAVAILABLE}, because it is not a sign of tampering: a ciphertext
- * that somebody changed is {@link ErrorCode#TAMPERED}. Who can get the same content sealed anew
- * should do so.
+ * <p>The code is {@link ErrorCode#UNAVAILABLE}, because this is no sign of tampering: a ciphertext
+ * that somebody changed is {@link ErrorCode#TAMPERED}. A caller who can have the same content
+ * sealed again should do so.
  */
 public final class WrongKeyException extends KeepwarmException {
   private static final long serialVersionUID = 1;
@@ -14,13 +14,13 @@ public final class WrongKeyException extends KeepwarmException {
   /**
    * An exception without a cause.
    *
-   * @param message for people: no content
+   * @param message for people; must not contain any content
    */
   public WrongKeyException(String message) {
     super(ErrorCode.UNAVAILABLE, message);
   }
 
-  /** The same again, caused by {@code first}. */
+  /** An exception with the same meaning that {@code first} caused. */
   public WrongKeyException(String message, WrongKeyException first) {
     super(ErrorCode.UNAVAILABLE, message, first);
   }

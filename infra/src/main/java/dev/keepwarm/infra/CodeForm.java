@@ -1,9 +1,9 @@
 package dev.keepwarm.infra;
 
-/** In which form a function's code is deployed. */
+/** The form in which a function's code is deployed. */
 public enum CodeForm {
-  /** The managed Java 25 runtime on arm64, started from a snapshot (SnapStart). */
+  /** The managed Java 25 runtime on arm64, which starts from a snapshot (SnapStart). */
   MANAGED,
-  /** {@code provided.al2023} with a JRE and an AOT cache of its own, both in the zip. */
+  /** {@code provided.al2023}; the zip contains a JRE and an AOT cache. */
   PINNED
 }

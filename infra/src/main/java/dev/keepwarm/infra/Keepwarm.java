@@ -32,10 +32,10 @@ import software.constructs.Construct;
 
 /**
  * Keepwarm on AWS: tables, key, bus, queues, functions, schedule, alarms and dashboard. Not
- * thread-safe, as no construct is.
+ * thread-safe, like every construct.
  *
- * <p>Nobody may read credentials or publish changes before they are granted it here. Let readers
- * have {@link #readerEnvironment()} as their variables.
+ * <p>No role can read credentials or publish changes until it is granted that here. {@link
+ * #readerEnvironment()} returns the variables for readers.
  */
 public final class Keepwarm extends Construct {
   private final Tables tables;
@@ -50,9 +50,10 @@ public final class Keepwarm extends Construct {
   private final List<PolicyStatement> admitted = new ArrayList<>();
 
   /**
-   * Makes everything.
+   * Creates all resources.
    *
    * @param scope a stack, or a construct in one
+   * @param id the construct's id in the scope
    */
   public Keepwarm(Construct scope, String id, KeepwarmProps props) {
     super(scope, id);
@@ -86,11 +87,11 @@ public final class Keepwarm extends Construct {
   }
 
   /**
-   * Lets a role read the credentials of all tenants: entries, and the data keys that open them. Not
-   * the source, not the profiles' secrets, and it can write nothing.
+   * Lets a role read the credentials of all tenants: the entries, and the data keys that open them.
+   * The role can write nothing, and cannot read the source or the profiles' secrets.
    *
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if the role is one of another
-   *     account; this is so of every grant here
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if the role belongs to
+   *     another account; every grant here throws this
    */
   public void grantRead(IRole role) {
     grant(role, permissions.reader());
@@ -106,21 +107,21 @@ public final class Keepwarm extends Construct {
   }
 
   /**
-   * Lets a role ask the resolver on a miss, for readers with {@code onMiss=resolve}. What the
-   * resolver answers is sealed: to open it takes one of the other two grants, and that one's
-   * tenant.
+   * Lets a role invoke the resolver on a miss, for readers with {@code onMiss=resolve}. The
+   * resolver's response is sealed: the role also needs one of the other two grants to open it.
    */
   public void grantResolve(IRole role) {
     grant(role, permissions.resolve(resolver()));
   }
 
   /**
-   * Lets a role publish events of these kinds, {@link Events#INVALIDATED} for a reader's {@code
-   * invalidate}, {@link Events#TENANT_USED} for every reader if {@code idleAfter} is set. Nobody
-   * else can, whatever their own policies say.
+   * Lets a role publish events of these kinds. A reader needs {@link Events#INVALIDATED} for {@code
+   * invalidate}, and {@link Events#TENANT_USED} if {@code idleAfter} is set. The bus refuses
+   * everybody else, whatever their own policies say.
    *
    * @param detailTypes kinds of changes, or {@link Events#TENANT_USED}
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is another
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if there are none, or another
+   *     kind
    */
   public void grantPublish(IRole role, String... detailTypes) {
     List<String> kinds = List.of(detailTypes);
@@ -135,12 +136,12 @@ public final class Keepwarm extends Construct {
 
   /**
    * Lets a role of another account read the credentials of all tenants, by the policies of the
-   * table and the key. That account has to allow its role the same: {@code docs/deploying.md} has
-   * the policy. The policy of an {@code existingKey} stays as it is, and a warning says what it
-   * lacks.
+   * table and the key. That account must allow its role the same; {@code docs/deploying.md} has the
+   * policy. The policy of an {@code existingKey} does not change; a warning says what it lacks.
    *
    * @param roleArn the role's ARN
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is no ARN of a role
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is not the ARN of a
+   *     role
    */
   public void admitReader(String roleArn) {
     admit(roleArn, permissions.reader());
@@ -151,18 +152,19 @@ public final class Keepwarm extends Construct {
    *
    * @param roleArn the role's ARN
    * @param tenant the tenant
-   * @throws KeepwarmException as of {@link #admitReader(String)}, and {@link ErrorCode#INVALID_ID}
-   *     if the tenant is outside the grammar
+   * @throws KeepwarmException as {@link #admitReader(String)} does, and {@link
+   *     ErrorCode#INVALID_ID} if the tenant is outside the grammar
    */
   public void admitReader(String roleArn, String tenant) {
     admit(roleArn, permissions.reader(tenant));
   }
 
   /**
-   * Lets a role of another account ask the resolver on a miss.
+   * Lets a role of another account invoke the resolver on a miss.
    *
    * @param roleArn the role's ARN
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is no ARN of a role
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is not the ARN of a
+   *     role
    */
   public void admitResolver(String roleArn) {
     PropsCheck.checkRole("roleArn", roleArn);
@@ -173,7 +175,7 @@ public final class Keepwarm extends Construct {
         .build();
   }
 
-  /** The variables that a reader takes, in Java and in Node. */
+  /** The environment variables of a reader, in Java and in Node. */
   public Map<String, String> readerEnvironment() {
     Map<String, String> environment = new LinkedHashMap<>();
     for (String name : List.of("KEEPWARM_CACHE_TABLE", "KEEPWARM_KMS_KEY", "KEEPWARM_BUS")) {
@@ -198,7 +200,7 @@ public final class Keepwarm extends Construct {
     return tables.source();
   }
 
-  /** The key. */
+  /** The KMS key that wraps the data keys. */
   public IKey key() {
     return key;
   }
@@ -213,7 +215,7 @@ public final class Keepwarm extends Construct {
     return queues.due();
   }
 
-  /** What the due queue gave up. */
+  /** The dead-letter queue of the due queue. */
   public IQueue dueDeadLetters() {
     return queues.dueDeadLetters();
   }
@@ -223,7 +225,7 @@ public final class Keepwarm extends Construct {
     return queues.changes();
   }
 
-  /** What the changes queue gave up. */
+  /** The dead-letter queue of the changes queue. */
   public IQueue changesDeadLetters() {
     return queues.changesDeadLetters();
   }
@@ -233,32 +235,32 @@ public final class Keepwarm extends Construct {
     return queues.urgent();
   }
 
-  /** What the urgent queue gave up. */
+  /** The dead-letter queue of the urgent queue. */
   public IQueue urgentDeadLetters() {
     return queues.urgentDeadLetters();
   }
 
-  /** The decryptor behind the queues, by its alias. */
+  /** The alias of the decryptor behind the queues. */
   public IFunction decryptor() {
     return functions.decryptor();
   }
 
-  /** The resolver, by its alias: what readers invoke. */
+  /** The alias of the resolver, which readers invoke. */
   public IFunction resolver() {
     return functions.resolver();
   }
 
-  /** The warmer, by its alias. */
+  /** The alias of the warmer. */
   public IFunction warmer() {
     return functions.warmer();
   }
 
-  /** What the parts may do, and others. */
+  /** The permissions of the parts, and of readers and publishers. */
   Permissions permissions() {
     return permissions;
   }
 
-  /** What ends every name. */
+  /** The suffix of every name. */
   String suffix() {
     return suffix;
   }
@@ -280,7 +282,7 @@ public final class Keepwarm extends Construct {
         .build();
   }
 
-  /** Adds to the policies of the table and the key, each what is about it. */
+  /** Adds each statement to the policy of the resource that it is about: the table or the key. */
   private void admit(String roleArn, List<PolicyStatement> statements) {
     PropsCheck.checkRole("readers", roleArn);
     if (existingKey) {

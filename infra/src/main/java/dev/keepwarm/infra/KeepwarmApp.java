@@ -7,15 +7,15 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awscdk.App;
 
 /**
- * The CDK app: one stack, as the object {@code keepwarm} in the context of {@code cdk.json} says.
- * It is called {@code Keepwarm} and the suffix.
+ * The CDK app: one stack, configured by the object {@code keepwarm} in the context of {@code
+ * cdk.json}. The stack's name is {@code Keepwarm} and the suffix.
  */
 public final class KeepwarmApp {
   private KeepwarmApp() {}
 
   /**
-   * Synthesises; what is wrong with a property is one line on standard error. With {@code template
-   * FILE} it writes the {@link ReleasedTemplate} instead.
+   * Synthesises the stack. A wrong property is reported in one line on standard error. With the
+   * arguments {@code template FILE} it writes the {@link ReleasedTemplate} instead.
    */
   public static void main(String[] args) {
     try {
@@ -36,7 +36,7 @@ public final class KeepwarmApp {
    * The stack of an app.
    *
    * @param context the object {@code keepwarm}; null if there is none
-   * @param directory what paths are relative to
+   * @param directory the directory that paths are relative to
    */
   static KeepwarmStack stack(App app, @Nullable Object context, Path directory) {
     if (context != null && !(context instanceof Map<?, ?>)) {

@@ -9,15 +9,15 @@ import software.amazon.awscdk.services.dynamodb.ITable;
 import software.constructs.Construct;
 
 /**
- * One {@link Keepwarm} as a stack, with everything that others need as outputs. Without a suffix
- * the template asks for one, as its only parameter, so that one template serves several stacks. A
- * suffix that is given is part of the template: a stack remembers its parameters, and would keep
- * the former suffix.
+ * One {@link Keepwarm} as a stack, with outputs for everything that others need. Without a suffix
+ * in the properties, the template's only parameter asks for one, so that one template serves
+ * several stacks. A suffix in the properties becomes part of the template. It cannot be a parameter
+ * then, because a stack remembers its parameters and would keep the former suffix.
  */
 public final class KeepwarmStack extends Stack {
   private final Keepwarm keepwarm;
 
-  /** Makes the stack, in whatever account and Region it is deployed to. */
+  /** Creates the stack, in the account and Region that it is deployed to. */
   public KeepwarmStack(Construct scope, String id, KeepwarmProps props) {
     super(
         scope,
@@ -43,7 +43,7 @@ public final class KeepwarmStack extends Stack {
     output("WarmerArn", keepwarm.warmer().getFunctionArn());
   }
 
-  /** What the stack is made of. */
+  /** The construct in this stack. */
   public Keepwarm keepwarm() {
     return keepwarm;
   }

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Where the originals are; {@code docs/sources.md} says what each of these is. Immutable. */
+/** Where the originals are. {@code docs/sources.md} describes each kind. Immutable. */
 public sealed interface SourceProps {
-  /** The kind, as {@code KEEPWARM_SOURCE} has it. */
+  /** The kind: the value of {@code KEEPWARM_SOURCE}. */
   SourceKind kind();
 
-  /** The built-in table, which the construct makes. */
+  /** The built-in table, which the construct creates. */
   record BuiltIn() implements SourceProps {
     @Override
     public SourceKind kind() {
@@ -25,10 +25,10 @@ public sealed interface SourceProps {
   /**
    * A database with a JDBC driver.
    *
-   * @param variables the {@code KEEPWARM_JDBC_…} variables; none holds a password in clear
-   * @param driverLayers ARNs of the layer versions that hold the driver
-   * @param vpc where the database is reached; null if it is reached without a VPC
-   * @param secretKey ARN of the KMS key under which the login's secret is; null if it is AWS's own
+   * @param variables the {@code KEEPWARM_JDBC_…} variables; none contains a password in clear
+   * @param driverLayers ARNs of the layer versions that contain the driver
+   * @param vpc the VPC in which the database can be reached; null if no VPC is needed
+   * @param secretKey ARN of the KMS key that encrypts the login's secret; null if it is AWS's own
    */
   record Jdbc(
       Map<String, String> variables,
@@ -52,9 +52,9 @@ public sealed interface SourceProps {
   /**
    * AWS Secrets Manager.
    *
-   * @param prefix what the secrets' names begin with; ends with a slash
-   * @param profile the profile of all of them; null if each has a tag that names it
-   * @param secretsKey ARN of the KMS key under which the secrets are; null if it is AWS's own
+   * @param prefix the beginning of the secrets' names; ends with a slash
+   * @param profile the profile of all secrets; null if each has a tag that names its profile
+   * @param secretsKey ARN of the KMS key that encrypts the secrets; null if it is AWS's own
    */
   record SecretsManager(String prefix, @Nullable String profile, @Nullable String secretsKey)
       implements SourceProps {
@@ -65,8 +65,8 @@ public sealed interface SourceProps {
   }
 
   /**
-   * A VPC that functions run in. It has to reach DynamoDB, KMS, EventBridge, SQS and, for the
-   * login, Secrets Manager: by endpoints or a NAT.
+   * A VPC that the functions run in. It must reach DynamoDB, KMS, EventBridge, SQS and, for the
+   * login, Secrets Manager, through endpoints or a NAT gateway.
    *
    * @param vpcId the VPC
    * @param subnetIds at least one of its subnets
@@ -80,7 +80,7 @@ public sealed interface SourceProps {
     }
   }
 
-  /** The variables that say all this to the functions. */
+  /** The functions' environment variables for this source. */
   default Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("KEEPWARM_SOURCE", kind().name().toLowerCase(Locale.ROOT));

@@ -13,14 +13,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A credential in clear. Immutable; compares by identity; never prints its value and is not
- * serializable.
+ * A decrypted credential. Immutable. It compares by identity, is not serializable, and never prints
+ * its value.
  *
- * <p>Do not keep it for longer than one piece of work takes: ask the reader again, which costs
- * nanoseconds and knows of rotations.
+ * <p>Do not keep it longer than one piece of work takes. Ask the reader again instead: that costs
+ * nanoseconds, and the reader knows of rotations.
  */
 public final class Credential {
-  /** Makes no objects, because nobody said what to make them with. */
+  /** Refuses to make objects: no JSON library was configured. */
   static final JsonBinding NO_BINDING =
       new JsonBinding() {
         @Override
@@ -41,7 +41,7 @@ public final class Credential {
 
   private final transient JsonBinding binding;
 
-  /** A credential; {@code value} becomes its own. */
+  /** A credential that takes over {@code value}. */
   Credential(
       CredentialId id,
       long version,
@@ -58,10 +58,11 @@ public final class Credential {
   }
 
   /**
-   * A credential that no reader has read: for tests, and for what stands in for a reader.
+   * Makes a credential without a reader: for tests, and for other implementations of {@link
+   * KeepwarmReader}.
    *
-   * @param value its bytes, of which this is a copy
-   * @param binding what {@link #json(Class)} makes objects with
+   * @param value its bytes, which are copied
+   * @param binding the library behind {@link #json(Class)}
    */
   public static Credential of(
       CredentialId id, long version, Instant expiresAt, byte[] value, JsonBinding binding) {
@@ -69,18 +70,20 @@ public final class Credential {
     return new Credential(id, version, hard, hard, value.clone(), binding);
   }
 
-  /** The same of a text, for {@link #json(Class)} without a binding. */
+  /**
+   * Makes a credential from a string. Its {@link #json(Class)} is refused, for lack of a binding.
+   */
   public static Credential of(CredentialId id, long version, Instant expiresAt, String text) {
     return of(id, version, expiresAt, text.getBytes(StandardCharsets.UTF_8), NO_BINDING);
   }
 
-  /** Whose credential this is. */
+  /** The tenant and the name of this credential. */
   public CredentialId id() {
     return id;
   }
 
   /**
-   * The value as text.
+   * The value as a string.
    *
    * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if it is not UTF-8
    */
@@ -97,18 +100,18 @@ public final class Credential {
     return text;
   }
 
-  /** The value as bytes: a copy, the caller's to wipe. */
+  /** The value as bytes: a copy, which the caller may wipe. */
   public byte[] bytes() {
     return value.clone();
   }
 
   /**
-   * The value as a JSON object: of {@code Map}, {@code List}, {@code String}, {@code Long} for
-   * whole numbers of at most 18 digits (never {@code Integer}), {@code BigDecimal} for other
-   * numbers, so that none loses a digit, {@code Boolean} and null. An object that has a field twice
-   * is refused. For a field of a certain type see {@link #fields}.
+   * The value as a JSON object. Its members are {@code Map}, {@code List}, {@code String}, {@code
+   * Boolean}, null, {@code Long} for whole numbers of at most 18 digits (never {@code Integer}),
+   * and {@code BigDecimal} for other numbers, so that no digit is lost. An object with a duplicate
+   * field is refused. {@link #fields} returns fields by type.
    *
-   * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if it is not one
+   * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if the value is not a JSON object
    */
   public Map<String, @Nullable Object> json() {
     try {
@@ -119,12 +122,11 @@ public final class Credential {
   }
 
   /**
-   * The value as an object of the application's own type, made by the {@link JsonBinding} that the
-   * reader was given.
+   * The value as an object of the application's own type, made by the reader's {@link JsonBinding}.
    *
    * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} with the failure {@code NOT_JSON} if
-   *     the binding cannot make one; its exception is not the cause, because it may quote the
-   *     value. {@link ErrorCode#INVALID_CONFIGURATION} if there is no binding
+   *     the binding throws; its exception is not the cause, because it may quote the value. {@link
+   *     ErrorCode#INVALID_CONFIGURATION} if the reader has no binding
    */
   public <T> T json(Class<T> type) {
     String text = text();
@@ -138,20 +140,20 @@ public final class Credential {
   }
 
   /**
-   * The value as a JSON object whose fields are asked for by type.
+   * The value as a JSON object that returns its fields by type.
    *
-   * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if it is not one
+   * @throws KeepwarmException {@link ErrorCode#UNDECODABLE} if the value is not a JSON object
    */
   public CredentialFields fields() {
     return new CredentialFields(id, json());
   }
 
-  /** The source's version of it. */
+  /** The version that the source gave it. */
   public long version() {
     return version;
   }
 
-  /** From when on nobody may use this copy any more. */
+  /** When this copy expires. From then on nobody may use it any more. */
   public Instant expiresAt() {
     return Instant.ofEpochMilli(hardExpiresAt);
   }

@@ -8,11 +8,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A credential that is a JSON object, field by field. Immutable; never prints a value.
+ * The fields of a credential that is a JSON object. Immutable; never prints a value.
  *
- * <p>Each call but {@link #has} throws {@link KeepwarmException} with {@link ErrorCode#UNDECODABLE}
- * and the failure {@code BAD_FIELD} if the field is absent, null, or of another type. The message
- * names the field and what was asked for, and nothing of what is there.
+ * <p>Every method but {@link #has} throws {@link KeepwarmException} with {@link
+ * ErrorCode#UNDECODABLE} and the failure {@code BAD_FIELD} if the field is absent, null, or of
+ * another type. The message names the field and the expected type, and never the value.
  */
 public final class CredentialFields {
   private final CredentialId id;
@@ -25,20 +25,20 @@ public final class CredentialFields {
     this.fields = fields;
   }
 
-  /** Whether there is such a field, and it is not null. */
+  /** Whether the field is present and not null. */
   public boolean has(String name) {
     return fields.get(name) != null;
   }
 
-  /** A text. */
+  /** The field as a string. */
   public String text(String name) {
     if (fields.get(name) instanceof String text) {
       return text;
     }
-    throw isNo(name, "a text");
+    throw isNo(name, "a string");
   }
 
-  /** A whole number that an {@code int} can hold: a port, say. */
+  /** The field as a whole number of 32 bits, such as a port. */
   public int integer(String name) {
     if (fields.get(name) instanceof Long number && number == number.intValue()) {
       return number.intValue();
@@ -46,7 +46,7 @@ public final class CredentialFields {
     throw isNo(name, "a whole number of 32 bits");
   }
 
-  /** Any number, with all of its digits. */
+  /** The field as a number, with all of its digits. */
   public BigDecimal number(String name) {
     return switch (fields.get(name)) {
       case Long number -> BigDecimal.valueOf(number);
@@ -55,7 +55,7 @@ public final class CredentialFields {
     };
   }
 
-  /** True or false. */
+  /** The field as true or false. */
   public boolean bool(String name) {
     if (fields.get(name) instanceof Boolean bool) {
       return bool;
@@ -63,17 +63,17 @@ public final class CredentialFields {
     throw isNo(name, "true or false");
   }
 
-  /** An object within the object. */
+  /** The field as an object within the object. */
   public CredentialFields object(String name) {
     if (fields.get(name) instanceof Map<?, ?> map) {
-      @SuppressWarnings("unchecked") // Keys of a JSON object are texts.
+      @SuppressWarnings("unchecked") // Keys of a JSON object are strings.
       Map<String, @Nullable Object> inner = (Map<String, @Nullable Object>) map;
       return new CredentialFields(id, inner);
     }
     throw isNo(name, "an object");
   }
 
-  /** The id; no field and no value. */
+  /** The id, and no field or value. */
   @Override
   public String toString() {
     return "CredentialFields[" + id + ", redacted]";

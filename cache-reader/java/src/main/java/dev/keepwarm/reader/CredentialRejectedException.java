@@ -3,27 +3,28 @@ package dev.keepwarm.reader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown by the function given to {@link KeepwarmReader#withCredential} to say that the other side
- * did not accept the credential: a 401, a failed login.
+ * Thrown by a function that was given to {@link KeepwarmReader#withCredential}: the service that it
+ * called did not accept the credential, for example with HTTP status 401 or a failed login.
  *
- * <p>It reaches the caller if there is no newer credential, or if the newer one is rejected too.
+ * <p>The caller of {@code withCredential} gets this exception if there is no newer credential, or
+ * if the newer one is rejected too.
  */
 public final class CredentialRejectedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /**
-   * A rejection.
+   * A rejection without a cause.
    *
-   * @param message for people; must not hold the credential
+   * @param message for people; must not contain the credential
    */
   public CredentialRejectedException(String message) {
     this(message, null);
   }
 
   /**
-   * A rejection that something else tells of.
+   * A rejection with the exception that reported it.
    *
-   * @param message for people; must not hold the credential
+   * @param message for people; must not contain the credential
    */
   public CredentialRejectedException(String message, @Nullable Throwable cause) {
     super(message, cause);

@@ -1,17 +1,18 @@
 package dev.keepwarm.reader;
 
 /**
- * What a caller does with a credential.
+ * A function that uses a credential.
  *
  * @param <T> the result
- * @param <E> what it throws; {@link RuntimeException} if nothing checked
+ * @param <E> the checked exception that it throws; {@link RuntimeException} if there is none
  */
 @FunctionalInterface
 public interface CredentialUse<T, E extends Exception> {
   /**
-   * Uses a credential. May run twice, the second time with a newer one.
+   * Uses a credential. The reader may call it twice, the second time with a newer credential.
    *
-   * @throws CredentialRejectedException if the other side did not accept the credential
+   * @throws CredentialRejectedException if the service that was called did not accept the
+   *     credential
    */
   T apply(Credential credential) throws E;
 }

@@ -7,56 +7,57 @@ import java.io.PrintStream;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Reads credentials: out of its near cache, or else out of Keepwarm's cache table, or else from the
- * decryptor. Thread-safe; make one for a process and keep it.
+ * Reads credentials: from its near cache, or else from Keepwarm's cache table, or else from the
+ * decryptor. Thread-safe. Make one per process and keep it.
  *
- * <p>Code that reads credentials takes this type. {@link #create} and {@link #builder} make the
- * real one; the module {@code keepwarm-reader-testing} has one in memory for tests.
+ * <p>Code that reads credentials should depend on this type. {@link #create} and {@link #builder}
+ * make the real reader. The module {@code keepwarm-reader-testing} has one in memory for tests.
  *
- * <p>A credential is never returned at or after its hard expiry. After a rotation, invalidation or
- * revocation was acknowledged, the old value is returned for {@code nearTtl} at most; while the
- * cache table does not answer, until its hard expiry at most.
+ * <p>A credential is never returned at or after its hard expiry. Once a rotation, invalidation or
+ * revocation is acknowledged, the old value is returned for at most {@code nearTtl}. There is one
+ * exception: while the cache table does not respond, it is returned until its hard expiry at most.
  *
- * <p>Calls block, best on a virtual thread; every call has a twin that returns a future. All of
- * them, except what a caller's own function takes, end at the deadline. They throw {@link
- * KeepwarmException} with one of these codes:
+ * <p>Calls block, preferably on a virtual thread. Every call has an asynchronous twin that returns
+ * a future. Every call ends at the deadline; the time that a caller's own function takes does not
+ * count. Calls throw {@link KeepwarmException} with one of these codes:
  *
  * <ul>
  *   <li>{@link ErrorCode#NOT_FOUND}: the source has no such credential
  *   <li>{@link ErrorCode#REVOKED}: it was revoked, and there is no newer version
  *   <li>{@link ErrorCode#UNDECODABLE}: the original cannot be decoded; {@link
  *       KeepwarmException#failure} says why
- *   <li>{@link ErrorCode#TAMPERED}: the entry does not unseal; nothing else is tried
- *   <li>{@link ErrorCode#UNAVAILABLE}: something needed does not answer
+ *   <li>{@link ErrorCode#TAMPERED}: the entry does not unseal; the reader tries nothing else
+ *   <li>{@link ErrorCode#UNAVAILABLE}: a service that the reader needs does not respond
  *   <li>{@link ErrorCode#DENIED}: AWS refuses the call
  *   <li>{@link ErrorCode#TIMEOUT}: the deadline passed, or the thread was interrupted
- *   <li>{@link ErrorCode#INVALID_ID}: tenant or name are outside the grammar
+ *   <li>{@link ErrorCode#INVALID_ID}: the tenant or the name is outside the grammar
  *   <li>{@link ErrorCode#INVALID_CONFIGURATION}: the table, the key or the resolving function that
  *       is configured does not exist
  * </ul>
  */
 public interface KeepwarmReader extends AutoCloseable {
   /**
-   * A reader as the environment sets it up, see {@link ReaderBuilder#environment}.
+   * Makes a reader that the environment configures, see {@link ReaderBuilder#environment}.
    *
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if a variable is wrong or
+   *     missing
    */
   static KeepwarmReader create() {
     return builder().environment(System.getenv()).build();
   }
 
-  /** A builder, for what the environment does not set up. */
+  /** A builder, to configure a reader in code. */
   static ReaderBuilder builder() {
     return new ReaderBuilder();
   }
 
   /**
-   * Does what a first read needs and its deadline should not count: loads the classes of a read and
-   * of a resolve, makes the clients, and opens connections to the table and to KMS. Call it while a
-   * function initialises, or before a snapshot. Blocks; needs no entry and no right, and whatever
-   * fails meanwhile is left for the first read to find out.
+   * Prepares the first read, which would otherwise do this within its deadline: loads the classes
+   * of a read and of a resolve, creates the clients, and opens connections to the table and to KMS.
+   * Call it while a function initialises, or before a snapshot. It blocks. It needs no entry and no
+   * permission: if something fails, the first read reports it.
    *
-   * <p>It asks the table for an entry of the tenant {@code keepwarm-prime}, which nobody has.
+   * <p>It asks the table for an entry of the tenant {@code keepwarm-prime}, which does not exist.
    */
   void prime();
 
@@ -70,7 +71,7 @@ public interface KeepwarmReader extends AutoCloseable {
     return get(id, ReadOptions.NONE);
   }
 
-  /** The credential. The same object as before, as long as the near cache has it. */
+  /** Returns the credential: the same object as before, as long as the near cache has it. */
   Credential get(CredentialId id, ReadOptions options);
 
   /** As {@link #getAsync(CredentialId, ReadOptions)}, without options. */
@@ -84,17 +85,18 @@ public interface KeepwarmReader extends AutoCloseable {
   }
 
   /**
-   * As {@link #get(CredentialId, ReadOptions)}. Already complete if the near cache has the
-   * credential. No thread waits for it.
+   * As {@link #get(CredentialId, ReadOptions)}. The future is already complete if the near cache
+   * has the credential. No thread waits for it.
    */
   CompletableFuture<Credential> getAsync(CredentialId id, ReadOptions options);
 
   /**
-   * All of a tenant's credentials, by one request to the table. Never silently incomplete: what
-   * exists and cannot be had is named in {@link TenantCredentials#failures}. A tenant without any
-   * is {@link ErrorCode#NOT_FOUND}.
+   * Returns all credentials of a tenant, with one request to the table. The result is never
+   * silently incomplete: {@link TenantCredentials#failures} names the credentials that exist and
+   * cannot be read. Fails with {@link ErrorCode#NOT_FOUND} if the tenant has none.
    *
-   * <p>Fills the near cache, and does not read it: in an outage of the table there is no answer.
+   * <p>The call fills the near cache and does not read it, so it fails during an outage of the
+   * table.
    */
   TenantCredentials getAll(String tenant);
 
@@ -108,15 +110,15 @@ public interface KeepwarmReader extends AutoCloseable {
   }
 
   /**
-   * Runs {@code use} with the credential. If it throws {@link CredentialRejectedException}, fetches
-   * once past all caches, and if that brings another version or value, runs {@code use} once more
-   * with it.
+   * Runs {@code use} with the credential. If {@code use} throws {@link
+   * CredentialRejectedException}, fetches the credential once past all caches. If that brings
+   * another version or value, runs {@code use} once more with it.
    *
    * @param options of the first read
    * @return what {@code use} returned
    * @throws E what {@code use} threw
-   * @throws CredentialRejectedException the rejection, if there is nothing newer; if that could not
-   *     be found out, with the reason as a suppressed exception
+   * @throws CredentialRejectedException the rejection, if there is no newer version or value. If
+   *     the reader could not find that out, the reason is a suppressed exception
    */
   <T, E extends Exception> T withCredential(
       CredentialId id, ReadOptions options, CredentialUse<T, E> use) throws E;
@@ -131,9 +133,9 @@ public interface KeepwarmReader extends AutoCloseable {
   }
 
   /**
-   * Tells everybody that the credential must not be used any more as it is: forgets it here and
-   * publishes {@code Credential Invalidated}. Other readers may serve it until that is acknowledged
-   * and for their {@code nearTtl} after that.
+   * Publishes {@code Credential Invalidated} and forgets the credential here, so that everybody
+   * fetches it again. Other readers may serve the old value until the invalidation is acknowledged,
+   * and then for at most their {@code nearTtl}.
    */
   void invalidate(CredentialId id);
 
@@ -141,30 +143,30 @@ public interface KeepwarmReader extends AutoCloseable {
   CompletableFuture<CredentialId> invalidateAsync(CredentialId id);
 
   /**
-   * Drops the credential here and tells nobody: for a service that subscribes to {@code Credential
-   * Changed}. A lookup that is in progress does not bring it back.
+   * Drops the credential from this reader and tells nobody: for a service that subscribes to {@code
+   * Credential Changed}. A lookup in progress does not bring it back.
    */
   void forget(CredentialId id);
 
   /**
-   * Drops all credentials and data keys here: before a snapshot of the process, which must not hold
-   * any.
+   * Drops all credentials and data keys from this reader: before a snapshot of the process, for
+   * example, which must not contain any.
    */
   void forgetAll();
 
-  /** What was counted so far. */
+  /** The counters since the reader was built. */
   ReaderStats stats();
 
   /**
-   * Prints what was counted since the last time as one line of CloudWatch's embedded metric format:
-   * at the end of an invocation, say.
+   * Prints what was counted since the last call, as one line of CloudWatch's embedded metric
+   * format. Call it at the end of an invocation, for example.
    */
   void printMetrics(PrintStream out);
 
   /**
-   * Ends the calls in progress with {@link ErrorCode#UNAVAILABLE}, forgets everything and closes
-   * the AWS clients that this reader made. Calls that come later fail with {@link
-   * ErrorCode#UNAVAILABLE}, too.
+   * Ends the calls in progress with {@link ErrorCode#UNAVAILABLE}, forgets everything, and closes
+   * the AWS clients that this reader created. Later calls fail with {@link ErrorCode#UNAVAILABLE},
+   * too.
    */
   @Override
   void close();

@@ -9,15 +9,16 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 
-/** A decryptor that is a Lambda function. Thread-safe, as the client is. */
+/** Asks a decryptor that is a Lambda function. Thread-safe, like the client. */
 public final class LambdaResolver implements Resolver {
   private final LambdaClient client;
   private final String function;
 
   /**
-   * The function of that name.
+   * Asks the function with this name.
    *
-   * @param function name or ARN, with a version or alias if wanted
+   * @param client must be thread-safe
+   * @param function name or ARN, optionally with a version or an alias
    */
   public LambdaResolver(LambdaClient client, String function) {
     this.client = client;

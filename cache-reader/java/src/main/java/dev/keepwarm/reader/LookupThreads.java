@@ -11,11 +11,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread for each task: a kept platform thread for as many as are usual, a virtual one for what
- * comes beyond, so that no task ever waits for another to end. Thread-safe.
+ * A thread for each task: one of a usual number of pooled platform threads, or else a virtual
+ * thread. So no task ever waits for another one to end. Thread-safe.
  *
- * <p>A platform thread that waits for a socket is woken by the answer itself, a virtual one by
- * another thread that looks at all sockets: see {@code docs/performance.md}.
+ * <p>A platform thread that waits for a socket is woken by the response itself; a virtual one by
+ * another thread that polls all sockets: see {@code docs/performance.md}.
  */
 final class LookupThreads extends AbstractExecutorService {
   /** A little more than the connections that the SDK's clients have by default, 50. */

@@ -4,7 +4,7 @@ package dev.keepwarm.reader;
 public enum OnMiss {
   /** Ask the decryptor, and wait for its answer. */
   RESOLVE,
-  /** Look at the table again and again until the entry is there or the deadline passes. */
+  /** Poll the table until the entry is there or the deadline passes. */
   WAIT,
   /** Fail at once with {@code UNAVAILABLE}. */
   FAIL

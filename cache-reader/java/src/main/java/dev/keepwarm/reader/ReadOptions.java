@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Options of one read. Immutable.
  *
- * @param maxAge how old what the table said may be at most; null if as old as {@code nearTtl}
- *     allows. What is near and older is not served, in an outage either
+ * @param maxAge the maximum time since the entry was read from the table, even during an outage;
+ *     null means that {@code nearTtl} decides
  */
 public record ReadOptions(@Nullable Duration maxAge) {
-  /** None: the reader's own settings. */
+  /** No options: the reader's settings apply. */
   public static final ReadOptions NONE = new ReadOptions(null);
 
   /**
@@ -26,12 +26,12 @@ public record ReadOptions(@Nullable Duration maxAge) {
     }
   }
 
-  /** Serves what the table said so long ago at most. */
+  /** Serves the near cache only if the entry was read from the table at most {@code maxAge} ago. */
   public static ReadOptions maxAge(Duration maxAge) {
     return new ReadOptions(maxAge);
   }
 
-  /** Reads the table, whatever is near: as a {@code maxAge} of zero. */
+  /** Reads the table, whatever the near cache has: the same as a {@code maxAge} of zero. */
   public static ReadOptions forceFetch() {
     return new ReadOptions(Duration.ZERO);
   }

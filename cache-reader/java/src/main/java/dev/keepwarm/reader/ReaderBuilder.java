@@ -26,12 +26,12 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 /**
  * Builds a {@link KeepwarmReader}. Everything has a default. Not thread-safe.
  *
- * <p>A reader makes the AWS clients it needs itself, as the environment configures them, and closes
- * those. A client that is given here is used as it is and not closed; its timeouts should not be
- * longer than the deadline.
+ * <p>By default a reader creates the AWS clients that it needs, as the environment configures them,
+ * and closes them. A client that is set here is used as it is and not closed. Its timeouts should
+ * not be longer than the deadline.
  */
 public final class ReaderBuilder {
-  /** Whose entry is asked for to open a connection. */
+  /** The entry that is asked for to open a connection. */
   private static final CredentialId NOBODYS = new CredentialId("keepwarm-prime", "keepwarm-prime");
 
   private String cacheTable = ReaderSettings.DEFAULTS.cacheTable();
@@ -62,15 +62,16 @@ public final class ReaderBuilder {
   ReaderBuilder() {}
 
   /**
-   * Takes over whatever {@code KEEPWARM_CACHE_TABLE}, {@code KEEPWARM_KMS_KEY}, {@code
-   * KEEPWARM_RESOLVER}, {@code KEEPWARM_BUS}, {@code KEEPWARM_NEAR_TTL}, {@code
-   * KEEPWARM_NEAR_SIZE}, {@code KEEPWARM_DATA_KEY_TTL}, {@code KEEPWARM_DEADLINE} and {@code
-   * KEEPWARM_ON_MISS} set. Durations are written as {@code 500ms}, {@code 30s}, {@code 15m}, {@code
-   * PT2S} or 0. The AWS clients that the reader makes are configured by {@code AWS_REGION}, {@code
-   * AWS_ENDPOINT_URL} and so on of the same variables; what is absent the SDK finds its own way.
+   * Takes the values of those of these variables that are set: {@code KEEPWARM_CACHE_TABLE}, {@code
+   * KEEPWARM_KMS_KEY}, {@code KEEPWARM_RESOLVER}, {@code KEEPWARM_BUS}, {@code KEEPWARM_NEAR_TTL},
+   * {@code KEEPWARM_NEAR_SIZE}, {@code KEEPWARM_DATA_KEY_TTL}, {@code KEEPWARM_DEADLINE} and {@code
+   * KEEPWARM_ON_MISS}. Durations are written as {@code 500ms}, {@code 30s}, {@code 15m}, {@code
+   * PT2S} or 0. The same map configures the AWS clients that the reader creates: {@code
+   * AWS_REGION}, {@code AWS_ENDPOINT_URL} and so on. What it does not set, the SDK looks up in its
+   * usual places.
    *
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
-   *     it takes
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and says
+   *     what it must be
    */
   public ReaderBuilder environment(Map<String, String> variables) {
     ReaderSettings read = settings().with(variables);
@@ -87,15 +88,15 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /** The cache table's name; {@code keepwarm-cache} by default. */
+  /** The name of the cache table; {@code keepwarm-cache} by default. */
   public ReaderBuilder cacheTable(String cacheTable) {
     this.cacheTable = cacheTable;
     return this;
   }
 
   /**
-   * Id, ARN or alias of the KMS key; {@code alias/keepwarm} by default. Several are separated by
-   * commas, the current one first: entries under the others open, too.
+   * Id, ARN or alias of the KMS key; {@code alias/keepwarm} by default. Several keys are separated
+   * by commas, the current one first; entries under the others can be opened, too.
    */
   public ReaderBuilder kmsKey(String kmsKey) {
     this.kmsKey = kmsKey;
@@ -115,9 +116,9 @@ public final class ReaderBuilder {
   }
 
   /**
-   * How long a credential is served without asking the table again, 0 to 1 h; 30 s by default. Zero
-   * turns the near cache off, and with it the sharing of lookups and what is served in an outage:
-   * every {@code get} then reads what is there now.
+   * How long a credential is served without reading the table again, 0 to 1 h; 30 s by default.
+   * Zero turns the near cache off. Then every {@code get} reads the table, concurrent calls do not
+   * share a lookup, and nothing is served during an outage.
    */
   public ReaderBuilder nearTtl(Duration nearTtl) {
     this.nearTtl = nearTtl;
@@ -125,8 +126,8 @@ public final class ReaderBuilder {
   }
 
   /**
-   * How many credentials are kept in memory at most; 10,000 by default. One of more than 4 KB
-   * counts as one for each 4 KB.
+   * The maximum number of credentials in memory; 10,000 by default. A credential of more than 4 KB
+   * counts once for each 4 KB.
    */
   public ReaderBuilder nearSize(int nearSize) {
     this.nearSize = nearSize;
@@ -151,67 +152,67 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /** What {@link Credential#json(Class)} makes objects with; by default it makes none. */
+  /** The library behind {@link Credential#json(Class)}. Without one, that method is refused. */
   public ReaderBuilder json(JsonBinding json) {
     this.json = json;
     return this;
   }
 
-  /** The client to read the cache table with. */
+  /** The client that reads the cache table. */
   public ReaderBuilder dynamoDb(DynamoDbClient dynamoDb) {
     this.dynamoDb = dynamoDb;
     return this;
   }
 
-  /** The client to unwrap data keys with. */
+  /** The client that unwraps data keys. */
   public ReaderBuilder kms(KmsClient kms) {
     this.kms = kms;
     return this;
   }
 
-  /** The client to invoke the resolving function with. */
+  /** The client that invokes the resolving function. */
   public ReaderBuilder lambda(LambdaClient lambda) {
     this.lambda = lambda;
     return this;
   }
 
-  /** The client to publish invalidations with. */
+  /** The client that publishes invalidations. */
   public ReaderBuilder eventBridge(EventBridgeClient eventBridge) {
     this.eventBridge = eventBridge;
     return this;
   }
 
-  /** The cache table itself, instead of one in DynamoDB. */
+  /** The cache table, instead of one in DynamoDB. */
   public ReaderBuilder table(EntryTable table) {
     this.table = table;
     return this;
   }
 
-  /** What unwraps data keys, instead of KMS. */
+  /** The service that unwraps data keys, instead of KMS. */
   public ReaderBuilder keys(KeyService keys) {
     this.keys = keys;
     return this;
   }
 
-  /** The way to the decryptor, instead of a Lambda function. */
+  /** How to ask the decryptor, instead of invoking a Lambda function. */
   public ReaderBuilder resolver(Resolver resolver) {
     this.resolver = resolver;
     return this;
   }
 
-  /** Where invalidations are published, instead of EventBridge. */
+  /** The bus that invalidations are published to, instead of EventBridge. */
   public ReaderBuilder events(EventBus events) {
     this.events = events;
     return this;
   }
 
-  /** Wall time, which decides about hard and soft expiry. */
+  /** The wall clock, which decides about hard and soft expiry. */
   public ReaderBuilder clock(InstantSource clock) {
     this.clock = clock;
     return this;
   }
 
-  /** Elapsed time in nanoseconds since whenever, which decides how long a near entry is fresh. */
+  /** Elapsed time in nanoseconds, from any origin. It decides how long a near entry is fresh. */
   public ReaderBuilder ticker(LongSupplier ticker) {
     this.ticker = ticker;
     return this;
@@ -222,7 +223,7 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /** What runs lookups; closed with the reader. */
+  /** The executor that runs lookups; closed with the reader. */
   ReaderBuilder threads(ExecutorService executor) {
     this.threads = () -> executor;
     return this;
@@ -234,9 +235,9 @@ public final class ReaderBuilder {
   }
 
   /**
-   * Builds the reader. If it makes its own client of the table, it also loads the classes that a
-   * first read needs, by reading a made-up credential without any connection: that takes half a
-   * second of a processor's time, once in a process. See {@link KeepwarmReader#prime} for the rest.
+   * Builds the reader. If the reader creates its own DynamoDB client, this also loads the classes
+   * that a first read needs, by reading a made-up credential without any connection. That takes
+   * half a second of CPU time, once per process. {@link KeepwarmReader#prime} does the rest.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if a setting is out of
    *     bounds, or the environment does not name the AWS Region
@@ -287,7 +288,7 @@ public final class ReaderBuilder {
     quietly(() -> Rehearsal.run(resolve, clock));
   }
 
-  /** Runs what is of use if it works, and does no harm if it does not. */
+  /** Runs a preparation that helps if it works, and does no harm if it does not. */
   private static void quietly(Preparation preparation) {
     try {
       preparation.run();

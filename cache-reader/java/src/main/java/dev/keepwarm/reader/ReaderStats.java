@@ -4,20 +4,20 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a reader has counted since it was built. Immutable.
+ * A reader's counters since it was built. Immutable.
  *
- * @param nearHits answers out of the near cache, refusals among them
+ * @param nearHits answers from the near cache, including refusals
  * @param cacheReads requests to the cache table
- * @param misses reads that found no usable entry, or not all of a tenant's
+ * @param misses reads that found no usable entry, or not all entries of a tenant
  * @param resolves requests to the decryptor
  * @param unwraps requests to KMS
  * @param refreshes lookups in the background
- * @param staleServed answers out of the near cache past {@code nearTtl}, because of an outage
- * @param outages lookups that failed because the cache table or KMS did not answer
+ * @param staleServed answers from the near cache past {@code nearTtl}, because of an outage
+ * @param outages lookups that failed because the cache table or KMS did not respond
  * @param timeouts lookups that the deadline ended
- * @param tampered entries that did not unseal, or were not entries; worth an alarm
- * @param wrongKeys entries in the table under another KMS key than those configured: resolved, as
- *     misses are
+ * @param tampered entries that did not unseal or were malformed; worth an alarm
+ * @param wrongKeys entries in the table under a KMS key that is not configured; the reader resolves
+ *     them, as it does on a miss
  * @param rejections credentials that a caller's function rejected
  */
 public record ReaderStats(
@@ -34,7 +34,7 @@ public record ReaderStats(
     long wrongKeys,
     long rejections) {
 
-  /** What was counted after {@code earlier}. */
+  /** What was counted since {@code earlier}. */
   public ReaderStats since(ReaderStats earlier) {
     return new ReaderStats(
         nearHits - earlier.nearHits,
@@ -51,7 +51,7 @@ public record ReaderStats(
         rejections - earlier.rejections);
   }
 
-  /** The same by name, in the order above. */
+  /** The counters by name, in the order above. */
   public Map<String, Long> counts() {
     Map<String, Long> counts = new LinkedHashMap<>();
     counts.put("nearHits", nearHits);

@@ -6,12 +6,11 @@ import dev.keepwarm.core.KeepwarmException;
 import java.util.Map;
 
 /**
- * All of a tenant's credentials. Immutable; each of the tenant's names is in exactly one of the two
- * maps.
+ * All credentials of a tenant. Immutable. Each name is in exactly one of the two maps.
  *
  * @param tenant the tenant
- * @param credentials by name
- * @param failures by name, why a credential that exists cannot be had
+ * @param credentials the credentials, by name
+ * @param failures why a credential that exists cannot be read, by name
  */
 public record TenantCredentials(
     String tenant, Map<String, Credential> credentials, Map<String, ErrorCode> failures) {
@@ -23,10 +22,10 @@ public record TenantCredentials(
   }
 
   /**
-   * One of them.
+   * Returns one of the credentials.
    *
-   * @throws KeepwarmException its failure, or {@link ErrorCode#NOT_FOUND} if the tenant has none of
-   *     that name
+   * @throws KeepwarmException with the credential's failure, or {@link ErrorCode#NOT_FOUND} if the
+   *     tenant has no credential with that name
    */
   public Credential get(String name) {
     Credential credential = credentials.get(name);

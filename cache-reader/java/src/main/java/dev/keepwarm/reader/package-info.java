@@ -1,5 +1,5 @@
 /**
- * The Java reader: credentials out of Keepwarm's cache table, through a cache of its own.
+ * The Java reader: reads credentials from Keepwarm's cache table, through a cache in memory.
  *
  * <p>Start at {@link dev.keepwarm.reader.KeepwarmReader}.
  */

@@ -8,11 +8,12 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A credentials provider of HikariCP 7, for a pool that must have its own data source. Thread-safe.
+ * A credentials provider for HikariCP 7, for a pool that must have its own data source.
+ * Thread-safe.
  *
- * <p>HikariCP does not tell a provider that a login was rejected. So the pool's data source is
- * watched: a login that it saw rejected is fetched past all caches when the pool asks next, which
- * it does at its next attempt.
+ * <p>HikariCP does not tell a provider that a login was rejected. So the provider watches the
+ * pool's data source. If that rejected a login, the provider fetches it past all caches when the
+ * pool asks next, which it does at its next attempt.
  *
  * <pre>{@code
  * var provider = new KeepwarmCredentialsProvider(login);
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * config.setCredentialsProvider(provider);
  * }</pre>
  *
- * <p>{@link KeepwarmDataSource} does both in one, and works with every pool.
+ * <p>{@link KeepwarmDataSource} does both, and works with every pool.
  */
 public final class KeepwarmCredentialsProvider implements HikariCredentialsProvider {
   private final LoginSource source;
@@ -34,7 +35,7 @@ public final class KeepwarmCredentialsProvider implements HikariCredentialsProvi
   /**
    * The current login.
    *
-   * @throws IllegalStateException if the reader does not have it; the pool tries again
+   * @throws IllegalStateException if the reader does not have it; the pool retries
    */
   @Override
   public Credentials getCredentials() {
@@ -47,7 +48,7 @@ public final class KeepwarmCredentialsProvider implements HikariCredentialsProvi
     }
   }
 
-  /** The same data source, whose rejections this provider hears of. */
+  /** Wraps a data source, so that this provider learns of its rejections. */
   public DataSource watching(DataSource target) {
     return new WatchedDataSource(target, this::noteRejection);
   }
@@ -56,7 +57,10 @@ public final class KeepwarmCredentialsProvider implements HikariCredentialsProvi
     rejected.set(login);
   }
 
-  /** What follows a rejected login, or that one again if nothing does: the database will say. */
+  /**
+   * The login after a rejected one, or the same login if there is no other: the database will
+   * reject it.
+   */
   private DatabaseLogin newerThan(DatabaseLogin bad) throws SQLException {
     try {
       return source.use(login -> {

@@ -7,12 +7,13 @@ import java.util.Properties;
 import javax.sql.DataSource;
 
 /**
- * Connections whose user and password are a credential of Keepwarm's. Give it to a pool as the data
- * source to get its connections from. Thread-safe, as the data source below is.
+ * A data source whose user and password are a credential of Keepwarm. Give it to a pool as the
+ * source of its connections. As thread-safe as the data source below.
  *
- * <p>Each connection is made with the reader's current login. If the database rejects that, the
- * login is fetched past all caches and the connection is tried once more, within the same call. So
- * a pool never sees a rotation: connections that exist go on, and new ones have the new password.
+ * <p>Each connection is opened with the reader's current login. If the database rejects the login,
+ * it is fetched past all caches, and the connection is tried once more within the same call. So a
+ * pool does not notice a rotation: existing connections continue, and new ones use the new
+ * password.
  */
 public final class KeepwarmDataSource extends ForwardingDataSource {
   private final LoginSource login;
@@ -23,20 +24,20 @@ public final class KeepwarmDataSource extends ForwardingDataSource {
   }
 
   /**
-   * Connections of a data source that takes user and password: a driver's own, not a pool.
+   * Wraps a data source that takes a user and a password: a driver's own, and not a pool.
    *
-   * @param target what has no user and no password set
+   * @param target has neither user nor password set
    */
   public static KeepwarmDataSource of(DataSource target, LoginSource login) {
     return new KeepwarmDataSource(target, login);
   }
 
-  /** Connections to a URL without user and password, by {@link java.sql.DriverManager}. */
+  /** Connects to a URL without user and password, with {@link java.sql.DriverManager}. */
   public static KeepwarmDataSource of(String url, LoginSource login) {
     return of(url, new Properties(), login);
   }
 
-  /** The same, with properties of the driver. */
+  /** Connects to a URL without user and password, with properties of the driver. */
   public static KeepwarmDataSource of(String url, Properties properties, LoginSource login) {
     return new KeepwarmDataSource(new UrlDataSource(url, properties), login);
   }
@@ -46,7 +47,7 @@ public final class KeepwarmDataSource extends ForwardingDataSource {
     return login.use(current -> target().getConnection(current.user(), current.password()));
   }
 
-  /** Refuses: user and password come from Keepwarm. */
+  /** Always throws: user and password come from Keepwarm. */
   @Override
   public Connection getConnection(String user, String password) throws SQLException {
     throw new SQLFeatureNotSupportedException(

@@ -14,12 +14,11 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Where user and password come from. Immutable and thread-safe. Does not close its reader.
- *
- * <p>Each login is the reader's current one: nothing is kept here.
+ * The source of a user and a password. Immutable and thread-safe. It keeps nothing: each login is
+ * the reader's current one. It does not close the reader.
  */
 public final class LoginSource {
-  /** Runs something with a login, and again after a rejection. */
+  /** Runs a function with a login, and again after a rejection. */
   private interface Chain {
     <T> T run(LoginUse<T> use) throws SQLException;
   }
@@ -34,8 +33,8 @@ public final class LoginSource {
   }
 
   /**
-   * A credential that is a JSON object with the fields {@code username} (or {@code user}) and
-   * {@code password}, as AWS Secrets Manager has them.
+   * A login from one credential: a JSON object with the fields {@code username} (or {@code user})
+   * and {@code password}, as in AWS Secrets Manager.
    */
   public static LoginSource json(KeepwarmReader reader, CredentialId id) {
     return one(
@@ -48,7 +47,7 @@ public final class LoginSource {
         });
   }
 
-  /** A credential that is a JSON object with these fields. */
+  /** A login from one credential: a JSON object with these fields. */
   public static LoginSource json(
       KeepwarmReader reader, CredentialId id, String userField, String passwordField) {
     return one(
@@ -60,14 +59,14 @@ public final class LoginSource {
         });
   }
 
-  /** A user that never changes, and a credential that is the password. */
+  /** A login of a fixed user, with a credential that is the password. */
   public static LoginSource password(KeepwarmReader reader, String user, CredentialId password) {
     return one(reader, password, credential -> new DatabaseLogin(user, credential.text()));
   }
 
   /**
-   * Two credentials: the user and the password. After a rejection the user is fetched again first,
-   * and then the password, so that there may be four attempts to log in.
+   * A login from two credentials: the user and the password. After a rejection the user is fetched
+   * again first, and then the password. So there may be four attempts to log in.
    */
   public static LoginSource pair(KeepwarmReader reader, CredentialId user, CredentialId password) {
     return new LoginSource(
@@ -84,7 +83,7 @@ public final class LoginSource {
   }
 
   /**
-   * The login as the reader has it now.
+   * The reader's current login.
    *
    * @throws SQLException if the reader does not have it
    */
@@ -93,20 +92,22 @@ public final class LoginSource {
   }
 
   /**
-   * Runs {@code use} with the login. If the database rejects that, the login is fetched past all
-   * caches, and if another one comes, {@code use} runs again with it. Rejected are logins whose
-   * SQLState begins with 28, and what SQL Server and Oracle say instead.
+   * Runs {@code use} with the login. If the database rejects the login, it is fetched past all
+   * caches. If that brings another login, {@code use} runs again with it. A login counts as
+   * rejected if the SQLState begins with 28, or by the error codes of SQL Server and Oracle.
    *
-   * @throws SQLException what {@code use} threw; if nothing newer could be had, with the reason as
-   *     a suppressed exception. Or the reader's failure: a {@link SQLTransientConnectionException}
-   *     if a retry may help, otherwise a {@link SQLNonTransientConnectionException}
+   * @throws SQLException what {@code use} threw; if the reader could not fetch a newer login, the
+   *     reason is a suppressed exception. Or the reader's own failure: a {@link
+   *     SQLTransientConnectionException} if a retry may help, otherwise a {@link
+   *     SQLNonTransientConnectionException}
    */
   public <T> T use(LoginUse<T> use) throws SQLException {
     return use(use, RejectedLogins.STANDARD);
   }
 
   /**
-   * The same.
+   * Runs {@code use} with the login, as {@link #use(LoginUse)} does, with a test of your own for
+   * rejections.
    *
    * @param isRejected whether an exception of {@code use} means that the login was not accepted
    */

@@ -3,17 +3,17 @@ package dev.keepwarm.jdbc;
 import java.sql.SQLException;
 
 /**
- * What is done with a login.
+ * A function that uses a login.
  *
  * @param <T> the result
  */
 @FunctionalInterface
 public interface LoginUse<T> {
   /**
-   * Uses a login. May run again with a newer one.
+   * Uses a login. It may be called again, with a newer login.
    *
-   * @throws SQLException why it failed; see {@link LoginSource#use} for which failures the login is
-   *     to blame
+   * @throws SQLException if it failed; {@link LoginSource#use} says which exceptions count as a
+   *     rejected login
    */
   T apply(DatabaseLogin login) throws SQLException;
 }

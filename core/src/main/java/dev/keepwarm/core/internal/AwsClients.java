@@ -21,10 +21,10 @@ import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.kms.KmsClient;
 
 /**
- * Makes AWS clients that share one HTTP client, for composition roots. Region, credentials and
- * endpoints come from the same variables that the SDK itself reads, but out of a map, so that one
- * process can talk to several stacks. Thread-safe. Closing this closes the HTTP client, and with it
- * what the clients hold.
+ * Creates AWS clients that share one HTTP client, for composition roots. Region, credentials and
+ * endpoints come from the variables that the SDK itself reads, but from a map, so that one process
+ * can talk to several stacks. Thread-safe. {@link #close} closes the HTTP client, and with it the
+ * clients' connections.
  */
 public final class AwsClients implements AutoCloseable {
   private static final int MOST_PORT = 65_535;
@@ -38,8 +38,8 @@ public final class AwsClients implements AutoCloseable {
    * Clients for an environment.
    *
    * @param variables {@code AWS_REGION}, {@code AWS_ENDPOINT_URL} and {@code
-   *     AWS_ENDPOINT_URL_<SERVICE>}, {@code AWS_ACCESS_KEY_ID} and so on; what is absent the SDK
-   *     finds its own way
+   *     AWS_ENDPOINT_URL_<SERVICE>}, {@code AWS_ACCESS_KEY_ID} and so on; the SDK looks up what
+   *     they do not set in its usual places
    * @param http closed with this
    * @param callTimeout how long a call may take with all its attempts
    * @param attemptTimeout how long one attempt may take

@@ -9,7 +9,7 @@ import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
-/** Turns what the AWS SDK throws into a {@link KeepwarmException} with a stable code. */
+/** Translates exceptions of the AWS SDK into {@link KeepwarmException}s with stable codes. */
 public final class AwsErrors {
   private static final Set<String> DENIED =
       Set.of(
@@ -32,9 +32,9 @@ public final class AwsErrors {
   /**
    * The exception for a failed call.
    *
-   * @param what what could not be done, for people: no content
-   * @param error what the SDK threw; anything but an AWS exception comes back as {@link
-   *     ErrorCode#UNAVAILABLE} too
+   * @param what what failed, for people: no content
+   * @param error the exception of the SDK; any other exception becomes {@link
+   *     ErrorCode#UNAVAILABLE}, too
    */
   public static KeepwarmException translate(String what, RuntimeException error) {
     return switch (error) {

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param attempt for one attempt
  */
 public record CallTimeouts(Duration call, Duration attempt) {
-  /** For a function on AWS, where what takes seconds does not come at all. */
+  /** For a function on AWS, where a response that takes seconds never arrives. */
   public static final CallTimeouts ON_AWS =
       new CallTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(3));
 }

@@ -7,11 +7,14 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 
-/** The cache table in DynamoDB, as far as a reader needs it. Thread-safe, as the client is. */
+/**
+ * The cache table in DynamoDB, with the operations that a reader needs. Thread-safe, like the
+ * client.
+ */
 public final class DynamoEntryTable implements EntryTable {
   private final ReadableTable table;
 
-  /** The table of that name. */
+  /** The table with this name. */
   public DynamoEntryTable(DynamoDbClient client, String table) {
     this.table = new ReadableTable(client, table);
   }

@@ -4,10 +4,10 @@ import dev.keepwarm.core.CredentialId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One item of the cache table: what it holds, and what every item has whatever it holds. Immutable.
+ * One item of the cache table: its content, and what every item has. Immutable.
  *
- * <p>An item has one {@code retryAt}. So of an entry with a failure and a revocation, the failure's
- * is stored, and comes back as both.
+ * <p>An item stores one {@code retryAt}. If an entry has both a failure and a revocation, the
+ * failure's is stored, and both have it when the entry is read again.
  *
  * @param id whose entry it is
  * @param fence the counter that rotation, invalidation and revocation raise
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param revocation what was revoked; null if nothing
  * @param filling the resolve in progress; null if none
  * @param deletableAt the table's {@code ttl}: seconds since the epoch; null if it is never deleted
- * @param evidence what is known about when
+ * @param evidence what is known about when its parts were read and changed
  */
 public record Entry(
     CredentialId id,
@@ -65,12 +65,12 @@ public record Entry(
   }
 
   /**
-   * Nothing but the entry's fence, and perhaps what was revoked.
+   * No credential: only the entry's fence, and possibly a revocation.
    *
    * @param floor the oldest version that may follow; null if any may
    */
   public record Tombstone(@Nullable Long floor) implements Content {
-    /** After which any version may follow. */
+    /** A tombstone that any version may follow. */
     public static final Tombstone BARE = new Tombstone(null);
 
     @Override

@@ -14,10 +14,10 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * The cache table's schema, and the way from an item to an {@link Entry} and back. Thread-safe.
+ * The schema of the cache table: converts items to {@link Entry entries} and back. Thread-safe.
  *
  * <p>The names here are the wire format, see {@code docs/wire-format.md}. Reading is strict about
- * the attributes that are known, and blind to others: a newer Keepwarm may write some.
+ * known attributes and ignores unknown ones, which a newer Keepwarm may write.
  */
 public final class EntrySchema {
   /** HASH key: the tenant. */

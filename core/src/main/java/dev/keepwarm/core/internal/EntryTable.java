@@ -10,11 +10,11 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reader sees of the cache table. Every read is strongly consistent: an eventually
- * consistent one could return what an acknowledged rotation replaced. Blocking and thread-safe.
+ * A reader's view of the cache table. Every read is strongly consistent: an eventually consistent
+ * read could return a value that an acknowledged rotation has replaced. Blocking and thread-safe.
  *
  * <p>All methods throw {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
- * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT} if the table does not answer.
+ * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT} if the table does not respond.
  */
 public interface EntryTable {
   /**
@@ -24,7 +24,7 @@ public interface EntryTable {
    */
   @Nullable Entry read(CredentialId id);
 
-  /** All of a tenant's items. A malformed one does not keep the others from being read. */
+  /** All items of a tenant. A malformed item does not prevent the others from being read. */
   TenantItems readItems(String tenant);
 
   /**
@@ -42,12 +42,12 @@ public interface EntryTable {
   }
 
   /**
-   * All of a tenant's items.
+   * All items of a tenant.
    *
    * @param entries those that are entries, in the order of their names
    * @param malformed the ids of those that are not: Keepwarm never wrote them
-   * @param unnameable how many items there are besides, whose names are outside the grammar of
-   *     {@link CredentialId}. No credential has such a name, so nobody can be given one of them
+   * @param unnameable how many further items have names outside the grammar of {@link
+   *     CredentialId}; no credential has such a name, so nobody ever gets one of them
    */
   record TenantItems(List<Entry> entries, SortedSet<CredentialId> malformed, int unnameable) {
     /** Copies both collections. */

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads settings out of environment variables, with errors that name the variable and what it
- * takes. An empty variable counts as absent. The values themselves are never repeated.
+ * Reads settings from environment variables. An empty variable counts as absent. Errors name the
+ * variable and say what it must be, and never repeat its value.
  */
 public final class Environment {
   private static final Pattern SHORT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
@@ -24,7 +24,7 @@ public final class Environment {
     this.variables = Map.copyOf(variables);
   }
 
-  /** A text of at most 2048 characters, or the default. */
+  /** A string of at most 2048 characters, or the default. */
   public String text(String name, String otherwise) {
     String value = optional(name);
     if (value == null) {
@@ -36,7 +36,7 @@ public final class Environment {
     return value;
   }
 
-  /** A text, or null. */
+  /** A string, or null. */
   public @Nullable String optional(String name) {
     String value = variables.get(name);
     return value == null || value.isEmpty() ? null : value;

@@ -8,22 +8,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event on Keepwarm's bus. Immutable; holds ids and codes only. See {@link Events} for the wire
- * format.
+ * An event on Keepwarm's bus. Immutable. It contains only ids and codes. {@link Events} has the
+ * wire format.
  *
  * <p>The constructors throw {@link KeepwarmException} with {@link ErrorCode#INVALID_ID} or {@link
- * ErrorCode#INVALID_EVENT} for what no event may hold.
+ * ErrorCode#INVALID_EVENT} for values that no event may contain.
  */
 public sealed interface Event {
   /**
-   * The warmer: these tenants' slots are due.
+   * From the warmer: these tenants' slots are due.
    *
    * @param tenants 1 to {@link Events#MAX_TENANTS} tenants
-   * @param probe those of them of which somebody should say whether they are used, and since when
-   *     nobody has, in milliseconds since the epoch
+   * @param probe the tenants for which the warmer wants to know whether they are used, and since
+   *     when nobody has reported that, in milliseconds since the epoch
    */
   record TenantsDue(List<String> tenants, Map<String, Long> probe) implements Event {
-    /** Tenants that nobody needs to ask about. */
+    /** Tenants without probes. */
     public TenantsDue(List<String> tenants) {
       this(tenants, Map.of());
     }
@@ -46,7 +46,7 @@ public sealed interface Event {
     }
   }
 
-  /** A reader: an entry of this tenant asked whether it is used, and it is. */
+  /** From a reader: this tenant, whose entry had a probe, is used. */
   record Used(String tenant) implements Event {
     /** Checks the tenant. */
     public Used {
@@ -54,34 +54,34 @@ public sealed interface Event {
     }
   }
 
-  /** A change that somebody made, of one credential or of all of a tenant's. */
+  /** A change of one credential, or of all credentials of a tenant. */
   sealed interface Change extends Event {
     /** The tenant. */
     String tenant();
 
-    /** The credential's name; null for all of the tenant's. */
+    /** The credential's name; null for all credentials of the tenant. */
     @Nullable String name();
 
-    /** The source's version that the change speaks of; null if the sender does not know. */
+    /** The version at the source that the change is about; null if the sender does not know it. */
     @Nullable Long version();
 
-    /** When the bus accepted it, and as what; null as long as it is not published. */
+    /** When the bus accepted the change, and under which id; null until it is published. */
     @Nullable Origin origin();
 
-    /** The same change as the bus accepted it. */
+    /** The same change, with its origin. */
     Change published(Origin origin);
   }
 
   /**
-   * Where a change comes from. A change speaks of what existed at that time, however late it is
-   * handled, and however often.
+   * The origin of a change. A change is about what existed at that time, however late and however
+   * often it is handled.
    *
-   * @param at when the bus accepted it, in milliseconds since the epoch. The bus tells seconds: the
-   *     event is of the second that begins then
-   * @param id the bus's id of it, the same in every delivery; null if it has none
+   * @param at when the bus accepted it, in milliseconds since the epoch. The bus reports seconds:
+   *     the event was accepted during the second that begins then
+   * @param id the bus's id of the event, the same in every delivery; null if it has none
    */
   record Origin(long at, @Nullable String id) {
-    /** How long the moment is that {@code at} stands for, in milliseconds. */
+    /** The precision of {@code at}, in milliseconds. */
     public static final long PRECISION = 1000;
 
     /** Checks the time and the id. */
@@ -102,13 +102,11 @@ public sealed interface Event {
     }
   }
 
-  /**
-   * There is a new value at the source; the old one may be used until this event is acknowledged.
-   */
+  /** The source has a new value. The old one may be used until this event is acknowledged. */
   record Rotated(
       String tenant, @Nullable String name, @Nullable Long version, @Nullable Origin origin)
       implements Change {
-    /** One that is not published yet. */
+    /** A change that is not published yet. */
     public Rotated(String tenant, @Nullable String name, @Nullable Long version) {
       this(tenant, name, version, null);
     }
@@ -124,11 +122,11 @@ public sealed interface Event {
     }
   }
 
-  /** The value must not be used any more; what the source has may be. */
+  /** The cached value must not be used any more. The source's value may be used. */
   record Invalidated(
       String tenant, @Nullable String name, @Nullable Long version, @Nullable Origin origin)
       implements Change {
-    /** One that is not published yet. */
+    /** A change that is not published yet. */
     public Invalidated(String tenant, @Nullable String name, @Nullable Long version) {
       this(tenant, name, version, null);
     }
@@ -145,12 +143,13 @@ public sealed interface Event {
   }
 
   /**
-   * The value must not be used any more, nor what the source has, until that has a newer version.
+   * The value must not be used any more, and neither may the source's, until the source has a newer
+   * version.
    */
   record Revoked(
       String tenant, @Nullable String name, @Nullable Long version, @Nullable Origin origin)
       implements Change {
-    /** One that is not published yet. */
+    /** A change that is not published yet. */
     public Revoked(String tenant, @Nullable String name, @Nullable Long version) {
       this(tenant, name, version, null);
     }
@@ -167,13 +166,13 @@ public sealed interface Event {
   }
 
   /**
-   * What was revoked before may be used again: a revocation was a mistake. With a version, only
-   * that version and those after it; those before it are revoked.
+   * A revocation was a mistake: its versions may be used again. With a version, only that version
+   * and newer ones; older ones remain revoked.
    */
   record Unrevoked(
       String tenant, @Nullable String name, @Nullable Long version, @Nullable Origin origin)
       implements Change {
-    /** One that is not published yet. */
+    /** A change that is not published yet. */
     public Unrevoked(String tenant, @Nullable String name, @Nullable Long version) {
       this(tenant, name, version, null);
     }
@@ -190,8 +189,8 @@ public sealed interface Event {
   }
 
   /**
-   * A refresh stored another version than before, or a credential appeared or went ({@code version}
-   * is null).
+   * A refresh stored another version than before, or a credential appeared or disappeared ({@code
+   * version} is null).
    */
   record Changed(CredentialId id, @Nullable Long version) implements Event {
     /** Checks the version. */

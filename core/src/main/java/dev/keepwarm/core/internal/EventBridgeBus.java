@@ -14,9 +14,9 @@ import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
 
 /**
- * A bus of Amazon EventBridge. PutEvents can fail in part with status 200; what failed is sent
- * again, after a pause with full jitter: five attempts at most, and none past the time that the
- * sender has. Thread-safe.
+ * A bus of Amazon EventBridge. PutEvents can fail partially, with status 200. The failed entries
+ * are sent again after a pause with full jitter. There are up to five attempts, and none after the
+ * sender's time has passed. Thread-safe.
  */
 public final class EventBridgeBus implements EventBus {
   /** How many entries one request may have. */
@@ -35,7 +35,7 @@ public final class EventBridgeBus implements EventBus {
   private final LongSupplier nanoTime;
 
   /**
-   * The bus of that name.
+   * The bus with this name.
    *
    * @param random for the jitter; must be thread-safe
    */

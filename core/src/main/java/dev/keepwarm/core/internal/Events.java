@@ -24,7 +24,7 @@ public final class Events {
   /** The {@code source} of every event. */
   public static final String SOURCE = "keepwarm";
 
-  /** How many tenants one {@link Event.TenantsDue} holds at most. */
+  /** The maximum number of tenants in one {@link Event.TenantsDue}. */
   public static final int MAX_TENANTS = 25;
 
   /** The longest text that {@link #parse} accepts, in characters: no event is half as long. */
@@ -148,7 +148,7 @@ public final class Events {
   }
 
   /**
-   * When the bus accepted an event, and as what.
+   * The origin of an event.
    *
    * @param envelope the fields of EventBridge's envelope
    * @throws KeepwarmException {@link ErrorCode#INVALID_EVENT} if {@code time} is missing or is not

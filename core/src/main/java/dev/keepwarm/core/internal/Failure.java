@@ -7,7 +7,7 @@ import dev.keepwarm.core.ErrorCode;
  *
  * @param code a stable code of capital letters, digits and underscores, never a message with
  *     content
- * @param retryAt from when on it is worth another try, in milliseconds since the epoch
+ * @param retryAt when to try again, in milliseconds since the epoch
  */
 public record Failure(String code, long retryAt) {
   /** The source has no such credential. */
@@ -20,17 +20,17 @@ public record Failure(String code, long retryAt) {
   public static final String BAD_ROW = "BAD_ROW";
 
   /**
-   * The original, or its profile's secret, is a KMS ciphertext that none of the keys in {@code
-   * KEEPWARM_KMS_KEY} decrypts: it is intact, and was made under another one.
+   * The original, or its profile's secret, is an intact KMS ciphertext, but none of the keys in
+   * {@code KEEPWARM_KMS_KEY} decrypts it: it was made under another key.
    */
   public static final String WRONG_KEY = "WRONG_KEY";
 
-  /** What was decoded is longer than {@link Envelope#MAX_PLAINTEXT}. */
+  /** The decoded value is longer than {@link Envelope#MAX_PLAINTEXT}. */
   public static final String TOO_LARGE = "TOO_LARGE";
 
   /**
-   * A version that was announced did not come to the source in time. Never the failure of an entry:
-   * what the source has is served.
+   * The source did not reach an announced version in time. No entry has this failure: Keepwarm
+   * serves the source's version.
    */
   public static final String VERSION_NOT_REACHED = "VERSION_NOT_REACHED";
 
@@ -42,7 +42,7 @@ public record Failure(String code, long retryAt) {
     }
   }
 
-  /** The error that a reader raises for this failure. */
+  /** The error code of this failure in a reader. */
   public ErrorCode errorCode() {
     return code.equals(NOT_FOUND) ? ErrorCode.NOT_FOUND : ErrorCode.UNDECODABLE;
   }

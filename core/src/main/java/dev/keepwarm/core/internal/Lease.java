@@ -8,9 +8,9 @@ package dev.keepwarm.core.internal;
  */
 public record Lease(String by, long until) {
   /**
-   * How far ahead a lease may lapse, in milliseconds: as far as clocks may be apart, beside which
-   * the length of a lease is nothing. One that lapses later than that holds nobody up: somebody
-   * else wrote it.
+   * The greatest time until a lease lapses, in milliseconds: the greatest difference between two
+   * clocks, because a lease itself is short beside that. A lease that lapses later holds nobody up:
+   * Keepwarm did not write it.
    */
   public static final long LONGEST = 5 * 60_000;
 

@@ -3,11 +3,11 @@ package dev.keepwarm.core.internal;
 import java.time.Duration;
 
 /**
- * Every duration that follows from the one knob, {@code ttl}. All values are milliseconds.
+ * All durations that follow from the one setting, {@code ttl}, in milliseconds.
  *
  * <p>The wheel turns once every third of {@code ttl}, and an entry is due after a sixth of it. So
- * an entry is at most half of {@code ttl} old when its slot comes round, and a whole turn can be
- * missed before anything goes cold.
+ * an entry is at most half of {@code ttl} old when its slot comes round, and the wheel may miss a
+ * whole turn before anything becomes cold.
  *
  * @param hard how long a sealed entry may be used
  * @param soft after how long it is due for refresh
@@ -15,8 +15,8 @@ import java.time.Duration;
  */
 public record Lifetimes(long hard, long soft, long turn) {
   /**
-   * How long a tombstone is kept at least: four times the longest that a lambda can run, so that a
-   * fence outlives every refresh in flight.
+   * The minimum time that a tombstone is kept: four times the longest run of a Lambda function, so
+   * that a fence outlives every refresh in flight.
    */
   public static final long FENCE_KEPT = Duration.ofHours(1).toMillis();
 

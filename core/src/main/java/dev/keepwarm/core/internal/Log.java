@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and booleans are printed as what they are, everything else as text.
  */
 public final class Log {
-  /** The code of a line about an exception that nobody expected: most likely a mistake of ours. */
+  /** The code of a line about an unexpected exception, which is most likely a bug. */
   public static final String INTERNAL = "INTERNAL";
 
   private final PrintStream out;
@@ -50,7 +50,7 @@ public final class Log {
   }
 
   /**
-   * What went as it should.
+   * Logs what went as expected.
    *
    * @param code a stable code of capital letters and underscores, to search and count by
    * @param namesAndValues more fields: {@code tenant} and {@code name} where the line concerns one;
@@ -61,7 +61,7 @@ public final class Log {
   }
 
   /**
-   * What somebody should look at.
+   * Logs what somebody should look at.
    *
    * @param code as for {@link #info}
    * @param namesAndValues as for {@link #info}
@@ -71,9 +71,9 @@ public final class Log {
   }
 
   /**
-   * What somebody should look at, because of an exception. The line has its code and, as {@code
-   * reason}, its message if it is a {@link KeepwarmException}; of any other exception only the
-   * class, since the message may hold anything, under the code {@link #INTERNAL}.
+   * Logs an exception that somebody should look at. The line has the code and, as {@code reason},
+   * the message of a {@link KeepwarmException}. Of any other exception it has only the class,
+   * because the message may contain anything, and the code {@link #INTERNAL}.
    *
    * @param namesAndValues as for {@link #info}
    */

@@ -18,6 +18,7 @@ public class ReadableTable {
   protected final DynamoDbClient client;
   protected final String table;
 
+  /** Reads the table with this name. */
   public ReadableTable(DynamoDbClient client, String table) {
     this.client = client;
     this.table = table;

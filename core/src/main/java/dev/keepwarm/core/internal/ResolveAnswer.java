@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** What the decryptor answers: sealed entries, never a plaintext. */
+/** The decryptor's response to a resolve: sealed entries, never a plaintext. */
 public sealed interface ResolveAnswer {
   /**
-   * The entries as they are in the table now: of one credential exactly one, of whatever state; of
-   * a tenant all.
+   * The entries as they are in the table now: exactly one for a credential, in any state, or all
+   * for a tenant.
    *
    * @param entries the entries
-   * @param failures of a tenant: the names of credentials for which there is nothing that can be
-   *     used, although their entries do not say so, and why. An entry of the same name says less
+   * @param failures for a tenant: why a credential cannot be used, by name, if its entry does not
+   *     say so; takes precedence over an entry of the same name
    */
   record Resolved(List<Entry> entries, Map<String, ErrorCode> failures) implements ResolveAnswer {
     /** Copies both. */
@@ -36,7 +36,7 @@ public sealed interface ResolveAnswer {
   }
 
   /**
-   * It could not be resolved.
+   * The request could not be resolved.
    *
    * @param code {@link ErrorCode#UNAVAILABLE}, {@link ErrorCode#DENIED}, {@link ErrorCode#TIMEOUT},
    *     {@link ErrorCode#TAMPERED}, {@link ErrorCode#INVALID_ID} or {@link
@@ -72,10 +72,10 @@ public sealed interface ResolveAnswer {
   }
 
   /**
-   * The answer of a JSON text.
+   * Parses a response.
    *
-   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if the text is no answer, {@link
-   *     ErrorCode#TAMPERED} if an item in it is no entry
+   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if the text is not a response, {@link
+   *     ErrorCode#TAMPERED} if an item in it is not an entry
    */
   static ResolveAnswer parse(String json) {
     Map<String, @Nullable Object> fields;

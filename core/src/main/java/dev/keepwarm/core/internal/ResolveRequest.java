@@ -8,12 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reader asks the decryptor on a miss.
+ * A reader's request to the decryptor on a miss.
  *
  * @param tenant the tenant
- * @param name the credential; null for all of the tenant's
- * @param newerThan a version that the reader has and was told is not good any more: only a look at
- *     the source answers; null if whatever is warm will do
+ * @param name the credential; null for all credentials of the tenant
+ * @param newerThan the version that the reader had when its credential was rejected: then the
+ *     decryptor must read the source. Null if any warm entry will do
  */
 public record ResolveRequest(String tenant, @Nullable String name, @Nullable Long newerThan) {
   /** Checks the ids and the version. */
@@ -43,7 +43,7 @@ public record ResolveRequest(String tenant, @Nullable String name, @Nullable Lon
   }
 
   /**
-   * The request of a JSON text.
+   * Parses a request.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_REQUEST} or {@link ErrorCode#INVALID_ID}
    */

@@ -3,23 +3,21 @@ package dev.keepwarm.core.internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was revoked of a credential. It stays with the entry, which is then never deleted by the
- * table: forgetting it would make the revoked version readable again. It stays when it was lifted,
- * too: a revocation that is older, and comes late, must not bring it back. Immutable.
+ * The revocation of a credential. It stays with the entry, and the table never deletes such an
+ * entry: otherwise the revoked version would become readable again. It stays even after it was
+ * lifted, so that an older revocation that arrives late does not restore it. Immutable.
  *
  * @param version this version and all before it are revoked
- * @param at when, in milliseconds since the epoch; data keys of the tenant made until then are not
- *     used again
- * @param retryAt from when on it is worth asking the source for a newer version, in milliseconds
- *     since the epoch
- * @param revokedFor when the latest of the events was published that revoked something here, in
- *     milliseconds since the epoch by the bus's clock; null if that was not noted
- * @param allFor the same of the latest of those that did not say which version they speak of; null
- *     if there was none
+ * @param at when, in milliseconds since the epoch; data keys of the tenant that were made until
+ *     then are not used again
+ * @param retryAt when to ask the source for a newer version next, in milliseconds since the epoch
+ * @param revokedFor when the latest event that revoked something here was published, in
+ *     milliseconds since the epoch by the bus's clock; null if that was not recorded
+ * @param allFor the same for the latest event that named no version; null if there was none
  * @param allBy the bus's id of that event; null if it is not known
- * @param beside while every version is refused: what was revoked by its version, and stays revoked;
- *     null if nothing
- * @param unrevokedFor when the latest event was published that lifted a revocation here; null if
+ * @param beside while every version is refused: the version that was revoked by its number, and
+ *     stays revoked; null if none
+ * @param unrevokedFor when the latest event that lifted a revocation here was published; null if
  *     there was none
  */
 public record Revocation(
@@ -31,17 +29,16 @@ public record Revocation(
     @Nullable String allBy,
     @Nullable Long beside,
     @Nullable Long unrevokedFor) {
-  /** Refuses every version: the revocation did not say which, and the source was not asked yet. */
+  /** Refuses every version: the revocation named none, and the source has not been asked yet. */
   public static final long ALL_VERSIONS = Versions.MAX;
 
-  /** A revocation of which nobody noted the event. */
+  /** A revocation whose event was not recorded. */
   public Revocation(long version, long at, long retryAt) {
     this(version, at, retryAt, null, null, null, null, null);
   }
 
   /**
-   * Whether an unrevocation lifted it. Of two events of one second it is the revocation that
-   * counts.
+   * Whether an unrevocation lifted it. If both events have the same second, the revocation counts.
    */
   public boolean isLifted() {
     return unrevokedFor != null && unrevokedFor > lastRevokedFor();

@@ -28,7 +28,7 @@ public final class KmsDecoder implements Decoder {
 
   @Override
   public Outcome decode(SourceRow.Original original) {
-    // KMS would refuse to look at these, and that looks like something that may pass.
+    // KMS would refuse these with an error that looks transient.
     if (original.ciphertext().isEmpty() || original.ciphertext().length() > MAX_LENGTH) {
       return new Undecodable("BAD_LENGTH");
     }

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  * @param base64 whether the credential is base64 of its bytes, and not its text
  * @param timeout how long one call may take
  * @param parallel how many calls one decryptor process has in flight at most
- * @param undecodableErrors which kinds of errors of the function say that an original cannot be
- *     decoded; any other may pass
+ * @param undecodableErrors the function's errors that mean that an original cannot be decoded; all
+ *     others are transient
  */
 record LambdaProfile(
     String function,

@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * had been announced; or it read an older fence, and fails in step 4. Were the source read first, a
  * refresh could read the old value, then the raised fence, and store.
  *
- * <p>A refresh whose condition failed makes up to three attempts from step 1 on, and stops early if
- * the stored entry is new enough. A tenant costs one Query of each table and at most one call for a
- * data key; conditional puts run side by side.
+ * <p>If a condition fails, the refresh starts again with step 1. It makes up to three attempts, and
+ * stops early if the stored entry is new enough. A tenant costs one Query of each table and at most
+ * one call for a data key; conditional puts run side by side.
  */
 public final class TenantRefresh {
   private static final int ATTEMPTS = 3;
@@ -156,7 +156,7 @@ public final class TenantRefresh {
     Snapshot latest = first;
     first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
     for (int i = 0; i < first.unnameable(); i++) {
-      // Counted under what is no name: nobody can ask for it, and nobody waits for it.
+      // Counted under a string that cannot be a name: nobody can ask for it or wait for it.
       outcomes.put("#" + i, new CredentialOutcome.Tampered());
     }
     Set<String> contended = perform(demand, first, plan(first, demand), outcomes, events);

@@ -29,19 +29,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Run the main job on this machine, without AWS: import 1,500 credentials of 300 tenants that"
-          + " real .NET code encrypted, warm them, read them as callers do, rotate, invalidate and"
-          + " revoke some, and check what callers saw.",
-      "With --legacy: callers that await a decryptor which is there already (the one of"
-          + " examples/legacy-decryptor, on Node), and the same callers with Keepwarm in front of"
-          + " it.",
-      "Exits with 0 only if every check holds. One that does not says where to look."
+      "Demonstrate Keepwarm on this machine, without AWS: import 1,500 credentials of"
+          + " 300 tenants that real .NET code encrypted, warm them, read them as callers do,"
+          + " rotate, invalidate and revoke some, and check what callers saw.",
+      "With --legacy: compare callers that wait for an existing decryptor"
+          + " (examples/legacy-decryptor, on Node) with the same callers after Keepwarm was put"
+          + " in front of it.",
+      "The exit code is 0 only if every check holds. A check that fails says where to" + " look."
     })
 public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
-      description = "Write figures and checks to this file too.")
+      description = "Also write figures and checks to this file.")
   private @Nullable Path json;
 
   @Option(

@@ -35,13 +35,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "local",
     description = {
-      "Run Keepwarm on this machine, without AWS: DynamoDB Local, SQS, KMS, EventBridge and Lambda"
-          + " endpoints on loopback, with decryptor, resolver and warmer on them.",
-      "Prints what to export so that the AWS CLI, any SDK and the other commands use it; stops on"
-          + " Ctrl-C.",
+      "Run Keepwarm on this machine, without AWS: DynamoDB Local, and SQS, KMS,"
+          + " EventBridge and Lambda endpoints on loopback, with the decryptor, the resolver"
+          + " and the warmer.",
+      "Prints the variables to export, so that the AWS CLI, every SDK and the other"
+          + " commands use it. Stops on Ctrl-C.",
       "",
-      "If DynamoDB Local ends by itself, it is started again if --data keeps its tables; otherwise"
-          + " the stack stops with exit code 5. A changed file of profiles is loaded at once."
+      "If DynamoDB Local stops unexpectedly, it is restarted if --data keeps its tables;"
+          + " otherwise the stack stops with exit code 5. A changed file of profiles is loaded"
+          + " at once."
     },
     footer = {
       "",
@@ -77,21 +79,21 @@ public final class LocalCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      description = "Keep tables, queues and keys in this directory; in memory if not given.")
+      description = "Keep tables, queues and keys in this directory (default: in memory).")
   private @Nullable Path data;
 
   @Option(
       names = "--profiles",
       paramLabel = "FILE",
-      description = "The profiles of the source's originals; KEEPWARM_PROFILES if not given.")
+      description = "The profiles of the originals (default: KEEPWARM_PROFILES).")
   private @Nullable Path profiles;
 
   @Option(
       names = "--functions",
       paramLabel = "FILE",
       description =
-          "Run the functions of this file behind the Lambda endpoint too; docs/embedded-stack.md"
-              + " says what is in it.")
+          "Also run the functions of this file behind the Lambda endpoint;"
+              + " docs/embedded-stack.md describes the file.")
   private @Nullable Path functions;
 
   private int tickSeconds = 60;
@@ -100,7 +102,9 @@ public final class LocalCommand implements Callable<Integer> {
 
   @Option(
       names = "--detach",
-      description = "Run in the background: print what to export as soon as it is ready, and end.")
+      description =
+          "Run in the background: print the variables to export as soon as the stack is"
+              + " ready, and exit.")
   private boolean detach;
 
   @Option(
@@ -108,8 +112,7 @@ public final class LocalCommand implements Callable<Integer> {
       paramLabel = "PID",
       arity = "0..1",
       fallbackValue = "0",
-      description =
-          "Stop the stack that runs as this process; the one that is exported, if not given.")
+      description = "Stop the stack with this process id (default: the exported one).")
   private @Nullable Long stop;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -118,8 +121,7 @@ public final class LocalCommand implements Callable<Integer> {
       names = "--tick",
       paramLabel = "SECONDS",
       defaultValue = "60",
-      description =
-          "How often the warmer runs, 1 to 3600; ${DEFAULT-VALUE} if not given, as on AWS.")
+      description = "How often the warmer runs, 1 to 3600 (default ${DEFAULT-VALUE}, as on AWS).")
   private void setTick(int seconds) {
     tickSeconds = within("--tick", seconds, 1, MOST_TICK_SECONDS);
   }
@@ -128,8 +130,8 @@ public final class LocalCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "N",
       description =
-          "Listen on this port and the five after it, so that what is exported stays the same; any"
-              + " free ones if not given.")
+          "Listen on this port and the five after it, so that the exported variables"
+              + " stay the same (default: any free ports).")
   private void setPort(@Nullable Integer first) {
     port = first == null ? null : (Integer) within("--port", first, LEAST_PORT, MOST_PORT);
   }
@@ -138,7 +140,7 @@ public final class LocalCommand implements Callable<Integer> {
       names = "--warmer",
       paramLabel = "on|off",
       defaultValue = "on",
-      description = "off: never run the warmer; what is not asked for goes cold.")
+      description = "off: never run the warmer; credentials that nobody asks for become cold.")
   private void setWarmer(String state) {
     if (!state.equals("on") && !state.equals("off")) {
       throw new ParameterException(spec.commandLine(), "--warmer: must be on or off");

@@ -11,19 +11,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Registers a counter for each figure of {@link ReaderStats}: {@code keepwarm.reader.near.hits} for
- * {@code nearHits}, and so on. Immutable. Has no tag of tenants or names, of which there are many.
+ * Registers a counter for each component of {@link ReaderStats}: {@code keepwarm.reader.near.hits}
+ * for {@code nearHits}, and so on. Immutable. The counters have no tags for tenants or names,
+ * because there are many of them.
  */
 public final class KeepwarmMetrics implements MeterBinder {
   private final KeepwarmReader reader;
   private final List<Tag> tags;
 
-  /** Metrics of a reader. The registry does not keep the reader alive. */
+  /** The metrics of a reader. The registry does not keep the reader alive. */
   public KeepwarmMetrics(KeepwarmReader reader) {
     this(reader, List.of());
   }
 
-  /** The same, with tags: to tell several readers of a process apart. */
+  /** The metrics of a reader, with tags that distinguish it from other readers of the process. */
   public KeepwarmMetrics(KeepwarmReader reader, Iterable<Tag> tags) {
     this.reader = reader;
     List<Tag> copy = new ArrayList<>();

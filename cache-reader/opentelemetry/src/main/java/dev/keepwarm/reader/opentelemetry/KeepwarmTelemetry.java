@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The attributes that describe a credential in a span of the application's, and a reader's counters
- * as metrics. Nothing here holds any of a credential's value.
+ * Attributes that describe a credential in the application's spans, and metrics of a reader's
+ * counters. Nothing here contains any part of a credential's value. Thread-safe.
  */
 public final class KeepwarmTelemetry {
   /** The tenant. */
@@ -25,39 +25,42 @@ public final class KeepwarmTelemetry {
   /** The credential's name. */
   public static final AttributeKey<String> NAME = AttributeKey.stringKey("keepwarm.name");
 
-  /** The source's version of it. */
+  /** The version that the source gave it. */
   public static final AttributeKey<Long> VERSION = AttributeKey.longKey("keepwarm.version");
 
-  /** Why there is none: a stable code, {@code REJECTED} if the other side did not accept it. */
+  /**
+   * Why there is no credential: a stable code, or {@code REJECTED} if the called service did not
+   * accept it.
+   */
   public static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
 
   private KeepwarmTelemetry() {}
 
-  /** What is known of a credential: {@code Span.current().setAllAttributes(...)}. */
+  /** The attributes of a credential, for {@code Span.current().setAllAttributes(...)}. */
   public static Attributes attributes(Credential credential) {
     return attributes(credential.id()).toBuilder().put(VERSION, credential.version()).build();
   }
 
-  /** What is known before there is a credential. */
+  /** The attributes of an id, before the credential is read. */
   public static Attributes attributes(CredentialId id) {
     return Attributes.of(TENANT, id.tenant(), NAME, id.name());
   }
 
-  /** Why a credential could not be had, or was not accepted. */
+  /** The attribute of a failure. */
   public static Attributes attributes(KeepwarmException failure) {
     return Attributes.of(ERROR, failure.code().name());
   }
 
-  /** That the other side did not accept a credential. */
+  /** The attribute of a rejection. */
   public static Attributes attributes(CredentialRejectedException rejection) {
     return Attributes.of(ERROR, "REJECTED");
   }
 
   /**
-   * Observes a counter for each figure of {@link ReaderStats}: {@code keepwarm.reader.near_hits}
+   * Observes a counter for each component of {@link ReaderStats}: {@code keepwarm.reader.near_hits}
    * for {@code nearHits}, and so on.
    *
-   * @return ends the observation when closed; closes nothing else
+   * @return ends the observation when it is closed; closes nothing else
    */
   public static Observation observe(KeepwarmReader reader, OpenTelemetry telemetry) {
     Meter meter = telemetry.getMeter("dev.keepwarm.reader");

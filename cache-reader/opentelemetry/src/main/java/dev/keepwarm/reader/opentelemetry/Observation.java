@@ -2,7 +2,7 @@ package dev.keepwarm.reader.opentelemetry;
 
 import java.util.List;
 
-/** Observed counters of a reader. Thread-safe. */
+/** The observation of a reader's counters. Thread-safe. */
 public final class Observation implements AutoCloseable {
   private final List<AutoCloseable> counters;
 

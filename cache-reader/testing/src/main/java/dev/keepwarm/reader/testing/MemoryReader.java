@@ -26,8 +26,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reader of what a test puts there, and changes as it goes. Nothing is sent anywhere, nothing is
- * cached and nothing expires. Thread-safe.
+ * A reader for tests: it returns what the test has put there. It sends nothing, caches nothing, and
+ * lets nothing expire. Thread-safe.
  *
  * <pre>{@code
  * MemoryReader reader = new MemoryReader();
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryReader implements KeepwarmReader {
   private static final Duration LIFE = Duration.ofHours(1);
 
-  /** What a test says about one credential. */
+  /** What a test has said about one credential. */
   private record Entry(
       @Nullable Credential credential,
       @Nullable KeepwarmException error,
@@ -64,7 +64,7 @@ public final class MemoryReader implements KeepwarmReader {
   private long rejections;
   private boolean closed;
 
-  /** A reader without credentials, whose {@code json(Class)} is refused. */
+  /** A reader without credentials. It refuses {@code json(Class)}, for lack of a binding. */
   public MemoryReader() {
     this(
         new JsonBinding() {
@@ -80,28 +80,29 @@ public final class MemoryReader implements KeepwarmReader {
   /**
    * A reader without credentials.
    *
-   * @param json what {@code json(Class)} makes objects with
+   * @param json the library behind {@code json(Class)}
    */
   public MemoryReader(JsonBinding json) {
     this(json, InstantSource.system());
   }
 
   /**
-   * The same.
+   * A reader without credentials, with a clock.
    *
-   * @param clock an hour from its time on is when a credential says that it expires
+   * @param json the library behind {@code json(Class)}
+   * @param clock a credential expires an hour after the time of this clock at which it was set
    */
   public MemoryReader(JsonBinding json, InstantSource clock) {
     this.json = json;
     this.clock = clock;
   }
 
-  /** Puts a credential of version 1 there, or in the place of another one. */
+  /** Sets a credential of version 1, which replaces any other. */
   public Credential set(String tenant, String name, String value) {
     return set(new CredentialId(tenant, name), 1, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Puts a credential there, or in the place of another one. */
+  /** Sets a credential, which replaces any other. */
   public synchronized Credential set(CredentialId id, long version, byte[] value) {
     Instant expiresAt = clock.instant().plus(LIFE);
     Credential credential = Credential.of(id, version, expiresAt, value, json);
@@ -110,7 +111,7 @@ public final class MemoryReader implements KeepwarmReader {
     return credential;
   }
 
-  /** Gives it the next version, with another value. */
+  /** Gives the credential its next version, with another value. */
   public Credential rotate(String tenant, String name, String value) {
     return put(new CredentialId(tenant, name), value);
   }
@@ -120,18 +121,18 @@ public final class MemoryReader implements KeepwarmReader {
     return set(id, old == null ? 1 : old.version() + 1, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Makes reads of it fail with {@code REVOKED}, until it is set or rotated. */
+  /** Makes reads of the credential fail with {@code REVOKED}, until it is set or rotated. */
   public void revoke(String tenant, String name) {
     fail(tenant, name, ErrorCode.REVOKED);
   }
 
-  /** Makes reads of it fail with a code, until it is set or rotated. */
+  /** Makes reads of the credential fail with a code, until it is set or rotated. */
   public void fail(String tenant, String name, ErrorCode code) {
     fail(tenant, name, code, null);
   }
 
   /**
-   * The same, with a failure.
+   * Makes reads of the credential fail with a code and a failure, until it is set or rotated.
    *
    * @param failure why it cannot be decoded, for {@code UNDECODABLE}
    */
@@ -146,19 +147,22 @@ public final class MemoryReader implements KeepwarmReader {
   }
 
   /**
-   * The next function that {@code withCredential} runs with it counts as having thrown {@link
-   * CredentialRejectedException}, whatever it did.
+   * Makes {@code withCredential} treat the next function that uses this credential as if it had
+   * thrown {@link CredentialRejectedException}, whatever it does.
    */
   public void rejectOnce(String tenant, String name) {
     rejectNext(new CredentialId(tenant, name), null);
   }
 
-  /** The same; then the credential is rotated to {@code newer}, and the function is run again. */
+  /**
+   * Does the same, and then rotates the credential to {@code newer}, so that the function runs
+   * again.
+   */
   public void rejectOnce(String tenant, String name, String newer) {
     rejectNext(new CredentialId(tenant, name), newer);
   }
 
-  /** What was given to {@code invalidate}, in order. */
+  /** The ids that {@code invalidate} was called with, in order. */
   public synchronized List<CredentialId> invalidated() {
     return List.copyOf(invalidated);
   }
@@ -228,7 +232,7 @@ public final class MemoryReader implements KeepwarmReader {
     }
   }
 
-  /** As the blocking call, on the calling thread. */
+  /** Runs the blocking call on the calling thread. */
   @Override
   public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
       CredentialId id, CredentialUse<T, E> use) {
@@ -303,7 +307,7 @@ public final class MemoryReader implements KeepwarmReader {
     return entry(id).rejects();
   }
 
-  /** Lets come what a test said that a rejection brings. */
+  /** Rotates the credential, if the test said that a rejection does. */
   private synchronized void bringNewer(CredentialId id) {
     Entry entry = entry(id);
     entries.put(id, entry.rejecting(false, null));
