@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +37,8 @@ public final class DotNetDetector {
 
   /** What is tried only with a sample's other constants. */
   private static final int MANY_ITERATIONS = 20_000;
+
+  private static final int SOME_ITERATIONS = 10_000;
 
   private static final int FEW_ITERATIONS = 1000;
 
@@ -192,15 +195,30 @@ public final class DotNetDetector {
 
   /** Leaves out rare constants that cost much. */
   private static boolean isWorthTrying(Candidates.Candidate candidate, Map<String, Object> given) {
-    return candidate.changes() < 2
+    return candidate.changes() == 0
         || given.containsKey("iterations")
         || !(candidate.fields().get("iterations") instanceof Integer iterations)
-        || iterations <= (isRare(candidate) ? FEW_ITERATIONS : MANY_ITERATIONS);
+        || iterations <= mostIterations(candidate);
+  }
+
+  private static int mostIterations(Candidates.Candidate candidate) {
+    // These two hashes take four times as long as others.
+    boolean isSlow = Set.of("SHA384", "SHA512").contains(candidate.fields().get("kdfHash"));
+    if (candidate.changes() < Candidates.MAX_CHANGES) {
+      return isSlow ? SOME_ITERATIONS : Integer.MAX_VALUE;
+    }
+    if (isRare(candidate)) {
+      return FEW_ITERATIONS;
+    }
+    // Where the salt stands in the value, nothing has to be guessed but the hash and their number.
+    boolean isSalted = candidate.fields().containsKey("saltLengthBytes");
+    return !isSlow ? MANY_ITERATIONS : isSalted ? SOME_ITERATIONS : FEW_ITERATIONS;
   }
 
   private static boolean isRare(Candidates.Candidate candidate) {
     Map<String, Object> fields = candidate.fields();
     return fields.containsKey("passphraseHash")
+        || "kdf-first-bytes".equals(fields.get("ivSource"))
         || !"utf-8".equals(fields.get("passphraseEncoding"))
         || (fields.get("saltLengthBytes") instanceof Integer length
             && !List.of(8, 16, 32).contains(length));
