@@ -147,14 +147,16 @@ class CommandsOnAwsTest {
   }
 
   @Test
-  void aRepeatedPutRecognisesItsOwnFirstAttempt() {
+  void aPutTellsWhatBecameOfTheOriginal() {
     DynamoSource source = new DynamoSource(dynamoDb, "keepwarm-credentials");
     SourceRow.Original row =
         new SourceRow.Original(new CredentialId(tenant(), "n"), "legacy", "c", 7);
 
     assertThat(source.put(row, 1000)).isEqualTo(DynamoSource.Put.ADDED);
-    assertThat(source.put(row, 1000)).isEqualTo(DynamoSource.Put.REPLACED);
+    assertThat(source.put(row, 1000)).isEqualTo(DynamoSource.Put.UNCHANGED);
     assertThat(source.put(row, 2000)).isEqualTo(DynamoSource.Put.UNCHANGED);
+    SourceRow.Original newer = new SourceRow.Original(row.id(), "legacy", "d", 8);
+    assertThat(source.put(newer, 3000)).isEqualTo(DynamoSource.Put.REPLACED);
   }
 
   @Test

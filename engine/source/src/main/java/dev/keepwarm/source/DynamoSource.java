@@ -6,6 +6,7 @@ import dev.keepwarm.engine.Expression;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.engine.SourceSchema;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -107,23 +108,49 @@ public final class DynamoSource implements Source {
 
   /**
    * Stores an original, unless the stored one has the same version or a newer one: a change without
-   * a greater version is one that nobody would notice.
+   * a greater version is one that nobody would notice. If the SDK repeats a request of which only
+   * the answer was lost, the outcome is that of the first attempt.
    *
    * @param updatedAtMillis when the row got its version; also how a repeated request recognises its
    *     own first attempt
    */
   public Put put(SourceRow.Original row, long updatedAtMillis) {
     Map<String, AttributeValue> item = SourceSchema.toItem(row, updatedAtMillis);
-    Expression e = new Expression();
-    // Also true where the stored version is missing or not a number.
-    e.require("NOT " + e.name(SourceSchema.VERSION) + " >= " + e.value("version", row.version()));
-    return switch (table.put(item, e)) {
-      case DynamoTable.Done done -> done.item().isEmpty() ? Put.ADDED : Put.REPLACED;
-      // The same in every attribute: the SDK sent it twice, and only the answer was lost.
-      // What was there before is not known any more, so it counts as replaced.
-      case DynamoTable.Refused refused ->
-          item.equals(refused.item()) ? Put.REPLACED : Put.UNCHANGED;
+    Expression absent = new Expression().requireAbsent(SourceSchema.TENANT);
+    return switch (table.put(item, absent)) {
+      case DynamoTable.Done _ -> Put.ADDED;
+      case DynamoTable.Refused refused -> {
+        if (isOwn(refused, item)) {
+          // Had one request both added and replaced, nobody could tell which of them it was.
+          yield Put.ADDED;
+        }
+        yield isAtLeast(refused.item(), row.version()) ? Put.UNCHANGED : replace(item, row);
+      }
     };
+  }
+
+  private Put replace(Map<String, AttributeValue> item, SourceRow.Original row) {
+    Expression older = new Expression();
+    // Also true where the stored version is missing or not a number.
+    older.require(
+        "NOT " + older.name(SourceSchema.VERSION) + " >= " + older.value("version", row.version()));
+    return switch (table.put(item, older)) {
+      case DynamoTable.Done done -> done.item().isEmpty() ? Put.ADDED : Put.REPLACED;
+      case DynamoTable.Refused refused -> isOwn(refused, item) ? Put.REPLACED : Put.UNCHANGED;
+    };
+  }
+
+  /** Whether the request was refused because of its own first attempt, whose answer was lost. */
+  private static boolean isOwn(DynamoTable.Refused refused, Map<String, AttributeValue> item) {
+    return refused.repeated() && item.equals(refused.item());
+  }
+
+  /** Whether nothing is to be written; what is no number is for the condition to judge. */
+  private static boolean isAtLeast(Map<String, AttributeValue> stored, long version) {
+    AttributeValue number = stored.get(SourceSchema.VERSION);
+    return number != null
+        && number.n() != null
+        && new BigDecimal(number.n()).compareTo(BigDecimal.valueOf(version)) >= 0;
   }
 
   /** Deletes an original, if it is there. */

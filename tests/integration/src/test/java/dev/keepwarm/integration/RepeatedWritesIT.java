@@ -15,12 +15,15 @@ import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.CacheTable.Tombstone;
 import dev.keepwarm.engine.DynamoCacheTable;
 import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.engine.Wheel;
+import dev.keepwarm.source.DynamoSource;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +49,8 @@ class RepeatedWritesIT {
   private static AwsClients clients;
   private static String cacheTable;
 
+  private static String sourceTable;
+
   private final CredentialId id = new CredentialId("tenant-" + UUID.randomUUID(), "name");
   private CacheTable table;
   private CacheTable losing;
@@ -56,6 +61,7 @@ class RepeatedWritesIT {
   static void open(Endpoints endpoints) {
     tables = new Tables(endpoints);
     cacheTable = tables.create("tenant", ScalarAttributeType.S, "name");
+    sourceTable = tables.create("tenant", ScalarAttributeType.S, "name");
     Map<String, String> environment = new HashMap<>(endpoints.environment());
     String upstream =
         environment.getOrDefault(
@@ -89,9 +95,40 @@ class RepeatedWritesIT {
 
   /** From now on the answer to the next request is lost, and no other. */
   private static void loseNextAnswer() {
-    AtomicBoolean lost = new AtomicBoolean();
-    proxy.fault(
-        operation -> lost.getAndSet(true) ? FaultProxy.Fault.PASS : FaultProxy.Fault.LOST_ANSWER);
+    loseAnswer(1);
+  }
+
+  /** The same for the answer to the request with this number. */
+  private static void loseAnswer(int number) {
+    AtomicInteger requests = new AtomicInteger();
+    proxy.fault(operation ->
+        requests.incrementAndGet() == number
+            ? FaultProxy.Fault.LOST_ANSWER
+            : FaultProxy.Fault.PASS);
+  }
+
+  /** An import counts what it added, however often the SDK had to ask. */
+  @Test
+  void anOriginalThatIsAdded() {
+    DynamoSource source = new DynamoSource(clients.dynamoDb(), sourceTable);
+    loseNextAnswer();
+
+    assertThat(source.put(original(7), NOW)).isEqualTo(DynamoSource.Put.ADDED);
+    assertThat(source.put(original(7), NOW + 1)).isEqualTo(DynamoSource.Put.UNCHANGED);
+  }
+
+  @Test
+  void anOriginalThatIsReplaced() {
+    DynamoSource source = new DynamoSource(clients.dynamoDb(), sourceTable);
+    assertThat(source.put(original(7), NOW)).isEqualTo(DynamoSource.Put.ADDED);
+    for (int answers = 1; answers <= 2; answers++) {
+      loseAnswer(answers);
+      assertThat(source.put(original(7 + answers), NOW)).isEqualTo(DynamoSource.Put.REPLACED);
+    }
+  }
+
+  private SourceRow.Original original(long version) {
+    return new SourceRow.Original(id, "legacy", "c", version);
   }
 
   @Test
