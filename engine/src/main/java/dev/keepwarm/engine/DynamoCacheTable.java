@@ -343,7 +343,7 @@ public final class DynamoCacheTable implements CacheTable {
 
   @Override
   public boolean deleteEnded(Entry entry) {
-    if (entry.deletableAt() == null || entry.sealed() != null || entry.revocation() != null) {
+    if (entry.deletableAt() == null || entry.sealed() != null) {
       return false;
     }
     Expression e =
@@ -448,7 +448,6 @@ public final class DynamoCacheTable implements CacheTable {
   /** Whether a request was repeated and what is there is what it has written the first time. */
   private static boolean wasUs(DynamoTable.Refused refused, Map<String, AttributeValue> ours) {
     return refused.repeated()
-        && !refused.item().isEmpty()
         && EntrySchema.ATTRIBUTES.stream()
             .filter(name -> !CHANGED_BY_OTHERS.contains(name))
             .allMatch(name -> Objects.equals(refused.item().get(name), ours.get(name)));

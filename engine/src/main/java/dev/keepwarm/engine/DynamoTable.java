@@ -99,7 +99,7 @@ public final class DynamoTable extends ReadableTable {
                         .updateExpression(e.update())
                         .conditionExpression(e.condition())
                         .expressionAttributeNames(e.names())
-                        .expressionAttributeValues(e.values().isEmpty() ? null : e.values())
+                        .expressionAttributeValues(e.values())
                         .returnValues(returned)
                         .returnValuesOnConditionCheckFailure(
                             ReturnValuesOnConditionCheckFailure.ALL_OLD))

@@ -121,7 +121,6 @@ public final class DynamoWheel implements Wheel {
             .requireExists(WheelSchema.TENANT)
             .requireAbsent(WheelSchema.UNUSED_SINCE);
     if (table.update(key, e, ReturnValue.NONE) instanceof DynamoTable.Refused refused
-        && !refused.item().isEmpty()
         && WheelSchema.fromItem(refused.item()) instanceof WheelItem item
         && item.unusedSince() == null) {
       DynamoTable.Written unused =

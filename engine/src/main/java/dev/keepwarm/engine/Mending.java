@@ -61,7 +61,6 @@ final class Mending {
   static Map<String, AttributeValue> raised(
       CredentialId id, Map<String, AttributeValue> item, long nowMillis, long deletableAt) {
     Map<String, AttributeValue> raised = new HashMap<>(item);
-    raised.putAll(key(id));
     Attributes.put(raised, EntrySchema.FENCE, raisedFence(item, nowMillis));
     raised.putIfAbsent(EntrySchema.STATE, AttributeValue.fromS(EntryState.INVALID.name()));
     if (raised.containsKey(EntrySchema.REVOKED)) {

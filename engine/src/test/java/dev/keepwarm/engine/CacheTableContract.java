@@ -223,6 +223,18 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  void replacesNoTombstoneThatHoldsSomethingSince() {
+    Entry bare = stored(tombstone(3, null, null, DELETABLE));
+    for (Entry since : List.of(tombstone(3, 5L, null, DELETABLE), notFound(3))) {
+      plant(EntrySchema.toItem(since));
+
+      assertThat(table().replace(tombstone(4, null, null, DELETABLE), bare)).isFalse();
+
+      assertThat(now()).isEqualTo(since);
+    }
+  }
+
+  @Test
   void replacesATombstoneWithAndWithoutAVersion() {
     Entry bare = stored(tombstone(0, null, null, DELETABLE));
     Entry floor = tombstone(1, 5L, null, DELETABLE);
@@ -258,6 +270,7 @@ public abstract class CacheTableContract {
     Entry stored = stored(ready(0, 5));
 
     assertThat(table().put(ready(0, 6), null)).isFalse();
+    assertThat(table().put(ready(0, 5), null)).as("the same once more").isFalse();
 
     assertThat(table().read(id)).isEqualTo(stored);
   }
@@ -428,6 +441,16 @@ public abstract class CacheTableContract {
     plantWithout(ready(0, 5), EntrySchema.FENCE);
 
     assertThat(table().raiseFence(id, BEGIN, DELETABLE).fence()).isEqualTo(1);
+  }
+
+  @Test
+  void anAbsentFenceBesideARevocationBeginsAtTheTime() {
+    plantWithout(tombstone(0, null, REVOCATION, null), EntrySchema.FENCE);
+    assertThat(table().raiseFence(id, NOW, DELETABLE).fence()).isEqualTo(NOW + 1);
+
+    plantWithout(tombstone(0, null, REVOCATION, null), EntrySchema.FENCE);
+    assertThat(table().bury(id, NOW, Tombstone.of(null, DELETABLE))).isNotNull();
+    assertThat(now().fence()).isEqualTo(NOW + 1);
   }
 
   @Test
@@ -822,6 +845,26 @@ public abstract class CacheTableContract {
     assertThat(table().read(revoked).revocation()).isEqualTo(REVOCATION);
   }
 
+  /** A lease that lapsed may have been taken by somebody else, or again by who had it. */
+  @Test
+  void forgetsNothingThatWasLeasedAgain() {
+    Lease lease = new Lease("a", NOW + 10);
+    Lease theirs = new Lease("b", NOW + 20);
+    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, theirs, NOW + 10, DELETABLE)).isTrue();
+    assertThat(table().forget(id, "a")).isFalse();
+    assertThat(now().filling()).isEqualTo(theirs);
+
+    long fence = now().fence();
+    for (Entry since : List.of(ready(fence, 5), notFound(fence), tombstone(fence, 5L, null, 1L))) {
+      plant(EntrySchema.toItem(withLease(since, lease)));
+      assertThat(table().forget(id, "a")).as("%s", since.content()).isFalse();
+    }
+    plant(EntrySchema.toItem(withLease(tombstone(fence, null, REVOCATION, null), lease)));
+    assertThat(table().forget(id, "a")).as("a revocation").isFalse();
+    assertThat(now().revocation()).isEqualTo(REVOCATION);
+  }
+
   @Test
   void forgetsNothingThatWasThereBeforeTheLease() {
     Entry unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
@@ -843,6 +886,32 @@ public abstract class CacheTableContract {
 
     assertThat(table().read(id)).isNull();
     assertThat(table().deleteEnded(raised)).isFalse();
+  }
+
+  @Test
+  void deletesNothingThatWasStoredSince() {
+    Entry ended = stored(notFound(3));
+    assertThat(table().put(with(ended, 3, DELETABLE + 1), ended)).isTrue();
+    assertThat(table().deleteEnded(ended)).as("to be kept for longer").isFalse();
+    assertThat(table().put(ready(3, 5), ended)).isTrue();
+    assertThat(table().deleteEnded(ended)).as("a value").isFalse();
+    plant(EntrySchema.toItem(withRevocation(ended, DELETABLE)));
+    assertThat(table().deleteEnded(ended)).as("a revocation").isFalse();
+
+    assertThat(now().isRevoked(REVOCATION.version())).isTrue();
+  }
+
+  @Test
+  void deletesNothingThatNobodyMayDelete() {
+    Entry forever = tombstone(3, null, null, null);
+    plant(EntrySchema.toItem(forever));
+    assertThat(table().deleteEnded(forever)).isFalse();
+    assertThat(now()).isEqualTo(forever);
+
+    plant(EntrySchema.toItem(withRevocation(notFound(3), DELETABLE)));
+    Entry revoked = now();
+    assertThat(table().deleteEnded(revoked)).isFalse();
+    assertThat(now()).isEqualTo(revoked);
   }
 
   @Test
@@ -901,6 +970,7 @@ public abstract class CacheTableContract {
       plant(item);
       Entry unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
       assertThat(now().state()).isEqualTo(EntryState.INVALID);
+      assertThat(now().deletableAt()).isEqualTo(now().revocation() == null ? DELETABLE : null);
       assertIsMended(item);
 
       plant(item);
@@ -947,7 +1017,8 @@ public abstract class CacheTableContract {
     item.put(EntrySchema.FENCE, AttributeValue.fromS("x"));
     plant(item);
 
-    assertThat(table().raiseFence(id, NOW, DELETABLE)).isEqualTo(ready(NOW, 5));
+    assertThat(table().raiseFence(id, NOW, DELETABLE + 1))
+        .isEqualTo(with(ready(NOW, 5), NOW, DELETABLE + 1));
   }
 
   @Test

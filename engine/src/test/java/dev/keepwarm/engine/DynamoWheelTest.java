@@ -3,15 +3,22 @@ package dev.keepwarm.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /** The contract on a DynamoDB in memory; {@code DynamoWheelIT} asks DynamoDB Local the same. */
-final class DynamoWheelTest extends WheelContract {
+final class DynamoWheelTest extends DynamoWheelContract {
+  private final MemoryDynamoDb client = new MemoryDynamoDb();
+
   @Override
-  protected Wheel emptyWheel(int slots) {
-    MemoryDynamoDb client = new MemoryDynamoDb();
+  protected DynamoDbClient client() {
+    return client;
+  }
+
+  @Override
+  protected String newTable() {
     DynamoTables.create(client);
     client.pageSize(5);
-    return new DynamoWheel(client, DynamoTables.WHEEL, slots);
+    return DynamoTables.WHEEL;
   }
 
   @Test
