@@ -279,7 +279,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
       return null;
     }
     Revocation after;
-    if (before != null && !before.isLifted() && before.lastRevokedFor() >= origin.at()) {
+    if (before != null && before.lastRevokedFor() >= origin.at()) {
       // A later revocation stays; that this was there keeps out those that are older than it.
       after =
           new Revocation(
