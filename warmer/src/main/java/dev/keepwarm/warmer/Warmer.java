@@ -177,7 +177,7 @@ public final class Warmer {
     }
     List<Wheel.Member> members = new ArrayList<>();
     calls.map(slots, wheel::slot).forEach(members::addAll);
-    List<Wheel.Member> due = members.isEmpty() ? members : withoutIdle(members, tally);
+    List<Wheel.Member> due = withoutIdle(members, tally);
     List<Event> events = new ArrayList<>();
     for (int from = 0; from < due.size(); from += Events.MAX_TENANTS) {
       events.add(event(due.subList(from, Math.min(due.size(), from + Events.MAX_TENANTS))));

@@ -13,8 +13,9 @@ import dev.keepwarm.engine.MemorySource;
 import dev.keepwarm.engine.MemoryWheel;
 import dev.keepwarm.engine.SequentialFanout;
 import dev.keepwarm.engine.Wheel;
-import java.io.OutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class AdaptiveTest {
   private final ManualClock clock = new ManualClock();
   private final MemoryWheel wheel = new MemoryWheel(1);
   private final MemoryBus bus = new MemoryBus();
+  private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
   private final Warmer warmer = warmer(IDLE_AFTER);
 
   private Warmer warmer(Duration idleAfter) {
@@ -37,7 +39,7 @@ final class AdaptiveTest {
         bus,
         new SequentialFanout(),
         clock,
-        new Log(new PrintStream(OutputStream.nullOutputStream()), clock, "warmer"),
+        new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer"),
         1,
         TURN,
         Duration.ZERO,
@@ -111,6 +113,32 @@ final class AdaptiveTest {
     assertThat(clock.millis() - enrolled)
         .isBetween(IDLE_AFTER.toMillis(), 2 * IDLE_AFTER.toMillis());
     assertThat(bus.published()).isEmpty();
+  }
+
+  @Test
+  void whoLeavesIsCounted() {
+    for (String tenant : List.of("acme", "globex", "initech")) {
+      assertThat(wheel.enrol(tenant)).isTrue();
+    }
+    List<Event.TenantsDue> unused = turns(20);
+    assertThat(wheel.enrol("acme")).isFalse();
+    logged.reset();
+
+    unused = turn(warmer);
+
+    assertThat(wheel.enrolled()).containsExactly("acme");
+    assertThat(logged.toString(StandardCharsets.UTF_8)).contains("\"TenantsIdle\":2");
+  }
+
+  @Test
+  void eachStateBeginsAtItsMoment() {
+    Idleness idleness = new Idleness(10);
+    Wheel.Member member = new Wheel.Member("acme", 100L);
+
+    assertThat(idleness.of(member, 104)).isEqualTo(Idleness.State.WATCHED);
+    assertThat(idleness.of(member, 105)).isEqualTo(Idleness.State.ASKED);
+    assertThat(idleness.of(member, 109)).isEqualTo(Idleness.State.ASKED);
+    assertThat(idleness.of(member, 110)).isEqualTo(Idleness.State.IDLE);
   }
 
   @Test

@@ -179,6 +179,7 @@ final class WarmerTest {
     Warmer.Tick tick = warmer.tick(AMPLE);
 
     assertThat(tick).isEqualTo(new Warmer.Tick(0, countOfFirstChunk(), 0, true));
+    assertThat(logged.toString(StandardCharsets.UTF_8)).contains("OVERTAKEN");
     assertThat(published()).containsAll(tenants);
     assertThat(new TreeSet<>(published())).hasSize(500);
     assertThat(wheel.cursor())
@@ -429,6 +430,53 @@ final class WarmerTest {
   }
 
   @Test
+  void noRequestIsEmpty() {
+    assertThat(warmer.tick(AMPLE)).isEqualTo(new Warmer.Tick(SLOTS, 0, 0, true));
+    assertThat(bus.hooks().count()).isZero();
+
+    Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
+    List<String> tenants = enrolInFirstSlot(10 * Events.MAX_TENANTS);
+
+    assertThat(oneSlot.tick(AMPLE).tenants()).isEqualTo(tenants.size());
+
+    assertThat(bus.hooks().count("publish")).isEqualTo(1);
+    assertThat(bus.published()).hasSize(10);
+  }
+
+  @Test
+  void aTickGoesOnWithNoMoreThanItsReserve() {
+    originals(3);
+    Warmer oneSlot = warmer(bus, Duration.ofHours(1), 1, 10_000);
+    List<String> tenants = enrolInFirstSlot(7 * Events.MAX_TENANTS);
+    AtomicInteger refused = new AtomicInteger(7);
+    bus.hooks().before(call -> bus.refuseNext(refused.decrementAndGet()));
+
+    Warmer.Tick tick = oneSlot.tick(() -> Warmer.RESERVE_MILLIS);
+
+    assertThat(tick.complete()).isTrue();
+    assertThat(published()).containsExactlyInAnyOrderElementsOf(tenants);
+    assertThat(wheel.discovery()).isEqualTo(new Wheel.Discovery(clock.millis(), null));
+  }
+
+  @Test
+  void theBusHasLessTimeThanTheTick() {
+    List<String> unused = enrol(1);
+    List<Duration> patience = new ArrayList<>();
+    EventBus watched =
+        (events, within) -> {
+          patience.add(within);
+          return bus.publish(events, within);
+        };
+
+    assertThat(warmer(watched, Duration.ZERO, SLOTS, SLOT_MILLIS).tick(AMPLE).complete()).isTrue();
+
+    assertThat(patience)
+        .singleElement()
+        .satisfies(within ->
+            assertThat(within).isPositive().isLessThan(Duration.ofMillis(AMPLE.getAsLong())));
+  }
+
+  @Test
   void discoveryEnrolsWhatNobodyHasToldOf() {
     originals(2_500);
     enrol(List.of("tenant-7"));
@@ -452,7 +500,9 @@ final class WarmerTest {
     source.hooks().resetCounts();
 
     clock.advance(Duration.ofHours(1).minusMillis(1));
-    assertThat(discovering.tick(AMPLE).discovered()).isZero();
+    assertThat(discovering.tick(AMPLE))
+        .returns(0L, Warmer.Tick::discovered)
+        .returns(true, Warmer.Tick::complete);
     assertThat(source.hooks().count()).isZero();
 
     clock.advance(Duration.ofMillis(1));
