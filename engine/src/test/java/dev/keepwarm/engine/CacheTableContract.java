@@ -44,12 +44,12 @@ public abstract class CacheTableContract {
   /** The tag of what holds if expressions apply to values of any type, as AWS specifies. */
   public static final String TYPES = "types";
 
-  private static final long NOW = 1_767_225_600_000L;
+  static final long NOW = 1_767_225_600_000L;
 
   /** Where a fence begins in tests that are not about that, so that it is easy to count. */
   private static final long BEGIN = 0;
 
-  private static final long DELETABLE = 1_767_230_000L;
+  static final long DELETABLE = 1_767_230_000L;
   private static final Revocation REVOCATION = new Revocation(7, NOW, NOW + 5_000);
 
   private final CredentialId id = new CredentialId("tenant-" + UUID.randomUUID(), "name");
@@ -1068,7 +1068,7 @@ public abstract class CacheTableContract {
     return readyOf(id, 0, 1, length);
   }
 
-  private static Entry readyOf(CredentialId id, long fence, long version, int length) {
+  static Entry readyOf(CredentialId id, long fence, long version, int length) {
     SealedCredential sealed =
         new SealedCredential(
             version,
@@ -1082,6 +1082,10 @@ public abstract class CacheTableContract {
   }
 
   private Entry notFound(long fence) {
+    return notFoundOf(id, fence);
+  }
+
+  static Entry notFoundOf(CredentialId id, long fence) {
     return Entry.failed(
         id, fence, null, new Failure(Failure.NOT_FOUND, NOW + 1), 0, null, NOW, DELETABLE);
   }

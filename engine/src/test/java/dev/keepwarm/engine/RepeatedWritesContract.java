@@ -9,10 +9,8 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.EntryState;
-import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Revocation;
-import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.engine.CacheTable.Tombstone;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,7 +20,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -34,8 +31,8 @@ public abstract class RepeatedWritesContract {
   /** How many slots the wheel has. */
   protected static final int SLOTS = 4;
 
-  private static final long NOW = 1_767_225_600_000L;
-  private static final long DELETABLE = 1_767_230_000L;
+  private static final long NOW = CacheTableContract.NOW;
+  private static final long DELETABLE = CacheTableContract.DELETABLE;
   private static final Revocation REVOCATION = new Revocation(7, NOW, NOW + 5_000);
 
   private final CredentialId id = new CredentialId("tenant-" + UUID.randomUUID(), "name");
@@ -400,20 +397,10 @@ public abstract class RepeatedWritesContract {
   }
 
   private Entry ready(long fence, long version) {
-    SealedCredential sealed =
-        new SealedCredential(
-            version,
-            SdkBytes.fromByteArray(new byte[64]),
-            SdkBytes.fromByteArray(new byte[184]),
-            NOW - 1,
-            NOW,
-            NOW + 2,
-            NOW + 3);
-    return Entry.ready(id, fence, sealed, 20, null, DELETABLE);
+    return CacheTableContract.readyOf(id, fence, version, 64);
   }
 
   private Entry notFound(long fence) {
-    return Entry.failed(
-        id, fence, null, new Failure(Failure.NOT_FOUND, NOW + 1), 0, null, NOW, DELETABLE);
+    return CacheTableContract.notFoundOf(id, fence);
   }
 }
