@@ -24,8 +24,9 @@ final class Jars {
           "software/amazon/awssdk/services/\\w+/(Default\\w+Async\\w*|\\w+AsyncClient\\w*"
               + "|paginators/\\w+Publisher|waiters/\\w+)(\\$.*)?\\.class");
 
-  /** Native libraries, of which the package has its own in files. */
-  private static final Pattern NATIVE = Pattern.compile("jni/.*|.*/libaws-crt-jni\\.so");
+  /** Native libraries, of which the package has its own platform's in files. */
+  private static final Pattern NATIVE =
+      Pattern.compile("jni/.*|.*/(lib)?aws-crt-jni\\.(so|dylib|dll)");
 
   /**
    * Of Bouncy Castle the decoder needs Rijndael's engine and what belongs to it, of 7 MB; the JDK

@@ -65,7 +65,7 @@ final class PinnedPackage {
       write(lib.resolve(jar.getFileName()), Jars.slim(jar));
     }
     write(lib.resolve(NATIVE), Jars.find(libraries, FunctionPackage.NATIVE_RESOURCE));
-    write(lib.resolve(NATIVE_HTTP), Jars.find(libraries, "/" + NATIVE_HTTP));
+    write(lib.resolve(NATIVE_HTTP), Jars.find(libraries, nativeHttp()));
     write(lib.resolve("keepwarm-build.jar"), Build.jar(id));
     jlink(work.resolve("jre"));
     Path bootstrap = work.resolve(BOOTSTRAP);
@@ -75,6 +75,12 @@ final class PinnedPackage {
     write(idFile, id.getBytes(StandardCharsets.UTF_8));
     Training.run(home, work);
     zip(work, zip);
+  }
+
+  /** Where the CRT's jar, which is for all platforms, has the library of this machine's. */
+  private static String nativeHttp() {
+    String processor = System.getProperty("os.arch").equals("aarch64") ? "armv8" : "x86_64";
+    return "linux/" + processor + "/glibc/" + NATIVE_HTTP;
   }
 
   /** The script that Lambda starts, for the jars of that directory. */
