@@ -5,6 +5,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.AwsErrors;
 import dev.keepwarm.core.internal.Environment;
 import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.ResourceNames;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -47,9 +48,17 @@ final class SqsQueues implements Queues {
     Environment environment = new Environment(variables);
     Map<Name, String> names = new EnumMap<>(Name.class);
     for (Name name : Name.values()) {
-      names.put(name, environment.text("KEEPWARM_" + name + "_QUEUE", "keepwarm-" + name.text()));
+      names.put(name, environment.text("KEEPWARM_" + name + "_QUEUE", byDefault(name)));
     }
     return new SqsQueues(sqs, names);
+  }
+
+  private static String byDefault(Name name) {
+    return switch (name) {
+      case URGENT -> ResourceNames.DEFAULT.urgent();
+      case CHANGES -> ResourceNames.DEFAULT.changes();
+      case DUE -> ResourceNames.DEFAULT.due();
+    };
   }
 
   /** Where a queue and its dead letters are. */

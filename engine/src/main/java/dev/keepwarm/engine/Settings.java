@@ -4,6 +4,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Environment;
 import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.ResourceNames;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -62,16 +63,17 @@ public record Settings(
    */
   public static Settings of(Map<String, String> environment) {
     Environment env = new Environment(environment);
+    ResourceNames names = ResourceNames.DEFAULT;
     Duration idleAfter =
         env.duration("KEEPWARM_IDLE_AFTER", Duration.ZERO, Duration.ZERO, Duration.ofDays(365));
     Settings settings =
         new Settings(
-            env.text("KEEPWARM_CACHE_TABLE", "keepwarm-cache"),
-            env.text("KEEPWARM_WHEEL_TABLE", "keepwarm-wheel"),
+            env.text("KEEPWARM_CACHE_TABLE", names.cacheTable()),
+            env.text("KEEPWARM_WHEEL_TABLE", names.wheelTable()),
             env.choice("KEEPWARM_SOURCE", SourceKind.DYNAMODB),
-            env.text("KEEPWARM_SOURCE_TABLE", "keepwarm-credentials"),
-            env.text("KEEPWARM_BUS", "keepwarm"),
-            env.text("KEEPWARM_KMS_KEY", "alias/keepwarm"),
+            env.text("KEEPWARM_SOURCE_TABLE", names.sourceTable()),
+            env.text("KEEPWARM_BUS", names.bus()),
+            env.text("KEEPWARM_KMS_KEY", names.keyAlias()),
             env.duration(
                 "KEEPWARM_TTL",
                 Duration.ofMinutes(15),

@@ -32,7 +32,7 @@ final class Bus {
   private final List<Object> named = new ArrayList<>();
 
   Bus(Construct scope, KeepwarmProps props) {
-    name = "keepwarm" + props.suffix();
+    name = props.names().bus();
     bus = EventBus.Builder.create(scope, "Bus").eventBusName(name).build();
     // A policy of an identity in this account would do without this one. So it is a denial.
     // A statement's id is the policy's physical id, which may be in an account only once.

@@ -103,7 +103,7 @@ final class Functions {
         function(
                 new Part(
                     "Decryptor",
-                    "keepwarm-decryptor",
+                    props.names().decryptor(),
                     "Refreshes entries, as the events in Keepwarm's three queues say",
                     EventsHandler.class,
                     props.decryptorForm(),
@@ -123,7 +123,7 @@ final class Functions {
         function(
             new Part(
                 "Resolver",
-                "keepwarm-resolver",
+                props.names().resolver(),
                 "Answers readers that found no entry",
                 ResolveHandler.class,
                 props.resolverForm(),
@@ -142,7 +142,7 @@ final class Functions {
         function(
                 new Part(
                     "Warmer",
-                    "keepwarm-warmer",
+                    props.names().warmer(),
                     "Publishes which tenants are due",
                     WarmerHandler.class,
                     props.warmerForm(),
@@ -188,7 +188,7 @@ final class Functions {
       List<ILayerVersion> layers) {}
 
   private Alias.Builder function(Part part, List<PolicyStatement> statements) {
-    String name = part.name + props.suffix();
+    String name = part.name;
     LogGroup log =
         LogGroup.Builder.create(scope, part.id + "Log")
             .logGroupName("/aws/lambda/" + name)

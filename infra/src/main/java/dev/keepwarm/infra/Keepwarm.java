@@ -266,7 +266,7 @@ public final class Keepwarm extends Construct {
   }
 
   private IKey key(KeepwarmProps props) {
-    String alias = "alias/keepwarm" + props.suffix();
+    String alias = props.names().keyAlias();
     String existing = props.existingKey();
     if (existing != null) {
       IKey found = Key.fromKeyArn(this, "Key", existing);

@@ -1,6 +1,7 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.Sizing;
 import java.nio.file.Path;
@@ -71,6 +72,10 @@ public final class KeepwarmProps {
 
   String suffix() {
     return chosen.suffix;
+  }
+
+  ResourceNames names() {
+    return new ResourceNames(chosen.suffix);
   }
 
   Duration ttl() {

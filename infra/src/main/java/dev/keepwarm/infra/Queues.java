@@ -1,6 +1,7 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.decryptor.RetrySchedule;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,48 +33,37 @@ final class Queues {
   private final Queue urgentDeadLetters;
 
   Queues(Construct scope, KeepwarmProps props, IEventBus bus) {
+    ResourceNames names = props.names();
     long timeout = props.decryptorTimeout().toSeconds();
-    dueDeadLetters = deadLetters(scope, "DueDeadLetters", "keepwarm-due-dlq" + props.suffix());
+    dueDeadLetters = deadLetters(scope, "DueDeadLetters", names.dueDeadLetters());
     // What was due an hour ago has been due again since. But a message that fails each time has to
     // reach the dead letters before it is too old for the queue.
     long hidden = 6 * timeout;
     due =
-        queue(scope, "Due", "keepwarm-due" + props.suffix(), dueDeadLetters, MAX_RECEIVES)
+        queue(scope, "Due", names.due(), dueDeadLetters, MAX_RECEIVES)
             .visibilityTimeout(Duration.seconds(hidden))
             .retentionPeriod(Duration.seconds(Math.max(3600, (MAX_RECEIVES + 1) * hidden)))
             .build();
-    changesDeadLetters =
-        deadLetters(scope, "ChangesDeadLetters", "keepwarm-changes-dlq" + props.suffix());
+    changesDeadLetters = deadLetters(scope, "ChangesDeadLetters", names.changesDeadLetters());
     // Shorter, because only what the decryptor could not bring back itself waits for it, after a
     // crash. The concurrency is bounded by the mapping, so that no message waits out its timeout
     // with a throttled poller.
     changes =
-        queue(
-                scope,
-                "Changes",
-                "keepwarm-changes" + props.suffix(),
-                changesDeadLetters,
-                RetrySchedule.DELIVERIES)
+        queue(scope, "Changes", names.changes(), changesDeadLetters, RetrySchedule.DELIVERIES)
             .visibilityTimeout(Duration.seconds(2 * timeout))
             .retentionPeriod(Duration.days(14))
             .build();
-    urgentDeadLetters =
-        deadLetters(scope, "UrgentDeadLetters", "keepwarm-urgent-dlq" + props.suffix());
+    urgentDeadLetters = deadLetters(scope, "UrgentDeadLetters", names.urgentDeadLetters());
     urgent =
-        queue(
-                scope,
-                "Urgent",
-                "keepwarm-urgent" + props.suffix(),
-                urgentDeadLetters,
-                RetrySchedule.DELIVERIES)
+        queue(scope, "Urgent", names.urgent(), urgentDeadLetters, RetrySchedule.DELIVERIES)
             .visibilityTimeout(Duration.seconds(2 * timeout))
             .retentionPeriod(Duration.days(14))
             .build();
-    rule(scope, "DueRule", "keepwarm-due" + props.suffix(), bus, Events.FOR_DUE_QUEUE)
+    rule(scope, "DueRule", names.due(), bus, Events.FOR_DUE_QUEUE)
         .addTarget(target(due, dueDeadLetters));
-    rule(scope, "ChangesRule", "keepwarm-changes" + props.suffix(), bus, Events.FOR_CHANGES_QUEUE)
+    rule(scope, "ChangesRule", names.changes(), bus, Events.FOR_CHANGES_QUEUE)
         .addTarget(target(changes, changesDeadLetters));
-    rule(scope, "UrgentRule", "keepwarm-urgent" + props.suffix(), bus, Events.FOR_URGENT_QUEUE)
+    rule(scope, "UrgentRule", names.urgent(), bus, Events.FOR_URGENT_QUEUE)
         .addTarget(target(urgent, urgentDeadLetters));
     if (props.source() instanceof SourceProps.SecretsManager secrets) {
       // Services tell the default bus alone.

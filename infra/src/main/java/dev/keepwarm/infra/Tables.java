@@ -22,7 +22,7 @@ final class Tables {
   Tables(Construct scope, KeepwarmProps props) {
     cache =
         Table.Builder.create(scope, "Cache")
-            .tableName("keepwarm-cache" + props.suffix())
+            .tableName(props.names().cacheTable())
             .billingMode(BillingMode.PAY_PER_REQUEST)
             .partitionKey(text(EntrySchema.TENANT))
             .sortKey(text(EntrySchema.NAME))
@@ -34,7 +34,7 @@ final class Tables {
         "AwsSolutions-DDB3",
         "A cache: what is lost is sealed again within a turn of the wheel, and a restored entry "
             + "would bring back a fence that has been raised since");
-    String wheelName = "keepwarm-wheel" + props.suffix();
+    String wheelName = props.names().wheelTable();
     // A tenant that only `keepwarm warm` enrolled is nowhere else.
     wheel =
         props.existingTables()
@@ -47,7 +47,7 @@ final class Tables {
                 .build();
     source =
         props.source() instanceof SourceProps.BuiltIn
-            ? source(scope, "keepwarm-credentials" + props.suffix(), props.existingTables())
+            ? source(scope, props.names().sourceTable(), props.existingTables())
             : null;
   }
 

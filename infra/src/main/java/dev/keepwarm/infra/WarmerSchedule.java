@@ -31,7 +31,7 @@ final class WarmerSchedule {
     CfnSchedule.FlexibleTimeWindowProperty.Builder flexible =
         CfnSchedule.FlexibleTimeWindowProperty.builder();
     CfnSchedule.Builder.create(scope, "Schedule")
-        .name("keepwarm-warmer" + props.suffix())
+        .name(props.names().schedule())
         .description("Keepwarm's tick")
         .scheduleExpression("rate(" + minutes + (minutes == 1 ? " minute)" : " minutes)"))
         .flexibleTimeWindow(

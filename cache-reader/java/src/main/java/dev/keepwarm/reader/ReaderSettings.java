@@ -3,6 +3,7 @@ package dev.keepwarm.reader;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Environment;
+import dev.keepwarm.core.internal.ResourceNames;
 import java.time.Duration;
 import java.util.Map;
 
@@ -27,10 +28,10 @@ record ReaderSettings(
   // After the bounds, which it is checked against.
   static final ReaderSettings DEFAULTS =
       new ReaderSettings(
-          "keepwarm-cache",
-          "alias/keepwarm",
-          "keepwarm-resolver",
-          "keepwarm",
+          ResourceNames.DEFAULT.cacheTable(),
+          ResourceNames.DEFAULT.keyAlias(),
+          ResourceNames.DEFAULT.resolver(),
+          ResourceNames.DEFAULT.bus(),
           Duration.ofSeconds(30),
           10_000,
           Duration.ofMinutes(15),

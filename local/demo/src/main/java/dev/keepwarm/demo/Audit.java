@@ -2,8 +2,8 @@ package dev.keepwarm.demo;
 
 import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.engine.LeakScan;
-import dev.keepwarm.local.ResourceNames;
 import dev.keepwarm.local.Resources;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -2,13 +2,13 @@ package dev.keepwarm.demo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.emulator.dynamodb.DynamoDbLocalFiles;
 import dev.keepwarm.local.DynamoDbLocalComposition;
 import dev.keepwarm.local.Home;
 import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
-import dev.keepwarm.local.ResourceNames;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -4,6 +4,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.emulator.lambda.LambdaServer;
 import dev.keepwarm.emulator.lambda.ProcessFunction;

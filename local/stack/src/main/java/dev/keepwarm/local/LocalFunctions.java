@@ -11,6 +11,7 @@ import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.AwsErrors;
 import dev.keepwarm.core.internal.CallTimeouts;
 import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.decryptor.EventsHandler;
 import dev.keepwarm.decryptor.ResolveHandler;
 import dev.keepwarm.emulator.lambda.InProcessFunction;

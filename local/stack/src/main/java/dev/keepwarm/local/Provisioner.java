@@ -3,6 +3,7 @@ package dev.keepwarm.local;
 import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.engine.SourceSchema;
 import dev.keepwarm.engine.WheelSchema;
 import java.util.HashMap;

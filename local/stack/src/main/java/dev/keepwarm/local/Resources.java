@@ -1,5 +1,6 @@
 package dev.keepwarm.local;
 
+import dev.keepwarm.core.internal.ResourceNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package dev.keepwarm.integration;
 
 import dev.keepwarm.core.internal.Checkout;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.emulator.lambda.LambdaServer;
 import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
-import dev.keepwarm.local.ResourceNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;

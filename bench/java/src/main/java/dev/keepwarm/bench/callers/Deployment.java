@@ -12,7 +12,7 @@ import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
-import dev.keepwarm.local.ResourceNames;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.emulator.lambda.ProcessFunction;
 import java.io.IOException;

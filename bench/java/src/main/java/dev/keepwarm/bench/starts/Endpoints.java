@@ -2,7 +2,7 @@ package dev.keepwarm.bench.starts;
 
 import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
-import dev.keepwarm.local.ResourceNames;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.emulator.EmbeddedStack;
 import java.io.IOException;
 import java.net.URI;

@@ -11,7 +11,7 @@ import dev.keepwarm.engine.HttpClients;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.local.LocalDeployment;
-import dev.keepwarm.local.ResourceNames;
+import dev.keepwarm.core.internal.ResourceNames;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
