@@ -34,10 +34,11 @@ public final class Decryptor {
   private static final CredentialId NOBODYS = new CredentialId("keepwarm", "preparation");
 
   /**
-   * How long an answer waits for the bus. A reader waits for it with a deadline of two seconds, and
-   * what the events tell is in the table already; a first connection takes a fifth of this.
+   * How long an answer waits for the bus, which it asks while it stores. A reader waits for it with
+   * a deadline of two seconds, and what the events tell is in the table already; a first connection
+   * takes a fifth of this.
    */
-  private static final Duration TOLD_BY_RESOLVE = Duration.ofMillis(500);
+  static final Duration TOLD_BY_RESOLVE = Duration.ofMillis(500);
 
   /** How long messages that are done wait for the bus before their queue hears of it. */
   private static final Duration TOLD_BY_BATCH = Duration.ofSeconds(5);

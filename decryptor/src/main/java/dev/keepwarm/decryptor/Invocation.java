@@ -8,6 +8,7 @@ import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.decryptor.change.Changes;
+import dev.keepwarm.decryptor.refresh.Beside;
 import dev.keepwarm.decryptor.refresh.Deadline;
 import dev.keepwarm.decryptor.refresh.Demand;
 import dev.keepwarm.decryptor.refresh.EntryWriter;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +72,8 @@ final class Invocation {
             ports.clock(),
             lifetimes,
             retryFailed,
-            deadline);
+            deadline,
+            ports.fanouts().calls());
     this.refresh =
         new TenantRefresh(
             ports.stores().cache(),
@@ -268,15 +271,35 @@ final class Invocation {
     }
   }
 
-  /** The caller gets what was resolved in any case; a miss to come tries again. */
-  private void enrol(String tenant, TenantRefresh.Result result) {
-    try {
-      if (result.unrevoked() > 0 && wheel.enrol(tenant)) {
-        tally.event(new Event.TenantsDue(List.of(tenant)));
+  /** What a resolve does for its tenant while it waits for other calls. */
+  private final class OfTenant implements Beside {
+    private final String tenant;
+    private final AtomicBoolean tried = new AtomicBoolean();
+
+    OfTenant(String tenant) {
+      this.tenant = tenant;
+    }
+
+    /** The caller gets what was resolved in any case; a miss to come tries again. */
+    @Override
+    public void enrol() {
+      if (tried.getAndSet(true)) {
+        return;
       }
-    } catch (KeepwarmException e) {
-      tally.count("EnrolmentsFailed");
-      ports.log().failed("tenant not enrolled", e, "tenant", tenant);
+      try {
+        if (wheel.enrol(tenant)) {
+          tally.event(new Event.TenantsDue(List.of(tenant)));
+        }
+      } catch (RuntimeException e) {
+        tally.count("EnrolmentsFailed");
+        ports.log().failed("tenant not enrolled", e, "tenant", tenant);
+      }
+    }
+
+    @Override
+    public void tell(List<Event> events) {
+      // What the tally has by now is of the enrolment, or of an attempt before.
+      publish(tally.untold(events), deadline.leftToTell(Decryptor.TOLD_BY_RESOLVE));
     }
   }
 
@@ -296,16 +319,19 @@ final class Invocation {
   /** Resolves. */
   ResolveAnswer resolve(ResolveRequest request) {
     tally.count("Resolves");
+    OfTenant tenant = new OfTenant(request.tenant());
     Resolves.Resolution resolution;
     try {
       resolution =
           request.name() == null
               ? resolves.tenant(request.tenant())
-              : resolves.credential(request, request.name(), patience());
+              : resolves.credential(request, request.name(), patience(), tenant);
       if (resolution.result() != null) {
         tally.add(resolution.result());
         logUnreached(resolution.result());
-        enrol(request.tenant(), resolution.result());
+        if (resolution.result().unrevoked() > 0) {
+          tenant.enrol();
+        }
       }
     } catch (RuntimeException e) {
       // Lambda would log what it says, which may be content.
@@ -324,7 +350,7 @@ final class Invocation {
 
   /** Publishes what was done, and logs the counts. */
   void tell(Duration within) {
-    publish(tally.events(), within);
+    publish(tally.untold(List.of()), within);
     ports.log().metrics(tally.counts());
   }
 
@@ -347,7 +373,7 @@ final class Invocation {
                 "waitedMillis",
                 within.toMillis());
       }
-    } catch (KeepwarmException e) {
+    } catch (RuntimeException e) {
       left = events;
       ports.log().failed("events not published", e, "count", left.size());
     }

@@ -88,6 +88,15 @@ final class Primer {
                       "Count",
                       1L))
               : "{\"Items\":[],\"Count\":0}";
+      case "DynamoDB_20120810.UpdateItem" ->
+          Json.write(
+              Map.of(
+                  "Attributes",
+                  Map.of(
+                      "tenant", Map.of("S", NAME),
+                      "name", Map.of("S", NAME),
+                      "state", Map.of("S", EntryState.INVALID.name()),
+                      "fence", Map.of("N", "1"))));
       default -> "{}";
     };
   }

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 final class Tally {
   private final Map<String, Long> counts = new TreeMap<>();
   private final List<Event> events = new ArrayList<>();
+  private final List<Event> told = new ArrayList<>();
 
   synchronized void count(String metric) {
     count(metric, 1);
@@ -46,8 +47,17 @@ final class Tally {
     return new TreeMap<>(counts);
   }
 
-  synchronized List<Event> events() {
-    return List.copyOf(events);
+  /**
+   * What is to be told now and was not before.
+   *
+   * @param early what is going to be added to this, and told already now
+   */
+  synchronized List<Event> untold(List<Event> early) {
+    List<Event> untold = new ArrayList<>(events);
+    early.stream().filter(event -> !untold.contains(event)).forEach(untold::add);
+    untold.removeAll(told);
+    told.addAll(untold);
+    return untold;
   }
 
   private static String metric(CredentialOutcome outcome) {

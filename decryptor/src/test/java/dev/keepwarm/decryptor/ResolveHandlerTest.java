@@ -102,11 +102,15 @@ final class ResolveHandlerTest {
   void waitsForAResolveInProgressOnlyAsLongAsTheInvocationLasts() throws IOException {
     long began = world.clock.millis();
     assertThat(
-            world.cache.lease(
-                DecryptorWorld.id("bank"),
-                new Lease("slow", began + 60_000),
-                began,
-                began / 1000 + 3600))
+            world
+                .cache
+                .lease(
+                    DecryptorWorld.id("bank"),
+                    new Lease("slow", began + 60_000),
+                    null,
+                    began,
+                    began / 1000 + 3600)
+                .isTaken())
         .isTrue();
 
     assertThat(invoke("{\"tenant\":\"acme\",\"name\":\"bank\"}", 3_000)).contains("TIMEOUT");

@@ -12,6 +12,8 @@ import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.resolve.Resolves;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +54,102 @@ final class ResolveTest {
 
     assertThat(world.source.hooks().count()).isZero();
     assertThat(world.cache.hooks().count()).isEqualTo(1);
+  }
+
+  @Test
+  void aMissLeasesReadsTheSourceAndStores() {
+    Decryptor process = world.process();
+    Entry unused = resolved(process, NAME);
+    world.original("other", "value", 1);
+    world.forgetTraces();
+
+    assertThat(resolved(process, "other").state()).isEqualTo(EntryState.READY);
+
+    assertThat(world.cache.hooks().count("lease")).isEqualTo(1);
+    assertThat(world.cache.hooks().count("put")).isEqualTo(1);
+    assertThat(world.cache.hooks().count()).as("nobody reads the others").isEqualTo(2);
+    assertThat(world.source.hooks().count()).isEqualTo(1);
+    assertThat(world.keys.hooks().count()).isZero();
+    assertThat(world.wheel.hooks().count()).isEqualTo(1);
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id("other"), 1L));
+  }
+
+  @Test
+  void aDataKeyIsNotTrustedForLong() {
+    Decryptor process = world.process();
+    SealedCredential sealed = resolved(process, NAME).sealed();
+    world.original("other", "value", 1);
+    world.original("third", "value", 1);
+    world.clock.advance(Duration.ofMillis(1));
+    assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, null))).isTrue();
+    world.clock.advance(Duration.ofMillis(1));
+
+    assertThat(resolved(process, "other").sealed().dataKey()).isEqualTo(sealed.dataKey());
+    world.clock.advance(TenantKeys.KNOWN_FOR);
+    assertThat(resolved(process, "third").sealed().dataKey()).isNotEqualTo(sealed.dataKey());
+
+    assertThat(world.due()).as("it is due at once").isTrue();
+    assertThat(world.entry("other").sealed().dataKey())
+        .isEqualTo(world.entry("third").sealed().dataKey());
+  }
+
+  /** The others are read beside the source: what they say of this entry may be too new. */
+  @Test
+  void theFenceOfAFillIsThatOfItsLease() {
+    world
+        .source
+        .hooks()
+        .afterNext(
+            "readTenant",
+            () -> {
+              world.original(NAME, "new", 5);
+              assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null)))
+                  .isTrue();
+            });
+
+    Entry unused = world.resolved(NAME);
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+  }
+
+  /** Who hears of it too early would read what it replaces. */
+  @Test
+  void aReplacedValueIsToldOfOnceItIsReplaced() {
+    assertThat(world.due()).isTrue();
+    world.clock.advance(Resolves.FRESH);
+    world.original(NAME, "new", 6);
+    world.forgetTraces();
+    List<String> readable = new ArrayList<>();
+    world.bus.hooks().before(call -> readable.add(world.readable(NAME)));
+
+    ResolveAnswer unused = world.resolve(NAME, 5L);
+
+    assertThat(readable).contains("new").doesNotContain("value");
+    assertThat(world.bus.published(Event.Changed.class)).hasSize(1);
+  }
+
+  @Test
+  void whatWasToldWhileItWasStoredIsToldOnce() {
+    world
+        .source
+        .hooks()
+        .beforeNext("readTenant", () -> world.cache.remove(DecryptorWorld.id(NAME)));
+
+    assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
+
+    assertThat(world.bus.published())
+        .containsExactlyInAnyOrder(
+            new Event.Changed(DecryptorWorld.id(NAME), 5L),
+            new Event.TenantsDue(List.of(DecryptorWorld.TENANT)));
+  }
+
+  private static Entry resolved(Decryptor process, String name) {
+    return ((ResolveAnswer.Resolved)
+            process.resolve(
+                new ResolveRequest(DecryptorWorld.TENANT, name, null), DecryptorWorld.A_MINUTE))
+        .entries()
+        .getFirst();
   }
 
   @Test
@@ -456,7 +554,9 @@ final class ResolveTest {
     assertThat(world.resolved(NAME)).isEqualTo(world.entry(NAME));
 
     assertThat(waits).containsExactly(20L, 40L, 80L, 160L, 160L, 160L);
-    assertThat(world.cache.hooks().count("lease")).as("looking costs reads only").isEqualTo(1);
+    assertThat(world.cache.hooks().count("lease"))
+        .as("the other's, and the one that was refused: looking costs reads only")
+        .isEqualTo(2);
   }
 
   @Test
@@ -649,11 +749,15 @@ final class ResolveTest {
   private void lease(String name, String by, Duration lasts) {
     long now = world.clock.millis();
     assertThat(
-            world.cache.lease(
-                DecryptorWorld.id(name),
-                new Lease(by, now + lasts.toMillis()),
-                now,
-                DecryptorWorld.LIFETIMES.deletableAt(now)))
+            world
+                .cache
+                .lease(
+                    DecryptorWorld.id(name),
+                    new Lease(by, now + lasts.toMillis()),
+                    null,
+                    now,
+                    DecryptorWorld.LIFETIMES.deletableAt(now))
+                .isTaken())
         .isTrue();
   }
 

@@ -94,13 +94,19 @@ public interface CacheTable extends EntryTable {
 
   /**
    * Takes the lease of a resolve, if none is there, or it is {@code lease}'s holder's, or not
-   * {@link Lease#isHeld held} any more; makes a tombstone if there is no entry.
+   * {@link Lease#isHeld held} any more; makes a tombstone if there is no entry. It also reads the
+   * entry, as of the moment of the write: so whoever reads the source afterwards has read the fence
+   * before.
    *
+   * @param missing what the resolve looks for: of an entry that may be it no lease is taken; null
+   *     to take one whatever the entry is
    * @param nowMillis the caller's time
    * @param deletableAt seconds since the epoch, for a new tombstone
-   * @return false if somebody else holds the lease
+   * @throws dev.keepwarm.core.KeepwarmException also with {@link
+   *     dev.keepwarm.core.ErrorCode#TAMPERED} if the item is malformed
    */
-  boolean lease(CredentialId id, Lease lease, long nowMillis, long deletableAt);
+  Leased lease(
+      CredentialId id, Lease lease, @Nullable Missing missing, long nowMillis, long deletableAt);
 
   /** Gives a lease back, if it is still {@code by}'s. */
   void release(CredentialId id, String by);
@@ -142,6 +148,52 @@ public interface CacheTable extends EntryTable {
     /** Copies the list. */
     public EntryPage {
       entries = List.copyOf(entries);
+    }
+  }
+
+  /** What came of asking for a lease. */
+  sealed interface Leased {
+    /** Whether the lease was taken. */
+    default boolean isTaken() {
+      return this instanceof Taken;
+    }
+  }
+
+  /**
+   * The lease was taken.
+   *
+   * @param entry what is there now, with the lease
+   */
+  record Taken(Entry entry) implements Leased {}
+
+  /**
+   * No lease was taken, and nothing was changed.
+   *
+   * @param entry what is there: with a lease that is held, or it may be what is missing; null if
+   *     nothing is there
+   */
+  record Kept(@Nullable Entry entry) implements Leased {}
+
+  /**
+   * What a resolve looks for.
+   *
+   * @param newerThan the version that was rejected; null if any will do
+   * @param freshMillis for how long after it was sealed an entry of a rejected version may be the
+   *     answer all the same, in milliseconds
+   */
+  record Missing(@Nullable Long newerThan, long freshMillis) {
+    /** Whether an entry may be the answer, so that it need not be filled. */
+    public boolean mayBe(Entry entry, long nowMillis) {
+      return switch (entry.content()) {
+        case Entry.Ready ready ->
+            ready.sealed().isLive(nowMillis)
+                && (newerThan == null
+                    || ready.sealed().version() > newerThan
+                    || Math.abs(nowMillis - ready.sealed().sealedAt()) < freshMillis);
+        case Entry.Failed failed -> newerThan == null && nowMillis < failed.failure().retryAt();
+        case Entry.Tombstone tombstone ->
+            entry.revocation() != null && nowMillis < entry.revocation().retryAt();
+      };
     }
   }
 

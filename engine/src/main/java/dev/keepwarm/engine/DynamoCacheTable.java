@@ -279,29 +279,71 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   @Override
-  public boolean lease(CredentialId id, Lease lease, long nowMillis, long deletableAt) {
+  public Leased lease(
+      CredentialId id, Lease lease, @Nullable Missing missing, long nowMillis, long deletableAt) {
     Expression e =
-        leasing(lease, nowMillis)
+        leasing(lease, missing, nowMillis)
             .setIfAbsent(EntrySchema.STATE, EntryState.INVALID.name())
             .setIfAbsent(EntrySchema.FENCE, Fences.ofLease(lease.by()))
             .setIfAbsent(EntrySchema.TTL, deletableAt)
             // A revoked entry must not get a ttl, as when a fence is raised; any other has one.
             .requireAbsent(EntrySchema.REVOKED);
-    return switch (table.update(EntrySchema.key(id), e, ReturnValue.NONE)) {
-      case DynamoTable.Done done -> true;
-      case DynamoTable.Refused refused ->
-          refused.item().containsKey(EntrySchema.REVOKED)
-              && table.update(EntrySchema.key(id), leasing(lease, nowMillis), ReturnValue.NONE)
-                  instanceof DynamoTable.Done;
+    // What is no entry does not become one.
+    e.require(
+        e.isAbsent(EntrySchema.TENANT) + " OR attribute_exists(" + e.name(EntrySchema.STATE) + ")");
+    return switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_NEW)) {
+      case DynamoTable.Done done -> taken(id, lease, done.item());
+      case DynamoTable.Refused refused -> {
+        Kept kept = kept(refused.item());
+        Entry entry = kept.entry();
+        boolean isLeasable =
+            entry != null
+                && entry.revocation() != null
+                && (missing == null || !missing.mayBe(entry, nowMillis))
+                && (entry.filling() == null
+                    || entry.filling().by().equals(lease.by())
+                    || !entry.filling().isHeld(nowMillis));
+        yield isLeasable ? leaseRevoked(id, lease, missing, nowMillis) : kept;
+      }
     };
   }
 
+  private Leased leaseRevoked(
+      CredentialId id, Lease lease, @Nullable Missing missing, long nowMillis) {
+    Expression e = leasing(lease, missing, nowMillis).requireExists(EntrySchema.STATE);
+    return switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_NEW)) {
+      case DynamoTable.Done done -> taken(id, lease, done.item());
+      case DynamoTable.Refused refused -> kept(refused.item());
+    };
+  }
+
+  private Taken taken(CredentialId id, Lease lease, Map<String, AttributeValue> item) {
+    try {
+      return new Taken(EntrySchema.fromItem(item));
+    } catch (KeepwarmException e) {
+      // Nobody of ours wrote it, and it is left as it was.
+      try {
+        release(id, lease.by());
+      } catch (KeepwarmException unanswered) {
+        e.addSuppressed(unanswered);
+      }
+      throw e;
+    }
+  }
+
+  private static Kept kept(Map<String, AttributeValue> item) {
+    return new Kept(item.isEmpty() ? null : EntrySchema.fromItem(item));
+  }
+
   /** Whoever has the lease already is somebody else: a request of ours may be a repeated one. */
-  private static Expression leasing(Lease lease, long nowMillis) {
+  private static Expression leasing(Lease lease, @Nullable Missing missing, long nowMillis) {
     Expression e =
         new Expression()
             .set(EntrySchema.FILLING_BY, lease.by())
             .set(EntrySchema.FILLING_UNTIL, lease.until());
+    if (missing != null) {
+      requireMissing(e, missing, nowMillis);
+    }
     String until = e.name(EntrySchema.FILLING_UNTIL);
     return e.require(
         e.isAbsent(EntrySchema.FILLING_UNTIL)
@@ -317,6 +359,50 @@ public final class DynamoCacheTable implements CacheTable {
             + e.name(EntrySchema.FILLING_BY)
             + " = "
             + e.value(EntrySchema.FILLING_BY, AttributeValue.fromS(lease.by())));
+  }
+
+  /** The entry is not what {@link Missing#mayBe} says; {@code now} is the caller's value. */
+  private static void requireMissing(Expression e, Missing missing, long nowMillis) {
+    String now = e.value("now", nowMillis);
+    String state = e.name(EntrySchema.STATE);
+    String ready = e.value("ready", AttributeValue.fromS(EntryState.READY.name()));
+    String expiry = e.name(EntrySchema.HARD_EXPIRES_AT);
+    String dead = e.isAbsent(EntrySchema.HARD_EXPIRES_AT) + " OR " + expiry + " <= " + now;
+    String retryAt = e.name(EntrySchema.RETRY_AT);
+    String due =
+        e.isAbsent(EntrySchema.RETRY_AT)
+            + " OR "
+            + retryAt
+            + " <= "
+            + now
+            + " OR "
+            + state
+            + " = "
+            + ready;
+    Long newerThan = missing.newerThan();
+    if (newerThan != null) {
+      String sealedAt = e.name(EntrySchema.SEALED_AT);
+      dead +=
+          " OR ("
+              + e.name(EntrySchema.VERSION)
+              + " <= "
+              + e.value("rejected", newerThan)
+              + " AND ("
+              + sealedAt
+              + " <= "
+              + e.value("freshFrom", nowMillis - missing.freshMillis())
+              + " OR "
+              + sealedAt
+              + " >= "
+              + e.value("freshTo", nowMillis + missing.freshMillis())
+              + "))";
+      due +=
+          " OR "
+              + state
+              + " = "
+              + e.value("failed", AttributeValue.fromS(EntryState.FAILED.name()));
+    }
+    e.require(dead).require(due);
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Runs independent pieces of blocking work side by side and waits for all of them. Thread-safe. */
@@ -46,6 +48,32 @@ public interface Fanout {
     return new ArrayList<>(map(inputs, work));
   }
 
+  /**
+   * Does {@code work}, and {@code others} beside it. Unlike the pieces of {@link #map} these are
+   * few and short, and any of them may use this instance.
+   *
+   * @return the result of {@code work}
+   * @throws RuntimeException that of {@code work}, or else the first of the others, after all have
+   *     ended
+   */
+  default <R> R beside(Supplier<R> work, List<Runnable> others) {
+    FutureTask<R> mine = new FutureTask<>(work::get);
+    List<Runnable> all = new ArrayList<>();
+    all.add(mine);
+    all.addAll(others);
+    RuntimeException failure = null;
+    try {
+      each(all, Runnable::run);
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+    R done = result(mine);
+    if (failure != null) {
+      throw failure;
+    }
+    return done;
+  }
+
   /** Does {@code work} with every input; throws as {@link #map} does. */
   default <T> void each(List<T> inputs, Consumer<? super T> work) {
     map(
@@ -69,7 +97,34 @@ public interface Fanout {
     // First come, first served: one caller's thousand pieces must not keep out another's one.
     Semaphore permits = new Semaphore(limit, true);
     ThreadFactory factory = Thread.ofPlatform().daemon().name("keepwarm-fanout-", 0).factory();
+    // Whoever waits for an answer waits for these, and not for their threads to begin as well.
+    ExecutorService kept =
+        Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("keepwarm-beside-", 0).factory());
     return new Fanout() {
+      @Override
+      public <R> R beside(Supplier<R> work, List<Runnable> others) {
+        List<Future<?>> futures = new ArrayList<>();
+        for (Runnable other : others) {
+          futures.add(kept.submit(other));
+        }
+        FutureTask<R> mine = new FutureTask<>(work::get);
+        mine.run();
+        RuntimeException failure = null;
+        for (Future<?> future : futures) {
+          try {
+            Object unused = result(future);
+          } catch (RuntimeException e) {
+            failure = failure == null ? e : failure;
+          }
+        }
+        R done = result(mine);
+        if (failure != null) {
+          throw failure;
+        }
+        return done;
+      }
+
       @Override
       public <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work) {
         if (inputs.size() == 1) {

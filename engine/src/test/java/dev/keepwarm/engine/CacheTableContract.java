@@ -650,7 +650,8 @@ public abstract class CacheTableContract {
 
     assertThat(table().raiseFence(raised, NOW, DELETABLE).fence()).isEqualTo(NOW + 1);
     assertThat(table().bury(buried, NOW, Tombstone.of(null, DELETABLE))).isNull();
-    assertThat(table().lease(leased, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(leased, new Lease("a", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isTrue();
 
     assertThat(table().read(buried).fence()).isEqualTo(NOW + 1);
     assertThat(table().read(leased).fence()).isEqualTo(Fences.ofLease("a"));
@@ -702,7 +703,7 @@ public abstract class CacheTableContract {
   void leasesWhatIsAbsentByATombstone() {
     Lease lease = new Lease("a", NOW + 10);
 
-    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
 
     assertThat(table().read(id))
         .isEqualTo(
@@ -723,7 +724,7 @@ public abstract class CacheTableContract {
     Entry stored = stored(ready(0, 5));
     Lease lease = new Lease("a", NOW + 10);
 
-    assertThat(table().lease(id, lease, NOW, DELETABLE + 99)).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE + 99).isTaken()).isTrue();
 
     assertThat(table().read(id)).isEqualTo(withLease(stored, lease));
   }
@@ -732,17 +733,116 @@ public abstract class CacheTableContract {
   void aLeaseGivesARevocationNoTtl() {
     Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
 
-    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("a", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isTrue();
 
     assertThat(now().deletableAt()).isNull();
+  }
+
+  /** Whoever reads the source after that has read the fence before. */
+  @Test
+  void aLeaseReturnsWhatIsThere() {
+    Lease lease = new Lease("a", NOW + 10);
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE))
+        .isEqualTo(new CacheTable.Taken(now()));
+    assertThat(table().lease(id, new Lease("b", NOW + 10), null, NOW, DELETABLE))
+        .isEqualTo(new CacheTable.Kept(now()));
+
+    Entry revoked = table().bury(id, NOW, Tombstone.revoking(REVOCATION));
+    assertThat(revoked).isNotNull();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE))
+        .isEqualTo(new CacheTable.Taken(now()));
+    assertThat(now().filling()).isEqualTo(lease);
+    assertThat(table().lease(id, new Lease("b", NOW + 10), null, NOW, DELETABLE))
+        .isEqualTo(new CacheTable.Kept(now()));
+  }
+
+  /** The same decision, by the table and here. */
+  @Test
+  void aLeaseIsTakenOfWhatIsNotTheAnswerAndOfNothingElse() {
+    List<Entry> entries = new ArrayList<>();
+    for (Entry entry :
+        List.of(
+            ready(3, 5),
+            withRevocation(ready(3, 5), DELETABLE),
+            notFound(3),
+            tombstone(3, null, null, DELETABLE),
+            tombstone(3, 5L, REVOCATION, null),
+            tombstone(3, 5L, askAtOnce(REVOCATION), null))) {
+      for (int i = 0; i < 2; i++) {
+        CredentialId each = new CredentialId(id.tenant(), "name-" + entries.size());
+        Entry named =
+            new Entry(
+                each,
+                3,
+                entry.content(),
+                entry.revocation(),
+                null,
+                entry.deletableAt(),
+                Evidence.NONE);
+        plant(EntrySchema.toItem(named));
+        entries.add(named);
+      }
+    }
+    int lease = 0;
+    int taken = 0;
+    for (Entry entry : entries) {
+      for (long now : new long[] {NOW - 2, NOW - 1, NOW, NOW + 1, NOW + 2, NOW + 3, NOW + 5_000}) {
+        for (Long newerThan : new Long[] {null, 4L, 5L}) {
+          CacheTable.Missing missing = new CacheTable.Missing(newerThan, 2);
+          Lease ours = new Lease("by " + lease++, now + 10);
+
+          CacheTable.Leased leased = table().lease(entry.id(), ours, missing, now, DELETABLE);
+
+          assertThat(leased)
+              .as("%s, %s at %d", entry, missing, now)
+              .isEqualTo(
+                  missing.mayBe(entry, now)
+                      ? new CacheTable.Kept(entry)
+                      : new CacheTable.Taken(entry.withFilling(ours)));
+          taken += leased.isTaken() ? 1 : 0;
+          table().release(entry.id(), ours.by());
+        }
+      }
+    }
+    assertThat(taken).isBetween(1, lease - 1);
+  }
+
+  @Test
+  void aLeaseLeavesAMalformedItemAsItIs() {
+    Map<String, AttributeValue> shiny = new HashMap<>(EntrySchema.toItem(ready(3, 5)));
+    shiny.put(EntrySchema.STATE, AttributeValue.fromS("SHINY"));
+    for (Map<String, AttributeValue> item :
+        List.of(
+            shiny,
+            EntrySchema.key(id),
+            without(ready(3, 5), EntrySchema.HARD_EXPIRES_AT),
+            without(ready(3, 5), EntrySchema.STATE))) {
+      plant(item);
+
+      assertThatExceptionOfType(KeepwarmException.class)
+          .isThrownBy(() -> table().lease(id, new Lease("a", NOW + 10), null, NOW + 9, DELETABLE))
+          .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.TAMPERED));
+
+      assertThatExceptionOfType(KeepwarmException.class).isThrownBy(() -> table().read(id));
+      Entry mended = table().raiseFence(id, NOW, DELETABLE);
+      assertThat(mended.filling()).isNull();
+    }
+  }
+
+  private static Map<String, AttributeValue> without(Entry entry, String attribute) {
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(entry));
+    assertThat(item.remove(attribute)).isNotNull();
+    return item;
   }
 
   @Test
   void aLeaseThatIsHeldIsNotGivenAway() {
     Lease held = new Lease("a", NOW + 10);
-    assertThat(table().lease(id, held, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, held, null, NOW, DELETABLE).isTaken()).isTrue();
 
-    assertThat(table().lease(id, new Lease("b", NOW + 99), NOW + 9, DELETABLE)).isFalse();
+    assertThat(table().lease(id, new Lease("b", NOW + 99), null, NOW + 9, DELETABLE).isTaken())
+        .isFalse();
 
     assertThat(now().filling()).isEqualTo(held);
   }
@@ -751,30 +851,34 @@ public abstract class CacheTableContract {
   @Test
   void aLeaseIsItsHolders() {
     Lease lease = new Lease("a", NOW + 10);
-    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
-    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
 
     Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
-    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
-    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
 
     assertThat(now().filling()).isEqualTo(lease);
   }
 
   @Test
   void aLeaseThatNobodyCanHaveTakenHoldsNobodyUp() {
-    assertThat(table().lease(id, new Lease("a", Versions.MAX), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("a", Versions.MAX), null, NOW, DELETABLE).isTaken())
+        .isTrue();
 
-    assertThat(table().lease(id, new Lease("b", NOW + 10), NOW, DELETABLE)).isTrue();
-    assertThat(table().lease(id, new Lease("c", NOW + 10), NOW, DELETABLE)).isFalse();
+    assertThat(table().lease(id, new Lease("b", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isTrue();
+    assertThat(table().lease(id, new Lease("c", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isFalse();
   }
 
   @Test
   void aLeaseThatHasLapsedIsGivenAway() {
     Lease next = new Lease("b", NOW + 99);
-    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("a", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isTrue();
 
-    assertThat(table().lease(id, next, NOW + 10, DELETABLE)).isTrue();
+    assertThat(table().lease(id, next, null, NOW + 10, DELETABLE).isTaken()).isTrue();
 
     assertThat(now().filling()).isEqualTo(next);
   }
@@ -784,7 +888,12 @@ public abstract class CacheTableContract {
   void onlyOneOfManyTakesALease() {
     List<Boolean> results =
         Fanout.bounded(8)
-            .map(numbers(8), i -> table().lease(id, new Lease("by" + i, NOW + 10), NOW, DELETABLE));
+            .map(
+                numbers(8),
+                i ->
+                    table()
+                        .lease(id, new Lease("by" + i, NOW + 10), null, NOW, DELETABLE)
+                        .isTaken());
 
     assertThat(results).containsOnlyOnce(true);
     assertThat(now().filling()).isEqualTo(new Lease("by" + results.indexOf(true), NOW + 10));
@@ -801,7 +910,8 @@ public abstract class CacheTableContract {
     table().release(id, "holder");
     assertThat(table().read(id)).isEqualTo(stored);
 
-    assertThat(table().lease(id, new Lease("b", NOW + 99), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("b", NOW + 99), null, NOW, DELETABLE).isTaken())
+        .isTrue();
   }
 
   @Test
@@ -813,7 +923,8 @@ public abstract class CacheTableContract {
 
   @Test
   void forgetsWhatALeaseHasMade() {
-    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("a", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isTrue();
 
     assertThat(table().forget(id, "b")).isFalse();
     assertThat(table().forget(id, "a")).isTrue();
@@ -826,19 +937,19 @@ public abstract class CacheTableContract {
   @Test
   void forgetsNothingThatSomebodyHasWrittenSinceTheLease() {
     Lease lease = new Lease("a", NOW + 10);
-    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
     Entry raised = table().raiseFence(id, NOW, DELETABLE);
     assertThat(table().forget(id, "a")).isFalse();
     assertThat(table().read(id)).isEqualTo(raised);
 
     CredentialId stored = new CredentialId(id.tenant(), "stored");
-    assertThat(table().lease(stored, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(stored, lease, null, NOW, DELETABLE).isTaken()).isTrue();
     Entry leased = table().read(stored);
     assertThat(table().put(readyOf(stored, leased.fence(), 5, 64), leased)).isTrue();
     assertThat(table().forget(stored, "a")).isFalse();
 
     CredentialId revoked = new CredentialId(id.tenant(), "revoked");
-    assertThat(table().lease(revoked, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(revoked, lease, null, NOW, DELETABLE).isTaken()).isTrue();
     leased = table().read(revoked);
     assertThat(table().putRevocation(revoked, leased.fence(), REVOCATION)).isTrue();
     assertThat(table().forget(revoked, "a")).isFalse();
@@ -850,8 +961,8 @@ public abstract class CacheTableContract {
   void forgetsNothingThatWasLeasedAgain() {
     Lease lease = new Lease("a", NOW + 10);
     Lease theirs = new Lease("b", NOW + 20);
-    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
-    assertThat(table().lease(id, theirs, NOW + 10, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
+    assertThat(table().lease(id, theirs, null, NOW + 10, DELETABLE).isTaken()).isTrue();
     assertThat(table().forget(id, "a")).isFalse();
     assertThat(now().filling()).isEqualTo(theirs);
 
@@ -868,7 +979,8 @@ public abstract class CacheTableContract {
   @Test
   void forgetsNothingThatWasThereBeforeTheLease() {
     Entry unused = table().bury(id, NOW, Tombstone.of(null, DELETABLE));
-    assertThat(table().lease(id, new Lease("a", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("a", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isTrue();
 
     assertThat(table().forget(id, "a")).isFalse();
 
@@ -1143,14 +1255,12 @@ public abstract class CacheTableContract {
 
   private Entry leased(Entry entry) {
     Lease lease = new Lease("holder", NOW + 10);
-    assertThat(table().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
     return withLease(entry, lease);
   }
 
   private void plantWithout(Entry entry, String attribute) {
-    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(entry));
-    assertThat(item.remove(attribute)).isNotNull();
-    plant(item);
+    plant(without(entry, attribute));
   }
 
   private Entry now() {

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,48 @@ final class FanoutTest {
 
     // Each waits for the other three.
     assertThat(Fanout.bounded(4).map(numbers(8), i -> await(allAtOnce))).hasSize(8);
+  }
+
+  @Test
+  void doesOneThingBesideOthers() {
+    CyclicBarrier allAtOnce = new CyclicBarrier(3);
+    Fanout fanout = Fanout.bounded(1);
+    Runnable other =
+        () -> {
+          Integer unused = await(allAtOnce);
+        };
+
+    Supplier<Integer> work =
+        () -> {
+          other.run();
+          return 1;
+        };
+    assertThat(fanout.beside(work, List.of(other, other))).isEqualTo(1);
+    assertThat(fanout.beside(() -> fanout.beside(() -> 7, List.of()), List.of())).isEqualTo(7);
+  }
+
+  @Test
+  void throwsWhatTheWorkThrowsOrElseTheOthersAfterAllHaveEnded() {
+    AtomicInteger ended = new AtomicInteger();
+    Runnable failing =
+        () -> {
+          ended.incrementAndGet();
+          throw new KeepwarmException(ErrorCode.DENIED, "injected");
+        };
+    for (Fanout fanout : List.of(Fanout.bounded(2), new SequentialFanout())) {
+      ended.set(0);
+      assertThatExceptionOfType(KeepwarmException.class)
+          .isThrownBy(() -> fanout.beside(() -> 1, List.of(failing, ended::incrementAndGet)))
+          .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.DENIED));
+      assertThatIllegalStateException()
+          .isThrownBy(() ->
+              fanout.beside(
+                  () -> {
+                    throw new IllegalStateException();
+                  },
+                  List.of(failing)));
+      assertThat(ended).hasValue(3);
+    }
   }
 
   @Test

@@ -237,12 +237,17 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
-  public boolean lease(CredentialId id, Lease lease, long nowMillis, long deletableAt) {
+  public Leased lease(
+      CredentialId id, Lease lease, @Nullable Missing missing, long nowMillis, long deletableAt) {
     return call(
         "lease",
         id,
         () -> {
           Map<String, AttributeValue> item = stored(id);
+          Entry there = item == null ? null : EntrySchema.fromItem(item);
+          if (there != null && missing != null && missing.mayBe(there, nowMillis)) {
+            return new Kept(there);
+          }
           if (item == null) {
             item =
                 new HashMap<>(
@@ -261,13 +266,13 @@ public final class MemoryCacheTable implements CacheTable {
               && !text(lease.by()).equals(item.get(EntrySchema.FILLING_BY))) {
             Long until = Attributes.number(item, EntrySchema.FILLING_UNTIL, Versions.MAX);
             if (until == null || new Lease("", until).isHeld(nowMillis)) {
-              return false;
+              return new Kept(there);
             }
           }
           item.put(EntrySchema.FILLING_BY, text(lease.by()));
           item.put(EntrySchema.FILLING_UNTIL, number(lease.until()));
           plant(item);
-          return true;
+          return new Taken(EntrySchema.fromItem(item));
         });
   }
 

@@ -209,7 +209,7 @@ public abstract class RepeatedWritesContract {
     Lease lease = new Lease("me", NOW + 10);
     loseNextAnswer();
 
-    assertThat(losing().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(losing().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
 
     assertThat(table().read(id).filling()).isEqualTo(lease);
   }
@@ -222,7 +222,7 @@ public abstract class RepeatedWritesContract {
     AtomicBoolean lost = new AtomicBoolean();
     fate(() -> !first.getAndSet(true) || lost.getAndSet(true) ? Fate.ANSWERED : Fate.ANSWER_LOST);
 
-    assertThat(losing().lease(id, lease, NOW, DELETABLE)).isTrue();
+    assertThat(losing().lease(id, lease, null, NOW, DELETABLE).isTaken()).isTrue();
 
     assertThat(lost).isTrue();
     assertThat(table().read(id).filling()).isEqualTo(lease);
@@ -231,7 +231,8 @@ public abstract class RepeatedWritesContract {
   @Test
   void aLeaseThatIsGivenBack() {
     assertThat(table().put(ready(3, 5), null)).isTrue();
-    assertThat(table().lease(id, new Lease("me", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("me", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isTrue();
     loseNextAnswer();
 
     losing().release(id, "me");
@@ -241,7 +242,8 @@ public abstract class RepeatedWritesContract {
 
   @Test
   void aLeaseThatIsForgotten() {
-    assertThat(table().lease(id, new Lease("me", NOW + 10), NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, new Lease("me", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isTrue();
     loseNextAnswer();
 
     assertThat(losing().forget(id, "me")).isTrue();
@@ -376,10 +378,11 @@ public abstract class RepeatedWritesContract {
   @Test
   void aLeaseOfSomebodyElseIsNotAskedForAgain() {
     Lease theirs = new Lease("they", NOW + 10);
-    assertThat(table().lease(id, theirs, NOW, DELETABLE)).isTrue();
+    assertThat(table().lease(id, theirs, null, NOW, DELETABLE).isTaken()).isTrue();
     beforeLaterRequests(1, () -> assertThat(table().forget(id, "they")).isTrue());
 
-    assertThat(losing().lease(id, new Lease("me", NOW + 10), NOW, DELETABLE)).isFalse();
+    assertThat(losing().lease(id, new Lease("me", NOW + 10), null, NOW, DELETABLE).isTaken())
+        .isFalse();
 
     assertThat(table().read(id).filling()).isEqualTo(theirs);
   }

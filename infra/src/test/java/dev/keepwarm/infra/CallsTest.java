@@ -153,6 +153,8 @@ class CallsTest {
 
   private ResolveAnswer resolve(RecordingProxy proxy, ResolveRequest request) {
     try (DecryptorComposition decryptor = decryptor(proxy)) {
+      // As the resolver does while it starts.
+      decryptor.decryptor().preparations().forEach(Runnable::run);
       return decryptor.decryptor().resolve(request, () -> Patience.LIMIT.toMillis());
     }
   }

@@ -202,6 +202,11 @@ public record Entry(
     return new Entry(id, fence, content, revocation, filling, deletableAt, other);
   }
 
+  /** The same, with another lease, or without one. */
+  public Entry withFilling(@Nullable Lease other) {
+    return new Entry(id, fence, content, revocation, other, deletableAt, evidence);
+  }
+
   /** The same with another revocation, which keeps it from being deleted, and another fence. */
   public Entry revoked(long newFence, Revocation other) {
     return copy(newFence, content, other, null);

@@ -16,6 +16,7 @@ import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.decryptor.profile.Decoder;
 import dev.keepwarm.engine.CacheTable;
+import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.engine.SourceRow;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,7 +39,13 @@ public final class EntryWriter {
   private final Lifetimes lifetimes;
   private final Duration retryFailed;
   private final Deadline deadline;
+  private final Fanout fanout;
 
+  /**
+   * Performs steps on these ports.
+   *
+   * @param fanout runs what is done beside a put
+   */
   public EntryWriter(
       CacheTable cache,
       Decoder decoder,
@@ -46,7 +53,8 @@ public final class EntryWriter {
       InstantSource clock,
       Lifetimes lifetimes,
       Duration retryFailed,
-      Deadline deadline) {
+      Deadline deadline,
+      Fanout fanout) {
     this.cache = cache;
     this.decoder = decoder;
     this.envelope = envelope;
@@ -54,6 +62,7 @@ public final class EntryWriter {
     this.lifetimes = lifetimes;
     this.retryFailed = retryFailed;
     this.deadline = deadline;
+    this.fanout = fanout;
   }
 
   /** What came of a step, and what the world should know of it. */
@@ -64,15 +73,23 @@ public final class EntryWriter {
   }
 
   /**
+   * What was read of the source.
+   *
+   * @param siblings how many originals the tenant has
+   * @param readAt a time before they were read
+   */
+  record Read(int siblings, long readAt) {}
+
+  /**
    * The steps of one tenant.
    *
    * @param demand what for
-   * @param siblings how many originals the tenant has
-   * @param readAt a time before the originals were read
+   * @param read what was read of the source
    * @param key the tenant's data key, which is not asked for before it is needed
+   * @param beside what is to be done while an entry is stored; null if nothing
    */
-  OfTenant of(Demand demand, int siblings, long readAt, Supplier<DataKey> key) {
-    return new OfTenant(demand, siblings, readAt, key);
+  OfTenant of(Demand demand, Read read, Supplier<DataKey> key, @Nullable Beside beside) {
+    return new OfTenant(demand, read, key, beside);
   }
 
   /** See {@link #of}. Thread-safe. */
@@ -81,12 +98,14 @@ public final class EntryWriter {
     private final int siblings;
     private final long readAt;
     private final Supplier<DataKey> key;
+    private final @Nullable Beside beside;
 
-    private OfTenant(Demand demand, int siblings, long readAt, Supplier<DataKey> key) {
+    private OfTenant(Demand demand, Read read, Supplier<DataKey> key, @Nullable Beside beside) {
       this.demand = demand;
-      this.siblings = siblings;
-      this.readAt = readAt;
+      this.siblings = read.siblings();
+      this.readAt = read.readAt();
       this.key = key;
+      this.beside = beside;
     }
 
     /** Performs one step; null if its condition failed and nothing was changed. */
@@ -164,16 +183,26 @@ public final class EntryWriter {
                   deletableAt(before, now))
               .withProbe(demand.probe(before))
               .withEvidence(evidence(row.id(), row.version(), before, now));
-      if (!put(entry, before)) {
-        return null;
-      }
       List<Event> events = reports(row.id(), step.isUnreached());
       boolean isKnown =
           before != null && before.sealed() != null && before.sealed().version() == row.version();
       if (!isKnown) {
         events.add(new Event.Changed(row.id(), row.version()));
       }
-      return new Done(new CredentialOutcome.Stored(entry), events);
+      boolean isStored =
+          beside == null || (before != null && before.isWarm(now))
+              ? put(entry, before)
+              : putAndTell(entry, before, events, beside);
+      return isStored ? new Done(new CredentialOutcome.Stored(entry), events) : null;
+    }
+
+    /**
+     * Tells while it stores. Who hears of it before it is stored finds nothing, and waits for this
+     * resolve; where there was a value, he would find that.
+     */
+    private boolean putAndTell(
+        Entry entry, @Nullable Entry before, List<Event> events, Beside others) {
+      return fanout.beside(() -> put(entry, before), List.of(() -> others.tell(events)));
     }
 
     /** What is to be told besides what a step stores. */

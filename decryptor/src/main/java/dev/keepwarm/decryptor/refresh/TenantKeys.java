@@ -45,6 +45,13 @@ public final class TenantKeys {
    */
   public static final Duration CONFIRMED_FOR_A_READER = Duration.ofSeconds(5);
 
+  /**
+   * For how long a process takes a tenant's data key for the one to be used, without a look at the
+   * tenant's entries. A revocation may have ended its use meanwhile; what is sealed under it then
+   * is due at once, as what a quick refresh seals too late.
+   */
+  public static final Duration KNOWN_FOR = Duration.ofSeconds(10);
+
   /** After how long a KMS that did not answer is asked again. */
   private static final Duration ASKED_AGAIN = Duration.ofSeconds(30);
 
@@ -63,8 +70,17 @@ public final class TenantKeys {
   /** With the tenant: KMS has said of this tenant only that the key is its. */
   private record KeyId(String tenant, SdkBytes wrapped) {}
 
+  /**
+   * The data key that a tenant's entries called for.
+   *
+   * @param readAt when the entries were read, in milliseconds since the epoch
+   */
+  private record Known(DataKey key, long readAt) {}
+
   private final KeyService service;
   private final LeastRecentlyUsed<KeyId, DataKey> remembered =
+      new LeastRecentlyUsed<>(Sizing.REMEMBERED_KEYS);
+  private final LeastRecentlyUsed<String, Known> ofTenants =
       new LeastRecentlyUsed<>(Sizing.REMEMBERED_KEYS);
   private final AtomicBoolean confirming = new AtomicBoolean();
   private volatile @Nullable Current current;
@@ -80,10 +96,17 @@ public final class TenantKeys {
    * with it.
    *
    * @param entries all the tenant's entries
+   * @param readAt a time before they were read
    * @param within how long ago KMS may have said which KMS key is the current one
    */
-  Supplier<DataKey> lazily(String tenant, List<Entry> entries, long now, Duration within) {
-    FutureTask<DataKey> task = new FutureTask<>(() -> keyFor(tenant, entries, now, within));
+  Supplier<DataKey> lazily(
+      String tenant, List<Entry> entries, long readAt, long now, Duration within) {
+    FutureTask<DataKey> task =
+        new FutureTask<>(() -> {
+          DataKey key = keyFor(tenant, entries, now, within);
+          ofTenants.put(tenant, new Known(key, readAt));
+          return key;
+        });
     return () -> {
       // Does nothing but the first time.
       task.run();
@@ -91,9 +114,35 @@ public final class TenantKeys {
     };
   }
 
+  /** Whether this process has had a data key of the tenant, and so an original to be sealed. */
+  boolean knows(String tenant) {
+    return ofTenants.get(tenant) != null;
+  }
+
+  /**
+   * The data key for a tenant's next entry, if the tenant's entries called for it a moment ago, and
+   * neither that entry nor KMS says anything else; null if one has to look at them again.
+   *
+   * @param entry the entry that is going to be replaced
+   * @param within as of {@link #lazily}
+   */
+  @Nullable DataKey recent(Entry entry, long now, Duration within) {
+    Known known = ofTenants.get(entry.id().tenant());
+    if (known == null || now < known.readAt() || now - known.readAt() >= KNOWN_FOR.toMillis()) {
+      return null;
+    }
+    DataKey key = known.key();
+    SealedCredential sealed = entry.sealed();
+    boolean isLatest = sealed == null || sealed.dataKeyCreatedAt() <= key.createdAt();
+    boolean isInUse =
+        key.createdAt() > Math.max(now - Lifetimes.DATA_KEY_AGE, endedUntil(List.of(entry)));
+    return isLatest && isInUse && isUsable(key, now, within) ? key : null;
+  }
+
   /** Forgets every key in clear. */
   public void clear() {
     remembered.clear();
+    ofTenants.clear();
   }
 
   /**

@@ -1,7 +1,9 @@
 package dev.keepwarm.decryptor.refresh;
 
+import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.DataKey;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.SealedCredential;
@@ -19,7 +21,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * <p>If a condition fails, the refresh starts again with step 1. It makes up to three attempts, and
  * stops early if the stored entry is new enough. A tenant costs one Query of each table and at most
  * one call for a data key; conditional puts run side by side.
+ *
+ * <p>A resolve has done step 1 already: the write that took its lease has returned the entry.
  */
 public final class TenantRefresh {
   private static final int ATTEMPTS = 3;
@@ -150,16 +156,71 @@ public final class TenantRefresh {
    * @throws KeepwarmException if the cache or the source cannot be read: then nothing was changed
    */
   public Result run(Demand demand) {
+    return run(demand, read(demand.tenant()), null, null);
+  }
+
+  /**
+   * Fills one entry for a resolve, with as few calls one after the other as there can be: the
+   * source's; one for a data key, if this process has none; and the one that stores. Other calls
+   * are made beside these.
+   *
+   * <p>The tenant's other entries are read only if the answer depends on them: they say which data
+   * key to use if this process has not seen that a moment ago; how many names that do not exist
+   * have items, if this is one; and whether anything of the tenant is not revoked, if this is.
+   *
+   * @param leased the entry as the write that took the lease has left it
+   * @throws KeepwarmException if the cache or the source cannot be read: then nothing was changed
+   */
+  public Result fill(Entry leased, Beside beside) {
+    CredentialId id = leased.id();
+    long readAt = clock.millis();
+    DataKey key = keys.recent(leased, readAt, confirmedWithin);
+    AtomicReference<@Nullable CachedTenant> siblings = new AtomicReference<>();
+    List<Runnable> others = new ArrayList<>();
+    if (key == null) {
+      others.add(() -> siblings.set(CachedTenant.read(cache, id.tenant())));
+    }
+    if (keys.knows(id.tenant())) {
+      // It had something to be sealed a while ago. If it has not any more, it leaves again.
+      others.add(beside::enrol);
+    }
+    // After the lease, never before: its write has returned the fence.
+    List<SourceRow> rows = calls.beside(() -> source.readTenant(id.tenant()), others);
+    boolean isUnrevoked =
+        rows.stream().anyMatch(row -> row.id().equals(id) && !RefreshPlan.isRefused(leased, row));
+    if (siblings.get() == null && !isUnrevoked) {
+      siblings.set(CachedTenant.read(cache, id.tenant()));
+    }
+    return run(
+        Demand.only(id.tenant(), List.of(id.name()), null),
+        Snapshot.of(leased, siblings.get(), readAt, rows),
+        key,
+        beside);
+  }
+
+  /**
+   * Refreshes.
+   *
+   * @param first what was read for the first attempt
+   * @param key the data key to use in the first attempt; null if the entries say which
+   * @param beside what else is to be done; null if nothing
+   */
+  private Result run(
+      Demand demand, Snapshot first, @Nullable DataKey key, @Nullable Beside beside) {
     Map<String, CredentialOutcome> outcomes = new TreeMap<>();
     List<Event> events = new ArrayList<>();
-    Snapshot first = read(demand.tenant());
     Snapshot latest = first;
     first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
     for (int i = 0; i < first.unnameable(); i++) {
       // Counted under a string that cannot be a name: nobody can ask for it or wait for it.
       outcomes.put("#" + i, new CredentialOutcome.Tampered());
     }
-    Set<String> contended = perform(demand, first, plan(first, demand), outcomes, events);
+    Set<String> contended =
+        perform(
+            steps.of(demand, first.of(), keyOf(first, key, beside), beside),
+            plan(first, demand),
+            outcomes,
+            events);
     contended.addAll(sealedTooLate(first, outcomes));
     for (int attempt = 2; attempt <= ATTEMPTS && !contended.isEmpty(); attempt++) {
       try {
@@ -182,7 +243,12 @@ public final class TenantRefresh {
           plan(latest, demand.without(replaced(latest, again, first, demand))).stream()
               .filter(step -> again.contains(step.id().name()))
               .toList();
-      contended = perform(demand, latest, plan, outcomes, events);
+      contended =
+          perform(
+              steps.of(demand, latest.of(), keyOf(latest, null, beside), beside),
+              plan,
+              outcomes,
+              events);
       contended.addAll(sealedTooLate(latest, outcomes));
     }
     contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
@@ -204,17 +270,10 @@ public final class TenantRefresh {
    * @return the names of those whose condition failed
    */
   private Set<String> perform(
-      Demand demand,
-      Snapshot snapshot,
+      EntryWriter.OfTenant tenant,
       List<RefreshPlan.Step> plan,
       Map<String, CredentialOutcome> outcomes,
       List<Event> events) {
-    EntryWriter.OfTenant tenant =
-        steps.of(
-            demand,
-            snapshot.rows().size(),
-            snapshot.readAt(),
-            keys.lazily(snapshot.tenant(), snapshot.entries(), clock.millis(), confirmedWithin));
     List<EntryWriter.@Nullable Done> done = calls.map(plan, tenant::perform);
     Set<String> contended = new TreeSet<>();
     for (int i = 0; i < plan.size(); i++) {
@@ -228,6 +287,26 @@ public final class TenantRefresh {
       }
     }
     return contended;
+  }
+
+  /** The data key of one attempt; whoever waits for KMS enrols the tenant meanwhile. */
+  private Supplier<DataKey> keyOf(
+      Snapshot snapshot, @Nullable DataKey known, @Nullable Beside beside) {
+    if (known != null) {
+      return () -> known;
+    }
+    Supplier<DataKey> key =
+        keys.lazily(
+            snapshot.tenant(),
+            snapshot.entries(),
+            snapshot.readAt(),
+            clock.millis(),
+            confirmedWithin);
+    if (beside == null || keys.knows(snapshot.tenant())) {
+      return key;
+    }
+    List<Runnable> others = List.of(beside::enrol);
+    return () -> calls.beside(key, others);
   }
 
   /**
@@ -303,7 +382,7 @@ public final class TenantRefresh {
    *
    * @param tampered names of malformed items
    * @param unnameable how many items there are whose names are no names
-   * @param readAt a time before the source was read
+   * @param readAt a time before the source was read, and the entries, but for one that was leased
    */
   private record Snapshot(
       String tenant,
@@ -312,6 +391,38 @@ public final class TenantRefresh {
       int unnameable,
       long readAt,
       List<SourceRow> rows) {
+    /**
+     * What a resolve has read.
+     *
+     * @param leased the entry that it fills. It counts, and not what was read of it with the others
+     *     beside the source: a fence that may be later than what the source said then
+     * @param others the tenant's other entries; null if nobody has read them
+     */
+    static Snapshot of(
+        Entry leased, @Nullable CachedTenant others, long readAt, List<SourceRow> rows) {
+      List<Entry> entries = new ArrayList<>(List.of(leased));
+      Set<String> tampered = new TreeSet<>();
+      if (others != null) {
+        others.entries().stream()
+            .filter(entry -> !entry.id().equals(leased.id()))
+            .forEach(entries::add);
+        tampered.addAll(others.tampered());
+        tampered.remove(leased.id().name());
+      }
+      return new Snapshot(
+          leased.id().tenant(),
+          entries,
+          tampered,
+          others == null ? 0 : others.unnameable(),
+          readAt,
+          rows);
+    }
+
+    /** What each entry needs to know of them. */
+    EntryWriter.Read of() {
+      return new EntryWriter.Read(rows.size(), readAt);
+    }
+
     Map<String, SealedCredential> sealed() {
       Map<String, SealedCredential> sealed = new HashMap<>();
       for (Entry entry : entries) {

@@ -15,6 +15,7 @@ import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.decryptor.refresh.Beside;
 import dev.keepwarm.decryptor.refresh.CredentialOutcome;
 import dev.keepwarm.decryptor.refresh.Demand;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * protects nothing: the fences do that. So an entry may change under a fill, or DynamoDB may delete
  * an expired one. The resolve then looks at the entry again, and fills it again if nobody else
  * does.
+ *
+ * <p>The request for the lease is the first look at the entry: it is granted only of one that is no
+ * answer, and returns the entry either way. Whoever gets the lease has the fence.
  */
 public final class Resolves {
   /**
@@ -147,59 +151,110 @@ public final class Resolves {
    * Resolves one credential.
    *
    * @param patience how long to wait for a resolve in progress
+   * @param beside what is to be done for the tenant besides
    * @throws KeepwarmException if cache or source cannot be read
    */
-  public Resolution credential(ResolveRequest request, String name, Duration patience) {
+  public Resolution credential(
+      ResolveRequest request, String name, Duration patience, Beside beside) {
     CredentialId id = new CredentialId(request.tenant(), name);
-    long giveUpAt = clock.millis() + patience.toMillis();
-    Duration look = FIRST_LOOK;
-    Entry first;
     try {
-      first = cache.read(id);
+      Entry unknown = unknown(request, id);
+      return unknown != null
+          ? Resolution.of(unknown, null)
+          : fillOrWait(request, id, clock.millis() + patience.toMillis(), beside);
+    } catch (MalformedItem e) {
+      return Resolution.refused(ErrorCode.TAMPERED, "its item is malformed");
+    }
+  }
+
+  private Resolution fillOrWait(
+      ResolveRequest request, CredentialId id, long giveUpAt, Beside beside) {
+    CacheTable.Missing wanted = new CacheTable.Missing(request.newerThan(), FRESH.toMillis());
+    CacheTable.Missing missing = wanted;
+    Entry first = null;
+    boolean isFirst = true;
+    TenantRefresh.Result refreshed = null;
+    int fills = 0;
+    Duration look = FIRST_LOOK;
+    while (true) {
+      long now = clock.millis();
+      Lease lease = new Lease(ids.get(), now + LEASE.toMillis());
+      Entry entry;
+      switch (lease(id, lease, missing, now)) {
+        case CacheTable.Taken taken -> {
+          entry = taken.entry();
+          if (!isFirst && answers(entry, first, request, now)) {
+            // Somebody has looked for it while we waited, with the result that there was before.
+            releaseQuietly(id, lease, false);
+            return Resolution.of(entry.withFilling(null), refreshed);
+          }
+          first = isFirst ? entry : first;
+          Resolution filled = fill(entry, lease, beside);
+          refreshed = both(refreshed, filled.result());
+          if (!isChanging(filled) || ++fills == MOST_FILLS || clock.millis() >= giveUpAt) {
+            return new Resolution(filled.answer(), refreshed);
+          }
+          // Somebody else changed or deleted the item: perhaps to fill it, and then it is answered.
+          isFirst = false;
+          missing = wanted;
+          continue;
+        }
+        case CacheTable.Kept kept -> entry = kept.entry();
+      }
+      first = isFirst ? entry : first;
+      if (entry != null
+          && (answers(entry, first, request, now)
+              || (isFirst && isUnwanted(entry, request) && isWhatTheSourceHas(entry)))) {
+        return Resolution.of(entry, refreshed);
+      }
+      isFirst = false;
+      // If nobody fills it, it only looked like an answer.
+      missing = isFilled(entry, now) ? wanted : null;
+      while (isFilled(entry, now)) {
+        if (now >= giveUpAt) {
+          return new Resolution(
+              new ResolveAnswer.Refused(
+                  ErrorCode.TIMEOUT, "another resolve of it is still in progress"),
+              refreshed);
+        }
+        pauses.pause(look);
+        Duration doubled = look.multipliedBy(2);
+        look = doubled.compareTo(LONGEST_LOOK) < 0 ? doubled : LONGEST_LOOK;
+        entry = read(id);
+        now = clock.millis();
+        if (entry != null && answers(entry, first, request, now)) {
+          return Resolution.of(entry, refreshed);
+        }
+      }
+    }
+  }
+
+  private static boolean isFilled(@Nullable Entry entry, long now) {
+    return entry != null && entry.filling() != null && entry.filling().isHeld(now);
+  }
+
+  /** The item is no entry, which a reader has to be told. */
+  private static final class MalformedItem extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  private CacheTable.Leased lease(
+      CredentialId id, Lease lease, CacheTable.@Nullable Missing missing, long now) {
+    return unlessMalformed(() -> cache.lease(id, lease, missing, now, lifetimes.deletableAt(now)));
+  }
+
+  private @Nullable Entry read(CredentialId id) {
+    return unlessMalformed(() -> cache.read(id));
+  }
+
+  private static <T extends @Nullable Object> T unlessMalformed(Supplier<T> call) {
+    try {
+      return call.get();
     } catch (KeepwarmException e) {
       if (e.code() != ErrorCode.TAMPERED) {
         throw e;
       }
-      return Resolution.refused(ErrorCode.TAMPERED, "its item is malformed");
-    }
-    if (first == null) {
-      Entry unknown = unknown(request, id);
-      if (unknown != null) {
-        return Resolution.of(unknown, null);
-      }
-    }
-    if (first != null && isUnwanted(first, request) && isWhatTheSourceHas(first)) {
-      return Resolution.of(first, null);
-    }
-    Entry entry = first;
-    TenantRefresh.Result refreshed = null;
-    int fills = 0;
-    while (true) {
-      long now = clock.millis();
-      if (entry != null && answers(entry, first, request, now)) {
-        return Resolution.of(entry, refreshed);
-      }
-      Lease lease = new Lease(ids.get(), now + LEASE.toMillis());
-      boolean somebodyFills =
-          entry != null && entry.filling() != null && entry.filling().isHeld(now);
-      if (!somebodyFills && cache.lease(id, lease, now, lifetimes.deletableAt(now))) {
-        Resolution filled = fill(id, lease, entry == null);
-        refreshed = both(refreshed, filled.result());
-        if (!isChanging(filled) || ++fills == MOST_FILLS || clock.millis() >= giveUpAt) {
-          return new Resolution(filled.answer(), refreshed);
-        }
-        // Somebody else changed or deleted the item: perhaps to fill it, and then it is answered.
-      } else if (now >= giveUpAt) {
-        return new Resolution(
-            new ResolveAnswer.Refused(
-                ErrorCode.TIMEOUT, "another resolve of it is still in progress"),
-            refreshed);
-      } else {
-        pauses.pause(look);
-        Duration doubled = look.multipliedBy(2);
-        look = doubled.compareTo(LONGEST_LOOK) < 0 ? doubled : LONGEST_LOOK;
-      }
-      entry = cache.read(id);
+      throw new MalformedItem();
     }
   }
 
@@ -250,7 +305,8 @@ public final class Resolves {
   /**
    * The answer for a name of which there is no item, if this process knows that the source does not
    * have it. Of a tenant that has enough items of such names it asks the source first: a lease
-   * would leave one for a moment, and whoever reads all of the tenant would have to resolve.
+   * would leave one for a moment, and whoever reads all of the tenant would have to resolve. Of any
+   * other it asks nobody.
    */
   private @Nullable Entry unknown(ResolveRequest request, CredentialId id) {
     if (request.newerThan() != null) {
@@ -258,10 +314,13 @@ public final class Resolves {
     }
     long now = clock.millis();
     Entry known = unknownNames.answer(id, now);
+    Entry ofTenant = unknownNames.latestOf(id.tenant(), now);
+    if ((known == null && ofTenant == null) || read(id) != null) {
+      return null;
+    }
     if (known != null) {
       return known;
     }
-    Entry ofTenant = unknownNames.latestOf(id.tenant(), now);
     if (ofTenant == null
         || source.readTenant(id.tenant()).stream().anyMatch(row -> row.id().equals(id))) {
       return null;
@@ -283,7 +342,7 @@ public final class Resolves {
   /** Whether what is in the table is an answer, without a look at the source. */
   private static boolean answers(
       Entry entry, @Nullable Entry first, ResolveRequest request, long now) {
-    boolean replaced = first == null || !entry.equals(first);
+    boolean replaced = first == null || !entry.content().equals(first.content());
     return switch (entry.content()) {
       case Entry.Ready ready -> {
         Long unwanted = request.newerThan();
@@ -307,10 +366,11 @@ public final class Resolves {
     return first == null || !ready.sealed().equals(first.sealed());
   }
 
-  private Resolution fill(CredentialId id, Lease lease, boolean isNew) {
+  private Resolution fill(Entry leased, Lease lease, Beside beside) {
+    CredentialId id = leased.id();
     boolean filled = false;
     try {
-      TenantRefresh.Result result = refresh.run(Demand.only(id.tenant(), List.of(id.name()), null));
+      TenantRefresh.Result result = refresh.fill(leased, beside);
       CredentialOutcome outcome = result.outcomes().get(id.name());
       Resolution resolution =
           switch (outcome) {
@@ -345,7 +405,7 @@ public final class Resolves {
     } finally {
       // Storing ends the lease; otherwise the next caller should not have to wait for it to lapse.
       if (!filled) {
-        releaseQuietly(id, lease, isNew);
+        releaseQuietly(id, lease, leased.isOnlyLeased());
       }
     }
   }

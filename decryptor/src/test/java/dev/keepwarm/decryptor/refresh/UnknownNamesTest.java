@@ -151,11 +151,15 @@ final class UnknownNamesTest {
     long now = world.clock.millis();
     Lease lease = new Lease("dead", now + Resolves.LEASE.toMillis());
     assertThat(
-            world.cache.lease(
-                DecryptorWorld.id("made-up"),
-                lease,
-                now,
-                DecryptorWorld.LIFETIMES.deletableAt(now)))
+            world
+                .cache
+                .lease(
+                    DecryptorWorld.id("made-up"),
+                    lease,
+                    null,
+                    now,
+                    DecryptorWorld.LIFETIMES.deletableAt(now))
+                .isTaken())
         .isTrue();
 
     assertThat(world.due()).isTrue();

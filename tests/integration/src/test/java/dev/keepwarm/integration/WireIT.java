@@ -4,11 +4,15 @@ import static dev.keepwarm.integration.EndpointWorld.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.core.internal.Patience;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.decryptor.Decryptor;
 import dev.keepwarm.decryptor.DecryptorComposition;
+import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.engine.Settings;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -22,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What warming a batch costs, counted request by request on the wire. */
+/** What warming a batch and what a miss cost, counted request by request on the wire. */
 @ExtendWith(EndpointsExtension.class)
 class WireIT {
   private static final List<String> SERVICES =
@@ -83,6 +87,71 @@ class WireIT {
     }
   }
 
+  /**
+   * What a caller waits for on a miss: calls one after the other, each line here all at once. Each
+   * answer is held back until all of its line have come, so this does not depend on any time.
+   */
+  @Test
+  void aMissIsFourCallsDeepAndThreeWhereTheDataKeyIsKnown(Endpoints endpoints) {
+    endpoints.assumeEmbedded();
+    try (EndpointWorld world = EndpointWorld.idle(endpoints);
+        Wire wire = Wire.of(endpoints)) {
+      CredentialId id = EndpointWorld.newId("credential-0");
+      List<CredentialId> ids =
+          List.of(
+              id,
+              EndpointWorld.sibling(id, "credential-1"),
+              EndpointWorld.sibling(id, "credential-2"));
+      ids.forEach(each -> world.atSource(LegacyOriginal.of(each, 1)));
+      Map<String, String> environment = new LinkedHashMap<>(world.environmentOfFunctions());
+      environment.putAll(wire.environment());
+
+      try (DecryptorComposition process =
+          DecryptorComposition.of(environment, world.log(), Patience.CALLS)) {
+        process.decryptor().preparations().forEach(Runnable::run);
+        wire.expect(
+            List.of("UpdateItem"),
+            List.of("Query", "Query"),
+            List.of("GenerateDataKey", "PutItem"),
+            List.of("PutItem", "PutEvents"));
+        resolve(process, ids.get(0));
+        assertThat(wire.unexpected()).as("the tenant's first miss").isEmpty();
+
+        long began = System.nanoTime();
+        wire.expect(
+            List.of("UpdateItem"), List.of("Query", "PutItem"), List.of("PutItem", "PutEvents"));
+        resolve(process, ids.get(1));
+        if (System.nanoTime() - began < TenantKeys.KNOWN_FOR.toNanos() / 2) {
+          assertThat(wire.unexpected()).as("a miss with a data key that is known").isEmpty();
+        }
+      }
+
+      try (DecryptorComposition next =
+          DecryptorComposition.of(environment, world.log(), Patience.CALLS)) {
+        next.decryptor().preparations().forEach(Runnable::run);
+        wire.expect(
+            List.of("UpdateItem"),
+            List.of("Query", "Query"),
+            List.of("Decrypt", "PutItem"),
+            List.of("PutItem", "PutEvents"));
+        resolve(next, ids.get(2));
+        assertThat(wire.unexpected()).as("a miss in a new process").isEmpty();
+      }
+    }
+  }
+
+  private static void resolve(DecryptorComposition process, CredentialId id) {
+    ResolveAnswer answer =
+        process
+            .decryptor()
+            .resolve(new ResolveRequest(id.tenant(), id.name(), null), Patience.LIMIT::toMillis);
+    assertThat(answer)
+        .isInstanceOfSatisfying(
+            ResolveAnswer.Resolved.class,
+            resolved ->
+                assertThat(resolved.entries().getFirst().state()).isEqualTo(EntryState.READY));
+  }
+
   private static void handle(DecryptorComposition process, Decryptor.Message message) {
     assertThat(process.decryptor().handle(List.of(message), () -> 60_000)).isEmpty();
   }
@@ -108,7 +177,6 @@ class WireIT {
             .formatted(Events.SOURCE, Events.detailType(event), Events.detail(event)));
   }
 
-  /** From now on everything that was sealed until now is past its soft expiry. */
   /**
    * The calls as a quick batch makes them: a refresh that takes over a second looks a third time
    * what was revoked meanwhile, which is no more than one Query for each tenant.
@@ -122,10 +190,58 @@ class WireIT {
     return quick;
   }
 
+  /** From now on everything that was sealed until now is past its soft expiry. */
   private static void awaitDue() {
     InstantSource clock = InstantSource.system();
     long end = clock.millis() + Settings.of(Map.of("KEEPWARM_TTL", TTL)).lifetimes().soft();
     await().until(() -> clock.millis() >= end);
+  }
+
+  /** Which calls come at a time. Thread-safe. */
+  private static final class Rounds {
+    private final List<List<String>> left = new ArrayList<>();
+    private final List<String> unexpected = new ArrayList<>();
+
+    synchronized void expect(List<List<String>> calls) {
+      left.clear();
+      calls.forEach(round -> left.add(new ArrayList<>(round)));
+      unexpected.clear();
+      notifyAll();
+    }
+
+    synchronized List<String> unexpected() {
+      List<String> all = new ArrayList<>(unexpected);
+      left.forEach(all::addAll);
+      return all;
+    }
+
+    /** Returns when the call may go on. */
+    synchronized FaultProxy.Fault arrive(String call) {
+      if (!left.isEmpty()) {
+        List<String> round = left.getFirst();
+        if (!round.remove(call)) {
+          unexpected.add(call);
+        } else if (round.isEmpty()) {
+          left.removeFirst();
+          notifyAll();
+        } else {
+          awaitOthers(round);
+        }
+      } else {
+        unexpected.add(call);
+      }
+      return FaultProxy.Fault.PASS;
+    }
+
+    private void awaitOthers(List<String> round) {
+      try {
+        while (!left.isEmpty() && left.getFirst() == round) {
+          wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** A proxy before each service, which counts. Thread-safe. */
@@ -135,12 +251,15 @@ class WireIT {
     /** Both kinds of data are decrypted; only the encryption context tells a profile's secret. */
     private final AtomicInteger profiles = new AtomicInteger();
 
+    private final Rounds rounds = new Rounds();
+
     static Wire of(Endpoints endpoints) {
       Wire wire = new Wire();
       for (String service : SERVICES) {
         String variable = "AWS_ENDPOINT_URL_" + service;
         FaultProxy proxy = FaultProxy.to(endpoints.environment().get(variable));
         proxy.tap(wire::look);
+        proxy.fault(wire.rounds::arrive);
         wire.proxies.put(variable, proxy);
       }
       return wire;
@@ -150,6 +269,17 @@ class WireIT {
       Map<String, String> environment = new LinkedHashMap<>();
       proxies.forEach((variable, proxy) -> environment.put(variable, proxy.endpoint()));
       return environment;
+    }
+
+    /** From now on answers the calls of each of these lists once all of them have come. */
+    @SafeVarargs
+    final void expect(List<String>... calls) {
+      rounds.expect(List.of(calls));
+    }
+
+    /** Calls that came and were not the next, and those that did not come. */
+    List<String> unexpected() {
+      return rounds.unexpected();
     }
 
     /** How many requests of each operation came while something was done. */
@@ -164,6 +294,7 @@ class WireIT {
 
     @Override
     public void close() {
+      rounds.expect(List.of());
       proxies.values().forEach(FaultProxy::close);
     }
 

@@ -39,6 +39,12 @@ enum Bug {
           "CachedTenant cached = CachedTenant.read(",
           "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached = CachedTenant.read("),
       in(Place.REFRESH, "readAt, source.readTenant(tenant));", "readAt, early);")),
+  /** A fill takes a later fence than that of its lease. */
+  FILL_READS_FENCE_AFTER_SOURCE(
+      in(
+          Place.REFRESH,
+          "Snapshot.of(leased, siblings.get(), readAt, rows),",
+          "Snapshot.of(java.util.Objects.requireNonNullElse(cache.read(id), leased), siblings.get(), readAt, rows),")),
   /** A fence is not raised: neither by a rotation nor by a burial. */
   FENCE_IS_NOT_RAISED(in(Place.EXPRESSION, "value(\"one\", 1)", "value(\"one\", 0)")),
   /** A burial leaves the value in the item. */
@@ -70,8 +76,8 @@ enum Bug {
   RESOLVE_ENROLS_NOBODY(
       in(
           Place.INVOCATION,
-          "if (result.unrevoked() > 0 && wheel.enrol(tenant)) {",
-          "if (result.unrevoked() < 0 && wheel.enrol(tenant)) {")),
+          "if (wheel.enrol(tenant)) {",
+          "if (tenant.isEmpty() && wheel.enrol(tenant)) {")),
   /** A change enrols nobody. */
   CHANGE_ENROLS_NOBODY(
       in(

@@ -35,8 +35,9 @@ class SimulationTest {
   private static final Map<Bug, Long> NEAR =
       Map.of(
           Bug.PUT_IGNORES_VERSION, 300L,
-          Bug.SOURCE_READ_BEFORE_CACHE, 7_190L,
-          Bug.TOMBSTONE_TOO_SHORT, 855L,
+          Bug.SOURCE_READ_BEFORE_CACHE, 11_100L,
+          Bug.FILL_READS_FENCE_AFTER_SOURCE, 4_650L,
+          Bug.TOMBSTONE_TOO_SHORT, 31_900L,
           Bug.NEAR_IGNORES_HARD_EXPIRY, 300L,
           Bug.NEAR_TTL_STANDS_STILL, 2_330L,
           Bug.FREEZE_COUNTS_AS_OUTAGE, 295L,
