@@ -21,7 +21,7 @@ macro_rules! counters {
 counters! {
     /// Answers out of the near cache, refusals among them.
     near_hits "nearHits",
-    /// Requests to the table.
+    /// Requests to the table, for freshness records too.
     cache_reads "cacheReads",
     /// Lookups that found no usable entry, or not all of a tenant's.
     misses "misses",
@@ -37,7 +37,8 @@ counters! {
     outages "outages",
     /// Lookups that the deadline ended.
     timeouts "timeouts",
-    /// Entries that did not unseal, or were malformed.
+    /// Entries that did not unseal, or were malformed; freshness records that were malformed, or whose signature did
+    /// not verify.
     tampered "tampered",
     /// Entries in the table under a KMS key that is not configured.
     wrong_keys "wrongKeys",

@@ -3,6 +3,7 @@
 use crate::error::{Code, Error};
 use crate::id::{Id, is_valid_part};
 use crate::json::Object;
+use crate::vouching::Vouching;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -68,8 +69,17 @@ pub struct Sealed {
     pub sealed_at: i64,
     /// It is due for refresh from then on.
     pub soft_expires_at: i64,
-    /// Nobody may use it from then on.
+    /// Nobody may use it from then on, unless a freshness record vouches for it.
     pub hard_expires_at: i64,
+    /// Who may vouch for it past its hard expiry, if anybody.
+    pub vouching: Option<Vouching>,
+}
+
+impl Sealed {
+    /// Whether it is past its hard expiry, and may be used if a freshness record vouches for it.
+    pub fn needs_record(&self, now: i64) -> bool {
+        now >= self.hard_expires_at && self.vouching.as_ref().is_some_and(|vouching| now < vouching.sealed_until)
+    }
 }
 
 /// What an entry means to a reader at one moment.
@@ -77,6 +87,8 @@ pub struct Sealed {
 pub enum Reading {
     /// A credential, if it unseals.
     Live(Sealed),
+    /// A credential past its hard expiry. It is as good as a live one if a freshness record vouches for it.
+    Vouchable(Sealed),
     /// A definite no.
     Refusal(Refusal),
     /// Nothing that helps.
@@ -120,6 +132,7 @@ pub fn reading_of_table(entry: Option<&Entry>, now: i64) -> Reading {
 pub fn reading_of_answer(entry: Option<&Entry>, now: i64) -> Reading {
     match entry.map(|entry| &entry.state) {
         Some(State::Ready { sealed, .. }) if now < sealed.hard_expires_at => Reading::Live(sealed.clone()),
+        Some(State::Ready { sealed, .. }) if sealed.needs_record(now) => Reading::Vouchable(sealed.clone()),
         Some(State::Failed { failure, retry_at, .. }) => Reading::Refusal(Refusal {
             code: if failure == "NOT_FOUND" { Code::NotFound } else { Code::Undecodable },
             failure: Some(failure.clone()),
@@ -133,7 +146,7 @@ pub fn reading_of_answer(entry: Option<&Entry>, now: i64) -> Reading {
 }
 
 /// All attributes and their types.
-const TYPES: [(&str, char); 31] = [
+const TYPES: [(&str, char); 32] = [
     ("tenant", 'S'),
     ("name", 'S'),
     ("state", 'S'),
@@ -154,6 +167,7 @@ const TYPES: [(&str, char); 31] = [
     ("fillingUntil", 'N'),
     ("ttl", 'N'),
     ("probe", 'N'),
+    ("vouching", 'B'),
     ("asOf", 'N'),
     ("event", 'S'),
     ("newSince", 'N'),
@@ -204,6 +218,13 @@ pub fn entry_of(item: &Object) -> Result<Entry, Error> {
                     sealed_at: time(item, "sealedAt")?,
                     soft_expires_at: time(item, "softExpiresAt")?,
                     hard_expires_at: time(item, "hardExpiresAt")?,
+                    vouching: match item.contains_key("vouching") {
+                        false => None,
+                        true => {
+                            let bytes = bytes(item, "vouching", 0, usize::MAX)?;
+                            Vouching::parse(&bytes).map_err(|_| malformed("vouching"))?
+                        }
+                    },
                 },
                 written: written(item)?,
                 probe: if item.contains_key("probe") { Some(number(item, "probe")?) } else { None },

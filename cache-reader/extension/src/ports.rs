@@ -18,6 +18,9 @@ pub trait Ports: Send + Sync {
     /// Reads all items of a tenant, strongly consistent.
     fn read_tenant(&self, tenant: &str, deadline: &Arc<Deadline>) -> Result<Vec<Object>, Error>;
 
+    /// Reads the item of a slot's freshness record, perhaps as it was a moment ago.
+    fn read_record(&self, slot: u32, deadline: &Arc<Deadline>) -> Result<Option<Object>, Error>;
+
     /// Unwraps a data key, which is in base64.
     fn unwrap(&self, tenant: &str, wrapped: &str, deadline: &Arc<Deadline>) -> Result<DataKey, Error>;
 

@@ -4,7 +4,7 @@ use crate::clock::{Clock, Deadline, Host, Moment, locked};
 use crate::counters::{Counters, count};
 use crate::datakeys::DataKeys;
 use crate::entry::{Entry, Reading, Sealed, State, entry_of, raw, reading_of_answer, reading_of_table};
-use crate::envelope::unseal;
+use crate::envelope::{DataKey, unseal};
 use crate::error::{Code, Error};
 use crate::flights::{Flights, Sharing};
 use crate::id::{Id, check_part};
@@ -12,7 +12,9 @@ use crate::json::Object;
 use crate::lru::Lru;
 use crate::near::{Credential, Found, Kept, Near, SHORTER};
 use crate::ports::{Answer, Ports, Resolve};
+use crate::records::Records;
 use crate::tenant::{Members, TenantReading};
+use crate::uses::Uses;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -107,13 +109,14 @@ pub struct Reader {
     ports: Arc<dyn Ports>,
     clock: Arc<Clock>,
     behaviour: Behaviour,
-    counters: Counters,
+    counters: Arc<Counters>,
     near: Mutex<Near>,
     data_keys: DataKeys,
     flights: Flights<Arc<Kept>>,
     tenants: Flights<TenantCredentials>,
     asked: Mutex<Lru<Arc<Asked>>>,
-    probes: Mutex<Lru<u64>>,
+    uses: Arc<Uses>,
+    records: Arc<Records>,
     refreshing: AtomicUsize,
 }
 
@@ -127,17 +130,21 @@ struct Asked {
 impl Reader {
     /// A reader with empty caches.
     pub fn new(ports: Arc<dyn Ports>, clock: Arc<Clock>, behaviour: Behaviour) -> Arc<Reader> {
-        let Behaviour { near_ttl, near_size, near_bytes, data_key_ttl, .. } = behaviour;
+        let Behaviour { near_ttl, near_size, near_bytes, data_key_ttl, deadline, .. } = behaviour;
+        let counters = Arc::new(Counters::default());
+        let uses = Arc::new(Uses::new(ports.clone(), clock.clone(), deadline, near_size));
+        let records = Records::new(ports.clone(), clock.clone(), counters.clone(), uses.clone(), deadline, near_size);
         Arc::new(Reader {
             ports,
             behaviour,
-            counters: Counters::default(),
+            counters,
             near: Mutex::new(Near::new(&clock, near_ttl, near_size, near_bytes)),
             data_keys: DataKeys::new(&clock, data_key_ttl, near_size),
             flights: Flights::new(),
             tenants: Flights::new(),
             asked: Mutex::new(Lru::new(near_size, 0)),
-            probes: Mutex::new(Lru::new(near_size, 0)),
+            uses,
+            records,
             refreshing: AtomicUsize::new(0),
             clock,
         })
@@ -330,11 +337,14 @@ impl Reader {
         deadline: &Arc<Deadline>,
     ) -> Result<Option<Arc<Kept>>, Error> {
         let read_at = self.clock.moment();
-        count(&self.counters.cache_reads);
-        let entry = self.ports.read(id, deadline)?.map(|item| self.seen(&item)).transpose()?;
+        let entry = self.read(id, deadline)?;
         let reading = reading_of_table(entry.as_ref(), self.clock.date());
         // Whatever the table says but the very version that is near is newer than what is near.
         if let Some(spare) = lookup.spare.take_if(|spare| !confirms(&reading, spare)) {
+            locked(&self.near).drop_entry(key, &spare);
+        }
+        let reading = self.settled(id, reading, read_at, deadline)?;
+        if let Some(spare) = lookup.spare.take_if(|_| matches!(reading, Reading::Missing)) {
             locked(&self.near).drop_entry(key, &spare);
         }
         if let (Reading::Live(sealed), Some(unopened)) = (&reading, &lookup.unopened)
@@ -352,29 +362,55 @@ impl Reader {
         }
     }
 
-    /// The entry of an item of the table, which may ask whether its tenant is used.
-    fn seen(&self, item: &Object) -> Result<Entry, Error> {
-        let entry = entry_of(item)?;
-        if let State::Ready { probe: Some(probe), .. } = entry.state {
-            self.report(entry.id.tenant(), probe);
-        }
+    /// The table's entry, and ahead of need the freshness record that may vouch for it.
+    fn read(&self, id: &Id, deadline: &Arc<Deadline>) -> Result<Option<Entry>, Error> {
+        self.records.ahead(id.tenant());
+        count(&self.counters.cache_reads);
+        let entry = self.ports.read(id, deadline)?.as_ref().map(entry_of).transpose()?;
+        entry.iter().for_each(|entry| self.seen(entry));
         Ok(entry)
     }
 
-    fn report(&self, tenant: &str, probe: u64) {
-        {
-            let mut probes = locked(&self.probes);
-            if probes.get(tenant).is_some_and(|answered| answered >= probe) {
-                return;
-            }
-            probes.set(tenant, probe, 0);
+    /// What is to be noted of an entry in the table. It may ask whether its tenant is used.
+    fn seen(&self, entry: &Entry) {
+        if let State::Ready { probe: Some(probe), .. } = entry.state {
+            self.uses.read(entry.id.tenant(), probe);
         }
-        let (ports, deadline) = (self.ports.clone(), self.deadline());
-        let detail = format!("{{\"tenant\":\"{tenant}\"}}");
-        self.host().spawn(Box::new(move || {
-            // Nobody waits for it. At worst the tenant is resolved once, when it is used next.
-            let _ = ports.publish("Tenant Used", &detail, &deadline);
-        }));
+        self.records.seen(entry);
+    }
+
+    /// The same reading with nothing left open: what needs a freshness record is live if one vouches for it, and
+    /// missing if none does.
+    fn settled(&self, id: &Id, reading: Reading, read_at: Moment, deadline: &Arc<Deadline>) -> Result<Reading, Error> {
+        let Reading::Vouchable(sealed) = reading else {
+            return Ok(reading);
+        };
+        self.wait_for_records(id.tenant(), std::iter::once(&sealed), read_at, deadline)?;
+        Ok(if self.records.is_vouched(id.tenant(), &sealed) { Reading::Live(sealed) } else { Reading::Missing })
+    }
+
+    /// Waits for the freshness records that entries past their hard expiry need; and asks for the data key of the
+    /// first of them meanwhile, which takes KMS longer.
+    fn wait_for_records<'a>(
+        &self,
+        tenant: &str,
+        needy: impl Iterator<Item = &'a Sealed> + Clone,
+        read_at: Moment,
+        deadline: &Arc<Deadline>,
+    ) -> Result<(), Error> {
+        let first = needy.clone().next();
+        let meanwhile = || {
+            // Whoever uses it hears of a failure, if anybody does.
+            let _ = first.map(|sealed| self.data_key(tenant, sealed, deadline));
+        };
+        self.records.wait(tenant, needy, read_at, meanwhile, deadline)
+    }
+
+    fn data_key(&self, tenant: &str, sealed: &Sealed, deadline: &Arc<Deadline>) -> Result<Arc<DataKey>, Error> {
+        self.data_keys.get(&self.clock, tenant, &sealed.data_key, deadline, || {
+            count(&self.counters.unwraps);
+            self.ports.unwrap(tenant, &sealed.data_key, deadline)
+        })
     }
 
     fn resolve(&self, id: &Id, newer_than: Option<u64>, deadline: &Arc<Deadline>) -> Result<Arc<Kept>, Error> {
@@ -404,6 +440,7 @@ impl Reader {
         deadline: &Arc<Deadline>,
     ) -> Result<Arc<Kept>, Error> {
         let reading = reading_of_answer(entry, self.clock.date());
+        let reading = self.settled(id, reading, read_at, deadline)?;
         self.entry(id, &reading, read_at, deadline)?.ok_or_else(|| {
             let is_ready = entry.is_some_and(|entry| matches!(entry.state, State::Ready { .. }));
             let why = match (is_ready, self.clock.complaint()) {
@@ -417,7 +454,7 @@ impl Reader {
         })
     }
 
-    /// What a reading comes to, for the near cache; none if it is of no use.
+    /// What a settled reading comes to, for the near cache; none if it is of no use.
     fn entry(
         &self,
         id: &Id,
@@ -426,23 +463,21 @@ impl Reader {
         deadline: &Arc<Deadline>,
     ) -> Result<Option<Arc<Kept>>, Error> {
         let found = match reading {
-            Reading::Missing => return Ok(None),
+            Reading::Missing | Reading::Vouchable(_) => return Ok(None),
             Reading::Refusal(refusal) => Found::Refused(refusal.clone()),
             Reading::Live(sealed) => {
-                let key = self.data_keys.get(&self.clock, id.tenant(), &sealed.data_key, deadline, || {
-                    count(&self.counters.unwraps);
-                    self.ports.unwrap(id.tenant(), &sealed.data_key, deadline)
-                })?;
+                let life = self.records.life(id.tenant(), sealed);
+                let key = self.data_key(id.tenant(), sealed, deadline)?;
                 let credential = Credential {
                     id: id.clone(),
                     version: sealed.version,
                     value: unseal(&key, id, sealed)?,
-                    expires_at: sealed.hard_expires_at,
+                    expires_at: life.hard_expires_at,
                 };
-                if self.clock.date() >= sealed.hard_expires_at {
+                if self.clock.date() >= life.hard_expires_at {
                     return Ok(None);
                 }
-                Found::Held(Arc::new(credential), sealed.soft_expires_at)
+                Found::Held(Arc::new(credential), life.soft_expires_at)
             }
         };
         Ok(Some(Kept::new(found, read_at, self.behaviour.near_ttl, &self.clock)))
@@ -495,8 +530,7 @@ impl Reader {
         let found = if self.behaviour.on_miss == OnMiss::Resolve {
             self.ask(id, Some(version), &deadline)
         } else {
-            count(&self.counters.cache_reads);
-            self.ports.read(id, &deadline).and_then(|item| item.map(|item| self.seen(&item)).transpose())
+            self.read(id, &deadline)
         };
         let result = found
             .and_then(|entry| self.answered(id, entry.as_ref(), read_at, &deadline))
@@ -546,18 +580,22 @@ impl Reader {
         malformed: &mut BTreeMap<String, Code>,
         deadline: &Arc<Deadline>,
     ) -> Result<TenantCredentials, Error> {
+        let is_vouched = |sealed: &Sealed| self.records.is_vouched(tenant, sealed);
         let read_table = |malformed: &mut BTreeMap<String, Code>| {
             let read_at = self.clock.moment();
+            self.records.ahead(tenant);
             count(&self.counters.cache_reads);
             let items = self.ports.read_tenant(tenant, deadline)?;
             let members = Members::new(tenant, &items, &BTreeMap::new());
-            for entry in &members.entries {
-                if let State::Ready { probe: Some(probe), .. } = entry.state {
-                    self.report(tenant, probe);
-                }
-            }
+            members.entries.iter().for_each(|entry| self.seen(entry));
             self.note(&members, malformed);
-            let reading = TenantReading::new(members, self.clock.date(), &BTreeMap::new());
+            let now = self.clock.date();
+            let needy = members.entries.iter().filter_map(|entry| match &entry.state {
+                State::Ready { sealed, .. } if sealed.needs_record(now) => Some(sealed),
+                _ => None,
+            });
+            self.wait_for_records(tenant, needy, read_at, deadline)?;
+            let reading = TenantReading::new(members, is_vouched, self.clock.date(), &BTreeMap::new());
             for name in reading.gone.iter().chain(reading.failures.keys()) {
                 // What the table does not have any more must not be served in an outage either.
                 locked(&self.near).supersede(&format!("{tenant} {name}"), read_at);
@@ -581,7 +619,7 @@ impl Reader {
                 let members = Members::new(tenant, &answer.items, &answer.failures);
                 self.note(&members, malformed);
                 // It need not name what the table has and is malformed.
-                let reading = TenantReading::new(members, self.clock.date(), malformed);
+                let reading = TenantReading::new(members, is_vouched, self.clock.date(), malformed);
                 let unavailable = reading.unavailable()?;
                 self.open_all(tenant, reading, unavailable, (read_at, begun_in), deadline)
             }
@@ -685,7 +723,9 @@ fn thawed(error: Error, deadline: &Deadline) -> Error {
 
 fn confirms(reading: &Reading, near: &Kept) -> bool {
     match (reading, &near.found) {
-        (Reading::Live(sealed), Found::Held(credential, _)) => sealed.version == credential.version,
+        (Reading::Live(sealed) | Reading::Vouchable(sealed), Found::Held(credential, _)) => {
+            sealed.version == credential.version
+        }
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! What a tenant's items mean together.
 
-use crate::entry::{Entry, Reading, State, entry_of, raw, reading_of_answer};
+use crate::entry::{Entry, Reading, Sealed, State, entry_of, raw, reading_of_answer};
 use crate::error::{Code, Error};
 use crate::id::{Id, is_valid_part};
 use crate::json::Object;
@@ -45,7 +45,7 @@ pub struct TenantReading {
     pub answers: Vec<(Id, Reading)>,
     /// Tombstones, which say nothing about the source.
     pub gone: Vec<String>,
-    /// Past their hard expiry.
+    /// Past their hard expiry, and nobody vouches for them.
     pub expired: Vec<String>,
     /// Why others have no usable entry.
     pub failures: BTreeMap<String, Code>,
@@ -56,8 +56,14 @@ pub struct TenantReading {
 }
 
 impl TenantReading {
-    /// `others` are failures that are known, of names that need not be among the members.
-    pub fn new(members: Members, now: i64, others: &BTreeMap<String, Code>) -> TenantReading {
+    /// `is_vouched` says whether a freshness record vouches for an entry past its hard expiry. `others` are failures
+    /// that are known, of names that need not be among the members.
+    pub fn new(
+        members: Members,
+        is_vouched: impl Fn(&Sealed) -> bool,
+        now: i64,
+        others: &BTreeMap<String, Code>,
+    ) -> TenantReading {
         let mut failures = others.clone();
         failures.extend(members.failures);
         let (mut answers, mut gone, mut expired) = (vec![], vec![], vec![]);
@@ -67,7 +73,11 @@ impl TenantReading {
         for entry in members.entries {
             let id = entry.id.clone();
             failures.remove(id.name());
-            let reading = reading_of_answer(Some(&entry), now);
+            let reading = match reading_of_answer(Some(&entry), now) {
+                Reading::Vouchable(sealed) if is_vouched(&sealed) => Reading::Live(sealed),
+                Reading::Vouchable(_) => Reading::Missing,
+                settled => settled,
+            };
             let (written, retry_at) = match &entry.state {
                 State::Ready { written, .. } => (Some(*written), None),
                 State::Failed { written, retry_at, .. } => (Some(*written), Some(*retry_at)),
@@ -87,7 +97,7 @@ impl TenantReading {
             match &reading {
                 Reading::Live(_) => vouched = true,
                 Reading::Refusal(_) => vouched |= retry_at.is_some_and(|retry_at| now < retry_at),
-                Reading::Missing => {
+                Reading::Missing | Reading::Vouchable(_) => {
                     let name = id.name().to_string();
                     if written.is_some() {
                         expired.push(name)

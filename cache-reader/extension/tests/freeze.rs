@@ -103,6 +103,10 @@ impl Ports for Shared {
         Ok(vec![])
     }
 
+    fn read_record(&self, _: u32, _: &Arc<Deadline>) -> Result<Option<Object>, Error> {
+        Ok(None)
+    }
+
     fn unwrap(&self, _: &str, _: &str, _: &Arc<Deadline>) -> Result<DataKey, Error> {
         DataKey::new(&[7; 32])
     }

@@ -1,10 +1,14 @@
 //! The golden vectors of cache-reader/contract.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use keepwarm_extension::entry::{Entry, Reading, Sealed, State, entry_of, reading_of_answer};
-use keepwarm_extension::envelope::{DataKey, unseal};
+use keepwarm_extension::envelope::{DataKey, authenticated_of, unseal};
 use keepwarm_extension::error::Code;
 use keepwarm_extension::id::Id;
 use keepwarm_extension::json::{Json, Object, parse_object};
+use keepwarm_extension::record::FreshnessRecord;
+use keepwarm_extension::vouching::{Malformed, Vouching};
 
 fn vectors(file: &str) -> Object {
     let path = format!("{}/../contract/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -26,19 +30,26 @@ fn hex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(digit).collect()
 }
 
-fn unsealed(vector: &Object) -> Result<Vec<u8>, Code> {
+fn sealed_of(vector: &Object) -> Sealed {
     let number = |name: &str| vector[name].whole().expect(name);
-    let sealed = Sealed {
+    Sealed {
         version: number("version"),
         envelope: hex(text(vector, "envelopeHex")),
         data_key: String::new(),
         sealed_at: number("sealedAt") as i64,
         soft_expires_at: number("softExpiresAt") as i64,
         hard_expires_at: number("hardExpiresAt") as i64,
-    };
-    let id = Id::new(text(vector, "tenant"), text(vector, "name")).expect("an id");
+        vouching: vector.get("vouchingHex").map(|_| vouching_of(vector).expect("bytes").expect("of this format")),
+    }
+}
+
+fn id_of(vector: &Object) -> Id {
+    Id::new(text(vector, "tenant"), text(vector, "name")).expect("an id")
+}
+
+fn unsealed(vector: &Object) -> Result<Vec<u8>, Code> {
     let key = DataKey::new(&hex(text(vector, "dataKeyHex"))).map_err(|error| error.code)?;
-    unseal(&key, &id, &sealed).map(|value| value.to_vec()).map_err(|error| error.code)
+    unseal(&key, &id_of(vector), &sealed_of(vector)).map(|value| value.to_vec()).map_err(|error| error.code)
 }
 
 #[test]
@@ -89,6 +100,14 @@ fn check(entry: &Entry, expected: &Object, id: &str) {
             assert_eq!(sealed.soft_expires_at as u64, whole(of, "softExpiresAt"), "{id}");
             assert_eq!(sealed.hard_expires_at as u64, whole(of, "hardExpiresAt"), "{id}");
             assert_eq!(written.siblings, whole(expected, "siblings"), "{id}");
+            let vouching = sealed.vouching.as_ref();
+            assert_eq!(vouching.is_some(), of.contains_key("vouching"), "{id}");
+            if let (Some(vouching), Some(of)) = (vouching, of.get("vouching").and_then(Json::object)) {
+                assert_eq!(vouching.sealed_until as u64, whole(of, "sealedUntil"), "{id}");
+                assert_eq!(u64::from(vouching.slot), whole(of, "slot"), "{id}");
+                assert_eq!(STANDARD.encode(vouching.id()), text(of, "id"), "{id}");
+                assert_eq!(STANDARD.encode(vouching.signer()), text(of, "signer"), "{id}");
+            }
         }
         State::Failed { failure, retry_at, written } => {
             let of = expected["failure"].object().expect(id);
@@ -123,4 +142,68 @@ fn nothing_is_live_at_its_hard_expiry() {
     let entry = entry_of(all(&vectors, "written")[0]["item"].object().expect("an item")).expect("an entry");
     assert!(matches!(reading_of_answer(Some(&entry), 1_767_226_499_999), Reading::Live(_)));
     assert!(matches!(reading_of_answer(Some(&entry), 1_767_226_500_000), Reading::Missing));
+}
+
+fn vouching_of(vector: &Object) -> Result<Option<Vouching>, Malformed> {
+    Vouching::parse(&hex(text(vector, "vouchingHex")))
+}
+
+fn record_of(vector: &Object) -> Result<Option<FreshnessRecord>, Malformed> {
+    FreshnessRecord::parse(hex(text(vector, "recordHex")), vector["slot"].whole().expect("a slot") as u32)
+}
+
+/// Runs `check` with each vector of one array of the freshness vectors.
+fn freshness(array: &str, check: impl Fn(&Object, &str)) {
+    let vectors = vectors("freshness-vectors.json");
+    all(&vectors, array).into_iter().for_each(|vector| check(vector, text(vector, "id")));
+}
+
+#[test]
+fn says_who_may_vouch_as_others_do() {
+    freshness("vouching", |vector, id| {
+        let sealed = sealed_of(vector);
+        let vouching = sealed.vouching.as_ref().expect(id);
+        assert_eq!(vouching.sealed_until as u64, vector["sealedUntil"].whole().expect(id), "{id}");
+        assert_eq!(u64::from(vouching.slot), vector["slot"].whole().expect(id), "{id}");
+        assert_eq!(vouching.id(), hex(text(vector, "vouchIdHex")), "{id}");
+        assert_eq!(vouching.signer(), hex(text(vector, "signerHex")), "{id}");
+        let aad = authenticated_of(&id_of(vector), &sealed, vouching.head());
+        assert_eq!(aad, hex(text(vector, "aadHex")), "{id}");
+        assert_eq!(unsealed(vector), Ok(b"secret".to_vec()), "{id}");
+    });
+    freshness("vouchingTampered", |vector, id| assert_eq!(unsealed(vector), Err(Code::Tampered), "{id}"));
+    freshness("vouchingMalformed", |vector, id| assert_eq!(vouching_of(vector).err(), Some(Malformed), "{id}"));
+    freshness("vouchingUnknown", |vector, id| assert!(vouching_of(vector).expect(id).is_none(), "{id}"));
+}
+
+#[test]
+fn reads_the_records_that_others_signed() {
+    freshness("records", |vector, id| {
+        let record = record_of(vector).expect(id).expect(id);
+        assert_eq!(record.checked_at as u64, vector["checkedAt"].whole().expect(id), "{id}");
+        assert_eq!(record.fresh_until as u64, vector["freshUntil"].whole().expect(id), "{id}");
+        for named in vector["named"].array().expect(id).iter().filter_map(Json::object) {
+            let named_id = hex(text(named, "idHex"));
+            assert!(record.names(&named_id), "{id}");
+            assert_eq!(record.probe(&named_id), named.get("probe").and_then(Json::whole), "{id}");
+        }
+        assert!(!record.names(&[0; 12]), "{id}");
+        assert_eq!(record.probe(&[0; 12]), None, "{id}");
+        for seed in vector["seedsHex"].array().expect(id).iter().filter_map(Json::text) {
+            use ring::signature::{Ed25519KeyPair, KeyPair};
+            let pair = Ed25519KeyPair::from_seed_unchecked(&hex(seed)).expect(id);
+            assert!(record.names_signer(pair.public_key().as_ref()), "{id}");
+            assert!(record.is_signed_by(pair.public_key().as_ref()), "{id}");
+        }
+    });
+}
+
+#[test]
+fn refuses_malformed_and_unsigned_records() {
+    freshness("recordsRefused", |vector, id| assert_eq!(record_of(vector).err(), Some(Malformed), "{id}"));
+    freshness("recordsUnknown", |vector, id| assert!(record_of(vector).expect(id).is_none(), "{id}"));
+    freshness("recordsUnsigned", |vector, id| {
+        let record = record_of(vector).expect(id).expect(id);
+        assert!(!record.is_signed_by(&hex(text(vector, "signerHex"))), "{id}");
+    });
 }

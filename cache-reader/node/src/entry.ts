@@ -1,4 +1,5 @@
 import type { CredentialId } from './id.js';
+import type { Vouching } from './vouching.js';
 
 /**
  * One item of the cache table, with the parts that a reader needs. Times are ms since the epoch.
@@ -44,6 +45,8 @@ export interface Sealed {
   readonly sealedAt: number;
   readonly softExpiresAt: number;
   readonly hardExpiresAt: number;
+  /** Who may vouch for it past its hard expiry, if anybody. */
+  readonly vouching?: Vouching | undefined;
 }
 
 /** What was revoked: this version and all before it. */
@@ -54,7 +57,16 @@ export interface Revocation {
 }
 
 /** What an entry means to a reader at one moment. */
-export type Reading = Live | Refusal | Missing;
+export type Reading = Settled | Vouchable;
+
+/** A meaning that no freshness record changes. */
+export type Settled = Live | Refusal | Missing;
+
+/** A credential past its hard expiry that may be used if a freshness record vouches for it. */
+export interface Vouchable {
+  readonly kind: 'vouchable';
+  readonly sealed: Sealed;
+}
 
 /** A credential that may be used. */
 export interface Live {
@@ -92,7 +104,12 @@ export function readingOfTable(entry: Entry | undefined, now: number): Reading {
 export function readingOfAnswer(entry: Entry | undefined, now: number): Reading {
   switch (entry?.state) {
     case 'READY':
-      return now < entry.sealed.hardExpiresAt ? { kind: 'live', sealed: entry.sealed } : MISSING;
+      if (now < entry.sealed.hardExpiresAt) {
+        return { kind: 'live', sealed: entry.sealed };
+      }
+      return now < (entry.sealed.vouching?.sealedUntil ?? 0)
+        ? { kind: 'vouchable', sealed: entry.sealed }
+        : MISSING;
     case 'FAILED': {
       const { code: failure, retryAt } = entry.failure;
       const code = failure === 'NOT_FOUND' ? 'NOT_FOUND' : 'UNDECODABLE';

@@ -2,13 +2,15 @@ import { createDecipheriv, type KeyObject } from 'node:crypto';
 import type { Sealed } from './entry.js';
 import { KeepwarmError } from './errors.js';
 import type { CredentialId } from './id.js';
+import type { Vouching } from './vouching.js';
 
-/** The format byte of the one envelope there is: AES-256-GCM. */
+/** The format byte of the one envelope there is: AES-256-GCM. Format 2 leaves it as it is. */
 export const FORMAT = 1;
 export const NONCE_LENGTH = 12;
 export const TAG_LENGTH = 16;
 
 const LABEL = 'keepwarm/1';
+const VOUCHING_LABEL = 'keepwarm/2';
 const HEAD = 1 + NONCE_LENGTH;
 
 /**
@@ -29,10 +31,38 @@ export function unseal(key: KeyObject, id: CredentialId, sealed: Sealed): Buffer
     decipher.setAuthTag(envelope.subarray(envelope.length - TAG_LENGTH));
     const plaintext = decipher.update(envelope.subarray(HEAD, envelope.length - TAG_LENGTH));
     decipher.final();
+    if (sealed.vouching !== undefined) {
+      check(key, id, sealed, sealed.vouching);
+    }
     return plaintext;
   } catch {
     throw tampered(id);
   }
+}
+
+/** Throws if what is said of who may vouch was changed, or belongs to another entry. */
+function check(key: KeyObject, id: CredentialId, sealed: Sealed, { head, proof }: Vouching): void {
+  const decipher = createDecipheriv('aes-256-gcm', key, proof.subarray(0, NONCE_LENGTH), {
+    authTagLength: TAG_LENGTH,
+  });
+  decipher.setAAD(authenticatedOf(id, sealed, head));
+  decipher.setAuthTag(proof.subarray(NONCE_LENGTH));
+  decipher.final();
+}
+
+/** The authenticated data of what is said of who may vouch. */
+export function authenticatedOf(
+  id: CredentialId,
+  sealed: Omit<Sealed, 'dataKey'>,
+  head: Buffer,
+): Buffer {
+  const lengths = [head, sealed.envelope].map(({ length }) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(length);
+    return bytes;
+  }) as [Buffer, Buffer];
+  const fields = authenticated(id, sealed, VOUCHING_LABEL);
+  return Buffer.concat([fields, lengths[0], head, lengths[1], sealed.envelope]);
 }
 
 /**
@@ -42,8 +72,9 @@ export function unseal(key: KeyObject, id: CredentialId, sealed: Sealed): Buffer
 export function authenticated(
   { tenant, name }: CredentialId,
   { version, sealedAt, softExpiresAt, hardExpiresAt }: Omit<Sealed, 'envelope' | 'dataKey'>,
+  label = LABEL,
 ): Buffer {
-  const texts = [LABEL, tenant, name];
+  const texts = [label, tenant, name];
   const numbers = [version, sealedAt, softExpiresAt, hardExpiresAt];
   const length = texts.reduce((sum, text) => sum + 4 + text.length, 12 * numbers.length);
   const data = Buffer.allocUnsafe(length);

@@ -2,6 +2,7 @@ import type { Entry } from './entry.js';
 import { KeepwarmError } from './errors.js';
 import { isValidPart } from './id.js';
 import { isObject, type JsonObject } from './json.js';
+import { type Vouching, vouchingOf } from './vouching.js';
 
 /** An item in DynamoDB's own JSON: numbers are texts, bytes are base64. */
 export type Item = JsonObject;
@@ -27,6 +28,7 @@ const TYPES = {
   fillingUntil: 'N',
   ttl: 'N',
   probe: 'N',
+  vouching: 'B',
   asOf: 'N',
   event: 'S',
   newSince: 'N',
@@ -68,6 +70,12 @@ export function entryOf(item: Item): Entry {
     return length < least || length > most ? malformed(name) : text(name);
   };
 
+  const vouching = (): Vouching | undefined => {
+    const bytes = given.vouching;
+    const found = bytes === undefined ? undefined : vouchingOf(Buffer.from(bytes, 'base64'));
+    return found === null ? malformed('vouching') : found;
+  };
+
   for (const name of ['tenant', 'name'] as const) {
     if (!isValidPart(text(name))) {
       malformed(name);
@@ -103,6 +111,7 @@ export function entryOf(item: Item): Entry {
           sealedAt: number('sealedAt'),
           softExpiresAt: number('softExpiresAt'),
           hardExpiresAt: number('hardExpiresAt'),
+          vouching: vouching(),
         },
       };
     case 'FAILED':

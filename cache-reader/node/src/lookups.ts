@@ -10,7 +10,14 @@ import {
 } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
-import { type Entry, type Reading, readingOfAnswer, readingOfTable, type Sealed } from './entry.js';
+import {
+  type Entry,
+  type Reading,
+  readingOfAnswer,
+  readingOfTable,
+  type Sealed,
+  type Settled,
+} from './entry.js';
 import { KeepwarmError, WrongKeyError } from './errors.js';
 import { Flights } from './flights.js';
 import { type CredentialId, keyOf } from './id.js';
@@ -53,10 +60,19 @@ export interface Lookups {
    */
   resolve(id: CredentialId, newerThan: number | undefined, signal: Signal): Promise<Kept>;
 
+  /**
+   * The same reading with nothing left open: what needs a freshness record is live if one vouches
+   * for it, and missing if none does.
+   */
+  settled(id: CredentialId, reading: Reading, readAt: Moment, signal: Signal): Promise<Settled>;
+
+  /** Whether an entry may be used now, with what is known. */
+  isVouched(tenant: string, sealed: Sealed): boolean;
+
   /** Makes the near cache's entry of a reading; undefined if it is of no use. */
   entry(
     id: CredentialId,
-    reading: Reading,
+    reading: Settled,
     readAt: Moment,
     signal: Signal,
   ): Promise<Kept | undefined>;
@@ -101,17 +117,22 @@ export function lookups(
           near.drop(key, spare);
           spare = undefined;
         }
-        if (reading.kind === 'live' && reading.sealed.dataKey === unopened?.dataKey) {
+        const found = await settled(id, reading, readAt, signal);
+        if (spare !== undefined && found.kind === 'missing') {
+          near.drop(key, spare);
+          spare = undefined;
+        }
+        if (found.kind === 'live' && found.sealed.dataKey === unopened?.dataKey) {
           return undefined;
         }
         try {
-          return await entry(id, reading, readAt, signal);
+          return await entry(id, found, readAt, signal);
         } catch (error) {
-          if (!(error instanceof WrongKeyError) || reading.kind !== 'live') {
+          if (!(error instanceof WrongKeyError) || found.kind !== 'live') {
             throw error;
           }
           counters.wrongKeys++;
-          unopened = reading.sealed;
+          unopened = found.sealed;
           return undefined;
         }
       };
@@ -222,7 +243,8 @@ export function lookups(
     readAt: Moment,
     signal: Signal,
   ): Promise<Kept> => {
-    const kept = await entry(id, readingOfAnswer(found, clock.date()), readAt, signal);
+    const reading = await settled(id, readingOfAnswer(found, clock.date()), readAt, signal);
+    const kept = await entry(id, reading, readAt, signal);
     if (kept === undefined) {
       const complaint = clock.complaint || '; is the clock of this host right?';
       const why = found?.state === 'READY' ? `: it expired before it came${complaint}` : '';
@@ -234,6 +256,18 @@ export function lookups(
     return kept;
   };
 
+  const settled: Lookups['settled'] = async (id, reading, readAt, signal) => {
+    if (reading.kind !== 'vouchable') {
+      return reading;
+    }
+    const { sealed } = reading;
+    await remote.awaitRecords(id.tenant, [sealed], readAt, signal);
+    return isVouched(id.tenant, sealed) ? { kind: 'live', sealed } : { kind: 'missing' };
+  };
+
+  const isVouched: Lookups['isVouched'] = (tenant, sealed) =>
+    clock.date() < remote.life(tenant, sealed).hardExpiresAt;
+
   const entry: Lookups['entry'] = async (id, reading, readAt, signal) => {
     switch (reading.kind) {
       case 'missing':
@@ -241,10 +275,13 @@ export function lookups(
       case 'refusal':
         return near.entry(reading, readAt);
       case 'live': {
-        const { softExpiresAt, hardExpiresAt, envelope } = reading.sealed;
-        const credential = await remote.open(id, reading.sealed, signal);
+        const { sealed } = reading;
+        const size = sealed.envelope.length;
+        const life = remote.life(id.tenant, sealed);
+        const { softExpiresAt, hardExpiresAt } = life;
+        const credential = await remote.open(id, sealed, life, signal);
         return clock.date() < hardExpiresAt
-          ? near.entry({ kind: 'held', credential, size: envelope.length, softExpiresAt }, readAt)
+          ? near.entry({ kind: 'held', credential, size, softExpiresAt }, readAt)
           : undefined;
       }
     }
@@ -278,7 +315,7 @@ export function lookups(
     return within(clock, deadline, timeout, work);
   };
 
-  return { credential, newer, resolve, entry, poll, sharing, inTime };
+  return { credential, newer, resolve, settled, isVouched, entry, poll, sharing, inTime };
 }
 
 /** When something newer than a version was asked for, and how that ended. */
@@ -306,7 +343,7 @@ function isUnchanged({ found }: Kept, rejected: Credential): boolean {
 
 function confirms(reading: Reading, near: Kept): boolean {
   return (
-    reading.kind === 'live' &&
+    (reading.kind === 'live' || reading.kind === 'vouchable') &&
     near.found.kind === 'held' &&
     reading.sealed.version === near.found.credential.version
   );

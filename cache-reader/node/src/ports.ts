@@ -7,10 +7,12 @@ import type { Item } from './item.js';
 // What the reader needs from outside. All of them reject with a KeepwarmError, or with the
 // signal's reason once it has aborted.
 
-/** The cache table, read strongly consistent. */
+/** The cache table; entries are read strongly consistent. */
 export interface CacheTable {
   read(id: CredentialId, signal: Signal): Promise<Item | undefined>;
   readTenant(tenant: string, signal: Signal): Promise<Item[]>;
+  /** The item of a slot's freshness record, perhaps as it was a moment ago. */
+  readRecord(slot: number, signal: Signal): Promise<Item | undefined>;
 }
 
 /** The service that unwraps data keys. */

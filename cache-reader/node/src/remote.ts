@@ -1,4 +1,4 @@
-import { type Clock, type Signal, within } from './clock.js';
+import { type CheckedClock, type Moment, type Signal, within } from './clock.js';
 import type { Counters } from './counters.js';
 import { Credential } from './credential.js';
 import { dataKeys } from './datakeys.js';
@@ -9,6 +9,7 @@ import type { CredentialId } from './id.js';
 import { entryOf, type Item } from './item.js';
 import { isObject } from './json.js';
 import type { Ports } from './ports.js';
+import { type Life, recordsOf } from './records.js';
 import type { ReaderSettings } from './settings.js';
 import { useReports } from './uses.js';
 
@@ -37,16 +38,32 @@ export interface Remote {
   /** Lets the decryptor resolve all of a tenant's credentials. */
   resolveTenant(tenant: string, signal: Signal): Promise<Members>;
 
-  /** Unseals; asks KMS only if the data key is not known. */
-  open(id: CredentialId, sealed: Sealed, signal: Signal): Promise<Credential>;
+  /** How long an entry may be used, as far as is known. */
+  life(tenant: string, sealed: Sealed): Life;
 
-  /** Drops all data keys. */
+  /**
+   * Asks for the freshness records that entries past their hard expiry need; and for the data key
+   * of the first of them meanwhile, which takes KMS longer.
+   *
+   * @param readAt just before the entries were asked for
+   */
+  awaitRecords(
+    tenant: string,
+    needy: readonly Sealed[],
+    readAt: Moment,
+    signal: Signal,
+  ): Promise<void>;
+
+  /** Unseals; asks KMS only if the data key is not known. */
+  open(id: CredentialId, sealed: Sealed, life: Life, signal: Signal): Promise<Credential>;
+
+  /** Drops all data keys and records. */
   forgetKeys(): void;
 }
 
 export function remote(
   { table, keys, resolver, bus }: Ports,
-  clock: Clock,
+  clock: CheckedClock,
   { dataKeyTtl, nearSize, deadline }: ReaderSettings,
   counters: Counters,
 ): Remote {
@@ -64,17 +81,28 @@ export function remote(
     // Nobody waits for it. At worst the tenant is resolved once, when it is next used.
     within(clock, deadline, () => new Error(), publish).catch(() => {});
   }, nearSize);
+  const records = recordsOf(table, used, clock, { nearSize, deadline }, counters);
+  /** What is to be noted of an entry in the table. */
+  const note = (entry: Entry): Entry => {
+    if (entry.state === 'READY' && entry.probe !== undefined) {
+      used(entry.id.tenant, entry.probe);
+    }
+    records.seen(entry);
+    return entry;
+  };
   return {
     read: async (id, signal) => {
+      records.ahead(id.tenant);
       counters.cacheReads++;
       const item = await table.read(id, signal);
-      return item === undefined ? undefined : used(entryOf(item));
+      return item === undefined ? undefined : note(entryOf(item));
     },
 
     readTenant: async (tenant, signal) => {
+      records.ahead(tenant);
       counters.cacheReads++;
       const members = membersOf(tenant, await table.readTenant(tenant, signal));
-      members.entries.map(used);
+      members.entries.map(note);
       return members;
     },
 
@@ -96,17 +124,28 @@ export function remote(
       return membersOf(tenant, items, failures);
     },
 
-    open: async (id, sealed, signal) => {
+    life: records.life,
+
+    awaitRecords: (tenant, needy, readAt, signal) => {
+      const [first] = needy;
+      const meanwhile = async () => first && unwrapped.get(tenant, first.dataKey, signal);
+      return records.await(tenant, needy, readAt, meanwhile, signal);
+    },
+
+    open: async (id, sealed, life, signal) => {
       const key = await unwrapped.get(id.tenant, sealed.dataKey, signal);
       const plaintext = unseal(key, id, sealed);
       try {
-        return new Credential(id, plaintext, sealed.version, sealed.hardExpiresAt);
+        return new Credential(id, plaintext, sealed.version, life.hardExpiresAt);
       } finally {
         plaintext.fill(0);
       }
     },
 
-    forgetKeys: () => unwrapped.clear(),
+    forgetKeys: () => {
+      unwrapped.clear();
+      records.clear();
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type { TenantCredentials } from './api.js';
 import { type CheckedClock, type Moment, momentOf, type Signal } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
-import { type Live, type Refusal, readingOfAnswer } from './entry.js';
+import { type Live, type Refusal, readingOfAnswer, type Sealed } from './entry.js';
 import { type ErrorCode, KeepwarmError, WrongKeyError } from './errors.js';
 import { Flights } from './flights.js';
 import { type CredentialId, keyOf } from './id.js';
@@ -29,6 +29,7 @@ export function tenantLookup(
       const begunIn = near.epoch();
       let missed = false;
       let given: Signal | undefined;
+      const isVouched = (sealed: Sealed): boolean => lookups.isVouched(tenant, sealed);
       /** The names of items that are no entries. */
       const malformed = new Map<string, ErrorCode>();
       const note = ({ failures }: Members): void => {
@@ -44,7 +45,11 @@ export function tenantLookup(
         const readAt = momentOf(clock);
         const members = await remote.readTenant(tenant, signal);
         note(members);
-        const reading = tenantReading(members, clock.date());
+        const now = clock.date();
+        const readings = members.entries.map((entry) => readingOfAnswer(entry, now));
+        const needy = readings.flatMap((one) => (one.kind === 'vouchable' ? [one.sealed] : []));
+        await remote.awaitRecords(tenant, needy, readAt, signal);
+        const reading = tenantReading(members, isVouched, clock.date());
         for (const name of [...reading.gone, ...reading.failures.keys()]) {
           // What the table does not have any more must not be served in an outage either.
           near.supersede(keyOf({ tenant, name }), readAt);
@@ -69,7 +74,7 @@ export function tenantLookup(
               const members = await remote.resolveTenant(tenant, signal);
               note(members);
               // It need not name what the table has and is no entry.
-              const answer = tenantReading(members, clock.date(), malformed);
+              const answer = tenantReading(members, isVouched, clock.date(), malformed);
               return open(tenant, answer, unavailable(answer), { readAt, begunIn }, signal);
             }
             case 'wait':
@@ -177,9 +182,13 @@ interface TenantReading {
   readonly answered: number;
 }
 
-/** @param others failures that are known, of names that need not be among the members */
+/**
+ * @param isVouched whether a freshness record vouches for an entry past its hard expiry
+ * @param others failures that are known, of names that need not be among the members
+ */
 function tenantReading(
   members: Members,
+  isVouched: (sealed: Sealed) => boolean,
   now: number,
   others: ReadonlyMap<string, ErrorCode> = new Map(),
 ): TenantReading {
@@ -205,10 +214,11 @@ function tenantReading(
         counts.add(entry.siblings);
       }
     }
-    if (reading.kind === 'live') {
-      live.push([entry.id, reading]);
+    const { kind } = reading;
+    if (kind === 'live' || (kind === 'vouchable' && isVouched(reading.sealed))) {
+      live.push([entry.id, { kind: 'live', sealed: reading.sealed }]);
       vouched = true;
-    } else if (reading.kind === 'refusal') {
+    } else if (kind === 'refusal') {
       refusals.push([entry.id, reading]);
       vouched ||= entry.state === 'FAILED' && now < reading.retryAt;
     } else {

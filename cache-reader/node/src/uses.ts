@@ -1,22 +1,18 @@
-import type { Entry } from './entry.js';
 import { Lru } from './lru.js';
 
 /**
- * Reports tenants whose entries have a probe. It calls `report` once for each probe, however many
- * entries have it and however often they are read.
+ * Reports tenants whose entries or records have a probe. It calls `report` once for each probe,
+ * however many of them have it and however often they are read.
  *
  * @param size for how many tenants it remembers that they were reported
+ * @returns what is told of each probe that is read: the tenant, and since when nobody has reported it
  */
 export function useReports(report: (tenant: string) => void, size: number) {
   const answered = new Lru<number>(size);
-  return (entry: Entry): Entry => {
-    if (entry.state === 'READY' && entry.probe !== undefined) {
-      const { id, probe } = entry;
-      if (probe > (answered.get(id.tenant) ?? -1)) {
-        answered.set(id.tenant, probe);
-        report(id.tenant);
-      }
+  return (tenant: string, probe: number): void => {
+    if (probe > (answered.get(tenant) ?? -1)) {
+      answered.set(tenant, probe);
+      report(tenant);
     }
-    return entry;
   };
 }

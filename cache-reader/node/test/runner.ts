@@ -137,6 +137,10 @@ const ports: Ports = {
       (await request('getItem', { tenant, name }, signal)).item as Item | undefined,
     readTenant: async (tenant, signal) =>
       (await request('query', { tenant }, signal)).items as Item[],
+    readRecord: async (slot, signal) =>
+      (await request('getItem', { tenant: `#${slot}`, name: '#fresh' }, signal)).item as
+        | Item
+        | undefined,
   },
   keys: {
     unwrap: async (tenant, ciphertext, signal) => {

@@ -5,11 +5,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { eventBridgeBus } from '../src/aws/eventbridge.js';
 import { Alarm } from '../src/clock.js';
-import { authenticated, unseal } from '../src/envelope.js';
+import type { Sealed } from '../src/entry.js';
+import { authenticated, authenticatedOf, unseal } from '../src/envelope.js';
 import type { CredentialId } from '../src/id.js';
 import { entryOf } from '../src/item.js';
+import { recordOf } from '../src/record.js';
+import { vouchingOf } from '../src/vouching.js';
 import { Fields } from './support/fields.js';
 import { type Life, seal } from './support/seal.js';
+import { newSigner, signRecord, vouchable, vouchingHead } from './support/vouch.js';
 import { withCode } from './support/world.js';
 
 const CONTRACT = '../contract';
@@ -64,6 +68,96 @@ for (const array of ['malformed', 'malformedForTheDecryptor']) {
   }
 }
 
+const FRESHNESS = [
+  'vouching',
+  'vouchingTampered',
+  'vouchingMalformed',
+  'vouchingUnknown',
+  'records',
+  'recordsRefused',
+  'recordsUnknown',
+  'recordsUnsigned',
+];
+
+/** One test for each vector in an array of `freshness-vectors.json`. */
+function freshness(array: string, check: (vector: Fields) => void): void {
+  for (const vector of vectorsOf('freshness-vectors.json', array, FRESHNESS)) {
+    test(`${array}: ${vector.text('id')}`, () => {
+      check(vector);
+      vector.end();
+    });
+  }
+}
+
+/** An entry of format 2, as `unseal` takes it. */
+function vouchedOf(vector: Fields) {
+  const vouching = vouchingOf(hex(vector, 'vouchingHex'));
+  assert.ok(vouching);
+  return { ...lifeOf(vector), envelope: hex(vector, 'envelopeHex'), dataKey: '', vouching };
+}
+
+freshness('vouching', (vector) => {
+  const [id, key, sealed] = [idOf(vector), keyOf(vector), vouchedOf(vector)];
+  const { vouching } = sealed;
+  assert.equal(vouching.sealedUntil, vector.number('sealedUntil'));
+  assert.equal(vouching.slot, vector.number('slot'));
+  assert.deepEqual(vouching.id, hex(vector, 'vouchIdHex'));
+  assert.deepEqual(vouching.signer, hex(vector, 'signerHex'));
+  assert.deepEqual(authenticatedOf(id, sealed, vouching.head), hex(vector, 'aadHex'));
+  assert.equal(unseal(key, id, sealed).toString(), 'secret');
+  const { sealedUntil, slot, id: vouchId, signer } = vouching;
+  const head = vouchingHead(sealedUntil, slot, vouchId, signer);
+  assert.deepEqual(
+    vouchable(key, id, sealed, head, hex(vector, 'nonceHex')),
+    hex(vector, 'vouchingHex'),
+  );
+});
+
+freshness('vouchingTampered', (vector) => {
+  assert.throws(() => unseal(keyOf(vector), idOf(vector), vouchedOf(vector)), withCode('TAMPERED'));
+});
+
+freshness('vouchingMalformed', (vector) => {
+  assert.equal(vouchingOf(hex(vector, 'vouchingHex')), null);
+});
+
+freshness('vouchingUnknown', (vector) => {
+  assert.equal(vouchingOf(hex(vector, 'vouchingHex')), undefined);
+});
+
+freshness('records', (vector) => {
+  const [slot, bytes] = [vector.number('slot'), hex(vector, 'recordHex')];
+  const record = recordOf(bytes, slot);
+  assert.ok(record);
+  const [checkedAt, freshUntil] = [vector.number('checkedAt'), vector.number('freshUntil')];
+  assert.deepEqual([record.checkedAt, record.freshUntil], [checkedAt, freshUntil]);
+  const named = new Map<string, number | undefined>();
+  for (const one of vector.objects('named')) {
+    named.set(one.text('idHex'), one.has('probe') ? one.number('probe') : undefined);
+  }
+  for (const [id, probe] of named) {
+    assert.ok(record.names(Buffer.from(id, 'hex')));
+    assert.equal(record.probe(Buffer.from(id, 'hex')), probe);
+  }
+  assert.ok(!record.names(Buffer.alloc(12)));
+  const signers = vector.texts('seedsHex').map((seed) => newSigner(Buffer.from(seed, 'hex')));
+  assert.ok(signers.every(({ publicKey }) => record.isSignedBy(publicKey)));
+  assert.deepEqual(signRecord(slot, checkedAt, freshUntil, named, signers), bytes);
+});
+
+freshness('recordsRefused', (vector) => {
+  assert.equal(recordOf(hex(vector, 'recordHex'), vector.number('slot')), null);
+});
+
+freshness('recordsUnknown', (vector) => {
+  assert.equal(recordOf(hex(vector, 'recordHex'), vector.number('slot')), undefined);
+});
+
+freshness('recordsUnsigned', (vector) => {
+  const record = recordOf(hex(vector, 'recordHex'), vector.number('slot'));
+  assert.equal(record?.isSignedBy(hex(vector, 'signerHex')), false);
+});
+
 test('publishesTheInvalidationOfTheVector', async () => {
   const vectors = vectorsOf('event-vectors.json', 'written', ['accepted', 'refused']);
   const vector = vectors.find((each) => each.text('id') === 'invalidated');
@@ -105,18 +199,30 @@ test('theFileOfEnvelopesIsWhatTheCodeMakes', () => {
 
 /** The entry, as far as a reader knows it, in the vectors' words. */
 function meaning(entry: ReturnType<typeof entryOf>): object {
-  const sealed = entry.state === 'READY' ? entry.sealed : undefined;
   return {
     tenant: entry.id.tenant,
     name: entry.id.name,
     state: entry.state,
     version: entry.version ?? null,
-    sealed: sealed ? { ...sealed, envelope: sealed.envelope.toString('base64') } : null,
+    sealed: entry.state === 'READY' ? meaningOfSealed(entry.sealed) : null,
     failure: entry.state === 'FAILED' ? entry.failure : null,
     revocation: entry.revocation ?? null,
     siblings: entry.state === 'INVALID' ? null : entry.siblings,
     writtenAt: entry.state === 'INVALID' ? null : entry.writtenAt,
     probe: (entry.state === 'READY' && entry.probe) || null,
+  };
+}
+
+function meaningOfSealed({ vouching, ...sealed }: Sealed): object {
+  const base64 = (bytes: Buffer): string => bytes.toString('base64');
+  if (vouching === undefined) {
+    return { ...sealed, envelope: base64(sealed.envelope) };
+  }
+  const { sealedUntil, slot, id, signer } = vouching;
+  return {
+    ...sealed,
+    envelope: base64(sealed.envelope),
+    vouching: { sealedUntil, slot, id: base64(id), signer: base64(signer) },
   };
 }
 

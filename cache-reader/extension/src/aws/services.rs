@@ -61,6 +61,26 @@ impl Aws {
         })
     }
 
+    fn get_item(
+        &self,
+        tenant: &str,
+        name: &str,
+        consistent: bool,
+        deadline: &Arc<Deadline>,
+    ) -> Result<Option<Object>, Error> {
+        let input = json!({
+            "TableName": self.settings.cache_table,
+            "ConsistentRead": consistent,
+            "Key": {"tenant": {"S": tenant}, "name": {"S": name}},
+        });
+        let operation = (Service::DynamoDb, "DynamoDB_20120810.GetItem", "1.0");
+        self.call_json(operation, &input, deadline, |answer| match field(answer, "Item") {
+            None => Ok(None),
+            Some(item) => item.object().cloned().map(Some).ok_or_else(unexpected),
+        })
+        .map_err(|failed| self.read_failed(failed))
+    }
+
     fn read_failed(&self, failed: Failed) -> Error {
         self.client.translate(&format!("cannot read table {}", self.settings.cache_table), failed)
     }
@@ -74,17 +94,11 @@ fn unexpected() -> Failed {
 
 impl Ports for Aws {
     fn read(&self, id: &Id, deadline: &Arc<Deadline>) -> Result<Option<Object>, Error> {
-        let input = json!({
-            "TableName": self.settings.cache_table,
-            "ConsistentRead": true,
-            "Key": {"tenant": {"S": id.tenant()}, "name": {"S": id.name()}},
-        });
-        let operation = (Service::DynamoDb, "DynamoDB_20120810.GetItem", "1.0");
-        self.call_json(operation, &input, deadline, |answer| match field(answer, "Item") {
-            None => Ok(None),
-            Some(item) => item.object().cloned().map(Some).ok_or_else(unexpected),
-        })
-        .map_err(|failed| self.read_failed(failed))
+        self.get_item(id.tenant(), id.name(), true, deadline)
+    }
+
+    fn read_record(&self, slot: u32, deadline: &Arc<Deadline>) -> Result<Option<Object>, Error> {
+        self.get_item(&format!("#{slot}"), "#fresh", false, deadline)
     }
 
     fn read_tenant(&self, tenant: &str, deadline: &Arc<Deadline>) -> Result<Vec<Object>, Error> {

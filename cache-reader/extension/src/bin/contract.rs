@@ -124,13 +124,20 @@ impl Runner {
             }
         }
     }
+
+    fn get_item(&self, key: Value, deadline: &Arc<Deadline>) -> Result<Option<Object>, Error> {
+        let result = self.request("getItem", key, Some(deadline))?;
+        Ok(result.get("item").and_then(Json::object).cloned())
+    }
 }
 
 impl Ports for World {
     fn read(&self, id: &Id, deadline: &Arc<Deadline>) -> Result<Option<Object>, Error> {
-        let about = json!({"tenant": id.tenant(), "name": id.name()});
-        let result = self.0.request("getItem", about, Some(deadline))?;
-        Ok(result.get("item").and_then(Json::object).cloned())
+        self.0.get_item(json!({"tenant": id.tenant(), "name": id.name()}), deadline)
+    }
+
+    fn read_record(&self, slot: u32, deadline: &Arc<Deadline>) -> Result<Option<Object>, Error> {
+        self.0.get_item(json!({"tenant": format!("#{slot}"), "name": "#fresh"}), deadline)
     }
 
     fn read_tenant(&self, tenant: &str, deadline: &Arc<Deadline>) -> Result<Vec<Object>, Error> {

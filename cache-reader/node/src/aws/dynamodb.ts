@@ -4,7 +4,7 @@ import type { CacheTable } from '../ports.js';
 import type { AwsClient } from './client.js';
 import { jsonService, unexpected } from './json.js';
 
-/** The cache table in DynamoDB, read strongly consistent. */
+/** The cache table in DynamoDB; entries are read strongly consistent. */
 export function dynamoCacheTable(client: AwsClient, endpoint: URL, table: string): CacheTable {
   const call = jsonService(client, {
     name: 'dynamodb',
@@ -18,6 +18,13 @@ export function dynamoCacheTable(client: AwsClient, endpoint: URL, table: string
     read: ({ tenant, name }, signal) => {
       const Key = { tenant: { S: tenant }, name: { S: name } };
       return call('GetItem', { ...common, Key }, signal, ({ Item }) =>
+        Item === undefined ? undefined : item(Item),
+      );
+    },
+
+    readRecord: (slot, signal) => {
+      const Key = { tenant: { S: `#${slot}` }, name: { S: '#fresh' } };
+      return call('GetItem', { TableName: table, Key }, signal, ({ Item }) =>
         Item === undefined ? undefined : item(Item),
       );
     },

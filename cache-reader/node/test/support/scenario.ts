@@ -18,8 +18,9 @@ import type { Ports, ResolveRequest } from '../../src/ports.js';
 import { readerOf } from '../../src/reader.js';
 import { changesOfEach, mixtures, type TypedItem } from './changes.js';
 import { Fields } from './fields.js';
-import { seal } from './seal.js';
+import { type Life, seal } from './seal.js';
 import { until } from './until.js';
+import { newSigner, type Signer, signRecord, vouchable, vouchId, vouchingHead } from './vouch.js';
 
 const SOFT = 150_000;
 const HARD = 900_000;
@@ -36,12 +37,13 @@ export class Scenario {
   readonly #reader: Reader;
   readonly #items = new Map<string, Item>();
   readonly #dataKeys = new Map<string, { readonly wrapped: string; readonly key: KeyObject }>();
+  readonly #signers = new Map<string, Signer>();
   readonly #wrapped = new Map<string, { readonly tenant: string; readonly key: KeyObject }>();
   readonly #underAnotherKey = new Set<string>();
   readonly #faults = new Map<string, string>();
   readonly #asked: ResolveRequest[] = [];
   readonly #published: unknown[] = [];
-  readonly #requests = { table: 0, resolver: 0, keys: 0 };
+  readonly #requests = { table: 0, records: 0, resolver: 0, keys: 0 };
   #answer = JSON.stringify({ error: { code: 'UNAVAILABLE', reason: 'no answer yet' } });
   #during: Steps;
   #inProgress = 0;
@@ -76,6 +78,8 @@ export class Scenario {
       this.#store(this.#item(step.object('store')));
     } else if (step.has('storeItem')) {
       this.#store(step.object('storeItem').all() as TypedItem);
+    } else if (step.has('storeRecord')) {
+      this.#store(this.#record(step.object('storeRecord')));
     } else if (step.has('answer')) {
       this.#setAnswer(step.object('answer'));
     } else if (step.has('fault')) {
@@ -98,6 +102,12 @@ export class Scenario {
       const item = this.#item(change.object('entry'));
       await this.#tryEach(step, changesOfEach(item, change.text('attribute')));
       change.end();
+    } else if (step.has('changeEachOfRecord')) {
+      const record = this.#record(step.object('changeEachOfRecord'));
+      await this.#tryEach(step, changesOfEach(record, 'record'), () => {
+        this.#clock.pass(60_000);
+        return { tenant: 'acme', name: 'bank' };
+      });
     } else if (step.has('mix')) {
       const mix = step.object('mix');
       const [one, other] = [this.#item(mix.object('entry')), this.#item(mix.object('other'))];
@@ -110,12 +120,12 @@ export class Scenario {
   }
 
   /** Puts each item into the table and gets the credential that it then is. */
-  async #tryEach(step: Fields, items: readonly TypedItem[]): Promise<void> {
+  async #tryEach(step: Fields, items: readonly TypedItem[], id = idOf): Promise<void> {
     assert.ok(items.length > 0, `changes of ${step}`);
     const ends = new Set<string>();
     for (const item of items) {
       this.#store(item);
-      const { tenant, name } = idOf(item);
+      const { tenant, name } = id(item);
       const outcome = new Outcome();
       try {
         outcome.is(await this.#reader.get(tenant, name));
@@ -189,6 +199,7 @@ export class Scenario {
       const requests = expected.object('requests');
       const counts = {
         table: requests.number('table', 0),
+        records: requests.number('records', 0),
         resolver: requests.number('resolver', 0),
         keys: requests.number('keys', 0),
       };
@@ -306,7 +317,8 @@ export class Scenario {
   }
 
   #setFault(part: string, fault: unknown): void {
-    assert.ok(['table', 'keys', 'resolver', 'events'].includes(part), `no such part: ${part}`);
+    const parts = ['table', 'records', 'keys', 'resolver', 'events'];
+    assert.ok(parts.includes(part), `no such part: ${part}`);
     if (fault === null) {
       this.#faults.delete(part);
     } else {
@@ -380,13 +392,17 @@ export class Scenario {
       hardExpiresAt: sealedAt + HARD,
     };
     const { wrapped, key } = this.#dataKey(id.tenant, spec);
+    const envelope = seal(key, id, life, Buffer.from(spec.text('value')));
     return {
       tenant: { S: id.tenant },
       name: { S: id.name },
       state: { S: 'READY' },
       fence: { N: '0' },
       version: { N: `${life.version}` },
-      sealed: { B: seal(key, id, life, Buffer.from(spec.text('value'))).toString('base64') },
+      sealed: { B: envelope.toString('base64') },
+      ...(spec.has('vouching') && {
+        vouching: { B: this.#vouching(key, id, { ...life, envelope }, spec).toString('base64') },
+      }),
       dataKey: { B: wrapped },
       dataKeyCreatedAt: { N: `${now}` },
       sealedAt: { N: `${life.sealedAt}` },
@@ -400,6 +416,66 @@ export class Scenario {
         retryAt: { N: `${now}` },
       }),
     };
+  }
+
+  #vouching(
+    key: KeyObject,
+    id: CredentialId,
+    sealed: Life & { readonly envelope: Buffer },
+    entry: Fields,
+  ): Buffer {
+    const spec = entry.object('vouching');
+    const head = vouchingHead(
+      sealed.sealedAt + spec.number('sealLife', 86_400_000),
+      spec.number('slot'),
+      vouchId(spec.text('id')),
+      this.#signer(spec.text('signer', 'ours')).publicKey,
+    );
+    spec.end();
+    return vouchable(key, id, sealed, head);
+  }
+
+  /** The item of a freshness record, which may be tampered with. */
+  #record(spec: Fields): TypedItem {
+    const slot = spec.number('slot');
+    const checkedAt = this.#clock.now() - spec.number('age', 0);
+    const probes = spec.has('probes') ? spec.object('probes').all() : {};
+    const others = Array.from({ length: spec.number('others', 0) }, (_, i) => `other ${i}`);
+    const named = new Map<string, number | undefined>();
+    for (const id of [...spec.texts('ids'), ...others, ...Object.keys(probes)]) {
+      named.set(vouchId(id).toString('hex'), probes[id] as number | undefined);
+    }
+    const signers = spec.has('signers') ? spec.texts('signers') : ['ours'];
+    let bytes = signRecord(
+      slot,
+      checkedAt,
+      checkedAt + spec.number('life', HARD),
+      named,
+      signers.map((name) => this.#signer(name)),
+    );
+    if (spec.has('change')) {
+      const change = spec.object('change');
+      const at = change.number('byte');
+      const index = at < 0 ? bytes.length + at : at;
+      bytes[index] = (bytes[index] as number) ^ change.number('bits');
+      change.end();
+    }
+    if (spec.has('length')) {
+      bytes = Buffer.concat([bytes, Buffer.alloc(1)]).subarray(0, spec.number('length'));
+    }
+    const at = spec.number('at', slot);
+    spec.end();
+    return {
+      tenant: { S: `#${at}` },
+      name: { S: '#fresh' },
+      record: { B: bytes.toString('base64') },
+    };
+  }
+
+  #signer(name: string): Signer {
+    const signer = this.#signers.get(name) ?? newSigner();
+    this.#signers.set(name, signer);
+    return signer;
   }
 
   #dataKey(tenant: string, spec: Fields): { readonly wrapped: string; readonly key: KeyObject } {
@@ -428,6 +504,10 @@ export class Scenario {
         readTenant: (tenant) =>
           this.#read(() =>
             [...this.#items.values()].filter((item) => idOf(item).tenant === tenant),
+          ),
+        readRecord: (slot) =>
+          this.#under('records', async () =>
+            this.#items.get(keyOf({ tenant: `#${slot}`, name: '#fresh' })),
           ),
       },
       keys: {
@@ -468,7 +548,7 @@ export class Scenario {
   }
 
   async #under<T>(
-    part: 'table' | 'keys' | 'resolver' | 'events',
+    part: 'table' | 'records' | 'keys' | 'resolver' | 'events',
     work: () => Promise<T>,
     request?: ResolveRequest,
   ): Promise<T> {
@@ -479,7 +559,8 @@ export class Scenario {
       // As it is sent: without what is undefined.
       this.#asked.push(JSON.parse(JSON.stringify(request)));
     }
-    const fault = this.#faults.get(part);
+    const fault =
+      this.#faults.get(part) ?? (part === 'records' ? this.#faults.get('table') : undefined);
     if (fault === 'HANG') {
       this.#clock.ring();
       return new Promise<T>(() => {});

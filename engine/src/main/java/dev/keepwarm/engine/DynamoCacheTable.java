@@ -8,6 +8,7 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Fences;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Revocation;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
@@ -43,6 +45,7 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.SEALED_AT,
           EntrySchema.SOFT_EXPIRES_AT,
           EntrySchema.HARD_EXPIRES_AT,
+          EntrySchema.VOUCHING,
           EntrySchema.FAILURE,
           EntrySchema.SIBLINGS,
           EntrySchema.PROBE,
@@ -110,6 +113,11 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   @Override
+  public @Nullable SdkBytes readRecord(int slot) {
+    return reads.readRecord(slot);
+  }
+
+  @Override
   public EntryPage entries(@Nullable String from, int limit) {
     ScanRequest.Builder request = ScanRequest.builder().limit(limit);
     if (from != null) {
@@ -125,6 +133,9 @@ public final class DynamoCacheTable implements CacheTable {
     List<Entry> entries = new ArrayList<>();
     int malformed = 0;
     for (Map<String, AttributeValue> item : response.items()) {
+      if (FreshnessRecord.isRecord(item)) {
+        continue;
+      }
       try {
         entries.add(EntrySchema.fromItem(item));
       } catch (KeepwarmException e) {

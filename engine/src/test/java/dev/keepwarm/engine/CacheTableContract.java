@@ -1053,7 +1053,10 @@ public abstract class CacheTableContract {
           switch (attribute) {
             case EntrySchema.STATE, EntrySchema.FAILURE ->
                 List.of(text, AttributeValue.fromN("1"), AttributeValue.fromNul(true));
-            case EntrySchema.FILLING_BY, EntrySchema.SEALED, EntrySchema.DATA_KEY ->
+            case EntrySchema.FILLING_BY,
+                EntrySchema.SEALED,
+                EntrySchema.DATA_KEY,
+                EntrySchema.VOUCHING ->
                 List.of(AttributeValue.fromN("1"), AttributeValue.fromL(List.of(text)));
             default ->
                 List.of(

@@ -7,6 +7,7 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Fences;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Hooks;
 import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Revocation;
@@ -19,6 +20,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
@@ -108,6 +110,21 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
+  public @Nullable SdkBytes readRecord(int slot) {
+    Map<String, AttributeValue> key = FreshnessRecord.key(slot);
+    String tenant = key.get(EntrySchema.TENANT).s();
+    String name = key.get(EntrySchema.NAME).s();
+    return hooks.around(
+        new Hooks.Call("readRecord", tenant, name),
+        () -> {
+          synchronized (this) {
+            return FreshnessRecord.bytesOf(
+                tenants.getOrDefault(tenant, new TreeMap<>()).getOrDefault(name, Map.of()));
+          }
+        });
+  }
+
+  @Override
   public EntryPage entries(@Nullable String from, int limit) {
     return hooks.around(
         new Hooks.Call("entries", "", null),
@@ -118,6 +135,9 @@ public final class MemoryCacheTable implements CacheTable {
           List<Entry> entries = new ArrayList<>();
           int malformed = 0;
           for (Map<String, AttributeValue> item : all.subList(first, end)) {
+            if (FreshnessRecord.isRecord(item)) {
+              continue;
+            }
             try {
               entries.add(EntrySchema.fromItem(item));
             } catch (KeepwarmException e) {

@@ -35,6 +35,7 @@ final class CachingReader implements KeepwarmReader {
 
   private final NearCache near;
   private final DataKeys dataKeys;
+  private final Records records;
   private final Lookups lookups;
   private final EventBus events;
   private final Clients clients;
@@ -87,15 +88,11 @@ final class CachingReader implements KeepwarmReader {
     this.rejections =
         new Rejections(
             near.epochs(), clocks, settings.nearTtl(), settings.nearSize(), settings.deadline());
+    UseReports uses = new UseReports(events, runner, settings.nearSize());
+    this.records = new Records(table, uses, settings.nearSize(), runner, counters);
     this.lookups =
         new Lookups(
-            new Remote(
-                table,
-                resolver,
-                dataKeys,
-                json,
-                new UseReports(events, runner, settings.nearSize()),
-                counters),
+            new Remote(table, resolver, dataKeys, json, uses, records, counters),
             near,
             settings.onMiss(),
             settings.nearTtl().compareTo(settings.deadline()) < 0
@@ -186,6 +183,7 @@ final class CachingReader implements KeepwarmReader {
   public void forgetAll() {
     near.clear();
     dataKeys.clear();
+    records.clear();
   }
 
   @Override

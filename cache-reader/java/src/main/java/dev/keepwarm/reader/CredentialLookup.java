@@ -108,7 +108,11 @@ final class CredentialLookup implements Work<NearEntry> {
     if (spare != null && !confirms(reading, spare)) {
       lookups.near().drop(id, spare);
     }
-    return switch (reading) {
+    Reading.Settled settled = lookups.settled(id, reading, readAt);
+    if (spare != null && settled instanceof Reading.Missing) {
+      lookups.near().drop(id, spare);
+    }
+    return switch (settled) {
       case Reading.Live live -> open(live.sealed(), readAt);
       case Refusal refusal -> lookups.near().entry(refusal, readAt);
       case Reading.Missing missing -> null;
@@ -140,8 +144,15 @@ final class CredentialLookup implements Work<NearEntry> {
   }
 
   private static boolean confirms(Reading reading, NearEntry near) {
-    return reading instanceof Reading.Live live
+    SealedCredential sealed =
+        switch (reading) {
+          case Reading.Live live -> live.sealed();
+          case Reading.Vouchable vouchable -> vouchable.sealed();
+          case Refusal refusal -> null;
+          case Reading.Missing missing -> null;
+        };
+    return sealed != null
         && near.found() instanceof Found.Usable usable
-        && live.sealed().version() == usable.credential().version();
+        && sealed.version() == usable.credential().version();
   }
 }

@@ -7,6 +7,7 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Pauses;
 import dev.keepwarm.core.internal.SealedCredential;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +46,35 @@ record Lookups(
     return !near.epochs().isOver(begun.in()) && clocks.nanosSince(begun.at()) < sharedFor.toNanos();
   }
 
+  /**
+   * The same reading with nothing left open: what needs a freshness record is live if one vouches
+   * for it, and missing if none does.
+   */
+  Reading.Settled settled(CredentialId id, Reading reading, Moment readAt) {
+    return switch (reading) {
+      case Reading.Settled settled -> settled;
+      case Reading.Vouchable vouchable -> {
+        SealedCredential sealed = vouchable.sealed();
+        remote.awaitRecords(id.tenant(), List.of(sealed), readAt);
+        yield isVouched(id.tenant(), sealed) ? new Reading.Live(sealed) : new Reading.Missing();
+      }
+    };
+  }
+
+  /** Whether an entry may be used now, with what is known. */
+  boolean isVouched(String tenant, SealedCredential sealed) {
+    return clocks.millis() < remote.life(tenant, sealed).hardExpiresAt();
+  }
+
   /** Opens what was sealed, for the near cache; null if it expired in the meantime. */
   @Nullable NearEntry open(
       CredentialId id, SealedCredential sealed, Moment readAt, Progress progress) {
     progress.asks(Progress.KMS);
-    Credential credential = remote.open(id, sealed);
-    return sealed.isLive(clocks.millis()) ? near.entry(new Found.Usable(credential), readAt) : null;
+    Life life = remote.life(id.tenant(), sealed);
+    Credential credential = remote.open(id, sealed, life);
+    return clocks.millis() < life.hardExpiresAt()
+        ? near.entry(new Found.Usable(credential), readAt)
+        : null;
   }
 
   /**
@@ -73,7 +97,7 @@ record Lookups(
    */
   NearEntry answered(CredentialId id, @Nullable Entry entry, Moment readAt, Progress progress) {
     NearEntry found =
-        switch (Reading.ofAnswer(entry, clocks.millis())) {
+        switch (settled(id, Reading.ofAnswer(entry, clocks.millis()), readAt)) {
           case Reading.Live live -> open(id, live.sealed(), readAt, progress);
           case Refusal refusal -> near.entry(refusal, readAt);
           case Reading.Missing missing -> null;

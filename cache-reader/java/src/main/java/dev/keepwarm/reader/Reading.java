@@ -8,12 +8,18 @@ import dev.keepwarm.core.internal.SealedCredential;
 import org.jspecify.annotations.Nullable;
 
 /** What an entry means to a reader at one moment. */
-sealed interface Reading permits Reading.Live, Reading.Missing, Refusal {
+sealed interface Reading permits Reading.Settled, Reading.Vouchable {
+  /** A meaning that no freshness record changes. */
+  sealed interface Settled extends Reading permits Live, Missing, Refusal {}
+
   /** A credential that may be used. */
-  record Live(SealedCredential sealed) implements Reading {}
+  record Live(SealedCredential sealed) implements Settled {}
+
+  /** A credential past its hard expiry that may be used if a freshness record vouches for it. */
+  record Vouchable(SealedCredential sealed) implements Reading {}
 
   /** Nothing that helps. */
-  record Missing() implements Reading {}
+  record Missing() implements Settled {}
 
   /**
    * Of an entry in the table. A negative entry counts until its {@code retryAt}: after that the
@@ -34,12 +40,18 @@ sealed interface Reading permits Reading.Live, Reading.Missing, Refusal {
     Revocation revocation = entry.revocation();
     return switch (entry.content()) {
       case Entry.Ready ready when ready.sealed().isLive(nowMillis) -> new Live(ready.sealed());
+      case Entry.Ready ready when isVouchable(ready.sealed(), nowMillis) ->
+          new Vouchable(ready.sealed());
       case Entry.Ready expired -> new Missing();
       case Entry.Failed failed -> refusal(failed.failure());
       case Entry.Tombstone tombstone when revocation != null ->
           new Refusal(ErrorCode.REVOKED, null, revocation.retryAt());
       case Entry.Tombstone tombstone -> new Missing();
     };
+  }
+
+  private static boolean isVouchable(SealedCredential sealed, long nowMillis) {
+    return sealed.vouching() != null && nowMillis < sealed.vouching().sealedUntil();
   }
 
   private static Refusal refusal(Failure failure) {

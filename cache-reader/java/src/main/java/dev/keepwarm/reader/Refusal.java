@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param failure the entry's failure code; null if it has none
  * @param retryAt until when to believe it, in milliseconds since the epoch
  */
-record Refusal(ErrorCode code, @Nullable String failure, long retryAt) implements Reading, Found {
+record Refusal(ErrorCode code, @Nullable String failure, long retryAt)
+    implements Reading.Settled, Found {
   @Override
   public long hardExpiresAt() {
     return retryAt;

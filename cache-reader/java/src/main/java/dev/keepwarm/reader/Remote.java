@@ -3,6 +3,7 @@ package dev.keepwarm.reader;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.DataKey;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryTable;
 import dev.keepwarm.core.internal.Envelope;
@@ -21,6 +22,7 @@ final class Remote {
   private final DataKeys keys;
   private final JsonBinding json;
   private final UseReports uses;
+  private final Records records;
   private final Counters counters;
 
   Remote(
@@ -29,30 +31,36 @@ final class Remote {
       DataKeys keys,
       JsonBinding json,
       UseReports uses,
+      Records records,
       Counters counters) {
     this.json = json;
     this.table = table;
     this.resolver = resolver;
     this.keys = keys;
     this.uses = uses;
+    this.records = records;
     this.counters = counters;
   }
 
   /** Reads one entry; null if there is none. */
   @Nullable Entry read(CredentialId id) {
+    records.ahead(id.tenant());
     counters.cacheReads.increment();
     Entry entry = table.read(id);
     if (entry != null) {
       uses.read(entry);
+      records.seen(entry);
     }
     return entry;
   }
 
   /** Reads all items of a tenant. */
   TenantMembers readTenant(String tenant) {
+    records.ahead(tenant);
     counters.cacheReads.increment();
     EntryTable.TenantItems items = table.readItems(tenant);
     items.entries().forEach(uses::read);
+    items.entries().forEach(records::seen);
     Map<String, ErrorCode> failures = new HashMap<>();
     items.malformed().forEach(id -> failures.put(id.name(), ErrorCode.TAMPERED));
     return new TenantMembers(items.entries(), failures);
@@ -88,11 +96,34 @@ final class Remote {
     return new TenantMembers(entries, failures);
   }
 
+  /** How long an entry may be used, as far as is known. */
+  Life life(String tenant, SealedCredential sealed) {
+    return records.life(tenant, sealed);
+  }
+
+  /**
+   * Asks for the freshness records that entries past their hard expiry need; and for the data key
+   * of the first of them meanwhile, which takes KMS longer.
+   *
+   * @param readAt just before the entries were asked for
+   */
+  void awaitRecords(String tenant, List<SealedCredential> needy, Moment readAt) {
+    records.await(tenant, needy, readAt, () -> unwrapAhead(tenant, needy.getFirst()));
+  }
+
+  private void unwrapAhead(String tenant, SealedCredential sealed) {
+    try {
+      DataKey unused = keys.of(tenant, sealed);
+    } catch (KeepwarmException e) {
+      // Whoever opens the entry hears of it, if anybody does.
+    }
+  }
+
   /** Unseals; asks KMS only if the data key is not known. */
-  Credential open(CredentialId id, SealedCredential sealed) {
+  Credential open(CredentialId id, SealedCredential sealed, Life life) {
     byte[] value = Envelope.unseal(keys.of(id.tenant(), sealed), id, sealed);
     return new Credential(
-        id, sealed.version(), sealed.softExpiresAt(), sealed.hardExpiresAt(), value, json);
+        id, sealed.version(), life.softExpiresAt(), life.hardExpiresAt(), value, json);
   }
 
   private ResolveAnswer.Resolved resolve(ResolveRequest request) {

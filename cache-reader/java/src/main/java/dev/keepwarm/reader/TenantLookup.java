@@ -6,6 +6,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.WrongKeyException;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.SealedCredential;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,9 @@ final class TenantLookup implements Work<TenantCredentials> {
     progress.asks(Progress.TABLE);
     TenantMembers members = lookups.remote().readTenant(tenant);
     note(members);
-    TenantReading reading = TenantReading.of(members, Map.of(), lookups.clocks().millis());
+    awaitRecords(members, readAt);
+    TenantReading reading =
+        TenantReading.of(members, Map.of(), this::isVouched, lookups.clocks().millis());
     // What the table does not have any more must not be served in an outage either.
     reading.gone().forEach(entry -> lookups.near().supersede(entry.id(), readAt));
     reading.failures().keySet().forEach(name -> lookups.near().supersede(id(name), readAt));
@@ -96,8 +99,25 @@ final class TenantLookup implements Work<TenantCredentials> {
     TenantMembers members = lookups.remote().resolveTenant(tenant);
     note(members);
     // The answer need not name what the table has and is no entry.
-    TenantReading answer = TenantReading.of(members, malformed, lookups.clocks().millis());
+    TenantReading answer =
+        TenantReading.of(members, malformed, this::isVouched, lookups.clocks().millis());
     return open(answer, answer.unavailable(), readAt);
+  }
+
+  /** Asks for the records that entries past their hard expiry need. */
+  private void awaitRecords(TenantMembers members, Moment readAt) {
+    long now = lookups.clocks().millis();
+    List<SealedCredential> needy = new ArrayList<>();
+    for (Entry entry : members.entries()) {
+      if (Reading.ofAnswer(entry, now) instanceof Reading.Vouchable vouchable) {
+        needy.add(vouchable.sealed());
+      }
+    }
+    lookups.remote().awaitRecords(tenant, needy, readAt);
+  }
+
+  private boolean isVouched(SealedCredential sealed) {
+    return lookups.isVouched(tenant, sealed);
   }
 
   private void note(TenantMembers members) {

@@ -4,12 +4,14 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -39,9 +41,14 @@ record TenantReading(
   /**
    * Reads what the table or the decryptor says.
    *
+   * @param isVouched whether a freshness record vouches for an entry past its hard expiry
    * @param others failures that are known besides, of names that need not be among the members
    */
-  static TenantReading of(TenantMembers members, Map<String, ErrorCode> others, long nowMillis) {
+  static TenantReading of(
+      TenantMembers members,
+      Map<String, ErrorCode> others,
+      Predicate<SealedCredential> isVouched,
+      long nowMillis) {
     List<Entry> live = new ArrayList<>();
     Map<String, Refusal> refusals = new HashMap<>();
     List<Entry> gone = new ArrayList<>();
@@ -70,6 +77,11 @@ record TenantReading(
           refusals.put(entry.id().name(), refusal);
           vouched |= entry.state() == EntryState.FAILED && nowMillis < refusal.retryAt();
         }
+        case Reading.Vouchable vouchable when isVouched.test(vouchable.sealed()) -> {
+          live.add(entry);
+          vouched = true;
+        }
+        case Reading.Vouchable vouchable -> lapsed.add(entry);
         case Reading.Missing missing -> {
           if (entry.state() == EntryState.READY) {
             lapsed.add(entry);

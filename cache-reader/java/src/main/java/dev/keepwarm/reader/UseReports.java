@@ -33,9 +33,15 @@ final class UseReports {
 
   /** Somebody reads this entry. */
   void read(Entry entry) {
-    Long probe = entry.probe();
-    if (probe != null && isNew(entry.id().tenant(), probe)) {
-      Event.Used used = new Event.Used(entry.id().tenant());
+    if (entry.probe() != null) {
+      read(entry.id().tenant(), entry.probe());
+    }
+  }
+
+  /** Somebody reads an entry of a tenant that is asked about. */
+  void read(String tenant, long probe) {
+    if (isNew(tenant, probe)) {
+      Event.Used used = new Event.Used(tenant);
       new Job<>(
               runner,
               Work.of(used.tenant(), "the event bus", () -> events.publish(List.of(used))),

@@ -257,7 +257,8 @@ final class ExternalReader implements KeepwarmReader {
 
   private Map<String, Object> result(Fields request) {
     if (request.has("getItem")) {
-      return getItem(id(request.object("getItem")));
+      Fields asked = request.object("getItem");
+      return asked.text("tenant").startsWith("#") ? getRecord(asked) : getItem(id(asked));
     }
     if (request.has("query")) {
       return query(request.object("query").text("tenant"));
@@ -300,6 +301,19 @@ final class ExternalReader implements KeepwarmReader {
     Map<String, AttributeValue> item = world.table.item(id);
     unlessTampered(() -> world.table.read(id));
     return item == null ? Map.of() : Map.of("item", Pipe.json(item));
+  }
+
+  private Map<String, Object> getRecord(Fields key) {
+    String tenant = key.text("tenant");
+    String name = key.text("name");
+    List<Map<String, Object>> items =
+        world.table.items().stream()
+            .filter(item -> item.get("tenant").s().equals(tenant))
+            .filter(item -> item.get("name").s().equals(name))
+            .map(Pipe::json)
+            .toList();
+    unlessTampered(() -> world.table.readRecord(Integer.parseInt(tenant.substring(1))));
+    return items.isEmpty() ? Map.of() : Map.of("item", items.getFirst());
   }
 
   private Map<String, Object> query(String tenant) {

@@ -13,6 +13,7 @@ import dev.keepwarm.core.internal.EntryTable;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.EventBus;
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Json;
 import dev.keepwarm.core.internal.KeyService;
 import dev.keepwarm.core.internal.ResolveAnswer;
@@ -32,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * The Java reader behind the runner protocol, as an example of the program that another language
@@ -181,6 +183,17 @@ final class ReaderProcess implements EntryTable, KeyService, EventBus, Resolver 
   public @Nullable Entry read(CredentialId id) {
     Fields result = request("getItem", Pipe.json(id));
     return result.has("item") ? EntrySchema.fromItem(Pipe.item(result.object("item"))) : null;
+  }
+
+  @Override
+  public @Nullable SdkBytes readRecord(int slot) {
+    Map<String, AttributeValue> key = FreshnessRecord.key(slot);
+    Fields result =
+        request(
+            "getItem",
+            Map.of(
+                "tenant", key.get(EntrySchema.TENANT).s(), "name", key.get(EntrySchema.NAME).s()));
+    return result.has("item") ? FreshnessRecord.bytesOf(Pipe.item(result.object("item"))) : null;
   }
 
   @Override

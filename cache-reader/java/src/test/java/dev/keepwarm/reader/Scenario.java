@@ -8,6 +8,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Hooks;
 import dev.keepwarm.core.internal.Json;
 import dev.keepwarm.core.internal.ResolveAnswer;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
@@ -59,7 +61,15 @@ final class Scenario implements AutoCloseable {
       reader = external;
     }
     entries = new ScenarioEntries(world.clock, world.keys);
-    world.table.hooks().before(call -> fail("table"));
+    world
+        .table
+        .hooks()
+        .before(call -> {
+          if (call.method().equals("readRecord")) {
+            fail("records");
+          }
+          fail("table");
+        });
     world.bus.hooks().before(call -> fail("events"));
     world
         .keys
@@ -142,6 +152,8 @@ final class Scenario implements AutoCloseable {
       world.table.plant(entries.item(step.object("store")));
     } else if (step.has("storeItem")) {
       world.table.plant(item(step.object("storeItem")));
+    } else if (step.has("storeRecord")) {
+      world.table.plant(entries.record(step.object("storeRecord")));
     } else if (step.has("answer")) {
       setAnswer(step.object("answer"));
     } else if (step.has("fault")) {
@@ -161,6 +173,8 @@ final class Scenario implements AutoCloseable {
       Fields change = step.object("changeEach");
       tryEach(step, Changes.ofEach(entries.item(change.object("entry")), change.text("attribute")));
       change.end();
+    } else if (step.has("changeEachOfRecord")) {
+      tryEachRecord(step, entries.record(step.object("changeEachOfRecord")));
     } else if (step.has("mix")) {
       Fields mix = step.object("mix");
       tryEach(
@@ -175,12 +189,30 @@ final class Scenario implements AutoCloseable {
 
   /** Puts each item into the table and gets the credential that it then is. */
   private void tryEach(Fields step, List<Map<String, AttributeValue>> items) {
+    tryEach(step, items, item -> reader.get(item.get("tenant").s(), item.get("name").s()));
+  }
+
+  /** Puts each change of a record into the table and gets {@code bank}, a minute later. */
+  private void tryEachRecord(Fields step, Map<String, AttributeValue> record) {
+    tryEach(
+        step,
+        Changes.ofEach(record, FreshnessRecord.RECORD),
+        changed -> {
+          world.pass(Duration.ofMinutes(1));
+          return reader.get(ReaderWorld.BANK);
+        });
+  }
+
+  private void tryEach(
+      Fields step,
+      List<Map<String, AttributeValue>> items,
+      Function<Map<String, AttributeValue>, Credential> get) {
     assertThat(items).as("changes of %s", step).isNotEmpty();
     Set<String> ends = new TreeSet<>();
     for (Map<String, AttributeValue> item : items) {
       world.table.plant(item);
       try {
-        ends.add(reader.get(item.get("tenant").s(), item.get("name").s()).text());
+        ends.add(get.apply(item).text());
       } catch (KeepwarmException e) {
         ends.add(e.code().name());
       }
@@ -355,7 +387,7 @@ final class Scenario implements AutoCloseable {
   }
 
   private void setFault(String part, @Nullable Object fault) {
-    assertThat(part).isIn("table", "keys", "resolver", "events");
+    assertThat(part).isIn("table", "records", "keys", "resolver", "events");
     if (fault == null) {
       faults.remove(part);
     } else {
@@ -414,6 +446,7 @@ final class Scenario implements AutoCloseable {
   private final class Outcome {
     private final ReaderStats stats = reader.stats();
     private final int tables = tables();
+    private final int records = records();
     private final int keys = keys();
     private final int asked = world.resolver.requests().size();
     private final int published = world.bus.published().size();
@@ -465,10 +498,15 @@ final class Scenario implements AutoCloseable {
       if (expected.has("requests")) {
         Fields requests = expected.object("requests");
         assertThat(
-                List.of(tables() - tables, world.resolver.requests().size() - asked, keys() - keys))
-            .as("requests to table, resolver, keys of %s", step)
+                List.of(
+                    tables() - tables,
+                    records() - records,
+                    world.resolver.requests().size() - asked,
+                    keys() - keys))
+            .as("requests to table, records, resolver, keys of %s", step)
             .containsExactly(
                 (int) requests.number("table", 0),
+                (int) requests.number("records", 0),
                 (int) requests.number("resolver", 0),
                 (int) requests.number("keys", 0));
         requests.end();
@@ -527,6 +565,10 @@ final class Scenario implements AutoCloseable {
 
     private int tables() {
       return count(world.table.hooks(), "read") + count(world.table.hooks(), "readTenant");
+    }
+
+    private int records() {
+      return count(world.table.hooks(), "readRecord");
     }
 
     private int keys() {

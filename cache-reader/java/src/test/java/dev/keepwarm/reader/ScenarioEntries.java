@@ -6,14 +6,22 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.Envelope;
 import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.MemoryKeys;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.core.internal.SigningKey;
+import dev.keepwarm.core.internal.Vouching;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
@@ -25,6 +33,7 @@ final class ScenarioEntries {
   private final MemoryKeys otherKeys = new MemoryKeys();
   private final Envelope envelope = Envelope.of(new SecureRandom());
   private final Map<String, DataKey> dataKeys = new HashMap<>();
+  private final Map<String, SigningKey> signers = new HashMap<>();
 
   ScenarioEntries(InstantSource clock, MemoryKeys keys) {
     this.clock = clock;
@@ -91,11 +100,92 @@ final class ScenarioEntries {
     return Entry.ready(
             id,
             0,
-            sealed,
+            spec.has("vouching") ? vouchable(id, sealed, spec) : sealed,
             (int) spec.number("siblings", 1),
             revocation,
             ReaderWorld.LIFETIMES.deletableAt(now))
         .withProbe(spec.has("probe") ? Long.valueOf(spec.number("probe")) : null);
+  }
+
+  private SealedCredential vouchable(CredentialId id, SealedCredential sealed, Fields entry) {
+    Fields spec = entry.object("vouching");
+    SealedCredential vouchable =
+        envelope.vouchable(
+            dataKey(id.tenant(), entry),
+            id,
+            sealed,
+            sealed.sealedAt() + spec.number("sealLife", 86_400_000),
+            (int) spec.number("slot"),
+            vouchId(spec.text("id")),
+            signer(spec.text("signer", "ours")).publicKey());
+    spec.end();
+    return vouchable;
+  }
+
+  /** The item of a freshness record, which may be tampered with. */
+  Map<String, AttributeValue> record(Fields spec) {
+    int slot = (int) spec.number("slot");
+    long checkedAt = clock.millis() - spec.number("age", 0);
+    Map<SdkBytes, Long> named = new HashMap<>();
+    texts(spec, "ids").forEach(id -> named.put(vouchId(id), FreshnessRecord.NO_PROBE));
+    for (int i = 0; i < spec.number("others", 0); i++) {
+      named.put(vouchId("other " + i), FreshnessRecord.NO_PROBE);
+    }
+    if (spec.has("probes")) {
+      Fields probes = spec.object("probes");
+      probes.all().forEach((id, since) -> named.put(vouchId(id), (Long) since));
+    }
+    List<SigningKey> signers =
+        (spec.has("signers") ? texts(spec, "signers") : List.of("ours"))
+            .stream().map(this::signer).toList();
+    byte[] bytes =
+        FreshnessRecord.sign(
+                slot,
+                checkedAt,
+                checkedAt + spec.number("life", ReaderWorld.LIFETIMES.hard()),
+                named,
+                signers)
+            .asByteArray();
+    if (spec.has("change")) {
+      Fields change = spec.object("change");
+      int at = (int) change.number("byte");
+      bytes[at < 0 ? bytes.length + at : at] ^= (byte) change.number("bits");
+      change.end();
+    }
+    if (spec.has("length")) {
+      bytes = Arrays.copyOf(bytes, (int) spec.number("length"));
+    }
+    Map<String, AttributeValue> item =
+        new HashMap<>(FreshnessRecord.key((int) spec.number("at", slot)));
+    item.put(FreshnessRecord.RECORD, AttributeValue.fromB(SdkBytes.fromByteArray(bytes)));
+    spec.end();
+    return item;
+  }
+
+  private static List<String> texts(Fields spec, String name) {
+    return ((List<?>) Objects.requireNonNull(spec.value(name)))
+        .stream().map(String.class::cast).toList();
+  }
+
+  private SigningKey signer(String name) {
+    return signers.computeIfAbsent(
+        name,
+        key -> {
+          byte[] seed = new byte[SigningKey.SEED_LENGTH];
+          new SecureRandom().nextBytes(seed);
+          return SigningKey.of(seed);
+        });
+  }
+
+  /** An id that is the same for the same label. */
+  private static SdkBytes vouchId(String label) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(label.getBytes(StandardCharsets.UTF_8));
+      return SdkBytes.fromByteArray(Arrays.copyOf(hash, Vouching.ID_LENGTH));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private DataKey dataKey(String tenant, Fields spec) {

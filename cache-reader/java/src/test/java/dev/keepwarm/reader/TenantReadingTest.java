@@ -10,6 +10,7 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.core.internal.Vouching;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -60,10 +61,10 @@ final class TenantReadingTest {
     TenantMembers members =
         new TenantMembers(List.of(ready("a", 2, 0)), Map.of("b", ErrorCode.TAMPERED));
 
-    assertThat(TenantReading.of(members, Map.of(), NOW).isComplete()).isTrue();
-    assertThat(TenantReading.of(members, Map.of("c", ErrorCode.TAMPERED), NOW).failures())
+    assertThat(of(members, Map.of(), NOW).isComplete()).isTrue();
+    assertThat(of(members, Map.of("c", ErrorCode.TAMPERED), NOW).failures())
         .containsOnlyKeys("b", "c");
-    assertThat(TenantReading.of(members, Map.of("a", ErrorCode.TAMPERED), NOW).failures())
+    assertThat(of(members, Map.of("a", ErrorCode.TAMPERED), NOW).failures())
         .as("what has an entry has no other failure")
         .containsOnlyKeys("b");
   }
@@ -85,11 +86,11 @@ final class TenantReadingTest {
     assertThat(of(ready("a", 1, 0), notFound).agreed()).isFalse();
     TenantMembers later =
         new TenantMembers(List.of(readyUntil("a", 1, 0, NOW + 9), notFound), Map.of());
-    assertThat(TenantReading.of(later, Map.of(), NOW + 1).agreed()).isTrue();
+    assertThat(of(later, Map.of(), NOW + 1).agreed()).isTrue();
     TenantMembers undecodable =
         new TenantMembers(
             List.of(readyUntil("a", 1, 0, NOW + 9), failed("b", "BAD_PADDING", 3, -1)), Map.of());
-    assertThat(TenantReading.of(undecodable, Map.of(), NOW + 1).agreed()).isFalse();
+    assertThat(of(undecodable, Map.of(), NOW + 1).agreed()).isFalse();
   }
 
   @Test
@@ -100,7 +101,22 @@ final class TenantReadingTest {
     assertThat(of(revoked("a")).vouched()).isFalse();
     assertThat(of(failed("a", "BAD_PADDING", 1, 0), revoked("b")).vouched()).isTrue();
     TenantMembers over = new TenantMembers(List.of(failed("a", "BAD_PADDING", 1, 0)), Map.of());
-    assertThat(TenantReading.of(over, Map.of(), NOW + 1).vouched()).isFalse();
+    assertThat(of(over, Map.of(), NOW + 1).vouched()).isFalse();
+  }
+
+  @Test
+  void whatARecordVouchesForHasNotLapsed() {
+    TenantMembers members =
+        new TenantMembers(List.of(vouchable("a", NOW + 1), vouchable("b", NOW + 1)), Map.of());
+    TenantReading vouched = TenantReading.of(members, Map.of(), sealed -> true, NOW);
+    assertThat(vouched.isComplete()).isTrue();
+    assertThat(vouched.live()).hasSize(2);
+    TenantReading alone = TenantReading.of(members, Map.of(), sealed -> false, NOW);
+    assertThat(alone.vouched()).isFalse();
+    assertThat(alone.lapsed()).hasSize(2);
+    TenantMembers ended =
+        new TenantMembers(List.of(vouchable("a", NOW), vouchable("b", NOW)), Map.of());
+    assertThat(TenantReading.of(ended, Map.of(), sealed -> true, NOW).lapsed()).hasSize(2);
   }
 
   @Test
@@ -117,7 +133,13 @@ final class TenantReadingTest {
   }
 
   private static TenantReading of(Entry... entries) {
-    return TenantReading.of(new TenantMembers(List.of(entries), Map.of()), Map.of(), NOW);
+    return of(new TenantMembers(List.of(entries), Map.of()), Map.of(), NOW);
+  }
+
+  /** Where no freshness record vouches for anything. */
+  private static TenantReading of(
+      TenantMembers members, Map<String, ErrorCode> others, long nowMillis) {
+    return TenantReading.of(members, others, sealed -> false, nowMillis);
   }
 
   private static CredentialId id(String name) {
@@ -135,15 +157,20 @@ final class TenantReadingTest {
 
   private static Entry readyUntil(String name, int siblings, long written, long hardExpiresAt) {
     SealedCredential sealed =
-        new SealedCredential(
-            1,
-            SdkBytes.fromByteArray(new byte[40]),
-            SdkBytes.fromByteArray(new byte[40]),
-            NOW - 9,
-            NOW + written,
-            NOW,
-            hardExpiresAt);
+        new SealedCredential(1, bytes(40), bytes(40), NOW - 9, NOW + written, NOW, hardExpiresAt);
     return Entry.ready(id(name), 1, sealed, siblings, null, null);
+  }
+
+  /** One of two that is past its hard expiry, and whose seal ends then. */
+  private static Entry vouchable(String name, long sealedUntil) {
+    Vouching vouching = new Vouching(sealedUntil, 0, bytes(12), bytes(32), bytes(28));
+    SealedCredential sealed =
+        new SealedCredential(1, bytes(40), bytes(40), NOW - 9, NOW - 9, NOW, NOW, vouching);
+    return Entry.ready(id(name), 1, sealed, 2, null, null);
+  }
+
+  private static SdkBytes bytes(int length) {
+    return SdkBytes.fromByteArray(new byte[length]);
   }
 
   private static Entry failed(String name, String code, int siblings, long written) {

@@ -3,6 +3,7 @@ package dev.keepwarm.core.internal;
 import dev.keepwarm.core.CredentialId;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
@@ -23,6 +24,11 @@ public final class DynamoEntryTable implements EntryTable {
   public @Nullable Entry read(CredentialId id) {
     Map<String, AttributeValue> item = table.get(EntrySchema.key(id));
     return item.isEmpty() ? null : EntrySchema.fromItem(item);
+  }
+
+  @Override
+  public @Nullable SdkBytes readRecord(int slot) {
+    return FreshnessRecord.bytesOf(table.getEventually(FreshnessRecord.key(slot)));
   }
 
   @Override

@@ -43,6 +43,10 @@ public final class EntrySchema {
   public static final String FILLING_BY = "fillingBy";
   public static final String FILLING_UNTIL = "fillingUntil";
   public static final String PROBE = "probe";
+
+  /** See {@link Vouching}. */
+  public static final String VOUCHING = "vouching";
+
   public static final String AS_OF = "asOf";
   public static final String EVENT = "event";
   public static final String NEW_SINCE = "newSince";
@@ -83,6 +87,7 @@ public final class EntrySchema {
           Map.entry(FILLING_UNTIL, AttributeValue.Type.N),
           Map.entry(TTL, AttributeValue.Type.N),
           Map.entry(PROBE, AttributeValue.Type.N),
+          Map.entry(VOUCHING, AttributeValue.Type.B),
           Map.entry(AS_OF, AttributeValue.Type.N),
           Map.entry(EVENT, AttributeValue.Type.S),
           Map.entry(NEW_SINCE, AttributeValue.Type.N),
@@ -120,6 +125,8 @@ public final class EntrySchema {
       Attributes.put(item, DATA_KEY_CREATED_AT, sealed.dataKeyCreatedAt());
       Attributes.put(item, SOFT_EXPIRES_AT, sealed.softExpiresAt());
       Attributes.put(item, HARD_EXPIRES_AT, sealed.hardExpiresAt());
+      Vouching vouching = sealed.vouching();
+      Attributes.put(item, VOUCHING, vouching == null ? null : vouching.toBytes());
     }
     Revocation revocation = entry.revocation();
     if (revocation != null) {
@@ -279,7 +286,13 @@ public final class EntrySchema {
           requiredNumber(DATA_KEY_CREATED_AT),
           requiredNumber(SEALED_AT),
           requiredNumber(SOFT_EXPIRES_AT),
-          requiredNumber(HARD_EXPIRES_AT));
+          requiredNumber(HARD_EXPIRES_AT),
+          vouching());
+    }
+
+    private @Nullable Vouching vouching() {
+      SdkBytes bytes = Attributes.bytes(item, VOUCHING);
+      return bytes == null ? null : Vouching.parse(bytes);
     }
 
     private Failure failure() {

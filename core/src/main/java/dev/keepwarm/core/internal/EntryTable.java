@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * A reader's view of the cache table. Every read is strongly consistent: an eventually consistent
- * read could return a value that an acknowledged rotation has replaced. Blocking and thread-safe.
+ * A reader's view of the cache table. Every read of an entry is strongly consistent: an eventually
+ * consistent read could return a value that an acknowledged rotation has replaced. Blocking and
+ * thread-safe.
  *
  * <p>All methods throw {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
  * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT} if the table does not respond.
@@ -26,6 +28,14 @@ public interface EntryTable {
 
   /** All items of a tenant. A malformed item does not prevent the others from being read. */
   TenantItems readItems(String tenant);
+
+  /**
+   * The bytes of a slot's freshness record; null if there is none. They may be those of a moment
+   * ago: a record says itself how long it counts.
+   *
+   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if the item is malformed
+   */
+  @Nullable SdkBytes readRecord(int slot);
 
   /**
    * All entries of a tenant, in the order of their names.

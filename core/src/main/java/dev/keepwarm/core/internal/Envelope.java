@@ -22,6 +22,9 @@ import software.amazon.awssdk.core.SdkBytes;
  * name, version, sealedAt, softExpiresAt, hardExpiresAt; numbers are 8 bytes; everything big
  * endian. So an entry cannot be moved to another id, nor its life prolonged, without failing to
  * unseal. The fence is not among the fields: it rises while the sealed value stays.
+ *
+ * <p>An entry of format 2 is one of format 1 with a {@link Vouching}, which is authenticated under
+ * the same data key together with the whole of the envelope and everything that this covers.
  */
 public final class Envelope {
   /** The format byte. */
@@ -37,6 +40,7 @@ public final class Envelope {
   static final int OVERHEAD = 1 + NONCE_LENGTH + TAG_LENGTH;
 
   private static final byte[] LABEL = "keepwarm/1".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] VOUCHING_LABEL = "keepwarm/2".getBytes(StandardCharsets.US_ASCII);
 
   private final Supplier<byte[]> nonces;
 
@@ -102,6 +106,38 @@ public final class Envelope {
   }
 
   /**
+   * Lets somebody vouch for what was sealed, beyond its hard expiry.
+   *
+   * @param key the data key under which it was sealed
+   * @param sealedUntil from when on nobody may use it, in ms since the epoch
+   * @param slot as of {@link Vouching}
+   * @param vouchId as of {@link Vouching}
+   * @param signer as of {@link Vouching}
+   */
+  public SealedCredential vouchable(
+      DataKey key,
+      CredentialId id,
+      SealedCredential sealed,
+      long sealedUntil,
+      int slot,
+      SdkBytes vouchId,
+      SdkBytes signer) {
+    byte[] nonce = nonces.get();
+    byte[] proof = Arrays.copyOf(nonce, Vouching.PROOF_LENGTH);
+    try {
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      cipher.init(Cipher.ENCRYPT_MODE, key.secret(), new GCMParameterSpec(8 * TAG_LENGTH, nonce));
+      cipher.updateAAD(
+          authenticated(id, sealed, Vouching.head(sealedUntil, slot, vouchId, signer)));
+      cipher.doFinal(new byte[0], 0, 0, proof, NONCE_LENGTH);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("AES-256-GCM is not available", e);
+    }
+    return sealed.with(
+        new Vouching(sealedUntil, slot, vouchId, signer, SdkBytes.fromByteArrayUnsafe(proof)));
+  }
+
+  /**
    * Unseals one credential.
    *
    * @return the plaintext, the caller's to wipe
@@ -126,20 +162,69 @@ public final class Envelope {
               sealed.sealedAt(),
               sealed.softExpiresAt(),
               sealed.hardExpiresAt()));
-      return cipher.doFinal(envelope, 1 + NONCE_LENGTH, envelope.length - 1 - NONCE_LENGTH);
+      byte[] plaintext =
+          cipher.doFinal(envelope, 1 + NONCE_LENGTH, envelope.length - 1 - NONCE_LENGTH);
+      Vouching vouching = sealed.vouching();
+      if (vouching != null) {
+        check(key, id, sealed, vouching);
+      }
+      return plaintext;
     } catch (GeneralSecurityException e) {
       throw tampered(id);
     }
   }
 
+  private static void check(
+      DataKey key, CredentialId id, SealedCredential sealed, Vouching vouching)
+      throws GeneralSecurityException {
+    byte[] proof = vouching.proof().asByteArrayUnsafe();
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    cipher.init(
+        Cipher.DECRYPT_MODE,
+        key.secret(),
+        new GCMParameterSpec(8 * TAG_LENGTH, proof, 0, NONCE_LENGTH));
+    cipher.updateAAD(authenticated(id, sealed, vouching.head()));
+    byte[] unused = cipher.doFinal(proof, NONCE_LENGTH, TAG_LENGTH);
+  }
+
+  /** The authenticated data of a {@link Vouching}. */
+  static byte[] authenticated(CredentialId id, SealedCredential sealed, byte[] head) {
+    byte[] fields =
+        authenticated(
+            VOUCHING_LABEL,
+            id,
+            sealed.version(),
+            sealed.sealedAt(),
+            sealed.softExpiresAt(),
+            sealed.hardExpiresAt());
+    byte[] envelope = sealed.envelope().asByteArrayUnsafe();
+    return ByteBuffer.allocate(fields.length + 4 + head.length + 4 + envelope.length)
+        .put(fields)
+        .putInt(head.length)
+        .put(head)
+        .putInt(envelope.length)
+        .put(envelope)
+        .array();
+  }
+
   /** The authenticated data of an envelope. */
   static byte[] authenticated(
       CredentialId id, long version, long sealedAt, long softExpiresAt, long hardExpiresAt) {
+    return authenticated(LABEL, id, version, sealedAt, softExpiresAt, hardExpiresAt);
+  }
+
+  private static byte[] authenticated(
+      byte[] label,
+      CredentialId id,
+      long version,
+      long sealedAt,
+      long softExpiresAt,
+      long hardExpiresAt) {
     byte[] tenant = id.tenant().getBytes(StandardCharsets.US_ASCII);
     byte[] name = id.name().getBytes(StandardCharsets.US_ASCII);
     ByteBuffer data =
-        ByteBuffer.allocate(LABEL.length + tenant.length + name.length + 3 * 4 + 4 * (4 + 8));
-    for (byte[] text : Arrays.asList(LABEL, tenant, name)) {
+        ByteBuffer.allocate(label.length + tenant.length + name.length + 3 * 4 + 4 * (4 + 8));
+    for (byte[] text : Arrays.asList(label, tenant, name)) {
       data.putInt(text.length).put(text);
     }
     for (long number : new long[] {version, sealedAt, softExpiresAt, hardExpiresAt}) {

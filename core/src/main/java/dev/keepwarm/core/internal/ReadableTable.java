@@ -30,6 +30,11 @@ public class ReadableTable {
         "read", () -> client.getItem(r -> r.tableName(table).key(key).consistentRead(true)).item());
   }
 
+  /** The item, perhaps as it was a moment ago, for half the price; empty if there is none. */
+  public Map<String, AttributeValue> getEventually(Map<String, AttributeValue> key) {
+    return call("read", () -> client.getItem(r -> r.tableName(table).key(key)).item());
+  }
+
   /** All items of a Query, page by page. */
   public List<Map<String, AttributeValue>> query(QueryRequest.Builder request) {
     QueryRequest built = request.tableName(table).build();

@@ -1,5 +1,6 @@
 package dev.keepwarm.core.internal;
 
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
@@ -12,7 +13,8 @@ import software.amazon.awssdk.core.SdkBytes;
  * @param dataKeyCreatedAt when the data key was made
  * @param sealedAt when this was sealed
  * @param softExpiresAt from when on it is due for refresh
- * @param hardExpiresAt from when on no reader may use it
+ * @param hardExpiresAt from when on no reader may use it, unless somebody vouches for it
+ * @param vouching who may; null if nobody
  */
 public record SealedCredential(
     long version,
@@ -21,9 +23,36 @@ public record SealedCredential(
     long dataKeyCreatedAt,
     long sealedAt,
     long softExpiresAt,
-    long hardExpiresAt) {
+    long hardExpiresAt,
+    @Nullable Vouching vouching) {
 
-  /** Whether a reader may use it at {@code nowMillis}. */
+  /** A credential for which nobody may vouch. */
+  public SealedCredential(
+      long version,
+      SdkBytes envelope,
+      SdkBytes dataKey,
+      long dataKeyCreatedAt,
+      long sealedAt,
+      long softExpiresAt,
+      long hardExpiresAt) {
+    this(
+        version, envelope, dataKey, dataKeyCreatedAt, sealedAt, softExpiresAt, hardExpiresAt, null);
+  }
+
+  /** The same, for which somebody may vouch. */
+  SealedCredential with(Vouching other) {
+    return new SealedCredential(
+        version,
+        envelope,
+        dataKey,
+        dataKeyCreatedAt,
+        sealedAt,
+        softExpiresAt,
+        hardExpiresAt,
+        other);
+  }
+
+  /** Whether a reader may use it at {@code nowMillis} although nobody vouches for it. */
   public boolean isLive(long nowMillis) {
     return nowMillis < hardExpiresAt;
   }

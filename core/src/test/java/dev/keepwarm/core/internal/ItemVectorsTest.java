@@ -62,11 +62,11 @@ final class ItemVectorsTest {
     Map<String, @Nullable Object> made = new LinkedHashMap<>();
     made.put(
         "about",
-        "Items of the cache table in DynamoDB's JSON. written: an entry is written as exactly this item"
-            + " and read back as this entry. read: nobody writes these today, but they are read as"
-            + " this entry. malformed: reading fails with TAMPERED, because of this attribute."
-            + " malformedForTheDecryptor: the same, but of an attribute that a reader may ignore."
-            + " Bytes are base64.");
+        "Items of the cache table in DynamoDB's JSON. written: an entry is written as exactly this"
+            + " item and read back as this entry. read: nobody writes these today, but they are"
+            + " read as this entry. malformed: reading fails with TAMPERED, because of this"
+            + " attribute. malformedForTheDecryptor: the same, but of an attribute that a reader"
+            + " may ignore. Bytes are base64.");
     made.put("written", written().stream().map(ItemVectorsTest::toJson).toList());
     made.put("read", readOnly().stream().map(Vector::toJson).toList());
     made.put("malformed", malformed);
@@ -150,6 +150,7 @@ final class ItemVectorsTest {
         Map.entry(
             "ready-and-asking",
             Entry.ready(ID, 0, sealed(7), 3, null, ttl).withProbe(NOW - 900_000)),
+        Map.entry("ready-that-may-be-vouched-for", Entry.ready(ID, 0, vouchable(), 3, null, ttl)),
         Map.entry("ready-with-the-least-version", Entry.ready(ID, 0, sealed(0), 1, null, ttl)),
         Map.entry(
             "ready-with-the-greatest-version",
@@ -223,6 +224,10 @@ final class ItemVectorsTest {
             "with-an-unknown-attribute",
             with(ready, "colour", AttributeValue.fromBool(true)),
             ready),
+        new Vector(
+            "with-a-vouching-of-another-format",
+            with(ready, "vouching", AttributeValue.fromB(SdkBytes.fromUtf8String("3rd"))),
+            ready),
         new Vector("revoked-without-retry-at", without(revoked, "retryAt"), revoked),
         new Vector(
             "tombstone-with-left-overs",
@@ -292,6 +297,18 @@ final class ItemVectorsTest {
     }
     vectors.add(bytes(ready, "sealed", Envelope.OVERHEAD - 1));
     vectors.add(bytes(ready, "dataKey", 0));
+    Entry vouchable = Entry.ready(ID, 1, vouchable(), 3, null, 1_767_230_100L);
+    vectors.addAll(
+        ofAnotherType(
+            vouchable, "vouching", AttributeValue.fromB(SdkBytes.fromByteArray(new byte[0]))));
+    vectors.add(
+        new Malformed(
+            "vouching-is-cut",
+            with(
+                vouchable,
+                "vouching",
+                AttributeValue.fromB(SdkBytes.fromByteArray(new byte[] {2}))),
+            "vouching"));
     return vectors;
   }
 
@@ -337,6 +354,17 @@ final class ItemVectorsTest {
         NOW,
         NOW + 150_000,
         NOW + 900_000);
+  }
+
+  private static SealedCredential vouchable() {
+    return sealed(7)
+        .with(
+            new Vouching(
+                NOW + 86_400_000,
+                160,
+                SdkBytes.fromUtf8String("of 12 bytes."),
+                SdkBytes.fromUtf8String("a public key of thirty-two bytes"),
+                SdkBytes.fromUtf8String("twelve bytes and sixteen and")));
   }
 
   private static Entry tombstone(
@@ -394,14 +422,26 @@ final class ItemVectorsTest {
   }
 
   private static Map<String, @Nullable Object> meaning(SealedCredential sealed) {
-    return ordered(
-        "version", sealed.version(),
-        "envelope", base64(sealed.envelope()),
-        "dataKey", base64(sealed.dataKey()),
-        "dataKeyCreatedAt", sealed.dataKeyCreatedAt(),
-        "sealedAt", sealed.sealedAt(),
-        "softExpiresAt", sealed.softExpiresAt(),
-        "hardExpiresAt", sealed.hardExpiresAt());
+    Map<String, @Nullable Object> meaning =
+        ordered(
+            "version", sealed.version(),
+            "envelope", base64(sealed.envelope()),
+            "dataKey", base64(sealed.dataKey()),
+            "dataKeyCreatedAt", sealed.dataKeyCreatedAt(),
+            "sealedAt", sealed.sealedAt(),
+            "softExpiresAt", sealed.softExpiresAt(),
+            "hardExpiresAt", sealed.hardExpiresAt());
+    Vouching vouching = sealed.vouching();
+    if (vouching != null) {
+      meaning.put(
+          "vouching",
+          ordered(
+              "sealedUntil", vouching.sealedUntil(),
+              "slot", (long) vouching.slot(),
+              "id", base64(vouching.id()),
+              "signer", base64(vouching.signer())));
+    }
+    return meaning;
   }
 
   private static Map<String, @Nullable Object> ordered(Object... namesAndValues) {

@@ -150,6 +150,11 @@ class ReaderInterleavingsTest {
               public TenantItems readItems(String tenant) {
                 throw new AssertionError(tenant);
               }
+
+              @Override
+              public SdkBytes readRecord(int slot) {
+                throw new AssertionError(slot);
+              }
             })
         .keys(
             new KeyService() {

@@ -18,8 +18,10 @@ enum Bug {
   PUT_IGNORES_ABSENCE(
       in(
           Place.TABLE,
-          "e.requireAbsent(EntrySchema.TENANT); } else { requireFence(e, before.fence()); if (entry.version() != null) {",
-          "e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT)); } else { requireFence(e, before.fence()); if (entry.version() != null) {")),
+          "e.requireAbsent(EntrySchema.TENANT); } else { requireFence(e, before.fence()); if"
+              + " (entry.version() != null) {",
+          "e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT)); } else {"
+              + " requireFence(e, before.fence()); if (entry.version() != null) {")),
   /** A put does not look at the version that is there. */
   PUT_IGNORES_VERSION(
       in(
@@ -37,7 +39,8 @@ enum Bug {
       in(
           Place.REFRESH,
           "CachedTenant cached = CachedTenant.read(",
-          "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached = CachedTenant.read("),
+          "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached ="
+              + " CachedTenant.read("),
       in(Place.REFRESH, "readAt, source.readTenant(tenant));", "readAt, early);")),
   /** A fill takes a later fence than that of its lease. */
   FILL_READS_FENCE_AFTER_SOURCE(
@@ -128,7 +131,7 @@ enum Bug {
           Place.READING,
           "case Entry.Ready ready when ready.sealed().isLive(nowMillis) ->",
           "case Entry.Ready ready when nowMillis > 0 ->"),
-      in(Place.LOOKUPS, "return sealed.isLive(clocks.millis()) ?", "return true ?"),
+      in(Place.LOOKUPS, "return clocks.millis() < life.hardExpiresAt() ?", "return true ?"),
       in(
           Place.NEAR_ENTRY,
           "return nowMillis < found.hardExpiresAt() && tick - goneFrom < 0;",

@@ -292,6 +292,11 @@ final class Ports {
         items.entries().forEach(Ports.this::noteQuestion);
         return items;
       }
+
+      @Override
+      public @Nullable SdkBytes readRecord(int slot) {
+        return table.readRecord(slot);
+      }
     };
   }
 

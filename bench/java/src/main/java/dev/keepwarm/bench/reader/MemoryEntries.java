@@ -70,6 +70,11 @@ final class MemoryEntries implements EntryTable, KeyService {
   }
 
   @Override
+  public @Nullable SdkBytes readRecord(int slot) {
+    return null;
+  }
+
+  @Override
   public TenantItems readItems(String tenant) {
     return TenantItems.of(
         entries.values().stream()
