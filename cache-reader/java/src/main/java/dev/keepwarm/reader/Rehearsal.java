@@ -5,9 +5,11 @@ import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.DataKey;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Json;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.SealedCredential;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,6 +41,20 @@ final class Rehearsal implements SdkHttpClient {
   private static final CredentialId WARM = new CredentialId("rehearsal", "there");
   private static final CredentialId COLD = new CredentialId("rehearsal", "missing");
   private static final Duration LONGEST = Duration.ofMinutes(1);
+  private static final Duration LIFE = Duration.ofHours(1);
+
+  /** The slot, the id and the signer of {@link #RECORD}. */
+  private static final int SLOT = 0;
+
+  private static final SdkBytes VOUCH_ID = SdkBytes.fromUtf8String("rehearsal000");
+  private static final SdkBytes SIGNER = bytes("XbqDQFKmRQYbR1lvwO6AltfVfX74I5p5eO3kPQs1oX8=");
+
+  /** A freshness record that ends with the last time there is. Its key signs nothing else. */
+  private static final SdkBytes RECORD =
+      bytes(
+          "AQAAAAAAAAAAAAAAAAAf////////AAAAAXJlaGVhcnNhbDAwMAAAAAABXbqDQFKmRQYbR1lvwO6AltfVfX74I5p5"
+              + "eO3kPQs1oX9bFPh89IXMPx5ojNlUgqaYvq7hU3CaOxnZJecBLqFq0x19gIkkjntmv63BR8/FHnDBUHQF"
+              + "5JyMVzeW8vXHTVsO");
 
   private final byte[] secret = new byte[32];
 
@@ -105,15 +121,13 @@ final class Rehearsal implements SdkHttpClient {
 
   private String answer(HttpExecuteRequest request) throws IOException {
     return switch (request.httpRequest().firstMatchingHeader("X-Amz-Target").orElse("")) {
-      case "DynamoDB_20120810.GetItem" ->
-          body(request).contains('"' + WARM.name() + '"')
-              ? Json.write(Map.of("Item", item(WARM)))
-              : "{}";
+      case "DynamoDB_20120810.GetItem" -> found(body(request));
       case "TrentService.Decrypt" ->
           Json.write(
               Map.of(
                   "KeyId", "rehearsal", "Plaintext", Base64.getEncoder().encodeToString(secret)));
-      default -> new ResolveAnswer.Resolved(List.of(entry(COLD))).toJson();
+      default ->
+          new ResolveAnswer.Resolved(List.of(entry(COLD, sealed(COLD, clock.millis())))).toJson();
     };
   }
 
@@ -123,23 +137,53 @@ final class Rehearsal implements SdkHttpClient {
     }
   }
 
-  private Object item(CredentialId id) {
+  private String found(String request) {
+    if (request.contains('"' + FreshnessRecord.KEY_NAME + '"')) {
+      return Json.write(
+          Map.of("Item", Map.of(FreshnessRecord.RECORD, Map.of("B", base64(RECORD)))));
+    }
+    return request.contains('"' + WARM.name() + '"')
+        ? Json.write(Map.of("Item", item(entry(WARM, vouchedFor(WARM)))))
+        : "{}";
+  }
+
+  private static Object item(Entry entry) {
     Map<String, Object> answer =
-        Json.parseObject(new ResolveAnswer.Resolved(List.of(entry(id))).toJson());
+        Json.parseObject(new ResolveAnswer.Resolved(List.of(entry)).toJson());
     return ((List<?>) Objects.requireNonNull(answer.get("entries"))).getFirst();
   }
 
-  private Entry entry(CredentialId id) {
+  private static Entry entry(CredentialId id, SealedCredential sealed) {
+    long deletableAt = Lifetimes.of(LIFE).deletableAt(sealed.sealedAt());
+    return Entry.ready(id, 0, sealed, 1, null, deletableAt);
+  }
+
+  /** Past its hard expiry, so that the freshness record is needed. */
+  private SealedCredential vouchedFor(CredentialId id) {
     long now = clock.millis();
-    Lifetimes lifetimes = Lifetimes.of(Duration.ofHours(1));
-    DataKey key = DataKey.of(secret.clone(), SdkBytes.fromUtf8String("rehearsal"), now);
+    SealedCredential sealed = sealed(id, now - 2 * LIFE.toMillis());
+    return envelope()
+        .vouchable(key(now), id, sealed, now + LIFE.toMillis(), SLOT, VOUCH_ID, SIGNER);
+  }
+
+  private SealedCredential sealed(CredentialId id, long at) {
     byte[] value = id.name().getBytes(StandardCharsets.UTF_8);
-    return Entry.ready(
-        id,
-        0,
-        Envelope.of(new SecureRandom()).seal(key, id, 1, now, lifetimes, value),
-        1,
-        null,
-        lifetimes.deletableAt(now));
+    return envelope().seal(key(at), id, 1, at, Lifetimes.of(LIFE), value);
+  }
+
+  private DataKey key(long createdAt) {
+    return DataKey.of(secret.clone(), SdkBytes.fromUtf8String("rehearsal"), createdAt);
+  }
+
+  private static Envelope envelope() {
+    return Envelope.of(new SecureRandom());
+  }
+
+  private static SdkBytes bytes(String base64) {
+    return SdkBytes.fromByteArrayUnsafe(Base64.getDecoder().decode(base64));
+  }
+
+  private static String base64(SdkBytes bytes) {
+    return Base64.getEncoder().encodeToString(bytes.asByteArrayUnsafe());
   }
 }
