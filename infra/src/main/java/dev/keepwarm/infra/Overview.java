@@ -19,6 +19,11 @@ import software.constructs.Construct;
 final class Overview {
   private static final Duration PERIOD = Duration.minutes(5);
 
+  /** Of the 24 columns that a dashboard has. */
+  private static final int QUARTER = 6;
+
+  private static final int THIRD = 8;
+
   private final List<ITable> tables = new ArrayList<>();
   private final List<Alias> functions;
   private final Queues queues;
@@ -56,11 +61,11 @@ final class Overview {
                         .width(24)
                         .height(3)
                         .build()),
-                title("Is it warm?"),
+                title("Is it warm?  `keepwarm console` shows the wheel, and each tenant"),
                 overview.warm(),
                 title("Is it fresh?"),
                 overview.fresh(),
-                title("Is it safe?"),
+                title("Is it safe?  `docs/operations.md` says what to do"),
                 overview.safe(),
                 title(
                     "What does it cost?  `./keepwarm cost` works out a month from the price list"),
@@ -70,36 +75,54 @@ final class Overview {
 
   private List<IWidget> warm() {
     return List.of(
-        graph("Cold reads share", List.of(metrics.coldReadShare(PERIOD))),
-        graph("Readers", counted("reader", "nearHits", "cacheReads", "misses", "resolves")),
+        graph(QUARTER, "Cold reads share", List.of(metrics.coldReadShare(PERIOD))),
         graph(
+            QUARTER, "Readers", counted("reader", "nearHits", "cacheReads", "misses", "resolves")),
+        graph(
+            QUARTER,
             "Warmer",
-            counted("warmer", "Ticks", "SlotsPublished", "SlotsLeft", "TenantsPublished")));
+            counted(
+                "warmer",
+                "Ticks",
+                "SlotsPublished",
+                "SlotsLeft",
+                "TenantsPublished",
+                "TenantsIdle")),
+        graph(
+            QUARTER,
+            "Outages of readers",
+            counted("reader", "outages", "staleServed", "timeouts")));
   }
 
   private List<IWidget> fresh() {
     return List.of(
         graph(
+            QUARTER,
             "Oldest message, seconds",
             List.of(
                 queue("ApproximateAgeOfOldestMessage", queues.urgent(), "Maximum"),
                 queue("ApproximateAgeOfOldestMessage", queues.changes(), "Maximum"),
                 queue("ApproximateAgeOfOldestMessage", queues.due(), "Maximum"))),
         graph(
+            QUARTER,
             "Backlog",
             List.of(
                 queue("ApproximateNumberOfMessagesVisible", queues.urgent(), "Maximum"),
                 queue("ApproximateNumberOfMessagesVisible", queues.changes(), "Maximum"),
                 queue("ApproximateNumberOfMessagesVisible", queues.due(), "Maximum"))),
         graph(
+            QUARTER,
             "Refreshes",
+            counted("decryptor", "TenantsRefreshed", "Sealed", "SourceBehind", "Failed")),
+        graph(
+            QUARTER,
+            "What became of changes",
             counted(
                 "decryptor",
-                "TenantsRefreshed",
-                "Sealed",
                 "Changes",
-                "SourceBehind",
-                "Failed",
+                "Buried",
+                "Refused",
+                "VersionNotReached",
                 "LateChanges",
                 "LateRevocations")));
   }
@@ -108,14 +131,22 @@ final class Overview {
     List<IMetric> tampered = new ArrayList<>(counted("decryptor", "Tampered", "Undecodable"));
     tampered.addAll(counted("reader", "tampered", "rejections"));
     return List.of(
-        graph("Tampered, undecodable, rejected", tampered),
+        graph(QUARTER, "Tampered, undecodable, rejected", tampered),
         graph(
+            QUARTER,
             "Dead letters",
             List.of(
                 queue("ApproximateNumberOfMessagesVisible", queues.urgentDeadLetters(), "Maximum"),
                 queue("ApproximateNumberOfMessagesVisible", queues.changesDeadLetters(), "Maximum"),
                 queue("ApproximateNumberOfMessagesVisible", queues.dueDeadLetters(), "Maximum"))),
-        graph("Errors and throttles", functions("Sum", "Errors", "Throttles")));
+        graph(
+            QUARTER,
+            "Oldest dead letter, seconds",
+            List.of(
+                queue("ApproximateAgeOfOldestMessage", queues.urgentDeadLetters(), "Maximum"),
+                queue("ApproximateAgeOfOldestMessage", queues.changesDeadLetters(), "Maximum"),
+                queue("ApproximateAgeOfOldestMessage", queues.dueDeadLetters(), "Maximum"))),
+        graph(QUARTER, "Errors and throttles", functions("Sum", "Errors", "Throttles")));
   }
 
   private List<IWidget> cost() {
@@ -133,9 +164,9 @@ final class Overview {
     requests.add(queue("NumberOfMessagesReceived", queues.urgent(), "Sum"));
     requests.addAll(counted("reader", "unwraps"));
     return List.of(
-        graph("DynamoDB request units", units),
-        graph("Function milliseconds", functions("Sum", "Duration")),
-        graph("Invocations, messages, KMS requests of readers", requests));
+        graph(THIRD, "DynamoDB request units", units),
+        graph(THIRD, "Function milliseconds", functions("Sum", "Duration")),
+        graph(THIRD, "Invocations, messages, KMS requests of readers", requests));
   }
 
   private List<IMetric> functions(String statistic, String... names) {
@@ -167,11 +198,11 @@ final class Overview {
         "AWS/SQS", name, Map.of("QueueName", queue.getQueueName()), statistic, PERIOD);
   }
 
-  private static IWidget graph(String title, List<? extends IMetric> metrics) {
+  private static IWidget graph(int width, String title, List<? extends IMetric> metrics) {
     return GraphWidget.Builder.create()
         .title(title)
         .left(List.copyOf(metrics))
-        .width(8)
+        .width(width)
         .height(6)
         .build();
   }

@@ -450,7 +450,10 @@ class KeepwarmStackTest {
   @Test
   void theDashboardAnswersFourQuestions() {
     assertThat(only("AWS::CloudWatch::Dashboard").toString())
-        .contains("Is it warm?", "Is it fresh?", "Is it safe?", "What does it cost?");
+        .contains("Is it warm?", "Is it fresh?", "Is it safe?", "What does it cost?")
+        // What the console shows live.
+        .contains(
+            "Oldest dead letter", "What became of changes", "VersionNotReached", "TenantsIdle");
   }
 
   @Test
