@@ -1,6 +1,5 @@
 package dev.keepwarm.cli;
 
-import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Event;
@@ -26,7 +25,7 @@ final class BulkChange {
   private final CommonOptions common;
   private final ChangeOptions options;
   private final WaitOptions wait;
-  private final Kind kind;
+  private final ChangeKind kind;
   private final boolean wholeTenants;
   private final Lacking notFound = new Lacking();
   private final Lacking behind = new Lacking();
@@ -39,7 +38,8 @@ final class BulkChange {
    *
    * @param wholeTenants whether a line may leave out the name
    */
-  BulkChange(Io io, CommonOptions common, ChangeOptions options, Kind kind, boolean wholeTenants) {
+  BulkChange(
+      Io io, CommonOptions common, ChangeOptions options, ChangeKind kind, boolean wholeTenants) {
     this.wholeTenants = wholeTenants;
     this.io = io;
     this.common = common;
@@ -82,24 +82,6 @@ final class BulkChange {
     }
   }
 
-  /** What is published. */
-  enum Kind {
-    /** New values. */
-    ROTATED(dev.keepwarm.core.internal.Events.ROTATED),
-    /** Wrong values. */
-    INVALIDATED(dev.keepwarm.core.internal.Events.INVALIDATED),
-    /** Leaked values. */
-    REVOKED(dev.keepwarm.core.internal.Events.REVOKED),
-    /** Values that were revoked by mistake. */
-    UNREVOKED(dev.keepwarm.core.internal.Events.UNREVOKED);
-
-    private final String type;
-
-    Kind(String type) {
-      this.type = type;
-    }
-  }
-
   /**
    * Does all of it.
    *
@@ -108,11 +90,11 @@ final class BulkChange {
    */
   void run(Ports.Factory factory, String file, boolean yes) {
     List<ChangeLine.Change> lines = read(file);
-    if (kind == Kind.REVOKED || kind == Kind.UNREVOKED) {
+    if (kind == ChangeKind.REVOKED || kind == ChangeKind.UNREVOKED) {
       Confirmation.ask(
           io,
           yes,
-          kind == Kind.REVOKED
+          kind == ChangeKind.REVOKED
               ? "Revoke what " + lines.size() + " lines name? Readers will be refused."
               : "Take back the revocation of what " + lines.size() + " lines name?",
           "nothing was published");
@@ -187,9 +169,9 @@ final class BulkChange {
         behind.add(line);
         continue;
       }
-      events.addAll(events(line, known));
+      events.addAll(kind.events(line.tenant(), line.name(), line.version(), known));
       if (wait.wanted()) {
-        targets.addAll(known.targets(line.version(), kind == Kind.REVOKED));
+        targets.addAll(known.targets(line.version(), kind == ChangeKind.REVOKED));
       }
     }
     int refused = Publishing.publish(ports, events).size();
@@ -197,29 +179,10 @@ final class BulkChange {
     published += events.size() - refused;
   }
 
-  private List<Event.Change> events(ChangeLine.Change line, Known known) {
-    return switch (kind) {
-      case ROTATED -> List.of(new Event.Rotated(line.tenant(), line.name(), line.version()));
-      case INVALIDATED ->
-          List.of(new Event.Invalidated(line.tenant(), line.name(), line.version()));
-      case UNREVOKED -> List.of(new Event.Unrevoked(line.tenant(), line.name(), line.version()));
-      case REVOKED -> {
-        if (line.version() != null || known.sourceError() != null) {
-          yield List.of(new Event.Revoked(line.tenant(), line.name(), line.version()));
-        }
-        List<Event.Change> each = new ArrayList<>();
-        for (CredentialId id : known.ids()) {
-          each.add(new Event.Revoked(id.tenant(), id.name(), known.version(id)));
-        }
-        yield each;
-      }
-    };
-  }
-
   private void report(@Nullable WaitTally tally) {
     if (common.json()) {
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
-      json.put("event", kind.type);
+      json.put("event", kind.type());
       json.put("published", published);
       json.put("notAccepted", notAccepted);
       json.put("notFound", notFound.count);
@@ -232,7 +195,7 @@ final class BulkChange {
       io.json(json);
       return;
     }
-    io.out().println("published: " + published + " " + kind.type);
+    io.out().println("published: " + published + " " + kind.type());
     notFound.lines("not found").forEach(io.out()::println);
     behind.lines("the source has less than").forEach(io.out()::println);
     if (tally != null) {
@@ -261,7 +224,7 @@ final class BulkChange {
           "neither the source nor the cache has what " + notFound.count + " lines name");
     }
     if (tally != null) {
-      tally.require(kind == Kind.REVOKED);
+      tally.require(kind == ChangeKind.REVOKED);
     }
   }
 }

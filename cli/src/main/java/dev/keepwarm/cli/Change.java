@@ -1,11 +1,6 @@
 package dev.keepwarm.cli;
 
-import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Event;
-import dev.keepwarm.core.internal.Events;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,23 +26,14 @@ final class Change {
    * @param events at least one
    */
   void publish(Known known, List<? extends Event.Change> events) {
-    Publishing.requireBus(ports);
-    List<Event> refused = Publishing.publish(ports, events);
+    Published published = Published.on(ports, events);
     WaitTally waited = null;
     boolean revocation = events.getFirst() instanceof Event.Revoked;
-    if (options.waiting().wanted() && refused.isEmpty()) {
+    if (options.waiting().wanted() && published.refused().isEmpty()) {
       waited = waitFor(known.targets(options.version(), revocation));
     }
-    report(events, refused, waited);
-    if (!refused.isEmpty()) {
-      throw new KeepwarmException(
-          ErrorCode.UNAVAILABLE,
-          refused.size()
-              + " of "
-              + events.size()
-              + " events not accepted by bus "
-              + ports.settings().bus());
-    }
+    report(published, waited);
+    published.require(ports.settings().bus());
     if (waited != null) {
       waited.require(revocation);
     }
@@ -61,38 +47,16 @@ final class Change {
     return tally;
   }
 
-  private void report(
-      List<? extends Event.Change> events, List<Event> refused, @Nullable WaitTally waited) {
-    String type = Events.detailType(events.getFirst());
+  private void report(Published published, @Nullable WaitTally waited) {
     if (common.json()) {
-      List<Map<String, @Nullable Object>> each = new ArrayList<>();
-      for (Event.Change event : events) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("tenant", event.tenant());
-        json.put("name", event.name());
-        json.put("version", event.version());
-        json.put("accepted", !refused.contains(event));
-        each.add(json);
-      }
-      Map<String, @Nullable Object> json = new LinkedHashMap<>();
-      json.put("event", type);
-      json.put("events", each);
+      Map<String, @Nullable Object> json = published.json();
       if (waited != null) {
         json.put("waited", waited.json());
       }
       io.json(json);
       return;
     }
-    for (Event.Change event : events) {
-      io.out()
-          .println(
-              (refused.contains(event) ? "not accepted: " : "published: ")
-                  + type
-                  + " "
-                  + event.tenant()
-                  + (event.name() == null ? "" : " " + event.name())
-                  + (event.version() == null ? "" : " version " + event.version()));
-    }
+    published.lines().forEach(io.out()::println);
     if (waited != null) {
       io.out().println(waited.text());
       waited.failureLines().forEach(io.out()::println);

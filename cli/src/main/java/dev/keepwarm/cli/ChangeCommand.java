@@ -9,20 +9,17 @@ import picocli.CommandLine.Mixin;
 abstract class ChangeCommand implements Callable<Integer> {
   private final Io io;
   private final Ports.Factory factory;
-  private final BulkChange.Kind kind;
+  private final ChangeKind kind;
 
   @Mixin private final CommonOptions common = new CommonOptions();
 
   @Mixin private final ChangeOptions options = new ChangeOptions();
 
-  ChangeCommand(Io io, Ports.Factory factory, BulkChange.Kind kind) {
+  ChangeCommand(Io io, Ports.Factory factory, ChangeKind kind) {
     this.io = io;
     this.factory = factory;
     this.kind = kind;
   }
-
-  /** The events to publish, of the one tenant that the options name. */
-  abstract List<? extends Event.Change> events(Known known);
 
   /** Whether a line without a name is about all of the tenant's. */
   boolean takesWholeTenants() {
@@ -36,13 +33,6 @@ abstract class ChangeCommand implements Callable<Integer> {
 
   /** Refuses what else does not go together for one tenant. */
   void checkOne() {}
-
-  /** Asks whether it is meant, where that is not sure. */
-  void confirm() {}
-
-  final Io io() {
-    return io;
-  }
 
   final ChangeOptions options() {
     return options;
@@ -61,8 +51,16 @@ abstract class ChangeCommand implements Callable<Integer> {
       Known known = Known.read(ports, options.tenant(), options.name());
       known.requireSomething(options.subject());
       options.checkVersion(known);
-      confirm();
-      new Change(io, ports, common, options).publish(known, events(known));
+      String question = kind.question(options.subject());
+      if (question != null) {
+        Confirmation.ask(io, isSure(), question, kind.nothingDone());
+      }
+      List<Event.Change> events =
+          kind.events(options.tenant(), options.name(), options.version(), known);
+      if (kind == ChangeKind.REVOKED && options.version() == null && known.sourceError() != null) {
+        io.note(known.sourceError().getMessage() + "; revoking whatever version it has");
+      }
+      new Change(io, ports, common, options).publish(known, events);
     }
     return ExitCode.DONE.number();
   }

@@ -1,8 +1,6 @@
 package dev.keepwarm.cli;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.KeepwarmException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -81,18 +79,11 @@ final class ChangeOptions {
    * Refuses a version that the source does not have: most likely it is mistyped, and whatever waits
    * for it waits in vain.
    *
-   * @throws KeepwarmException {@link ErrorCode#INVALID_REQUEST}
+   * @throws dev.keepwarm.core.KeepwarmException {@code INVALID_REQUEST}
    */
   void checkVersion(Known known) {
-    CredentialId without = version == null || force ? null : known.without(version);
-    if (without != null) {
-      Long there = known.versionAtSource(without);
-      throw new KeepwarmException(
-          ErrorCode.INVALID_REQUEST,
-          "--version: the source has "
-              + without
-              + (there == null ? "" : " in version " + there)
-              + ", which is less; --force publishes it all the same");
+    if (version != null && !force) {
+      known.requireVersion(version);
     }
   }
 

@@ -155,35 +155,17 @@ final class CostCommand implements Callable<Integer> {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("region", prices.region());
     json.put("asOf", prices.asOf());
-    json.putAll(json(estimate));
+    json.putAll(estimate.json());
     if (compare) {
-      List<Map<String, Object>> others = new ArrayList<>();
+      List<Map<String, @Nullable Object>> others = new ArrayList<>();
       instead.forEach((alternative, other) -> {
-        Map<String, Object> one = new LinkedHashMap<>();
+        Map<String, @Nullable Object> one = new LinkedHashMap<>();
         one.put("with", alternative.label());
-        one.putAll(json(other));
+        one.putAll(other.json());
         others.add(one);
       });
       json.put("instead", others);
     }
-    return json;
-  }
-
-  private static Map<String, Object> json(Estimate estimate) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    List<Map<String, Object>> lines =
-        estimate.lines().stream()
-            .map(line -> {
-              Map<String, Object> one = new LinkedHashMap<>();
-              one.put("service", line.service());
-              one.put("what", line.what());
-              one.put("quantity", line.quantity());
-              one.put("dollars", line.dollars());
-              return one;
-            })
-            .toList();
-    json.put("lines", lines);
-    json.put("dollars", estimate.dollars());
     return json;
   }
 

@@ -36,16 +36,28 @@ final class DeadLetterFilter {
       description = "Only dead letters about this credential of the tenant.")
   private @Nullable String name;
 
+  /** All dead letters. */
+  static DeadLetterFilter all() {
+    return new DeadLetterFilter();
+  }
+
+  /** The dead letter of a queue with that id. */
+  static DeadLetterFilter one(Queues.Name queue, String message) {
+    DeadLetterFilter filter = new DeadLetterFilter();
+    filter.queue = queue;
+    filter.message = message;
+    return filter;
+  }
+
   /** One of the queues' names. Says what is allowed, not what was given. */
   static final class QueueConverter implements picocli.CommandLine.ITypeConverter<Queues.Name> {
     @Override
     public Queues.Name convert(String value) {
-      for (Queues.Name name : Queues.Name.values()) {
-        if (name.text().equals(value)) {
-          return name;
-        }
+      Queues.Name name = Queues.Name.of(value);
+      if (name == null) {
+        throw new TypeConversionException("must be urgent, changes or due");
       }
-      throw new TypeConversionException("must be urgent, changes or due");
+      return name;
     }
   }
 

@@ -19,6 +19,9 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "JSON: {\"deleted\"}."})
 final class DeadLettersDeleteCommand implements Callable<Integer> {
+  /** What somebody has to say yes to before. */
+  static final String QUESTION = "Delete dead letters for good?";
+
   private final Io io;
   private final Ports.Factory factory;
 
@@ -47,7 +50,7 @@ final class DeadLettersDeleteCommand implements Callable<Integer> {
     }
     AtomicInteger deleted = new AtomicInteger();
     try (Ports ports = factory.open()) {
-      Confirmation.ask(io, yes, "Delete dead letters for good?", "nothing was deleted");
+      Confirmation.ask(io, yes, QUESTION, "nothing was deleted");
       try (Progress progress = Progress.on(io.terminal())) {
         new DeadLetterRun(ports, filter, progress)
             .each(

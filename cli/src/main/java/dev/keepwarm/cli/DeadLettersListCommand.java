@@ -1,11 +1,7 @@
 package dev.keepwarm.cli;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,41 +51,19 @@ final class DeadLettersListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     filter.check();
-    List<DeadLetter> found = new ArrayList<>();
-    try (Ports ports = factory.open()) {
-      try (Progress progress = Progress.on(io.terminal())) {
-        new DeadLetterRun(ports, filter, progress)
-            .each(
-                limit + 1,
-                letters -> {
-                  found.addAll(letters);
-                  return List.of();
-                });
-      }
-      List<DeadLetter> shown = found.subList(0, Math.min(limit, found.size()));
-      List<Obstacle> obstacles =
-          shown.isEmpty()
-              ? List.of()
-              : ports.calls().map(shown, letter -> Obstacle.of(letter, ports));
-      print(shown, obstacles, found.size() <= limit, ports.clock().millis());
+    DeadLetterList list;
+    try (Ports ports = factory.open();
+        Progress progress = Progress.on(io.terminal())) {
+      list = DeadLetterList.read(ports, filter, limit, progress);
     }
+    print(list);
     return ExitCode.DONE.number();
   }
 
-  private void print(
-      List<DeadLetter> letters, List<Obstacle> obstacles, boolean complete, long now) {
+  private void print(DeadLetterList list) {
+    List<DeadLetter> letters = list.letters();
     if (common.json()) {
-      List<Map<String, @Nullable Object>> each = new ArrayList<>();
-      for (int i = 0; i < letters.size(); i++) {
-        Map<String, @Nullable Object> json = letters.get(i).json();
-        json.put("reason", obstacles.get(i).code());
-        json.put("what", obstacles.get(i).what());
-        each.add(json);
-      }
-      Map<String, @Nullable Object> json = new LinkedHashMap<>();
-      json.put("deadLetters", each);
-      json.put("complete", complete);
-      io.json(json);
+      io.json(list.json());
       return;
     }
     if (letters.isEmpty()) {
@@ -102,15 +76,15 @@ final class DeadLettersListCommand implements Callable<Integer> {
       Long sentAt = letter.letter().sentAt();
       table.add(
           letter.queue().text(),
-          sentAt == null ? "?" : Ages.text(now - sentAt),
+          sentAt == null ? "?" : Ages.text(list.now() - sentAt),
           letter.type() == null ? "-" : letter.type(),
           tenants(letter.tenants()),
           letter.name() == null ? "-" : letter.name(),
-          obstacles.get(i).code() + ": " + obstacles.get(i).what(),
+          list.obstacles().get(i).code() + ": " + list.obstacles().get(i).what(),
           letter.letter().id());
     }
     table.print(io.out());
-    if (!complete) {
+    if (!list.complete()) {
       io.out().println("There are more: see --limit.");
     }
   }

@@ -1,12 +1,15 @@
 package dev.keepwarm.cli;
 
 import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryTable;
 import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.engine.CacheTable;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,6 +22,9 @@ final class EntryCount {
 
   /** The warmer ticks once a minute, and a message takes its time. */
   private static final long LEAST_SLACK = Duration.ofSeconds(90).toMillis();
+
+  /** Into how many parts a life is divided where ages are counted. */
+  static final int AGES = 12;
 
   /** What a tenant has that somebody should know. */
   enum Trait {
@@ -34,6 +40,7 @@ final class EntryCount {
   private final Map<Condition, Long> conditions = new EnumMap<>(Condition.class);
   private final Map<String, Long> failures = new TreeMap<>();
   private final Map<String, Set<Trait>> tenants = new HashMap<>();
+  private final long[] ages = new long[AGES];
   private long malformed;
   private @Nullable Long oldestAge;
   private boolean complete;
@@ -63,6 +70,35 @@ final class EntryCount {
     return count;
   }
 
+  /** Counts all entries of one tenant. */
+  static EntryCount of(EntryTable.TenantItems items, long now) {
+    EntryCount count = new EntryCount(now);
+    items.entries().forEach(count::add);
+    count.malformed = items.malformed().size() + items.unnameable();
+    count.complete = true;
+    return count;
+  }
+
+  /** Adds what another one has counted, of other tenants. */
+  void add(EntryCount other) {
+    other.conditions.forEach((condition, count) -> conditions.merge(condition, count, Long::sum));
+    other.failures.forEach((code, count) -> failures.merge(code, count, Long::sum));
+    tenants.putAll(other.tenants);
+    for (int i = 0; i < AGES; i++) {
+      ages[i] += other.ages[i];
+    }
+    malformed += other.malformed;
+    if (other.oldestAge != null) {
+      oldestAge = oldestAge == null ? other.oldestAge : Math.max(oldestAge, other.oldestAge);
+    }
+  }
+
+  /** Says whether what was added up is all there is. */
+  EntryCount withComplete(boolean all) {
+    complete = all;
+    return this;
+  }
+
   private void add(Entry entry) {
     Condition condition = Condition.of(entry, now);
     conditions.merge(condition, 1L, Long::sum);
@@ -78,6 +114,11 @@ final class EntryCount {
         if (entry.writtenAt() != null) {
           long age = now - entry.writtenAt();
           oldestAge = oldestAge == null ? age : Math.max(oldestAge, age);
+        }
+        SealedCredential sealed = entry.sealed();
+        if (sealed != null) {
+          long life = Math.max(1, sealed.hardExpiresAt() - sealed.sealedAt());
+          ages[(int) Math.clamp(AGES * (now - sealed.sealedAt()) / life, 0, AGES - 1)]++;
         }
         if (isOverdue(entry.sealed())) {
           traits.add(Trait.OVERDUE);
@@ -118,6 +159,11 @@ final class EntryCount {
   /** The age of the oldest warm entry, in milliseconds; null if none is warm. */
   @Nullable Long oldestAge() {
     return oldestAge;
+  }
+
+  /** How many warm entries are in which twelfth of their lives, the youngest first. */
+  List<Long> ages() {
+    return Arrays.stream(ages).boxed().toList();
   }
 
   /** How often each failure code is there. */

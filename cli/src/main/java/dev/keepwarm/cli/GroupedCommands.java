@@ -21,7 +21,7 @@ final class GroupedCommands implements IHelpSectionRenderer {
 
   GroupedCommands() {
     groups.put("On this machine", List.of("demo", "local"));
-    groups.put("Fill and look", List.of("import", "status", "list", "get"));
+    groups.put("Fill and look", List.of("import", "status", "console", "list", "get"));
     groups.put(
         "Refresh and change",
         List.of("warm", "rotate", "invalidate", "revoke", "unrevoke", "dead-letters"));

@@ -1,7 +1,5 @@
 package dev.keepwarm.cli;
 
-import dev.keepwarm.core.internal.Event;
-import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code keepwarm invalidate}. */
@@ -23,12 +21,6 @@ import picocli.CommandLine.Command;
     })
 final class InvalidateCommand extends ChangeCommand {
   InvalidateCommand(Io io, Ports.Factory factory) {
-    super(io, factory, BulkChange.Kind.INVALIDATED);
-  }
-
-  @Override
-  List<Event.Invalidated> events(Known known) {
-    return List.of(
-        new Event.Invalidated(options().tenant(), options().name(), options().version()));
+    super(io, factory, ChangeKind.INVALIDATED);
   }
 }

@@ -2,6 +2,7 @@ package dev.keepwarm.cli;
 
 import dev.keepwarm.demo.DemoCommand;
 import dev.keepwarm.local.LocalCommand;
+import dev.keepwarm.local.Viewer;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -132,10 +133,11 @@ public final class KeepwarmCommand implements Runnable {
    */
   public static CommandLine commandLine(Io io, Ports.Factory ports) {
     CommandLine root = new CommandLine(new KeepwarmCommand(io));
-    root.addSubcommand(withHelp(new DemoCommand()));
-    root.addSubcommand(withHelp(new LocalCommand()));
+    root.addSubcommand(withHelp(new DemoCommand(viewer(io))));
+    root.addSubcommand(withHelp(new LocalCommand(viewer(io))));
     root.addSubcommand(new ImportCommand(io, ports));
     root.addSubcommand(new StatusCommand(io, ports));
+    root.addSubcommand(new ConsoleCommand(io, ports));
     root.addSubcommand(new ListCommand(io, ports));
     root.addSubcommand(new GetCommand(io, ports));
     root.addSubcommand(new WarmCommand(io, ports));
@@ -157,6 +159,18 @@ public final class KeepwarmCommand implements Runnable {
     HelpWidth.set(
         root, io.terminal() == null ? ConsoleTerminal.DEFAULT_COLUMNS : io.terminal().columns());
     return root;
+  }
+
+  /** The console, for commands that have a deployment of their own. */
+  private static Viewer viewer(Io io) {
+    return (environment, write, open) -> {
+      ConsoleCommand.Running running =
+          ConsoleCommand.start(
+              io,
+              () -> CommandComposition.of(environment),
+              new ConsoleCommand.Options(0, write, ConsoleCommand.USUALLY, open));
+      return new Viewer.Shown(running.address().toString(), running::close);
+    };
   }
 
   private static void setHeadings(CommandLine command) {

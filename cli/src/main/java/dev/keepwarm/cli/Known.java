@@ -106,6 +106,25 @@ record Known(
   }
 
   /**
+   * Refuses a version that the source does not have: most likely it is mistyped, and whatever waits
+   * for it waits in vain.
+   *
+   * @throws KeepwarmException {@link ErrorCode#INVALID_REQUEST}
+   */
+  void requireVersion(long version) {
+    CredentialId without = without(version);
+    if (without != null) {
+      throw new KeepwarmException(
+          ErrorCode.INVALID_REQUEST,
+          "--version: the source has "
+              + without
+              + " in version "
+              + versionAtSource(without)
+              + ", which is less; --force publishes it all the same");
+    }
+  }
+
+  /**
    * What to wait for after a change.
    *
    * @param version the least version to wait for; null for what the source had before

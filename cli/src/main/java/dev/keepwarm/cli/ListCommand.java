@@ -1,16 +1,12 @@
 package dev.keepwarm.cli;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.internal.EntryTable;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.Wheel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -82,41 +78,16 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private void entries(Ports ports, String tenant) {
-    EntryTable.TenantItems items = ports.cache().readItems(tenant);
-    boolean enrolled = ports.wheel().isEnrolled(tenant);
-    if (items.entries().isEmpty() && items.malformed().isEmpty() && !enrolled) {
-      throw new KeepwarmException(
-          ErrorCode.NOT_FOUND, tenant + " has no entries and is not on the wheel");
-    }
-    long now = ports.clock().millis();
-    // By name; null for what is malformed.
-    Map<CredentialId, @Nullable EntryView> views = new TreeMap<>();
-    items.entries().forEach(entry -> views.put(entry.id(), new EntryView(entry, now)));
-    items.malformed().forEach(id -> views.put(id, null));
+    TenantView view = TenantView.read(ports, tenant);
     if (common.json()) {
-      Map<String, @Nullable Object> json = new LinkedHashMap<>();
-      json.put("tenant", tenant);
-      json.put("enrolled", enrolled);
-      List<Map<String, @Nullable Object>> each = new ArrayList<>();
-      views.forEach(
-          (id, view) -> each.add(view == null ? EntryView.jsonOfMalformed(id) : view.json()));
-      json.put("entries", each);
-      io.json(json);
+      io.json(view.json());
       return;
     }
-    Table table = EntryView.table();
-    views.forEach((id, view) -> {
-      if (view == null) {
-        EntryView.addMalformed(table, id);
-      } else {
-        view.addTo(table);
-      }
-    });
-    table.print(io.out());
-    if (items.unnameable() > 0) {
-      io.note(items.unnameable() + " more items have names that no credential can have");
+    view.table().print(io.out());
+    if (view.unnameable() > 0) {
+      io.note(view.unnameable() + " more items have names that no credential can have");
     }
-    if (!enrolled) {
+    if (!view.enrolled()) {
       io.note(tenant + " is not on the wheel: nobody keeps these warm");
     }
   }

@@ -26,6 +26,16 @@ public interface Queues {
     String text() {
       return name().toLowerCase(Locale.ROOT);
     }
+
+    /** The queue that is printed and given like that; null if none is. */
+    static @Nullable Name of(String text) {
+      for (Name name : values()) {
+        if (name.text().equals(text)) {
+          return name;
+        }
+      }
+      return null;
+    }
   }
 
   /**

@@ -1,9 +1,5 @@
 package dev.keepwarm.cli;
 
-import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.internal.Event;
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -32,36 +28,11 @@ final class RevokeCommand extends ChangeCommand {
   private boolean yes;
 
   RevokeCommand(Io io, Ports.Factory factory) {
-    super(io, factory, BulkChange.Kind.REVOKED);
-  }
-
-  @Override
-  List<Event.Revoked> events(Known known) {
-    if (options().version() != null) {
-      return List.of(new Event.Revoked(options().tenant(), options().name(), options().version()));
-    }
-    if (known.sourceError() != null) {
-      io().note(known.sourceError().getMessage() + "; revoking whatever version it has");
-      return List.of(new Event.Revoked(options().tenant(), options().name(), null));
-    }
-    List<Event.Revoked> events = new ArrayList<>();
-    for (CredentialId id : known.ids()) {
-      events.add(new Event.Revoked(id.tenant(), id.name(), known.version(id)));
-    }
-    return events;
+    super(io, factory, ChangeKind.REVOKED);
   }
 
   @Override
   boolean isSure() {
     return yes;
-  }
-
-  @Override
-  void confirm() {
-    Confirmation.ask(
-        io(),
-        yes,
-        "Revoke " + options().subject() + "? Readers will be refused.",
-        "nothing was revoked");
   }
 }

@@ -1,7 +1,5 @@
 package dev.keepwarm.cli;
 
-import dev.keepwarm.core.internal.Event;
-import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code keepwarm rotate}. */
@@ -24,11 +22,6 @@ import picocli.CommandLine.Command;
     })
 final class RotateCommand extends ChangeCommand {
   RotateCommand(Io io, Ports.Factory factory) {
-    super(io, factory, BulkChange.Kind.ROTATED);
-  }
-
-  @Override
-  List<Event.Rotated> events(Known known) {
-    return List.of(new Event.Rotated(options().tenant(), options().name(), options().version()));
+    super(io, factory, ChangeKind.ROTATED);
   }
 }

@@ -52,7 +52,8 @@ record Status(
       KeepwarmException error = check.error();
       if (error != null) {
         problems.add(
-            new Problem(ExitCode.of(error.code()), error.code().name(), Errors.describe(error)));
+            new Problem(
+                ExitCode.of(error.code()), error.code().name(), Errors.describe(error), null));
       }
     }
     if (key.answer() != null && !key.answer().equals(ENABLED)) {
@@ -60,7 +61,8 @@ record Status(
           new Problem(
               ExitCode.UNAVAILABLE,
               ErrorCode.UNAVAILABLE.name(),
-              "KMS key " + settings.kmsKey() + " is " + key.answer() + ", not " + ENABLED));
+              "KMS key " + settings.kmsKey() + " is " + key.answer() + ", not " + ENABLED,
+              "changing-the-kms-key"));
     }
     deadLetters(problems, limits);
     waiting(problems, limits);
@@ -80,7 +82,8 @@ record Status(
               number(all)
                   + " dead letters, the limit is "
                   + number(limits.deadLetters())
-                  + ": see keepwarm dead-letters list"));
+                  + ": see keepwarm dead-letters list",
+              "dead-letters"));
     }
   }
 
@@ -97,7 +100,8 @@ record Status(
                     + " messages wait in queue "
                     + name.text()
                     + ", the limit is "
-                    + number(most)));
+                    + number(most),
+                "a-change-waits"));
       }
     });
   }
@@ -115,7 +119,8 @@ record Status(
                 wheel.answer().cursor() == null
                     ? "the warmer has never run"
                     : "the warmer counts other slots than these settings: KEEPWARM_TTL or"
-                        + " KEEPWARM_SLOTS differ"));
+                        + " KEEPWARM_SLOTS differ",
+                "the-warmer-has-stopped"));
       }
     } else if (lag > most) {
       problems.add(
@@ -124,7 +129,8 @@ record Status(
                   + Ages.text(lag)
                   + " behind, the limit is "
                   + Ages.text(most)
-                  + (lag > settings.ttl().toMillis() / 2 ? ": entries go cold" : "")));
+                  + (lag > settings.ttl().toMillis() / 2 ? ": entries go cold" : ""),
+              "the-warmer-has-stopped"));
     }
   }
 
@@ -138,26 +144,29 @@ record Status(
           unhealthy(
               number(tenants.cold())
                   + " enrolled tenants have something cold, the limit is "
-                  + number(limits.cold())));
+                  + number(limits.cold()),
+              "cold-reads"));
     }
     if (tenants.overdue() > limits.cold()) {
       problems.add(
           unhealthy(
               "the decryptor does not keep up: "
                   + number(tenants.overdue())
-                  + " enrolled tenants have something that should have been refreshed by now"));
+                  + " enrolled tenants have something that should have been refreshed by now",
+              "cold-reads"));
     }
     if (tenants.failing() > limits.failing()) {
       problems.add(
           unhealthy(
               number(tenants.failing())
                   + " enrolled tenants have something that cannot be decoded, the limit is "
-                  + number(limits.failing())));
+                  + number(limits.failing()),
+              "undecodable"));
     }
   }
 
-  private static Problem unhealthy(String what) {
-    return new Problem(ExitCode.UNHEALTHY, "UNHEALTHY", what);
+  private static Problem unhealthy(String what, String runbook) {
+    return new Problem(ExitCode.UNHEALTHY, "UNHEALTHY", what, runbook);
   }
 
   /**
@@ -210,7 +219,8 @@ record Status(
         : (Long) Math.max(0, Math.floorDiv(now, settings.slotMillis()) - cursor.published());
   }
 
-  private @Nullable Long lagMillis() {
+  /** The same in milliseconds. */
+  @Nullable Long lagMillis() {
     Long slots = lagSlots();
     return slots == null ? null : (Long) (slots * settings.slotMillis());
   }

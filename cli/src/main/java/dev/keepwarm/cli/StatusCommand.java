@@ -1,14 +1,8 @@
 package dev.keepwarm.cli;
 
-import dev.keepwarm.engine.Settings;
-import java.util.ArrayList;
-import java.util.EnumMap;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,7 +31,7 @@ import picocli.CommandLine.Option;
           + " \"malformed\", \"oldestAgeMillis\", \"failures\":{CODE:n}}, \"complete\","
           + " \"cursor\":{\"published\", \"lagSlots\", \"lagMillis\"}, \"key\":{\"id\", \"state\"},"
           + " \"queues\":{QUEUE:{\"waiting\", \"inFlight\", \"deadLetters\"}}, \"asked\":[{\"name\","
-          + " \"ok\", \"code\", \"reason\"}], \"problems\":[{\"code\", \"what\"}]}; due entries are"
+          + " \"ok\", \"code\", \"reason\"}], \"problems\":[{\"code\", \"what\", \"runbook\"}]}; due entries are"
           + " counted as warm, too; what is not known is null."
     })
 final class StatusCommand implements Callable<Integer> {
@@ -56,6 +50,21 @@ final class StatusCommand implements Callable<Integer> {
       description = "Maximum number of entries and tenants to count (default ${DEFAULT-VALUE}).")
   private int limit;
 
+  @Option(
+      names = "--watch",
+      description =
+          "Show it until Ctrl-C, with the wheel. Of a large wheel this is a sample, as on the page"
+              + " of keepwarm console.")
+  private boolean watch;
+
+  @Option(
+      names = "--every",
+      paramLabel = "DURATION",
+      defaultValue = "2s",
+      converter = TimeoutConverter.class,
+      description = "With --watch: how often to look, 1s to 1m (default ${DEFAULT-VALUE}).")
+  private Duration every = ConsoleCommand.USUALLY;
+
   @Mixin private final StatusLimits limits = new StatusLimits();
 
   StatusCommand(Io io, Ports.Factory factory) {
@@ -65,6 +74,9 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (watch) {
+      return watch();
+    }
     try (Ports ports = factory.open()) {
       Status status;
       try (Progress progress = Progress.on(io.terminal())) {
@@ -90,67 +102,36 @@ final class StatusCommand implements Callable<Integer> {
     return ExitCode.DONE.number();
   }
 
-  /** Asks everything side by side: one that does not answer takes its whole time-out. */
-  private Status ask(Ports ports, Progress progress) {
-    Settings settings = ports.settings();
-    long now = ports.clock().millis();
-    progress.begin("entries and tenants", 0);
-    List<Runnable> questions = new ArrayList<>();
-    Later<EntryCount> cache =
-        new Later<>(
-            questions,
-            "cache table",
-            settings.cacheTable(),
-            () -> EntryCount.of(ports.cache(), now, limit, PAGE, progress));
-    Later<WheelCount> wheel =
-        new Later<>(
-            questions,
-            "wheel table",
-            settings.wheelTable(),
-            () -> WheelCount.of(ports.wheel(), limit, PAGE, progress));
-    Later<Boolean> source =
-        new Later<>(
-            questions,
-            "source",
-            settings.source().name().toLowerCase(java.util.Locale.ROOT),
-            () -> ports.source().tenants(null, 1) != null);
-    Later<String> key = new Later<>(questions, "KMS key", settings.kmsKey(), ports.keyState());
-    Later<Boolean> bus =
-        new Later<>(
-            questions,
-            "event bus",
-            settings.bus(),
-            () -> {
-              ports.busCheck().run();
-              return true;
-            });
-    Map<Queues.Name, Later<Queues.Depth>> depths = new EnumMap<>(Queues.Name.class);
-    for (Queues.Name name : Queues.Name.values()) {
-      depths.put(
-          name,
-          new Later<>(questions, "queue " + name.text(), "", () -> ports.queues().depth(name)));
+  private Integer watch() {
+    ConsoleCommand.checkEvery(every);
+    if (common.json()) {
+      throw CommandException.usage("--watch: not with --json");
     }
-    ports.calls().each(questions, Runnable::run);
-    Map<Queues.Name, Check<Queues.Depth>> queues = new EnumMap<>(Queues.Name.class);
-    depths.forEach((name, depth) -> queues.put(name, depth.get()));
-    return new Status(
-        now, settings, cache.get(), wheel.get(), source.get(), key.get(), bus.get(), queues);
+    try (Ports ports = factory.open()) {
+      new StatusWatch(io, ports, every).run();
+    }
+    return ExitCode.DONE.number();
   }
 
-  /** The answer to a question that is asked together with others. */
-  private static final class Later<T> {
-    private final AtomicReference<@Nullable Check<T>> answer = new AtomicReference<>();
-
-    Later(List<Runnable> questions, String name, String remark, Supplier<T> question) {
-      questions.add(() -> answer.set(Check.ask(name, remark, question)));
-    }
-
-    Check<T> get() {
-      Check<T> given = answer.get();
-      if (given == null) {
-        throw new IllegalStateException("not asked yet");
-      }
-      return given;
-    }
+  private Status ask(Ports ports, Progress progress) {
+    long now = ports.clock().millis();
+    progress.begin("entries and tenants", 0);
+    Inspection inspection = new Inspection(ports);
+    var cache = inspection.cache(() -> EntryCount.of(ports.cache(), now, limit, PAGE, progress));
+    var wheel = inspection.wheel(() -> WheelCount.of(ports.wheel(), limit, PAGE, progress));
+    var source = inspection.source();
+    var key = inspection.key();
+    var bus = inspection.bus();
+    var queues = inspection.queues();
+    inspection.run();
+    return new Status(
+        now,
+        ports.settings(),
+        cache.get(),
+        wheel.get(),
+        source.get(),
+        key.get(),
+        bus.get(),
+        Inspection.answers(queues));
   }
 }

@@ -1,7 +1,5 @@
 package dev.keepwarm.cli;
 
-import dev.keepwarm.core.internal.Event;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,12 +31,7 @@ final class UnrevokeCommand extends ChangeCommand {
   private boolean yes;
 
   UnrevokeCommand(Io io, Ports.Factory factory) {
-    super(io, factory, BulkChange.Kind.UNREVOKED);
-  }
-
-  @Override
-  List<Event.Unrevoked> events(Known known) {
-    return List.of(new Event.Unrevoked(options().tenant(), options().name(), options().version()));
+    super(io, factory, ChangeKind.UNREVOKED);
   }
 
   @Override
@@ -57,14 +50,5 @@ final class UnrevokeCommand extends ChangeCommand {
       throw CommandException.usage(
           all ? "--all: not with a NAME" : "NAME is missing; --all for all of the tenant's");
     }
-  }
-
-  @Override
-  void confirm() {
-    Confirmation.ask(
-        io(),
-        yes,
-        "Take back the revocation of " + options().subject() + "? Readers will get it again.",
-        "nothing was unrevoked");
   }
 }

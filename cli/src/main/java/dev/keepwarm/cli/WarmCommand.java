@@ -1,14 +1,8 @@
 package dev.keepwarm.cli;
 
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.core.ErrorCode;
-import dev.keepwarm.core.KeepwarmException;
-import dev.keepwarm.core.internal.Event;
-import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.engine.Source;
-import dev.keepwarm.engine.SourceRow;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -83,16 +77,13 @@ final class WarmCommand implements Callable<Integer> {
     private final Ports ports;
     private final Waiting waiting;
     private final WaitTally waited = new WaitTally();
-    private final List<String> notFound = new ArrayList<>();
+    private final Warming warming;
     private final List<String> askedFor = new ArrayList<>();
-    private long warmed;
-    private long enrolled;
-    private long asked;
-    private long notAccepted;
 
     Run(Ports ports) {
       this.ports = ports;
       this.waiting = new Waiting(ports, wait.timeout());
+      this.warming = new Warming(ports);
     }
 
     void everything(Progress progress) {
@@ -121,78 +112,42 @@ final class WarmCommand implements Callable<Integer> {
 
     /** Only when all were asked for: decryptors then have as much to do as they can bear. */
     private void waitFor(Progress progress) {
-      if (wait.wanted() && notAccepted == 0) {
+      if (wait.wanted() && warming.isAccepted()) {
         waiting.untilWarm(askedFor, waited, progress);
       }
     }
 
     private void warm(List<String> page, Progress progress) {
-      List<String> known = all ? page : withRows(page);
-      enrolled += ports.calls().map(known, ports.wheel()::enrol).stream().filter(b -> b).count();
-      List<Event> events = new ArrayList<>();
-      for (int first = 0; first < known.size(); first += Events.MAX_TENANTS) {
-        events.add(
-            new Event.TenantsDue(
-                known.subList(first, Math.min(known.size(), first + Events.MAX_TENANTS))));
+      List<String> known = page;
+      if (all) {
+        warming.known(page);
+      } else {
+        known = warming.named(page);
       }
-      for (Event refused : Publishing.publish(ports, events)) {
-        notAccepted += refused instanceof Event.TenantsDue due ? due.tenants().size() : 0;
-      }
-      warmed += page.size();
-      asked += known.size();
       if (wait.wanted()) {
         askedFor.addAll(known);
       }
       progress.advance(page.size());
     }
 
-    private List<String> withRows(List<String> page) {
-      List<List<SourceRow>> rows = ports.calls().map(page, ports.source()::readTenant);
-      List<String> known = new ArrayList<>();
-      for (int i = 0; i < page.size(); i++) {
-        (rows.get(i).isEmpty() ? notFound : known).add(page.get(i));
-      }
-      return known;
-    }
-
     private void report() {
       if (common.json()) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("tenants", warmed);
-        json.put("enrolled", enrolled);
-        json.put("asked", asked - notAccepted);
-        json.put("notAccepted", notAccepted);
-        json.put("notFound", notFound);
+        Map<String, @Nullable Object> json = warming.json();
         if (wait.wanted()) {
           json.put("waited", waited.json());
         }
         io.json(json);
       } else {
-        io.out()
-            .println((asked - notAccepted) + " tenants asked for, " + enrolled + " newly enrolled");
+        io.out().println(warming.text());
         if (wait.wanted()) {
           io.out().println(waited.text());
           waited.failureLines().forEach(io.out()::println);
         }
       }
-      if (notAccepted > 0) {
-        throw new KeepwarmException(
-            ErrorCode.UNAVAILABLE,
-            notAccepted + " tenants' events not accepted by bus " + ports.settings().bus());
-      }
-      if (!notFound.isEmpty()) {
-        throw new KeepwarmException(
-            ErrorCode.NOT_FOUND,
-            "the source has nothing of " + notFound.size() + " tenants: " + some(notFound));
-      }
+      warming.require();
       if (wait.wanted()) {
         waited.require(false);
       }
     }
-  }
-
-  private static String some(List<String> tenants) {
-    return String.join(", ", tenants.subList(0, Math.min(5, tenants.size())))
-        + (tenants.size() > 5 ? ", ..." : "");
   }
 }

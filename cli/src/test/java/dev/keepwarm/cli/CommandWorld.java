@@ -57,6 +57,10 @@ final class CommandWorld {
   @Nullable FakeTerminal terminal;
   boolean outIsTerminal;
   int publishedBeforeFirstPause = -1;
+
+  /** How often somebody may wait before the thread is interrupted; 0 for as often as wanted. */
+  int interruptAfterPauses;
+
   private boolean decryptorRuns = true;
   private int delivered;
   private final Decryptor decryptor = decryptor();
@@ -174,6 +178,9 @@ final class CommandWorld {
     clock.advance(duration);
     if (decryptorRuns) {
       deliver();
+    }
+    if (interruptAfterPauses > 0 && --interruptAfterPauses == 0) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -82,8 +82,8 @@ final class Shared {
             List.of(keepwarm.cacheTable().getTableArn())));
     statements.add(
         Permissions.allow(
-            // `keepwarm import` enrols tenants.
-            List.of("dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem"),
+            // `keepwarm import` enrols tenants, and the console reads some slots.
+            List.of("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem"),
             List.of(keepwarm.wheelTable().getTableArn())));
     ITable source = keepwarm.sourceTable();
     if (source != null) {

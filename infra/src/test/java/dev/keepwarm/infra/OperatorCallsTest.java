@@ -12,6 +12,10 @@ import dev.keepwarm.local.LocalDeployment;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +53,8 @@ class OperatorCallsTest {
           "profile explain",
           "profile show",
           "profile test");
+
+  private static final Pattern ADDRESS = Pattern.compile("http://127\\S+(?=\\s)");
 
   private static final String PARAMETERS =
       """
@@ -92,6 +102,7 @@ class OperatorCallsTest {
     run("", "list", "acme");
     run("", "get", "acme", "bank");
     run("", "status");
+    look();
     run("", "warm", "acme");
     run("", "warm", "--all");
     run("", "rotate", "acme", "bank");
@@ -156,6 +167,49 @@ class OperatorCallsTest {
             });
     boolean grouped = List.of("dead-letters", "profile").contains(args[0]);
     ran.add(grouped ? args[0] + " " + args[1] : args[0]);
+  }
+
+  /** Opens the console's page as a browser does, until it has asked whomever it asks. */
+  private void look() throws Exception {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    Thread console =
+        new Thread(() -> {
+          int unused = KeepwarmCommand.run(io("", printed), environment, "console");
+        });
+    console.start();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      Awaitility.await("the console prints its address")
+          .until(() -> ADDRESS.matcher(printed.toString(StandardCharsets.UTF_8)).find());
+      URI address = URI.create(address(printed));
+      String cookie =
+          client
+              .send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString())
+              .headers()
+              .firstValue("Set-Cookie")
+              .orElseThrow()
+              .split(";", -1)[0];
+      HttpRequest live =
+          HttpRequest.newBuilder(address.resolve("/api/live")).header("Cookie", cookie).build();
+      try (Stream<String> lines = client.send(live, BodyHandlers.ofLines()).body()) {
+        assertThat(
+                lines.anyMatch(line ->
+                    line.contains("\"tenants\":1,")
+                        && line.contains("\"state\":\"Enabled\"")
+                        && line.contains("\"dead")
+                        && !line.contains("\"ok\":false")))
+            .isTrue();
+      }
+    } finally {
+      console.interrupt();
+      console.join();
+    }
+    ran.add("console");
+  }
+
+  private static String address(ByteArrayOutputStream printed) {
+    Matcher matcher = ADDRESS.matcher(printed.toString(StandardCharsets.UTF_8));
+    assertThat(matcher.find()).isTrue();
+    return matcher.group();
   }
 
   private static Io io(String input, java.io.OutputStream printed) {

@@ -3,7 +3,10 @@ package dev.keepwarm.cli.cost;
 import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.engine.Sizing;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a month costs, line by line. Where the protocol leaves it open, the dearer case is taken: a
@@ -52,6 +55,30 @@ public record Estimate(List<Line> lines) {
         .filter(line -> line.service().equals(service))
         .mapToDouble(Line::dollars)
         .sum();
+  }
+
+  /** The JSON of it. */
+  public Map<String, @Nullable Object> json() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put(
+        "lines",
+        lines.stream()
+            .map(line -> {
+              Map<String, Object> one = new LinkedHashMap<>();
+              one.put("service", line.service());
+              one.put("what", line.what());
+              one.put("quantity", line.quantity());
+              one.put("dollars", line.dollars());
+              return one;
+            })
+            .toList());
+    json.put("dollars", dollars());
+    return json;
+  }
+
+  /** The read units of a strongly consistent query: one for each 4 KB begun. */
+  static double units(double items, double kilobytes) {
+    return Math.max(1, Math.ceil(items * kilobytes / 4));
   }
 
   /** Adds up. Not thread-safe. */
@@ -166,11 +193,6 @@ public record Estimate(List<Line> lines) {
       return load.tenants() <= Sizing.REMEMBERED_KEYS
           ? Math.min(refreshes, 30.0 * PROCESSES_A_DAY * load.tenants())
           : refreshes;
-    }
-
-    /** The read units of a strongly consistent query: one for each 4 KB begun. */
-    private static double units(double items, double kilobytes) {
-      return Math.max(1, Math.ceil(items * kilobytes / 4));
     }
 
     private void gigabyteSeconds(String function, double seconds, int memory) {

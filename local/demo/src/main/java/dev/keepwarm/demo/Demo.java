@@ -63,6 +63,7 @@ final class Demo implements Play {
   private final DynamoCacheTable cache;
   private final DynamoSource source;
   private final EventBridgeBus bus;
+  private final String profiles;
   private final Reads reads = new Reads(set);
   private long misses;
 
@@ -74,6 +75,7 @@ final class Demo implements Play {
     AwsClients clients = stack.clients();
     this.cache = new DynamoCacheTable(clients.dynamoDb(), names.cacheTable());
     this.source = new DynamoSource(clients.dynamoDb(), names.sourceTable());
+    this.profiles = Json.write(set.profiles(stack.kms()));
     this.bus =
         new EventBridgeBus(clients.eventBridge(), names.bus(), Pauses.real(), new SecureRandom());
   }
@@ -87,8 +89,9 @@ final class Demo implements Play {
             "importing and warming",
             () -> {
               importSet();
-              start();
-              warmed[0] = stage.awaitWarm(audit, warm.size(), checks);
+              before();
+              warmUp();
+              warmed[0] = stage.awaitWarm(audit, warm.size(), this::warmBesides, checks);
             });
     if (started) {
       play();
@@ -112,7 +115,8 @@ final class Demo implements Play {
             new DemoReport.Row("near", "near hit", near),
             new DemoReport.Row("cache", "cache read", cacheReads),
             new DemoReport.Row("resolve", "resolve (a miss)", resolves),
-            new DemoReport.Row("coldDecryptor", "cold decryptor (the way it was)", coldDecryptor)),
+            new DemoReport.Row(
+                "coldDecryptor", "cold decryptor: a JVM that starts", coldDecryptor)),
         checks,
         log.toByteArray());
   }
@@ -122,7 +126,6 @@ final class Demo implements Play {
         KeepwarmReader caching = stage.reader(NEAR_TTL)) {
       checks.run("reading what is warm", () -> readWarm(direct, caching));
       checks.run("reading what is cold", () -> readCold(direct));
-      checks.run("calling a cold decryptor", this::callColdDecryptor);
       checks.run("rotating", () -> rotate(caching));
       checks.run("invalidating", () -> invalidate(direct));
       checks.run("revoking", () -> revoke(direct));
@@ -133,6 +136,7 @@ final class Demo implements Play {
   private void importSet() {
     List<CredentialId> ids = new ArrayList<>(warm);
     ids.addAll(cold);
+    stage.say("300 tenants with five credentials each, encrypted by real .NET code:");
     Progress progress = stage.progress("Importing originals", ids.size());
     long now = clock.millis();
     Fanout calls = Fanout.bounded(16);
@@ -147,7 +151,8 @@ final class Demo implements Play {
     calls.each(DemoSet.warmTenants(), wheel::enrol);
   }
 
-  private Map<String, String> settings() {
+  @Override
+  public Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
     // Entries live as long as by default. A wheel that turned faster would show more refreshes on a
     // machine that has nothing else to do, and any other could not keep up with it.
@@ -158,14 +163,52 @@ final class Demo implements Play {
     return settings;
   }
 
-  private void start() {
+  /** What callers do without Keepwarm. */
+  private void before() throws InterruptedException {
+    stage.act(
+        1,
+        "before",
+        "A caller needs a credential, invokes a decryptor and waits for it. Here the decryptor is",
+        "Keepwarm's own, in Java, in a process that has to start, as a cold Lambda function has.");
+    checks.run("calling a cold decryptor", this::callColdDecryptor);
+  }
+
+  /** Those of the tenants that the cold decryptor was asked for: it enrols them, too. */
+  private int warmBesides() {
+    int besides = 0;
+    for (String tenant : DemoSet.coldTenants().subList(0, COLD_STARTS)) {
+      besides +=
+          (int)
+              cache.readTenant(tenant).stream()
+                  .filter(entry -> entry.state() == EntryState.READY)
+                  .count();
+    }
+    return besides;
+  }
+
+  private Map<String, String> functionSettings() {
     Map<String, String> settings = settings();
-    settings.put("KEEPWARM_PROFILES", Json.write(set.profiles(stack.kms())));
-    stack.run(settings, new PrintStream(log, true, StandardCharsets.UTF_8)).warmEvery(TICK);
+    settings.put("KEEPWARM_PROFILES", profiles);
+    return settings;
+  }
+
+  private void warmUp() {
+    stage.act(
+        2,
+        "warming",
+        "The warmer publishes which of 200 tenants are due, and the decryptor seals their 1,000",
+        "credentials into the cache table, before anybody asks. 100 tenants stay cold on purpose.");
+    stack
+        .run(functionSettings(), new PrintStream(log, true, StandardCharsets.UTF_8))
+        .warmEvery(TICK);
   }
 
   private void readWarm(KeepwarmReader direct, KeepwarmReader caching) {
-    stage.say("Reading as callers do");
+    stage.act(
+        3,
+        "reading",
+        "Callers read the same credentials: from the cache table, and from their own memory. A",
+        "credential of a cold tenant is a miss: that caller waits for a resolve, once.");
     // The first round unwraps data keys and compiles: what a caller's first read costs is not what
     // is compared here.
     warm.forEach(id -> reads.expect(id, 1, direct.get(id).text()));
@@ -200,6 +243,7 @@ final class Demo implements Play {
   /** What callers did before: await the decryptor, whose process has to be started. */
   private void callColdDecryptor() throws InterruptedException {
     Map<String, String> environment = new LinkedHashMap<>(stack.environment());
+    environment.putAll(functionSettings());
     List<String> command =
         List.of(
             System.getProperty("java.home") + "/bin/java",
@@ -250,6 +294,11 @@ final class Demo implements Play {
   }
 
   private void rotate(KeepwarmReader caching) {
+    stage.act(
+        4,
+        "rotation and revocation",
+        "Values change at the source while callers read: no read fails, and no old value comes back",
+        "after a rotation. What is revoked is refused at once.");
     List<CredentialId> rotated = warm.subList(0, CHANGED);
     Progress progress = stage.progress("Rotating", rotated.size());
     rotated.forEach(caching::get);

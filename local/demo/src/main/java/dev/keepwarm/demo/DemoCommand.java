@@ -9,6 +9,7 @@ import dev.keepwarm.local.DynamoDbLocalComposition;
 import dev.keepwarm.local.Home;
 import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.local.Viewer;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -52,7 +54,25 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(names = "--keep", description = "Leave the stack running afterwards, until Ctrl-C.")
   private boolean keep;
 
+  @Option(
+      names = "--open",
+      description =
+          "Also show the stack on the console's page, and open it in the browser; with --keep it"
+              + " stays until Ctrl-C.")
+  private boolean open;
+
   @Spec private @Nullable CommandSpec spec;
+
+  private final Viewer viewer;
+
+  /**
+   * The command.
+   *
+   * @param viewer shows the stack
+   */
+  public DemoCommand(Viewer viewer) {
+    this.viewer = viewer;
+  }
 
   @Override
   public Integer call() throws Exception {
@@ -76,6 +96,7 @@ public final class DemoCommand implements Callable<Integer> {
           legacy
               ? new LegacyDemo(stage, Home.directory(), endpoints.lambda(), clock)
               : new Demo(stage, clock);
+      show(stack, play, out);
       DemoReport report = play.run();
       report.print(out);
       boolean ok = report.checks().allOk();
@@ -102,6 +123,17 @@ public final class DemoCommand implements Callable<Integer> {
       }
       return ok ? 0 : 1;
     }
+  }
+
+  /** It goes away with the process. */
+  private void show(LocalDeployment stack, Play play, PrintWriter out) throws IOException {
+    if (!open) {
+      return;
+    }
+    Map<String, String> environment = new LinkedHashMap<>(stack.environment());
+    environment.putAll(play.settings());
+    out.println("The console: " + viewer.show(environment, false, true).address());
+    out.flush();
   }
 
   /** Only its owner can read it. */

@@ -1,6 +1,7 @@
 package dev.keepwarm.demo;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,11 @@ import java.util.stream.Collectors;
  * @param log what the functions printed
  */
 record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks, byte[] log) {
+  private static final int TITLE = 34;
+
+  /** How many characters ten times as long is. */
+  private static final int DECADE = 6;
+
   /**
    * One kind of call.
    *
@@ -37,6 +43,8 @@ record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks, 
     out.println("What callers saw                       calls        p50          p99");
     latencies.forEach(row -> line(out, row.title(), row.latencies()));
     out.println();
+    plot().forEach(out::println);
+    out.println();
     List<Checks.Check> all = checks.all();
     for (Checks.Check check : all) {
       out.printf("%s %s (%s)%n", check.ok() ? "ok  " : "FAIL", check.name(), check.detail());
@@ -54,6 +62,24 @@ record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks, 
         all.size() - failed,
         all.size());
     out.flush();
+  }
+
+  /** Half of the calls were as fast as their bar; each step to the right is ten times as long. */
+  List<String> plot() {
+    List<String> lines = new ArrayList<>();
+    lines.add(" ".repeat(2 + TITLE) + " 1 µs  10    100   1 ms  10    100   1 s");
+    lines.add(" ".repeat(2 + TITLE) + " |     |     |     |     |     |     |");
+    for (Row row : latencies) {
+      double micros = row.latencies().micros(0.5);
+      long length = Math.clamp(Math.round(DECADE * Math.log10(Math.max(1, micros))) + 1, 1, 42);
+      lines.add(
+          "  "
+              + row.title()
+              + " ".repeat(Math.max(0, TITLE - row.title().length()))
+              + " "
+              + (row.latencies().count() == 0 ? "" : "#".repeat((int) length)));
+    }
+    return lines;
   }
 
   private static void line(PrintWriter out, String name, Latencies latencies) {

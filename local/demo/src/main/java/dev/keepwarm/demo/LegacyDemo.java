@@ -159,6 +159,11 @@ final class LegacyDemo implements Play {
   }
 
   private void before(LegacyFunction legacy, LambdaClient client) throws InterruptedException {
+    stage.act(
+        1,
+        "before",
+        "Every read of a credential invokes an existing decryptor, on Node, and waits for it.",
+        "A cold one has to start first.");
     Progress progress = stage.progress("Awaiting the decryptor", COLD + ids.size());
     CredentialId first = ids.getFirst();
     // What starting the client itself costs is not the decryptor's.
@@ -176,10 +181,20 @@ final class LegacyDemo implements Play {
     atOnce(awaitedAtOnce, id -> call(client, id));
   }
 
-  private int putInFront(Audit audit, PrintStream lines) {
+  @Override
+  public Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("KEEPWARM_SLOTS", Integer.toString(SLOTS));
     settings.put("KEEPWARM_DISCOVER_EVERY", "0");
+    return settings;
+  }
+
+  private int putInFront(Audit audit, PrintStream lines) {
+    stage.act(
+        2,
+        "warming",
+        "Keepwarm calls that decryptor ahead of time, and keeps what it answers, sealed.");
+    Map<String, String> settings = settings();
     settings.put("KEEPWARM_PROFILES", Json.write(set.legacyProfiles(LegacyFunction.NAME)));
     List<CredentialId> all = new ArrayList<>(ids);
     newcomers.forEach(tenant -> all.add(new CredentialId(tenant, DemoSet.NAMES.getFirst())));
@@ -189,11 +204,14 @@ final class LegacyDemo implements Play {
             stack.clients().dynamoDb(), names.wheelTable(), Settings.of(settings).slots());
     tenants.forEach(wheel::enrol);
     stack.run(settings, lines).warmEvery(TICK);
-    return stage.awaitWarm(audit, ids.size(), checks);
+    return stage.awaitWarm(audit, ids.size(), () -> 0, checks);
   }
 
   private void readWarm(KeepwarmReader direct, KeepwarmReader caching) throws InterruptedException {
-    stage.say("Reading as callers do");
+    stage.act(
+        3,
+        "reading",
+        "The same callers read the cache table, or their own memory. Nobody waits for a decryptor.");
     // The first round unwraps data keys and compiles.
     ids.forEach(id -> reads.expect(id, 1, direct.get(id).text()));
     for (CredentialId id : ids) {
@@ -227,6 +245,10 @@ final class LegacyDemo implements Play {
   }
 
   private void rotate(KeepwarmReader direct) {
+    stage.act(
+        4,
+        "rotation, and an outage",
+        "New values come through the same decryptor. Then it is taken away, and callers go on.");
     List<CredentialId> rotated = ids.subList(0, ROTATED);
     List<Event> events = new ArrayList<>();
     for (CredentialId id : rotated) {

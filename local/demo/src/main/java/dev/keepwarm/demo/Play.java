@@ -1,5 +1,7 @@
 package dev.keepwarm.demo;
 
+import java.util.Map;
+
 /** A demo. Not thread-safe. */
 interface Play {
   /**
@@ -7,4 +9,7 @@ interface Play {
    * hold, so that there always is a report.
    */
   DemoReport run() throws InterruptedException;
+
+  /** Those of Keepwarm's settings that are not the default, for whoever looks at it. */
+  Map<String, String> settings();
 }

@@ -3,7 +3,7 @@ package dev.keepwarm.demo;
 import java.io.PrintWriter;
 
 /**
- * A progress bar that redraws itself on a terminal, and prints a line a quarter elsewhere. Not
+ * A progress bar that redraws itself on a terminal, and prints one line at the end elsewhere. Not
  * thread-safe.
  */
 final class Progress {
@@ -13,7 +13,7 @@ final class Progress {
   private final boolean terminal;
   private final String title;
   private final int total;
-  private int printedQuarter = -1;
+  private boolean ended;
 
   Progress(PrintWriter out, boolean terminal, String title, int total) {
     this.out = out;
@@ -31,12 +31,9 @@ final class Progress {
       if (done == total) {
         out.println();
       }
-    } else {
-      int quarter = (int) (4L * done / total);
-      if (quarter > printedQuarter) {
-        printedQuarter = quarter;
-        out.printf("%s %d/%d%n", title, done, total);
-      }
+    } else if (done == total && !ended) {
+      ended = true;
+      out.printf("%s %d/%d%n", title, done, total);
     }
     out.flush();
   }

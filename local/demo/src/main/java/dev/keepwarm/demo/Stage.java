@@ -6,6 +6,7 @@ import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.reader.KeepwarmReader;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.function.IntSupplier;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
@@ -25,6 +26,22 @@ record Stage(LocalDeployment stack, PrintWriter out, boolean terminal) {
   /** Says what comes now. */
   void say(String line) {
     out.println(line);
+    out.flush();
+  }
+
+  /**
+   * Begins an act.
+   *
+   * @param number from 1 on
+   * @param title what it is called
+   * @param lines what there will be to see, before it is there
+   */
+  void act(int number, String title, String... lines) {
+    out.println();
+    out.println("Act " + number + ": " + title);
+    for (String line : lines) {
+      out.println("  " + line);
+    }
     out.flush();
   }
 
@@ -52,14 +69,18 @@ record Stage(LocalDeployment stack, PrintWriter out, boolean terminal) {
         .build();
   }
 
-  /** Waits until so many credentials are warm; says how many are. */
-  int awaitWarm(Audit audit, int wanted, Checks checks) {
+  /**
+   * Waits until so many credentials are warm; says how many are.
+   *
+   * @param besides how many are warm that do not count, asked after they were counted
+   */
+  int awaitWarm(Audit audit, int wanted, IntSupplier besides, Checks checks) {
     Progress progress = progress("Warming", wanted);
     int warm =
         Await.atLeast(
             wanted,
             () -> {
-              int ready = audit.count(EntryState.READY.name());
+              int ready = audit.count(EntryState.READY.name()) - besides.getAsInt();
               progress.at(Math.min(ready, wanted));
               return ready;
             });

@@ -72,6 +72,9 @@ public final class LocalCommand implements Callable<Integer> {
           "KEEPWARM_SOURCE",
           "AWS_ENDPOINT_URL_SECRETS_MANAGER");
 
+  private static final String READ = "read";
+  private static final String WRITE = "write";
+
   private static final int MOST_TICK_SECONDS = 3600;
   private static final int LEAST_PORT = 1024;
   private static final int MOST_PORT = 65_536 - EmbeddedStack.Ports.COUNT;
@@ -96,6 +99,8 @@ public final class LocalCommand implements Callable<Integer> {
               + " docs/embedded-stack.md describes the file.")
   private @Nullable Path functions;
 
+  private final Viewer viewer;
+  private @Nullable String viewing;
   private int tickSeconds = 60;
   private @Nullable Integer port;
   private boolean warmer = true;
@@ -116,6 +121,29 @@ public final class LocalCommand implements Callable<Integer> {
   private @Nullable Long stop;
 
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  /**
+   * The command.
+   *
+   * @param viewer shows the stack
+   */
+  public LocalCommand(Viewer viewer) {
+    this.viewer = viewer;
+  }
+
+  @Option(
+      names = "--console",
+      paramLabel = "read|write",
+      arity = "0..1",
+      fallbackValue = READ,
+      description =
+          "Also show the stack on a page, and print its address; write: allow actions there.")
+  private void setConsole(@Nullable String mode) {
+    if (mode != null && !mode.equals(READ) && !mode.equals(WRITE)) {
+      throw new ParameterException(spec.commandLine(), "--console: must be read or write");
+    }
+    viewing = mode;
+  }
 
   @Option(
       names = "--tick",
@@ -192,6 +220,7 @@ public final class LocalCommand implements Callable<Integer> {
         });
     Runtime.getRuntime().addShutdownHook(hook);
     String broken;
+    Viewer.Shown shown = null;
     try (LocalDeployment stack = LocalDeployment.start(options(dynamoDb), Duration.ofSeconds(30))) {
       stack.broken().thenAccept(end::complete);
       LocalFunctions running = stack.run(settings, System.err);
@@ -208,11 +237,19 @@ public final class LocalCommand implements Callable<Integer> {
       Map<String, String> exports = new TreeMap<>(stack.callersEnvironment());
       exports.put(PID, Long.toString(ProcessHandle.current().pid()));
       exports.forEach((name, value) -> out.println("export " + name + "='" + value + "'"));
+      if (viewing != null) {
+        Map<String, String> viewed = new LinkedHashMap<>(stack.environment());
+        shown = viewer.show(viewed, viewing.equals(WRITE), false);
+        out.println("# The console: " + shown.address());
+      }
       out.println(DetachedStack.READY + " Ctrl-C stops it.");
       out.flush();
       broken = end.get();
       out.println("# Stopping.");
       out.flush();
+      if (shown != null) {
+        shown.close();
+      }
     } finally {
       stopped.countDown();
     }
@@ -307,6 +344,7 @@ public final class LocalCommand implements Callable<Integer> {
     add(arguments, "--tick", tickSeconds);
     add(arguments, "--port", port);
     add(arguments, "--warmer", warmer ? "on" : "off");
+    add(arguments, "--console", viewing);
     return arguments;
   }
 

@@ -1,0 +1,472 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.cli.console.Backend;
+import dev.keepwarm.cli.console.Refusal;
+import dev.keepwarm.cli.cost.Estimate;
+import dev.keepwarm.cli.cost.Prices;
+import dev.keepwarm.cli.cost.Viewing;
+import dev.keepwarm.cli.cost.Workload;
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.engine.Wheel;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code keepwarm console} shows and does: the same as the commands, by the same code, but of
+ * the wheel only a sample. Thread-safe.
+ */
+final class ConsoleModel implements Backend, AutoCloseable {
+  /** How many points of the past are kept for the plots. */
+  private static final int HISTORY = 450;
+
+  /** How many dead letters are looked at. */
+  private static final int DEAD_LETTERS = 100;
+
+  /** How often what hardly changes is asked, in milliseconds. */
+  private static final long SELDOM = Duration.ofSeconds(30).toMillis();
+
+  /** How long a snapshot for the page waits for answers; who takes longer is in a later one. */
+  static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private static final StatusLimits LIMITS = new StatusLimits();
+
+  private final Ports ports;
+  private final Settings settings;
+  private final Duration every;
+  private final Duration patience;
+  private final Consumer<String> log;
+  private final Prices prices = Prices.load();
+  private final ExecutorService threads;
+  private final Deque<Map<String, @Nullable Object>> history = new ArrayDeque<>();
+
+  /** What the wheel's table holds for all: its cursor, if there is one. */
+  private final Watch<Optional<Wheel.Cursor>> wheel;
+
+  private final Watch<Boolean> cache;
+  private final Watch<WheelSample.Sight> sample;
+  private final Watch<Boolean> source;
+  private final Watch<String> key;
+  private final Watch<Boolean> bus;
+  private final Map<Queues.Name, Watch<Queues.Depth>> queues = new EnumMap<>(Queues.Name.class);
+
+  /**
+   * Asks nobody yet.
+   *
+   * @param every how often a snapshot is taken
+   * @param patience how long a snapshot waits for answers
+   * @param log is told what was done
+   */
+  ConsoleModel(Ports ports, Duration every, Duration patience, Consumer<String> log) {
+    this.patience = patience;
+    this.ports = ports;
+    this.settings = ports.settings();
+    this.every = every;
+    this.log = log;
+    this.threads =
+        Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("keepwarm-console-watch-", 0).factory());
+    WheelSample wheelSample = new WheelSample(ports);
+    CredentialId nobody = new CredentialId("-", "-");
+    this.cache =
+        new Watch<>(
+            "cache table",
+            settings.cacheTable(),
+            0,
+            () -> {
+              var unused = ports.cache().read(nobody);
+              return true;
+            });
+    this.wheel =
+        new Watch<>(
+            "wheel table",
+            settings.wheelTable(),
+            0,
+            () -> Optional.ofNullable(ports.wheel().cursor()));
+    this.sample =
+        new Watch<>(
+            "sample",
+            "",
+            0,
+            () -> {
+              wheelSample.step();
+              return wheelSample.sight();
+            });
+    this.source =
+        new Watch<>(
+            "source",
+            settings.source().name().toLowerCase(java.util.Locale.ROOT),
+            SELDOM,
+            Inspection.source(ports));
+    this.key = new Watch<>("KMS key", settings.kmsKey(), SELDOM, ports.keyState());
+    this.bus = new Watch<>("event bus", settings.bus(), SELDOM, Inspection.bus(ports));
+    for (Queues.Name name : Queues.Name.values()) {
+      queues.put(
+          name, new Watch<>("queue " + name.text(), "", 0, () -> ports.queues().depth(name)));
+    }
+  }
+
+  /** What the page says of the deployment. */
+  Map<String, @Nullable Object> about() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("cacheTable", settings.cacheTable());
+    json.put("wheelTable", settings.wheelTable());
+    json.put("bus", settings.bus());
+    json.put("key", settings.kmsKey());
+    json.put("source", settings.source().name().toLowerCase(java.util.Locale.ROOT));
+    json.put("slots", settings.slots());
+    json.put("slotMillis", settings.slotMillis());
+    json.put("ttlMillis", settings.ttl().toMillis());
+    json.put("everyMillis", every.toMillis());
+    return json;
+  }
+
+  /**
+   * How things are at a moment.
+   *
+   * @param status what {@code keepwarm status} would find among the tenants that were looked at
+   * @param problems what is wrong
+   * @param sight the wheel; null if nothing of it was seen yet
+   */
+  record Moment(Status status, List<Problem> problems, WheelSample.@Nullable Sight sight) {}
+
+  /** Asks what it is time to ask, and says how things are. */
+  Moment look() {
+    ask();
+    Status status = status(ports.clock().millis());
+    return new Moment(status, status.problems(LIMITS), sample.answer());
+  }
+
+  @Override
+  public Map<String, @Nullable Object> snapshot() {
+    Moment moment = look();
+    Status status = moment.status();
+    long now = status.now();
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("at", now);
+    json.put("status", status.json(moment.problems()));
+    WheelSample.Sight sight = moment.sight();
+    json.put("sample", sight == null ? null : sight.json());
+    json.put("sampleAt", sample.answeredAt());
+    json.put("viewing", sight == null ? null : viewing(sight).json(prices));
+    Map<String, @Nullable Object> point = point(now, status);
+    json.put("point", point);
+    synchronized (history) {
+      history.addLast(point);
+      while (history.size() > HISTORY) {
+        history.removeFirst();
+      }
+    }
+    return json;
+  }
+
+  private void ask() {
+    long now = ports.clock().millis();
+    List<CompletableFuture<Void>> asked = new ArrayList<>();
+    for (Watch<?> watch : List.of(cache, wheel, sample, source, key, bus)) {
+      asked.add(watch.poke(threads, now));
+    }
+    queues.values().forEach(watch -> asked.add(watch.poke(threads, now)));
+    try {
+      Object unused =
+          CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+              .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      // What is not there is said of each by itself.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Status status(long now) {
+    Check<Boolean> cacheCheck = cache.check(now);
+    Check<Optional<Wheel.Cursor>> wheelCheck = wheel.check(now);
+    WheelSample.Sight sight = sample.answer();
+    EntryCount entries = cacheCheck.error() != null || sight == null ? null : sight.entries();
+    WheelCount counted = null;
+    if (wheelCheck.answer() != null && sight != null) {
+      counted = new WheelCount(sight.looked(), sight.complete(), wheelCheck.answer().orElse(null));
+    }
+    Map<Queues.Name, Check<Queues.Depth>> depths = new EnumMap<>(Queues.Name.class);
+    queues.forEach((name, watch) -> depths.put(name, watch.check(now)));
+    return new Status(
+        now,
+        settings,
+        new Check<>(cacheCheck.name(), cacheCheck.remark(), entries, cacheCheck.error()),
+        new Check<>(wheelCheck.name(), wheelCheck.remark(), counted, wheelCheck.error()),
+        source.check(now),
+        key.check(now),
+        bus.check(now),
+        depths);
+  }
+
+  private static Map<String, @Nullable Object> point(long now, Status status) {
+    Map<String, @Nullable Object> point = new LinkedHashMap<>();
+    point.put("at", now);
+    EntryCount entries = status.cache().answer();
+    point.put("warm", entries == null ? null : (Long) entries.warm());
+    point.put("cold", entries == null ? null : (Long) entries.of(Condition.COLD));
+    point.put("failed", entries == null ? null : (Long) entries.of(Condition.FAILED));
+    point.put("oldestAgeMillis", entries == null ? null : entries.oldestAge());
+    status
+        .queues()
+        .forEach((name, check) -> {
+          Queues.Depth depth = check.answer();
+          point.put(
+              name.text(), depth == null ? null : (Long) (depth.waiting() + depth.inFlight()));
+        });
+    return point;
+  }
+
+  private Viewing viewing(WheelSample.Sight sight) {
+    // As if all steps were as large as one can be.
+    double ticks = (double) Duration.ofHours(1).toMillis() / Math.max(1, every.toMillis());
+    double slotTenants = sight.tenants() == null ? 0 : (double) sight.tenants() / settings.slots();
+    double looked = Math.min(WheelSample.TENANTS_A_SLOT, slotTenants);
+    double slots = Math.min(settings.slots(), Math.max(1, WheelSample.READS / (1 + looked)));
+    double tenants = sight.tenants() == null ? 0 : sight.tenants();
+    double credentials = sight.credentials() == null ? 0 : sight.credentials();
+    return new Viewing(
+        slots * ticks,
+        slotTenants,
+        slots * looked * ticks,
+        tenants == 0 ? 0 : credentials / tenants,
+        ticks);
+  }
+
+  @Override
+  public @Nullable Map<String, @Nullable Object> view(String name, Map<String, String> parameters) {
+    return switch (name) {
+      case "history" -> history();
+      case "tenant" -> translated(() -> tenant(parameters.getOrDefault("tenant", "")));
+      case "dead-letters" -> translated(this::deadLetters);
+      case "cost" -> cost();
+      default -> null;
+    };
+  }
+
+  private Map<String, @Nullable Object> history() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    synchronized (history) {
+      json.put("points", List.copyOf(history));
+    }
+    return json;
+  }
+
+  private Map<String, @Nullable Object> tenant(String tenant) {
+    CredentialId.checkTenant(tenant);
+    TenantView view = TenantView.read(ports, tenant);
+    Map<String, @Nullable Object> json = view.json();
+    json.put("at", ports.clock().millis());
+    json.put("slot", Wheel.slotOf(tenant, settings.slots()));
+    Map<String, @Nullable Object> versions = new LinkedHashMap<>();
+    try {
+      ports
+          .source()
+          .readTenant(tenant)
+          .forEach(row -> versions.put(row.id().name(), Rows.version(row)));
+      json.put("source", versions);
+      json.put("sourceProblem", null);
+    } catch (KeepwarmException e) {
+      json.put("source", null);
+      json.put("sourceProblem", e.code() + ": " + Errors.describe(e));
+    }
+    return json;
+  }
+
+  private Map<String, @Nullable Object> deadLetters() {
+    DeadLetterList list =
+        DeadLetterList.read(ports, DeadLetterFilter.all(), DEAD_LETTERS, Progress.on(null));
+    Map<String, @Nullable Object> json = list.json();
+    json.put("at", list.now());
+    return json;
+  }
+
+  private Map<String, @Nullable Object> cost() {
+    WheelSample.Sight sight = sample.answer();
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("region", prices.region());
+    json.put("asOf", prices.asOf());
+    long tenants = sight == null || sight.tenants() == null ? 0 : sight.tenants();
+    long credentials = sight == null || sight.credentials() == null ? 0 : sight.credentials();
+    json.put("tenants", tenants);
+    json.put("credentials", credentials);
+    if (credentials > 0 && tenants > 0) {
+      Workload usual = Workload.of(credentials, settings.ttl());
+      Workload load =
+          new Workload(
+              credentials,
+              (int) Math.clamp(Math.round((double) credentials / tenants), 1, 100_000),
+              settings.ttl(),
+              settings.slots(),
+              usual.reads(),
+              usual.missShare(),
+              usual.unwrapShare(),
+              usual.changes(),
+              usual.sealedPerSecond());
+      json.put("reads", usual.reads());
+      json.put("changes", usual.changes());
+      json.putAll(Estimate.of(load, prices).json());
+    }
+    return json;
+  }
+
+  @Override
+  public @Nullable Map<String, @Nullable Object> act(
+      String name, Map<String, @Nullable Object> parameters) {
+    ChangeKind kind = ChangeKind.of(name);
+    if (kind != null) {
+      return translated(() -> change(kind, parameters));
+    }
+    return switch (name) {
+      case "warm" -> translated(() -> warm(text(parameters, "tenant")));
+      case "redrive" -> translated(() -> redrive(parameters));
+      case "delete" -> translated(() -> delete(parameters));
+      default -> null;
+    };
+  }
+
+  private Map<String, @Nullable Object> change(
+      ChangeKind kind, Map<String, @Nullable Object> parameters) {
+    String tenant = CredentialId.checkTenant(text(parameters, "tenant"));
+    String name = textOrNull(parameters, "name");
+    if ((name == null) != Boolean.TRUE.equals(parameters.get("all"))) {
+      throw invalid("either name, or all");
+    }
+    String subject =
+        name == null ? "all credentials of " + tenant : new CredentialId(tenant, name).toString();
+    Object given = parameters.get("version");
+    if (given != null && !(given instanceof Long)) {
+      throw invalid("version: must be a whole number");
+    }
+    Long version = (Long) given;
+    Known known = Known.read(ports, tenant, name);
+    known.requireSomething(subject);
+    if (version != null) {
+      known.requireVersion(version);
+    }
+    confirm(parameters, kind.question(subject));
+    List<Event.Change> events = kind.events(tenant, name, version, known);
+    log.accept(kind.command() + " " + subject);
+    Published published = Published.on(ports, events);
+    published.require(settings.bus());
+    return published.json();
+  }
+
+  private Map<String, @Nullable Object> warm(String tenant) {
+    CredentialId.checkTenant(tenant);
+    Publishing.requireBus(ports);
+    log.accept("warm " + tenant);
+    Warming warming = new Warming(ports);
+    List<String> unused = warming.named(List.of(tenant));
+    warming.require();
+    return warming.json();
+  }
+
+  private Map<String, @Nullable Object> redrive(Map<String, @Nullable Object> parameters) {
+    DeadLetterFilter filter = filter(parameters);
+    log.accept("dead-letters redrive");
+    Redriving redriving = new Redriving(ports);
+    redriving.run(filter, Progress.on(null));
+    redriving.require();
+    return redriving.json();
+  }
+
+  private Map<String, @Nullable Object> delete(Map<String, @Nullable Object> parameters) {
+    DeadLetterFilter filter = filter(parameters);
+    confirm(parameters, DeadLettersDeleteCommand.QUESTION);
+    log.accept("dead-letters delete");
+    int[] deleted = {0};
+    new DeadLetterRun(ports, filter, Progress.on(null))
+        .each(
+            Integer.MAX_VALUE,
+            letters -> {
+              deleted[0] += letters.size();
+              return letters;
+            });
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("deleted", deleted[0]);
+    return json;
+  }
+
+  private static DeadLetterFilter filter(Map<String, @Nullable Object> parameters) {
+    if (Boolean.TRUE.equals(parameters.get("all"))) {
+      return DeadLetterFilter.all();
+    }
+    Queues.Name queue = Queues.Name.of(text(parameters, "queue"));
+    if (queue == null) {
+      throw invalid("queue: must be urgent, changes or due");
+    }
+    return DeadLetterFilter.one(queue, text(parameters, "message"));
+  }
+
+  private static void confirm(Map<String, @Nullable Object> parameters, @Nullable String question) {
+    if (question != null && !Boolean.TRUE.equals(parameters.get("confirmed"))) {
+      throw Refusal.unconfirmed(question);
+    }
+  }
+
+  private static String text(Map<String, @Nullable Object> parameters, String name) {
+    String text = textOrNull(parameters, name);
+    if (text == null) {
+      throw invalid(name + ": is missing");
+    }
+    return text;
+  }
+
+  private static @Nullable String textOrNull(
+      Map<String, @Nullable Object> parameters, String name) {
+    Object value = parameters.get(name);
+    if (value != null && !(value instanceof String)) {
+      throw invalid(name + ": must be a text");
+    }
+    return (String) value;
+  }
+
+  private static Refusal invalid(String what) {
+    return new Refusal(400, "INVALID_REQUEST", what);
+  }
+
+  private static Map<String, @Nullable Object> translated(
+      Supplier<Map<String, @Nullable Object>> work) {
+    try {
+      return work.get();
+    } catch (KeepwarmException e) {
+      throw new Refusal(httpStatus(e), e.code().name(), Errors.describe(e));
+    }
+  }
+
+  private static int httpStatus(KeepwarmException error) {
+    return switch (ExitCode.of(error.code())) {
+      case USAGE -> 400;
+      case NOT_FOUND -> 404;
+      case DENIED -> 403;
+      case UNAVAILABLE -> 503;
+      case TIMEOUT -> 504;
+      case FAILED, DONE, UNHEALTHY -> 500;
+    };
+  }
+
+  @Override
+  public void close() {
+    List<Runnable> unused = threads.shutdownNow();
+  }
+}

@@ -1,0 +1,98 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.engine.SourceRow;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Enrols tenants and asks for their refresh, and counts what came of it. Not thread-safe. */
+final class Warming {
+  private final Ports ports;
+  private final List<String> notFound = new ArrayList<>();
+  private long warmed;
+  private long enrolled;
+  private long asked;
+  private long notAccepted;
+
+  Warming(Ports ports) {
+    this.ports = ports;
+  }
+
+  /** Tenants of which nobody knows whether the source has anything: then they are left out. */
+  List<String> named(List<String> tenants) {
+    List<List<SourceRow>> rows = ports.calls().map(tenants, ports.source()::readTenant);
+    List<String> known = new ArrayList<>();
+    for (int i = 0; i < tenants.size(); i++) {
+      (rows.get(i).isEmpty() ? notFound : known).add(tenants.get(i));
+    }
+    known(known);
+    warmed += tenants.size() - known.size();
+    return known;
+  }
+
+  /** Tenants that the source has. */
+  void known(List<String> tenants) {
+    enrolled +=
+        ports.calls().map(tenants, ports.wheel()::enrol).stream().filter(isNew -> isNew).count();
+    List<Event> events = new ArrayList<>();
+    for (int first = 0; first < tenants.size(); first += Events.MAX_TENANTS) {
+      events.add(
+          new Event.TenantsDue(
+              tenants.subList(first, Math.min(tenants.size(), first + Events.MAX_TENANTS))));
+    }
+    for (Event refused : Publishing.publish(ports, events)) {
+      notAccepted += refused instanceof Event.TenantsDue due ? due.tenants().size() : 0;
+    }
+    warmed += tenants.size();
+    asked += tenants.size();
+  }
+
+  /** Whether the bus has accepted all of it. */
+  boolean isAccepted() {
+    return notAccepted == 0;
+  }
+
+  Map<String, @Nullable Object> json() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("tenants", warmed);
+    json.put("enrolled", enrolled);
+    json.put("asked", asked - notAccepted);
+    json.put("notAccepted", notAccepted);
+    json.put("notFound", notFound);
+    return json;
+  }
+
+  /** One line for people. */
+  String text() {
+    return (asked - notAccepted) + " tenants asked for, " + enrolled + " newly enrolled";
+  }
+
+  /**
+   * Refuses to go on if not all of it was done.
+   *
+   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#NOT_FOUND}
+   */
+  void require() {
+    if (notAccepted > 0) {
+      throw new KeepwarmException(
+          ErrorCode.UNAVAILABLE,
+          notAccepted + " tenants' events not accepted by bus " + ports.settings().bus());
+    }
+    if (!notFound.isEmpty()) {
+      throw new KeepwarmException(
+          ErrorCode.NOT_FOUND,
+          "the source has nothing of " + notFound.size() + " tenants: " + some(notFound));
+    }
+  }
+
+  private static String some(List<String> tenants) {
+    return String.join(", ", tenants.subList(0, Math.min(5, tenants.size())))
+        + (tenants.size() > 5 ? ", ..." : "");
+  }
+}

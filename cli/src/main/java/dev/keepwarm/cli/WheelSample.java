@@ -1,0 +1,443 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.engine.Wheel;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of the wheel and of its tenants' entries by looking at a bounded number of both at
+ * a time, and round and round. Of a small wheel it soon knows everything; of a large one it knows a
+ * sample, spread over all slots. Not thread-safe.
+ */
+final class WheelSample {
+  /** How many slots and tenants are read in one step, together. */
+  static final int READS = 64;
+
+  /** How many slots are read together at most. */
+  private static final int GROUP = 8;
+
+  /** How many tenants of one slot are looked at. */
+  static final int TENANTS_A_SLOT = 25;
+
+  /** How many slots are remembered. */
+  static final int SLOTS = 1024;
+
+  /** How many parts the ring that is shown has at most. */
+  static final int PARTS = 96;
+
+  /** How many changes and tenants are named at most. */
+  private static final int NAMED = 50;
+
+  private final Ports ports;
+  private final int slots;
+
+  /** Coprime to the number of slots and about the golden section of it: the steps spread evenly. */
+  private final int stride;
+
+  private final Map<Integer, Slot> seen = new TreeMap<>();
+  private int next;
+  private int turn;
+
+  /**
+   * What was seen of a slot.
+   *
+   * @param at when, in milliseconds since the epoch
+   * @param members how many tenants are in it
+   * @param looks those that were looked at
+   */
+  private record Slot(long at, int members, List<Look> looks) {}
+
+  /** What was seen of a tenant. */
+  private record Look(String tenant, EntryCount count, List<Recent> recent) {}
+
+  /**
+   * Something that has happened to a credential lately, as far as its entry tells.
+   *
+   * @param what {@code rotated}, {@code revoked}, {@code unrevoked} or {@code failed}
+   */
+  private record Recent(long at, String what, String tenant, String name, @Nullable Long version) {}
+
+  WheelSample(Ports ports) {
+    this.ports = ports;
+    this.slots = ports.settings().slots();
+    this.stride = stride(slots);
+  }
+
+  static int stride(int slots) {
+    int stride = Math.max(1, (int) Math.round(slots * 0.618));
+    while (gcd(stride, slots) != 1) {
+      stride++;
+    }
+    return stride;
+  }
+
+  private static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
+  }
+
+  /**
+   * Looks at the next slots.
+   *
+   * @throws dev.keepwarm.core.KeepwarmException if one of the tables does not answer; what was seen
+   *     before stays
+   */
+  void step() {
+    int budget = READS;
+    // A turn at most: a small wheel need not be read twice at a time.
+    int read = 0;
+    while (read < slots && budget > 0) {
+      int group = Math.min(group(budget), slots - read);
+      List<Integer> numbers = new ArrayList<>();
+      for (int i = 0; i < group; i++) {
+        numbers.add((int) ((long) (next + i) * stride % slots));
+      }
+      budget -= look(numbers);
+      read += group;
+      turn += next + group >= slots ? 1 : 0;
+      next = (next + group) % slots;
+    }
+  }
+
+  /** How many slots to read together, so that their tenants are about as many as may be read. */
+  private int group(int budget) {
+    long members = seen.values().stream().mapToLong(Slot::members).sum();
+    double average = seen.isEmpty() ? TENANTS_A_SLOT : (double) members / seen.size();
+    return Math.clamp((long) (budget / (1 + Math.min(TENANTS_A_SLOT, average))), 1, GROUP);
+  }
+
+  /** Looks at slots and at some of the tenants in them; returns how many requests it took. */
+  private int look(List<Integer> numbers) {
+    List<List<Wheel.Member>> members = ports.calls().map(numbers, ports.wheel()::slot);
+    List<List<String>> chosen = members.stream().map(this::choose).toList();
+    List<String> tenants = chosen.stream().flatMap(List::stream).toList();
+    Map<String, Look> looks = looks(tenants);
+    long now = ports.clock().millis();
+    for (int i = 0; i < numbers.size(); i++) {
+      remember(
+          numbers.get(i),
+          new Slot(now, members.get(i).size(), chosen.get(i).stream().map(looks::get).toList()));
+    }
+    return numbers.size() + tenants.size();
+  }
+
+  /** Others with each turn, if there are too many. */
+  private List<String> choose(List<Wheel.Member> members) {
+    List<String> some = new ArrayList<>();
+    int count = Math.min(TENANTS_A_SLOT, members.size());
+    for (int i = 0; i < count; i++) {
+      some.add(members.get((int) (((long) turn * TENANTS_A_SLOT + i) % members.size())).tenant());
+    }
+    return some;
+  }
+
+  private Map<String, Look> looks(List<String> tenants) {
+    List<EntryTable.TenantItems> items = ports.calls().map(tenants, ports.cache()::readItems);
+    long now = ports.clock().millis();
+    Map<String, Look> looks = new LinkedHashMap<>();
+    for (int i = 0; i < tenants.size(); i++) {
+      List<Recent> recent = new ArrayList<>();
+      items.get(i).entries().forEach(entry -> addRecent(entry, recent));
+      looks.put(tenants.get(i), new Look(tenants.get(i), EntryCount.of(items.get(i), now), recent));
+    }
+    return looks;
+  }
+
+  private static void addRecent(Entry entry, List<Recent> recent) {
+    String tenant = entry.id().tenant();
+    String name = entry.id().name();
+    Long newSince = entry.evidence().newSince();
+    if (newSince != null && entry.evidence().event() != null) {
+      recent.add(new Recent(newSince, "rotated", tenant, name, entry.version()));
+    }
+    Revocation revocation = entry.revocation();
+    if (revocation != null && revocation.isLifted() && revocation.unrevokedFor() != null) {
+      recent.add(new Recent(revocation.unrevokedFor(), "unrevoked", tenant, name, null));
+    } else if (revocation != null) {
+      recent.add(
+          new Recent(
+              revocation.at(),
+              "revoked",
+              tenant,
+              name,
+              revocation.isPending() ? null : revocation.version()));
+    }
+    if (entry.failure() != null && entry.writtenAt() != null) {
+      recent.add(new Recent(entry.writtenAt(), "failed", tenant, name, entry.version()));
+    }
+  }
+
+  private void remember(int number, Slot slot) {
+    seen.put(number, slot);
+    while (seen.size() > SLOTS) {
+      int oldest =
+          seen.entrySet().stream()
+              .min(Comparator.comparingLong(entry -> entry.getValue().at()))
+              .orElseThrow()
+              .getKey();
+      seen.remove(oldest);
+    }
+  }
+
+  /** Whether every slot and every tenant was looked at. */
+  private boolean isComplete() {
+    return seen.size() == slots
+        && seen.values().stream().allMatch(slot -> slot.looks().size() == slot.members());
+  }
+
+  /** The entries that were looked at. */
+  private EntryCount entries() {
+    EntryCount sum = new EntryCount(ports.clock().millis());
+    looks().forEach(look -> sum.add(look.count()));
+    // Of each tenant that was looked at all entries were.
+    return sum.withComplete(true);
+  }
+
+  /** How many tenants there are, about; null if nothing was seen. */
+  private @Nullable Long tenants() {
+    if (seen.isEmpty()) {
+      return null;
+    }
+    long members = seen.values().stream().mapToLong(Slot::members).sum();
+    return Math.round((double) members * slots / seen.size());
+  }
+
+  /** How many credentials there are, about; null if nothing was seen. */
+  private @Nullable Long credentials() {
+    Long tenants = tenants();
+    long looked = looks().size();
+    return tenants == null
+        ? null
+        : Long.valueOf(looked == 0 ? 0 : Math.round((double) entries().total() * tenants / looked));
+  }
+
+  private List<Look> looks() {
+    return seen.values().stream().flatMap(slot -> slot.looks().stream()).toList();
+  }
+
+  /** What the wheel looks like, in parts of some slots each, and how much of it was seen. */
+  private Map<String, @Nullable Object> json(List<Part> parts) {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("complete", isComplete());
+    json.put("slotsSeen", seen.size());
+    json.put("tenantsSeen", looks().size());
+    json.put("tenants", tenants());
+    json.put("credentials", credentials());
+    json.put(
+        "oldestLookAt",
+        seen.values().stream().map(Slot::at).min(Comparator.naturalOrder()).orElse(null));
+    json.put("parts", parts.stream().map(Part::json).toList());
+    json.put("ages", entries().ages());
+    json.put("worst", worst());
+    json.put("recent", recent());
+    return json;
+  }
+
+  /** How the tenants of a part are that were looked at: the worst that there is. */
+  enum Mark {
+    /** Something cannot be decoded. */
+    FAILING('x'),
+    /** Something is cold. */
+    COLD('.'),
+    /** Something should have been refreshed by now. */
+    OVERDUE('o'),
+    /** Everything is as it should be. */
+    WARM('#'),
+    /** There is nobody. */
+    EMPTY('-'),
+    /** Nobody has looked yet. */
+    UNSEEN('?');
+
+    private final char sign;
+
+    Mark(char sign) {
+      this.sign = sign;
+    }
+
+    /** For a terminal. */
+    char sign() {
+      return sign;
+    }
+  }
+
+  /**
+   * Some slots that are shown as one.
+   *
+   * @param from the first
+   * @param to the last
+   * @param seenAt when the first of them was looked at, in milliseconds since the epoch; null if
+   *     none was
+   * @param tenants how many there are, about; null if nobody has looked
+   * @param looked how many of them were looked at
+   * @param cold how many of those have something cold, or nothing
+   * @param failing how many have something that cannot be decoded
+   * @param overdue how many have something that should have been refreshed
+   * @param entries their entries
+   */
+  record Part(
+      int from,
+      int to,
+      @Nullable Long seenAt,
+      @Nullable Long tenants,
+      int looked,
+      int cold,
+      int failing,
+      int overdue,
+      EntryCount entries) {
+    Mark mark() {
+      if (seenAt == null) {
+        return Mark.UNSEEN;
+      }
+      if (failing > 0) {
+        return Mark.FAILING;
+      }
+      if (cold > 0) {
+        return Mark.COLD;
+      }
+      if (overdue > 0) {
+        return Mark.OVERDUE;
+      }
+      return looked > 0 ? Mark.WARM : Mark.EMPTY;
+    }
+
+    Map<String, @Nullable Object> json() {
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("from", from);
+      json.put("to", to);
+      json.put("mark", mark().name().toLowerCase(Locale.ROOT));
+      json.put("seenAt", seenAt);
+      json.put("tenants", tenants);
+      json.put("looked", looked);
+      json.put("cold", cold);
+      json.put("failing", failing);
+      json.put("overdue", overdue);
+      json.put("oldestAgeMillis", entries.oldestAge());
+      return json;
+    }
+  }
+
+  private Part part(int from, int to) {
+    EntryCount count = new EntryCount(0);
+    long members = 0;
+    int looked = 0;
+    int slotsSeen = 0;
+    int cold = 0;
+    int failing = 0;
+    int overdue = 0;
+    Long at = null;
+    for (int number = from; number <= to; number++) {
+      Slot slot = seen.get(number);
+      if (slot == null) {
+        continue;
+      }
+      slotsSeen++;
+      members += slot.members();
+      at = at == null ? slot.at() : Math.min(at, slot.at());
+      for (Look look : slot.looks()) {
+        looked++;
+        count.add(look.count());
+        Set<EntryCount.Trait> traits = look.count().traits(look.tenant());
+        cold += traits == null || traits.contains(EntryCount.Trait.COLD) ? 1 : 0;
+        failing += traits != null && traits.contains(EntryCount.Trait.FAILING) ? 1 : 0;
+        overdue += traits != null && traits.contains(EntryCount.Trait.OVERDUE) ? 1 : 0;
+      }
+    }
+    Long tenants =
+        slotsSeen == 0
+            ? null
+            : Long.valueOf(Math.round((double) members * (to - from + 1) / slotsSeen));
+    return new Part(from, to, at, tenants, looked, cold, failing, overdue, count);
+  }
+
+  private List<Part> parts() {
+    int parts = Math.min(PARTS, slots);
+    List<Part> ring = new ArrayList<>();
+    for (int part = 0; part < parts; part++) {
+      ring.add(
+          part((int) ((long) part * slots / parts), (int) ((long) (part + 1) * slots / parts) - 1));
+    }
+    return ring;
+  }
+
+  /** Tenants that somebody should look at. */
+  private List<Map<String, @Nullable Object>> worst() {
+    List<Map<String, @Nullable Object>> worst = new ArrayList<>();
+    for (Look look : looks()) {
+      Set<EntryCount.Trait> traits = look.count().traits(look.tenant());
+      if (worst.size() < NAMED && (traits == null || !traits.isEmpty())) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("tenant", look.tenant());
+        json.put("cold", traits == null || traits.contains(EntryCount.Trait.COLD));
+        json.put("failing", traits != null && traits.contains(EntryCount.Trait.FAILING));
+        json.put("overdue", traits != null && traits.contains(EntryCount.Trait.OVERDUE));
+        json.put("codes", List.copyOf(look.count().failures().keySet()));
+        worst.add(json);
+      }
+    }
+    return worst;
+  }
+
+  private List<Map<String, @Nullable Object>> recent() {
+    return looks().stream()
+        .flatMap(look -> look.recent().stream())
+        .sorted(Comparator.comparingLong(Recent::at).reversed())
+        .limit(NAMED)
+        .map(recent -> {
+          Map<String, @Nullable Object> json = new LinkedHashMap<>();
+          json.put("at", recent.at());
+          json.put("what", recent.what());
+          json.put("tenant", recent.tenant());
+          json.put("name", recent.name());
+          json.put("version", recent.version());
+          return json;
+        })
+        .toList();
+  }
+
+  /**
+   * What is known at a moment, for other threads. Immutable, if nobody changes {@code json}.
+   *
+   * @param tenants how many there are, about; null if nothing was seen
+   * @param credentials the same of credentials
+   * @param bare how many of those that were looked at have no entries
+   * @param parts the ring
+   */
+  record Sight(
+      EntryCount entries,
+      Set<String> looked,
+      boolean complete,
+      @Nullable Long tenants,
+      @Nullable Long credentials,
+      long bare,
+      List<Part> parts,
+      Map<String, @Nullable Object> json) {
+    /** The worst mark of the slots from one to another. */
+    Mark mark(int from, int to) {
+      return parts.stream()
+          .filter(part -> part.from() <= to && part.to() >= from)
+          .map(Part::mark)
+          .min(Comparator.naturalOrder())
+          .orElse(Mark.UNSEEN);
+    }
+  }
+
+  /** What is known now. */
+  Sight sight() {
+    Set<String> looked = new HashSet<>();
+    looks().forEach(look -> looked.add(look.tenant()));
+    long bare = looks().stream().filter(look -> look.count().traits(look.tenant()) == null).count();
+    List<Part> parts = parts();
+    return new Sight(
+        entries(), looked, isComplete(), tenants(), credentials(), bare, parts, json(parts));
+  }
+}

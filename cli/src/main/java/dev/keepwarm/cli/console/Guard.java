@@ -1,0 +1,144 @@
+package dev.keepwarm.cli.console;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides who may ask the console for what. Immutable and thread-safe.
+ *
+ * <p>Everybody on the machine reaches a port on loopback, and so does every page that the
+ * operator's browser shows. So there are four things that a request has to have:
+ *
+ * <ul>
+ *   <li>a {@code Host} of ours: a foreign name that resolves to loopback (DNS rebinding) is not;
+ *   <li>no foreign {@code Origin}, and no {@code Sec-Fetch-Site} that says the same;
+ *   <li>the cookie, which only the token in the printed address gives;
+ *   <li>to do anything: the second token in a header, which only a page of ours can read.
+ * </ul>
+ */
+final class Guard {
+  /** In the header of whatever does something. */
+  static final String CSRF_HEADER = "X-Keepwarm-Console";
+
+  private static final Set<String> OWN_FETCH_SITES = Set.of("same-origin", "none");
+
+  private final String token;
+  private final String session;
+  private final String csrf;
+  private final int port;
+
+  /** What is wrong with a request: a status of HTTP, a code, and one line. */
+  record Denial(int status, String code, String what) {}
+
+  Guard(int port, SecureRandom random) {
+    this.port = port;
+    this.token = secret(random);
+    this.session = secret(random);
+    this.csrf = secret(random);
+  }
+
+  /** For the printed address. */
+  String token() {
+    return token;
+  }
+
+  /** For the page, to send with whatever does something. */
+  String csrf() {
+    return csrf;
+  }
+
+  /** The cookie of a browser that has shown the token. It ends with the browser's session. */
+  String cookie() {
+    return cookieName() + "=" + session + "; Path=/; HttpOnly; SameSite=Strict";
+  }
+
+  /** Whether that is the token of the printed address. */
+  boolean isToken(@Nullable String given) {
+    return same(token, given);
+  }
+
+  /** Whether a request comes from where requests may come from; null if it does. */
+  @Nullable Denial checkOrigin(Map<String, List<String>> headers) {
+    List<String> hosts = headers.getOrDefault("Host", List.of());
+    if (hosts.size() != 1 || !isOurs(hosts.getFirst())) {
+      return new Denial(403, "WRONG_HOST", "this console answers to 127.0.0.1 and localhost only");
+    }
+    String own = "http://" + hosts.getFirst();
+    for (String origin : headers.getOrDefault("Origin", List.of())) {
+      if (!origin.equals(own)) {
+        return new Denial(403, "WRONG_ORIGIN", "this console answers its own page only");
+      }
+    }
+    return null;
+  }
+
+  /** Whether a request has the cookie, and comes from our own page; null if so. */
+  @Nullable Denial checkSession(Map<String, List<String>> headers) {
+    for (String site : headers.getOrDefault("Sec-fetch-site", List.of())) {
+      if (!OWN_FETCH_SITES.contains(site)) {
+        return new Denial(403, "WRONG_ORIGIN", "this console answers its own page only");
+      }
+    }
+    for (String cookies : headers.getOrDefault("Cookie", List.of())) {
+      for (String cookie : cookies.split(";", -1)) {
+        String[] parts = cookie.strip().split("=", 2);
+        if (parts.length == 2 && parts[0].equals(cookieName()) && same(session, parts[1])) {
+          return null;
+        }
+      }
+    }
+    return new Denial(
+        401, "NO_SESSION", "open the address that keepwarm console has printed, with its token");
+  }
+
+  /** Whether a request that does something may; null if so. {@link #checkSession} comes first. */
+  @Nullable Denial checkAction(Map<String, List<String>> headers) {
+    if (headers.getOrDefault("Origin", List.of()).size() != 1) {
+      return new Denial(403, "WRONG_ORIGIN", "an action names its origin");
+    }
+    List<String> given = headers.getOrDefault(CSRF_HEADER, List.of());
+    if (given.size() != 1 || !same(csrf, given.getFirst())) {
+      return new Denial(403, "NO_CSRF_TOKEN", "an action needs the page's own token");
+    }
+    List<String> types = headers.getOrDefault("Content-type", List.of());
+    if (types.size() != 1 || !types.getFirst().equals("application/json")) {
+      return new Denial(415, "INVALID_REQUEST", "Content-Type: must be application/json");
+    }
+    return null;
+  }
+
+  private boolean isOurs(String host) {
+    return host.equals("127.0.0.1:" + port)
+        || host.equals("localhost:" + port)
+        || host.equals("[::1]:" + port);
+  }
+
+  /** Browsers keep cookies by host and not by port: two consoles must not share one. */
+  private String cookieName() {
+    return "keepwarm-console-" + port;
+  }
+
+  private static boolean same(String expected, @Nullable String given) {
+    return given != null
+        && MessageDigest.isEqual(
+            expected.getBytes(StandardCharsets.US_ASCII), given.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String secret(SecureRandom random) {
+    byte[] bytes = new byte[24];
+    random.nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** Says nothing of what it holds. */
+  @Override
+  public String toString() {
+    return "Guard[port=" + port + "]";
+  }
+}

@@ -1,0 +1,87 @@
+// Makes elements. Text becomes text and never markup: tenants and names are whatever somebody has sent.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with attributes and children; a child that is no node is text, null is nothing. */
+export function el(name, attributes = {}, ...children) {
+  return fill(document.createElement(name), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(name, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, name), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) {
+      element.addEventListener(name.slice(2), value);
+    } else if (value === true) {
+      element.setAttribute(name, "");
+    } else if (value !== false && value !== null && value !== undefined) {
+      element.setAttribute(name, String(value));
+    }
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : document.createTextNode(String(child)))));
+  return element;
+}
+
+const numbers = new Intl.NumberFormat("en-GB");
+
+/** A number for people; unknown is a dash. */
+export function number(value) {
+  return value === null || value === undefined ? "–" : numbers.format(value);
+}
+
+/** How long something is, in two units at most. */
+export function age(millis) {
+  if (millis === null || millis === undefined) {
+    return "–";
+  }
+  if (millis < 0) {
+    return "-" + age(-millis);
+  }
+  const seconds = Math.floor(millis / 1000);
+  const units = [[86400, "d", 3600, "h"], [3600, "h", 60, "m"], [60, "m", 1, "s"]];
+  for (const [unit, letter, lesser, lesserLetter] of units) {
+    if (seconds >= unit) {
+      return Math.floor(seconds / unit) + letter + Math.floor((seconds % unit) / lesser) + lesserLetter;
+    }
+  }
+  return seconds >= 10 ? seconds + "s" : (millis / 1000).toFixed(1) + "s";
+}
+
+/** A moment, with its whole date as a title. */
+export function time(at, now) {
+  const date = new Date(at);
+  const text = at > now ? "in " + age(at - now) : age(now - at) + " ago";
+  return el("time", { datetime: date.toISOString(), title: date.toISOString() }, text);
+}
+
+/** A link to a tenant's page. */
+export function tenantLink(tenant) {
+  return el("a", { href: "#/tenant/" + encodeURIComponent(tenant) }, tenant);
+}
+
+/** A table that scrolls by itself where there is no room. */
+export function table(caption, headings, rows) {
+  return el(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    el(
+      "table",
+      {},
+      el("caption", {}, caption),
+      el("thead", {}, el("tr", {}, headings.map((heading) => el("th", { scope: "col" }, heading)))),
+      el("tbody", {}, rows.map((row) => el("tr", {}, row.map((cell, i) =>
+        i === 0 ? el("th", { scope: "row" }, cell) : el("td", {}, cell))))),
+    ),
+  );
+}
+
+/** A figure with its name. */
+export function figure(name, value, remark, kind) {
+  return el("div", { class: "figure" + (kind ? " " + kind : "") },
+    el("dt", {}, name), el("dd", {}, el("strong", {}, value), remark ? el("small", {}, remark) : null));
+}

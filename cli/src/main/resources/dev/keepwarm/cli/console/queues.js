@@ -1,0 +1,97 @@
+// Dead letters, and what a month costs.
+
+import { view } from "./api.js";
+import { el, age, number, table, tenantLink } from "./dom.js";
+import { button, perform } from "./actions.js";
+
+/** The dead letters; they are taken for a moment to be looked at, so only when somebody asks. */
+export function queues(main, state) {
+  const { session } = state;
+  const counts = el("p", {});
+  const content = el("div", { "aria-live": "polite" });
+  const look = el("button", { type: "button", onclick: () => refresh() }, "Look at dead letters");
+  main.replaceChildren(
+    el("h1", {}, "Dead letters"),
+    el("p", {}, "A message that failed ten times (in due: five times) becomes a dead letter. Its request was not carried out. "
+      + "SQS shows messages only to whoever takes them: while they are looked at, for seconds, nobody else sees them."),
+    counts,
+    el("p", { class: "buttons" }, look,
+      button(session, "Redrive all", () => run("redrive", { all: true }, "Redrive all", "Publish the events of all dead letters again?"))),
+    content,
+  );
+  const run = async (name, parameters, label, question) => {
+    if (await perform(session, name, parameters, label, question)) {
+      refresh();
+    }
+  };
+  const refresh = async () => {
+    look.disabled = true;
+    content.replaceChildren(el("p", {}, "Looking …"));
+    try {
+      const json = await view("dead-letters");
+      content.replaceChildren(json.deadLetters.length === 0 ? el("p", {}, "No dead letters.") : show(json));
+    } catch (error) {
+      content.replaceChildren(el("p", { class: "bad" }, (error.code ?? "INTERNAL") + ": " + error.message));
+    } finally {
+      look.disabled = false;
+    }
+  };
+  const show = (json) => {
+    const sent = json.deadLetters.map((letter) => letter.sentAt).filter((at) => at !== null);
+    return el("div", {},
+      el("p", {}, sent.length > 0 ? "The oldest is " + age(json.at - Math.min(...sent)) + " old." : "",
+        json.complete ? "" : " There are more."),
+      table("Dead letters", ["Queue", "Age", "Event", "Tenant", "Name", "Version", "What stands in the way", "Message",
+        ...(session.write ? ["Actions"] : [])],
+        json.deadLetters.map((letter) => [
+          letter.queue,
+          letter.sentAt === null ? "?" : age(json.at - letter.sentAt),
+          letter.event ?? "malformed",
+          letter.tenants.slice(0, 3).map((each, i) => [i > 0 ? ", " : "", tenantLink(each)])
+            .concat(letter.tenants.length > 3 ? [" and " + (letter.tenants.length - 3) + " more"] : []),
+          letter.name ?? "–",
+          number(letter.version),
+          [el("strong", {}, letter.reason), ": " + letter.what],
+          letter.message,
+          ...(session.write ? [el("span", { class: "buttons" },
+            letter.event === null ? null : button(session, "Redrive", () => run("redrive",
+              { queue: letter.queue, message: letter.message }, "Redrive", "Publish this event again?")),
+            button(session, "Delete", () => run("delete",
+              { queue: letter.queue, message: letter.message }, "Delete"), true))] : []),
+        ])));
+  };
+  return (snapshot) => {
+    counts.replaceChildren(...Object.entries(snapshot.status.queues).map(([name, depth]) =>
+      el("span", { class: "tag " + (depth?.deadLetters > 0 ? "failing" : "") }, name + ": " + (depth === null ? "no answer" : number(depth.deadLetters)))));
+  };
+}
+
+/** What a month costs if it goes on like this. */
+export function cost(main, state) {
+  const content = el("div", {}, el("p", {}, "Working it out …"));
+  main.replaceChildren(el("h1", {}, "Cost of a month, extrapolated"), content);
+  const dollars = (value) => "$" + value.toFixed(2);
+  let shown = 0;
+  return async () => {
+    if (Date.now() - shown < 30000) {
+      return;
+    }
+    try {
+      const json = await view("cost");
+      if (!json.lines) {
+        content.replaceChildren(el("p", {}, "No credential was seen yet."));
+        return;
+      }
+      shown = Date.now();
+      content.replaceChildren(
+        el("p", {}, `About ${number(json.credentials)} credentials of ${number(json.tenants)} tenants, at the list prices of ${json.region} as of ${json.asOf}: `,
+          el("strong", {}, dollars(json.dollars) + " a month"),
+          `. Assumed, since only your readers know: ${number(json.reads)} requests of readers and ${number(json.changes)} changes a month. `
+          + "keepwarm cost takes your own figures."),
+        table("Line by line", ["Service", "What", "Quantity", "Dollars"],
+          json.lines.map((line) => [line.service, line.what, number(Math.round(line.quantity * 10) / 10), dollars(line.dollars)])));
+    } catch (error) {
+      content.replaceChildren(el("p", { class: "bad" }, (error.code ?? "INTERNAL") + ": " + error.message));
+    }
+  };
+}

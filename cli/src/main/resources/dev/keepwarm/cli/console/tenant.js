@@ -1,0 +1,98 @@
+// A tenant's page: its entries, and what can be done about them.
+
+import { view } from "./api.js";
+import { el, age, number, time, table } from "./dom.js";
+import { button, perform } from "./actions.js";
+
+/** Builds the view; returns what is called with each snapshot. */
+export function tenant(main, state, id) {
+  const { session } = state;
+  const content = el("div", {}, el("p", {}, "Looking …"));
+  const actions = session.write
+    ? el("p", { class: "buttons" },
+        button(session, "Warm", () => run("warm", { tenant: id }, "Warm")),
+        button(session, "Rotate all", () => run("rotate", { tenant: id, all: true }, "Rotate all")),
+        button(session, "Invalidate all", () => run("invalidate", { tenant: id, all: true }, "Invalidate all",
+          "Make all cached values of " + id + " unreadable until they are refreshed?")),
+        button(session, "Revoke all", () => run("revoke", { tenant: id, all: true }, "Revoke all"), true),
+        button(session, "Unrevoke all", () => run("unrevoke", { tenant: id, all: true }, "Unrevoke all"), true))
+    : el("p", { class: "muted" }, "This console only shows. Started with --write, it can warm, rotate, invalidate and revoke.");
+  main.replaceChildren(el("h1", {}, "Tenant ", el("span", { class: "id" }, id)), actions, content);
+
+  let busy = false;
+  const refresh = async () => {
+    if (busy || content.contains(document.activeElement)) {
+      // Whoever has a button of the table in focus keeps it.
+      return;
+    }
+    busy = true;
+    try {
+      show(await view("tenant", { tenant: id }));
+    } catch (error) {
+      content.replaceChildren(el("p", { class: "bad", role: "alert" }, (error.code ?? "INTERNAL") + ": " + error.message));
+    } finally {
+      busy = false;
+    }
+  };
+  const run = async (name, parameters, label, question) => {
+    if (await perform(session, name, parameters, label, question)) {
+      document.activeElement?.blur();
+      refresh();
+    }
+  };
+  const show = (json) => {
+    const now = json.at;
+    content.replaceChildren(
+      el("p", {}, json.enrolled ? "On the wheel, in slot " + json.slot + ". " : "Not on the wheel: nobody keeps these warm. ",
+        json.sourceProblem ? el("strong", { class: "bad" }, "The source does not answer: " + json.sourceProblem) : null),
+      table("Credentials, without their values",
+        ["Name", "Condition", "Version", "At the source", "Checked", "Expires", "What happened last", ...(session.write ? ["Actions"] : [])],
+        json.entries.map((entry) => row(json, entry, now))),
+      missing(json));
+  };
+  const missing = (json) => {
+    const there = new Set(json.entries.map((entry) => entry.name));
+    const absent = Object.keys(json.source ?? {}).filter((name) => !there.has(name));
+    return absent.length === 0 ? ""
+      : el("p", {}, "At the source, and not in the cache: " + absent.join(", "));
+  };
+  const row = (json, entry, now) => {
+    const source = json.source === null ? "?" : json.source[entry.name];
+    const parameters = { tenant: id, name: entry.name };
+    return [
+      entry.name,
+      el("span", { class: "tag " + entry.condition }, entry.condition),
+      number(entry.version),
+      source === undefined ? "gone" : source === "?" ? "?" : number(source),
+      entry.ageMillis === null || entry.ageMillis === undefined ? "–" : age(entry.ageMillis) + " ago",
+      entry.hardExpiresAt ? time(entry.hardExpiresAt, now) : "–",
+      last(entry, now),
+      ...(session.write
+        ? [el("span", { class: "buttons" },
+            button(session, "Rotate", () => run("rotate", parameters, "Rotate")),
+            button(session, "Invalidate", () => run("invalidate", parameters, "Invalidate",
+              "Make the cached value of " + id + " " + entry.name + " unreadable until it is refreshed?")),
+            entry.condition === "revoked"
+              ? button(session, "Unrevoke", () => run("unrevoke", parameters, "Unrevoke"), true)
+              : button(session, "Revoke", () => run("revoke", parameters, "Revoke"), true))]
+        : []),
+    ];
+  };
+  const last = (entry, now) => {
+    if (entry.failure) {
+      return [entry.failure, entry.retryAt ? [", next try ", time(entry.retryAt, now)] : ""];
+    }
+    if (entry.revokedAt) {
+      return ["revoked ", time(entry.revokedAt, now)];
+    }
+    if (entry.awaitedVersion) {
+      return ["awaits version " + entry.awaitedVersion, entry.awaitedUntil ? [" until ", time(entry.awaitedUntil, now)] : ""];
+    }
+    if (entry.unrevokedAt) {
+      return ["unrevoked ", time(entry.unrevokedAt, now)];
+    }
+    return entry.sealedAt ? ["sealed ", time(entry.sealedAt, now)] : "";
+  };
+  refresh();
+  return refresh;
+}

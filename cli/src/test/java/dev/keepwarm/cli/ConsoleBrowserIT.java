@@ -1,0 +1,393 @@
+package dev.keepwarm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.cli.browser.Chromium;
+import dev.keepwarm.cli.console.Backend;
+import dev.keepwarm.cli.console.ConsoleServer;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Checkout;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.core.internal.Patience;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.engine.Wheel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The console's page in a real browser. Every view's screenshot is in {@code target/console}; with
+ * {@code -Dconsole.screenshots=write} those of the documents are made anew.
+ */
+class ConsoleBrowserIT {
+  private static final Path TARGET = Checkout.root().resolve("cli/target/console");
+  private static final Duration EVERY = Duration.ofMillis(200);
+
+  /** Would run, if it became markup anywhere. */
+  private static final String HOSTILE =
+      "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>&amp;\u202e";
+
+  private static @Nullable Chromium browser;
+
+  private final CommandWorld world = new CommandWorld();
+  private @Nullable ConsoleServer server;
+  private @Nullable ConsoleModel model;
+
+  @BeforeAll
+  static void startBrowser() throws IOException {
+    Optional<Path> program = Chromium.find();
+    Assumptions.assumeTrue(
+        program.isPresent(),
+        "no Chromium on the PATH or in KEEPWARM_CHROMIUM: the console's page is not tested");
+    // Not a directory that JUnit deletes: what the browser leaves running writes a little longer.
+    Path directories = Files.createDirectories(Checkout.root().resolve("cli/target/browser"));
+    browser =
+        Chromium.start(program.orElseThrow(), Files.createTempDirectory(directories, "profile"));
+  }
+
+  @AfterAll
+  static void stopBrowser() {
+    if (browser != null) {
+      browser.close();
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    if (server != null) {
+      server.close();
+    }
+    if (model != null) {
+      model.close();
+    }
+  }
+
+  private ConsoleModel model() {
+    if (model == null) {
+      model = new ConsoleModel(world.ports(), Duration.ofSeconds(2), Patience.LIMIT, what -> {});
+    }
+    return model;
+  }
+
+  private Chromium.Tab open(Backend backend, boolean write) throws IOException {
+    server = ConsoleServer.start(0, write, EVERY, model().about(), backend);
+    Chromium.Tab tab = Objects.requireNonNull(browser).open();
+    tab.look(1280, 900, false);
+    tab.go(server.address());
+    tab.await("document.querySelector('.ring .part')");
+    return tab;
+  }
+
+  private static void show(Chromium.Tab tab, String hash, String heading) {
+    Object unused = tab.run("location.hash = " + Json.write(hash));
+    tab.await("document.querySelector('h1')?.textContent.startsWith(" + Json.write(heading) + ")");
+  }
+
+  /** Three hundred tenants, most of them well. */
+  private void scene() {
+    world.settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16"));
+    for (int i = 0; i < 60; i++) {
+      String tenant = "tenant-" + (1000 + i);
+      world.original(tenant, "payroll-bank", "enc:" + CommandWorld.CANARY, 3);
+      world.original(tenant, "mail", "enc:" + CommandWorld.CANARY, 1);
+      world.wheel.enrol(tenant);
+    }
+    world.original("tenant-1007", "mail", "?" + CommandWorld.CANARY, 2);
+    for (int i = 0; i < 60; i++) {
+      world.bus.publish(List.of(new Event.TenantsDue(List.of("tenant-" + (1000 + i)))));
+      world.deliver();
+      world.clock.advance(Duration.ofSeconds(4));
+    }
+    world.wheel.enrol("tenant-2001");
+    world.run("revoke", "tenant-1011", "mail", "--yes", "--wait");
+    world.original("tenant-1012", "payroll-bank", "enc:new", 4);
+    world.run("rotate", "tenant-1012", "payroll-bank", "--wait");
+    world.queues.deadLetter(
+        Queues.Name.CHANGES, message(new Event.Rotated("tenant-1013", "payroll-bank", 9L)));
+    world.queues.deadLetter(Queues.Name.DUE, "no event: " + CommandWorld.CANARY);
+    long slot = world.clock.millis() / world.settings.slotMillis();
+    world.wheel.advance(null, new Wheel.Cursor(slot - 2, world.settings.slotMillis()));
+    for (int i = 0; i < 120; i++) {
+      world.queues.waiting(Queues.Name.DUE, 8 + Math.round(7 * Math.sin(i / 9.0)));
+      world.queues.waiting(Queues.Name.CHANGES, i > 60 && i < 80 ? 80 - i : 0);
+      world.clock.advance(Duration.ofMillis(500));
+      Map<String, @Nullable Object> unused = model().snapshot();
+    }
+  }
+
+  private static String message(Event event) {
+    return "{\"time\":\"2026-01-01T00:00:00Z\",\"id\":\"first\",\"source\":\"keepwarm\",\"detail-type\":\""
+        + Events.detailType(event)
+        + "\",\"detail\":"
+        + Events.detail(event)
+        + "}";
+  }
+
+  private static void requireAccessible(Chromium.Tab tab) throws IOException {
+    Object unused = tab.run(Files.readString(axe()) + ";0");
+    Object violations =
+        tab.run(
+            "axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map("
+                + "v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | '))))");
+    assertThat(violations).isEqualTo("[]");
+  }
+
+  /** axe-core as npm has it, installed once. */
+  private static synchronized Path axe() throws IOException {
+    Path packages = Checkout.root().resolve("cli/src/test/browser");
+    Path installed = Checkout.root().resolve("cli/target/browser");
+    Path axe = installed.resolve("node_modules/axe-core/axe.min.js");
+    if (!Files.exists(axe)) {
+      Files.createDirectories(installed);
+      for (String file : List.of("package.json", "package-lock.json")) {
+        Files.copy(
+            packages.resolve(file), installed.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+      }
+      Path log = installed.resolve("npm.log");
+      Process npm =
+          new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+              .directory(installed.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      assertThat(npm.onExit().join().exitValue()).as(() -> text(log)).isZero();
+    }
+    return axe;
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void requireNoComplaints(Chromium.Tab tab) {
+    assertThat(tab.complaints()).isEmpty();
+    assertThat(tab.run("document.documentElement.scrollWidth <= innerWidth"))
+        .as("nothing is wider than the window")
+        .isEqualTo(true);
+    assertThat(tab.run("document.querySelector('main').innerText"))
+        .asString()
+        .doesNotContainPattern("\\b(null|undefined|NaN)\\b");
+    assertThat(tab.run("document.documentElement.outerHTML"))
+        .asString()
+        .doesNotContain("canary")
+        .doesNotContain("enc:");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1280, false", "1280, true", "360, false", "360, true"})
+  void everyViewIsAccessibleInBothThemesOnAnyScreen(int width, boolean dark) throws Exception {
+    scene();
+    Chromium.Tab tab = open(model(), true);
+    tab.look(width, 900, dark);
+    tab.await("document.documentElement.dataset.theme === '" + (dark ? "dark" : "light") + "'");
+    tab.await("document.querySelectorAll('.plot canvas').length === 2");
+    String suffix = "-" + width + (dark ? "-dark" : "-light") + ".png";
+
+    assertThat(tab.text())
+        .contains("dead letters, the limit is 0")
+        .contains("tenant-1007")
+        .contains("rotated");
+    assertThat(tab.run("document.querySelector('.ring .big').textContent")).isEqualTo("61");
+    requireAccessible(tab);
+    tab.screenshot(TARGET.resolve("overview" + suffix), true);
+    requireNoComplaints(tab);
+
+    show(tab, "#/tenant/tenant-1011", "Tenant");
+    tab.await("document.querySelector('main table')");
+    assertThat(tab.text()).contains("payroll-bank").contains("revoked");
+    requireAccessible(tab);
+    tab.screenshot(TARGET.resolve("tenant" + suffix), true);
+    requireNoComplaints(tab);
+
+    show(tab, "#/queues", "Dead letters");
+    Object unused = tab.run("document.querySelector('main button').click()");
+    tab.await("document.querySelector('main table')");
+    assertThat(tab.text()).contains("SOURCE_BEHIND").contains("INVALID_EVENT");
+    requireAccessible(tab);
+    tab.screenshot(TARGET.resolve("dead-letters" + suffix), true);
+    requireNoComplaints(tab);
+
+    show(tab, "#/cost", "Cost");
+    tab.await("document.querySelector('main table')");
+    requireAccessible(tab);
+    tab.screenshot(TARGET.resolve("cost" + suffix), true);
+    requireNoComplaints(tab);
+  }
+
+  @Test
+  void anOutageIsShownAndTheRestStaysLive() throws Exception {
+    scene();
+    Chromium.Tab tab = open(model(), false);
+    AtomicBoolean down = new AtomicBoolean(true);
+    world
+        .cache
+        .hooks()
+        .before(call -> {
+          if (down.get()) {
+            throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the table does not answer");
+          }
+        });
+
+    tab.await("document.querySelector('.asked .bad')?.textContent.includes('cache table')");
+    world.queues.waiting(Queues.Name.URGENT, 4321);
+    tab.await("document.body.innerText.includes('4,321')");
+    assertThat(tab.text()).contains("the table does not answer");
+    // What is known of the wheel stays.
+    tab.await("document.querySelectorAll('.ring .part').length === 16");
+    tab.screenshot(TARGET.resolve("outage.png"), true);
+    requireAccessible(tab);
+    requireNoComplaints(tab);
+
+    down.set(false);
+    tab.await("!document.querySelector('.asked .bad')");
+    Objects.requireNonNull(server).close();
+    server = null;
+    tab.await("document.body.innerText.includes('No connection to keepwarm console')");
+  }
+
+  @Test
+  void hostileNamesAreText() throws Exception {
+    scene();
+    Chromium.Tab tab = open(new HostileBackend(model()), true);
+    tab.await("document.body.innerText.includes('<img src=x')");
+    assertThat(tab.run("document.querySelectorAll('main img, main script').length")).isEqualTo(0L);
+    for (String hash : List.of("#/queues", "#/tenant/" + "%3Cimg%20src%3Dx%20onerror%3D1%3E")) {
+      show(tab, hash, hash.equals("#/queues") ? "Dead letters" : "Tenant");
+      Object unused = tab.run("document.querySelector('main button').click()");
+      tab.await("document.querySelector('main').innerText.includes('<img src=x')");
+      assertThat(tab.run("document.querySelectorAll('main img, main script').length"))
+          .isEqualTo(0L);
+    }
+    assertThat(tab.run("document.title")).asString().doesNotContain("owned");
+    tab.screenshot(TARGET.resolve("hostile.png"), true);
+  }
+
+  /** Puts hostile text in the place of every name that starts with {@code tenant-}. */
+  private record HostileBackend(Backend backend) implements Backend {
+    @Override
+    public Map<String, @Nullable Object> snapshot() {
+      return hostile(backend.snapshot());
+    }
+
+    @Override
+    public @Nullable Map<String, @Nullable Object> view(
+        String name, Map<String, String> parameters) {
+      Map<String, @Nullable Object> view =
+          backend.view(name, name.equals("tenant") ? Map.of("tenant", "tenant-1011") : parameters);
+      return view == null ? null : hostile(view);
+    }
+
+    @Override
+    public @Nullable Map<String, @Nullable Object> act(
+        String name, Map<String, @Nullable Object> parameters) {
+      return null;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, @Nullable Object> hostile(Map<String, @Nullable Object> json) {
+      return (Map<String, @Nullable Object>) Objects.requireNonNull(replaced(json));
+    }
+
+    private static @Nullable Object replaced(@Nullable Object json) {
+      return switch (json) {
+        case Map<?, ?> map -> {
+          Map<String, @Nullable Object> copy = new LinkedHashMap<>();
+          map.forEach((key, value) -> copy.put(String.valueOf(key), replaced(value)));
+          yield copy;
+        }
+        case List<?> list -> {
+          List<@Nullable Object> copy = new ArrayList<>();
+          list.forEach(value -> copy.add(replaced(value)));
+          yield copy;
+        }
+        case String text when text.startsWith("tenant-") || text.equals("mail") -> HOSTILE;
+        case String text when text.contains(" the ") -> text + HOSTILE;
+        case null, default -> json;
+      };
+    }
+  }
+
+  @Test
+  void aRevocationIsConfirmedByKeyboard() throws Exception {
+    scene();
+    Chromium.Tab tab = open(model(), true);
+    show(tab, "#/tenant/tenant-1020", "Tenant");
+    tab.await("document.querySelector('main table')");
+    int before = world.bus.published().size();
+    String revoke =
+        "[...document.querySelectorAll('main tbody button')].find(b => b.textContent === 'Revoke')";
+
+    Object first = tab.run(revoke + ".focus()");
+    tab.key("Enter", 13);
+    tab.await("document.querySelector('dialog').open");
+    assertThat(tab.text()).contains("Revoke tenant-1020 mail? Readers will be refused.");
+    requireAccessible(tab);
+    tab.screenshot(TARGET.resolve("confirmation.png"), false);
+    tab.key("Escape", 27);
+    tab.await("!document.querySelector('dialog').open");
+    assertThat(world.bus.published()).hasSize(before);
+
+    Object second = tab.run(revoke + ".focus()");
+    tab.key("Enter", 13);
+    tab.await("document.querySelector('dialog').open");
+    tab.key("Tab", 9);
+    tab.key("Enter", 13);
+    tab.await("document.querySelector('#toast').innerText.includes('Revoke: done')");
+    assertThat(world.bus.published()).hasSize(before + 1);
+    assertThat(world.bus.published().getLast())
+        .isEqualTo(new Event.Revoked("tenant-1020", "mail", 1L));
+  }
+
+  @Test
+  void tenThousandTenantsAreASample() throws Exception {
+    IntStream.range(0, 10_000).forEach(i -> world.wheel.enrol("tenant-" + i));
+    Chromium.Tab tab = open(model(), false);
+
+    tab.await("document.querySelector('.ring .big').textContent === '10,000'");
+
+    assertThat(tab.text()).contains("about, from a sample").contains("tenants looked at");
+    tab.screenshot(TARGET.resolve("ten-thousand.png"), true);
+    requireNoComplaints(tab);
+  }
+
+  @Test
+  void screenshotsOfTheDocuments() throws Exception {
+    Assumptions.assumeTrue("write".equals(System.getProperty("console.screenshots")));
+    scene();
+    Chromium.Tab tab = open(model(), false);
+    tab.await("document.querySelectorAll('.plot canvas').length === 2");
+    Path images = Checkout.root().resolve("docs/images");
+    tab.look(1100, 820, false);
+    tab.await("innerWidth === 1100");
+    tab.screenshot(images.resolve("console-light.png"), false);
+    tab.look(1100, 820, true);
+    tab.await("document.documentElement.dataset.theme === 'dark'");
+    tab.screenshot(images.resolve("console-dark.png"), false);
+  }
+}
