@@ -378,7 +378,9 @@ class ConsoleBrowserIT {
 
   @Test
   void screenshotsOfTheDocuments() throws Exception {
-    Assumptions.assumeTrue("write".equals(System.getProperty("console.screenshots")));
+    Assumptions.assumeTrue(
+        "write".equals(System.getProperty("console.screenshots")),
+        "screenshots for the documents are made with -Dconsole.screenshots=write");
     scene();
     Chromium.Tab tab = open(model(), false);
     tab.await("document.querySelectorAll('.plot canvas').length === 2");
