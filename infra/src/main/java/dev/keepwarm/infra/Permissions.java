@@ -143,7 +143,11 @@ final class Permissions {
     statements.add(
         allow(
             List.of(
-                "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem"),
             List.of(tables.cache().getTableArn())));
     PolicyStatement seal =
         allow(List.of("kms:GenerateDataKey", "kms:Decrypt"), List.of(key.getKeyArn()));

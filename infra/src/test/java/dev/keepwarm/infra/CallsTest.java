@@ -111,6 +111,8 @@ class CallsTest {
       needed.add("dynamodb:PutItem keepwarm-wheel");
       // Only if an item of a tenant is no entry: then they are read one by one.
       needed.add("dynamodb:GetItem keepwarm-cache");
+      // Only once what a name that does not exist has left is an hour old.
+      needed.add("dynamodb:DeleteItem keepwarm-cache");
       assertThat(needed).isEqualTo(granted("DecryptorRole"));
     }
   }
@@ -123,6 +125,9 @@ class CallsTest {
       assertThat(resolve(proxy, new ResolveRequest("resolved", "bank", null)))
           .isInstanceOf(ResolveAnswer.Resolved.class);
       ResolveAnswer unused = resolve(proxy, new ResolveRequest("resolved", "legacy", null));
+      // Leaves nothing: what its lease has made is deleted.
+      assertThat(resolve(proxy, new ResolveRequest("nobody", "bank", null)))
+          .isInstanceOf(ResolveAnswer.Resolved.class);
       original("resolved", "bank", 2);
       assertThat(resolve(proxy, new ResolveRequest("resolved", "bank", 1L)))
           .isInstanceOf(ResolveAnswer.Resolved.class);
