@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,14 @@ final class Constants {
   private static final Pattern AS_NEW =
       Pattern.compile("(?i)\\b([a-z_]\\w*)\\s+as\\s+(new\\s+[\\w.]+\\s*\\()");
 
+  /** Before the brace of an initializer. */
+  private static final Pattern INITIALIZER =
+      Pattern.compile("(?is)(?:\\bnew\\s+[\\w.]+\\s*(?:[(][^()]*[)])?|\\bwith)\\s*$");
+
+  /** An array of bytes of a given length, in Visual Basic. */
+  private static final Pattern DIMENSIONED =
+      Pattern.compile("(?i)\\b(\\w+)\\s*[(]\\s*(\\d+)\\s*[)]\\s*As\\s+Byte\\b(?!\\s*=)");
+
   private static final Pattern NAME =
       Pattern.compile("(?i)(?:\\b(?:me|this|\\w+)\\.)?([a-z_]\\w*)");
 
@@ -41,8 +51,23 @@ final class Constants {
   /** A text that is turned into bytes: the encoding, and the text. */
   static final Pattern ENCODED =
       Pattern.compile(
-          "(?is)(?:new\\s+)?(?:system\\.)?(?:text\\.)?(?:encoding\\.)?\\(?(?:new\\s+)?"
+          "(?is)(?:new\\s+)?(?:system\\.)?(?:text\\.)?(?:(?:ascii|utf8|unicode)?encoding\\.)?\\(?"
+              + "(?:new\\s+)?(?:system\\.)?(?:text\\.)?"
               + "(ascii|utf8|unicode|default)(?:encoding)?(?:\\(\\))?\\)?\\s*\\.\\s*getbytes\\s*[(](.*)[)]");
+
+  /** The same by an object that was made before. */
+  private static final Pattern ENCODED_BY =
+      Pattern.compile("(?is)(\\w+)\\s*\\.\\s*getbytes\\s*[(](.*)[)]");
+
+  private static final Pattern ENCODING =
+      Pattern.compile(
+          "(?is)(?:new\\s+)?(?:system\\.)?(?:text\\.)?(?:(?:ascii|utf8|unicode)?encoding\\.)?"
+              + "(ascii|utf8|unicode|default)(?:encoding)?(?:\\s*[(].*[)])?");
+
+  private static final Pattern CALL = Pattern.compile("(?s)(?:\\w+\\.)?(\\w+)\\s*[(].*[)]");
+
+  /** As long as what a name stands for may become; texts that are pasted end somewhere. */
+  private static final int MAX_FOLDED = 4096;
 
   private static final Pattern EMPTY_ARRAY =
       Pattern.compile("(?is)new\\s+byte\\s*([(\\[])\\s*([^)\\]]*)\\s*[)\\]]\\s*(?:\\{\\s*})?");
@@ -65,6 +90,7 @@ final class Constants {
   private final HelperCode code;
   private final Map<String, List<Assignment>> assignments = new HashMap<>();
   private final Map<String, List<Assignment>> properties = new HashMap<>();
+  private final Map<String, Set<String>> parameters = new HashMap<>();
 
   Constants(HelperCode code) {
     this.code = code;
@@ -78,6 +104,16 @@ final class Constants {
               matcher.start("name"));
       boolean isProperty = isProperty(text, matcher);
       add(isProperty ? properties : assignments, name, assignment);
+    }
+    code.argumentsByParameter()
+        .forEach((name, arguments) ->
+            parameters.computeIfAbsent(key(name), _ -> new LinkedHashSet<>()).addAll(arguments));
+    Matcher dimensioned = DIMENSIONED.matcher(text);
+    while (dimensioned.find()) {
+      add(
+          assignments,
+          String.valueOf(dimensioned.group(1)),
+          new Assignment("New Byte(" + dimensioned.group(2) + ") {}", dimensioned.start(1)));
     }
     Matcher created = AS_NEW.matcher(text);
     while (created.find()) {
@@ -101,8 +137,15 @@ final class Constants {
     while (before >= 0 && Character.isWhitespace(text.charAt(before))) {
       before--;
     }
-    return before >= 0
-        && (text.charAt(before) == '{' || text.charAt(before) == ',' || text.charAt(before) == '.');
+    if (before < 0) {
+      return false;
+    }
+    return switch (text.charAt(before)) {
+      case ',', '.' -> true;
+      // Otherwise a block begins there.
+      case '{' -> INITIALIZER.matcher(text.substring(Math.max(0, before - 120), before)).find();
+      default -> false;
+    };
   }
 
   private void add(Map<String, List<Assignment>> to, String name, Assignment assignment) {
@@ -132,22 +175,68 @@ final class Constants {
         : null;
   }
 
-  /** The expression behind names: followed as long as each is assigned exactly once. */
+  /**
+   * The expression behind names: followed as long as each stands for one thing. That is what is
+   * assigned to it, what a parameter is given, and what a function of this file returns.
+   */
   String follow(String expression) {
     String followed = expression.strip();
     for (int i = 0; i < MAX_STEPS; i++) {
-      String name = nameOf(followed);
-      List<Assignment> all = name == null ? List.of() : of(name);
-      if (name != null && all.isEmpty()) {
-        all = ofProperty(name);
-      }
-      List<Assignment> real = all.stream().filter(each -> !isNothing(each.expression())).toList();
-      if (real.size() != 1) {
+      String next = behind(followed);
+      if (next.equals(followed)) {
         return followed;
       }
-      followed = real.getFirst().expression();
+      followed = next;
     }
     return followed;
+  }
+
+  /** One step; the expression itself if there is none. */
+  private String behind(String expression) {
+    String name = nameOf(expression);
+    if (name == null) {
+      return behindCall(expression);
+    }
+    Set<String> given = parameters.getOrDefault(key(name), Set.of());
+    List<Assignment> all = of(name);
+    if (all.isEmpty() && given.isEmpty()) {
+      all = ofProperty(name);
+    }
+    List<Assignment> real = all.stream().filter(each -> !isNothing(each.expression())).toList();
+    if (real.isEmpty()) {
+      return given.size() == 1 ? given.iterator().next() : expression;
+    }
+    String folded = real.getFirst().expression();
+    for (Assignment next : real.subList(1, real.size())) {
+      // x = hash(x) goes on with x; another value, and it is not known which one counts.
+      Matcher itself =
+          Pattern.compile(
+                  (code.isVisualBasic() ? "(?i)" : "")
+                      + "(?<![\\w.])"
+                      + Pattern.quote(name)
+                      + "(?!\\w|\\s*\\.\\s*length)")
+              .matcher(next.expression());
+      if (!itself.find() || folded.length() > MAX_FOLDED) {
+        return expression;
+      }
+      folded = itself.replaceAll(Matcher.quoteReplacement(folded));
+    }
+    return folded;
+  }
+
+  private String behindCall(String expression) {
+    Matcher encoded = ENCODED_BY.matcher(expression);
+    if (encoded.matches()) {
+      String receiver = String.valueOf(encoded.group(1));
+      Matcher encoding = ENCODING.matcher(receiver.contains("ncoding") ? "" : follow(receiver));
+      return encoding.matches()
+          ? "Encoding." + encoding.group(1) + ".GetBytes(" + encoded.group(2) + ")"
+          : expression;
+    }
+    Matcher call = CALL.matcher(expression);
+    return call.matches()
+        ? code.returned(String.valueOf(call.group(1))).orElse(expression)
+        : expression;
   }
 
   /** Whether an expression is {@code null}, {@code Nothing} or an empty array. */

@@ -39,6 +39,7 @@ final class Explainer {
     sizes();
     layout();
     plaintext();
+    padding();
     checkWhole();
     return new Explanation(
         found.ordered(), found.reasons, List.copyOf(found.secrets), List.copyOf(found.unseen));
@@ -85,6 +86,8 @@ final class Explainer {
               + " reads hexadecimal: hex-upper or hex-lower, as the values are");
     } else if (!base64.isEmpty()) {
       found.put("ciphertextEncoding", "base64", base64.getFirst(), "FromBase64String");
+    } else {
+      found.unseen.add("ciphertextEncoding: nothing here turns a text into bytes");
     }
     found
         .first("(?i)\\bReplace\\s*[(]\\s*\"\\s\"\\s*,\\s*\"\\+\"")
@@ -220,7 +223,7 @@ final class Explainer {
         || "GCM".equals(found.fields.get("mode"))) {
       found.unseen.add(
           "layout: the value has a MAC or a tag: read off the code in which order its parts stand");
-    } else {
+    } else if (!found.fields.containsKey("layout")) {
       String layout =
           salt && iv
               ? "salt|iv|ciphertext"
@@ -261,9 +264,21 @@ final class Explainer {
       found.unseen.add("plaintextEncoding: no GetString and no StreamReader was found");
     }
     found
-        .first("(?i)\\bTrimEnd\\s*[(][^()\\n]*(?:NullChar|vbNullChar|'\\\\0'|Chr\\s*[(]\\s*0)")
+        .first(
+            "(?i)\\bTrimEnd\\s*[(][^\\n]*(?:NullChar|vbNullChar|['\"]\\\\0['\"]|Chr\\s*[(]\\s*0|ToChar\\s*[(]\\s*0)")
         .ifPresent(place ->
             found.put("postDecode", "trim-trailing-nul", place, "TrimEnd of zero characters"));
+  }
+
+  /** Decrypting without padding removes nothing, and neither does .NET with zeros. */
+  private void padding() {
+    if ("None".equals(found.fields.get("padding"))
+        && Set.of("CBC", "ECB").contains(String.valueOf(found.fields.get("mode")))) {
+      found
+          .first("(?i)\\bPaddingMode\\s*\\.\\s*None\\b")
+          .ifPresent(at ->
+              found.put("padding", "Zeros", at, "PaddingMode.None removes as little as Zeros"));
+    }
   }
 
   private void streamReader(List<String> arguments, int at) {

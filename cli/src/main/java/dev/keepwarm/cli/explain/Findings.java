@@ -39,6 +39,7 @@ final class Findings {
           "keySizeBits",
           "blockSizeBits",
           "keySource",
+          "keyFit",
           "keyTextEncoding",
           "passphraseEncoding",
           "passphraseHash",
@@ -194,6 +195,14 @@ final class Findings {
 
   int placeOf(String expression) {
     int at = text.lastIndexOf(expression);
+    if (constants.nameOf(expression) != null) {
+      // Not a part of another word.
+      Matcher word =
+          Pattern.compile("(?<!\\w)" + Pattern.quote(expression) + "(?!\\w)").matcher(text);
+      while (word.find()) {
+        at = word.start();
+      }
+    }
     return Math.max(at, 0);
   }
 
@@ -258,6 +267,14 @@ final class Findings {
     if (take.matches() && !DERIVED.matcher(followed).find()) {
       return length(String.valueOf(take.group(1)));
     }
+    Matcher slice =
+        Pattern.compile(
+                "(?is)\\w+\\s*(?:\\[\\s*(?:0\\s*)?\\.\\.\\s*([^\\]]+)]|\\.\\s*(?:AsSpan|Slice)\\s*[(]\\s*0\\s*,"
+                    + "\\s*([^)]+)[)])(?:\\s*\\.\\s*ToArray\\s*[(]\\s*[)])?")
+            .matcher(followed);
+    if (slice.matches()) {
+      return length(String.valueOf(slice.group(1) == null ? slice.group(2) : slice.group(1)));
+    }
     if (name == null) {
       return OptionalInt.empty();
     }
@@ -280,6 +297,20 @@ final class Findings {
       return lengthOf(name, String.valueOf(read.group(1)));
     }
     return OptionalInt.empty();
+  }
+
+  /** Whether a name is declared as an array of bytes. */
+  boolean isBytes(String expression) {
+    String name = constants.nameOf(expression);
+    return name != null
+        && Pattern.compile(
+                "(?i)\\bbyte\\s*\\[\\s*]\\s*"
+                    + Pattern.quote(name)
+                    + "\\b|\\b"
+                    + Pattern.quote(name)
+                    + "\\s*(?:[(]\\s*[)])?\\s+As\\s+(?:New\\s+)?Byte\\b")
+            .matcher(text)
+            .find();
   }
 
   OptionalInt lengthOf(String name, String expression) {

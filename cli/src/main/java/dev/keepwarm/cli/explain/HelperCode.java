@@ -2,8 +2,12 @@ package dev.keepwarm.cli.explain;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
@@ -185,6 +189,7 @@ final class HelperCode {
     if (used.isEmpty()) {
       return code;
     }
+    useCallers(functions, code, used);
     StringBuilder kept = new StringBuilder(code);
     for (Function function : functions) {
       boolean isConstructor =
@@ -197,6 +202,31 @@ final class HelperCode {
       }
     }
     return kept.toString();
+  }
+
+  /** What calls the decrypting function may prepare the key, or read the text. */
+  private static void useCallers(List<Function> functions, String code, Set<Function> used) {
+    Set<String> names = new LinkedHashSet<>();
+    used.stream()
+        .filter(function -> DECRYPTS.matcher(function.of(code)).find())
+        .forEach(function -> names.add(function.name()));
+    boolean isMore = true;
+    while (isMore) {
+      isMore = false;
+      for (Function function : functions) {
+        String body = function.of(code);
+        if (!used.contains(function)
+            && !isEncryption(function, body)
+            && names.stream().anyMatch(name -> calls(body, name))) {
+          use(function, functions, code, used);
+          isMore |= names.add(function.name());
+        }
+      }
+    }
+  }
+
+  private static boolean calls(String body, String name) {
+    return Pattern.compile("(?i)\\b" + Pattern.quote(name) + "\\s*[(]").matcher(body).find();
   }
 
   /** A function that calls {@code Decrypt(} only to check what it has encrypted is rare. */
@@ -213,9 +243,7 @@ final class HelperCode {
     }
     String body = function.of(code);
     for (Function other : functions) {
-      if (Pattern.compile("(?i)\\b" + Pattern.quote(other.name()) + "\\s*[(]")
-          .matcher(body)
-          .find()) {
+      if (calls(body, other.name())) {
         use(other, functions, code, used);
       }
     }
@@ -252,6 +280,91 @@ final class HelperCode {
       functions.add(new Function(name(begin), begin.start(), from));
     }
     return functions;
+  }
+
+  /**
+   * What the functions of this file are given by each other.
+   *
+   * @return by parameter, in the order of the source; parameters that nobody here sets are missing
+   */
+  Map<String, Set<String>> argumentsByParameter() {
+    Map<String, Set<String>> all = new LinkedHashMap<>();
+    for (Function function : functions()) {
+      int open = text.indexOf('(', text.indexOf(function.name(), function.start()));
+      List<String> parameters = open < 0 ? List.of() : arguments(open);
+      Matcher call =
+          Pattern.compile(
+                  (isVisualBasic ? "(?i)" : "")
+                      + "(?<!\\bnew\\s)\\b"
+                      + Pattern.quote(function.name())
+                      + "\\s*[(]")
+              .matcher(text);
+      while (call.find()) {
+        List<String> arguments = arguments(call.end() - 1);
+        if (call.end() - 1 == open || arguments.size() != parameters.size()) {
+          continue;
+        }
+        for (int i = 0; i < arguments.size(); i++) {
+          String parameter = parameterName(parameters.get(i));
+          if (!isDeclaration(arguments.get(i)) && !arguments.get(i).equals(parameter)) {
+            all.computeIfAbsent(parameter, _ -> new LinkedHashSet<>()).add(arguments.get(i));
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  private static boolean isDeclaration(String argument) {
+    return argument.matches("(?is)(?:(?:ref|out|this)\\s+)?[\\w.\\[\\]<>?]+\\s+\\w+(?:\\s*=.*)?")
+            && !argument.matches("(?is)new\\s.*")
+        || argument.matches("(?is).*\\bAs\\s+[\\w.()]+(?:\\s*=.*)?");
+  }
+
+  private String parameterName(String declared) {
+    Matcher basic =
+        Pattern.compile("(?is)(?:.*\\s)?(\\w+)\\s*(?:[(]\\s*[)])?\\s+As\\s.*").matcher(declared);
+    Matcher sharp = Pattern.compile("(?s).*?(\\w+)\\s*(?:=.*)?").matcher(declared);
+    if (isVisualBasic && basic.matches()) {
+      return name(basic);
+    }
+    return sharp.matches() ? name(sharp) : "";
+  }
+
+  /** What a function of this file returns, if there is one of that name that returns once. */
+  Optional<String> returned(String function) {
+    List<Function> named =
+        functions().stream()
+            .filter(each ->
+                isVisualBasic
+                    ? each.name().equalsIgnoreCase(function)
+                    : each.name().equals(function))
+            .toList();
+    if (named.size() != 1) {
+      return Optional.empty();
+    }
+    String body = named.getFirst().of(text);
+    Matcher matcher = Pattern.compile("(?i)\\breturn\\b\\s*").matcher(body);
+    if (!matcher.find()) {
+      return Optional.empty();
+    }
+    int from = named.getFirst().start() + matcher.end();
+    return matcher.find()
+        ? Optional.empty()
+        : Optional.of(text.substring(from, endOfExpression(from)).strip());
+  }
+
+  /** The whole of the function of that name; empty if there is none. */
+  String bodyOf(String function) {
+    return functions().stream()
+        .filter(each -> each.name().equalsIgnoreCase(function))
+        .map(each -> each.of(text))
+        .findFirst()
+        .orElse("");
+  }
+
+  private List<Function> functions() {
+    return isVisualBasic ? basicFunctions(text) : sharpFunctions(text);
   }
 
   private static String name(Matcher matcher) {

@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads where key and IV come from. Not thread-safe. */
@@ -60,7 +61,9 @@ final class KeyReading {
       }
     }
     if (keyExpression == null) {
-      keyExpression = lastOf("Key");
+      Matcher gcm = Pattern.compile("(?i)\\bnew\\s+AesGcm\\s*[(]").matcher(found.text);
+      List<String> arguments = gcm.find() ? found.code.arguments(gcm.end() - 1) : List.of();
+      keyExpression = arguments.isEmpty() ? lastOf("Key") : arguments.getFirst();
     }
     if (ivExpression == null || isPropertyOf(ivExpression, "IV")) {
       ivExpression = lastOf("IV");
@@ -72,6 +75,7 @@ final class KeyReading {
 
   private static boolean isPropertyOf(@Nullable String expression, String property) {
     return expression != null
+        && !expression.matches("(?i)(?:me|this)\\.\\w+")
         && expression.toLowerCase(Locale.ROOT).endsWith("." + property.toLowerCase(Locale.ROOT));
   }
 
@@ -89,7 +93,12 @@ final class KeyReading {
         continue;
       }
       boolean rfc2898 = "rfc2898derivebytes".equalsIgnoreCase(matcher.group(1));
-      kdf = new Kdf(variableOf(matcher.start()), matcher.start(), new ArrayList<>());
+      Optional<GetBytes> chained = chained(matcher.end() - 1);
+      kdf =
+          new Kdf(
+              chained.isPresent() ? null : variableOf(matcher.start()),
+              matcher.start(),
+              new ArrayList<>(chained.stream().toList()));
       derive(rfc2898, found.code.arguments(matcher.end() - 1), matcher.start());
     }
     Matcher pbkdf2 = STATIC_PBKDF2.matcher(found.text);
@@ -111,6 +120,22 @@ final class KeyReading {
               + " was read");
     }
     findCalls();
+  }
+
+  /** {@code new Rfc2898DeriveBytes(…).GetBytes(32)}, without a variable. */
+  private Optional<GetBytes> chained(int open) {
+    int end = HelperCode.closing(found.text, open, found.code.isVisualBasic());
+    Matcher call =
+        Pattern.compile("(?is)[)]?\\s*\\.\\s*GetBytes\\s*[(]")
+            .matcher(found.text)
+            .region(end, found.text.length());
+    if (!call.lookingAt()) {
+      return Optional.empty();
+    }
+    List<String> arguments = found.code.arguments(call.end() - 1);
+    return arguments.size() == 1
+        ? Optional.of(new GetBytes(arguments.getFirst(), found.length(arguments.getFirst())))
+        : Optional.empty();
   }
 
   private void findCalls() {
@@ -147,13 +172,23 @@ final class KeyReading {
       salt(arguments.get(1), at);
     }
     String hash = null;
+    boolean isHashGiven = false;
     OptionalInt iterations = OptionalInt.empty();
     boolean isGiven = false;
-    for (String argument : arguments.subList(Math.min(2, arguments.size()), arguments.size())) {
+    // (password, salt, iterations, hash) and (password, salt, "hash", iterations)
+    int placeOfHash = rfc2898 ? 3 : arguments.size() >= 4 ? 2 : -1;
+    for (int i = 2; i < arguments.size(); i++) {
+      String argument = arguments.get(i);
       String word = Findings.hashWord(argument);
+      if (word == null && i == placeOfHash) {
+        word = Findings.hashWord(found.constants.follow(argument));
+        isHashGiven = true;
+      }
       if (word != null) {
         hash = word;
-      } else if (!isGiven && !argument.toLowerCase(Locale.ROOT).contains("csp")) {
+      } else if (!isGiven
+          && i != placeOfHash
+          && !argument.toLowerCase(Locale.ROOT).contains("csp")) {
         isGiven = true;
         iterations = found.constants.number(argument);
       }
@@ -163,11 +198,15 @@ final class KeyReading {
       isGiven = true;
       iterations = OptionalInt.of(set.get().number());
     }
-    found.put(
-        "kdfHash",
-        hash == null ? "SHA1" : hash,
-        hash == null ? -1 : at,
-        hash == null ? Findings.DEFAULT : name);
+    if (hash == null && isHashGiven) {
+      found.unseen.add("kdfHash: line " + found.code.line(at) + " takes it from elsewhere");
+    } else {
+      found.put(
+          "kdfHash",
+          hash == null ? "SHA1" : hash,
+          hash == null ? -1 : at,
+          hash == null ? Findings.DEFAULT : name);
+    }
     if (iterations.isPresent()) {
       found.put("iterations", (long) iterations.getAsInt(), at, name);
     } else if (isGiven) {
@@ -192,12 +231,24 @@ final class KeyReading {
     } else {
       found
           .hashOf(followed)
-          .ifPresent(hash -> {
-            found.put("passphraseHash", hash.word(), at, "ComputeHash of the passphrase");
-            if (hash.encoding() != null) {
-              found.put("passphraseEncoding", hash.encoding(), at, "Encoding of the passphrase");
-            }
-          });
+          .ifPresentOrElse(
+              hash -> {
+                found.put("passphraseHash", hash.word(), at, "ComputeHash of the passphrase");
+                if (hash.encoding() != null) {
+                  found.put(
+                      "passphraseEncoding", hash.encoding(), at, "Encoding of the passphrase");
+                }
+              },
+              () -> {
+                if (found.isBytes(argument) || found.isBytes(followed)) {
+                  found.fields.remove("passphraseEncoding");
+                  found.reasons.removeIf(reason -> reason.field().equals("passphraseEncoding"));
+                  found.unseen.add(
+                      "passphraseEncoding: line "
+                          + found.code.line(at)
+                          + " takes bytes from elsewhere: is the passphrase hashed before?");
+                }
+              });
     }
     found.secrets.add("passphrase");
   }
@@ -271,6 +322,9 @@ final class KeyReading {
   }
 
   private boolean isOfKdf(String expression) {
+    if (kdf != null && kdf.name() == null && DERIVE_BYTES.matcher(expression).lookingAt()) {
+      return true;
+    }
     return kdf != null
         && kdf.name() != null
         && expression.matches("(?is)" + Pattern.quote(kdf.name()) + "\\s*\\.\\s*GetBytes\\s*\\(.*");
@@ -333,7 +387,7 @@ final class KeyReading {
   }
 
   private OptionalInt lengthOfCall(String followed) {
-    Matcher call = Pattern.compile("(?is).*?GetBytes\\s*[(](.*)[)]\\s*").matcher(followed);
+    Matcher call = Pattern.compile("(?is).*\\bGetBytes\\s*[(](.*?)[)]\\s*").matcher(followed);
     if (call.matches()) {
       return found.length(String.valueOf(call.group(1)));
     }
@@ -413,6 +467,10 @@ final class KeyReading {
       if (encoded.matches()) {
         found.putEncoding("passphraseEncoding", String.valueOf(encoded.group(1)), at);
       }
+    } else if (encoded.matches() && resized()) {
+      passphraseAsKey(String.valueOf(encoded.group(1)), at);
+    } else if (copiedKey(given, at)) {
+      return;
     } else if (encoded.matches()) {
       found.put("keySource", "explicit", at, "GetBytes of the key's text");
       found.putEncoding("keyTextEncoding", String.valueOf(encoded.group(1)), at);
@@ -423,16 +481,91 @@ final class KeyReading {
       found.put("keySource", "explicit", at, "FromBase64String of the key");
       found.secrets.add("keyBase64");
       keySize(found.constants.bytes(followed), at);
-    } else if (found.constants.bytes(followed) != null) {
+    } else if (found.constants.bytes(followed) != null && !found.isAlsoFilled(given)) {
       found.put("keySource", "explicit", at, "the key's bytes");
       found.secrets.add("keyHex");
       keySize(found.constants.bytes(followed), at);
     } else if (kdf == null) {
+      String name = found.constants.nameOf(given);
+      List<Assignment> several = name == null ? List.of() : found.constants.of(name);
       found.unseen.add(
-          "keySource: line "
-              + found.code.line(at)
-              + " takes the key from elsewhere, and it was not found");
+          several.size() > 1
+              ? "keySource: the lines "
+                  + several.stream()
+                      .map(each -> Integer.toString(found.code.line(each.offset())))
+                      .collect(Collectors.joining(", "))
+                  + " set different keys: which one counts is decided elsewhere"
+              : "keySource: line "
+                  + found.code.line(at)
+                  + " takes the key from elsewhere, and it was not found");
     }
+  }
+
+  private boolean resized() {
+    return found.first("(?i)\\bArray\\s*\\.\\s*Resize\\b|\\bReDim\\s+Preserve\\b").isPresent();
+  }
+
+  /** The bytes of the passphrase, in an array of the key's length. */
+  private void passphraseAsKey(String encoding, int at) {
+    found.put("keySource", "passphrase", at, "the bytes of the passphrase");
+    found.putEncoding("passphraseEncoding", encoding, at);
+    found.secrets.add("passphrase");
+    found.unseen.add(
+        "keyFit: line "
+            + found.code.line(at)
+            + " makes the passphrase as long as the key: zero-padded if it is shorter, cut if it is"
+            + " longer");
+    Matcher resize =
+        Pattern.compile(
+                "(?i)\\bArray\\s*\\.\\s*Resize\\s*[(]\\s*(?:ref\\s+)?\\w+\\s*,\\s*([^)]+)[)]")
+            .matcher(found.text);
+    if (resize.find()) {
+      found
+          .length(String.valueOf(resize.group(1)))
+          .ifPresent(length -> found.put("keySizeBits", length * 8L, at, "the key's length"));
+    }
+  }
+
+  /** A hash or a passphrase that is copied into an array of the key's length. */
+  private boolean copiedKey(String given, int at) {
+    String name = found.constants.nameOf(given);
+    Constants.Bytes array = name == null ? null : found.constants.bytes(given);
+    if (name == null || array == null) {
+      return false;
+    }
+    Matcher copy =
+        Pattern.compile(
+                "(?i)\\b(?:Array\\s*\\.\\s*Copy|Buffer\\s*\\.\\s*BlockCopy)\\s*[(]\\s*(\\w+)\\s*,"
+                    + "(?:\\s*0\\s*,)?\\s*(?:me\\.|this\\.)?"
+                    + Pattern.quote(name)
+                    + "\\s*,(?:\\s*0\\s*,)?\\s*([^,\\n;]+)[)]")
+            .matcher(found.text);
+    if (!copy.find()) {
+      return false;
+    }
+    String from = found.constants.follow(String.valueOf(copy.group(1)));
+    OptionalInt copied = found.length(String.valueOf(copy.group(2)));
+    int length = array.bytes().length;
+    if (copy.find()) {
+      return false;
+    }
+    Matcher encoded = Constants.ENCODED.matcher(from);
+    if (encoded.matches()) {
+      passphraseAsKey(String.valueOf(encoded.group(1)), at);
+      found.put("keySizeBits", length * 8L, at, "the key's length");
+      return true;
+    }
+    Optional<Findings.HashOf> hash = found.hashOf(from);
+    if (hash.isEmpty() || (copied.isPresent() && copied.getAsInt() > length)) {
+      return false;
+    }
+    hashedKey(hash.get(), at);
+    Object bits = found.fields.get("keySizeBits");
+    if (bits instanceof Long hashBits && hashBits != length * 8L) {
+      found.put("keyFit", length * 8L < hashBits ? "cut" : "zero-padded", at, "a copy of the hash");
+    }
+    found.put("keySizeBits", length * 8L, at, "the key's length");
+    return true;
   }
 
   private void keySize(Constants.@Nullable Bytes key, int at) {
@@ -460,8 +593,14 @@ final class KeyReading {
     OptionalInt head = found.headOfValue(given);
     if (isOfKdf(followed)) {
       derivedIv(followed, at);
+    } else if (readsLengthFirst(given)) {
+      prepended(found.defaultBlockBits() / 8, at);
+      found.put("layout", "ivlength|iv|ciphertext", at, "the IV's length stands in front of it");
     } else if (head.isPresent()) {
       prepended(head.getAsInt(), at);
+    } else if (isTheKey(given, followed)) {
+      // Before a constant, which would show the key.
+      found.put("ivSource", "key", at, "the IV is the key");
     } else if (bytes != null && !found.isAlsoFilled(given)) {
       found.put("ivSource", "parameter", at, "a constant IV");
       String ofText = bytes.text();
@@ -470,8 +609,6 @@ final class KeyReading {
       } else {
         found.put("ivHex", bytes.hex(), at, "the IV's bytes");
       }
-    } else if (keyExpression != null && followed.equals(found.constants.follow(keyExpression))) {
-      found.put("ivSource", "key", at, "the IV is the key");
     } else {
       found
           .hashOf(followed)
@@ -489,6 +626,23 @@ final class KeyReading {
                           + found.code.line(at)
                           + " takes the IV from elsewhere, and it was not found"));
     }
+  }
+
+  private boolean isTheKey(String given, String followed) {
+    if (keyExpression == null || !followed.equals(found.constants.follow(keyExpression))) {
+      return false;
+    }
+    Constants.Bytes bytes = found.constants.bytes(followed);
+    boolean isEmptyArray =
+        bytes != null && bytes.hex().matches("0*") && !followed.matches("(?is).*getbytes.*");
+    return !isEmptyArray || given.equals(keyExpression);
+  }
+
+  private boolean readsLengthFirst(String given) {
+    Matcher call = Pattern.compile("(?s)(?:\\w+\\.)?(\\w+)\\s*[(].*[)]").matcher(given);
+    String body = call.matches() ? found.code.bodyOf(String.valueOf(call.group(1))) : "";
+    return body.matches("(?is).*\\bToInt32\\s*[(].*")
+        && body.matches("(?is).*\\.\\s*Read\\s*[(].*");
   }
 
   private void derivedIv(String followed, int at) {
