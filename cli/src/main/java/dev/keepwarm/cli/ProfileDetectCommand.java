@@ -164,6 +164,9 @@ final class ProfileDetectCommand implements Callable<Integer> {
       io.out().println("Parameters of the first:");
       io.out().print(ProfileFile.pretty(detection.matches().getFirst().parameters().toMap()));
     }
+    if (detection.verdict() == DotNetDetector.Verdict.FOUND && !detection.advice().isEmpty()) {
+      io.note(detection.advice());
+    }
     detection
         .recognised()
         .forEach((kind, count) -> io.note(count + " of the values: " + kind.description()));

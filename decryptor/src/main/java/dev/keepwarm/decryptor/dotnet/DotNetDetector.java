@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,10 @@ public final class DotNetDetector {
       "the key fits, but the IV is a constant that no sample has, and without it the first block"
           + " of each value is lost: give ivHex in the known parameters, or texts that you know";
 
+  private static final String WORKED_OUT_IV =
+      "the IV is a constant that no sample has; it was worked out from how the values begin, so"
+          + " compare one of them with a text that you know";
+
   private static final String EITHER_IV =
       "either the IV stands in front of each value, or it is a constant that no sample has, and the"
           + " first block of each value is lost: give ivHex in the known parameters, more values,"
@@ -83,7 +88,8 @@ public final class DotNetDetector {
    *
    * @param matches the schemes that are likelier than chance, best first; none that differ only in
    *     the way they are written
-   * @param advice what is ambiguous, and what would settle it; empty unless the verdict is that
+   * @param advice what is ambiguous, and what would settle it; or if a scheme was found, what
+   *     should be looked at; mostly empty then
    * @param recognised how many values are of kinds that nothing here can decode, by kind
    */
   public record Detection(
@@ -129,9 +135,21 @@ public final class DotNetDetector {
       DotNetSecret secret,
       Map<String, ?> known,
       List<Optional<String>> expected) {
-    Map<String, Object> given = new LinkedHashMap<>(StoredForm.parameters(values, known));
+    List<String> all = List.copyOf(values);
+    List<String> told = new ArrayList<>();
+    List<Optional<String>> expectedOfTold = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      // An empty text without padding is stored as nothing, which tells nothing.
+      if (!all.get(i).isBlank()) {
+        told.add(all.get(i));
+        if (i < expected.size()) {
+          expectedOfTold.add(expected.get(i));
+        }
+      }
+    }
+    Map<String, Object> given = new LinkedHashMap<>(StoredForm.parameters(told, known));
     given.putAll(known);
-    try (Question question = new Question(given, secret, List.copyOf(values), expected)) {
+    try (Question question = new Question(given, secret, told, expectedOfTold)) {
       return detect(question);
     }
   }
@@ -270,9 +288,57 @@ public final class DotNetDetector {
   }
 
   private static Detection detection(Question question, List<Trial.Result> likely, double chance) {
-    String advice = likely.isEmpty() ? "" : advice(question, likely);
-    Verdict verdict =
-        likely.isEmpty() ? Verdict.NONE : advice.isEmpty() ? Verdict.FOUND : Verdict.AMBIGUOUS;
+    if (likely.isEmpty()) {
+      return detection(Verdict.NONE, question, likely, chance, "");
+    }
+    Trial.Result best = likely.getFirst();
+    String aboutIv = "";
+    if (!best.isExpected()) {
+      if (IvDoubt.concerns(best.parameters().scheme())) {
+        IvDoubt doubt = IvDoubt.of(best, question, isIvGiven(question.given()));
+        if (doubt.answer() == IvDoubt.Answer.WORKED_OUT) {
+          Optional<Trial.Result> settled = withIv(doubt.iv(), best, question);
+          if (settled.isPresent()) {
+            List<Trial.Result> all = new ArrayList<>(likely);
+            all.addFirst(settled.get());
+            return detection(Verdict.FOUND, question, all, chance, WORKED_OUT_IV);
+          }
+        }
+        aboutIv =
+            switch (doubt.answer()) {
+              case OWN -> "";
+              case CONSTANT, WORKED_OUT -> CONSTANT_IV;
+              case EITHER -> EITHER_IV;
+            };
+      } else {
+        aboutIv = adviceAboutIv(question, best);
+      }
+    }
+    String advice = aboutIv.isEmpty() ? advice(question, likely) : aboutIv;
+    return detection(
+        advice.isEmpty() ? Verdict.FOUND : Verdict.AMBIGUOUS, question, likely, chance, advice);
+  }
+
+  /** The best with the key of a result and this IV, if it decodes nearly everything. */
+  private static Optional<Trial.Result> withIv(byte[] iv, Trial.Result result, Question question) {
+    DotNetParameters parameters =
+        DotNetParameters.parse(
+            IvDoubt.withConstant(result.parameters().toMap(), HexFormat.of().formatHex(iv)));
+    int values = question.values().size();
+    return new Trial(
+            new Candidates.Candidate(result.scheme(), parameters, Candidates.MAX_CHANGES), question)
+        .results().stream()
+            .filter(each -> each.plausible() >= values - values / 4)
+            // In windows-1252, any bytes are a text.
+            .filter(each -> isUtf16(each.parameters().scheme()) == isUtf16(parameters.scheme()))
+            .filter(each ->
+                each.parameters().scheme().plaintextEncoding() != TextEncoding.WINDOWS_1252
+                    || parameters.scheme().plaintextEncoding() == TextEncoding.WINDOWS_1252)
+            .max(Comparator.comparingDouble(Trial.Result::bits));
+  }
+
+  private static Detection detection(
+      Verdict verdict, Question question, List<Trial.Result> likely, double chance, String advice) {
     return new Detection(
         verdict,
         likely.stream()
@@ -292,10 +358,6 @@ public final class DotNetDetector {
   private static String advice(Question question, List<Trial.Result> likely) {
     List<String> values = question.values();
     Trial.Result best = likely.getFirst();
-    String aboutIv = best.isExpected() ? "" : adviceAboutIv(question, best);
-    if (!aboutIv.isEmpty()) {
-      return aboutIv;
-    }
     if (!best.isExpected() && best.plausible() < values.size() - values.size() / 4) {
       return NOT_ALL;
     }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one detection is asked, and what it has found out once for all candidates. Not thread-safe;
@@ -17,6 +18,7 @@ final class Question implements AutoCloseable {
   private final List<Optional<String>> expected;
   private final RememberedOutputs outputs = new RememberedOutputs();
   private final LastBlocks lastBlocks = new LastBlocks();
+  private @Nullable Beginnings beginnings;
   private final Map<String, Optional<byte[]>> bytes = new HashMap<>();
 
   /**
@@ -54,6 +56,13 @@ final class Question implements AutoCloseable {
 
   LastBlocks lastBlocks() {
     return lastBlocks;
+  }
+
+  /** How texts begin; learned when first needed. */
+  Beginnings beginnings() {
+    Beginnings known = beginnings == null ? new Beginnings() : beginnings;
+    beginnings = known;
+    return known;
   }
 
   /** How a scheme gets its keys from the secret; nothing if it cannot. */

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * How often a detection is right, wrong, ambiguous or without result, over three sets of groups of
+ * How often a detection is right, wrong, ambiguous or without result, over four sets of groups of
  * values. Prints the table. {@code -Ddetection.step=1} takes all groups made from the vectors, not
- * some; {@code -Ddetection.sample=200} as many generated ones ({@code -Dseed=} other ones), and
- * {@code -Ddetection.random=1000} as many sets of random bytes.
+ * some; {@code -Ddetection.sample=200} and {@code -Ddetection.everyday=200} as many generated ones
+ * ({@code -Dseed=} other ones), and {@code -Ddetection.random=1000} as many sets of random bytes.
  */
 class DetectionFiguresTest {
 
@@ -65,8 +65,15 @@ class DetectionFiguresTest {
   }
 
   @Test
+  void withEverydayGroups() {
+    DetectionGroups.everyday(Integer.getInteger("detection.everyday", 12), seed)
+        .forEach(this::tried);
+    assertHardlyEverWrong();
+  }
+
+  @Test
   void randomBytesMatchNothing() {
-    int sets = Integer.getInteger("detection.random", 3);
+    int sets = Integer.getInteger("detection.random", 20);
     int matched = 0;
     for (int i = 0; i < sets; i++) {
       DotNetSecret secret =
@@ -111,7 +118,7 @@ class DetectionFiguresTest {
     Outcome outcome;
     String advice = "";
     try {
-      Detection detection = detect(group.values(), group.secret(), known);
+      Detection detection = detect(group.values().subList(0, group.shown()), group.secret(), known);
       advice = detection.advice();
       outcome =
           switch (detection.verdict()) {
@@ -124,7 +131,17 @@ class DetectionFiguresTest {
       outcome = Outcome.NONE;
     }
     if (outcome != Outcome.RIGHT) {
-      System.out.println("DETECTION  " + kind + ", " + outcome + ": " + group + " " + advice);
+      System.out.println(
+          "DETECTION  "
+              + kind
+              + ", "
+              + outcome
+              + ": "
+              + group
+              + ", "
+              + group.shown()
+              + " values "
+              + advice);
     }
     table.computeIfAbsent(kind, _ -> counts()).merge(outcome, 1, Integer::sum);
   }

@@ -66,13 +66,24 @@ final class DetectionGroups {
    *
    * @param name what it was made from
    * @param parameters how its values were encrypted
+   * @param shown how many of the values a detection sees; it has to be right for the others as well
    */
   record Group(
       String name,
       Map<String, Object> parameters,
       DotNetSecret secret,
       List<String> values,
-      List<String> texts) {
+      List<String> texts,
+      int shown) {
+
+    Group(
+        String name,
+        Map<String, Object> parameters,
+        DotNetSecret secret,
+        List<String> values,
+        List<String> texts) {
+      this(name, parameters, secret, values, texts, values.size());
+    }
 
     @Override
     public String toString() {
@@ -155,6 +166,52 @@ final class DetectionGroups {
     List<String> texts = Stream.generate(() -> text(seed)).limit(3 + seed.below(8)).toList();
     return new Group(
         name, parameters.toMap(), secret, texts.stream().map(encryptor::encrypt).toList(), texts);
+  }
+
+  /**
+   * Groups of known schemes as shops have them: one to ten values of one kind or of several kinds,
+   * of which a detection sees a part. Every third constant IV is like no other.
+   */
+  static List<Group> everyday(int count, Seed seed) {
+    List<Map.Entry<String, DotNetParameters>> known = List.copyOf(KnownSchemes.all().entrySet());
+    List<Group> groups = new ArrayList<>();
+    while (groups.size() < count) {
+      Map.Entry<String, DotNetParameters> scheme = known.get(seed.below(known.size()));
+      Map<String, Object> fields = new LinkedHashMap<>(scheme.getValue().toMap());
+      if (seed.below(3) == 0) {
+        fields.computeIfPresent(
+            "ivHex", (_, iv) -> HexFormat.of().formatHex(seed.bytes(((String) iv).length() / 2)));
+      }
+      if (seed.below(3) == 0) {
+        fields.put("plaintextEncoding", seed.flip() ? "utf-16le" : "utf-8");
+      }
+      DotNetParameters parameters = DotNetParameters.parse(fields);
+      DotNetSecret secret = Secrets.fitting(parameters, seed);
+      if (!parameters.needsKey() && !parameters.needsMacPassphrase()) {
+        secret = DotNetSecret.ofPassphrase(EverydayTexts.any(seed));
+      }
+      boolean isMixed = seed.flip();
+      int kind = seed.below(EverydayTexts.KINDS);
+      List<String> texts =
+          Stream.generate(
+                  () -> EverydayTexts.of(isMixed ? seed.below(EverydayTexts.KINDS) : kind, seed))
+              .limit(13)
+              .toList();
+      try {
+        Encryptor encryptor = new Encryptor(parameters, secret, seed);
+        groups.add(
+            new Group(
+                scheme.getKey() + (isMixed ? ", texts of all kinds" : ", texts of kind " + kind),
+                parameters.toMap(),
+                secret,
+                texts.stream().map(encryptor::encrypt).toList(),
+                texts,
+                1 + seed.below(10)));
+      } catch (DotNetParametersException e) {
+        // The passphrase is too short for a key of DES.
+      }
+    }
+    return groups;
   }
 
   private static String constant(List<String> constants, String own, Seed seed) {

@@ -157,7 +157,9 @@ class DotNetDetectorTest {
     DotNetSecret secret = Secrets.fitting(scheme, seed);
     List<String> values = encrypted(scheme, secret, TEXTS);
 
-    Detection detection = DotNetDetector.detect(values, secret, Map.of());
+    List<String> random =
+        encrypted(scheme, secret, List.of("kE3nGd9f7!aacdpqrsTT", "7hQz-Lw0Vb#nXr5tYu1o"));
+    Detection detection = DotNetDetector.detect(random, secret, Map.of());
     assertThat(detection.verdict()).isEqualTo(Verdict.AMBIGUOUS);
     assertThat(detection.advice()).contains("ivHex", "constant");
     Detection ofOne = DotNetDetector.detect(values.subList(2, 3), secret, Map.of());
@@ -168,6 +170,39 @@ class DotNetDetectorTest {
     Detection settled = DotNetDetector.detect(values, secret, Map.of(), expected);
     assertThat(settled.verdict()).isEqualTo(Verdict.FOUND);
     assertThat(settled.matches().getFirst().parameters()).isEqualTo(scheme);
+  }
+
+  /** The padding of a short value and the usual beginnings of the others say what it is. */
+  @Test
+  void aConstantIvIsWorkedOutIfTheValuesSuffice() {
+    DotNetParameters scheme =
+        changed(
+            "aes-256-explicit-key-zero-iv", Map.of("ivHex", "357d410ede1fce2bd71493a06d884eeb"));
+    DotNetSecret secret = Secrets.fitting(scheme, seed);
+    List<String> values =
+        encrypted(
+            scheme,
+            secret,
+            List.of(
+                "sa", "Server=10.1.2.3;Uid=hr;Pwd=x", "CORP\\svc_hr:17-seven, and some more text"));
+
+    Detection detection = DotNetDetector.detect(values, secret, Map.of());
+
+    assertThat(detection.verdict()).isEqualTo(Verdict.FOUND);
+    assertThat(detection.matches().getFirst().parameters()).isEqualTo(scheme);
+    assertThat(detection.advice()).contains("worked out", "compare");
+  }
+
+  /** An empty text without padding is stored as nothing. */
+  @Test
+  void anEmptyValueSaysNothing() {
+    DotNetParameters scheme =
+        changed("tripledes-ecb-md5", Map.of("padding", "Zeros", "postDecode", "trim-trailing-nul"));
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+    List<String> values = new ArrayList<>(encrypted(scheme, secret, TEXTS));
+    values.add(0, "");
+
+    assertThat(DotNetDetector.detect(values, secret, Map.of()).verdict()).isEqualTo(Verdict.FOUND);
   }
 
   @Test
