@@ -110,12 +110,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
               wheelSample.step();
               return wheelSample.sight();
             });
-    this.source =
-        new Watch<>(
-            "source",
-            settings.source().name().toLowerCase(java.util.Locale.ROOT),
-            SELDOM,
-            Inspection.source(ports));
+    this.source = new Watch<>("source", settings.source().text(), SELDOM, Inspection.source(ports));
     this.key = new Watch<>("KMS key", settings.kmsKey(), SELDOM, ports.keyState());
     this.bus = new Watch<>("event bus", settings.bus(), SELDOM, Inspection.bus(ports));
     for (Queues.Name name : Queues.Name.values()) {
@@ -131,7 +126,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
     json.put("wheelTable", settings.wheelTable());
     json.put("bus", settings.bus());
     json.put("key", settings.kmsKey());
-    json.put("source", settings.source().name().toLowerCase(java.util.Locale.ROOT));
+    json.put("source", settings.source().text());
     json.put("slots", settings.slots());
     json.put("slotMillis", settings.slotMillis());
     json.put("ttlMillis", settings.ttl().toMillis());

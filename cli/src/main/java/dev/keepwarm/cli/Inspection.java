@@ -4,7 +4,6 @@ import dev.keepwarm.engine.Settings;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -57,7 +56,7 @@ final class Inspection {
   /** The source. */
   Later<Boolean> source() {
     Settings settings = ports.settings();
-    return ask("source", settings.source().name().toLowerCase(Locale.ROOT), source(ports));
+    return ask("source", settings.source().text(), source(ports));
   }
 
   /** The KMS key. */

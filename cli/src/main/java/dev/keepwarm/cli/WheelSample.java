@@ -6,13 +6,13 @@ import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.engine.Wheel;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,8 +58,37 @@ final class WheelSample {
    */
   private record Slot(long at, int members, List<Look> looks) {}
 
-  /** What was seen of a tenant. */
-  private record Look(String tenant, EntryCount count, List<Recent> recent) {}
+  /**
+   * What was seen of a tenant.
+   *
+   * @param traits null if it has no entries
+   */
+  private record Look(
+      String tenant,
+      EntryCount count,
+      @Nullable Set<EntryCount.Trait> traits,
+      List<Recent> recent) {
+    boolean isBare() {
+      return traits == null;
+    }
+
+    boolean isCold() {
+      return traits == null || traits.contains(EntryCount.Trait.COLD);
+    }
+
+    boolean isFailing() {
+      return traits != null && traits.contains(EntryCount.Trait.FAILING);
+    }
+
+    boolean isOverdue() {
+      return traits != null && traits.contains(EntryCount.Trait.OVERDUE);
+    }
+
+    /** Whether nobody need look at it. */
+    boolean isFine() {
+      return traits != null && traits.isEmpty();
+    }
+  }
 
   /**
    * Something that has happened to a credential lately, as far as its entry tells.
@@ -148,7 +177,9 @@ final class WheelSample {
     for (int i = 0; i < tenants.size(); i++) {
       List<Recent> recent = new ArrayList<>();
       items.get(i).entries().forEach(entry -> addRecent(entry, recent));
-      looks.put(tenants.get(i), new Look(tenants.get(i), EntryCount.of(items.get(i), now), recent));
+      String tenant = tenants.get(i);
+      EntryCount count = EntryCount.of(items.get(i), now);
+      looks.put(tenant, new Look(tenant, count, count.traits(tenant), recent));
     }
     return looks;
   }
@@ -196,9 +227,9 @@ final class WheelSample {
   }
 
   /** The entries that were looked at. */
-  private EntryCount entries() {
+  private EntryCount entries(List<Look> looks) {
     EntryCount sum = new EntryCount(ports.clock().millis());
-    looks().forEach(look -> sum.add(look.count()));
+    looks.forEach(look -> sum.add(look.count()));
     // Of each tenant that was looked at all entries were.
     return sum.withComplete(true);
   }
@@ -212,35 +243,20 @@ final class WheelSample {
     return Math.round((double) members * slots / seen.size());
   }
 
-  /** How many credentials there are, about; null if nothing was seen. */
-  private @Nullable Long credentials() {
-    Long tenants = tenants();
-    long looked = looks().size();
+  /**
+   * How many credentials there are, about; null if nothing was seen.
+   *
+   * @param total how many there are of the tenants that were looked at
+   * @param looked how many tenants those are
+   */
+  private static @Nullable Long credentials(@Nullable Long tenants, long total, long looked) {
     return tenants == null
         ? null
-        : Long.valueOf(looked == 0 ? 0 : Math.round((double) entries().total() * tenants / looked));
+        : Long.valueOf(looked == 0 ? 0 : Math.round((double) total * tenants / looked));
   }
 
   private List<Look> looks() {
     return seen.values().stream().flatMap(slot -> slot.looks().stream()).toList();
-  }
-
-  /** What the wheel looks like, in parts of some slots each, and how much of it was seen. */
-  private Map<String, @Nullable Object> json(List<Part> parts) {
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("complete", isComplete());
-    json.put("slotsSeen", seen.size());
-    json.put("tenantsSeen", looks().size());
-    json.put("tenants", tenants());
-    json.put("credentials", credentials());
-    json.put(
-        "oldestLookAt",
-        seen.values().stream().map(Slot::at).min(Comparator.naturalOrder()).orElse(null));
-    json.put("parts", parts.stream().map(Part::json).toList());
-    json.put("ages", entries().ages());
-    json.put("worst", worst());
-    json.put("recent", recent());
-    return json;
   }
 
   /** How the tenants of a part are that were looked at: the worst that there is. */
@@ -346,10 +362,9 @@ final class WheelSample {
       for (Look look : slot.looks()) {
         looked++;
         count.add(look.count());
-        Set<EntryCount.Trait> traits = look.count().traits(look.tenant());
-        cold += traits == null || traits.contains(EntryCount.Trait.COLD) ? 1 : 0;
-        failing += traits != null && traits.contains(EntryCount.Trait.FAILING) ? 1 : 0;
-        overdue += traits != null && traits.contains(EntryCount.Trait.OVERDUE) ? 1 : 0;
+        cold += look.isCold() ? 1 : 0;
+        failing += look.isFailing() ? 1 : 0;
+        overdue += look.isOverdue() ? 1 : 0;
       }
     }
     Long tenants =
@@ -370,25 +385,24 @@ final class WheelSample {
   }
 
   /** Tenants that somebody should look at. */
-  private List<Map<String, @Nullable Object>> worst() {
-    List<Map<String, @Nullable Object>> worst = new ArrayList<>();
-    for (Look look : looks()) {
-      Set<EntryCount.Trait> traits = look.count().traits(look.tenant());
-      if (worst.size() < NAMED && (traits == null || !traits.isEmpty())) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("tenant", look.tenant());
-        json.put("cold", traits == null || traits.contains(EntryCount.Trait.COLD));
-        json.put("failing", traits != null && traits.contains(EntryCount.Trait.FAILING));
-        json.put("overdue", traits != null && traits.contains(EntryCount.Trait.OVERDUE));
-        json.put("codes", List.copyOf(look.count().failures().keySet()));
-        worst.add(json);
-      }
-    }
-    return worst;
+  private static List<Map<String, @Nullable Object>> worst(List<Look> looks) {
+    return looks.stream()
+        .filter(look -> !look.isFine())
+        .limit(NAMED)
+        .map(look -> {
+          Map<String, @Nullable Object> json = new LinkedHashMap<>();
+          json.put("tenant", look.tenant());
+          json.put("cold", look.isCold());
+          json.put("failing", look.isFailing());
+          json.put("overdue", look.isOverdue());
+          json.put("codes", List.copyOf(look.count().failures().keySet()));
+          return json;
+        })
+        .toList();
   }
 
-  private List<Map<String, @Nullable Object>> recent() {
-    return looks().stream()
+  private static List<Map<String, @Nullable Object>> recent(List<Look> looks) {
+    return looks.stream()
         .flatMap(look -> look.recent().stream())
         .sorted(Comparator.comparingLong(Recent::at).reversed())
         .limit(NAMED)
@@ -431,13 +445,35 @@ final class WheelSample {
     }
   }
 
-  /** What is known now. */
+  /** What is known now: what the wheel looks like, and how much of it was seen. */
   Sight sight() {
-    Set<String> looked = new HashSet<>();
-    looks().forEach(look -> looked.add(look.tenant()));
-    long bare = looks().stream().filter(look -> look.count().traits(look.tenant()) == null).count();
+    List<Look> looks = looks();
+    EntryCount entries = entries(looks);
+    Long tenants = tenants();
+    Long credentials = credentials(tenants, entries.total(), looks.size());
+    boolean complete = isComplete();
     List<Part> parts = parts();
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("complete", complete);
+    json.put("slotsSeen", seen.size());
+    json.put("tenantsSeen", looks.size());
+    json.put("tenants", tenants);
+    json.put("credentials", credentials);
+    json.put(
+        "oldestLookAt",
+        seen.values().stream().map(Slot::at).min(Comparator.naturalOrder()).orElse(null));
+    json.put("parts", parts.stream().map(Part::json).toList());
+    json.put("ages", entries.ages());
+    json.put("worst", worst(looks));
+    json.put("recent", recent(looks));
     return new Sight(
-        entries(), looked, isComplete(), tenants(), credentials(), bare, parts, json(parts));
+        entries,
+        looks.stream().map(Look::tenant).collect(Collectors.toSet()),
+        complete,
+        tenants,
+        credentials,
+        looks.stream().filter(Look::isBare).count(),
+        parts,
+        json);
   }
 }

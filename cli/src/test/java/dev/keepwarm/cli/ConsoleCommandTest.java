@@ -16,8 +16,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class ConsoleCommandTest {
   private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:\\d+/\\S+(?=\\s)");
@@ -68,24 +66,5 @@ class ConsoleCommandTest {
           .startsWith("keepwarm: IO_ERROR: port " + port + " of 127.0.0.1: ")
           .hasLineCount(1);
     }
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "console --port 0, --port",
-    "console --port 70000, --port",
-    "console --every 0s, --every",
-    "console --every 2m, --every",
-    "console --every soon, --every",
-    "local --console=all, --console"
-  })
-  void namesTheOptionThatIsWrong(String arguments, String option) {
-    CommandWorld.Result result = world.run(arguments.split(" "));
-
-    assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err())
-        .hasLineCount(1)
-        .startsWith("keepwarm: INVALID_USAGE: ")
-        .contains(option);
   }
 }

@@ -82,6 +82,12 @@ class KeepwarmCommandTest {
     "local --port 65535, --port",
     "local --warmer maybe, --warmer",
     "local --stop me, --stop",
+    "local --console=all, --console",
+    "console --port 0, --port",
+    "console --port 70000, --port",
+    "console --every 0s, --every",
+    "console --every 2m, --every",
+    "console --every soon, --every",
     "profile add a, --scheme"
   })
   void namesTheOptionThatIsWrong(String arguments, String option) {

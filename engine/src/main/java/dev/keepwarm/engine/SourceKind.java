@@ -1,5 +1,7 @@
 package dev.keepwarm.engine;
 
+import java.util.Locale;
+
 /** Which kind of source there is. */
 public enum SourceKind {
   /** The built-in table, {@code DynamoSource}. */
@@ -7,5 +9,10 @@ public enum SourceKind {
   /** A database that has a JDBC driver. */
   JDBC,
   /** AWS Secrets Manager. */
-  SECRETSMANAGER
+  SECRETSMANAGER;
+
+  /** As it is set and printed. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

@@ -3,6 +3,7 @@ package dev.keepwarm.infra;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.services.cloudwatch.AlarmStatusWidget;
 import software.amazon.awscdk.services.cloudwatch.Dashboard;
@@ -96,20 +97,8 @@ final class Overview {
 
   private List<IWidget> fresh() {
     return List.of(
-        graph(
-            QUARTER,
-            "Oldest message, seconds",
-            List.of(
-                queue("ApproximateAgeOfOldestMessage", queues.urgent(), "Maximum"),
-                queue("ApproximateAgeOfOldestMessage", queues.changes(), "Maximum"),
-                queue("ApproximateAgeOfOldestMessage", queues.due(), "Maximum"))),
-        graph(
-            QUARTER,
-            "Backlog",
-            List.of(
-                queue("ApproximateNumberOfMessagesVisible", queues.urgent(), "Maximum"),
-                queue("ApproximateNumberOfMessagesVisible", queues.changes(), "Maximum"),
-                queue("ApproximateNumberOfMessagesVisible", queues.due(), "Maximum"))),
+        graph(QUARTER, "Oldest message, seconds", messages("ApproximateAgeOfOldestMessage")),
+        graph(QUARTER, "Backlog", messages("ApproximateNumberOfMessagesVisible")),
         graph(
             QUARTER,
             "Refreshes",
@@ -132,20 +121,8 @@ final class Overview {
     tampered.addAll(counted("reader", "tampered", "rejections"));
     return List.of(
         graph(QUARTER, "Tampered, undecodable, rejected", tampered),
-        graph(
-            QUARTER,
-            "Dead letters",
-            List.of(
-                queue("ApproximateNumberOfMessagesVisible", queues.urgentDeadLetters(), "Maximum"),
-                queue("ApproximateNumberOfMessagesVisible", queues.changesDeadLetters(), "Maximum"),
-                queue("ApproximateNumberOfMessagesVisible", queues.dueDeadLetters(), "Maximum"))),
-        graph(
-            QUARTER,
-            "Oldest dead letter, seconds",
-            List.of(
-                queue("ApproximateAgeOfOldestMessage", queues.urgentDeadLetters(), "Maximum"),
-                queue("ApproximateAgeOfOldestMessage", queues.changesDeadLetters(), "Maximum"),
-                queue("ApproximateAgeOfOldestMessage", queues.dueDeadLetters(), "Maximum"))),
+        graph(QUARTER, "Dead letters", deadLetters("ApproximateNumberOfMessagesVisible")),
+        graph(QUARTER, "Oldest dead letter, seconds", deadLetters("ApproximateAgeOfOldestMessage")),
         graph(QUARTER, "Errors and throttles", functions("Sum", "Errors", "Throttles")));
   }
 
@@ -191,6 +168,19 @@ final class Overview {
       counted.add(metrics.counted(part, name, PERIOD));
     }
     return counted;
+  }
+
+  private List<IMetric> messages(String name) {
+    return greatest(name, queues.urgent(), queues.changes(), queues.due());
+  }
+
+  private List<IMetric> deadLetters(String name) {
+    return greatest(
+        name, queues.urgentDeadLetters(), queues.changesDeadLetters(), queues.dueDeadLetters());
+  }
+
+  private static List<IMetric> greatest(String name, Queue... queues) {
+    return Stream.of(queues).map(queue -> queue(name, queue, "Maximum")).toList();
   }
 
   private static IMetric queue(String name, Queue queue, String statistic) {

@@ -1,5 +1,11 @@
 package dev.keepwarm.core.internal;
 
+import static dev.keepwarm.core.internal.VectorFile.derived;
+import static dev.keepwarm.core.internal.VectorFile.flipped;
+import static dev.keepwarm.core.internal.VectorFile.hex;
+import static dev.keepwarm.core.internal.VectorFile.id;
+import static dev.keepwarm.core.internal.VectorFile.key;
+import static dev.keepwarm.core.internal.VectorFile.number;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -7,8 +13,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -228,35 +232,12 @@ final class EnvelopeVectorsTest {
     return changed(usual, label, "envelopeHex", HEX.formatHex(envelope));
   }
 
-  private static byte[] flipped(byte[] bytes, int position, int bits) {
-    byte[] flipped = bytes.clone();
-    flipped[position] ^= (byte) bits;
-    return flipped;
-  }
-
   private static byte[] everyByte() {
     byte[] bytes = new byte[256];
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] = (byte) i;
     }
     return bytes;
-  }
-
-  /** 32 bytes that are the same in every run. */
-  private static byte[] derived(String label) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(("keepwarm " + label).getBytes(UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static CredentialId id(Map<String, @Nullable Object> vector) {
-    return new CredentialId((String) vector.get("tenant"), (String) vector.get("name"));
-  }
-
-  private static DataKey key(Map<String, @Nullable Object> vector) {
-    return DataKey.of(hex(vector, "dataKeyHex"), SdkBytes.fromUtf8String("wrapped"), 1);
   }
 
   private static Lifetimes lifetimes(Map<String, @Nullable Object> vector) {
@@ -283,13 +264,5 @@ final class EnvelopeVectorsTest {
       return plaintext;
     }
     return hex(vector, "plaintextHex");
-  }
-
-  private static long number(Map<String, @Nullable Object> vector, String field) {
-    return (long) vector.get(field);
-  }
-
-  private static byte[] hex(Map<String, @Nullable Object> vector, String field) {
-    return HEX.parseHex((String) vector.get(field));
   }
 }

@@ -1,5 +1,11 @@
 package dev.keepwarm.core.internal;
 
+import static dev.keepwarm.core.internal.VectorFile.derived;
+import static dev.keepwarm.core.internal.VectorFile.flipped;
+import static dev.keepwarm.core.internal.VectorFile.hex;
+import static dev.keepwarm.core.internal.VectorFile.id;
+import static dev.keepwarm.core.internal.VectorFile.key;
+import static dev.keepwarm.core.internal.VectorFile.number;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -7,8 +13,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -207,14 +211,14 @@ final class FreshnessVectorsTest {
     vector.put("sealedAt", sealedAt);
     vector.put("softExpiresAt", sealed.softExpiresAt());
     vector.put("hardExpiresAt", sealed.hardExpiresAt());
-    vector.put("envelopeHex", hex(sealed.envelope()));
+    vector.put("envelopeHex", hexOf(sealed.envelope()));
     vector.put("sealedUntil", sealedUntil);
     vector.put("slot", slot);
-    vector.put("vouchIdHex", hex(vouching.id()));
-    vector.put("signerHex", hex(vouching.signer()));
+    vector.put("vouchIdHex", hexOf(vouching.id()));
+    vector.put("signerHex", hexOf(vouching.signer()));
     vector.put("nonceHex", HEX.formatHex(nonce));
     vector.put("aadHex", HEX.formatHex(Envelope.authenticated(id, vouchable, vouching.head())));
-    vector.put("vouchingHex", hex(vouching.toBytes()));
+    vector.put("vouchingHex", hexOf(vouching.toBytes()));
     return vector;
   }
 
@@ -302,12 +306,12 @@ final class FreshnessVectorsTest {
             signers.stream().map(FreshnessVectorsTest::signer).toList());
     List<Object> ids = new ArrayList<>();
     named.entrySet().stream()
-        .sorted(Comparator.comparing(entry -> hex(entry.getKey())))
+        .sorted(Comparator.comparing(entry -> hexOf(entry.getKey())))
         .forEach(entry ->
             ids.add(
                 entry.getValue() < 0
-                    ? ordered("idHex", hex(entry.getKey()))
-                    : ordered("idHex", hex(entry.getKey()), "probe", entry.getValue())));
+                    ? ordered("idHex", hexOf(entry.getKey()))
+                    : ordered("idHex", hexOf(entry.getKey()), "probe", entry.getValue())));
     return ordered(
         "id", label,
         "slot", slot,
@@ -315,7 +319,7 @@ final class FreshnessVectorsTest {
         "freshUntil", freshUntil,
         "named", ids,
         "seedsHex", signers.stream().map(name -> HEX.formatHex(derived("seed " + name))).toList(),
-        "recordHex", hex(bytes));
+        "recordHex", hexOf(bytes));
   }
 
   /**
@@ -404,7 +408,7 @@ final class FreshnessVectorsTest {
   private static Map<String, @Nullable Object> unsigned(
       String label, byte[] bytes, SdkBytes signer) {
     return ordered(
-        "id", label, "slot", 160, "signerHex", hex(signer), "recordHex", HEX.formatHex(bytes));
+        "id", label, "slot", 160, "signerHex", hexOf(signer), "recordHex", HEX.formatHex(bytes));
   }
 
   private interface Check {
@@ -454,42 +458,11 @@ final class FreshnessVectorsTest {
     return SdkBytes.fromByteArray(Arrays.copyOf(derived("id " + label), Vouching.ID_LENGTH));
   }
 
-  /** 32 bytes that are the same in every run. */
-  private static byte[] derived(String label) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(("keepwarm " + label).getBytes(UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static CredentialId id(Map<String, @Nullable Object> vector) {
-    return new CredentialId((String) vector.get("tenant"), (String) vector.get("name"));
-  }
-
-  private static DataKey key(Map<String, @Nullable Object> vector) {
-    return DataKey.of(hex(vector, "dataKeyHex"), SdkBytes.fromUtf8String("wrapped"), 1);
-  }
-
-  private static byte[] flipped(byte[] bytes, int position, int bits) {
-    byte[] flipped = bytes.clone();
-    flipped[position] ^= (byte) bits;
-    return flipped;
-  }
-
-  private static long number(Map<String, @Nullable Object> vector, String field) {
-    return (long) vector.get(field);
-  }
-
-  private static byte[] hex(Map<String, @Nullable Object> vector, String field) {
-    return HEX.parseHex((String) vector.get(field));
-  }
-
   private static SdkBytes bytes(Map<String, @Nullable Object> vector, String field) {
     return SdkBytes.fromByteArray(hex(vector, field));
   }
 
-  private static String hex(SdkBytes bytes) {
+  private static String hexOf(SdkBytes bytes) {
     return HEX.formatHex(bytes.asByteArray());
   }
 

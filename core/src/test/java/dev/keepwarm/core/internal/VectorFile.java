@@ -1,15 +1,21 @@
 package dev.keepwarm.core.internal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.core.CredentialId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 
 /**
  * A file of golden vectors in {@code cache-reader/contract}. The files are what other languages are
@@ -56,6 +62,42 @@ final class VectorFile {
         (List<Map<String, @Nullable Object>>) read().get(array);
     assertThat(vectors).isNotEmpty();
     return vectors;
+  }
+
+  /** A field that is a number. */
+  static long number(Map<String, @Nullable Object> vector, String field) {
+    return (long) vector.get(field);
+  }
+
+  /** A field that is bytes in hexadecimal. */
+  static byte[] hex(Map<String, @Nullable Object> vector, String field) {
+    return HexFormat.of().parseHex((String) vector.get(field));
+  }
+
+  /** The credential that a vector is of. */
+  static CredentialId id(Map<String, @Nullable Object> vector) {
+    return new CredentialId((String) vector.get("tenant"), (String) vector.get("name"));
+  }
+
+  /** The data key of a vector. */
+  static DataKey key(Map<String, @Nullable Object> vector) {
+    return DataKey.of(hex(vector, "dataKeyHex"), SdkBytes.fromUtf8String("wrapped"), 1);
+  }
+
+  /** 32 bytes that are the same in every run. */
+  static byte[] derived(String label) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(("keepwarm " + label).getBytes(UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The same bytes but for some bits of one. */
+  static byte[] flipped(byte[] bytes, int position, int bits) {
+    byte[] flipped = bytes.clone();
+    flipped[position] ^= (byte) bits;
+    return flipped;
   }
 
   private static void checkIds(@Nullable Object array) {
