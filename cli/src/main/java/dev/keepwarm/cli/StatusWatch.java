@@ -64,7 +64,7 @@ final class StatusWatch {
         + ", failed "
         + (entries == null ? "?" : entries.of(Condition.FAILED))
         + (moment.problems().isEmpty()
-            ? ", nothing is wrong"
+            ? ", nothing is wrong" + scope(moment)
             : ", "
                 + moment.problems().size()
                 + " problems, first: "
@@ -98,7 +98,7 @@ final class StatusWatch {
     lines.add(label("queues") + queues + "dead letters " + number(dead));
     lines.add("");
     if (moment.problems().isEmpty()) {
-      lines.add("Nothing is wrong.");
+      lines.add("Nothing is wrong" + scope(moment) + ".");
     }
     moment.problems().forEach(problem -> lines.add(problem.code() + ": " + problem.what()));
     lines.add("");
@@ -106,6 +106,15 @@ final class StatusWatch {
     return lines.stream()
         .map(line -> line.length() < columns ? line : line.substring(0, Math.max(0, columns - 1)))
         .toList();
+  }
+
+  /**
+   * What "nothing is wrong" is said of: until all tenants were looked at, one of the others may be
+   * cold.
+   */
+  private static String scope(ConsoleModel.Moment moment) {
+    WheelSample.Sight sight = moment.sight();
+    return sight != null && sight.complete() ? "" : " in what was looked at so far";
   }
 
   private static void wheel(ConsoleModel.Moment moment, int columns, List<String> lines) {

@@ -44,6 +44,23 @@ class StatusWatchTest {
             assertThat(line).startsWith("UNHEALTHY: 1 enrolled tenants have something cold"));
   }
 
+  @Test
+  void saysThatNothingIsWrongOnlyOfWhatWasLookedAt() {
+    world.warm("acme", "bank", "enc:x", 1);
+    try (ConsoleModel model =
+        new ConsoleModel(world.ports(), Duration.ofSeconds(2), Patience.LIMIT, what -> {})) {
+      ConsoleModel.Moment seen = model.look();
+      ConsoleModel.Moment fine = new ConsoleModel.Moment(seen.status(), List.of(), seen.sight());
+      ConsoleModel.Moment early = new ConsoleModel.Moment(seen.status(), List.of(), null);
+
+      assertThat(StatusWatch.lines(fine, 80)).contains("Nothing is wrong.");
+      assertThat(StatusWatch.line(fine)).endsWith("nothing is wrong");
+      assertThat(StatusWatch.lines(early, 80))
+          .contains("Nothing is wrong in what was looked at so far.");
+      assertThat(StatusWatch.line(early)).endsWith("nothing is wrong in what was looked at so far");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {20, 40, 80, 200})
   void fitsIntoTheTerminal(int columns) {

@@ -39,7 +39,7 @@ export function overview(main, state) {
   return (snapshot) => {
     const { status, sample } = snapshot;
     const now = snapshot.at;
-    problems.replaceChildren(showProblems(status));
+    problems.replaceChildren(showProblems(status, sample));
     wheel.replaceChildren(ring(sample, status, state.session, now));
     words.lastChild.replaceChildren(ringInWords(sample, now));
     counts.replaceChildren(...showCounts(status, sample, now));
@@ -53,9 +53,12 @@ export function overview(main, state) {
   };
 }
 
-function showProblems(status) {
+function showProblems(status, sample) {
   if (status.problems.length === 0) {
-    return el("p", { class: "good" }, "Nothing is wrong.");
+    // Until all tenants were looked at, one of the others may be cold.
+    return sample?.complete
+      ? el("p", { class: "good" }, "Nothing is wrong.")
+      : el("p", {}, "Nothing is wrong in what was looked at so far.");
   }
   return el("ul", { class: "problems" }, status.problems.map((problem) =>
     el("li", { class: problem.code === "UNHEALTHY" ? "warn" : "bad" },
