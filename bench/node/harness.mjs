@@ -1,7 +1,8 @@
 // Runs one variant, as this process's argument says; what to expect is in its environment.
 
 /**
- * `cold`: one read, then a line. `rounds`: for each line of input, `fresh N` or `cached N`, so
+ * `cold`: one read, then a line. `first`: a line, and for a byte of input one read, then a line: the first
+ * read of a process that is there already. `rounds`: for each line of input, `fresh N` or `cached N`, so
  * many reads past or out of the variant's own cache, and a line with what they took in
  * microseconds. Fails on any other value than the expected one.
  */
@@ -16,6 +17,14 @@ export async function run({ read, fresh, cached }) {
   if (process.argv[2] === 'cold') {
     await checked(read);
     process.stdout.write('read\n');
+    return;
+  }
+  if (process.argv[2] === 'first') {
+    process.stdout.write('ready\n');
+    await new Promise((resolve) => process.stdin.once('data', resolve));
+    await checked(read);
+    process.stdout.write('read\n');
+    process.stdin.destroy();
     return;
   }
   // Not for a cold start, which would pay for it.

@@ -14,6 +14,8 @@ import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { buildSync } from 'esbuild';
 
 const smoke = process.argv.includes('--smoke');
+/** Only the starts, without the reads: what connecting costs, in a minute or two. */
+const onlyStarts = process.argv.includes('--starts');
 const COLD_STARTS = smoke ? 2 : 20;
 /** Rounds of reads, and how many of each kind are in one; the first rounds only warm up. */
 const WARM_UP = smoke ? 1 : 10;
@@ -28,6 +30,16 @@ const VARIANTS = [
   ['sdk', 'AWS SDK: GetItem, KMS Decrypt, unseal'],
   ['powertools', 'Powertools parameters, DynamoDB, in clear'],
   ['middy', 'middy secrets-manager'],
+];
+
+/** The endpoints that are also reached by TLS. */
+const TLS = ['DYNAMODB', 'KMS', 'SECRETS_MANAGER'].map((name) => `AWS_ENDPOINT_URL_${name}`);
+
+/** What a process does, and whether over TLS. */
+const STARTS = [
+  ['cold', false],
+  ['coldTls', true],
+  ['firstTls', true],
 ];
 
 const here = import.meta.dirname;
@@ -67,6 +79,7 @@ const secrets = http.createServer((request, response) => {
   request.resume();
   request.on('end', () => response.end(JSON.stringify({ Name: 'value', SecretString: value })));
 });
+let front;
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
     stack.kill('SIGTERM');
@@ -87,26 +100,48 @@ try {
   env.AWS_ENDPOINT_URL_SECRETS_MANAGER = `http://127.0.0.1:${secrets.address().port}`;
   Object.assign(process.env, env);
   await store();
-  report(await measure(env));
+  front = spawn(
+    process.execPath,
+    [path.join(here, 'tls.mjs'), out, ...TLS.map((service) => `${service}=${env[service]}`)],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const [addresses] = await once(createInterface({ input: front.stdout }), 'line');
+  const secure = {
+    ...env,
+    ...JSON.parse(addresses),
+    NODE_EXTRA_CA_CERTS: path.join(out, 'tls.pem'),
+    // As in a Lambda function, where our reader connects ahead.
+    AWS_LAMBDA_FUNCTION_NAME: 'bench',
+  };
+  report(await measure(env, secure));
 } finally {
+  front?.stdin.end();
   secrets.close();
   secrets.closeAllConnections();
   stack.kill('SIGTERM');
 }
 
 /** All variants by turns, so that what else the machine does falls on all alike. */
-async function measure(env) {
+async function measure(env, secure) {
   const results = Object.fromEntries(
-    VARIANTS.map(([name]) => [name, { cold: [], fresh: [], cached: [] }]),
+    VARIANTS.map(([name]) => [
+      name,
+      { cold: [], coldTls: [], firstTls: [], fresh: [], cached: [] },
+    ]),
   );
   const names = VARIANTS.map(([name]) => name);
   for (let round = -1; round < COLD_STARTS; round++) {
-    for (const name of turned(names, round)) {
-      const ms = await coldStart(name, env);
-      if (round >= 0) {
-        results[name].cold.push(ms);
+    for (const [kind, byTls] of STARTS) {
+      for (const name of turned(names, round)) {
+        const ms = await (kind.startsWith('cold') ? coldStart : firstRead)(name, byTls ? secure : env);
+        if (round >= 0) {
+          results[name][kind].push(ms);
+        }
       }
     }
+  }
+  if (onlyStarts) {
+    return results;
   }
   const readers = names.filter((name) => name !== 'node').map((name) => reader(name, env));
   // One kind after the other: what many reads of the own cache leave to collect is not the table's.
@@ -146,6 +181,27 @@ async function coldStart(name, env) {
   await exited;
   if (!Buffer.isBuffer(first)) {
     throw new Error(`${name}, cold: exit code ${first}`);
+  }
+  return ms;
+}
+
+/** Milliseconds of the first read of a process that has loaded and made what it needs. */
+async function firstRead(name, env) {
+  const child = spawn(process.execPath, [path.join(out, `${name}.cjs`), 'first'], {
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const ended = Promise.race([exited, once(child.stdout, 'end')]);
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  const begun = performance.now();
+  child.stdin.write('\n');
+  const [first] = await Promise.race([once(child.stdout, 'data'), ended]);
+  const ms = performance.now() - begun;
+  child.kill();
+  const [code] = await exited;
+  if (!Buffer.isBuffer(first)) {
+    throw new Error(`${name}, first read: exit code ${code}`);
   }
   return ms;
 }
@@ -222,7 +278,7 @@ async function store() {
 function report(results) {
   const of = (name, kind) => results[name].fresh.map((round) => round[kind]);
   const rows = VARIANTS.map(([name, what]) => {
-    const { cold, fresh, cached } = results[name];
+    const { cold, coldTls, firstTls, fresh, cached } = results[name];
     const figure = (all) => ({ median: median(all), min: Math.min(...all), max: Math.max(...all) });
     const hasCache = cached.some(({ mean }) => mean !== undefined);
     return {
@@ -230,6 +286,9 @@ function report(results) {
       what,
       coldMs: figure(cold),
       coldToFloor: ratio(cold, results.floor.cold),
+      coldTlsMs: figure(coldTls),
+      coldTlsToFloor: ratio(coldTls, results.floor.coldTls),
+      firstTlsMs: figure(firstTls),
       ...(fresh.length > 0 && {
         freshP50Micros: figure(of(name, 'p50')),
         freshP99Micros: figure(of(name, 'p99')),
@@ -246,14 +305,17 @@ function report(results) {
       ? '–'
       : `${n(value.median, digits)} (${n(value.min, digits)}–${n(value.max, digits)})`;
   console.log(
-    '| | cold start, ms | × floor | read of the table, µs | × floor | p99 | CPU µs | own cache, µs | bundle KB |',
+    '| | cold start, ms | × floor | over TLS, ms | × floor | first read over TLS, ms | read of the table, µs | × floor | p99 | CPU µs | own cache, µs | bundle KB |',
   );
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
   for (const row of rows) {
     const cells = [
       row.what,
       spread(row.coldMs),
       n(row.coldToFloor, 2),
+      spread(row.coldTlsMs),
+      n(row.coldTlsToFloor, 2),
+      spread(row.firstTlsMs, 1),
       spread(row.freshP50Micros),
       n(row.freshToFloor, 2),
       n(row.freshP99Micros?.median),
@@ -262,6 +324,13 @@ function report(results) {
       n(row.bundleKb),
     ];
     console.log(`| ${cells.join(' | ')} |`);
+  }
+  for (const [kind, what] of [
+    ['cold', 'over HTTP'],
+    ['coldTls', 'over TLS'],
+  ]) {
+    const { peer, value } = aboveNode(results, kind);
+    console.log(`\nabove Node alone, ${what}: ${n(value, 2)} of ${peer}'s`);
   }
   const machine = `Node ${process.version}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(1)}`;
   console.log(
@@ -284,6 +353,17 @@ function toResult(results, rows) {
     floor: 'floor',
     plot: { kind: 'bars', log: false },
   });
+  const coldTls = table('coldTls', 'The same over TLS 1.3', 'ms', {
+    samples: (name) => results[name].coldTls,
+    columns: () => ({}),
+    floor: 'floor',
+    plot: { kind: 'bars', log: false },
+  });
+  const firstTls = table('firstTls', 'First read over TLS of a process that is there already', 'ms', {
+    samples: (name) => results[name].firstTls,
+    columns: () => ({}),
+    floor: 'floor',
+  });
   const fresh = table('fresh', 'A read of the table, past the own cache', 'µs', {
     samples: (name) => results[name].fresh.map(({ p50 }) => p50),
     columns: (name) => ({
@@ -299,14 +379,13 @@ function toResult(results, rows) {
     columns: () => ({}),
   });
   const row = ({ rows: all }, id) => all.find((one) => one.id === id);
-  const peers = ['sdk', 'powertools', 'middy'];
-  const best = peers.reduce((a, b) => (row(cold, a).median <= row(cold, b).median ? a : b));
+  const best = bestPeer(results, 'cold');
   return {
     suite: 'node',
     title: 'The Node reader',
     smoke,
     machine: describe(),
-    tables: [cold, fresh, cached],
+    tables: [cold, coldTls, firstTls, fresh, cached],
     goals: [
       goal('cold start, × floor', row(cold, 'keepwarm').perFloor, 1.3),
       goal(
@@ -314,13 +393,33 @@ function toResult(results, rows) {
         ratio(results.keepwarm.cold, results[best].cold),
         0.5,
       ),
+      ...[
+        ['cold', 'HTTP'],
+        ['coldTls', 'TLS'],
+      ].map(([kind, how]) => {
+        const { peer, value } = aboveNode(results, kind);
+        return goal(`cold start over ${how} above Node alone, × the best peer's (${peer})`, value, 0.3);
+      }),
       goal('near hit, µs', row(cached, 'keepwarm').median, 2),
       goal('read of the table, × floor', row(fresh, 'keepwarm').perFloor, 1.15),
     ],
     notes: [
-      'All is plain HTTP on loopback; what each variant does is in [bench/node/README.md](../node/README.md).',
+      'Where it does not say TLS, all is plain HTTP on loopback; what each variant does is in [bench/node/README.md](../node/README.md).',
     ],
   };
+}
+
+const PEERS = ['sdk', 'powertools', 'middy'];
+
+function bestPeer(results, kind) {
+  return PEERS.reduce((a, b) => (median(results[a][kind]) <= median(results[b][kind]) ? a : b));
+}
+
+/** What our reader adds to the start of Node, as a part of what the best peer adds. */
+function aboveNode(results, kind) {
+  const peer = bestPeer(results, kind);
+  const above = (name) => results[name][kind].map((ms, i) => ms - results.node[kind][i]);
+  return { peer, value: median(above('keepwarm')) / median(above(peer)) };
 }
 
 /** A table of the variants that have samples. */

@@ -2,11 +2,13 @@
 // unsealed, nothing handled that goes wrong.
 import { createHash, createHmac } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import { run } from '../harness.mjs';
 
 const { env } = process;
 const url = new URL(env.AWS_ENDPOINT_URL_DYNAMODB);
-const agent = new http.Agent({ keepAlive: true });
+const { Agent, request: send } = url.protocol === 'https:' ? https : http;
+const agent = new Agent({ keepAlive: true });
 const body = JSON.stringify({
   TableName: env.KEEPWARM_CACHE_TABLE,
   ConsistentRead: true,
@@ -38,7 +40,7 @@ function headers() {
 
 const read = () =>
   new Promise((resolve, reject) => {
-    const request = http.request(
+    const request = send(
       { agent, host: url.hostname, port: url.port, method: 'POST', headers: headers() },
       (response) => {
         const chunks = [];

@@ -20,6 +20,10 @@ import type { KeyService } from './ports.js';
 export interface DataKeys {
   /** @param wrapped in base64 */
   get(tenant: string, wrapped: string, signal: Signal): Promise<KeyObject>;
+
+  /** Whether a key of the tenant is known: as a rule it has one. */
+  knows(tenant: string): boolean;
+
   clear(): void;
 }
 
@@ -34,7 +38,11 @@ export function dataKeys(
   size: number,
 ): DataKeys {
   const kept = new Lru<{ readonly key: KeyObject; readonly at: Moment }>(size);
-  const sweep = sweeper(clock, () => kept.sweep(({ at }) => since(clock, at) >= ttl));
+  const latest = new Lru<Moment>(size);
+  const sweep = sweeper(clock, () => {
+    kept.sweep(({ at }) => since(clock, at) >= ttl);
+    latest.sweep((at) => since(clock, at) >= ttl);
+  });
   const inProgress = new Map<string, Promise<KeyObject>>();
   return {
     get: async (tenant, wrapped, signal) => {
@@ -51,6 +59,7 @@ export function dataKeys(
           const begun = unwrap(tenant, wrapped, signal)
             .then((key) => {
               kept.set(id, { key, at });
+              latest.set(tenant, at);
               return key;
             })
             .finally(() => inProgress.delete(id));
@@ -69,6 +78,14 @@ export function dataKeys(
       }
     },
 
-    clear: () => kept.clear(),
+    knows: (tenant) => {
+      const at = latest.get(tenant);
+      return at !== undefined && since(clock, at) < ttl;
+    },
+
+    clear: () => {
+      kept.clear();
+      latest.clear();
+    },
   };
 }

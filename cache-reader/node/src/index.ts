@@ -30,20 +30,26 @@ export type {
 } from './settings.js';
 
 /**
- * Makes a reader. Make one per process, outside the handler. It sends nothing before the first call.
+ * Makes a reader. Make one per process, outside the handler. It sends no request before the first
+ * call, but in a Lambda function it connects at once (`preconnect`).
  *
  * @throws KeepwarmError `INVALID_CONFIGURATION`; names the option or variable
  */
 export function createReader(options: ReaderOptions = {}): Reader {
   const settings = settingsOf(options);
-  const { endpoints, deadline } = settings;
+  const { endpoints, deadline, preconnect } = settings;
   const client = awsClient(settings);
+  const keyIds = settings.kmsKey.split(',');
   const ports = {
     table: dynamoCacheTable(client, endpoints.dynamodb, settings.cacheTable),
-    keys: kms(client, endpoints.kms, settings.kmsKey.split(',')),
+    keys: kms(client, endpoints.kms, keyIds, preconnect),
     resolver: lambdaResolver(client, endpoints.lambda, settings.resolver, deadline),
     bus: eventBridgeBus(client, endpoints.eventbridge, settings.bus),
     close: () => client.close(),
   };
+  if (preconnect) {
+    client.connect(endpoints.dynamodb);
+    client.connect(endpoints.kms);
+  }
   return readerOf(ports, settings.clock, settings);
 }

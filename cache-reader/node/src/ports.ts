@@ -22,6 +22,9 @@ export interface KeyService {
    * @throws WrongKeyError if it was made under another KMS key
    */
   unwrap(tenant: string, wrapped: string, signal: Signal): Promise<KeyObject>;
+
+  /** Is told that a key is probably asked for soon. */
+  expect(): void;
 }
 
 /** The reader's request on a miss. */

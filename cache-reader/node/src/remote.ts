@@ -82,6 +82,13 @@ export function remote(
     within(clock, deadline, () => new Error(), publish).catch(() => {});
   }, nearSize);
   const records = recordsOf(table, used, clock, { nearSize, deadline }, counters);
+  /** What can begin before a tenant's entries are there. */
+  const ahead = (tenant: string): void => {
+    records.ahead(tenant);
+    if (!unwrapped.knows(tenant)) {
+      keys.expect();
+    }
+  };
   /** What is to be noted of an entry in the table. */
   const note = (entry: Entry): Entry => {
     if (entry.state === 'READY' && entry.probe !== undefined) {
@@ -92,14 +99,14 @@ export function remote(
   };
   return {
     read: async (id, signal) => {
-      records.ahead(id.tenant);
+      ahead(id.tenant);
       counters.cacheReads++;
       const item = await table.read(id, signal);
       return item === undefined ? undefined : note(entryOf(item));
     },
 
     readTenant: async (tenant, signal) => {
-      records.ahead(tenant);
+      ahead(tenant);
       counters.cacheReads++;
       const members = membersOf(tenant, await table.readTenant(tenant, signal));
       members.entries.map(note);

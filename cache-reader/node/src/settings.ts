@@ -80,6 +80,12 @@ export interface ReaderOptions {
   readonly attemptTimeout?: Duration | undefined;
   /** The maximum number of connections to one host: `KEEPWARM_MAX_SOCKETS`, by default 50. */
   readonly maxSockets?: number | undefined;
+  /**
+   * Whether to connect to DynamoDB and KMS when the reader is made, and to KMS while an entry is read whose
+   * data key is not known: `KEEPWARM_PRECONNECT`, by default `true` in a Lambda function and `false`
+   * elsewhere. Has no effect if there is an `agent`.
+   */
+  readonly preconnect?: boolean | undefined;
   /** What to do on a miss: `KEEPWARM_ON_MISS`, by default `resolve`. */
   readonly onMiss?: OnMiss | undefined;
   /** The Region: `AWS_REGION`. */
@@ -135,6 +141,7 @@ export interface Settings extends ReaderSettings, Names {
   readonly credentials: AwsCredentials | AwsCredentialProvider;
   readonly attemptTimeout: number;
   readonly maxSockets: number;
+  readonly preconnect: boolean;
   readonly agent: Agent | undefined;
   readonly proxy: ProxySettings | undefined;
   readonly logger: ReaderLogger | undefined;
@@ -154,7 +161,7 @@ export function settingsOf(options: ReaderOptions): Settings {
 
   /** What is given for `nearTtl`, say, or else in `KEEPWARM_NEAR_TTL`, or else `otherwise`. */
   const setting = <T>(
-    option: keyof ReaderSettings | keyof Names | 'attemptTimeout' | 'maxSockets',
+    option: keyof ReaderSettings | keyof Names | 'attemptTimeout' | 'maxSockets' | 'preconnect',
     otherwise: T,
     [parse, allowed]: Form<T>,
   ): T => {
@@ -205,6 +212,8 @@ export function settingsOf(options: ReaderOptions): Settings {
     deadline,
     attemptTimeout: setting('attemptTimeout', deadline / 2, duration('1ms', '15m')),
     maxSockets: setting('maxSockets', 50, wholeUpTo(10_000)),
+    // Elsewhere a reader may be made long before it is used, or not be used at all.
+    preconnect: setting('preconnect', Boolean(env.AWS_LAMBDA_FUNCTION_NAME), BOOLEAN),
     onMiss: setting<OnMiss>('onMiss', 'resolve', ON_MISS),
     region,
     endpoints: {
@@ -233,7 +242,7 @@ export function settingsOf(options: ReaderOptions): Settings {
 
 const OPTIONS = (
   'cacheTable kmsKey resolver bus nearTtl nearSize nearBytes dataKeyTtl deadline attemptTimeout ' +
-  'maxSockets onMiss region endpoints credentials agent logger clock random env'
+  'maxSockets preconnect onMiss region endpoints credentials agent logger clock random env'
 ).split(' ');
 
 const ENDPOINTS = ['dynamodb', 'kms', 'lambda', 'eventbridge'];
@@ -265,7 +274,7 @@ function flag(variable: string, env: NonNullable<ReaderOptions['env']>): boolean
 }
 
 /** How a setting is read, undefined if it is none, and what it takes. */
-type Form<T> = readonly [(value: string | number) => T | undefined, string];
+type Form<T> = readonly [(value: string | number | boolean) => T | undefined, string];
 
 const TEXT: Form<string> = [
   (value) =>
@@ -288,6 +297,11 @@ function wholeUpTo(most: number): Form<number> {
   ];
 }
 
+const BOOLEAN: Form<boolean> = [
+  (value) => ({ true: true, false: false })[`${value}`.toLowerCase()],
+  'true or false',
+];
+
 const ON_MISS: Form<OnMiss> = [
   (value) => (['resolve', 'wait', 'fail'] as const).find((one) => one === value),
   'one of resolve, wait, fail',
@@ -296,7 +310,7 @@ const ON_MISS: Form<OnMiss> = [
 function duration(least: string, most: string): Form<number> {
   return [
     (value) => {
-      const ms = durationOf(value) ?? -1;
+      const ms = typeof value === 'boolean' ? -1 : (durationOf(value) ?? -1);
       return ms >= Number(durationOf(least)) && ms <= Number(durationOf(most)) ? ms : undefined;
     },
     `a duration from ${least} to ${most}, such as 500ms, 30s or 15m`,

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { type TestContext, test } from 'node:test';
-import tls from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
 import { isProxied } from '../src/aws/proxy.js';
 import { settingsOf } from '../src/settings.js';
-import { selfSigned } from './support/certificate.js';
+import { proxyTo, trustingAll } from './support/tls.js';
 import { World, withCode } from './support/world.js';
 
 // What botocore 1.42 makes of them.
@@ -96,55 +95,6 @@ test('hostsThatNoProxyNamesAreReachedWithoutIt', () => {
     assert.equal(proxy && isProxied(proxy, kms), proxied, noProxy);
   }
 });
-
-/** A proxy that brings everybody to the fake AWS, over TLS, or answers with another status. */
-async function proxyTo(world: World, t: TestContext, status = 200) {
-  const asked: { target: string | undefined; authorization: string | undefined }[] = [];
-  const secure = tls.createServer(selfSigned(), (socket) => {
-    const plain = connect(Number(new URL(world.aws.url).port), '127.0.0.1');
-    socket.pipe(plain).pipe(socket);
-    socket.on('error', () => plain.destroy());
-    plain.on('error', () => socket.destroy());
-  });
-  const proxy = http.createServer();
-  proxy.on('connect', (request, socket) => {
-    asked.push({
-      target: request.url,
-      authorization: request.headers['proxy-authorization'],
-    });
-    socket.on('error', () => socket.destroy());
-    if (status !== 200) {
-      socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
-      return;
-    }
-    const there = connect((secure.address() as AddressInfo).port, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      socket.pipe(there).pipe(socket);
-    });
-    there.on('error', () => socket.destroy());
-  });
-  for (const server of [secure, proxy]) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    t.after(() => server.close());
-  }
-  t.after(() => proxy.closeAllConnections());
-  const { port } = proxy.address() as AddressInfo;
-  const { AWS_ENDPOINT_URL: _, ...env } = world.aws.env;
-  return { asked, env: { ...env, HTTPS_PROXY: `http://me:p%40ss@127.0.0.1:${port}` } };
-}
-
-/** Lets connections of this process be to anybody. */
-function trustingAll(t: TestContext): void {
-  const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  t.after(() => {
-    if (before === undefined) {
-      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-    } else {
-      process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
-    }
-  });
-}
 
 test('aProxyIsAskedToConnectToAwsAndHearsNoMore', async (t) => {
   const world = await World.of(t);

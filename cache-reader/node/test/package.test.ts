@@ -16,11 +16,12 @@ test('thePackageIsSmall', () => {
   const files = packed.files.filter(({ path }) => !path.endsWith('.map'));
   const sizeOf = (pattern: RegExp) =>
     files.reduce((sum, { path, size }) => sum + (pattern.test(path) ? size : 0), 0);
-  // What a cold start reads, whichever of the two formats it loads. Freshness records take 5 KB of it.
-  assert.ok(sizeOf(/index\.js$/) < 45 * 1024, `${sizeOf(/index\.js$/)} bytes`);
-  assert.ok(sizeOf(/index\.cjs$/) < 46 * 1024, `${sizeOf(/index\.cjs$/)} bytes`);
+  // What a cold start reads, whichever of the two formats it loads. Freshness records take 5 KB of it,
+  // and connecting ahead 2 KB, which is a fraction of the handshake that it saves.
+  assert.ok(sizeOf(/index\.js$/) < 47 * 1024, `${sizeOf(/index\.js$/)} bytes`);
+  assert.ok(sizeOf(/index\.cjs$/) < 48 * 1024, `${sizeOf(/index\.cjs$/)} bytes`);
   // What is there twice, as ES modules and as CommonJS, with the test kit.
-  assert.ok(sizeOf(/./) < 152 * 1024, `${sizeOf(/./)} bytes`);
+  assert.ok(sizeOf(/./) < 156 * 1024, `${sizeOf(/./)} bytes`);
   const expected = /^(dist\/[a-z]+\.(c?js|d\.c?ts)|LICENSE|NOTICE|README\.md|package\.json)$/;
   for (const { path } of files) {
     assert.match(path, expected);

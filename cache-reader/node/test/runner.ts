@@ -143,6 +143,7 @@ const ports: Ports = {
         | undefined,
   },
   keys: {
+    expect: () => {},
     unwrap: async (tenant, ciphertext, signal) => {
       const { plaintext } = await request('decrypt', { tenant, ciphertext }, signal);
       return createSecretKey(Buffer.from(plaintext as string, 'base64'));

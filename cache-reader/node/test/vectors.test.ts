@@ -170,6 +170,7 @@ test('publishesTheInvalidationOfTheVector', async () => {
         sent = JSON.parse(operation.body).Entries[0];
         return parse({ status: 200, headers: {}, body: Buffer.from('{"Entries":[{}]}') });
       },
+      connect: () => {},
       close: () => {},
     },
     new URL('http://127.0.0.1'),

@@ -75,6 +75,9 @@ export interface AwsClient {
    */
   call<T>(operation: Operation, signal: Signal, parse: (response: HttpResponse) => T): Promise<T>;
 
+  /** Opens a connection to a service, unless there is one, for the next call of it. */
+  connect(endpoint: URL): void;
+
   close(): void;
 }
 
@@ -243,7 +246,13 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     signingKeys.clear();
   };
 
-  return { call, close };
+  const connect = (endpoint: URL): void => {
+    if (!closed) {
+      http.connect(endpoint);
+    }
+  };
+
+  return { call, connect, close };
 }
 
 /** Of JavaScript, too, where a provider may give anything. */

@@ -1,8 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { type Clock, type Moment, momentOf, type Signal, since } from '../clock.js';
+import { addressOf, type Connections, plainConnections, secureConnections } from './connections.js';
 import { AwsError } from './errors.js';
-import { isProxied, type ProxySettings, proxyAgent } from './proxy.js';
+import { isProxied, type ProxySettings } from './proxy.js';
 
 export interface HttpRequest {
   readonly url: URL;
@@ -48,6 +49,12 @@ export interface Http {
    */
   send(request: HttpRequest): Promise<HttpResponse>;
 
+  /**
+   * Opens a connection to a host, unless there is one, for the next request to it. Nobody is told if that
+   * fails. Does nothing if connections are the given agent's.
+   */
+  connect(url: URL): void;
+
   /** Closes the connections that no request is using. */
   dropIdle(): void;
 
@@ -56,10 +63,11 @@ export interface Http {
 
 export function keptConnections(options: HttpOptions): Http {
   const { clock, maxSockets, attemptTimeout, agent: given, proxy } = options;
-  const plain = new http.Agent({ keepAlive: true });
-  const secure = new https.Agent({ keepAlive: true });
-  const proxied = proxy && proxyAgent(proxy, attemptTimeout);
-  const agents = given === undefined ? [plain, secure, ...(proxied ? [proxied] : [])] : [given];
+  const plain = plainConnections(clock);
+  const secure = secureConnections(clock, undefined, attemptTimeout);
+  const proxied = proxy && secureConnections(clock, proxy, attemptTimeout);
+  const own = given === undefined ? [plain, secure, ...(proxied ? [proxied] : [])] : [];
+  const agents = given === undefined ? own.map(({ agent }) => agent) : [given];
   const places = new Map<string, Places>();
   const idleFrom = new WeakMap<object, Moment>();
   const freed = (socket: object): void => {
@@ -69,14 +77,15 @@ export function keptConnections(options: HttpOptions): Http {
     agent.on('free', freed);
   }
 
-  const agentOf = (url: URL): http.Agent => {
+  const connectionsOf = (url: URL): Connections => {
     const isSecure = url.protocol === 'https:';
-    return (
-      given ?? (proxied && isSecure && isProxied(proxy, url) ? proxied : isSecure ? secure : plain)
-    );
+    return proxied && isSecure && isProxied(proxy, url) ? proxied : isSecure ? secure : plain;
   };
 
   const dropIdle = (least = 0): void => {
+    for (const one of own) {
+      one.dropUnused(least);
+    }
     for (const agent of agents) {
       for (const sockets of Object.values(agent.freeSockets)) {
         for (const socket of sockets ?? []) {
@@ -119,10 +128,9 @@ export function keptConnections(options: HttpOptions): Http {
         dropIdle(MAX_IDLE);
         const isSecure = url.protocol === 'https:';
         request = (isSecure ? https : http).request({
-          agent: agentOf(url),
+          agent: given ?? connectionsOf(url).agent,
           method: 'POST',
-          host: url.hostname.replace(/^\[|\]$/g, ''),
-          port: url.port || (isSecure ? 443 : 80),
+          ...addressOf(url),
           path,
           headers: { ...headers(), 'content-length': Buffer.byteLength(body) },
         });
@@ -137,20 +145,17 @@ export function keptConnections(options: HttpOptions): Http {
         over();
       };
       heeded = signal.onAbort(() => stop(signal.reason));
+      /** Whether it goes over a connection that may have died before it was sent. */
+      const isKept = () => request.reusedSocket || own.some((one) => one.wasAhead(request.socket));
       const begun = momentOf(clock);
       cancel = clock.after(timeout, () => {
         const isLate = since(clock, begun) > 1.5 * timeout;
         const what = `no answer within ${timeout} ms`;
-        stop(new AwsError('TIMEOUT', 0, what, isLate || request.reusedSocket));
+        stop(new AwsError('TIMEOUT', 0, what, isLate || isKept()));
       });
       const fail = (error: NodeJS.ErrnoException) =>
         reject(
-          new AwsError(
-            error.code ?? error.name,
-            0,
-            error.message,
-            request.reusedSocket && isReset(error),
-          ),
+          new AwsError(error.code ?? error.name, 0, error.message, isReset(error) && isKept()),
         );
       request.on('error', fail);
       request.on('response', (response) => {
@@ -178,13 +183,20 @@ export function keptConnections(options: HttpOptions): Http {
     });
 
   const close = (): void => {
-    for (const agent of given === undefined ? agents : []) {
-      agent.destroy();
+    for (const one of own) {
+      one.close();
     }
     given?.off('free', freed);
   };
 
-  return { send, dropIdle, close };
+  const connect = (url: URL): void => {
+    if (given === undefined) {
+      dropIdle(MAX_IDLE);
+      connectionsOf(url).connect(url);
+    }
+  };
+
+  return { send, connect, dropIdle, close };
 }
 
 /** Limits how many are in at a time; the others wait, first come, first served. */

@@ -10,8 +10,14 @@ import { jsonService, unexpected } from './json.js';
  *
  * @param keyIds ids, ARNs or aliases, the current key first. One of the others that is disabled,
  *   deleted or denied is passed over
+ * @param preconnect whether to connect as soon as a call is expected
  */
-export function kms(client: AwsClient, endpoint: URL, keyIds: readonly string[]): KeyService {
+export function kms(
+  client: AwsClient,
+  endpoint: URL,
+  keyIds: readonly string[],
+  preconnect: boolean,
+): KeyService {
   const call = jsonService(client, {
     name: 'kms',
     endpoint,
@@ -37,6 +43,12 @@ export function kms(client: AwsClient, endpoint: URL, keyIds: readonly string[])
       }
       const keys = keyIds.join(', ');
       throw new WrongKeyError('UNAVAILABLE', `KMS cannot decrypt: made under none of ${keys}`);
+    },
+
+    expect: () => {
+      if (preconnect) {
+        client.connect(endpoint);
+      }
     },
   };
 }

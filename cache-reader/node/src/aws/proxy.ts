@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type Socket } from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 
 /** The proxy that the environment names for https, as curl reads it; undefined if there is none. */
 export interface ProxySettings {
@@ -19,48 +19,48 @@ export function isProxied({ except }: ProxySettings, { hostname, port }: URL): b
   });
 }
 
-type Connected = (error: Error | null, socket?: Socket) => void;
+export type Connected = (error: Error | null, socket?: Socket) => void;
 
 /**
- * An agent that reaches its hosts by `CONNECT`. The proxy sees their names, and nothing of what is
- * said to them.
+ * Lets a proxy `CONNECT` to a host. The proxy sees its name, and nothing of what is said to it over TLS.
  *
  * @param timeout how long the proxy may take to connect, in milliseconds
  */
-export function proxyAgent({ url }: ProxySettings, timeout: number): https.Agent {
-  const createConnection = (options: tls.ConnectionOptions, connected: Connected): void => {
-    const { host = '', port } = options;
-    const isSecure = url.protocol === 'https:';
-    const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-    const user = decodeURIComponent(`${url.username}:${url.password}`);
-    const request = (isSecure ? https : http).request({
-      agent: false,
-      method: 'CONNECT',
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port || (isSecure ? 443 : 80),
-      path: target,
-      timeout,
-      headers: {
-        host: target,
-        ...(user !== ':' && {
-          'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}`,
-        }),
-      },
-    });
-    const failed = (reason: string) => request.destroy(new Error(`the proxy ${reason}`));
-    request.on('timeout', () => failed('does not answer'));
-    request.on('response', ({ statusCode }) => failed(`answers ${statusCode}`));
-    request.on('error', (error) => connected(error));
-    request.on('connect', ({ statusCode }, socket) => {
-      if (statusCode !== 200) {
-        socket.destroy();
-        connected(new Error(`the proxy answers ${statusCode}`));
-        return;
-      }
-      socket.setTimeout(0);
-      connected(null, tls.connect({ ...options, socket, servername: isIP(host) ? '' : host }));
-    });
-    request.end();
-  };
-  return Object.assign(new https.Agent({ keepAlive: true }), { createConnection });
+export function tunnel(
+  { url }: ProxySettings,
+  timeout: number,
+  { host = '', port }: tls.ConnectionOptions,
+  connected: Connected,
+): void {
+  const isSecure = url.protocol === 'https:';
+  const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const user = decodeURIComponent(`${url.username}:${url.password}`);
+  const request = (isSecure ? https : http).request({
+    agent: false,
+    method: 'CONNECT',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port || (isSecure ? 443 : 80),
+    path: target,
+    timeout,
+    headers: {
+      host: target,
+      ...(user !== ':' && {
+        'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}`,
+      }),
+    },
+  });
+  const failed = (reason: string) => request.destroy(new Error(`the proxy ${reason}`));
+  request.on('timeout', () => failed('does not answer'));
+  request.on('response', ({ statusCode }) => failed(`answers ${statusCode}`));
+  request.on('error', (error) => connected(error));
+  request.on('connect', ({ statusCode }, socket) => {
+    if (statusCode !== 200) {
+      socket.destroy();
+      connected(new Error(`the proxy answers ${statusCode}`));
+      return;
+    }
+    socket.setTimeout(0);
+    connected(null, socket);
+  });
+  request.end();
 }

@@ -511,6 +511,7 @@ export class Scenario {
           ),
       },
       keys: {
+        expect: () => {},
         unwrap: (tenant, wrapped) =>
           this.#under('keys', async () => {
             if (this.#underAnotherKey.has(wrapped)) {
