@@ -5,9 +5,13 @@ import type { Duration } from './settings.js';
 
 /** Something that ends a wait, such as an `AbortSignal`. */
 export interface AbortSignalLike {
+  /** Whether it has aborted. */
   readonly aborted: boolean;
+  /** Why, once it has. */
   readonly reason?: unknown;
+  /** Calls the listener when it aborts. */
   addEventListener(type: 'abort', listener: () => void): void;
+  /** Takes a listener back. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
@@ -41,9 +45,11 @@ export interface Reader {
 
   /**
    * Returns all credentials of a tenant. The result is never silently incomplete: `failures` names
-   * those that cannot be read. Rejects with `NOT_FOUND` if the tenant has none.
+   * those that cannot be read. Rejects with `NOT_FOUND` if the tenant has none. It reads the table and
+   * not the near cache, but may share a request that another call has begun: at most `maxAge` ago, and
+   * with `forceFetch` none.
    */
-  getAll(tenant: string, options?: CallOptions): Promise<TenantCredentials>;
+  getAll(tenant: string, options?: GetOptions): Promise<TenantCredentials>;
 
   /**
    * Runs `fn` with the credential. If `fn` throws `CredentialRejected`, fetches the credential once
@@ -96,6 +102,7 @@ export interface Reader {
 
 /** All credentials of a tenant, by name. */
 export interface TenantCredentials {
+  /** Those that can be read. */
   readonly credentials: ReadonlyMap<string, Credential>;
   /** Why a credential that exists cannot be read: a stable code. */
   readonly failures: ReadonlyMap<string, ErrorCode>;

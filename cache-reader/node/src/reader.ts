@@ -65,9 +65,9 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
 
   const getAll: Reader['getAll'] = async (tenant, options) => {
     checkTenant(tenant);
-    const { signal } = callOf(options);
+    const { signal, maxAge } = getCallOf(options);
     checkOpen();
-    const { credentials, failures } = await unlessAborted(signal, () => all(tenant));
+    const { credentials, failures } = await unlessAborted(signal, () => all(tenant, maxAge));
     // The caller's own: others may have waited for the same.
     return { credentials: new Map(credentials), failures: new Map(failures) };
   };

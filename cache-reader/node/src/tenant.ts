@@ -12,7 +12,11 @@ import type { Members, Remote } from './remote.js';
 import type { OnMiss } from './settings.js';
 
 /** Looks all of a tenant's credentials up, by one Query, and resolves the tenant if some lack. */
-export type TenantLookup = (tenant: string) => Promise<TenantCredentials>;
+export type TenantLookup = (
+  tenant: string,
+  /** How long ago a lookup that it shares may have begun, in milliseconds. */
+  maxAge?: number,
+) => Promise<TenantCredentials>;
 
 export function tenantLookup(
   remote: Remote,
@@ -24,8 +28,8 @@ export function tenantLookup(
 ): TenantLookup {
   const flights = new Flights<TenantCredentials>();
 
-  const all: TenantLookup = (tenant) =>
-    flights.join(tenant, lookups.sharing(tenant), async () => {
+  const all: TenantLookup = (tenant, maxAge) => {
+    const lookup = async (): Promise<TenantCredentials> => {
       const begunIn = near.epoch();
       let missed = false;
       let given: Signal | undefined;
@@ -98,7 +102,9 @@ export function tenantLookup(
         }
         throw error;
       }
-    });
+    };
+    return flights.join(tenant, lookups.sharing(tenant), lookup, maxAge);
+  };
 
   const open = async (
     tenant: string,

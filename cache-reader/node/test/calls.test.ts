@@ -46,6 +46,31 @@ test('maxAgeAndForceFetchReadTheTableAndNotAnOutagesLeftovers', async (t) => {
   assert.equal((await reader.get(ID)).text(), 'four');
 });
 
+test('getAllSharesOnlyWhatIsAsYoungAsAskedFor', async (t) => {
+  const world = await World.of(t);
+  world.put('secret');
+  world.aws.fail('dynamodb', 'hang', 2);
+  const reader = world.reader({ deadline: '1m', attemptTimeout: '30s' });
+  const calls = [reader.getAll('acme')];
+  await world.aws.received('dynamodb', 1);
+  world.clock.advance(500);
+  calls.push(reader.getAll('acme'));
+  calls.push(reader.getAll('acme', { maxAge: 501 }));
+  calls.push(reader.getAll('acme', { maxAge: 500 }));
+  await world.aws.received('dynamodb', 2);
+  calls.push(reader.getAll('acme', { forceFetch: true }));
+  await calls.at(-1);
+  assert.equal(world.aws.count('dynamodb'), 3);
+  world.clock.advance(30_000);
+  for (const { credentials } of await Promise.all(calls)) {
+    assert.equal(credentials.get('db')?.text(), 'secret');
+  }
+  await assert.rejects(
+    reader.getAll('acme', { maxage: 1 } as object),
+    withCode('INVALID_CONFIGURATION'),
+  );
+});
+
 test('aSignalEndsOneCallAndNotThatOfOthers', async (t) => {
   const world = await World.of(t);
   world.put('secret');

@@ -128,12 +128,22 @@ final class CachingReader implements KeepwarmReader {
 
   @Override
   public TenantCredentials getAll(String tenant) {
-    return lookUpAll(tenant).await();
+    return getAll(tenant, ReadOptions.NONE);
+  }
+
+  @Override
+  public TenantCredentials getAll(String tenant, ReadOptions options) {
+    return lookUpAll(tenant, options).await();
   }
 
   @Override
   public CompletableFuture<TenantCredentials> getAllAsync(String tenant) {
-    return Futures.of(() -> lookUpAll(tenant).then(all -> all));
+    return getAllAsync(tenant, ReadOptions.NONE);
+  }
+
+  @Override
+  public CompletableFuture<TenantCredentials> getAllAsync(String tenant, ReadOptions options) {
+    return Futures.of(() -> lookUpAll(tenant, options).then(all -> all));
   }
 
   @Override
@@ -152,8 +162,14 @@ final class CachingReader implements KeepwarmReader {
   @Override
   public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
       CredentialId id, CredentialUse<T, E> use) {
+    return withCredentialAsync(id, ReadOptions.NONE, use);
+  }
+
+  @Override
+  public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
+      CredentialId id, ReadOptions options, CredentialUse<T, E> use) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    getAsync(id)
+    getAsync(id, options)
         .whenComplete((credential, failure) -> {
           if (failure != null) {
             result.completeExceptionally(failure);
@@ -246,9 +262,11 @@ final class CachingReader implements KeepwarmReader {
             id, new CredentialLookup(lookups, id, entry, true), nanos(options.maxAge()));
   }
 
-  private Job<TenantCredentials> lookUpAll(String tenant) {
+  private Job<TenantCredentials> lookUpAll(String tenant, ReadOptions options) {
     CredentialId.checkTenant(tenant);
-    return tenantJobs.join(tenant, new TenantLookup(lookups, tenant));
+    Duration maxAge = options.maxAge();
+    return tenantJobs.join(
+        tenant, new TenantLookup(lookups, tenant), maxAge == null ? Long.MAX_VALUE : nanos(maxAge));
   }
 
   /** The value of what was looked up. */

@@ -10,6 +10,9 @@ import java.util.concurrent.CompletableFuture;
  * Reads credentials: from its near cache, or else from Keepwarm's cache table, or else from the
  * decryptor. Thread-safe. Make one per process and keep it.
  *
+ * <p>A reader of your own need not implement the methods with options that it inherits: they refuse
+ * options by {@link UnsupportedOperationException}.
+ *
  * <p>Code that reads credentials should depend on this type. {@link #create} and {@link #builder}
  * make the real reader. The module {@code keepwarm-reader-testing} has one in memory for tests.
  *
@@ -31,8 +34,8 @@ import java.util.concurrent.CompletableFuture;
  *   <li>{@link ErrorCode#DENIED}: AWS refuses the call
  *   <li>{@link ErrorCode#TIMEOUT}: the deadline passed, or the thread was interrupted
  *   <li>{@link ErrorCode#INVALID_ID}: the tenant or the name is outside the grammar
- *   <li>{@link ErrorCode#INVALID_CONFIGURATION}: the table, the key or the resolving function that
- *       is configured does not exist
+ *   <li>{@link ErrorCode#INVALID_CONFIGURATION}: the table, the key, the resolving function or the
+ *       bus that is configured does not exist
  * </ul>
  */
 public interface KeepwarmReader extends AutoCloseable {
@@ -90,18 +93,33 @@ public interface KeepwarmReader extends AutoCloseable {
    */
   CompletableFuture<Credential> getAsync(CredentialId id, ReadOptions options);
 
+  /** As {@link #getAll(String, ReadOptions)}, without options. */
+  TenantCredentials getAll(String tenant);
+
   /**
    * Returns all credentials of a tenant, with one request to the table. The result is never
    * silently incomplete: {@link TenantCredentials#failures} names the credentials that exist and
    * cannot be read. Fails with {@link ErrorCode#NOT_FOUND} if the tenant has none.
    *
    * <p>The call fills the near cache and does not read it, so it fails during an outage of the
-   * table.
+   * table. It may share a request that another call has begun.
+   *
+   * @param options {@code maxAge}: how long ago a request that it shares may have begun; with
+   *     {@code forceFetch} it shares none
    */
-  TenantCredentials getAll(String tenant);
+  default TenantCredentials getAll(String tenant, ReadOptions options) {
+    options.requireNone();
+    return getAll(tenant);
+  }
 
-  /** As {@link #getAll}. */
+  /** As {@link #getAllAsync(String, ReadOptions)}, without options. */
   CompletableFuture<TenantCredentials> getAllAsync(String tenant);
+
+  /** As {@link #getAll(String, ReadOptions)}. No thread waits for the future. */
+  default CompletableFuture<TenantCredentials> getAllAsync(String tenant, ReadOptions options) {
+    options.requireNone();
+    return getAllAsync(tenant);
+  }
 
   /** As {@link #withCredential(CredentialId, ReadOptions, CredentialUse)}, without options. */
   default <T, E extends Exception> T withCredential(CredentialId id, CredentialUse<T, E> use)
@@ -123,9 +141,19 @@ public interface KeepwarmReader extends AutoCloseable {
   <T, E extends Exception> T withCredential(
       CredentialId id, ReadOptions options, CredentialUse<T, E> use) throws E;
 
-  /** As {@link #withCredential}; {@code use} runs on a thread of the reader's and may block. */
+  /** As {@link #withCredentialAsync(CredentialId, ReadOptions, CredentialUse)}, without options. */
   <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
       CredentialId id, CredentialUse<T, E> use);
+
+  /**
+   * As {@link #withCredential(CredentialId, ReadOptions, CredentialUse)}; {@code use} runs on a
+   * thread of the reader's and may block.
+   */
+  default <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
+      CredentialId id, ReadOptions options, CredentialUse<T, E> use) {
+    options.requireNone();
+    return withCredentialAsync(id, use);
+  }
 
   /** As {@link #invalidate(CredentialId)}. */
   default void invalidate(String tenant, String name) {

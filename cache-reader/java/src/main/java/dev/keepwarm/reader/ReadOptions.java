@@ -35,4 +35,11 @@ public record ReadOptions(@Nullable Duration maxAge) {
   public static ReadOptions forceFetch() {
     return new ReadOptions(Duration.ZERO);
   }
+
+  /** For readers that take none. */
+  void requireNone() {
+    if (maxAge != null) {
+      throw new UnsupportedOperationException("this reader takes no options");
+    }
+  }
 }

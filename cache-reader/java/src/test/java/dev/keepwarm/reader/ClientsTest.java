@@ -174,6 +174,18 @@ class ClientsTest {
   }
 
   @Test
+  void saysThatTheBusIsMissing() {
+    answers.put(
+        "AWSEvents.PutEvents", new Answer(400, "{\"__type\":\"ResourceNotFoundException\"}"));
+    try (KeepwarmReader reader = reader(Map.of("KEEPWARM_BUS", "nowhere"))) {
+      assertThatExceptionOfType(KeepwarmException.class)
+          .isThrownBy(() -> reader.invalidate(BANK))
+          .withMessageStartingWith(
+              "INVALID_CONFIGURATION: acme bank: cannot publish to bus nowhere");
+    }
+  }
+
+  @Test
   void servesOnWhatIsNearIfTheTableIsDeleted() {
     has(world.ready(BANK, 7, "s3cret"));
     try (KeepwarmReader reader =

@@ -114,6 +114,46 @@ class ReadOptionsTest {
   }
 
   @Test
+  void ofATenantSharesALookupThatIsYoungEnoughOnly() throws InterruptedException {
+    world.table.plant(world.ready(BANK, 1, "value"));
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch reading = new CountDownLatch(3);
+    world
+        .table
+        .hooks()
+        .before(call -> {
+          reading.countDown();
+          awaitUninterrupted(release);
+        });
+    CompletableFuture<TenantCredentials> first = reader.getAllAsync(BANK.tenant());
+    world.pass(SECOND);
+    CompletableFuture<TenantCredentials> shared = reader.getAllAsync(BANK.tenant());
+    CompletableFuture<TenantCredentials> young =
+        reader.getAllAsync(BANK.tenant(), ReadOptions.maxAge(SECOND));
+    CompletableFuture<TenantCredentials> same =
+        reader.getAllAsync(BANK.tenant(), ReadOptions.maxAge(SECOND));
+    CompletableFuture<TenantCredentials> own =
+        reader.getAllAsync(BANK.tenant(), ReadOptions.forceFetch());
+    reading.await();
+    release.countDown();
+    CompletableFuture.allOf(first, shared, young, same, own).join();
+
+    assertThat(reader.getAll(BANK.tenant(), ReadOptions.forceFetch()).credentials()).hasSize(1);
+    assertThat(world.table.hooks().count("readTenant")).isEqualTo(4);
+  }
+
+  @Test
+  void anAsynchronousUseHasOptionsToo() {
+    world.table.plant(world.ready(BANK, 1, "one"));
+    reader.get(BANK);
+    world.table.plant(world.ready(BANK, 2, "two"));
+
+    assertThat(reader.withCredentialAsync(BANK, Credential::text).join()).isEqualTo("one");
+    assertThat(reader.withCredentialAsync(BANK, ReadOptions.forceFetch(), Credential::text).join())
+        .isEqualTo("two");
+  }
+
+  @Test
   void refusesANegativeAge() {
     assertFails(ErrorCode.INVALID_CONFIGURATION, () -> ReadOptions.maxAge(Duration.ofNanos(-1)));
   }

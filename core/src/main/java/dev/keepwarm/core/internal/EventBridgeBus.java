@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
+import software.amazon.awssdk.services.eventbridge.model.ResourceNotFoundException;
 
 /**
  * A bus of Amazon EventBridge. PutEvents can fail partially, with status 200. The failed entries
@@ -23,6 +25,7 @@ public final class EventBridgeBus implements EventBus {
   static final int MAX_ENTRIES = 10;
 
   private static final int ATTEMPTS = 5;
+  private static final String MISSING = "ResourceNotFoundException";
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 
   /** Where the sender has less time than this, a call gets no more of it than that. */
@@ -102,16 +105,28 @@ public final class EventBridgeBus implements EventBus {
       if (known.code() == ErrorCode.DENIED) {
         throw known;
       }
+      if (e instanceof ResourceNotFoundException) {
+        throw missing(e);
+      }
       return chunk;
     }
     List<Event> refused = new ArrayList<>();
     for (int i = 0; i < chunk.size(); i++) {
+      if (i < results.size() && MISSING.equals(results.get(i).errorCode())) {
+        throw missing(null);
+      }
       // Without a result there is no proof that it was accepted.
       if (i >= results.size() || results.get(i).errorCode() != null) {
         refused.add(chunk.get(i));
       }
     }
     return refused;
+  }
+
+  /** No retry brings back what does not exist. */
+  private KeepwarmException missing(@Nullable RuntimeException cause) {
+    return new KeepwarmException(
+        ErrorCode.INVALID_CONFIGURATION, "cannot publish to bus " + bus + ": " + MISSING, cause);
   }
 
   private PutEventsRequestEntry entry(Event event) {

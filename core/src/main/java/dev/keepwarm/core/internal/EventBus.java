@@ -18,7 +18,8 @@ public interface EventBus {
    *     count as not accepted
    * @return the events that were not accepted, in their order; empty if all were accepted. An event
    *     that is returned may have been published nevertheless
-   * @throws KeepwarmException {@link ErrorCode#DENIED} if the bus refuses this sender
+   * @throws KeepwarmException {@link ErrorCode#DENIED} if the bus refuses this sender; {@link
+   *     ErrorCode#INVALID_CONFIGURATION} if it says that it does not exist
    */
   List<Event> publish(List<? extends Event> events, Duration within);
 

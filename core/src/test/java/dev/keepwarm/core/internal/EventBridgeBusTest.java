@@ -24,6 +24,7 @@ import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
+import software.amazon.awssdk.services.eventbridge.model.ResourceNotFoundException;
 
 final class EventBridgeBusTest {
   private final FakeEventBridge client = new FakeEventBridge();
@@ -139,6 +140,28 @@ final class EventBridgeBusTest {
     assertThat(bus.publish(events(2))).isEqualTo(events(2));
 
     assertThat(client.requests).hasSize(5);
+  }
+
+  @Test
+  void aBusThatDoesNotExistIsAnErrorOfTheConfigurationAndIsAskedOnce() {
+    client.next(request -> {
+      throw ResourceNotFoundException.builder()
+          .awsErrorDetails(AwsErrorDetails.builder().errorCode("ResourceNotFoundException").build())
+          .build();
+    });
+    client.next(request ->
+        PutEventsResponse.builder()
+            .entries(PutEventsResultEntry.builder().errorCode("ResourceNotFoundException").build())
+            .build());
+
+    for (int requests = 1; requests <= 2; requests++) {
+      assertThatExceptionOfType(KeepwarmException.class)
+          .isThrownBy(() -> bus.publish(events(1)))
+          .withMessage(
+              "INVALID_CONFIGURATION: cannot publish to bus keepwarm-bus:"
+                  + " ResourceNotFoundException");
+      assertThat(client.requests).hasSize(requests);
+    }
   }
 
   @Test

@@ -181,7 +181,12 @@ public final class MemoryReader implements KeepwarmReader {
   }
 
   @Override
-  public synchronized TenantCredentials getAll(String tenant) {
+  public TenantCredentials getAll(String tenant) {
+    return getAll(tenant, ReadOptions.NONE);
+  }
+
+  @Override
+  public synchronized TenantCredentials getAll(String tenant, ReadOptions options) {
     CredentialId.checkTenant(tenant);
     checkOpen();
     reads++;
@@ -205,7 +210,12 @@ public final class MemoryReader implements KeepwarmReader {
 
   @Override
   public CompletableFuture<TenantCredentials> getAllAsync(String tenant) {
-    return future(() -> getAll(tenant));
+    return getAllAsync(tenant, ReadOptions.NONE);
+  }
+
+  @Override
+  public CompletableFuture<TenantCredentials> getAllAsync(String tenant, ReadOptions options) {
+    return future(() -> getAll(tenant, options));
   }
 
   @Override
@@ -236,7 +246,14 @@ public final class MemoryReader implements KeepwarmReader {
   @Override
   public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
       CredentialId id, CredentialUse<T, E> use) {
-    return future(() -> withCredential(id, use));
+    return withCredentialAsync(id, ReadOptions.NONE, use);
+  }
+
+  /** Runs the blocking call on the calling thread. */
+  @Override
+  public <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
+      CredentialId id, ReadOptions options, CredentialUse<T, E> use) {
+    return future(() -> withCredential(id, options, use));
   }
 
   @Override
