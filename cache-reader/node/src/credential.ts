@@ -96,18 +96,22 @@ export class Credential {
     return value as T;
   }
 
+  /** The id and the version, and nothing of the content. */
   toString(): string {
     return `Credential[${this.#id.tenant} ${this.#id.name}, version ${this.#version}, redacted]`;
   }
 
+  /** What `JSON.stringify` takes: the same as `toString()`. */
   toJSON(): string {
     return this.toString();
   }
 
+  /** What template strings take: the same as `toString()`. */
   [Symbol.toPrimitive](): string {
     return this.toString();
   }
 
+  /** What `Object.prototype.toString` says. */
   get [Symbol.toStringTag](): string {
     return 'Credential';
   }

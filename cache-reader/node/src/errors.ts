@@ -46,6 +46,7 @@ export class KeepwarmError extends Error {
     return true;
   }
 
+  /** `KeepwarmError`. */
   override readonly name: string = 'KeepwarmError';
 
   /** The stable code. */
@@ -57,10 +58,16 @@ export class KeepwarmError extends Error {
    */
   declare readonly failure?: string;
 
+  /** Errors come from a reader. Make one yourself only in tests. */
   constructor(
     code: ErrorCode,
     message: string,
-    details: { failure?: string | undefined; cause?: unknown } = {},
+    details: {
+      /** Why the original cannot be decoded. */
+      failure?: string | undefined;
+      /** The error of AWS or of the network. */
+      cause?: unknown;
+    } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
@@ -94,9 +101,17 @@ export class CredentialRejected extends Error {
     return true;
   }
 
+  /** `CredentialRejected`. */
   override readonly name: string = 'CredentialRejected';
 
-  constructor(message = 'the credential was rejected', options?: { cause?: unknown }) {
+  /** Throw it with what the service said as its cause, if you want that to be seen. */
+  constructor(
+    message = 'the credential was rejected',
+    options?: {
+      /** The service's own error. */
+      cause?: unknown;
+    },
+  ) {
     super(message, options);
   }
 }

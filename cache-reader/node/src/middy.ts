@@ -3,8 +3,11 @@ import { createReader, KeepwarmError } from './index.js';
 
 /** The part of middy's request that this middleware needs. Middy's own type is compatible. */
 export interface MiddyRequest<E = unknown> {
+  /** What the function was invoked with. */
   event: E;
+  /** Lambda's context, to which `setToContext` adds the credentials. */
   context: object;
+  /** Where middlewares leave what they have fetched. */
   internal: Record<string, unknown>;
 }
 
@@ -32,17 +35,29 @@ export interface KeepwarmMiddlewareOptions<
 
 /** The part of Lambda's context that middy's types require. */
 export interface LambdaContext {
+  /** Whether a response by callback waits until the event loop is empty. */
   callbackWaitsForEmptyEventLoop: boolean;
+  /** The function's name. */
   functionName: string;
+  /** The function's version. */
   functionVersion: string;
+  /** The ARN that was invoked; it may have an alias. */
   invokedFunctionArn: string;
+  /** The function's memory in MB. */
   memoryLimitInMB: string;
+  /** The id of this invocation. */
   awsRequestId: string;
+  /** The function's log group. */
   logGroupName: string;
+  /** The log stream of this environment. */
   logStreamName: string;
+  /** The time until the function times out, in milliseconds. */
   getRemainingTimeInMillis(): number;
+  /** Of the first runtimes: ends the invocation, with an error if there is one. */
   done(error?: Error, result?: unknown): void;
+  /** Of the first runtimes: ends the invocation with an error. */
   fail(error: Error | string): void;
+  /** Of the first runtimes: ends the invocation with a result. */
   // biome-ignore lint/suspicious/noExplicitAny: as Lambda's own type has it
   succeed(messageOrObject: any, object?: any): void;
 }
@@ -54,14 +69,21 @@ export interface KeepwarmMiddleware<
   K extends string = string,
   S extends boolean = boolean,
 > {
+  /** What middy calls before the handler. */
   readonly before: (request: {
+    /** What the function was invoked with. */
     event: E;
+    /** Lambda's context; with `setToContext` it has the credentials. */
     context: LambdaContext & (S extends true ? { [P in K]: Credential } : unknown);
+    /** The handler's response. */
     // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types
     response: any;
+    /** A response that keeps the handler from being run. */
     // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types
     earlyResponse?: any;
+    /** What the handler or another middleware has thrown. */
     error: Error | null;
+    /** Where the credentials are, by the keys of `fetchData`. */
     internal: { [P in K]: Credential };
   }) => Promise<void>;
 }

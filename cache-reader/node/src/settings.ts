@@ -7,8 +7,11 @@ import { KeepwarmError } from './errors.js';
 
 /** AWS credentials. */
 export interface AwsCredentials {
+  /** The id of the access key, such as `AKIA…`. */
   readonly accessKeyId: string;
+  /** The key that requests are signed with. */
   readonly secretAccessKey: string;
+  /** The token of temporary credentials. */
   readonly sessionToken?: string | undefined;
   /** When they expire. A provider is asked again a minute before. */
   readonly expiration?: Date | undefined;
@@ -31,9 +34,13 @@ export type Duration = number | string;
 
 /** The addresses of the services, if they are not AWS's own. */
 export interface Endpoints {
+  /** Where the cache table is: an http or https address, perhaps with a path. */
   readonly dynamodb?: string | undefined;
+  /** Where the KMS key is. */
   readonly kms?: string | undefined;
+  /** Where the resolving function is. */
   readonly lambda?: string | undefined;
+  /** Where the event bus is. */
   readonly eventbridge?: string | undefined;
 }
 

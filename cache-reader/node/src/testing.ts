@@ -35,6 +35,7 @@ export interface MemoryReader extends Reader {
 
 /** The version and the expiry of a credential. */
 export interface ValueDetails {
+  /** By default 1. */
   readonly version?: number | undefined;
   /** When it expires, in milliseconds since the epoch; by default an hour from now. */
   readonly expiresAt?: number | undefined;

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
+import ts from '@typescript/typescript6';
 
 const npm = (...args: string[]) =>
   execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -20,13 +21,56 @@ test('thePackageIsSmall', () => {
   // and connecting ahead 2 KB, which is a fraction of the handshake that it saves.
   assert.ok(sizeOf(/index\.js$/) < 47 * 1024, `${sizeOf(/index\.js$/)} bytes`);
   assert.ok(sizeOf(/index\.cjs$/) < 48 * 1024, `${sizeOf(/index\.cjs$/)} bytes`);
+  // Of comments, which no process reads: an editor shows them at every name.
+  assert.ok(sizeOf(/\.d\.c?ts$/) < 44 * 1024, `${sizeOf(/\.d\.c?ts$/)} bytes`);
   // What is there twice, as ES modules and as CommonJS, with the test kit.
-  assert.ok(sizeOf(/./) < 156 * 1024, `${sizeOf(/./)} bytes`);
+  assert.ok(sizeOf(/./) < 164 * 1024, `${sizeOf(/./)} bytes`);
   const expected = /^(dist\/[a-z]+\.(c?js|d\.c?ts)|LICENSE|NOTICE|README\.md|package\.json)$/;
   for (const { path } of files) {
     assert.match(path, expected);
   }
 });
+
+test('everythingThatIsExportedSaysWhatItIs', () => {
+  const silent: string[] = [];
+  for (const entry of ['index', 'middy', 'testing']) {
+    const file = `dist/${entry}.d.ts`;
+    const source = ts.createSourceFile(
+      file,
+      readFileSync(file, 'utf8'),
+      ts.ScriptTarget.Latest,
+      true,
+    );
+    const told = new Set<string>();
+    const visit = (node: ts.Node, within: string): void => {
+      const isPrivate = isTyped(node) && node.name?.kind === ts.SyntaxKind.PrivateIdentifier;
+      const named = isTyped(node) ? `${within}.${node.name?.getText() ?? 'constructor'}` : within;
+      // Overloads share one comment.
+      if (named !== within && !isPrivate && !told.has(named)) {
+        told.add(named);
+        if (ts.getJSDocCommentsAndTags(node).length === 0) {
+          silent.push(named);
+        }
+      }
+      ts.forEachChild(node, (child) => visit(child, named));
+    };
+    visit(source, entry);
+    assert.ok(told.size > 10, file);
+  }
+  assert.deepEqual(silent, []);
+});
+
+/** Whether it is a type, a function or a member with a name. */
+function isTyped(node: ts.Node): node is ts.Declaration & { readonly name?: ts.Node } {
+  return (
+    ts.isInterfaceDeclaration(node) ||
+    ts.isClassDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node) ||
+    ts.isFunctionDeclaration(node) ||
+    ts.isTypeElement(node) ||
+    ts.isClassElement(node)
+  );
+}
 
 test('nothingIsInstalledWithThePackage', () => {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
