@@ -21,7 +21,7 @@ class CorpusTest {
   void everyTargetHasACorpusThatIsThereForItsRun() throws Exception {
     List<Method> targets = targets();
 
-    assertThat(targets).hasSizeGreaterThanOrEqualTo(5);
+    assertThat(targets).hasSizeGreaterThanOrEqualTo(7);
     assertThat(list(CORPUS))
         .extracting(file -> file.getFileName().toString())
         .containsExactlyInAnyOrderElementsOf(targets.stream().map(CorpusTest::name).toList());
