@@ -2,7 +2,10 @@ package dev.keepwarm.engine;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,34 @@ public interface Source {
    * @param limit about how many tenants to return
    */
   TenantPage tenants(@Nullable String from, int limit);
+
+  /** How much of a row {@link #compare} sees; always the same. */
+  default TenantState.Depth depth() {
+    return TenantState.Depth.ORIGINALS;
+  }
+
+  /**
+   * How many tenants one call of {@link #compare} should be for: as many as the source compares by
+   * one request. Whoever has more of them makes several calls, side by side.
+   */
+  default int comparedAtOnce() {
+    return 1;
+  }
+
+  /**
+   * What the source has of each of these tenants, for comparison and as cheap as it can be had: of
+   * each the {@link TenantState} of what {@link #readTenant} returns, at the source's {@link
+   * #depth}. It may be as old as an eventually consistent read.
+   *
+   * @return a state for every one of the tenants, which has no rows if the source has none
+   */
+  default Map<String, TenantState> compare(Set<String> tenants) {
+    Map<String, TenantState> states = new HashMap<>();
+    for (String tenant : tenants) {
+      states.put(tenant, TenantState.of(readTenant(tenant), depth()));
+    }
+    return states;
+  }
 
   /**
    * A page of tenants.

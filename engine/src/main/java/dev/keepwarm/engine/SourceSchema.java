@@ -95,6 +95,13 @@ public final class SourceSchema {
         id, read.profile(), read.ciphertext(), read.version(), read.updatedAt());
   }
 
+  /**
+   * The version of an item, as {@link #fromItem} has it: null if it has none that is one of ours.
+   */
+  public static @Nullable Long version(Map<String, AttributeValue> item) {
+    return SCHEMA.mapToItem(item, true).version();
+  }
+
   /** What an item has of ours. */
   private record SourceItem(
       @Nullable String tenant,

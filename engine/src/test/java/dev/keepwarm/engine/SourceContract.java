@@ -7,9 +7,11 @@ import dev.keepwarm.core.internal.Versions;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkBytes;
 
 /** What every {@link Source} does. */
 public abstract class SourceContract {
@@ -106,6 +108,59 @@ public abstract class SourceContract {
     put(row("acme", "b", 1));
 
     assertThat(source().tenants(null, 100)).isEqualTo(new Source.TenantPage(List.of("acme"), null));
+  }
+
+  @Test
+  void comparesWhatItWouldRead() {
+    put(row("acme", "a", 1));
+    put(row("acme", "b", 2));
+    put(row("beta", "a", 3));
+    put(row("gamma", "a", 4));
+
+    Map<String, TenantState> states = source().compare(Set.of("acme", "beta", "nobody"));
+
+    assertThat(states).containsOnlyKeys("acme", "beta", "nobody");
+    states.forEach((tenant, state) -> assertThat(state.digest()).isEqualTo(digestOfRows(tenant)));
+    assertThat(states.get("nobody").size()).isZero();
+  }
+
+  @Test
+  void comparesEveryChangeAsAnotherState() {
+    Set<SdkBytes> digests = new LinkedHashSet<>();
+    put(row("acme", "a", 1));
+    digests.add(compared("acme"));
+    put(row("acme", "a", 2));
+    digests.add(compared("acme"));
+    put(row("acme", "b", 1));
+    digests.add(compared("acme"));
+    delete(new CredentialId("acme", "a"));
+    digests.add(compared("acme"));
+    delete(new CredentialId("acme", "b"));
+    digests.add(compared("acme"));
+
+    assertThat(digests).hasSize(5);
+  }
+
+  @Test
+  void comparesMoreTenantsThanOneRequestIsFor() {
+    Set<String> tenants = new LinkedHashSet<>();
+    for (int i = 0; i < source().comparedAtOnce() + 2; i++) {
+      put(row("t" + i, "a", i));
+      tenants.add("t" + i);
+    }
+
+    Map<String, TenantState> states = source().compare(tenants);
+
+    assertThat(states).containsOnlyKeys(tenants);
+    states.forEach((tenant, state) -> assertThat(state.digest()).isEqualTo(digestOfRows(tenant)));
+  }
+
+  private SdkBytes compared(String tenant) {
+    return source().compare(Set.of(tenant)).get(tenant).digest();
+  }
+
+  private SdkBytes digestOfRows(String tenant) {
+    return TenantState.of(source().readTenant(tenant), source().depth()).digest();
   }
 
   private Set<String> allTenants(int limit) {

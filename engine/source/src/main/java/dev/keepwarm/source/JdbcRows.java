@@ -5,7 +5,6 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.engine.SourceRow;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.Base64;
@@ -48,16 +47,17 @@ record JdbcRows(
    *     originals
    */
   static List<SourceRow> read(String tenant, ResultSet results) throws SQLException {
-    JdbcRows columns = of(results.getMetaData());
+    JdbcColumns named = new JdbcColumns("KEEPWARM_JDBC_QUERY", results.getMetaData());
+    JdbcRows columns = of(named);
     Map<String, SourceRow> rows = new LinkedHashMap<>();
     int count = 0;
     while (results.next()) {
       count++;
       if (count > MAX) {
-        throw invalid("gives more than " + MAX + " rows for one tenant");
+        throw named.invalid("gives more than " + MAX + " rows for one tenant");
       }
       if (!tenant.equals(results.getString(columns.tenant))) {
-        throw invalid(
+        throw named.invalid(
             "gives rows of another tenant than it was asked for; letter case and blanks count");
       }
       String name = results.getString(columns.name);
@@ -71,28 +71,21 @@ record JdbcRows(
     return List.copyOf(rows.values());
   }
 
-  private static JdbcRows of(ResultSetMetaData columns) throws SQLException {
-    int version = required(columns, "version");
-    JdbcVersion as =
-        JdbcVersion.of(columns.getColumnType(version), columns.getColumnTypeName(version));
-    if (as == null) {
-      throw invalid("has a column version that is no whole number, row version or timestamp");
-    }
-    int ciphertext = required(columns, "ciphertext");
-    int changed = find(columns, "changed_at");
-    JdbcVersion changedAs =
-        changed == 0
-            ? null
-            : JdbcVersion.of(columns.getColumnType(changed), columns.getColumnTypeName(changed));
+  private static JdbcRows of(JdbcColumns columns) throws SQLException {
+    int version = columns.required("version");
+    JdbcVersion as = columns.version();
+    int ciphertext = columns.required("ciphertext");
+    int changed = columns.find("changed_at");
+    JdbcVersion changedAs = changed == 0 ? null : columns.versionOf(changed);
     if (changed != 0 && (changedAs == null || !changedAs.isTime())) {
-      throw invalid("has a column changed_at that is no timestamp");
+      throw columns.invalid("has a column changed_at that is no timestamp");
     }
     return new JdbcRows(
-        required(columns, "tenant"),
-        required(columns, "name"),
-        required(columns, "profile"),
+        columns.required("tenant"),
+        columns.required("name"),
+        columns.required("profile"),
         ciphertext,
-        BINARY.contains(columns.getColumnType(ciphertext)),
+        BINARY.contains(columns.columns().getColumnType(ciphertext)),
         version,
         as,
         changed,
@@ -116,26 +109,5 @@ record JdbcRows(
     }
     byte[] bytes = results.getBytes(ciphertext);
     return bytes == null ? null : Base64.getEncoder().encodeToString(bytes);
-  }
-
-  private static int required(ResultSetMetaData columns, String name) throws SQLException {
-    int column = find(columns, name);
-    if (column == 0) {
-      throw invalid("has no column " + name);
-    }
-    return column;
-  }
-
-  private static int find(ResultSetMetaData columns, String name) throws SQLException {
-    for (int column = 1; column <= columns.getColumnCount(); column++) {
-      if (columns.getColumnLabel(column).equalsIgnoreCase(name)) {
-        return column;
-      }
-    }
-    return 0;
-  }
-
-  private static KeepwarmException invalid(String problem) {
-    return Invalid.configuration("KEEPWARM_JDBC_QUERY: " + problem);
   }
 }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     one parameter, the tenant
  * @param tenantsQuery {@code KEEPWARM_JDBC_TENANTS_QUERY}: the first column is the tenant; two
  *     parameters, the last tenant of the page before and how many
+ * @param versionsQuery {@code KEEPWARM_JDBC_VERSIONS_QUERY}: columns tenant, name and version of
+ *     several tenants, the one parameter of an {@code IN (?)}
  * @param secret {@code KEEPWARM_JDBC_SECRET}: the secret with user and password
  * @param user {@code KEEPWARM_JDBC_USER}
  * @param passwordCiphertext {@code KEEPWARM_JDBC_PASSWORD_CIPHERTEXT}: KMS, base64
@@ -26,6 +28,7 @@ record JdbcSettings(
     String url,
     String query,
     @Nullable String tenantsQuery,
+    @Nullable InList versionsQuery,
     @Nullable String secret,
     @Nullable String user,
     @Nullable String passwordCiphertext,
@@ -33,6 +36,8 @@ record JdbcSettings(
     Duration connectTimeout,
     Duration queryTimeout,
     Isolation isolation) {
+
+  static final String VERSIONS_QUERY = "KEEPWARM_JDBC_VERSIONS_QUERY";
 
   /** A password as a property, or between a user and the host. */
   private static final Pattern PASSWORD =
@@ -65,6 +70,7 @@ record JdbcSettings(
             required(env, "KEEPWARM_JDBC_URL"),
             required(env, "KEEPWARM_JDBC_QUERY"),
             env.optional("KEEPWARM_JDBC_TENANTS_QUERY"),
+            versionsQuery(env.optional(VERSIONS_QUERY)),
             env.optional("KEEPWARM_JDBC_SECRET"),
             env.optional("KEEPWARM_JDBC_USER"),
             env.optional("KEEPWARM_JDBC_PASSWORD_CIPHERTEXT"),
@@ -117,6 +123,15 @@ record JdbcSettings(
         throw Invalid.configuration("KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: not base64");
       }
     }
+  }
+
+  private static @Nullable InList versionsQuery(@Nullable String query) {
+    InList list = query == null ? null : InList.of(query);
+    if (query != null && list == null) {
+      throw Invalid.configuration(
+          VERSIONS_QUERY + ": must have one parameter, a question mark for the tenants in IN (?)");
+    }
+    return list;
   }
 
   private static String required(Environment env, String name) {

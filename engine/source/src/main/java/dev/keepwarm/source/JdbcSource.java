@@ -3,21 +3,33 @@ package dev.keepwarm.source;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.TenantState;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Originals in any database that has a JDBC driver; the queries are configuration. A tenant is read
- * by one statement, and an answer that breaks off is none. Thread-safe.
+ * by one statement, and an answer that breaks off is none. If there is a query for it, names and
+ * versions of hundreds of tenants are compared by one statement. Thread-safe.
  */
 final class JdbcSource implements Source, AutoCloseable {
+  /**
+   * How many tenants one statement compares: more than a slot usually has, and far fewer parameters
+   * than any database takes.
+   */
+  static final int MOST_COMPARED = 256;
+
   private final JdbcSettings settings;
   private final Logins logins;
   private final ConnectionPool connections;
@@ -54,6 +66,73 @@ final class JdbcSource implements Source, AutoCloseable {
             }
           }
         });
+  }
+
+  @Override
+  public TenantState.Depth depth() {
+    return settings.versionsQuery() == null
+        ? TenantState.Depth.ORIGINALS
+        : TenantState.Depth.VERSIONS;
+  }
+
+  @Override
+  public int comparedAtOnce() {
+    return settings.versionsQuery() == null ? 1 : MOST_COMPARED;
+  }
+
+  @Override
+  public Map<String, TenantState> compare(Set<String> tenants) {
+    InList query = settings.versionsQuery();
+    if (query == null) {
+      return Source.super.compare(tenants);
+    }
+    Map<String, TenantState> states = new HashMap<>();
+    for (Set<String> some : distinguished(tenants)) {
+      states.putAll(compare(query, some));
+    }
+    return states;
+  }
+
+  private Map<String, TenantState> compare(InList query, Set<String> tenants) {
+    // Few different statements, so that the database knows them: the last value is repeated.
+    int parameters = Integer.highestOneBit(2 * tenants.size() - 1);
+    List<String> values = List.copyOf(tenants);
+    return connections.use(
+        "cannot run " + JdbcSettings.VERSIONS_QUERY,
+        connection -> {
+          try (PreparedStatement statement = prepare(connection, query.forValues(parameters))) {
+            statement.setMaxRows(JdbcVersions.MAX + 1);
+            for (int i = 0; i < parameters; i++) {
+              statement.setString(i + 1, values.get(Math.min(i, values.size() - 1)));
+            }
+            try (ResultSet results = statement.executeQuery()) {
+              return JdbcVersions.read(tenants, results);
+            }
+          }
+        });
+  }
+
+  /**
+   * Sets of at most {@link #MOST_COMPARED} tenants, in which no two differ by letter case alone: to
+   * a database that compares texts loosely they would be one, and the rows of one would seem to be
+   * all of the other's.
+   */
+  private static List<Set<String>> distinguished(Set<String> tenants) {
+    List<Set<String>> sets = new ArrayList<>();
+    Map<String, Integer> next = new HashMap<>();
+    for (String tenant : tenants) {
+      String letters = tenant.toLowerCase(Locale.ROOT);
+      int at = next.getOrDefault(letters, 0);
+      while (at < sets.size() && sets.get(at).size() >= MOST_COMPARED) {
+        at++;
+      }
+      while (sets.size() <= at) {
+        sets.add(new LinkedHashSet<>());
+      }
+      sets.get(at).add(tenant);
+      next.put(letters, at + 1);
+    }
+    return sets;
   }
 
   @Override

@@ -8,10 +8,12 @@ import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Versions;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.TenantState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +47,9 @@ final class SecretsManagerSource implements Source {
   private static final int VALUES_PAGE = 20;
   private static final int LIST_PAGE = 100;
 
+  /** How many values a filter may have. */
+  private static final int MOST_FILTERS = 10;
+
   /** A secret without a current value, or one that is being deleted: there is no original. */
   private static final Set<String> GONE =
       Set.of("ResourceNotFoundException", "InvalidRequestException");
@@ -59,20 +64,56 @@ final class SecretsManagerSource implements Source {
 
   @Override
   public List<SourceRow> readTenant(String tenant) {
-    if (tenant.indexOf('/') >= 0) {
-      // A secret's name has the tenant up to the first slash.
-      return List.of();
+    return read(Set.of(tenant)).getOrDefault(tenant, List.of());
+  }
+
+  @Override
+  public int comparedAtOnce() {
+    return MOST_FILTERS;
+  }
+
+  /**
+   * The values travel as well: a list of secrets says neither when a value was made, nor what is
+   * true now ("might not include changes from the last five minutes").
+   */
+  @Override
+  public Map<String, TenantState> compare(Set<String> tenants) {
+    Map<String, TenantState> states = new HashMap<>();
+    tenants.forEach(tenant -> states.put(tenant, TenantState.of(List.of(), depth())));
+    List<String> left = new ArrayList<>(tenants);
+    while (!left.isEmpty()) {
+      List<String> some = left.subList(0, Math.min(MOST_FILTERS, left.size()));
+      read(new HashSet<>(some))
+          .forEach((tenant, rows) -> states.put(tenant, TenantState.of(rows, depth())));
+      some.clear();
     }
-    String prefix = settings.prefix() + tenant + "/";
-    Map<CredentialId, SecretValueEntry> values = values(prefix);
+    return states;
+  }
+
+  /** The rows of each of at most {@link #MOST_FILTERS} tenants; none of those that have none. */
+  private Map<String, List<SourceRow>> read(Set<String> tenants) {
+    // A secret's name has the tenant up to the first slash.
+    List<String> prefixes =
+        tenants.stream()
+            .filter(tenant -> tenant.indexOf('/') < 0)
+            .map(tenant -> settings.prefix() + tenant + "/")
+            .toList();
+    if (prefixes.isEmpty()) {
+      return Map.of();
+    }
+    Map<CredentialId, SecretValueEntry> values = values(prefixes);
     if (values.isEmpty()) {
-      return List.of();
+      return Map.of();
     }
-    Map<CredentialId, String> profiles = settings.profile() == null ? profiles(prefix) : Map.of();
-    List<SourceRow> rows = new ArrayList<>();
-    values.forEach((id, value) ->
-        rows.add(
-            row(id, value, settings.profile() == null ? profiles.get(id) : settings.profile())));
+    String fixed = settings.profile();
+    Map<CredentialId, String> profiles = fixed == null ? profiles(prefixes) : Map.of();
+    Map<String, List<SourceRow>> rows = new HashMap<>();
+    values.forEach((id, value) -> {
+      if (tenants.contains(id.tenant())) {
+        rows.computeIfAbsent(id.tenant(), tenant -> new ArrayList<>())
+            .add(row(id, value, fixed == null ? profiles.get(id) : fixed));
+      }
+    });
     return rows;
   }
 
@@ -98,11 +139,12 @@ final class SecretsManagerSource implements Source {
     return new TenantPage(List.copyOf(tenants), page.nextToken());
   }
 
-  private Map<CredentialId, SecretValueEntry> values(String prefix) {
+  private Map<CredentialId, SecretValueEntry> values(List<String> prefixes) {
     List<BatchGetSecretValueResponse> pages =
         call(() ->
             client
-                .batchGetSecretValuePaginator(r -> r.filters(named(prefix)).maxResults(VALUES_PAGE))
+                .batchGetSecretValuePaginator(
+                    r -> r.filters(named(prefixes)).maxResults(VALUES_PAGE))
                 .stream()
                 .toList());
     Map<CredentialId, SecretValueEntry> values = new HashMap<>();
@@ -110,7 +152,7 @@ final class SecretsManagerSource implements Source {
       page.errors().forEach(SecretsManagerSource::refusePart);
       for (SecretValueEntry value : page.secretValues()) {
         CredentialId id = settings.id(value.name());
-        if (id != null && value.name().startsWith(prefix)) {
+        if (id != null) {
           values.put(id, value);
         }
       }
@@ -118,11 +160,11 @@ final class SecretsManagerSource implements Source {
     return values;
   }
 
-  private Map<CredentialId, String> profiles(String prefix) {
+  private Map<CredentialId, String> profiles(List<String> prefixes) {
     List<SecretListEntry> secrets =
         call(() ->
             client
-                .listSecretsPaginator(r -> r.filters(named(prefix)).maxResults(LIST_PAGE))
+                .listSecretsPaginator(r -> r.filters(named(prefixes)).maxResults(LIST_PAGE))
                 .stream()
                 .flatMap(page -> page.secretList().stream())
                 .toList());
@@ -139,7 +181,8 @@ final class SecretsManagerSource implements Source {
   }
 
   private ListSecretsResponse list(String prefix, @Nullable String from, int limit) {
-    return client.listSecrets(r -> r.filters(named(prefix)).maxResults(limit).nextToken(from));
+    return client.listSecrets(
+        r -> r.filters(named(List.of(prefix))).maxResults(limit).nextToken(from));
   }
 
   private static SourceRow row(CredentialId id, SecretValueEntry value, @Nullable String profile) {
@@ -166,8 +209,9 @@ final class SecretsManagerSource implements Source {
     }
   }
 
-  private static Filter named(String prefix) {
-    return Filter.builder().key(FilterNameStringType.NAME).values(prefix).build();
+  /** Secrets whose names begin with any of these. */
+  private static Filter named(List<String> prefixes) {
+    return Filter.builder().key(FilterNameStringType.NAME).values(prefixes).build();
   }
 
   private static <T> T call(Supplier<T> call) {

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.TenantState;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,6 +68,29 @@ final class DynamoSourceTest {
         .isThrownBy(() -> source.readTenant("acme"))
         .withMessageContaining("cannot query table credentials")
         .returns(ErrorCode.UNAVAILABLE, KeepwarmException::code);
+    assertThat(client.queries).allMatch(QueryRequest::consistentRead);
+  }
+
+  @Test
+  void comparesNamesAndVersionsAtHalfThePrice() {
+    client.items =
+        List.of(
+            Map.of("name", AttributeValue.fromS("db"), "version", AttributeValue.fromN("7")),
+            Map.of("name", AttributeValue.fromS("no name!"), "version", AttributeValue.fromN("1")),
+            Map.of("name", AttributeValue.fromS("odd"), "version", AttributeValue.fromS("7")));
+    client.failsAfterFirstPage = true;
+    client.pages = 1;
+    Map<String, @Nullable Long> versions = new HashMap<>();
+    versions.put("db", 7L);
+    versions.put("odd", null);
+
+    TenantState state = source.compare(Set.of("acme")).get("acme");
+
+    assertThat(state.digest()).isEqualTo(TenantState.ofVersions(versions).digest());
+    QueryRequest request = client.queries.getFirst();
+    assertThat(request.consistentRead()).isNotEqualTo(true);
+    assertThat(request.projectionExpression()).isEqualTo("#name, #version");
+    assertThat(source.depth()).isEqualTo(TenantState.Depth.VERSIONS);
   }
 
   private static Map<String, AttributeValue> key(String tenant, String name) {
@@ -74,7 +101,9 @@ final class DynamoSourceTest {
     final List<ScanRequest> scans = new ArrayList<>();
     Map<String, AttributeValue> last = Map.of();
     List<Map<String, AttributeValue>> items = List.of();
+    final List<QueryRequest> queries = new ArrayList<>();
     boolean failsAfterFirstPage;
+    int pages = 2;
 
     @Override
     public ScanResponse scan(ScanRequest request) {
@@ -84,11 +113,14 @@ final class DynamoSourceTest {
 
     @Override
     public QueryResponse query(QueryRequest request) {
-      assertThat(request.consistentRead()).isTrue();
+      queries.add(request);
       if (!request.exclusiveStartKey().isEmpty() && failsAfterFirstPage) {
         throw SdkClientException.create("connection reset");
       }
-      return QueryResponse.builder().items(items).lastEvaluatedKey(key("acme", "db")).build();
+      return QueryResponse.builder()
+          .items(items)
+          .lastEvaluatedKey(pages > 1 ? key("acme", "db") : Map.of())
+          .build();
     }
 
     @Override

@@ -31,6 +31,7 @@ final class FakeSecretsManager implements SecretsManagerClient {
   private String generation = "0";
   @Nullable RuntimeException failure;
   int failAfterPages;
+  int requests;
 
   /** A secret under {@code AWSCURRENT}; text or bytes. */
   record Secret(
@@ -106,8 +107,15 @@ final class FakeSecretsManager implements SecretsManagerClient {
       }
       from = Integer.parseInt(token.substring(generation.length() + 1));
     }
-    String prefix = filters.getFirst().values().getFirst();
-    List<String> names = secrets.keySet().stream().filter(name -> name.startsWith(prefix)).toList();
+    List<String> prefixes = filters.getFirst().values();
+    if (prefixes.isEmpty() || prefixes.size() > 10) {
+      throw new IllegalArgumentException("a filter has one to ten values");
+    }
+    List<String> names =
+        secrets.keySet().stream()
+            .filter(name -> prefixes.stream().anyMatch(name::startsWith))
+            .toList();
+    requests++;
     int end = Math.min(names.size(), from + most);
     return new Page(names.subList(from, end), end < names.size() ? generation + "/" + end : null);
   }

@@ -11,12 +11,16 @@ import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceContract;
 import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.TenantState;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.SdkBytes;
 
 /** The JDBC source on a real PostgreSQL. */
 final class JdbcSourceTest extends SourceContract {
@@ -33,6 +38,9 @@ final class JdbcSourceTest extends SourceContract {
       "SELECT tenant, name, profile, ciphertext, version FROM credentials WHERE tenant = ?";
   private static final String TENANTS =
       "SELECT DISTINCT tenant FROM credentials WHERE tenant > ? ORDER BY tenant LIMIT ?";
+
+  private static final String VERSIONS =
+      "SELECT tenant, name, version FROM credentials WHERE tenant IN (?)";
 
   private static Postgres postgres;
 
@@ -63,6 +71,7 @@ final class JdbcSourceTest extends SourceContract {
     variables.put("KEEPWARM_JDBC_URL", postgres.url());
     variables.put("KEEPWARM_JDBC_QUERY", QUERY);
     variables.put("KEEPWARM_JDBC_TENANTS_QUERY", TENANTS);
+    variables.put("KEEPWARM_JDBC_VERSIONS_QUERY", VERSIONS);
     // The most that is allowed: none of it is to pass unless a test says so.
     variables.put("KEEPWARM_JDBC_CONNECT_TIMEOUT", "1m");
     variables.put("KEEPWARM_JDBC_QUERY_TIMEOUT", "1m");
@@ -344,6 +353,87 @@ final class JdbcSourceTest extends SourceContract {
   }
 
   @Test
+  void oneStatementComparesASlot() {
+    postgres.execute("CREATE SEQUENCE statements");
+    postgres.execute("GRANT USAGE ON statements TO " + Postgres.USER);
+    Set<String> tenants = new HashSet<>();
+    for (int i = 0; i < 100; i++) {
+      insert("t" + i, "a", "legacy", "x", 1L);
+      tenants.add("t" + i);
+    }
+    // Evaluated once a statement.
+    JdbcSource counting =
+        open(
+            "KEEPWARM_JDBC_VERSIONS_QUERY",
+            VERSIONS.replace("version", "(SELECT nextval('statements')) AS version"));
+
+    Map<String, TenantState> first = counting.compare(tenants);
+    Map<String, TenantState> second = counting.compare(tenants);
+
+    assertThat(digests(first)).containsExactly(TenantState.ofVersions(Map.of("a", 1L)).digest());
+    assertThat(digests(second)).containsExactly(TenantState.ofVersions(Map.of("a", 2L)).digest());
+    assertThat(counting.comparedAtOnce()).isGreaterThanOrEqualTo(100);
+  }
+
+  @Test
+  void comparesWhatIsNoVersionOrNoNameAsItIsRead() {
+    insert("acme", "none", "legacy", "x", null);
+    insert("acme", "twice", "legacy", "x", 1L);
+    insert("acme", "twice", "legacy", "y", 2L);
+    insert("acme", "no name!", "legacy", "x", 3L);
+    insert("acme", "negative", "legacy", "x", -1L);
+    insert("acme", null, "legacy", "x", 5L);
+    insert("acme", "withoutOriginal", "legacy", null, 6L);
+
+    TenantState state = source.compare(Set.of("acme")).get("acme");
+
+    assertThat(state.digest())
+        .isEqualTo(TenantState.of(source.readTenant("acme"), TenantState.Depth.VERSIONS).digest());
+    assertThat(state.size()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"IN (?::text)", "in(lower(?))", "IN ( coalesce(?, 'x') )"})
+  void whatConvertsATenantIsRepeatedWithIt(String list) {
+    insert("acme", "a", "legacy", "x", 7L);
+    insert("beta", "a", "legacy", "x", 8L);
+    insert("gamma", "a", "legacy", "x", 9L);
+    JdbcSource converting = open("KEEPWARM_JDBC_VERSIONS_QUERY", VERSIONS.replace("IN (?)", list));
+
+    assertThat(digests(converting.compare(Set.of("acme", "beta", "gamma")))).hasSize(3);
+  }
+
+  @Test
+  void aDatabaseThatIgnoresLetterCaseIsRefusedAsWhenATenantIsRead() {
+    insert("ACME", "a", "legacy", "x", 7L);
+    insert("beta", "a", "legacy", "x", 8L);
+    variables.put("KEEPWARM_JDBC_QUERY", QUERY.replace("tenant = ?", "lower(tenant) = lower(?)"));
+    JdbcSource loose =
+        open(
+            "KEEPWARM_JDBC_VERSIONS_QUERY",
+            VERSIONS.replace("tenant IN (?)", "lower(tenant) IN (lower(?))"));
+
+    for (Set<String> tenants : List.of(Set.of("acme", "beta"), Set.of("acme", "ACME"))) {
+      assertFails(
+          () -> loose.compare(tenants), ErrorCode.INVALID_CONFIGURATION, "rows of another tenant");
+    }
+    assertFails(
+        () -> loose.readTenant("acme"), ErrorCode.INVALID_CONFIGURATION, "rows of another tenant");
+    assertThat(loose.compare(Set.of("ACME", "beta"))).hasSize(2);
+  }
+
+  @Test
+  void withoutAQueryForItTenantsAreComparedOneByOneAndWhole() {
+    insert("acme", "a", "legacy", "x", 7L);
+    variables.remove("KEEPWARM_JDBC_VERSIONS_QUERY");
+    JdbcSource plain = open();
+
+    assertThat(plain.comparedAtOnce()).isEqualTo(1);
+    assertThat(plain.compare(Set.of("acme")).get("acme").digest())
+        .isEqualTo(TenantState.of(plain.readTenant("acme"), TenantState.Depth.ORIGINALS).digest());
+  }
+
+  @Test
   void readsInTheIsolationThatIsSet() {
     insert("acme", "a", "legacy", "x", 1L);
     variables.put("KEEPWARM_JDBC_ISOLATION", "serializable");
@@ -365,6 +455,10 @@ final class JdbcSourceTest extends SourceContract {
     source.clear();
 
     assertThat(source.readTenant("acme")).hasSize(1);
+  }
+
+  private static Set<SdkBytes> digests(Map<String, TenantState> states) {
+    return states.values().stream().map(TenantState::digest).collect(Collectors.toSet());
   }
 
   private static String versionQuery(String expression) {

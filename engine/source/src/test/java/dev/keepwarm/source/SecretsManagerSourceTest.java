@@ -103,6 +103,20 @@ final class SecretsManagerSourceTest extends SourceContract {
   }
 
   @Test
+  void tenTenantsAreComparedByOneRequest() {
+    Set<String> tenants = new HashSet<>();
+    for (int i = 0; i < 10; i++) {
+      put("keepwarm/t" + i + "/a", "x", "legacy");
+      tenants.add("t" + i);
+    }
+    SecretsManagerSource fixed = source(Map.of("KEEPWARM_SECRETS_PROFILE", "plain"));
+
+    assertThat(fixed.compare(tenants)).hasSize(10);
+    assertThat(secrets.requests).isEqualTo(1);
+    assertThat(fixed.comparedAtOnce()).isEqualTo(10);
+  }
+
+  @Test
   void anotherPrefixIsAnotherSource() {
     put("prod/kw/acme/a", "x", "legacy");
 

@@ -1,0 +1,57 @@
+package dev.keepwarm.source;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.engine.TenantState;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the rows of {@code KEEPWARM_JDBC_VERSIONS_QUERY}, of several tenants. */
+final class JdbcVersions {
+  /** How many rows a statement may return. */
+  static final int MAX = 100_000;
+
+  private JdbcVersions() {}
+
+  /**
+   * The states of some tenants.
+   *
+   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if the query is not one for versions,
+   *     or gives rows of a tenant that was not asked for, as a database that compares texts loosely
+   *     does: that would be refused for a tenant alone as well
+   */
+  static Map<String, TenantState> read(Set<String> tenants, ResultSet results) throws SQLException {
+    JdbcColumns columns = new JdbcColumns(JdbcSettings.VERSIONS_QUERY, results.getMetaData());
+    int tenantColumn = columns.required("tenant");
+    int nameColumn = columns.required("name");
+    int versionColumn = columns.required("version");
+    JdbcVersion as = columns.version();
+    Map<String, Map<String, @Nullable Long>> versions = new HashMap<>();
+    tenants.forEach(tenant -> versions.put(tenant, new HashMap<>()));
+    int count = 0;
+    while (results.next()) {
+      count++;
+      if (count > MAX) {
+        throw columns.invalid("gives more than " + MAX + " rows for " + tenants.size());
+      }
+      Map<String, @Nullable Long> its = versions.get(results.getString(tenantColumn));
+      if (its == null) {
+        throw columns.invalid(
+            "gives rows of another tenant than it was asked for; letter case and blanks count");
+      }
+      String name = results.getString(nameColumn);
+      if (name != null && CredentialId.isValidPart(name)) {
+        // As of a whole row: which of two is the credential nobody can know.
+        Long version = its.containsKey(name) ? null : as.read(results, versionColumn);
+        its.put(name, version);
+      }
+    }
+    Map<String, TenantState> states = new HashMap<>();
+    versions.forEach((tenant, its) -> states.put(tenant, TenantState.ofVersions(its)));
+    return states;
+  }
+}
