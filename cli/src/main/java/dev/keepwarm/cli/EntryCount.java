@@ -44,6 +44,8 @@ final class EntryCount {
   private long malformed;
   private @Nullable Long oldestAge;
   private boolean complete;
+  private long vouchedFor;
+  private @Nullable Long freshUntil;
 
   EntryCount(long now) {
     this.now = now;
@@ -56,11 +58,12 @@ final class EntryCount {
    */
   static EntryCount of(CacheTable cache, long now, int limit, int page, Progress progress) {
     EntryCount count = new EntryCount(now);
+    FreshRecords records = new FreshRecords(cache, now);
     long seen = 0;
     String from = null;
     do {
       CacheTable.EntryPage entries = cache.entries(from, (int) Math.min(page, limit - seen));
-      entries.entries().forEach(count::add);
+      entries.entries().forEach(entry -> count.add(entry, records.freshUntil(entry)));
       count.malformed += entries.malformed();
       seen += entries.entries().size() + entries.malformed();
       progress.advance((long) entries.entries().size() + entries.malformed());
@@ -71,9 +74,9 @@ final class EntryCount {
   }
 
   /** Counts all entries of one tenant. */
-  static EntryCount of(EntryTable.TenantItems items, long now) {
-    EntryCount count = new EntryCount(now);
-    items.entries().forEach(count::add);
+  static EntryCount of(EntryTable.TenantItems items, FreshRecords records) {
+    EntryCount count = new EntryCount(records.now());
+    items.entries().forEach(entry -> count.add(entry, records.freshUntil(entry)));
     count.malformed = items.malformed().size() + items.unnameable();
     count.complete = true;
     return count;
@@ -88,6 +91,8 @@ final class EntryCount {
       ages[i] += other.ages[i];
     }
     malformed += other.malformed;
+    vouchedFor += other.vouchedFor;
+    freshUntil = earlier(freshUntil, other.freshUntil);
     if (other.oldestAge != null) {
       oldestAge = oldestAge == null ? other.oldestAge : Math.max(oldestAge, other.oldestAge);
     }
@@ -99,8 +104,12 @@ final class EntryCount {
     return this;
   }
 
-  private void add(Entry entry) {
-    Condition condition = Condition.of(entry, now);
+  private void add(Entry entry, @Nullable Long fresh) {
+    Condition condition = Condition.of(entry, now, fresh);
+    if (fresh != null) {
+      vouchedFor++;
+      freshUntil = earlier(freshUntil, fresh);
+    }
     conditions.merge(condition, 1L, Long::sum);
     if (entry.failure() != null) {
       failures.merge(entry.failure().code(), 1L, Long::sum);
@@ -118,9 +127,9 @@ final class EntryCount {
         SealedCredential sealed = entry.sealed();
         if (sealed != null) {
           long life = Math.max(1, sealed.hardExpiresAt() - sealed.sealedAt());
-          ages[(int) Math.clamp(AGES * (now - sealed.sealedAt()) / life, 0, AGES - 1)]++;
+          ages[(int) Math.clamp(AGES * (now - comparedAt(sealed, fresh)) / life, 0, AGES - 1)]++;
         }
-        if (isOverdue(entry.sealed())) {
+        if (isOverdue(entry.sealed(), fresh)) {
           traits.add(Trait.OVERDUE);
         }
       }
@@ -131,12 +140,35 @@ final class EntryCount {
   }
 
   /** An entry's turn comes before half of its life is over; see {@code docs/architecture.md}. */
-  private boolean isOverdue(@Nullable SealedCredential sealed) {
+  private boolean isOverdue(@Nullable SealedCredential sealed, @Nullable Long fresh) {
     if (sealed == null) {
       return false;
     }
     long life = sealed.hardExpiresAt() - sealed.sealedAt();
-    return now - sealed.sealedAt() > life / 2 + Math.max(life / SLACK, LEAST_SLACK);
+    return now - comparedAt(sealed, fresh) > life / 2 + Math.max(life / SLACK, LEAST_SLACK);
+  }
+
+  /** When an entry was sealed or last compared: a record vouches for a life from then on. */
+  private static long comparedAt(SealedCredential sealed, @Nullable Long fresh) {
+    long life = sealed.hardExpiresAt() - sealed.sealedAt();
+    return fresh == null ? sealed.sealedAt() : Math.max(sealed.sealedAt(), fresh - life);
+  }
+
+  private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
+    if (one == null || other == null) {
+      return one == null ? other : one;
+    }
+    return Math.min(one, other);
+  }
+
+  /** How many entries a freshness record vouches for. */
+  long vouchedFor() {
+    return vouchedFor;
+  }
+
+  /** When the first of these records ends; null if there is none. */
+  @Nullable Long freshUntil() {
+    return freshUntil;
   }
 
   long of(Condition condition) {

@@ -16,9 +16,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param entry the entry
  * @param now when, in milliseconds since the epoch
+ * @param freshUntil until when readers may use it because a freshness record vouches for it, in
+ *     milliseconds since the epoch; null if none does
  */
-record EntryView(Entry entry, long now) {
+record EntryView(Entry entry, long now, @Nullable Long freshUntil) {
   private static final String MALFORMED = "malformed";
+
+  /** What people see of an entry at the moment of the records. */
+  static EntryView of(Entry entry, FreshRecords records) {
+    return new EntryView(entry, records.now(), records.freshUntil(entry));
+  }
 
   /** The heading for {@link #addTo}. */
   static Table table() {
@@ -40,7 +47,7 @@ record EntryView(Entry entry, long now) {
   }
 
   Condition condition() {
-    return Condition.of(entry, now);
+    return Condition.of(entry, now, freshUntil);
   }
 
   /** Adds a row. */
@@ -72,6 +79,12 @@ record EntryView(Entry entry, long now) {
       addTime(table, "sealed", sealed.sealedAt());
       addTime(table, "soft expiry", sealed.softExpiresAt());
       addTime(table, "hard expiry", sealed.hardExpiresAt());
+      if (freshUntil != null) {
+        addTime(table, "fresh until", freshUntil);
+      }
+      if (sealed.vouching() != null) {
+        addTime(table, "sealed until", sealed.vouching().sealedUntil());
+      }
       addTime(table, "data key made", sealed.dataKeyCreatedAt());
     }
     if (entry.failure() != null) {
@@ -110,6 +123,10 @@ record EntryView(Entry entry, long now) {
     json.put("sealedAt", sealed == null ? null : sealed.sealedAt());
     json.put("softExpiresAt", sealed == null ? null : sealed.softExpiresAt());
     json.put("hardExpiresAt", sealed == null ? null : sealed.hardExpiresAt());
+    if (sealed != null && sealed.vouching() != null) {
+      json.put("freshUntil", freshUntil);
+      json.put("sealedUntil", sealed.vouching().sealedUntil());
+    }
     json.put("dataKeyCreatedAt", sealed == null ? null : sealed.dataKeyCreatedAt());
     json.put("failure", entry.failure() == null ? null : entry.failure().code());
     json.put("retryAt", retryAt());
@@ -147,13 +164,15 @@ record EntryView(Entry entry, long now) {
     if (entry.filling() != null && entry.filling().until() > now) {
       return "resolve in progress";
     }
-    return entry.evidence().announced() == null
-        ? ""
-        : "awaits version " + entry.evidence().announced();
+    if (entry.evidence().announced() != null) {
+      return "awaits version " + entry.evidence().announced();
+    }
+    return freshUntil == null ? "" : "fresh until " + Instant.ofEpochMilli(freshUntil);
   }
 
   private String expiresIn(SealedCredential sealed) {
-    long left = sealed.hardExpiresAt() - now;
+    long until = sealed.hardExpiresAt();
+    long left = (freshUntil == null ? until : Math.max(until, freshUntil)) - now;
     return left > 0 ? Ages.text(left) : "expired";
   }
 

@@ -59,7 +59,7 @@ final class GetCommand implements Callable<Integer> {
         throw new KeepwarmException(
             ErrorCode.NOT_FOUND, "no entry of " + id + "; it may be cold, see keepwarm warm");
       }
-      EntryView view = new EntryView(entry, ports.clock().millis());
+      EntryView view = EntryView.of(entry, new FreshRecords(ports.cache(), ports.clock().millis()));
       if (revealing.reveal()) {
         reveal(ports, view);
       } else if (common.json()) {

@@ -23,13 +23,15 @@ import picocli.CommandLine.Parameters;
       "An entry is warm (readers can use it), due (readers can use it, and its refresh"
           + " is due), cold (the next reader waits for a resolve), failed (readers get the"
           + " error that is shown), revoked, or malformed (Keepwarm did not write it; keepwarm"
-          + " invalidate repairs it)."
+          + " invalidate repairs it). Where freshness records are in use, it shows until when one"
+          + " vouches for an entry."
     },
     footer = {
       "",
       "JSON: {\"tenant\", \"enrolled\", \"entries\":[...]} or"
           + " {\"tenants\":[{\"tenant\", \"slot\"}],\"next\"}; --from takes next. Times are"
-          + " milliseconds since the epoch."
+          + " milliseconds since the epoch. An entry for which a record may vouch has \"freshUntil\","
+          + " null if none does, and \"sealedUntil\"."
     })
 final class ListCommand implements Callable<Integer> {
   private final Io io;

@@ -40,7 +40,11 @@ record Obstacle(String code, String what) {
     }
     return change instanceof Event.Revoked
         ? revoked(letter.id(), change.version(), known)
-        : changed(letter.id(), change.version(), known, ports.clock().millis());
+        : changed(
+            letter.id(),
+            change.version(),
+            known,
+            new FreshRecords(ports.cache(), ports.clock().millis()));
   }
 
   private static Obstacle due(DeadLetter letter, Ports ports) {
@@ -55,7 +59,7 @@ record Obstacle(String code, String what) {
   }
 
   private static Obstacle changed(
-      @Nullable CredentialId id, @Nullable Long version, Known known, long now) {
+      @Nullable CredentialId id, @Nullable Long version, Known known, FreshRecords records) {
     if (known.rows().isEmpty()) {
       return new Obstacle(ErrorCode.NOT_FOUND.name(), "the source has no such credential");
     }
@@ -74,7 +78,7 @@ record Obstacle(String code, String what) {
       return new Obstacle(entry.failure().code(), "the original cannot be decoded");
     }
     if (entry != null
-        && entry.isWarm(now)
+        && (entry.isWarm(records.now()) || records.freshUntil(entry) != null)
         && entry.version() != null
         && (version == null
             ? newest != null && entry.version() >= newest

@@ -6,6 +6,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.Wheel;
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -264,6 +265,12 @@ record Status(
     }
     table.add("entries", "", "");
     table.add("  warm", number(entries.warm()), number(entries.of(Condition.DUE)) + " of them due");
+    if (entries.freshUntil() != null) {
+      table.add(
+          "  vouched for",
+          number(entries.vouchedFor()),
+          "fresh until " + Instant.ofEpochMilli(entries.freshUntil()) + " or longer");
+    }
     table.add("  cold", number(entries.of(Condition.COLD)), "");
     table.add(
         "  failed",
@@ -340,6 +347,10 @@ record Status(
     json.put("malformed", entries.malformed());
     json.put("oldestAgeMillis", entries.oldestAge());
     json.put("failures", entries.failures());
+    if (entries.freshUntil() != null) {
+      json.put("vouchedFor", entries.vouchedFor());
+      json.put("freshUntil", entries.freshUntil());
+    }
     return json;
   }
 

@@ -32,7 +32,8 @@ import picocli.CommandLine.Option;
           + " \"cursor\":{\"published\", \"lagSlots\", \"lagMillis\"}, \"key\":{\"id\", \"state\"},"
           + " \"queues\":{QUEUE:{\"waiting\", \"inFlight\", \"deadLetters\"}}, \"asked\":[{\"name\","
           + " \"ok\", \"code\", \"reason\"}], \"problems\":[{\"code\", \"what\", \"runbook\"}]}; due entries are"
-          + " counted as warm, too; what is not known is null."
+          + " counted as warm, too; what is not known is null. Where freshness records are in use,"
+          + " entries have \"vouchedFor\" and, of the record that ends first, \"freshUntil\"."
     })
 final class StatusCommand implements Callable<Integer> {
   private static final int PAGE = 1000;

@@ -31,7 +31,17 @@ record Target(CredentialId id, long fence, @Nullable Long version, boolean revoc
     return new Target(id, -1, version, false);
   }
 
+  /** How an entry stands to this if no record vouches for it. */
   Standing standing(@Nullable Entry entry, long nowMillis) {
+    return standing(entry, nowMillis, null);
+  }
+
+  /**
+   * How an entry stands to this.
+   *
+   * @param freshUntil until when a record vouches for it; null if none does
+   */
+  Standing standing(@Nullable Entry entry, long nowMillis, @Nullable Long freshUntil) {
     if (entry == null || entry.fence() <= fence) {
       return Standing.PENDING;
     }
@@ -42,7 +52,8 @@ record Target(CredentialId id, long fence, @Nullable Long version, boolean revoc
           ? Standing.REVOKED
           : Standing.PENDING;
     }
-    if (entry.isWarm(nowMillis) && entry.version() != null && reaches(entry.version())) {
+    boolean isWarm = entry.isWarm(nowMillis) || freshUntil != null;
+    if (isWarm && entry.version() != null && reaches(entry.version())) {
       return Standing.WARM;
     }
     if (entry.isRevokedTombstone() && (version == null || entry.isRevoked(version))) {

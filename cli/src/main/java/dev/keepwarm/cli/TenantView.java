@@ -36,9 +36,9 @@ record TenantView(
       throw new KeepwarmException(
           ErrorCode.NOT_FOUND, tenant + " has no entries and is not on the wheel");
     }
-    long now = ports.clock().millis();
+    FreshRecords records = new FreshRecords(ports.cache(), ports.clock().millis());
     Map<CredentialId, @Nullable EntryView> views = new TreeMap<>();
-    items.entries().forEach(entry -> views.put(entry.id(), new EntryView(entry, now)));
+    items.entries().forEach(entry -> views.put(entry.id(), EntryView.of(entry, records)));
     items.malformed().forEach(id -> views.put(id, null));
     return new TenantView(tenant, enrolled, views, items.unnameable());
   }

@@ -26,8 +26,8 @@ final class WaitTally {
   private long pending;
 
   /** Counts a target that is settled; returns false if it is not. */
-  boolean settle(Target target, @Nullable Entry entry, long now) {
-    switch (target.standing(entry, now)) {
+  boolean settle(Target target, @Nullable Entry entry, FreshRecords records) {
+    switch (target.standing(entry, records.now(), records.freshUntil(entry))) {
       case PENDING -> {
         return false;
       }

@@ -85,8 +85,9 @@ final class Waiting {
         round.add(open.removeFirst());
       }
       boolean moved = false;
+      FreshRecords records = new FreshRecords(ports.cache(), now);
       for (Seen seen : ports.calls().map(round, this::look)) {
-        List<Target> left = settle(seen, now, tally);
+        List<Target> left = settle(seen, records, tally);
         moved |= left.size() < seen.targets().size();
         if (!left.isEmpty()) {
           open.addLast(new Tenant(seen.tenant().tenant(), left));
@@ -135,10 +136,10 @@ final class Waiting {
     return new Seen(tenant, targets, entries, items.malformed());
   }
 
-  private static List<Target> settle(Seen seen, long now, WaitTally tally) {
+  private static List<Target> settle(Seen seen, FreshRecords records, WaitTally tally) {
     List<Target> left = new ArrayList<>();
     for (Target target : seen.targets()) {
-      if (tally.settle(target, seen.entries().get(target.id()), now)) {
+      if (tally.settle(target, seen.entries().get(target.id()), records)) {
         continue;
       }
       if (target.fence() < 0 && seen.malformed().contains(target.id())) {

@@ -172,13 +172,13 @@ final class WheelSample {
 
   private Map<String, Look> looks(List<String> tenants) {
     List<EntryTable.TenantItems> items = ports.calls().map(tenants, ports.cache()::readItems);
-    long now = ports.clock().millis();
+    FreshRecords records = new FreshRecords(ports.cache(), ports.clock().millis());
     Map<String, Look> looks = new LinkedHashMap<>();
     for (int i = 0; i < tenants.size(); i++) {
       List<Recent> recent = new ArrayList<>();
       items.get(i).entries().forEach(entry -> addRecent(entry, recent));
       String tenant = tenants.get(i);
-      EntryCount count = EntryCount.of(items.get(i), now);
+      EntryCount count = EntryCount.of(items.get(i), records);
       looks.put(tenant, new Look(tenant, count, count.traits(tenant), recent));
     }
     return looks;
