@@ -591,3 +591,104 @@ fn connects_while_the_function_initializes() {
     const HANDSHAKE: u8 = 22;
     assert_eq!(connected.recv_timeout(PATIENCE).expect("a connection").ok(), Some(HANDSHAKE));
 }
+
+/// The blocks of code in a language that the document has, in their order.
+fn examples(language: &str) -> Vec<&'static str> {
+    let document = include_str!("../../../docs/reader-extension.md");
+    let blocks = document.split("\n```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
+}
+
+/// What a program prints in a function that has the extension; nothing, and a message, without `tool`.
+fn run(world: &World, tool: &str, arguments: &[&str], file: &str, program: &str) -> Option<String> {
+    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("example-{}", world.port));
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let path = directory.join(file);
+    std::fs::write(&path, program.replace("localhost:2774", &format!("localhost:{}", world.port))).expect("a file");
+    let mut command = Command::new(tool);
+    command.args(arguments).arg(&path).env("AWS_SESSION_TOKEN", TOKEN);
+    for proxy in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env_remove(proxy);
+    }
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // What println! prints is not shown if a test succeeds.
+            let message = format!("cache-reader/extension: its example is not run, there is no {tool}\n");
+            std::io::stderr().write_all(message.as_bytes()).expect("a message");
+            return None;
+        }
+        Err(error) => panic!("{tool}: {error}"),
+    };
+    let _ = std::fs::remove_dir_all(&directory);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8_lossy(&output.stdout).trim_end().to_string())
+}
+
+#[test]
+fn the_documented_python_reads_a_credential_and_replaces_one_that_is_rejected() {
+    let world = World::ready(&[], None);
+    world.put(1, VALUE);
+    world.cloud.lock().expect("a lock").answer = Some(json!({"entries": [sealed(2, "newer")]}));
+    let [reads, replaces] = examples("python")[..] else { panic!("other examples") };
+    let given = "
+class LoginFailed(Exception):
+    pass
+
+def connect(value):
+    print(value)
+    if value != 'newer':
+        raise LoginFailed()
+";
+    let program = format!("{reads}\nprint(password)\n{given}\n{replaces}");
+    if let Some(printed) = run(&world, "python3", &[], "example.py", &program) {
+        assert_eq!(printed, format!("{VALUE}\n{VALUE}\nnewer"));
+        assert_eq!(world.requests(), ["GetItem", "Decrypt", "Invoke"]);
+    }
+}
+
+#[test]
+fn the_documented_ruby_reads_a_credential() {
+    let world = World::ready(&[], None);
+    world.put(1, VALUE);
+    let [reads] = examples("ruby")[..] else { panic!("other examples") };
+    let program = format!(
+        "{reads}\nputs credential('acme', 'db/main')\nbegin\n  credential('acme', 'db/ main')\nrescue => error\n  puts error.message\nend"
+    );
+    if let Some(printed) = run(&world, "ruby", &[], "example.rb", &program) {
+        assert_eq!(printed, format!("{VALUE}\nINVALID_ID"));
+    }
+}
+
+#[test]
+fn the_documented_go_reads_a_credential() {
+    let world = World::ready(&[], None);
+    world.put(1, VALUE);
+    let [reads] = examples("go")[..] else { panic!("other examples") };
+    let program = format!(
+        "package main
+
+import (
+	\"context\"
+	\"encoding/json\"
+	\"errors\"
+	\"fmt\"
+	\"net/http\"
+	\"net/url\"
+	\"os\"
+	\"strings\"
+)
+
+{reads}
+
+func main() {{
+	fmt.Println(credential(context.Background(), \"acme\", \"db/main\"))
+	_, err := credential(context.Background(), \"acme\", \"not allowed\")
+	fmt.Println(err)
+}}
+"
+    );
+    if let Some(printed) = run(&world, "go", &["run"], "example.go", &program) {
+        assert_eq!(printed, format!("{VALUE} <nil>\nINVALID_ID"));
+    }
+}
