@@ -9,6 +9,7 @@ use keepwarm_extension::id::Id;
 use keepwarm_extension::json::{Json, Object, parse_object};
 use keepwarm_extension::record::FreshnessRecord;
 use keepwarm_extension::vouching::{Malformed, Vouching};
+use std::collections::HashSet;
 
 fn vectors(file: &str) -> Object {
     let path = format!("{}/../contract/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -153,9 +154,18 @@ fn record_of(vector: &Object) -> Result<Option<FreshnessRecord>, Malformed> {
 }
 
 /// Runs `check` with each vector of one array of the freshness vectors.
-fn freshness(array: &str, check: impl Fn(&Object, &str)) {
+fn freshness(array: &str, mut check: impl FnMut(&Object, &str)) {
     let vectors = vectors("freshness-vectors.json");
     all(&vectors, array).into_iter().for_each(|vector| check(vector, text(vector, "id")));
+}
+
+/// The public keys of those who signed a record.
+fn signers_of(vector: &Object, id: &str) -> Vec<Vec<u8>> {
+    use ring::signature::{Ed25519KeyPair, KeyPair};
+    let seeds = vector["seedsHex"].array().expect(id).iter().filter_map(Json::text);
+    seeds
+        .map(|seed| Ed25519KeyPair::from_seed_unchecked(&hex(seed)).expect(id).public_key().as_ref().to_vec())
+        .collect()
 }
 
 #[test]
@@ -189,11 +199,9 @@ fn reads_the_records_that_others_signed() {
         }
         assert!(!record.names(&[0; 12]), "{id}");
         assert_eq!(record.probe(&[0; 12]), None, "{id}");
-        for seed in vector["seedsHex"].array().expect(id).iter().filter_map(Json::text) {
-            use ring::signature::{Ed25519KeyPair, KeyPair};
-            let pair = Ed25519KeyPair::from_seed_unchecked(&hex(seed)).expect(id);
-            assert!(record.names_signer(pair.public_key().as_ref()), "{id}");
-            assert!(record.is_signed_by(pair.public_key().as_ref()), "{id}");
+        for key in signers_of(vector, id) {
+            assert!(record.names_signer(&key), "{id}");
+            assert!(record.is_signed_by(&key), "{id}");
         }
     });
 }
@@ -206,4 +214,88 @@ fn refuses_malformed_and_unsigned_records() {
         let record = record_of(vector).expect(id).expect(id);
         assert!(!record.is_signed_by(&hex(text(vector, "signerHex"))), "{id}");
     });
+}
+
+/// Numbers that are the same in each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % most
+    }
+}
+
+/// The signed part of a record with these contents.
+fn body_of(slot: u32, record: &FreshnessRecord, ids: &[&[u8]]) -> Vec<u8> {
+    let probes: Vec<_> = ids.iter().enumerate().filter_map(|(at, id)| Some((at, record.probe(id)?))).collect();
+    let mut body = vec![1];
+    body.extend(slot.to_be_bytes());
+    body.extend(record.checked_at.to_be_bytes());
+    body.extend(record.fresh_until.to_be_bytes());
+    body.extend((ids.len() as u32).to_be_bytes());
+    ids.iter().for_each(|id| body.extend(*id));
+    body.extend((probes.len() as u32).to_be_bytes());
+    for (at, since) in probes {
+        body.extend((at as u32).to_be_bytes());
+        body.extend(since.to_be_bytes());
+    }
+    body
+}
+
+#[test]
+fn a_content_has_one_form_and_changed_bytes_are_not_signed() {
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut read = 0;
+    freshness("records", |vector, id| {
+        let usual = hex(text(vector, "recordHex"));
+        let slot = vector["slot"].whole().expect(id) as u32;
+        let keys = signers_of(vector, id);
+        for _ in 0..500 {
+            let mut bytes = usual.clone();
+            for _ in 0..=numbers.below(2) {
+                let at = numbers.below(bytes.len().max(1));
+                match numbers.below(7) {
+                    0 => bytes.truncate(at),
+                    1 => bytes.resize(bytes.len() + 1 + numbers.below(200), 0),
+                    2 if at + 4 <= bytes.len() => {
+                        bytes[at..at + 4].copy_from_slice(&(numbers.below(20_000) as u32).to_be_bytes());
+                    }
+                    // An id or a probe in place of another.
+                    3 => {
+                        let from = 25 + 4 * numbers.below(2) + 12 * numbers.below(4);
+                        if from + 24 <= bytes.len() {
+                            bytes.copy_within(from..from + 12, from + 12);
+                        }
+                    }
+                    // Signed twice by one key.
+                    4 if bytes.len() > 97 => {
+                        let last = bytes.len() - 96;
+                        bytes[last - 1] = 2;
+                        bytes.extend_from_within(last..);
+                    }
+                    _ if at < bytes.len() => bytes[at] ^= numbers.below(256) as u8,
+                    _ => {}
+                }
+            }
+            let Ok(Some(record)) = FreshnessRecord::parse(bytes.clone(), slot) else { continue };
+            read += 1;
+            let count = u32::from_be_bytes(bytes[21..25].try_into().expect(id)) as usize;
+            let ids: Vec<&[u8]> = bytes[25..25 + 12 * count].chunks(12).collect();
+            assert!(ids.iter().all(|each| record.names(each)), "{id}");
+            let body = body_of(slot, &record, &ids);
+            assert_eq!(bytes[..body.len()], body, "{id}");
+            let signatures = bytes[body.len()] as usize;
+            assert!((1..=4).contains(&signatures), "{id}");
+            assert_eq!(bytes.len(), body.len() + 1 + signatures * 96, "{id}");
+            let signers: HashSet<&[u8]> = bytes[body.len() + 1..].chunks(96).map(|signed| &signed[..32]).collect();
+            assert_eq!(signers.len(), signatures, "{id}");
+            if bytes[..body.len()] != usual[..body.len()] {
+                assert!(!keys.iter().any(|key| record.is_signed_by(key)), "{id}");
+            }
+        }
+    });
+    assert!(read > 200, "{read}");
 }
