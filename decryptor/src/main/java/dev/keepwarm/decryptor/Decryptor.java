@@ -9,6 +9,7 @@ import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.core.internal.Pauses;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.decryptor.freshness.Freshness;
 import dev.keepwarm.decryptor.profile.Decoder;
 import dev.keepwarm.decryptor.refresh.Deadline;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
@@ -48,10 +49,22 @@ public final class Decryptor {
   private final UnknownNames unknownNames = new UnknownNames();
   private final Lifetimes lifetimes;
   private final Duration retryFailed;
+  private final @Nullable Freshness freshness;
 
-  /** A decryptor on these ports. */
+  /** A decryptor on these ports, which seals each turn again what is due. */
   public Decryptor(Ports ports, Lifetimes lifetimes, Duration retryFailed) {
+    this(ports, lifetimes, retryFailed, null);
+  }
+
+  /**
+   * A decryptor on these ports.
+   *
+   * @param freshness vouches for what did not change; null if that is sealed again
+   */
+  public Decryptor(
+      Ports ports, Lifetimes lifetimes, Duration retryFailed, @Nullable Freshness freshness) {
     this.ports = ports;
+    this.freshness = freshness;
     this.keys = new TenantKeys(ports.crypto.keys);
     this.lifetimes = lifetimes;
     this.retryFailed = retryFailed;
@@ -186,7 +199,7 @@ public final class Decryptor {
 
   private Invocation invocation(Deadline deadline, Duration confirmedWithin) {
     return new Invocation(
-        ports, keys, unknownNames, lifetimes, retryFailed, deadline, confirmedWithin);
+        ports, keys, unknownNames, lifetimes, retryFailed, freshness, deadline, confirmedWithin);
   }
 
   /**
@@ -211,6 +224,9 @@ public final class Decryptor {
   /** Forgets every key. */
   public void clear() {
     keys.clear();
+    if (freshness != null) {
+      freshness.clear();
+    }
     ports.crypto.decoder.clear();
   }
 }

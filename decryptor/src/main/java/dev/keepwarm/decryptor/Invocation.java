@@ -8,6 +8,8 @@ import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.decryptor.change.Changes;
+import dev.keepwarm.decryptor.freshness.Freshness;
+import dev.keepwarm.decryptor.freshness.Round;
 import dev.keepwarm.decryptor.refresh.Beside;
 import dev.keepwarm.decryptor.refresh.Deadline;
 import dev.keepwarm.decryptor.refresh.Demand;
@@ -15,6 +17,7 @@ import dev.keepwarm.decryptor.refresh.EntryWriter;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.refresh.TenantRefresh;
 import dev.keepwarm.decryptor.refresh.UnknownNames;
+import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.decryptor.resolve.Resolves;
 import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
@@ -22,10 +25,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,10 +52,12 @@ final class Invocation {
   private final TenantRefresh refresh;
   private final Changes changes;
   private final Resolves resolves;
+  private final @Nullable Freshness freshness;
 
   /**
    * An invocation that begins now.
    *
+   * @param freshness vouches for what did not change; null if that is sealed again
    * @param confirmedWithin see {@link TenantKeys#lazily}
    */
   Invocation(
@@ -59,11 +66,13 @@ final class Invocation {
       UnknownNames unknownNames,
       Lifetimes lifetimes,
       Duration retryFailed,
+      @Nullable Freshness freshness,
       Deadline deadline,
       Duration confirmedWithin) {
     this.ports = ports;
     this.wheel = ports.stores().wheel();
     this.deadline = deadline;
+    this.freshness = freshness;
     EntryWriter steps =
         new EntryWriter(
             ports.stores().cache(),
@@ -124,6 +133,10 @@ final class Invocation {
         }
         case Event.Change change -> {
           tally.count("Changes");
+          if (freshness != null) {
+            // Before anything is invalid: whoever checks afterwards must not vouch for it.
+            freshness.renew(change.tenant());
+          }
           TenantRefresh.Result result = changes.apply(change);
           tally.add(result);
           logUnsettled(change.tenant(), result);
@@ -170,6 +183,7 @@ final class Invocation {
     List<String> tenants = new ArrayList<>(new LinkedHashSet<>(due.tenants()));
     // If there is not enough time for all of them, it is not always the same ones that wait.
     Collections.shuffle(tenants, new Random(ports.clock().millis()));
+    Map<Integer, Round> rounds = freshness == null ? Map.of() : rounds(freshness, tenants);
     List<@Nullable KeepwarmException> failures =
         ports
             .fanouts()
@@ -177,21 +191,91 @@ final class Invocation {
             .map(
                 tenants,
                 tenant -> {
+                  Long probe = due.probe().get(tenant);
+                  Round round = freshness == null ? null : rounds.get(freshness.slotOf(tenant));
                   KeepwarmException failure =
-                      refreshOne(Demand.due(tenant, due.probe().get(tenant)));
+                      round == null
+                          ? refreshOne(Demand.due(tenant, probe))
+                          : checkOne(round, tenant, probe);
                   if (failure != null && tenants.size() > 1) {
                     // The message's own line can only name one.
                     ports.log().failed("tenant not refreshed", failure, "tenant", tenant);
                   }
                   return failure;
                 });
+    List<@Nullable KeepwarmException> unwritten =
+        ports.fanouts().calls().map(List.copyOf(rounds.values()), this::write);
     failures.forEach(Invocation::throwIf);
+    unwritten.forEach(Invocation::throwIf);
+  }
+
+  /** The rounds of the tenants' slots. Where there is none, tenants are sealed again. */
+  private Map<Integer, Round> rounds(Freshness with, List<String> tenants) {
+    Map<Integer, Round> rounds = new ConcurrentHashMap<>();
+    List<Integer> slots = tenants.stream().map(with::slotOf).distinct().toList();
+    List<Boolean> unused =
+        ports
+            .fanouts()
+            .calls()
+            .map(
+                slots,
+                slot -> {
+                  try {
+                    rounds.put(slot, with.round(slot));
+                    return true;
+                  } catch (KeepwarmException e) {
+                    // Who cannot be vouched for stays warm all the same.
+                    tally.count("RoundsFailed");
+                    ports.log().failed("slot not checked", e, "slot", slot);
+                    return false;
+                  }
+                });
+    return rounds;
+  }
+
+  private @Nullable KeepwarmException checkOne(Round round, String tenant, @Nullable Long probe) {
+    Vouchable vouchable;
+    try {
+      deadline.check();
+      if (round.check(tenant, probe)) {
+        tally.count("TenantsVouched");
+        return null;
+      }
+      vouchable = round.vouchable(tenant);
+    } catch (KeepwarmException e) {
+      return e;
+    }
+    Demand due = Demand.due(tenant, probe);
+    return refreshOne(
+        vouchable == null ? due : due.vouchable(vouchable),
+        result -> {
+          if (result.sealedAs() != null) {
+            round.sealed(tenant, result.sealedAs(), probe);
+          }
+        });
+  }
+
+  private @Nullable KeepwarmException write(Round round) {
+    try {
+      if (round.write()) {
+        tally.count("RecordsWritten");
+      }
+      return null;
+    } catch (KeepwarmException e) {
+      return e;
+    }
   }
 
   private @Nullable KeepwarmException refreshOne(Demand demand) {
+    return refreshOne(demand, result -> {});
+  }
+
+  private @Nullable KeepwarmException refreshOne(
+      Demand demand, Consumer<TenantRefresh.Result> then) {
     try {
       deadline.check();
       TenantRefresh.Result result = refresh.run(demand);
+      then.accept(result);
       tally.add(result);
       logUnsettled(demand.tenant(), result);
       if (result.unrevoked() > 0 && result.wasEmpty()) {

@@ -241,6 +241,16 @@ public final class FreshnessRecord {
     return signatures.containsKey(publicKey);
   }
 
+  /** All ids, each with its probe or {@link #NO_PROBE}: what {@link #sign} takes. */
+  public Map<SdkBytes, Long> named() {
+    Map<SdkBytes, Long> named = new LinkedHashMap<>();
+    for (int i = 0; i < ids.length / ID; i++) {
+      SdkBytes id = SdkBytes.fromByteArray(Arrays.copyOfRange(ids, i * ID, (i + 1) * ID));
+      named.put(id, probes.getOrDefault(i, NO_PROBE));
+    }
+    return named;
+  }
+
   /** Whether it vouches for that id. */
   public boolean names(SdkBytes id) {
     return indexOf(id) >= 0;

@@ -65,6 +65,11 @@ public final class Kms implements KeyService, SecretCipher {
     return Map.of("keepwarm", "1", "profile", profile);
   }
 
+  /** The encryption context of the secret that signs a cache table's freshness records. */
+  public static Map<String, String> signingContext(String cacheTable) {
+    return Map.of("keepwarm", "1", "signing", cacheTable);
+  }
+
   @Override
   public DataKey generate(String tenant, long nowMillis) {
     GenerateDataKeyResponse made =

@@ -18,13 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param probe whether entries ask who uses the tenant, see {@link Entry#probe}; does not count if
  *     {@code onlyForced}
  * @param origin of the change that asks for it; null if none does
+ * @param vouchable how to seal entries so that somebody can vouch for them; null if nobody will
  */
 public record Demand(
     String tenant,
     Map<String, Long> forced,
     boolean onlyForced,
     @Nullable Long probe,
-    Event.@Nullable Origin origin) {
+    Event.@Nullable Origin origin,
+    @Nullable Vouchable vouchable) {
   /** Any version will do. */
   public static final long ANY = -1;
 
@@ -39,14 +41,14 @@ public record Demand(
 
   /** Refresh what is due, and ask whether somebody uses the tenant, or do not. */
   public static Demand due(String tenant, @Nullable Long probe) {
-    return new Demand(tenant, Map.of(), false, probe, null);
+    return new Demand(tenant, Map.of(), false, probe, null, null);
   }
 
   /** Refresh these, and nothing else. */
   public static Demand only(String tenant, Collection<String> names, @Nullable Long oldest) {
     Map<String, Long> forced = new HashMap<>();
     names.forEach(name -> forced.put(name, oldest == null ? ANY : oldest));
-    return new Demand(tenant, forced, true, null, null);
+    return new Demand(tenant, forced, true, null, null, null);
   }
 
   /**
@@ -55,7 +57,7 @@ public record Demand(
    * @param oldest by name, the oldest version that will do; {@link #ANY} if any
    */
   public static Demand of(String tenant, Map<String, Long> oldest, Event.Origin origin) {
-    return new Demand(tenant, oldest, true, null, origin);
+    return new Demand(tenant, oldest, true, null, origin, null);
   }
 
   public boolean forces(String name) {
@@ -83,6 +85,11 @@ public record Demand(
   public Demand without(Set<String> satisfied) {
     Map<String, Long> rest = new HashMap<>(forced);
     rest.keySet().removeAll(satisfied);
-    return new Demand(tenant, rest, onlyForced, probe, origin);
+    return new Demand(tenant, rest, onlyForced, probe, origin, vouchable);
+  }
+
+  /** The same, so that somebody can vouch for what is sealed. */
+  public Demand vouchable(Vouchable how) {
+    return new Demand(tenant, forced, onlyForced, probe, origin, how);
   }
 }

@@ -86,10 +86,16 @@ public final class EntryWriter {
    * @param demand what for
    * @param read what was read of the source
    * @param key the tenant's data key, which is not asked for before it is needed
+   * @param sealing how to seal; null if nobody will vouch for it
    * @param beside what is to be done while an entry is stored; null if nothing
    */
-  OfTenant of(Demand demand, Read read, Supplier<DataKey> key, @Nullable Beside beside) {
-    return new OfTenant(demand, read, key, beside);
+  OfTenant of(
+      Demand demand,
+      Read read,
+      Supplier<DataKey> key,
+      Vouchable.@Nullable Sealing sealing,
+      @Nullable Beside beside) {
+    return new OfTenant(demand, read, key, sealing, beside);
   }
 
   /** See {@link #of}. Thread-safe. */
@@ -98,13 +104,20 @@ public final class EntryWriter {
     private final int siblings;
     private final long readAt;
     private final Supplier<DataKey> key;
+    private final Vouchable.@Nullable Sealing sealing;
     private final @Nullable Beside beside;
 
-    private OfTenant(Demand demand, Read read, Supplier<DataKey> key, @Nullable Beside beside) {
+    private OfTenant(
+        Demand demand,
+        Read read,
+        Supplier<DataKey> key,
+        Vouchable.@Nullable Sealing sealing,
+        @Nullable Beside beside) {
       this.demand = demand;
       this.siblings = read.siblings();
       this.readAt = read.readAt();
       this.key = key;
+      this.sealing = sealing;
       this.beside = beside;
     }
 
@@ -173,6 +186,9 @@ public final class EntryWriter {
       long now = clock.millis();
       SealedCredential sealed =
           envelope.seal(key.get(), row.id(), row.version(), now, lifetimes, plaintext);
+      if (sealing != null) {
+        sealed = sealing.vouchable(envelope, key.get(), row.id(), sealed);
+      }
       Entry entry =
           Entry.ready(
                   row.id(),
@@ -180,7 +196,9 @@ public final class EntryWriter {
                   sealed,
                   siblings,
                   before == null ? null : before.revocation(),
-                  deletableAt(before, now))
+                  before != null && before.revocation() != null || sealing == null
+                      ? deletableAt(before, now)
+                      : Long.valueOf(sealing.deletableAt(now)))
               .withProbe(demand.probe(before))
               .withEvidence(evidence(row.id(), row.version(), before, now));
       List<Event> events = reports(row.id(), step.isUnreached());

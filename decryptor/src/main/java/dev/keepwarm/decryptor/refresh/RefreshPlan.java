@@ -6,6 +6,7 @@ import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Evidence;
 import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.SourceRow;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,6 +116,22 @@ public final class RefreshPlan {
    * @param rows all the tenant's rows
    */
   static List<Step> of(List<Entry> entries, List<SourceRow> rows, Demand demand, long now) {
+    Vouchable vouchable = demand.vouchable();
+    Vouchable.Sealing sealing = vouchable == null ? null : vouchable.of(rows);
+    return of(entries, rows, demand, sealing, now);
+  }
+
+  /**
+   * The same.
+   *
+   * @param sealing how entries are to be sealed; null if nobody will vouch for them
+   */
+  static List<Step> of(
+      List<Entry> entries,
+      List<SourceRow> rows,
+      Demand demand,
+      Vouchable.@Nullable Sealing sealing,
+      long now) {
     Map<String, Entry> byName = new TreeMap<>();
     entries.forEach(entry -> byName.put(entry.id().name(), entry));
     Map<String, SourceRow> rowByName = new TreeMap<>();
@@ -135,7 +152,7 @@ public final class RefreshPlan {
       Step step =
           row == null
               ? withoutRow(new CredentialId(demand.tenant(), name), entry, demand, mayRemember, now)
-              : withRow(row, entry, rows.size(), demand, ended, now);
+              : withRow(row, entry, rows.size(), demand, sealing, ended, now);
       if (step != null) {
         steps.add(step);
       }
@@ -144,7 +161,13 @@ public final class RefreshPlan {
   }
 
   private static @Nullable Step withRow(
-      SourceRow row, @Nullable Entry entry, int siblings, Demand demand, long ended, long now) {
+      SourceRow row,
+      @Nullable Entry entry,
+      int siblings,
+      Demand demand,
+      Vouchable.@Nullable Sealing sealing,
+      long ended,
+      long now) {
     String name = row.id().name();
     boolean forced = demand.forces(name);
     Long version = versionOf(row);
@@ -154,13 +177,13 @@ public final class RefreshPlan {
     if (entry != null && isRefused(entry, row)) {
       return new Refused(entry);
     }
-    if (!forced && entry != null && !isDue(entry, version, siblings, ended, now)) {
+    if (!forced && entry != null && !isDue(entry, version, siblings, sealing, ended, now)) {
       return null;
     }
     boolean keep =
         !forced
             && entry != null
-            && entry.isWarm(now)
+            && (entry.isWarm(now) || isSealed(entry, now))
             && (version == null || version.equals(entry.version()));
     boolean isUnreached = isUnreached(version, entry, demand, name);
     return switch (row) {
@@ -279,8 +302,19 @@ public final class RefreshPlan {
     return announced != null && version != null && version < announced;
   }
 
+  /** Whether somebody may vouch for it, though it may be past its hard expiry. */
+  private static boolean isSealed(Entry entry, long now) {
+    Vouching vouching = entry.sealed() == null ? null : entry.sealed().vouching();
+    return vouching != null && now < vouching.sealedUntil();
+  }
+
   private static boolean isDue(
-      Entry entry, @Nullable Long version, int siblings, long ended, long now) {
+      Entry entry,
+      @Nullable Long version,
+      int siblings,
+      Vouchable.@Nullable Sealing sealing,
+      long ended,
+      long now) {
     boolean isNewer = version != null && (entry.version() == null || version > entry.version());
     return switch (entry.content()) {
       case Entry.Tombstone tombstone -> true;
@@ -288,6 +322,7 @@ public final class RefreshPlan {
       case Entry.Ready ready ->
           isNewer
               || ready.sealed().isDue(now)
+              || (sealing != null && !sealing.isDone(ready.sealed(), now))
               || TenantKeys.isSealedTooLate(ready.sealed(), ended)
               // The count is how a reader of all a tenant's credentials knows that one is missing.
               || ready.siblings() != siblings;

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 
 /**
  * Refreshes a tenant's entries. Thread-safe.
@@ -89,12 +90,24 @@ public final class TenantRefresh {
    * @param unrevoked how many originals the tenant has that are not revoked; less than 0 if the
    *     source was not asked
    * @param wasEmpty whether the tenant had entries before, and none with a value
+   * @param sealedAs names the state of the source from which all of the tenant's credentials are
+   *     sealed now; null unless that is so, and the demand was for entries to vouch for
    */
   public record Result(
       Map<String, CredentialOutcome> outcomes,
       List<Event> events,
       int unrevoked,
-      boolean wasEmpty) {
+      boolean wasEmpty,
+      @Nullable SdkBytes sealedAs) {
+    /** A result for which nobody will vouch. */
+    public Result(
+        Map<String, CredentialOutcome> outcomes,
+        List<Event> events,
+        int unrevoked,
+        boolean wasEmpty) {
+      this(outcomes, events, unrevoked, wasEmpty, null);
+    }
+
     /** Nothing was to be refreshed, and the source was not asked. */
     public static Result nothing() {
       return new Result(Map.of(), List.of(), -1, false);
@@ -106,7 +119,8 @@ public final class TenantRefresh {
       all.putAll(later.outcomes);
       List<Event> told = new ArrayList<>(events);
       told.addAll(later.events);
-      return new Result(all, told, later.unrevoked < 0 ? unrevoked : later.unrevoked, wasEmpty);
+      int last = later.unrevoked < 0 ? unrevoked : later.unrevoked;
+      return new Result(all, told, last, wasEmpty, later.sealedAs);
     }
 
     /** The first reason why something is not settled; null if everything is. */
@@ -217,7 +231,7 @@ public final class TenantRefresh {
     }
     Set<String> contended =
         perform(
-            steps.of(demand, first.of(), keyOf(first, key, beside), beside),
+            steps.of(demand, first.of(), keyOf(first, key, beside), first.sealing(demand), beside),
             plan(first, demand),
             outcomes,
             events);
@@ -245,20 +259,48 @@ public final class TenantRefresh {
               .toList();
       contended =
           perform(
-              steps.of(demand, latest.of(), keyOf(latest, null, beside), beside),
+              steps.of(
+                  demand, latest.of(), keyOf(latest, null, beside), latest.sealing(demand), beside),
               plan,
               outcomes,
               events);
       contended.addAll(sealedTooLate(latest, outcomes));
     }
     contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
-    return new Result(outcomes, events, latest.unrevoked(), first.isEmpty());
+    return new Result(
+        outcomes, events, latest.unrevoked(), first.isEmpty(), sealedAs(latest, demand, outcomes));
+  }
+
+  /** See {@link Result#sealedAs}. */
+  private @Nullable SdkBytes sealedAs(
+      Snapshot latest, Demand demand, Map<String, CredentialOutcome> outcomes) {
+    Vouchable.Sealing sealing = latest.sealing(demand);
+    if (sealing == null
+        || latest.rows().isEmpty()
+        || !outcomes.values().stream().allMatch(CredentialOutcome::isSettled)) {
+      return null;
+    }
+    long now = clock.millis();
+    Map<String, SealedCredential> sealed = latest.sealed();
+    for (SourceRow row : latest.rows()) {
+      String name = row.id().name();
+      CredentialOutcome outcome = outcomes.get(name);
+      SealedCredential its =
+          outcome == null
+              ? sealed.get(name)
+              : outcome instanceof CredentialOutcome.Stored stored ? stored.entry().sealed() : null;
+      if (!sealing.isDone(its, now)) {
+        return null;
+      }
+    }
+    return sealing.id();
   }
 
   private List<RefreshPlan.Step> plan(Snapshot snapshot, Demand demand) {
     long now = clock.millis();
     List<RefreshPlan.Step> steps =
-        RefreshPlan.of(snapshot.entries(), snapshot.rows(), demand, now).stream()
+        RefreshPlan.of(snapshot.entries(), snapshot.rows(), demand, snapshot.sealing(demand), now)
+            .stream()
             .filter(step -> !snapshot.tampered().contains(step.id().name()))
             .toList();
     return RefreshOrder.of(steps, now);
@@ -431,6 +473,12 @@ public final class TenantRefresh {
         }
       }
       return sealed;
+    }
+
+    /** How its entries are to be sealed; null if nobody will vouch for them. */
+    Vouchable.@Nullable Sealing sealing(Demand demand) {
+      Vouchable vouchable = demand.vouchable();
+      return vouchable == null ? null : vouchable.of(rows);
     }
 
     /** Whether there are entries, and none with a value. */

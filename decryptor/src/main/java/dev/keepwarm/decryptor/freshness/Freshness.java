@@ -1,0 +1,146 @@
+package dev.keepwarm.decryptor.freshness;
+
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.SecretCipher;
+import dev.keepwarm.decryptor.freshness.TenantState.Depth;
+import dev.keepwarm.engine.FreshnessStore;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.Wheel;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import software.amazon.awssdk.core.SdkBytes;
+
+/**
+ * Vouches for tenants whose source has what was sealed of them. Thread-safe.
+ *
+ * <p>What is vouched for is the id of the state that the source has <em>now</em>, and only entries
+ * that were sealed from that state carry it. What the store says was sealed last only decides
+ * whether a tenant has to be sealed: if it is wrong, entries lapse, or there is work for nothing;
+ * nothing stale becomes readable.
+ */
+public final class Freshness {
+  /**
+   * What a freshness works with.
+   *
+   * @param store keeps what was sealed, and records
+   * @param cipher wraps the signing secret
+   * @param context under which it is wrapped
+   * @param generations makes generations, none of them twice
+   * @param random makes the signing secret
+   */
+  public record Ports(
+      FreshnessStore store,
+      SecretCipher cipher,
+      Map<String, String> context,
+      Supplier<String> generations,
+      SecureRandom random) {
+    /** Copies the map. */
+    public Ports {
+      context = Map.copyOf(context);
+    }
+  }
+
+  private final FreshnessStore store;
+  private final Source source;
+  private final SigningKeys keys;
+  private final Supplier<String> generations;
+  private final InstantSource clock;
+  private final Lifetimes lifetimes;
+  private final Duration sealLife;
+  private final int slots;
+
+  /**
+   * Vouches for what a source has.
+   *
+   * @param sealLife how long nobody has to seal an entry again that does not change; it is done
+   *     every half of it
+   * @param slots how many slots the wheel has
+   */
+  public Freshness(
+      Ports ports,
+      Source source,
+      InstantSource clock,
+      Lifetimes lifetimes,
+      Duration sealLife,
+      int slots) {
+    this.store = ports.store;
+    this.source = source;
+    this.keys = new SigningKeys(ports.store, ports.cipher, ports.context, clock, ports.random);
+    this.generations = ports.generations;
+    this.clock = clock;
+    this.lifetimes = lifetimes;
+    this.sealLife = sealLife;
+    this.slots = slots;
+  }
+
+  /** The slot of a tenant. */
+  public int slotOf(String tenant) {
+    return Wheel.slotOf(tenant, slots);
+  }
+
+  /**
+   * Begins to check tenants of one slot.
+   *
+   * @throws KeepwarmException if the tables or KMS do not answer
+   */
+  public Round round(int slot) {
+    long checkedAt = clock.millis();
+    List<Signing> signings = keys.get();
+    return new Round(this, slot, checkedAt, signings, store.sealings(slot));
+  }
+
+  /**
+   * To be called before a change of a tenant has any effect: whoever checks the tenant afterwards
+   * does not vouch for what was sealed before, but has it sealed again.
+   *
+   * @throws KeepwarmException if the table does not answer
+   */
+  public void renew(String tenant) {
+    store.renew(tenant, generations.get());
+  }
+
+  /** Forgets every secret. */
+  public void clear() {
+    keys.clear();
+  }
+
+  FreshnessStore store() {
+    return store;
+  }
+
+  Source source() {
+    return source;
+  }
+
+  String newGeneration() {
+    return generations.get();
+  }
+
+  Lifetimes lifetimes() {
+    return lifetimes;
+  }
+
+  Duration sealLife() {
+    return sealLife;
+  }
+
+  /**
+   * The number of the period in which a tenant is sealed once. Periods of different tenants begin
+   * at different times.
+   */
+  long period(String tenant) {
+    long length = Math.max(1, sealLife.toMillis() / 2);
+    long offset = Wheel.slotOf(tenant, Integer.MAX_VALUE) % length;
+    return (clock.millis() + offset) / length;
+  }
+
+  static SdkBytes digest(List<SourceRow> rows) {
+    return TenantState.of(rows, Depth.ORIGINALS).digest();
+  }
+}

@@ -1,0 +1,180 @@
+package dev.keepwarm.decryptor.freshness;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.FreshnessRecord;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.SigningKey;
+import dev.keepwarm.decryptor.refresh.Vouchable;
+import dev.keepwarm.engine.FreshnessStore;
+import dev.keepwarm.engine.FreshnessStore.Sealing;
+import dev.keepwarm.engine.SourceRow;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
+
+/** The check of some or all tenants of one slot. Thread-safe. */
+public final class Round {
+  private static final int ATTEMPTS = 3;
+
+  private final Freshness freshness;
+  private final FreshnessStore store;
+  private final int slot;
+  private final long checkedAt;
+  private final List<Signing> signings;
+  private final Map<String, Sealing> sealings;
+  private final Map<SdkBytes, Long> named = new ConcurrentHashMap<>();
+
+  /**
+   * A round.
+   *
+   * @param checkedAt a time before anything was read
+   * @param signings what signs, the one first that entries are to name
+   * @param sealings what was sealed of the slot's tenants
+   */
+  Round(
+      Freshness freshness,
+      int slot,
+      long checkedAt,
+      List<Signing> signings,
+      Map<String, Sealing> sealings) {
+    this.freshness = freshness;
+    this.store = freshness.store();
+    this.slot = slot;
+    this.checkedAt = checkedAt;
+    this.signings = signings;
+    this.sealings = new ConcurrentHashMap<>(sealings);
+  }
+
+  /**
+   * Compares a tenant with the source, and names it if that still has what was sealed.
+   *
+   * @param probe since when nobody has reported the tenant, if readers are to report it
+   * @return false if the tenant has to be sealed again
+   * @throws KeepwarmException if the source does not answer
+   */
+  public boolean check(String tenant, @Nullable Long probe) {
+    Sealing sealing = sealings.get(tenant);
+    SdkBytes id = sealing == null ? null : sealing.id();
+    if (sealing == null || id == null) {
+      return false;
+    }
+    List<SourceRow> rows = freshness.source().readTenant(tenant);
+    SdkBytes digest = Freshness.digest(rows);
+    long period = freshness.period(tenant);
+    for (Signing signing : signings) {
+      for (long past = 0; past <= 1; past++) {
+        if (id.equals(
+            signing.ids().of(tenant, sealing.generation(), slot, period - past, digest))) {
+          // Also if it is due to be sealed again: what is there is what the source has.
+          name(id, probe);
+          return past == 0 && signing == signings.getFirst();
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * How to seal a tenant so that this round and later ones can vouch for it; null if it is not on
+   * the wheel.
+   */
+  public @Nullable Vouchable vouchable(String tenant) {
+    Sealing known = sealings.get(tenant);
+    Sealing sealing = known == null ? store.begin(tenant, freshness.newGeneration()) : known;
+    if (sealing == null) {
+      return null;
+    }
+    sealings.put(tenant, sealing);
+    Signing signing = signings.getFirst();
+    return new Vouchable(
+        slot,
+        signing.publicKey(),
+        freshness.sealLife(),
+        rows ->
+            signing
+                .ids()
+                .of(
+                    tenant,
+                    sealing.generation(),
+                    slot,
+                    freshness.period(tenant),
+                    Freshness.digest(rows)));
+  }
+
+  /**
+   * Notes that all of a tenant's credentials are sealed from one state of the source, which was
+   * read in this round, and names it.
+   *
+   * @param id the id that the entries carry
+   */
+  public void sealed(String tenant, SdkBytes id, @Nullable Long probe) {
+    Sealing sealing = sealings.get(tenant);
+    if (sealing != null
+        && (id.equals(sealing.id()) || store.sealed(tenant, sealing.generation(), id))) {
+      name(id, probe);
+    }
+  }
+
+  /** How many states are named. */
+  public int size() {
+    return named.size();
+  }
+
+  /**
+   * Writes the slot's record, if anything is named.
+   *
+   * @return false if there was nothing to write
+   * @throws KeepwarmException if the table does not answer, or somebody else writes all the time
+   */
+  public boolean write() {
+    Lifetimes lifetimes = freshness.lifetimes();
+    Vouched part = new Vouched(checkedAt, named);
+    if (named.isEmpty()) {
+      return false;
+    }
+    List<SigningKey> signers = signings.stream().map(Signing::key).toList();
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      SdkBytes before = store.record(slot);
+      Vouched merged = Vouched.merged(part, stored(before), lifetimes.turn());
+      if (merged == null) {
+        return false;
+      }
+      if (merged.named().size() > FreshnessRecord.MAX_IDS) {
+        merged = part;
+      }
+      long freshUntil = merged.freshUntil(lifetimes.hard());
+      SdkBytes record =
+          FreshnessRecord.sign(slot, merged.checkedAt(), freshUntil, merged.named(), signers);
+      if (store.putRecord(
+          slot, before, record, merged.checkedAt(), lifetimes.deletableAt(freshUntil))) {
+        return true;
+      }
+    }
+    throw new KeepwarmException(
+        ErrorCode.UNAVAILABLE, "the freshness record of slot " + slot + " kept changing");
+  }
+
+  /** What a record says; null unless we have signed it: what it names is going to be signed. */
+  private @Nullable Vouched stored(@Nullable SdkBytes bytes) {
+    if (bytes == null) {
+      return null;
+    }
+    try {
+      FreshnessRecord record = FreshnessRecord.parse(bytes, slot);
+      return record != null && record.isSignedBy(signings.getFirst().publicKey())
+          ? new Vouched(record.checkedAt(), record.named())
+          : null;
+    } catch (KeepwarmException e) {
+      // Malformed: it is written over.
+      return null;
+    }
+  }
+
+  private void name(SdkBytes id, @Nullable Long probe) {
+    Long asked = probe == null ? FreshnessRecord.NO_PROBE : probe;
+    named.merge(id, asked, Math::max);
+  }
+}

@@ -1,0 +1,427 @@
+package dev.keepwarm.decryptor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.FreshnessRecord;
+import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.core.internal.ManualClock;
+import dev.keepwarm.core.internal.MemoryBus;
+import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.core.internal.SigningKey;
+import dev.keepwarm.core.internal.Vouching;
+import dev.keepwarm.decryptor.freshness.Freshness;
+import dev.keepwarm.engine.DynamoCacheTable;
+import dev.keepwarm.engine.DynamoFreshnessStore;
+import dev.keepwarm.engine.DynamoTables;
+import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.engine.FreshnessStore;
+import dev.keepwarm.engine.MemoryDynamoDb;
+import dev.keepwarm.engine.MemorySource;
+import dev.keepwarm.engine.SequentialFanout;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.Wheel;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkBytes;
+
+/** A decryptor that vouches for what did not change, and what a reader makes of it. */
+final class VouchingTest {
+  private static final Duration TTL = Duration.ofMinutes(15);
+  private static final Lifetimes LIFETIMES = Lifetimes.of(TTL);
+  private static final Duration TURN = Duration.ofMillis(LIFETIMES.turn());
+  private static final Duration SEAL_LIFE = Duration.ofHours(24);
+  private static final int SLOTS = 4;
+  private static final String ACME = "acme";
+
+  private final ManualClock clock = new ManualClock();
+  private final MemoryDynamoDb dynamoDb = new MemoryDynamoDb();
+  private final MemorySource source = new MemorySource();
+  private final MemoryKeys keys = new MemoryKeys();
+  private final AtomicInteger ids = new AtomicInteger();
+  private final Wheel wheel = new DynamoWheel(dynamoDb, DynamoTables.WHEEL, SLOTS);
+  private final DynamoCacheTable cache = new DynamoCacheTable(dynamoDb, DynamoTables.CACHE);
+  private final FreshnessStore store =
+      new DynamoFreshnessStore(dynamoDb, DynamoTables.WHEEL, DynamoTables.CACHE, SLOTS);
+  private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void create() {
+    DynamoTables.create(dynamoDb);
+    original(ACME, "bank", "one", 1);
+    original(ACME, "tax", "two", 1);
+    assertThat(wheel.enrol(ACME)).isTrue();
+  }
+
+  @Test
+  void whatDoesNotChangeIsSealedOnceAndStaysReadable() {
+    assertThat(due(ACME)).isTrue();
+    Entry sealed = entry("bank");
+
+    for (int turn = 1; turn <= 20; turn++) {
+      clock.advance(TURN);
+      assertThat(due(ACME)).isTrue();
+      assertThat(readable("bank")).isEqualTo("one");
+      assertThat(readable("tax")).isEqualTo("two");
+    }
+
+    assertThat(entry("bank")).isEqualTo(sealed);
+    assertThat(Objects.requireNonNull(sealed.sealed()).isLive(clock.millis())).isFalse();
+    assertThat(Objects.requireNonNull(sealed.deletableAt()) * 1000)
+        .as("the table does not delete it before its seal ends")
+        .isGreaterThan(clock.millis() + Duration.ofHours(20).toMillis());
+  }
+
+  @Test
+  void withoutChecksEverythingLapses() {
+    assertThat(due(ACME)).isTrue();
+    clock.advance(TURN);
+    assertThat(due(ACME)).isTrue();
+
+    clock.advance(TTL.minusMillis(1));
+    assertThat(readable("bank")).isEqualTo("one");
+    clock.advance(Duration.ofMillis(1));
+    assertThat(readable("bank")).isNull();
+  }
+
+  @Test
+  void aSourceThatDoesNotAnswerMakesItsTenantLapseAndNoOther() {
+    String other = tenantInTheSlotOf(ACME);
+    original(other, "bank", "theirs", 1);
+    assertThat(wheel.enrol(other)).isTrue();
+    assertThat(due(ACME, other)).isTrue();
+    source
+        .hooks()
+        .before(call -> {
+          if (call.tenant().equals(ACME)) {
+            throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
+          }
+        });
+
+    for (int turn = 1; turn <= 6; turn++) {
+      clock.advance(TURN);
+      assertThat(due(ACME, other)).as("the message comes again").isFalse();
+    }
+
+    assertThat(readable(other, "bank")).isEqualTo("theirs");
+    assertThat(readable("bank")).isNull();
+  }
+
+  @Test
+  void whatChangesInTheSourceWithoutAnEventIsSealedWithinATurn() {
+    warm(3);
+    original(ACME, "bank", "newer", 2);
+
+    clock.advance(TURN);
+    assertThat(due(ACME)).isTrue();
+
+    assertThat(readable("bank")).isEqualTo("newer");
+    assertThat(readable("tax")).isEqualTo("two");
+    clock.advance(TURN.multipliedBy(4));
+    assertThat(readable("tax")).isNull();
+  }
+
+  @Test
+  void anOriginalThatIsReplacedUnderItsVersionIsNoticed() {
+    warm(3);
+    original(ACME, "bank", "other", 1);
+
+    clock.advance(TURN);
+    assertThat(due(ACME)).isTrue();
+
+    assertThat(readable("bank")).isEqualTo("other");
+  }
+
+  @Test
+  void everythingIsSealedAgainEveryHalfOfItsSealAndReadableMeanwhile() {
+    assertThat(due(ACME)).isTrue();
+    long first = sealedAt("bank");
+    int seals = 0;
+    long last = first;
+    for (long passed = 0; passed < Duration.ofHours(48).toMillis(); passed += TURN.toMillis()) {
+      clock.advance(TURN);
+      assertThat(readable("bank")).as("before the turn").isEqualTo("one");
+      assertThat(due(ACME)).isTrue();
+      assertThat(readable("bank")).as("after the turn").isEqualTo("one");
+      if (sealedAt("bank") != last) {
+        seals++;
+        last = sealedAt("bank");
+      }
+    }
+
+    assertThat(seals).isBetween(3, 5);
+  }
+
+  @Test
+  void afterAChangeNothingThatWasSealedBeforeIsVouchedForAgain() {
+    warm(4);
+    SdkBytes before = vouchId("tax");
+    assertThat(record()).containsExactly(before);
+    assertThat(
+            deliver(
+                new Event.Revoked(ACME, "bank", null)
+                    .published(new Event.Origin(clock.millis(), "revocation"))))
+        .isTrue();
+    assertThat(readable("bank")).isNull();
+    assertThat(readable("tax")).isEqualTo("two");
+
+    clock.advance(TURN);
+    assertThat(due(ACME)).isTrue();
+
+    assertThat(record())
+        .as("in the turn before, which nobody has written since")
+        .containsExactly(before);
+    clock.advance(TURN.multipliedBy(2));
+    assertThat(due(ACME)).isTrue();
+    assertThat(readable("bank")).isNull();
+    assertThat(readable("tax")).isEqualTo("two");
+    assertThat(vouchId("tax")).isNotEqualTo(before);
+
+    assertThat(
+            deliver(
+                new Event.Unrevoked(ACME, "bank", null)
+                    .published(new Event.Origin(clock.millis() + 1000, "unrevocation"))))
+        .isTrue();
+    warm(4);
+    assertThat(readable("bank")).isEqualTo("one");
+    assertThat(record()).containsExactly(vouchId("tax")).doesNotContain(before);
+  }
+
+  @Test
+  void aChangeOfOneCredentialLeavesTheOthersReadable() {
+    warm(4);
+    original(ACME, "bank", "newer", 2);
+    assertThat(
+            deliver(
+                new Event.Rotated(ACME, "bank", 2L)
+                    .published(new Event.Origin(clock.millis(), "rotation"))))
+        .isTrue();
+    assertThat(readable("bank")).isEqualTo("newer");
+    assertThat(readable("tax")).isEqualTo("two");
+
+    warm(5);
+
+    assertThat(readable("bank")).isEqualTo("newer");
+    assertThat(readable("tax")).isEqualTo("two");
+    assertThat(vouchId("tax")).isEqualTo(vouchId("bank"));
+  }
+
+  @Test
+  void aTenantWithSomethingUnusableIsRefreshedAsEver() {
+    source.put(new SourceRow.Unusable(new CredentialId(ACME, "broken"), 1L, "BAD_ROW"));
+    warm(5);
+
+    assertThat(readable("bank")).isEqualTo("one");
+    assertThat(sealedAt("bank")).isEqualTo(clock.millis());
+    assertThat(record()).isEmpty();
+  }
+
+  @Test
+  void aTenantThatHasNothingLeavesTheWheel() {
+    warm(1);
+    source.delete(new CredentialId(ACME, "bank"));
+    source.delete(new CredentialId(ACME, "tax"));
+
+    warm(1);
+
+    assertThat(wheel.isEnrolled(ACME)).isFalse();
+    assertThat(readable("bank")).isNull();
+  }
+
+  @Test
+  void aResolveIsFollowedByASealForWhichSomebodyCanVouch() {
+    warm(2);
+    Decryptor decryptor = decryptor();
+    decryptor.resolve(new ResolveRequest(ACME, "bank", 1L), () -> 60_000);
+
+    warm(6);
+
+    assertThat(readable("bank")).isEqualTo("one");
+    assertThat(readable("tax")).isEqualTo("two");
+  }
+
+  @Test
+  void twoDecryptorsThatStartTogetherSignWithOneKey() {
+    Decryptor one = decryptor();
+    Decryptor other = decryptor();
+    assertThat(deliver(one, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    clock.advance(TURN);
+    assertThat(deliver(other, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    clock.advance(TTL.minusMillis(1));
+
+    assertThat(readable("bank")).isEqualTo("one");
+  }
+
+  @Test
+  void aWheelThatDoesNotAnswerCostsSealsAndNoWarmth() {
+    warm(2);
+    Decryptor without =
+        decryptor(new DynamoFreshnessStore(dynamoDb, "no-such-table", DynamoTables.CACHE, SLOTS));
+    for (int turn = 1; turn <= 4; turn++) {
+      clock.advance(TURN);
+      assertThat(deliver(without, new Event.TenantsDue(List.of(ACME)))).isTrue();
+      assertThat(readable("bank")).isEqualTo("one");
+    }
+    assertThat(logged.toString(StandardCharsets.UTF_8)).contains("slot not checked");
+  }
+
+  @Test
+  void aRecordThatSomebodyForgedIsNotSigned() {
+    warm(2);
+    int slot = Wheel.slotOf(ACME, SLOTS);
+    SdkBytes forged =
+        FreshnessRecord.sign(
+            slot,
+            clock.millis(),
+            clock.millis() + TTL.toMillis(),
+            Map.of(SdkBytes.fromUtf8String("not an id of"), FreshnessRecord.NO_PROBE),
+            List.of(SigningKey.of(new byte[32])));
+    assertThat(store.putRecord(slot, store.record(slot), forged, clock.millis(), clock.millis()))
+        .isTrue();
+
+    assertThat(due(ACME)).isTrue();
+
+    assertThat(record()).hasSize(1).doesNotContain(SdkBytes.fromUtf8String("not an id of"));
+  }
+
+  private void warm(int turns) {
+    for (int turn = 1; turn <= turns; turn++) {
+      clock.advance(TURN);
+      assertThat(due(ACME)).isTrue();
+    }
+  }
+
+  private boolean due(String... tenants) {
+    return deliver(new Event.TenantsDue(List.of(tenants)));
+  }
+
+  private boolean deliver(Event event) {
+    return deliver(decryptor(), event);
+  }
+
+  private static boolean deliver(Decryptor decryptor, Event event) {
+    return DecryptorWorld.deliver(decryptor, event);
+  }
+
+  private Decryptor decryptor() {
+    return decryptor(store);
+  }
+
+  private Decryptor decryptor(FreshnessStore freshnessStore) {
+    SecureRandom random = new SecureRandom();
+    SequentialFanout fanout = new SequentialFanout();
+    Log log =
+        new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor", "cache");
+    Decryptor.Ports ports =
+        new Decryptor.Ports(
+            new Decryptor.Stores(cache, wheel, source),
+            new Decryptor.Crypto(new PlainDecoder(), keys, Envelope.of(random)),
+            new MemoryBus(),
+            Events::parse,
+            new Decryptor.Fanouts(fanout, fanout, fanout),
+            clock,
+            clock::advance,
+            () -> "lease-" + ids.incrementAndGet(),
+            log);
+    Freshness freshness =
+        new Freshness(
+            new Freshness.Ports(
+                freshnessStore,
+                keys,
+                Kms.signingContext(DynamoTables.CACHE),
+                () -> "generation-" + ids.incrementAndGet(),
+                random),
+            source,
+            clock,
+            LIFETIMES,
+            SEAL_LIFE,
+            SLOTS);
+    return new Decryptor(ports, LIFETIMES, DecryptorWorld.RETRY_FAILED, freshness);
+  }
+
+  private void original(String tenant, String name, String text, long version) {
+    source.put(
+        new CredentialId(tenant, name), PlainDecoder.PROFILE, PlainDecoder.encode(text), version);
+  }
+
+  private static String tenantInTheSlotOf(String tenant) {
+    int slot = Wheel.slotOf(tenant, SLOTS);
+    for (int i = 0; ; i++) {
+      if (Wheel.slotOf("other-" + i, SLOTS) == slot) {
+        return "other-" + i;
+      }
+    }
+  }
+
+  private Entry entry(String name) {
+    return Objects.requireNonNull(cache.read(new CredentialId(ACME, name)));
+  }
+
+  private long sealedAt(String name) {
+    return Objects.requireNonNull(entry(name).sealed()).sealedAt();
+  }
+
+  /** The ids that the record of {@link #ACME}'s slot names. */
+  private Iterable<SdkBytes> record() {
+    int slot = Wheel.slotOf(ACME, SLOTS);
+    SdkBytes bytes = store.record(slot);
+    FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, slot);
+    return record == null ? List.of() : record.named().keySet();
+  }
+
+  private SdkBytes vouchId(String name) {
+    SealedCredential sealed = Objects.requireNonNull(entry(name).sealed());
+    return Objects.requireNonNull(sealed.vouching()).id();
+  }
+
+  private @Nullable String readable(String name) {
+    return readable(ACME, name);
+  }
+
+  /** What a reader that holds nothing gets without asking the decryptor; null if nothing. */
+  private @Nullable String readable(String tenant, String name) {
+    CredentialId id = new CredentialId(tenant, name);
+    Entry entry = cache.read(id);
+    SealedCredential sealed = entry == null ? null : entry.sealed();
+    if (sealed == null || !(sealed.isLive(clock.millis()) || isVouchedFor(sealed))) {
+      return null;
+    }
+    byte[] value =
+        Envelope.unseal(
+            keys.unwrap(tenant, sealed.dataKey(), sealed.dataKeyCreatedAt()), id, sealed);
+    return new String(value, StandardCharsets.UTF_8);
+  }
+
+  private boolean isVouchedFor(SealedCredential sealed) {
+    Vouching vouching = sealed.vouching();
+    if (vouching == null || clock.millis() >= vouching.sealedUntil()) {
+      return false;
+    }
+    SdkBytes bytes = cache.readRecord(vouching.slot());
+    FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, vouching.slot());
+    return record != null
+        && clock.millis() < record.freshUntil()
+        && record.names(vouching.id())
+        && record.isSignedBy(vouching.signer());
+  }
+}

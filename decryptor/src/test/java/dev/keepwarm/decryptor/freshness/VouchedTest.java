@@ -1,0 +1,59 @@
+package dev.keepwarm.decryptor.freshness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.core.internal.FreshnessRecord;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkBytes;
+
+final class VouchedTest {
+  private static final long TURN = 300_000;
+  private static final long NOW = 1_767_225_600_000L;
+  private static final SdkBytes ACME = SdkBytes.fromUtf8String("acme's state");
+  private static final SdkBytes GLOBEX = SdkBytes.fromUtf8String("its neighbor");
+
+  @Test
+  void theFirstPartIsAllThereIs() {
+    assertThat(Vouched.merged(of(NOW, ACME), null, TURN)).isEqualTo(of(NOW, ACME));
+  }
+
+  @Test
+  void theRecordOfATurnBeforeIsReplaced() {
+    Vouched part = of(NOW, ACME);
+
+    assertThat(Vouched.merged(part, of(NOW - TURN, GLOBEX), TURN)).isEqualTo(part);
+  }
+
+  @Test
+  void partsOfOneTurnAreOneRecordAsOldAsTheOldest() {
+    Vouched both =
+        new Vouched(
+            NOW - 1_000, Map.of(ACME, FreshnessRecord.NO_PROBE, GLOBEX, FreshnessRecord.NO_PROBE));
+
+    assertThat(Vouched.merged(of(NOW, ACME), of(NOW - 1_000, GLOBEX), TURN)).isEqualTo(both);
+    assertThat(Vouched.merged(of(NOW - 1_000, ACME), of(NOW, GLOBEX), TURN)).isEqualTo(both);
+  }
+
+  @Test
+  void whatWasComparedBeforeAFreezeIsNotWrittenOverALaterTurn() {
+    assertThat(Vouched.merged(of(NOW - TURN, ACME), of(NOW, GLOBEX), TURN)).isNull();
+  }
+
+  @Test
+  void aQuestionIsKeptWhicheverPartAsksIt() {
+    Vouched asking = new Vouched(NOW, Map.of(ACME, NOW - 900_000));
+
+    assertThat(Vouched.merged(of(NOW, ACME), asking, TURN)).isEqualTo(asking);
+    assertThat(Vouched.merged(asking, of(NOW, ACME), TURN)).isEqualTo(asking);
+  }
+
+  @Test
+  void itVouchesFromTheFirstComparisonOn() {
+    assertThat(of(NOW, ACME).freshUntil(900_000)).isEqualTo(NOW + 900_000);
+  }
+
+  private static Vouched of(long checkedAt, SdkBytes id) {
+    return new Vouched(checkedAt, Map.of(id, FreshnessRecord.NO_PROBE));
+  }
+}

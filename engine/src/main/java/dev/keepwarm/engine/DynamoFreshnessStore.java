@@ -1,0 +1,169 @@
+package dev.keepwarm.engine;
+
+import dev.keepwarm.core.internal.Attributes;
+import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.FreshnessRecord;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
+import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
+
+/**
+ * The freshness store in DynamoDB: attributes of the tenants in the wheel table, a control item in
+ * its slot -1, and items of the cache table whose keys are no ids. Thread-safe, as the client is.
+ *
+ * <p>An attribute of another type than ours counts as absent. A request that is repeated because
+ * its answer was lost is told from somebody else's by what it has written.
+ */
+public final class DynamoFreshnessStore implements FreshnessStore {
+  /** Of a tenant on the wheel. */
+  static final String GENERATION = "generation";
+
+  /** Of a tenant on the wheel: the id of {@link FreshnessStore.Sealing}. */
+  static final String SEALED_AS = "sealedAs";
+
+  static final String SECRET = "secret";
+  static final String FORMER_SECRET = "formerSecret";
+  private static final int CONTROL = -1;
+  private static final String SIGNING = "signing";
+  private static final AttributeValue TEXT = AttributeValue.fromS("S");
+
+  private final DynamoTable wheel;
+  private final DynamoTable cache;
+  private final int slots;
+
+  /** The store in tables of those names; the wheel has that many slots. */
+  public DynamoFreshnessStore(
+      DynamoDbClient client, String wheelTable, String cacheTable, int slots) {
+    this.wheel = new DynamoTable(client, wheelTable);
+    this.cache = new DynamoTable(client, cacheTable);
+    this.slots = slots;
+  }
+
+  @Override
+  public Map<String, Sealing> sealings(int slot) {
+    List<Map<String, AttributeValue>> items =
+        wheel.query(
+            QueryRequest.builder()
+                .consistentRead(true)
+                .keyConditionExpression("#slot = :slot")
+                .expressionAttributeNames(Map.of("#slot", WheelSchema.SLOT))
+                .expressionAttributeValues(
+                    Map.of(":slot", AttributeValue.fromN(Integer.toString(slot)))));
+    Map<String, Sealing> sealings = new HashMap<>();
+    for (Map<String, AttributeValue> item : items) {
+      Sealing sealing = sealing(item);
+      String tenant = Attributes.text(item, WheelSchema.TENANT);
+      if (sealing != null && tenant != null) {
+        sealings.put(tenant, sealing);
+      }
+    }
+    return sealings;
+  }
+
+  @Override
+  public @Nullable Sealing begin(String tenant, String generation) {
+    Expression e =
+        new Expression()
+            .set(GENERATION, generation)
+            .remove(SEALED_AS)
+            .requireExists(WheelSchema.TENANT);
+    e.require("NOT attribute_type(" + e.name(GENERATION) + ", " + e.value("text", TEXT) + ")");
+    return switch (wheel.update(key(tenant), e, ReturnValue.NONE)) {
+      case DynamoTable.Done done -> new Sealing(generation, null);
+      case DynamoTable.Refused refused -> sealing(refused.item());
+    };
+  }
+
+  @Override
+  public void renew(String tenant, String generation) {
+    Expression e =
+        new Expression()
+            .set(GENERATION, generation)
+            .remove(SEALED_AS)
+            .requireExists(WheelSchema.TENANT);
+    // If it is not on the wheel nobody vouches for it.
+    DynamoTable.Written unused = wheel.update(key(tenant), e, ReturnValue.NONE);
+  }
+
+  @Override
+  public boolean sealed(String tenant, String generation, SdkBytes id) {
+    Expression e =
+        new Expression()
+            .set(SEALED_AS, AttributeValue.fromB(id))
+            .requireEqual(GENERATION, generation);
+    return wheel.update(key(tenant), e, ReturnValue.NONE) instanceof DynamoTable.Done;
+  }
+
+  @Override
+  public @Nullable SdkBytes record(int slot) {
+    return Attributes.bytes(cache.get(FreshnessRecord.key(slot)), FreshnessRecord.RECORD);
+  }
+
+  @Override
+  public boolean putRecord(
+      int slot, @Nullable SdkBytes before, SdkBytes record, long checkedAt, long deletableAt) {
+    Map<String, AttributeValue> item = new HashMap<>(FreshnessRecord.key(slot));
+    item.put(FreshnessRecord.RECORD, AttributeValue.fromB(record));
+    item.put(FreshnessRecord.CHECKED_AT, AttributeValue.fromN(Long.toString(checkedAt)));
+    item.put(EntrySchema.TTL, AttributeValue.fromN(Long.toString(deletableAt)));
+    Expression e = new Expression();
+    if (before == null) {
+      // What is there may have no bytes.
+      e.require(
+          "NOT attribute_type("
+              + e.name(FreshnessRecord.RECORD)
+              + ", "
+              + e.value("bytes", AttributeValue.fromS("B"))
+              + ")");
+    } else {
+      e.requireEqual(FreshnessRecord.RECORD, AttributeValue.fromB(before));
+    }
+    return switch (cache.put(item, e)) {
+      case DynamoTable.Done done -> true;
+      case DynamoTable.Refused refused ->
+          record.equals(Attributes.bytes(refused.item(), FreshnessRecord.RECORD));
+    };
+  }
+
+  @Override
+  public @Nullable Secrets secrets() {
+    Map<String, AttributeValue> item = wheel.get(control());
+    SdkBytes current = Attributes.bytes(item, SECRET);
+    return current == null ? null : new Secrets(current, Attributes.bytes(item, FORMER_SECRET));
+  }
+
+  @Override
+  public boolean createSecret(SdkBytes wrapped) {
+    Map<String, AttributeValue> item = new HashMap<>(control());
+    item.put(SECRET, AttributeValue.fromB(wrapped));
+    return switch (wheel.put(item, new Expression().requireAbsent(SECRET))) {
+      case DynamoTable.Done done -> true;
+      case DynamoTable.Refused refused -> wrapped.equals(Attributes.bytes(refused.item(), SECRET));
+    };
+  }
+
+  private static @Nullable Sealing sealing(Map<String, AttributeValue> item) {
+    String generation = Attributes.text(item, GENERATION);
+    return generation == null ? null : new Sealing(generation, Attributes.bytes(item, SEALED_AS));
+  }
+
+  private Map<String, AttributeValue> key(String tenant) {
+    return key(Wheel.slotOf(tenant, slots), tenant);
+  }
+
+  private static Map<String, AttributeValue> control() {
+    return key(CONTROL, SIGNING);
+  }
+
+  private static Map<String, AttributeValue> key(int slot, String tenant) {
+    return Map.of(
+        WheelSchema.SLOT, AttributeValue.fromN(Integer.toString(slot)),
+        WheelSchema.TENANT, AttributeValue.fromS(tenant));
+  }
+}

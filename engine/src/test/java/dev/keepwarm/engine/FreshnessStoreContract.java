@@ -1,0 +1,151 @@
+package dev.keepwarm.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keepwarm.engine.FreshnessStore.Sealing;
+import dev.keepwarm.engine.FreshnessStore.Secrets;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkBytes;
+
+/** What every {@link FreshnessStore} does, together with the wheel in the same table. */
+public abstract class FreshnessStoreContract {
+  private static final int SLOTS = 4;
+  private static final SdkBytes ID = SdkBytes.fromUtf8String("acme's state");
+  private static final int SLOT = Wheel.slotOf("acme", SLOTS);
+
+  private Wheel wheel;
+  private FreshnessStore store;
+
+  /** Makes empty tables, and returns the wheel of that many slots in one of them. */
+  protected abstract Wheel emptyWheel(int slots);
+
+  /** The store in the tables that were made last. */
+  protected abstract FreshnessStore store(int slots);
+
+  @BeforeEach
+  void create() {
+    wheel = emptyWheel(SLOTS);
+    store = store(SLOTS);
+  }
+
+  @Test
+  void beginsEmpty() {
+    assertThat(wheel.enrol("acme")).isTrue();
+
+    assertThat(store.sealings(SLOT)).isEmpty();
+    assertThat(store.record(SLOT)).isNull();
+    assertThat(store.secrets()).isNull();
+  }
+
+  @Test
+  void notesWhatWasSealedInOneGeneration() {
+    assertThat(wheel.enrol("acme")).isTrue();
+
+    assertThat(store.begin("acme", "g1")).isEqualTo(new Sealing("g1", null));
+    assertThat(store.begin("acme", "g2")).as("again").isEqualTo(new Sealing("g1", null));
+    assertThat(store.sealed("acme", "g2", ID)).isFalse();
+    assertThat(store.sealed("acme", "g1", ID)).isTrue();
+    assertThat(store.begin("acme", "g2")).isEqualTo(new Sealing("g1", ID));
+
+    assertThat(store.sealings(SLOT)).containsOnlyKeys("acme");
+    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", ID));
+    assertThat(store.sealings((SLOT + 1) % SLOTS)).isEmpty();
+  }
+
+  @Test
+  void anotherGenerationForgetsWhatWasSealed() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    assertThat(store.begin("acme", "g1")).isNotNull();
+    assertThat(store.sealed("acme", "g1", ID)).isTrue();
+
+    store.renew("acme", "g2");
+
+    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g2", null));
+    assertThat(store.sealed("acme", "g1", ID)).as("by a slower one").isFalse();
+    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g2", null));
+  }
+
+  @Test
+  void whoIsNotOnTheWheelHasNoGeneration() {
+    assertThat(store.begin("acme", "g1")).isNull();
+    store.renew("acme", "g1");
+    assertThat(store.sealed("acme", "g1", ID)).isFalse();
+
+    assertThat(wheel.isEnrolled("acme")).isFalse();
+    assertThat(store.sealings(SLOT)).isEmpty();
+  }
+
+  @Test
+  void enrollingAndLeavingTakeTheGenerationAway() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    for (Runnable change :
+        List.<Runnable>of(
+            () -> assertThat(wheel.enrol("acme")).isFalse(),
+            () -> assertThat(wheel.prepareLeave("acme", "me")).isTrue(),
+            () -> assertThat(wheel.keep("acme")).isTrue())) {
+      store.renew("acme", "g1");
+      assertThat(store.sealed("acme", "g1", ID)).isTrue();
+
+      change.run();
+
+      assertThat(store.sealings(SLOT)).isEmpty();
+    }
+  }
+
+  @Test
+  void theWarmersNotesLeaveTheGeneration() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    assertThat(store.begin("acme", "g1")).isNotNull();
+
+    wheel.watch("acme", 10);
+
+    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", null));
+    assertThat(wheel.slot(SLOT)).containsExactly(new Wheel.Member("acme", 10L));
+    store.renew("acme", "g2");
+    assertThat(wheel.slot(SLOT)).containsExactly(new Wheel.Member("acme", 10L));
+  }
+
+  @Test
+  void writesARecordOverTheOneThatWasRead() {
+    SdkBytes first = SdkBytes.fromUtf8String("first");
+    SdkBytes second = SdkBytes.fromUtf8String("second");
+
+    assertThat(store.putRecord(SLOT, second, first, 1, 2)).isFalse();
+    assertThat(store.putRecord(SLOT, null, first, 1, 2)).isTrue();
+    assertThat(store.record(SLOT)).isEqualTo(first);
+    assertThat(store.putRecord(SLOT, null, second, 1, 2)).isFalse();
+    assertThat(store.putRecord(SLOT, first, second, 1, 2)).isTrue();
+    assertThat(store.record(SLOT)).isEqualTo(second);
+    assertThat(store.record(SLOT + 1)).isNull();
+  }
+
+  @Test
+  void keepsTheFirstSecret() {
+    SdkBytes first = SdkBytes.fromUtf8String("first");
+
+    assertThat(store.createSecret(first)).isTrue();
+    assertThat(store.createSecret(SdkBytes.fromUtf8String("second"))).isFalse();
+
+    assertThat(store.secrets()).isEqualTo(new Secrets(first, null));
+    assertThat(IntStream.range(0, SLOTS).boxed().flatMap(slot -> wheel.slot(slot).stream()))
+        .isEmpty();
+  }
+
+  @Test
+  @Tag(CacheTableContract.ATOMICITY)
+  void onlyOneOfManyKeepsItsSecret() {
+    List<Boolean> results =
+        Fanout.bounded(8)
+            .map(
+                IntStream.range(0, 8).boxed().toList(),
+                i -> store.createSecret(SdkBytes.fromUtf8String("secret " + i)));
+
+    assertThat(results).containsOnlyOnce(true);
+    assertThat(store.secrets())
+        .isEqualTo(new Secrets(SdkBytes.fromUtf8String("secret " + results.indexOf(true)), null));
+  }
+}
