@@ -107,6 +107,24 @@ data "aws_iam_policy_document" "tenant_reader" {
     }
   }
 
+  # Freshness records.
+  statement {
+    actions   = ["dynamodb:GetItem"]
+    resources = [aws_cloudformation_stack.keepwarm.outputs["CacheTableArn"]]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["#*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+
   statement {
     actions   = ["kms:Decrypt"]
     resources = [aws_cloudformation_stack.keepwarm.outputs["KeyArn"]]

@@ -147,6 +147,15 @@ export class Keepwarm extends Construct {
         'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [tenant] },
         Null: { 'dynamodb:LeadingKeys': 'false' },
       }),
+      // Freshness records.
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem'],
+        resources: [this.attribute('CacheTableArn')],
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['#*'] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      }),
       this.decrypt({
         StringEquals: {
           'kms:EncryptionContext:keepwarm': '1',

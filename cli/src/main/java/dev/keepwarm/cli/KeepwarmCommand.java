@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
       "                          names or URLs, default keepwarm-urgent, -changes, -due",
       "  KEEPWARM_KMS_KEY        id, ARN or alias, default alias/keepwarm",
       "  KEEPWARM_TTL            lifetime of an entry, default 15m",
+      "  KEEPWARM_CHECK_EVERY    turn of the wheel, default a third of KEEPWARM_TTL",
       "  KEEPWARM_SLOTS          slots of the wheel, default 1024",
       "  KEEPWARM_PARALLEL       maximum calls in flight, default 64",
       "",

@@ -41,10 +41,10 @@ final class Warming {
     enrolled +=
         ports.calls().map(tenants, ports.wheel()::enrol).stream().filter(isNew -> isNew).count();
     List<Event> events = new ArrayList<>();
-    for (int first = 0; first < tenants.size(); first += Events.MAX_TENANTS) {
+    for (int first = 0; first < tenants.size(); first += Events.TENANTS) {
       events.add(
           new Event.TenantsDue(
-              tenants.subList(first, Math.min(tenants.size(), first + Events.MAX_TENANTS))));
+              tenants.subList(first, Math.min(tenants.size(), first + Events.TENANTS))));
     }
     for (Event refused : Publishing.publish(ports, events)) {
       notAccepted += refused instanceof Event.TenantsDue due ? due.tenants().size() : 0;

@@ -9,9 +9,11 @@ import dev.keepwarm.core.internal.EventBridgeBus;
 import dev.keepwarm.core.internal.Kms;
 import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.decryptor.freshness.Freshness;
 import dev.keepwarm.decryptor.profile.LambdaInvoker;
 import dev.keepwarm.decryptor.profile.Profiles;
 import dev.keepwarm.engine.DynamoCacheTable;
+import dev.keepwarm.engine.DynamoFreshnessStore;
 import dev.keepwarm.engine.DynamoWheel;
 import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.engine.HttpClients;
@@ -121,10 +123,26 @@ public final class DecryptorComposition implements AutoCloseable {
             pauses,
             () -> id(random),
             log);
+    Freshness freshness =
+        settings.freshness()
+            ? new Freshness(
+                new Freshness.Ports(
+                    new DynamoFreshnessStore(
+                        dynamoDb, settings.wheelTable(), settings.cacheTable(), settings.slots()),
+                    kms,
+                    Kms.signingContext(settings.cacheTable()),
+                    () -> id(random),
+                    random),
+                sources.source(),
+                clock,
+                settings.lifetimes(),
+                settings.sealLife(),
+                settings.slots())
+            : null;
     return new DecryptorComposition(
         clients,
         sources,
-        new Decryptor(ports, settings.lifetimes(), settings.retryFailed()),
+        new Decryptor(ports, settings.lifetimes(), settings.retryFailed(), freshness),
         FailedChanges.of(
             variables, () -> clients.configure(SqsClient.builder(), "SQS").build(), clock, log));
   }

@@ -133,11 +133,7 @@ final class Invocation {
         }
         case Event.Change change -> {
           tally.count("Changes");
-          if (freshness != null) {
-            // Before anything is invalid: whoever checks afterwards must not vouch for it.
-            freshness.renew(change.tenant());
-          }
-          TenantRefresh.Result result = changes.apply(change);
+          TenantRefresh.Result result = apply(change);
           tally.add(result);
           logUnsettled(change.tenant(), result);
           // Whatever else there is to do: what is readable now is to stay warm.
@@ -164,6 +160,21 @@ final class Invocation {
               "name",
               event instanceof Event.Change change ? change.name() : null);
       return false;
+    }
+  }
+
+  private TenantRefresh.Result apply(Event.Change change) {
+    if (freshness == null) {
+      return changes.apply(change);
+    }
+    // Before anything is invalid: whoever checks afterwards must not vouch for it.
+    freshness.renew(change.tenant());
+    try {
+      return changes.apply(change);
+    } finally {
+      // A check may have come in between, and have sealed everything. What the change has stored
+      // after that is nothing that anybody vouches for, so it has to be sealed again.
+      freshness.renew(change.tenant());
     }
   }
 
@@ -195,7 +206,7 @@ final class Invocation {
                   Round round = freshness == null ? null : rounds.get(freshness.slotOf(tenant));
                   KeepwarmException failure =
                       round == null
-                          ? refreshOne(Demand.due(tenant, probe))
+                          ? refreshUnchecked(tenant, probe)
                           : checkOne(round, tenant, probe);
                   if (failure != null && tenants.size() > 1) {
                     // The message's own line can only name one.
@@ -207,6 +218,25 @@ final class Invocation {
         ports.fanouts().calls().map(List.copyOf(rounds.values()), this::write);
     failures.forEach(Invocation::throwIf);
     unwritten.forEach(Invocation::throwIf);
+  }
+
+  /** Seals again what is due, so that it stays warm for another life without anybody's word. */
+  private @Nullable KeepwarmException refreshUnchecked(String tenant, @Nullable Long probe) {
+    if (freshness != null) {
+      try {
+        // The next check must not take what was sealed before for what is there.
+        freshness.renew(tenant);
+      } catch (KeepwarmException e) {
+        tally.count("RenewalsFailed");
+        if (e.code() != ErrorCode.DENIED) {
+          // It comes again before anything lapses.
+          return e;
+        }
+        // Nobody has been able to vouch for it so far. If somebody was, it lapses in a while, and
+        // the first miss has everything sealed again.
+      }
+    }
+    return refreshOne(Demand.due(tenant, probe));
   }
 
   /** The rounds of the tenants' slots. Where there is none, tenants are sealed again. */
@@ -257,11 +287,13 @@ final class Invocation {
 
   private @Nullable KeepwarmException write(Round round) {
     try {
+      deadline.check();
       if (round.write()) {
         tally.count("RecordsWritten");
       }
       return null;
     } catch (KeepwarmException e) {
+      tally.count("RoundsFailed");
       return e;
     }
   }

@@ -21,6 +21,7 @@ import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.core.internal.SigningKey;
 import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.decryptor.freshness.Freshness;
+import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.DynamoCacheTable;
 import dev.keepwarm.engine.DynamoFreshnessStore;
 import dev.keepwarm.engine.DynamoTables;
@@ -33,12 +34,14 @@ import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.engine.Wheel;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +60,7 @@ final class VouchingTest {
   private final ManualClock clock = new ManualClock();
   private final MemoryDynamoDb dynamoDb = new MemoryDynamoDb();
   private final MemorySource source = new MemorySource();
+  private final PlainDecoder decoder = new PlainDecoder();
   private final MemoryKeys keys = new MemoryKeys();
   private final AtomicInteger ids = new AtomicInteger();
   private final Wheel wheel = new DynamoWheel(dynamoDb, DynamoTables.WHEEL, SLOTS);
@@ -125,6 +129,20 @@ final class VouchingTest {
 
     assertThat(readable(other, "bank")).isEqualTo("theirs");
     assertThat(readable("bank")).isNull();
+  }
+
+  @Test
+  void aTenantThatIsEnrolledTakesItsNeighborsOffNoRecord() {
+    warm(4);
+    String other = tenantInTheSlotOf(ACME);
+    original(other, "bank", "theirs", 1);
+    clock.advance(TURN.dividedBy(2).plusSeconds(1));
+    Decryptor decryptor = decryptor();
+    decryptor.resolve(new ResolveRequest(other, "bank", null), () -> 60_000);
+    assertThat(due(other)).as("what the resolve has published").isTrue();
+
+    assertThat(readable("bank")).isEqualTo("one");
+    assertThat(record()).hasSize(2);
   }
 
   @Test
@@ -261,6 +279,96 @@ final class VouchingTest {
   }
 
   @Test
+  void aCheckBesideAResolveLeavesNothingThatIsNotVouchedFor() {
+    Decryptor decryptor = decryptor();
+    assertThat(deliver(decryptor, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    clock.advance(TURN);
+    // Between its enrolment, which is beside a call, and its put.
+    once(() -> assertThat(due(ACME)).isTrue());
+    decryptor.resolve(new ResolveRequest(ACME, "bank", 1L), () -> 60_000);
+
+    staysReadable();
+  }
+
+  @Test
+  void aCheckBesideAChangeLeavesNothingThatIsNotVouchedFor() {
+    warm(1);
+    once(() -> assertThat(due(ACME)).isTrue());
+    assertThat(rotate()).isTrue();
+
+    staysReadable();
+  }
+
+  @Test
+  void aCheckBetweenTheFenceAndTheRefreshOfAChangeLeavesNothingThatIsNotVouchedFor() {
+    warm(1);
+    AtomicBoolean isRaised = new AtomicBoolean();
+    CacheTable hooked =
+        (CacheTable)
+            Proxy.newProxyInstance(
+                CacheTable.class.getClassLoader(),
+                new Class<?>[] {CacheTable.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("readItems") && isRaised.getAndSet(false)) {
+                    assertThat(due(ACME)).isTrue();
+                  }
+                  Object result = method.invoke(cache, arguments);
+                  if (method.getName().equals("raiseFence")) {
+                    isRaised.set(true);
+                  }
+                  return result;
+                });
+    Event rotation =
+        new Event.Rotated(ACME, "bank", null)
+            .published(new Event.Origin(clock.millis(), "rotation"));
+    assertThat(deliver(decryptor(hooked, store), rotation)).isTrue();
+    assertThat(isRaised).as("the check came").isFalse();
+
+    staysReadable();
+  }
+
+  @Test
+  void whatWasSealedWhileNobodyCouldCheckIsSealedAgainByTheNextCheck() {
+    warm(2);
+    keys.hooks()
+        .before(call -> {
+          if (call.method().equals("decrypt")) {
+            throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
+          }
+        });
+    clock.advance(TURN);
+    assertThat(due(ACME)).isTrue();
+    assertThat(logged.toString(StandardCharsets.UTF_8)).contains("slot not checked");
+    keys.hooks().clear();
+
+    staysReadable();
+  }
+
+  private boolean rotate() {
+    return deliver(
+        new Event.Rotated(ACME, "bank", null)
+            .published(new Event.Origin(clock.millis(), "rotation")));
+  }
+
+  private void once(Runnable action) {
+    AtomicBoolean isDone = new AtomicBoolean();
+    decoder.before(original -> {
+      if (!isDone.getAndSet(true)) {
+        action.run();
+      }
+    });
+  }
+
+  private void staysReadable() {
+    for (int turn = 1; turn <= 8; turn++) {
+      clock.advance(TURN);
+      assertThat(due(ACME)).isTrue();
+      assertThat(readable("bank")).as("turn " + turn).isEqualTo("one");
+      assertThat(readable("tax")).as("turn " + turn).isEqualTo("two");
+    }
+  }
+
+  @Test
   void twoDecryptorsThatStartTogetherSignWithOneKey() {
     Decryptor one = decryptor();
     Decryptor other = decryptor();
@@ -273,16 +381,55 @@ final class VouchingTest {
   }
 
   @Test
-  void aWheelThatDoesNotAnswerCostsSealsAndNoWarmth() {
-    warm(2);
-    Decryptor without =
-        decryptor(new DynamoFreshnessStore(dynamoDb, "no-such-table", DynamoTables.CACHE, SLOTS));
+  void whoMayNotVouchSealsAndKeepsTenantsWarm() {
+    Decryptor without = decryptor(refusing(ErrorCode.DENIED));
     for (int turn = 1; turn <= 4; turn++) {
       clock.advance(TURN);
       assertThat(deliver(without, new Event.TenantsDue(List.of(ACME)))).isTrue();
       assertThat(readable("bank")).isEqualTo("one");
     }
     assertThat(logged.toString(StandardCharsets.UTF_8)).contains("slot not checked");
+  }
+
+  @Test
+  void whatCannotBeToldToTheNextCheckIsNotSealedWithoutIt() {
+    warm(2);
+    Entry sealed = entry("bank");
+    clock.advance(TURN);
+
+    assertThat(
+            deliver(
+                decryptor(refusing(ErrorCode.UNAVAILABLE)), new Event.TenantsDue(List.of(ACME))))
+        .isFalse();
+
+    assertThat(entry("bank")).isEqualTo(sealed);
+    staysReadable();
+  }
+
+  private static FreshnessStore refusing(ErrorCode code) {
+    return (FreshnessStore)
+        Proxy.newProxyInstance(
+            FreshnessStore.class.getClassLoader(),
+            new Class<?>[] {FreshnessStore.class},
+            (proxy, method, arguments) -> {
+              throw new KeepwarmException(code, "refused");
+            });
+  }
+
+  @Test
+  void aSigningSecretThatNobodyCanOpenAnyMoreIsReplaced() {
+    warm(2);
+    SdkBytes secret = Objects.requireNonNull(store.secrets()).current();
+    assertThat(
+            store.replaceSecret(
+                secret,
+                new MemoryKeys().encrypt(new byte[32], Kms.signingContext(DynamoTables.CACHE))))
+        .isTrue();
+
+    clock.advance(TURN);
+    assertThat(due(ACME)).isTrue();
+
+    staysReadable();
   }
 
   @Test
@@ -328,14 +475,18 @@ final class VouchingTest {
   }
 
   private Decryptor decryptor(FreshnessStore freshnessStore) {
+    return decryptor(cache, freshnessStore);
+  }
+
+  private Decryptor decryptor(CacheTable table, FreshnessStore freshnessStore) {
     SecureRandom random = new SecureRandom();
     SequentialFanout fanout = new SequentialFanout();
     Log log =
         new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor", "cache");
     Decryptor.Ports ports =
         new Decryptor.Ports(
-            new Decryptor.Stores(cache, wheel, source),
-            new Decryptor.Crypto(new PlainDecoder(), keys, Envelope.of(random)),
+            new Decryptor.Stores(table, wheel, source),
+            new Decryptor.Crypto(decoder, keys, Envelope.of(random)),
             new MemoryBus(),
             Events::parse,
             new Decryptor.Fanouts(fanout, fanout, fanout),

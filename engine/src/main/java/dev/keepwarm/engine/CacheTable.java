@@ -32,6 +32,10 @@ public interface CacheTable extends EntryTable {
    * Stores an entry, if the one that was read before still has the same fence (or is still absent)
    * and has no greater version. Ends a resolve's lease.
    *
+   * <p>It also fails if somebody has sealed the same version meanwhile so that a freshness record
+   * can vouch for it: that may be on record as the state of the whole tenant, and whoever believes
+   * it would not seal again what takes its place.
+   *
    * @param entry what to store; its fence is that of {@code before}, or the writer's time if there
    *     was none; one more, if what was read of the source before must not be stored any more
    * @param before the entry as it was read before the source was read; null if there was none

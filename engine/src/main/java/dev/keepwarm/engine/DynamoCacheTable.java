@@ -11,6 +11,7 @@ import dev.keepwarm.core.internal.Fences;
 import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.core.internal.Vouching;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,10 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.RETRY_AT,
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL);
+
+  /** How every vouching begins that this version knows. */
+  private static final AttributeValue VOUCHING_FORMAT =
+      AttributeValue.fromB(SdkBytes.fromByteArray(new byte[] {Vouching.FORMAT}));
 
   /**
    * How often a write is tried over an item that others keep changing. Each time somebody's write
@@ -166,12 +171,37 @@ public final class DynamoCacheTable implements CacheTable {
                 + " <= "
                 + e.value(EntrySchema.VERSION, entry.version()));
       }
+      requireSeenVouching(e, entry, before);
     }
     Map<String, AttributeValue> item = EntrySchema.toItem(entry);
     return switch (table.put(item, e)) {
       case DynamoTable.Done done -> true;
       case DynamoTable.Refused refused -> wasUs(refused, item);
     };
+  }
+
+  private static void requireSeenVouching(Expression e, Entry entry, Entry before) {
+    String vouching = e.name(EntrySchema.VOUCHING);
+    // One of a format that we do not know vouches for nothing of ours; nor does what a former
+    // version left in a tombstone.
+    String condition =
+        "NOT begins_with("
+            + vouching
+            + ", "
+            + e.value("vouching", VOUCHING_FORMAT)
+            + ") OR "
+            + e.name(EntrySchema.STATE)
+            + " <> "
+            + e.value("ready", AttributeValue.fromS(EntryState.READY.name()));
+    AttributeValue seen = EntrySchema.toItem(before).get(EntrySchema.VOUCHING);
+    if (seen != null) {
+      condition += " OR " + vouching + " = " + e.value("is_vouching", seen);
+    }
+    if (entry.version() != null) {
+      condition +=
+          " OR " + e.name(EntrySchema.VERSION) + " < " + e.value("version", entry.version());
+    }
+    e.require(condition);
   }
 
   @Override

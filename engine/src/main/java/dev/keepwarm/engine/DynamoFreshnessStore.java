@@ -140,9 +140,18 @@ public final class DynamoFreshnessStore implements FreshnessStore {
 
   @Override
   public boolean createSecret(SdkBytes wrapped) {
+    return putSecret(wrapped, new Expression().requireAbsent(SECRET));
+  }
+
+  @Override
+  public boolean replaceSecret(SdkBytes lost, SdkBytes wrapped) {
+    return putSecret(wrapped, new Expression().requireEqual(SECRET, AttributeValue.fromB(lost)));
+  }
+
+  private boolean putSecret(SdkBytes wrapped, Expression e) {
     Map<String, AttributeValue> item = new HashMap<>(control());
     item.put(SECRET, AttributeValue.fromB(wrapped));
-    return switch (wheel.put(item, new Expression().requireAbsent(SECRET))) {
+    return switch (wheel.put(item, e)) {
       case DynamoTable.Done done -> true;
       case DynamoTable.Refused refused -> wrapped.equals(Attributes.bytes(refused.item(), SECRET));
     };

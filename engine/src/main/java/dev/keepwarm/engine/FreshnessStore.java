@@ -85,4 +85,12 @@ public interface FreshnessStore {
    * @return false if there is one already
    */
   boolean createSecret(SdkBytes wrapped);
+
+  /**
+   * Keeps another secret in place of one that nobody can use any more; there is no former one then.
+   *
+   * @param lost the one that was read
+   * @return false if that is not there any more
+   */
+  boolean replaceSecret(SdkBytes lost, SdkBytes wrapped);
 }

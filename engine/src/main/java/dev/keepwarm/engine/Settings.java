@@ -21,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @param kmsKey {@code KEEPWARM_KMS_KEY}: id, ARN or alias, or several separated by commas, the
  *     current one first
  * @param ttl {@code KEEPWARM_TTL}: the hard lifetime, 3 s to 24 h
+ * @param checkEvery {@code KEEPWARM_CHECK_EVERY}: how often every tenant is compared with the
+ *     source, a third of {@code ttl} at most, which is the default
+ * @param freshness {@code KEEPWARM_FRESHNESS}: whether the decryptor vouches for what did not
+ *     change, instead of sealing it anew
+ * @param sealLife {@code KEEPWARM_SEAL_LIFE}: how long an entry may be vouched for, at least twice
+ *     {@code ttl}
  * @param slots {@code KEEPWARM_SLOTS}: how many slots the wheel has
  * @param discoverEvery {@code KEEPWARM_DISCOVER_EVERY}: how often the warmer pages through the
  *     source's tenants; zero if never, which is the default if {@code idleAfter} is set
@@ -40,6 +46,9 @@ public record Settings(
     String bus,
     String kmsKey,
     Duration ttl,
+    Duration checkEvery,
+    boolean freshness,
+    Duration sealLife,
     int slots,
     Duration discoverEvery,
     Duration idleAfter,
@@ -51,6 +60,8 @@ public record Settings(
    * that half, even if a turn or two fail.
    */
   private static final int IDLE_TTLS = 4;
+
+  private static final Duration SEAL_LIFE = Duration.ofHours(24);
 
   /** The settings of an empty environment. Whoever needs a default takes it from here. */
   public static final Settings DEFAULTS = of(Map.of());
@@ -66,6 +77,11 @@ public record Settings(
     ResourceNames names = ResourceNames.DEFAULT;
     Duration idleAfter =
         env.duration("KEEPWARM_IDLE_AFTER", Duration.ZERO, Duration.ZERO, Duration.ofDays(365));
+    Duration ttl =
+        env.duration(
+            "KEEPWARM_TTL", Duration.ofMinutes(15), Duration.ofSeconds(3), Duration.ofHours(24));
+    Duration turn = Duration.ofMillis(Lifetimes.of(ttl).turn());
+    Duration shortest = ttl.multipliedBy(2);
     Settings settings =
         new Settings(
             env.text("KEEPWARM_CACHE_TABLE", names.cacheTable()),
@@ -74,11 +90,14 @@ public record Settings(
             env.text("KEEPWARM_SOURCE_TABLE", names.sourceTable()),
             env.text("KEEPWARM_BUS", names.bus()),
             env.text("KEEPWARM_KMS_KEY", names.keyAlias()),
+            ttl,
+            env.duration("KEEPWARM_CHECK_EVERY", turn, Duration.ofSeconds(1), turn),
+            env.flag("KEEPWARM_FRESHNESS", false),
             env.duration(
-                "KEEPWARM_TTL",
-                Duration.ofMinutes(15),
-                Duration.ofSeconds(3),
-                Duration.ofHours(24)),
+                "KEEPWARM_SEAL_LIFE",
+                shortest.compareTo(SEAL_LIFE) < 0 ? SEAL_LIFE : shortest,
+                shortest,
+                Duration.ofDays(7)),
             env.integer("KEEPWARM_SLOTS", 1024, 1, 1_000_000),
             env.duration(
                 "KEEPWARM_DISCOVER_EVERY",
@@ -128,9 +147,9 @@ public record Settings(
     return idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO;
   }
 
-  /** What follows from {@code ttl}. */
+  /** What follows from {@code ttl} and {@code checkEvery}. */
   public Lifetimes lifetimes() {
-    return Lifetimes.of(ttl);
+    return Lifetimes.of(ttl).withTurn(checkEvery);
   }
 
   /** How long a slot is, in milliseconds: the turn, shared out, rounded down. */

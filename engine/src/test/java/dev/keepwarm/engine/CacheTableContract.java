@@ -17,6 +17,7 @@ import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.core.internal.Versions;
+import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.CacheTable.Tombstone;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -319,6 +320,79 @@ public abstract class CacheTableContract {
     assertThat(table().put(ready(0, 4), stored)).isFalse();
 
     assertThat(table().read(id)).isEqualTo(stored);
+  }
+
+  @Test
+  @Tag(TYPES)
+  void putLeavesWhatSomebodyHasSealedToBeVouchedForMeanwhile() {
+    Entry before = stored(ready(0, 5));
+    Entry vouchable = vouchable(5, 1);
+    assertThat(table().put(vouchable, before)).isTrue();
+
+    assertThat(table().put(ready(0, 5), before)).isFalse();
+    assertThat(table().put(vouchable(5, 2), before)).isFalse();
+    assertThat(table().put(notFound(0), before)).isFalse();
+    assertThat(table().read(id)).isEqualTo(vouchable);
+
+    assertThat(table().put(ready(0, 5), vouchable)).as("it was seen").isTrue();
+  }
+
+  @Test
+  void putReplacesWhatSomebodyHasSealedToBeVouchedForByANewerVersion() {
+    Entry before = stored(ready(0, 5));
+    assertThat(table().put(vouchable(5, 1), before)).isTrue();
+
+    assertThat(table().put(ready(0, 6), before)).isTrue();
+  }
+
+  @Test
+  void putReplacesAVouchingOfAFormatThatNobodyHereKnows() {
+    Entry before = stored(vouchable(5, 1));
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(before));
+    item.put(EntrySchema.VOUCHING, AttributeValue.fromB(SdkBytes.fromByteArray(new byte[] {9})));
+    plant(item);
+
+    assertThat(table().put(ready(0, 5), now())).isTrue();
+  }
+
+  @Test
+  void putReplacesATombstoneInWhichAFormerVersionHasLeftAVouching() {
+    AttributeValue vouching =
+        Objects.requireNonNull(EntrySchema.toItem(vouchable(5, 1)).get(EntrySchema.VOUCHING));
+    Entry unused = table().bury(id, BEGIN, Tombstone.of(null, DELETABLE));
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(now()));
+    item.put(EntrySchema.VOUCHING, vouching);
+    plant(item);
+
+    assertThat(table().put(ready(now().fence(), 5), now())).isTrue();
+  }
+
+  private Entry vouchable(long version, int proof) {
+    SealedCredential sealed = Objects.requireNonNull(ready(0, version).sealed());
+    byte[] nonceAndTag = new byte[28];
+    nonceAndTag[0] = (byte) proof;
+    Vouching vouching =
+        new Vouching(
+            NOW + 4,
+            1,
+            SdkBytes.fromByteArray(new byte[Vouching.ID_LENGTH]),
+            SdkBytes.fromByteArray(new byte[Vouching.KEY_LENGTH]),
+            SdkBytes.fromByteArray(nonceAndTag));
+    return Entry.ready(
+        id,
+        0,
+        new SealedCredential(
+            sealed.version(),
+            sealed.envelope(),
+            sealed.dataKey(),
+            sealed.dataKeyCreatedAt(),
+            sealed.sealedAt(),
+            sealed.softExpiresAt(),
+            sealed.hardExpiresAt(),
+            vouching),
+        20,
+        null,
+        DELETABLE);
   }
 
   @Test

@@ -188,11 +188,22 @@ final class DynamoExpressions {
     @Override
     public boolean holds(Map<String, AttributeValue> item, Terms given) {
       AttributeValue value = attribute.of(item, given);
-      String start = prefix.of(item, given).s();
-      if (start == null) {
-        throw new InvalidExpression("begins_with something that is no text");
+      AttributeValue start = prefix.of(item, given);
+      if (start.s() == null && start.b() == null) {
+        throw new InvalidExpression("begins_with something that is neither text nor bytes");
       }
-      return value != null && value.s() != null && value.s().startsWith(start);
+      if (value == null) {
+        return false;
+      }
+      if (start.s() != null) {
+        return value.s() != null && value.s().startsWith(start.s());
+      }
+      return value.b() != null && startsWith(value.b().asByteArray(), start.b().asByteArray());
+    }
+
+    private static boolean startsWith(byte[] bytes, byte[] start) {
+      return bytes.length >= start.length
+          && Arrays.equals(bytes, 0, start.length, start, 0, start.length);
     }
   }
 

@@ -136,6 +136,19 @@ public abstract class FreshnessStoreContract {
   }
 
   @Test
+  void replacesALostSecretOnce() {
+    SdkBytes lost = SdkBytes.fromUtf8String("lost");
+    SdkBytes next = SdkBytes.fromUtf8String("next");
+    assertThat(store.replaceSecret(lost, next)).isFalse();
+    assertThat(store.createSecret(lost)).isTrue();
+
+    assertThat(store.replaceSecret(lost, next)).isTrue();
+    assertThat(store.replaceSecret(lost, SdkBytes.fromUtf8String("late"))).isFalse();
+
+    assertThat(store.secrets()).isEqualTo(new Secrets(next, null));
+  }
+
+  @Test
   @Tag(CacheTableContract.ATOMICITY)
   void onlyOneOfManyKeepsItsSecret() {
     List<Boolean> results =

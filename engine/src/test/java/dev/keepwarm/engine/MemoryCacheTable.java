@@ -12,6 +12,7 @@ import dev.keepwarm.core.internal.Hooks;
 import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.Versions;
+import dev.keepwarm.core.internal.Vouching;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -160,7 +161,8 @@ public final class MemoryCacheTable implements CacheTable {
                   ? item == null
                   : item != null
                       && EntrySchema.hasFence(item, before.fence())
-                      && admits(item, entry.version());
+                      && admits(item, entry.version())
+                      && isVouchingSeen(item, entry, before);
           if (allowed) {
             plant(entry);
           }
@@ -385,6 +387,22 @@ public final class MemoryCacheTable implements CacheTable {
     return version == null
         || stored == null
         || (stored.n() != null && Long.parseLong(stored.n()) <= version);
+  }
+
+  private static boolean isVouchingSeen(
+      Map<String, AttributeValue> item, Entry entry, Entry before) {
+    AttributeValue there = item.get(EntrySchema.VOUCHING);
+    AttributeValue version = item.get(EntrySchema.VERSION);
+    return there == null
+        || there.b() == null
+        || there.b().asByteArray().length == 0
+        || there.b().asByteArray()[0] != Vouching.FORMAT
+        || !text(EntryState.READY.name()).equals(item.get(EntrySchema.STATE))
+        || there.equals(EntrySchema.toItem(before).get(EntrySchema.VOUCHING))
+        || (entry.version() != null
+            && version != null
+            && version.n() != null
+            && Long.parseLong(version.n()) < entry.version());
   }
 
   private static AttributeValue number(long value) {

@@ -24,6 +24,9 @@ final class SettingsTest {
                 "keepwarm",
                 "alias/keepwarm",
                 Duration.ofMinutes(15),
+                Duration.ofMinutes(5),
+                false,
+                Duration.ofHours(24),
                 1024,
                 Duration.ofHours(1),
                 Duration.ZERO,
@@ -43,6 +46,9 @@ final class SettingsTest {
             Map.entry("KEEPWARM_BUS", "b"),
             Map.entry("KEEPWARM_KMS_KEY", "k"),
             Map.entry("KEEPWARM_TTL", "30s"),
+            Map.entry("KEEPWARM_CHECK_EVERY", "2s"),
+            Map.entry("KEEPWARM_FRESHNESS", "true"),
+            Map.entry("KEEPWARM_SEAL_LIFE", "1h"),
             Map.entry("KEEPWARM_SLOTS", "8"),
             Map.entry("KEEPWARM_DISCOVER_EVERY", "0"),
             Map.entry("KEEPWARM_IDLE_AFTER", "2m"),
@@ -61,6 +67,9 @@ final class SettingsTest {
                 "b",
                 "k",
                 Duration.ofSeconds(30),
+                Duration.ofSeconds(2),
+                true,
+                Duration.ofHours(1),
                 8,
                 Duration.ZERO,
                 Duration.ofMinutes(2),
@@ -97,6 +106,11 @@ final class SettingsTest {
         "KEEPWARM_TTL; 2s; a duration from PT3S to PT24H",
         "KEEPWARM_TTL; 25h; a duration from PT3S to PT24H",
         "KEEPWARM_TTL; soon; a duration from PT3S to PT24H",
+        "KEEPWARM_CHECK_EVERY; 999ms; a duration from PT1S to PT5M",
+        "KEEPWARM_CHECK_EVERY; 301s; a duration from PT1S to PT5M",
+        "KEEPWARM_FRESHNESS; yes; true or false",
+        "KEEPWARM_SEAL_LIFE; 29m; a duration from PT30M to PT168H",
+        "KEEPWARM_SEAL_LIFE; 8d; a duration from PT30M to PT168H",
         "KEEPWARM_SOURCE; ldap; one of dynamodb jdbc secretsmanager",
         "KEEPWARM_SLOTS; 0; a whole number from 1 to 1000000",
         "KEEPWARM_SLOTS; 1000001; a whole number from 1 to 1000000",
@@ -134,6 +148,16 @@ final class SettingsTest {
         .isThrownBy(() -> Settings.of(Map.of("KEEPWARM_TTL", "3s", "KEEPWARM_SLOTS", "1001")))
         .withMessageContaining("KEEPWARM_SLOTS: 1001 slots in a turn of 1000 ms")
         .returns(ErrorCode.INVALID_CONFIGURATION, KeepwarmException::code);
+  }
+
+  @Test
+  void aWheelTurnsAsOftenAsTenantsAreChecked() {
+    Settings settings = Settings.of(Map.of("KEEPWARM_TTL", "24h", "KEEPWARM_CHECK_EVERY", "5m"));
+
+    assertThat(settings.slotMillis()).isEqualTo(292);
+    assertThat(settings.lifetimes().turn()).isEqualTo(Duration.ofMinutes(5).toMillis());
+    assertThat(settings.lifetimes().hard()).isEqualTo(Duration.ofHours(24).toMillis());
+    assertThat(settings.sealLife()).isEqualTo(Duration.ofHours(48));
   }
 
   @Test

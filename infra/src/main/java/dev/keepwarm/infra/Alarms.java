@@ -1,6 +1,5 @@
 package dev.keepwarm.infra;
 
-import dev.keepwarm.core.internal.Lifetimes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,8 +87,17 @@ final class Alarms {
         "due-late",
         "Refreshes wait for as long as a turn of the wheel: entries begin to go cold",
         queues.due().metricApproximateAgeOfOldestMessage(maximum()),
-        Lifetimes.of(props.ttl()).turn() / 1000.0,
+        props.turn().toMillis() / 1000.0,
         3);
+    if (props.freshness()) {
+      add(
+          "NotVouched",
+          "not-vouched",
+          "Slots cannot be checked or their records not written: entries are sealed anew, or lapse",
+          metrics.counted("decryptor", "RoundsFailed", MINUTE),
+          0,
+          3);
+    }
     addFilled(
         "NotDelivered",
         "not-delivered",

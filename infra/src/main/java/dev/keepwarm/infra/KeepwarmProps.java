@@ -1,6 +1,7 @@
 package dev.keepwarm.infra;
 
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.Sizing;
@@ -80,6 +81,24 @@ public final class KeepwarmProps {
 
   Duration ttl() {
     return chosen.ttl;
+  }
+
+  @Nullable Duration checkEvery() {
+    return chosen.checkEvery;
+  }
+
+  /** How long the wheel takes for one turn. */
+  Duration turn() {
+    Duration every = checkEvery();
+    return every != null ? every : Duration.ofMillis(Lifetimes.of(ttl()).turn());
+  }
+
+  boolean freshness() {
+    return chosen.freshness;
+  }
+
+  @Nullable Duration sealLife() {
+    return chosen.sealLife;
   }
 
   Duration tick() {
@@ -226,6 +245,9 @@ public final class KeepwarmProps {
     private final Path pinnedCode;
     private String suffix = "";
     private Duration ttl = Settings.DEFAULTS.ttl();
+    private @Nullable Duration checkEvery;
+    private boolean freshness;
+    private @Nullable Duration sealLife;
     private Duration tick = Duration.ofMinutes(1);
     private Duration flexibleWindow = Duration.ofMinutes(1);
     private int slots = Settings.DEFAULTS.slots();
@@ -281,6 +303,34 @@ public final class KeepwarmProps {
      */
     public Builder ttl(Duration value) {
       ttl = value;
+      return this;
+    }
+
+    /**
+     * How often every tenant is compared with the source, which is how soon a change is noticed
+     * that nobody has announced: up to a third of {@code ttl}, the default.
+     */
+    public Builder checkEvery(@Nullable Duration value) {
+      checkEvery = value;
+      return this;
+    }
+
+    /**
+     * Whether the decryptor writes freshness records instead of sealing anew what did not change;
+     * default false. Update all readers first: those that do not know records resolve once per
+     * {@code ttl} and tenant. See {@code docs/operations.md}.
+     */
+    public Builder freshness(boolean value) {
+      freshness = value;
+      return this;
+    }
+
+    /**
+     * How long an entry may be used, with {@code freshness}, as long as its tenant does not change:
+     * at least twice {@code ttl}, up to 7 days; default 24 h, or twice {@code ttl} if that is more.
+     */
+    public Builder sealLife(@Nullable Duration value) {
+      sealLife = value;
       return this;
     }
 

@@ -49,8 +49,34 @@ final class Permissions {
         allow(
             List.of("dynamodb:PutItem", "dynamodb:DeleteItem"),
             List.of(tables.wheel().getTableArn())));
+    if (props.freshness()) {
+      statements.addAll(vouching());
+    }
     statements.add(publish(List.of(Events.CHANGED, Events.WARMING_FAILED)));
     return statements;
+  }
+
+  /**
+   * Vouching for tenants: what was sealed of them, beside them on the wheel, and the secret that
+   * signs records, which nobody else may open.
+   */
+  private List<PolicyStatement> vouching() {
+    Map<String, Object> signing =
+        Map.of(
+            "StringEquals",
+            Ordered.mapOf(
+                "kms:EncryptionContext:keepwarm",
+                "1",
+                "kms:EncryptionContext:signing",
+                props.names().cacheTable()));
+    PolicyStatement encrypt = allow(List.of("kms:Encrypt"), List.of(key.getKeyArn()));
+    encrypt.addConditions(signing);
+    return List.of(
+        allow(
+            List.of("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+            List.of(tables.wheel().getTableArn())),
+        encrypt,
+        decrypt(signing));
   }
 
   /** The resolver: what the decryptor may, but that it enrols tenants and drops none. */
@@ -98,8 +124,16 @@ final class Permissions {
         Ordered.mapOf(
             "ForAllValues:StringEquals", Map.of("dynamodb:LeadingKeys", List.of(checked)),
             "Null", Map.of("dynamodb:LeadingKeys", "false")));
+    // Freshness records say nothing about anybody: their ids mean nothing to readers.
+    PolicyStatement records =
+        allow(List.of("dynamodb:GetItem"), List.of(tables.cache().getTableArn()));
+    records.addConditions(
+        Ordered.mapOf(
+            "ForAllValues:StringLike", Map.of("dynamodb:LeadingKeys", List.of("#*")),
+            "Null", Map.of("dynamodb:LeadingKeys", "false")));
     return List.of(
         entries,
+        records,
         decrypt(
             Map.of(
                 "StringEquals",

@@ -55,6 +55,9 @@ final class PropsReader {
             path("pinnedCode", "packaging/target/keepwarm-pinned.zip"));
     text("suffix", builder::suffix);
     duration("ttl", builder::ttl);
+    duration("checkEvery", builder::checkEvery);
+    flag("freshness", builder::freshness);
+    duration("sealLife", builder::sealLife);
     duration("tick", builder::tick);
     duration("flexibleWindow", builder::flexibleWindow);
     number("slots", builder::slots);

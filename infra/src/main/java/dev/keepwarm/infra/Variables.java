@@ -16,6 +16,9 @@ final class Variables {
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
           Map.entry("KEEPWARM_TTL", "ttl"),
+          Map.entry("KEEPWARM_CHECK_EVERY", "checkEvery"),
+          Map.entry("KEEPWARM_FRESHNESS", "freshness"),
+          Map.entry("KEEPWARM_SEAL_LIFE", "sealLife"),
           Map.entry("KEEPWARM_SLOTS", "slots"),
           Map.entry("KEEPWARM_DISCOVER_EVERY", "discoverEvery"),
           Map.entry("KEEPWARM_IDLE_AFTER", "idleAfter"),
@@ -44,6 +47,15 @@ final class Variables {
   static Map<String, String> of(KeepwarmProps props) {
     Map<String, String> variables = new LinkedHashMap<>();
     variables.put("KEEPWARM_TTL", props.ttl().toString());
+    if (props.checkEvery() != null) {
+      variables.put("KEEPWARM_CHECK_EVERY", props.checkEvery().toString());
+    }
+    if (props.freshness()) {
+      variables.put("KEEPWARM_FRESHNESS", "true");
+    }
+    if (props.sealLife() != null) {
+      variables.put("KEEPWARM_SEAL_LIFE", props.sealLife().toString());
+    }
     variables.put("KEEPWARM_SLOTS", Integer.toString(props.slots()));
     variables.put("KEEPWARM_DISCOVER_EVERY", props.discoverEvery().toString());
     variables.put("KEEPWARM_IDLE_AFTER", props.idleAfter().toString());

@@ -14,6 +14,8 @@ import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.decryptor.Decryptor;
 import dev.keepwarm.decryptor.DecryptorComposition;
 import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.source.DynamoSource;
@@ -49,6 +51,7 @@ class CallsTest {
   private DynamoSource source;
   private String profiles;
   private List<String> granted;
+  private List<String> grantedToVouch;
 
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
@@ -66,6 +69,10 @@ class CallsTest {
     JsonNode template =
         new Synthesised(directory).template(props -> props.profiles(Variants.PROFILES));
     granted = PermissionMatrix.of(template);
+    grantedToVouch =
+        PermissionMatrix.of(
+            new Synthesised(directory)
+                .template(props -> props.profiles(Variants.PROFILES).freshness(true)));
   }
 
   @AfterAll
@@ -118,6 +125,27 @@ class CallsTest {
   }
 
   @Test
+  void theDecryptorThatVouches() throws Exception {
+    original("vouched", "bank", 1);
+    Settings settings = Settings.of(local.environment());
+    boolean unused =
+        new DynamoWheel(local.clients().dynamoDb(), settings.wheelTable(), settings.slots())
+            .enrol("vouched");
+    Map<String, String> vouching = Map.of("KEEPWARM_FRESHNESS", "true");
+    try (RecordingProxy proxy = new RecordingProxy(local.environment())) {
+      handle(proxy, vouching, new Event.TenantsDue(List.of("vouched")));
+      handle(proxy, vouching, new Event.TenantsDue(List.of("vouched")));
+
+      Set<String> allowed = PermissionMatrix.granted(grantedToVouch, "DecryptorRole");
+      Set<String> more = new TreeSet<>(allowed);
+      more.removeAll(PermissionMatrix.granted(granted, "DecryptorRole"));
+      assertThat(more).isNotEmpty();
+      assertThat(proxy.needed()).containsAll(more);
+      assertThat(allowed).containsAll(proxy.needed());
+    }
+  }
+
+  @Test
   void theResolver() throws Exception {
     original("resolved", "bank", 1);
     undecodable("resolved", "legacy", 1);
@@ -137,6 +165,10 @@ class CallsTest {
   }
 
   private void handle(RecordingProxy proxy, Event event) {
+    handle(proxy, Map.of(), event);
+  }
+
+  private void handle(RecordingProxy proxy, Map<String, String> settings, Event event) {
     String message =
         "{\"source\":\"keepwarm\",\"detail-type\":\""
             + Events.detailType(event)
@@ -147,7 +179,7 @@ class CallsTest {
             + "\",\"detail\":"
             + Events.detail(event)
             + "}";
-    try (DecryptorComposition decryptor = decryptor(proxy)) {
+    try (DecryptorComposition decryptor = decryptor(proxy, settings)) {
       assertThat(
               decryptor
                   .decryptor()
@@ -157,15 +189,16 @@ class CallsTest {
   }
 
   private ResolveAnswer resolve(RecordingProxy proxy, ResolveRequest request) {
-    try (DecryptorComposition decryptor = decryptor(proxy)) {
+    try (DecryptorComposition decryptor = decryptor(proxy, Map.of())) {
       // As the resolver does while it starts.
       decryptor.decryptor().preparations().forEach(Runnable::run);
       return decryptor.decryptor().resolve(request, () -> Patience.LIMIT.toMillis());
     }
   }
 
-  private DecryptorComposition decryptor(RecordingProxy proxy) {
+  private DecryptorComposition decryptor(RecordingProxy proxy, Map<String, String> settings) {
     Map<String, String> environment = new HashMap<>(proxy.environment());
+    environment.putAll(settings);
     environment.put("KEEPWARM_PROFILES", profiles);
     return DecryptorComposition.of(environment, nowhere(), Patience.CALLS);
   }

@@ -89,6 +89,16 @@ class PermissionsTest {
   }
 
   @Test
+  void whatFreshnessRecordsTakeIsInTheDocument() throws IOException {
+    assertSection(
+        "Freshness records",
+        difference(
+            PermissionMatrix.of(
+                new Synthesised(directory).template(props -> props.freshness(true))),
+            PermissionMatrix.of(template())));
+  }
+
+  @Test
   void whatRolesOfOtherAccountsAreGrantedIsInTheDocument() throws IOException {
     String role = "arn:aws:iam::444455556666:role/deposits";
     JsonNode granted =

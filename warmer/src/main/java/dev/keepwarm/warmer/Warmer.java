@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -54,17 +55,9 @@ public final class Warmer {
   private final Turn turn;
   private final Duration discoverEvery;
   private final Idleness idleness;
+  private final boolean wholeSlots;
 
-  /**
-   * A warmer.
-   *
-   * @param calls runs reads of slots side by side
-   * @param log gets what happened
-   * @param slots how many slots the wheel has
-   * @param slotMillis how long a slot is
-   * @param discoverEvery how often to page through the source's tenants; zero if never
-   * @param idleAfter after how long a tenant that nobody uses leaves the wheel; zero if never
-   */
+  /** A warmer whose events have a few tenants each, of whatever slots. */
   public Warmer(
       Wheel wheel,
       Source source,
@@ -76,6 +69,33 @@ public final class Warmer {
       long slotMillis,
       Duration discoverEvery,
       Duration idleAfter) {
+    this(wheel, source, bus, calls, clock, log, slots, slotMillis, discoverEvery, idleAfter, false);
+  }
+
+  /**
+   * A warmer.
+   *
+   * @param calls runs reads of slots side by side
+   * @param log gets what happened
+   * @param slots how many slots the wheel has
+   * @param slotMillis how long a slot is
+   * @param discoverEvery how often to page through the source's tenants; zero if never
+   * @param idleAfter after how long a tenant that nobody uses leaves the wheel; zero if never
+   * @param wholeSlots whether a slot's tenants stay together in one event, as far as that may have
+   *     so many: then the decryptor can write one freshness record for all of them
+   */
+  public Warmer(
+      Wheel wheel,
+      Source source,
+      EventBus bus,
+      Fanout calls,
+      InstantSource clock,
+      Log log,
+      int slots,
+      long slotMillis,
+      Duration discoverEvery,
+      Duration idleAfter,
+      boolean wholeSlots) {
     this.wheel = wheel;
     this.source = source;
     this.bus = bus;
@@ -85,6 +105,7 @@ public final class Warmer {
     this.turn = new Turn(slots, slotMillis);
     this.discoverEvery = discoverEvery;
     this.idleness = new Idleness(idleAfter.toMillis());
+    this.wholeSlots = wholeSlots;
   }
 
   /**
@@ -175,13 +196,9 @@ public final class Warmer {
     for (long absolute = first; absolute <= last; absolute++) {
       slots.add(turn.slot(absolute));
     }
-    List<Wheel.Member> members = new ArrayList<>();
-    calls.map(slots, wheel::slot).forEach(members::addAll);
-    List<Wheel.Member> due = withoutIdle(members, tally);
-    List<Event> events = new ArrayList<>();
-    for (int from = 0; from < due.size(); from += Events.MAX_TENANTS) {
-      events.add(event(due.subList(from, Math.min(due.size(), from + Events.MAX_TENANTS))));
-    }
+    List<List<Wheel.Member>> members = calls.map(slots, wheel::slot);
+    List<Wheel.Member> due = withoutIdle(members.stream().flatMap(List::stream).toList(), tally);
+    List<Event> events = pack(members, due).stream().map(this::event).toList();
     List<Event> left = send(events, millisLeft);
     for (int before = events.size();
         !left.isEmpty();
@@ -194,6 +211,17 @@ public final class Warmer {
       }
     }
     tally.tenants += due.size();
+  }
+
+  /** Shares those who are due out over events. */
+  private List<List<Wheel.Member>> pack(List<List<Wheel.Member>> slots, List<Wheel.Member> due) {
+    if (!wholeSlots) {
+      return Packing.of(due.stream().map(List::of).toList(), Events.TENANTS);
+    }
+    Set<Wheel.Member> isDue = new HashSet<>(due);
+    return Packing.of(
+        slots.stream().map(slot -> slot.stream().filter(isDue::contains).toList()).toList(),
+        Events.MAX_TENANTS);
   }
 
   /** Sends each event once more or less, and returns which were not accepted. */

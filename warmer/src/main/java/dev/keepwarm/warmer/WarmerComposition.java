@@ -87,7 +87,8 @@ public final class WarmerComposition implements AutoCloseable {
             settings.slots(),
             settings.slotMillis(),
             settings.discoverEvery(),
-            settings.idleAfter()));
+            settings.idleAfter(),
+            settings.freshness()));
   }
 
   /** The warmer. */

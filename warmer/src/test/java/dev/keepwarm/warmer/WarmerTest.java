@@ -25,8 +25,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -55,6 +57,11 @@ final class WarmerTest {
   }
 
   private Warmer warmer(EventBus bus, Duration discoverEvery, int slots, long slotMillis) {
+    return warmer(bus, discoverEvery, slots, slotMillis, false);
+  }
+
+  private Warmer warmer(
+      EventBus bus, Duration discoverEvery, int slots, long slotMillis, boolean wholeSlots) {
     return new Warmer(
         wheel,
         source,
@@ -65,7 +72,26 @@ final class WarmerTest {
         slots,
         slotMillis,
         discoverEvery,
-        Duration.ZERO);
+        Duration.ZERO,
+        wholeSlots);
+  }
+
+  @Test
+  void aSlotsTenantsStayTogetherIfTheyAreToBeVouchedFor() {
+    List<String> tenants = enrol(500);
+    Warmer whole = warmer(bus, Duration.ZERO, SLOTS, SLOT_MILLIS, true);
+
+    assertThat(whole.tick(AMPLE).tenants()).isEqualTo(500);
+
+    assertThat(published()).containsExactlyInAnyOrderElementsOf(tenants);
+    Map<Integer, Integer> eventOf = new HashMap<>();
+    List<Event.TenantsDue> events = bus.published(Event.TenantsDue.class);
+    for (int i = 0; i < events.size(); i++) {
+      for (String tenant : events.get(i).tenants()) {
+        assertThat(eventOf.merge(Wheel.slotOf(tenant, SLOTS), i, (one, other) -> one)).isEqualTo(i);
+      }
+    }
+    assertThat(events).hasSizeLessThan(SLOTS);
   }
 
   @Test
@@ -209,7 +235,7 @@ final class WarmerTest {
   @Test
   void aBusThatTakesAFewEventsAtATimeGetsAllOfThemWithinTheTick() {
     Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
-    List<String> tenants = enrolInFirstSlot(7 * Events.MAX_TENANTS);
+    List<String> tenants = enrolInFirstSlot(7 * Events.TENANTS);
     AtomicInteger refused = new AtomicInteger(7);
     bus.hooks().before(call -> bus.refuseNext(refused.decrementAndGet()));
 
@@ -222,7 +248,7 @@ final class WarmerTest {
   @Test
   void aBusThatTakesNoMoreFailsTheTickWithoutMovingTheCursor() {
     Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
-    List<String> unused = enrolInFirstSlot(7 * Events.MAX_TENANTS);
+    List<String> unused = enrolInFirstSlot(7 * Events.TENANTS);
     bus.hooks().before(call -> bus.refuseNext(3));
 
     assertThatExceptionOfType(KeepwarmException.class).isThrownBy(() -> oneSlot.tick(AMPLE));
@@ -421,7 +447,7 @@ final class WarmerTest {
   @Test
   void aRequestHasTenEventsAtMost() {
     Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
-    List<String> tenants = enrolInFirstSlot(10 * Events.MAX_TENANTS + 1);
+    List<String> tenants = enrolInFirstSlot(10 * Events.TENANTS + 1);
 
     assertThat(oneSlot.tick(AMPLE).tenants()).isEqualTo(tenants.size());
 
@@ -435,7 +461,7 @@ final class WarmerTest {
     assertThat(bus.hooks().count()).isZero();
 
     Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
-    List<String> tenants = enrolInFirstSlot(10 * Events.MAX_TENANTS);
+    List<String> tenants = enrolInFirstSlot(10 * Events.TENANTS);
 
     assertThat(oneSlot.tick(AMPLE).tenants()).isEqualTo(tenants.size());
 
@@ -447,7 +473,7 @@ final class WarmerTest {
   void aTickGoesOnWithNoMoreThanItsReserve() {
     originals(3);
     Warmer oneSlot = warmer(bus, Duration.ofHours(1), 1, 10_000);
-    List<String> tenants = enrolInFirstSlot(7 * Events.MAX_TENANTS);
+    List<String> tenants = enrolInFirstSlot(7 * Events.TENANTS);
     AtomicInteger refused = new AtomicInteger(7);
     bus.hooks().before(call -> bus.refuseNext(refused.decrementAndGet()));
 

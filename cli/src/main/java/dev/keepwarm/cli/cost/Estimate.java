@@ -185,8 +185,7 @@ public record Estimate(List<Line> lines) {
     /** How many events one turn has. */
     private double dueEvents() {
       double chunks = chunks();
-      return Math.min(
-          load.tenants(), chunks * Math.ceil(load.tenants() / chunks / Events.MAX_TENANTS));
+      return Math.min(load.tenants(), chunks * Math.ceil(load.tenants() / chunks / Events.TENANTS));
     }
 
     private double opened(double refreshes) {

@@ -92,6 +92,19 @@ public final class Environment {
     throw invalid(name, allowed.toString());
   }
 
+  /** {@code true} or {@code false}, or the default. */
+  public boolean flag(String name, boolean otherwise) {
+    String value = optional(name);
+    if (value == null) {
+      return otherwise;
+    }
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw invalid(name, "true or false");
+    };
+  }
+
   private static @Nullable Duration parse(String value) {
     if (value.equals("0")) {
       return Duration.ZERO;

@@ -25,7 +25,13 @@ public final class Events {
   public static final String SOURCE = "keepwarm";
 
   /** The maximum number of tenants in one {@link Event.TenantsDue}. */
-  public static final int MAX_TENANTS = 25;
+  public static final int MAX_TENANTS = 200;
+
+  /**
+   * How many tenants one {@link Event.TenantsDue} has whose entries are to be sealed anew: more
+   * would take one message too long.
+   */
+  public static final int TENANTS = 25;
 
   /** The longest text that {@link #parse} accepts, in characters: no event is half as long. */
   public static final int MAX_LENGTH = 64 * 1024;

@@ -3,11 +3,11 @@ package dev.keepwarm.core.internal;
 import java.time.Duration;
 
 /**
- * All durations that follow from the one setting, {@code ttl}, in milliseconds.
+ * All durations that follow from the setting {@code ttl}, in milliseconds.
  *
  * <p>The wheel turns once every third of {@code ttl}, and an entry is due after a sixth of it. So
  * an entry is at most half of {@code ttl} old when its slot comes round, and the wheel may miss a
- * whole turn before anything becomes cold.
+ * whole turn before anything becomes cold. A wheel may turn faster than that.
  *
  * @param hard how long a sealed entry may be used
  * @param soft after how long it is due for refresh
@@ -27,6 +27,11 @@ public record Lifetimes(long hard, long soft, long turn) {
   public static Lifetimes of(Duration ttl) {
     long hard = ttl.toMillis();
     return new Lifetimes(hard, hard / 6, hard / 3);
+  }
+
+  /** The same with a wheel that turns faster. */
+  public Lifetimes withTurn(Duration faster) {
+    return new Lifetimes(hard, soft, faster.toMillis());
   }
 
   /**

@@ -24,7 +24,7 @@ import software.amazon.awssdk.core.SdkBytes;
  */
 public record Vouching(long sealedUntil, int slot, SdkBytes id, SdkBytes signer, SdkBytes proof) {
   /** The first byte. */
-  static final byte FORMAT = 2;
+  public static final byte FORMAT = 2;
 
   public static final int ID_LENGTH = 12;
   public static final int KEY_LENGTH = 32;

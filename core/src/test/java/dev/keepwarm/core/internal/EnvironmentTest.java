@@ -27,7 +27,15 @@ final class EnvironmentTest {
       assertThat(empty.integer("X", 3, 1, 5)).isEqualTo(3);
       assertThat(duration(empty)).isEqualTo(Duration.ofSeconds(7));
       assertThat(empty.choice("X", Colour.RED)).isEqualTo(Colour.RED);
+      assertThat(empty.flag("X", true)).isTrue();
     }
+  }
+
+  @Test
+  void readsFlags() {
+    assertThat(of("true").flag("X", false)).isTrue();
+    assertThat(of("false").flag("X", true)).isFalse();
+    assertInvalid(() -> of("yes").flag("X", true), "X: must be true or false");
   }
 
   @Test

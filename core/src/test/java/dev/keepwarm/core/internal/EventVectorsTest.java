@@ -175,7 +175,9 @@ final class EventVectorsTest {
     String rotated = "Credential Rotated";
     String valid = "{\"tenant\":\"acme\",\"all\":true}";
     String tenants =
-        String.join(",", IntStream.range(0, 26).mapToObj(i -> "\"t" + i + "\"").toList());
+        String.join(
+            ",",
+            IntStream.rangeClosed(0, Events.MAX_TENANTS).mapToObj(i -> "\"t" + i + "\"").toList());
     List<Map<String, @Nullable Object>> vectors = new ArrayList<>();
     Object[][] bodies = {
       {"nothing", ""},

@@ -11,13 +11,15 @@ import dev.keepwarm.engine.FreshnessStore.Sealing;
 import dev.keepwarm.engine.SourceRow;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /** The check of some or all tenants of one slot. Thread-safe. */
 public final class Round {
-  private static final int ATTEMPTS = 3;
+  /** As many others may write the record meanwhile, of a slot that is checked in parts. */
+  private static final int ATTEMPTS = 10;
 
   private final Freshness freshness;
   private final FreshnessStore store;
@@ -25,6 +27,8 @@ public final class Round {
   private final long checkedAt;
   private final List<Signing> signings;
   private final Map<String, Sealing> sealings;
+  private final Set<String> enrolled;
+  private final Set<String> checked = ConcurrentHashMap.newKeySet();
   private final Map<SdkBytes, Long> named = new ConcurrentHashMap<>();
 
   /**
@@ -46,6 +50,7 @@ public final class Round {
     this.checkedAt = checkedAt;
     this.signings = signings;
     this.sealings = new ConcurrentHashMap<>(sealings);
+    this.enrolled = Set.copyOf(sealings.keySet());
   }
 
   /**
@@ -59,9 +64,12 @@ public final class Round {
     Sealing sealing = sealings.get(tenant);
     SdkBytes id = sealing == null ? null : sealing.id();
     if (sealing == null || id == null) {
+      checked.add(tenant);
       return false;
     }
     List<SourceRow> rows = freshness.source().readTenant(tenant);
+    // Whoever cannot be compared stays on the record for a turn more, with the time from before.
+    checked.add(tenant);
     SdkBytes digest = Freshness.digest(rows);
     long period = freshness.period(tenant);
     for (Signing signing : signings) {
@@ -135,10 +143,11 @@ public final class Round {
     if (named.isEmpty()) {
       return false;
     }
+    boolean isWhole = checked.containsAll(enrolled);
     List<SigningKey> signers = signings.stream().map(Signing::key).toList();
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       SdkBytes before = store.record(slot);
-      Vouched merged = Vouched.merged(part, stored(before), lifetimes.turn());
+      Vouched merged = Vouched.merged(part, stored(before), lifetimes.turn(), isWhole);
       if (merged == null) {
         return false;
       }

@@ -2,6 +2,7 @@ package dev.keepwarm.decryptor.freshness;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.WrongKeyException;
 import dev.keepwarm.core.internal.SecretCipher;
 import dev.keepwarm.engine.FreshnessStore;
 import java.security.SecureRandom;
@@ -27,7 +28,9 @@ final class SigningKeys {
   private final Map<String, String> context;
   private final InstantSource clock;
   private final SecureRandom random;
-  private @Nullable Known known;
+
+  /** No lock is held while it is read: two threads that read it at a time read the same. */
+  private volatile @Nullable Known known;
 
   /**
    * What was read last.
@@ -59,50 +62,73 @@ final class SigningKeys {
    *
    * @throws KeepwarmException if the table or KMS does not answer
    */
-  synchronized List<Signing> get() {
+  List<Signing> get() {
     long now = clock.millis();
     Known last = known;
     if (last != null && now >= last.readAt && now - last.readAt < REMEMBERED.toMillis()) {
       return last.signings;
     }
-    FreshnessStore.Secrets secrets = secrets();
-    List<Signing> signings =
-        last != null && last.secrets.equals(secrets) ? last.signings : unwrapped(secrets);
-    known = new Known(secrets, signings, now);
-    return signings;
+    FreshnessStore.Secrets secrets = store.secrets();
+    Known read =
+        last != null && secrets != null && last.secrets.equals(secrets)
+            ? new Known(last.secrets, last.signings, now)
+            : known(secrets == null ? made(null) : secrets, now);
+    known = read;
+    return read.signings;
   }
 
   /** Forgets every secret. */
-  synchronized void clear() {
+  void clear() {
     known = null;
   }
 
-  private FreshnessStore.Secrets secrets() {
-    FreshnessStore.Secrets secrets = store.secrets();
-    if (secrets == null) {
-      byte[] secret = new byte[Signing.SECRET_LENGTH];
-      random.nextBytes(secret);
-      try {
-        // Another decryptor may be faster: then its secret counts.
-        boolean unused = store.createSecret(cipher.encrypt(secret, context));
-      } finally {
-        Arrays.fill(secret, (byte) 0);
-      }
-      secrets = store.secrets();
+  private Known known(FreshnessStore.Secrets read, long now) {
+    FreshnessStore.Secrets secrets = read;
+    Signing current = usable(secrets.current());
+    if (current == null) {
+      secrets = made(secrets.current());
+      current = unwrapped(secrets.current());
     }
+    List<Signing> signings = new ArrayList<>(List.of(current));
+    Signing former = secrets.former() == null ? null : usable(secrets.former());
+    if (former != null) {
+      signings.add(former);
+    }
+    return new Known(secrets, List.copyOf(signings), now);
+  }
+
+  /** Null if nobody can open the secret any more: its KMS key was given up, or it was changed. */
+  private @Nullable Signing usable(SdkBytes wrapped) {
+    try {
+      return unwrapped(wrapped);
+    } catch (KeepwarmException e) {
+      if (e instanceof WrongKeyException || e.code() == ErrorCode.TAMPERED) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Makes a secret. Another decryptor may be faster: then its secret counts.
+   *
+   * @param lost what it takes the place of; null if there is none yet
+   */
+  private FreshnessStore.Secrets made(@Nullable SdkBytes lost) {
+    byte[] secret = new byte[Signing.SECRET_LENGTH];
+    random.nextBytes(secret);
+    try {
+      SdkBytes wrapped = cipher.encrypt(secret, context);
+      boolean unused =
+          lost == null ? store.createSecret(wrapped) : store.replaceSecret(lost, wrapped);
+    } finally {
+      Arrays.fill(secret, (byte) 0);
+    }
+    FreshnessStore.Secrets secrets = store.secrets();
     if (secrets == null) {
       throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the signing secret was deleted");
     }
     return secrets;
-  }
-
-  private List<Signing> unwrapped(FreshnessStore.Secrets secrets) {
-    List<Signing> signings = new ArrayList<>();
-    signings.add(unwrapped(secrets.current()));
-    if (secrets.former() != null) {
-      signings.add(unwrapped(secrets.former()));
-    }
-    return List.copyOf(signings);
   }
 
   private Signing unwrapped(SdkBytes wrapped) {

@@ -22,19 +22,30 @@ public record Vouched(long checkedAt, Map<SdkBytes, Long> named) {
   }
 
   /**
-   * What one part of a slot adds to what other parts have written.
+   * What one part of a slot makes of what others have written.
+   *
+   * <p>A part that is the whole slot takes the place of what is stored. What is less than that,
+   * such as a tenant that was just enrolled, must not take the others off the record: it is added,
+   * and believed no longer than they are. Only if the stored record is of a turn before, so that
+   * the slot is being checked in parts, does it take its place.
    *
    * @param part what was compared just now
    * @param stored what the slot's record says; null if there is none that counts
    * @param turn how long a turn of the wheel takes, in ms
+   * @param isWhole whether the part has all tenants of the slot
    * @return null if nothing is to be written, because what is stored was all compared later
    */
-  public static @Nullable Vouched merged(Vouched part, @Nullable Vouched stored, long turn) {
-    if (stored == null || stored.checkedAt() <= part.checkedAt() - turn / 2) {
-      // Of a turn before: whoever is to stay was, or will be, compared again.
+  public static @Nullable Vouched merged(
+      Vouched part, @Nullable Vouched stored, long turn, boolean isWhole) {
+    if (stored == null) {
       return part;
     }
-    if (part.checkedAt() <= stored.checkedAt() - turn / 2) {
+    long younger = part.checkedAt() - stored.checkedAt();
+    // Messages may be late by as much as a quarter of a turn.
+    if (younger >= (isWhole ? 0 : turn + turn / 4)) {
+      return part;
+    }
+    if (younger <= -turn / 2) {
       // This process has stood still since it compared.
       return null;
     }

@@ -196,9 +196,7 @@ public final class EntryWriter {
                   sealed,
                   siblings,
                   before == null ? null : before.revocation(),
-                  before != null && before.revocation() != null || sealing == null
-                      ? deletableAt(before, now)
-                      : Long.valueOf(sealing.deletableAt(now)))
+                  sealedDeletableAt(before, now))
               .withProbe(demand.probe(before))
               .withEvidence(evidence(row.id(), row.version(), before, now));
       List<Event> events = reports(row.id(), step.isUnreached());
@@ -399,6 +397,14 @@ public final class EntryWriter {
               now,
               CacheTable.Tombstone.of(null, lifetimes.deletableAt(now)))
           != null;
+    }
+
+    /** What may be vouched for must not be deleted before its seal ends. */
+    private @Nullable Long sealedDeletableAt(@Nullable Entry before, long now) {
+      Long deletableAt = deletableAt(before, now);
+      return sealing == null || deletableAt == null
+          ? deletableAt
+          : Long.valueOf(sealing.deletableAt(now));
     }
 
     /** What was revoked must not be forgotten. */

@@ -194,8 +194,9 @@ public final class TenantRefresh {
     if (key == null) {
       others.add(() -> siblings.set(CachedTenant.read(cache, id.tenant())));
     }
-    if (keys.knows(id.tenant())) {
-      // It had something to be sealed a while ago. If it has not any more, it leaves again.
+    if (keys.knows(id.tenant()) || isVouchable(leased)) {
+      // It had something to be sealed a while ago. If it has not any more, it leaves again. Where
+      // somebody may vouch for what is there, this is what tells him, before it is replaced.
       others.add(beside::enrol);
     }
     // After the lease, never before: its write has returned the fence.
@@ -210,6 +211,10 @@ public final class TenantRefresh {
         Snapshot.of(leased, siblings.get(), readAt, rows),
         key,
         beside);
+  }
+
+  private static boolean isVouchable(Entry entry) {
+    return entry.sealed() != null && entry.sealed().vouching() != null;
   }
 
   /**

@@ -63,6 +63,9 @@ public final class LocalCommand implements Callable<Integer> {
   private static final Set<String> SETTINGS =
       Set.of(
           "KEEPWARM_TTL",
+          "KEEPWARM_CHECK_EVERY",
+          "KEEPWARM_FRESHNESS",
+          "KEEPWARM_SEAL_LIFE",
           "KEEPWARM_SLOTS",
           "KEEPWARM_DISCOVER_EVERY",
           "KEEPWARM_IDLE_AFTER",

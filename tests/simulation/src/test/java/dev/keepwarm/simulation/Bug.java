@@ -32,7 +32,7 @@ enum Bug {
   PUT_FORGETS_REVOCATION(
       in(
           Place.WRITER,
-          "siblings, before == null ? null : before.revocation(), deletableAt(before, now))",
+          "siblings, before == null ? null : before.revocation(), sealedDeletableAt(before, now))",
           "siblings, null, lifetimes.deletableAt(now))")),
   /** The source is read first, the fences only then. */
   SOURCE_READ_BEFORE_CACHE(

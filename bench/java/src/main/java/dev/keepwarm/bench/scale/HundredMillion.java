@@ -53,9 +53,9 @@ final class HundredMillion {
           .row("ttl-" + ttl.toMinutes(), "`ttl` " + MonthlyCost.hours(ttl), due)
           .with("slots a tick", ALL.slots() / (seconds / 60))
           .with("tenants a tick", due * 60)
-          .with("PutEvents entries a second", due / Events.MAX_TENANTS)
-          .with("of 10,000", due / Events.MAX_TENANTS / LargeTick.HIGHEST_QUOTA)
-          .with("of 400", due / Events.MAX_TENANTS / LargeTick.LOWEST_QUOTA)
+          .with("PutEvents entries a second", due / Events.TENANTS)
+          .with("of 10,000", due / Events.TENANTS / LargeTick.HIGHEST_QUOTA)
+          .with("of 400", due / Events.TENANTS / LargeTick.LOWEST_QUOTA)
           .with("shards", shards)
           .with("warmer invocations a month", shards * TICKS_A_MONTH)
           .with("$ a month", estimate.dollars());
@@ -72,6 +72,6 @@ final class HundredMillion {
     result.note(
         "*Of 10,000* and *of 400* are shares of PutEvents' quota in us-east-1 and in the regions that have least, if each"
             + " entry counts; the quota can be raised. An entry names %d tenants, a request has 10 entries."
-                .formatted(Events.MAX_TENANTS));
+                .formatted(Events.TENANTS));
   }
 }

@@ -86,7 +86,7 @@ final class LargeTick {
 
   private static void row(Table table, String id, String label, List<Tick> ticks) {
     double[] rates = ticks.stream().mapToDouble(Tick::tenantsPerSecond).toArray();
-    double entries = Figures.median(rates) / Events.MAX_TENANTS;
+    double entries = Figures.median(rates) / Events.TENANTS;
     table
         .row(id, label, rates)
         .with(
@@ -119,7 +119,7 @@ final class LargeTick {
         throw new IOException("the tick's process ended with " + process.exitValue());
       }
       // Not exactly: a request whose answer is late is sent again.
-      if (endpoint.accepted() * Events.MAX_TENANTS < population.tenants()) {
+      if (endpoint.accepted() * Events.TENANTS < population.tenants()) {
         throw new IOException(endpoint.accepted() + " events of " + population.label());
       }
       String[] figures = printed.strip().split(" ");
