@@ -54,6 +54,9 @@ export interface Remote {
     signal: Signal,
   ): Promise<void>;
 
+  /** Begins to ask KMS for a data key that is not known, and does not wait for it. */
+  unwrapBeside(tenant: string, sealed: Sealed, signal: Signal): void;
+
   /** Unseals; asks KMS only if the data key is not known. */
   open(id: CredentialId, sealed: Sealed, life: Life, signal: Signal): Promise<Credential>;
 
@@ -137,6 +140,11 @@ export function remote(
       const [first] = needy;
       const meanwhile = async () => first && unwrapped.get(tenant, first.dataKey, signal);
       return records.await(tenant, needy, readAt, meanwhile, signal);
+    },
+
+    unwrapBeside: (tenant, { dataKey }, signal) => {
+      // If it fails, whoever opens an entry tries again.
+      unwrapped.get(tenant, dataKey, signal).catch(() => {});
     },
 
     open: async (id, sealed, life, signal) => {

@@ -190,6 +190,24 @@ test('onAMissTheDecryptorIsAsked', async (t) => {
   }
 });
 
+test('kmsIsAskedBesideTheDecryptorForTheDataKeyOfAnExpiredEntry', async (t) => {
+  const world = await World.of(t);
+  world.put('old');
+  world.clock.advance(HARD);
+  await assert.rejects(world.reader({ onMiss: 'fail' }).get('acme', 'db'), withCode('UNAVAILABLE'));
+  assert.equal(world.aws.count('kms'), 0);
+  world.aws.fail('lambda', 'hang');
+  const reader = world.reader();
+  const ended = assert.rejects(reader.get('acme', 'db'), withCode('TIMEOUT'));
+  await world.aws.received('lambda', 1);
+  await world.aws.received('kms', 1);
+  world.clock.advance(2000);
+  await ended;
+  // Another data key than the one that was asked for.
+  world.aws.resolver = () => ({ entries: [world.sealed('new', 2)] });
+  assert.equal((await reader.get('acme', 'db')).text(), 'new');
+});
+
 test('anAnswerIsNeverResolvedAgain', async (t) => {
   const world = await World.of(t);
   for (const [entries, code] of [

@@ -37,6 +37,12 @@ final class CredentialLookup implements Work<NearEntry> {
   private @Nullable SealedCredential unopened;
 
   /**
+   * What the table has past its hard expiry; null if nothing. The decryptor most probably seals
+   * under the same data key. Of the lookup's thread alone.
+   */
+  private @Nullable SealedCredential expired;
+
+  /**
    * A lookup that begins now.
    *
    * @param near what the near cache keeps of the credential
@@ -104,6 +110,7 @@ final class CredentialLookup implements Work<NearEntry> {
     Moment readAt = lookups.clocks().now();
     progress.asks(Progress.TABLE);
     Entry entry = lookups.remote().read(id);
+    expired = entry != null && entry.content() instanceof Entry.Ready ready ? ready.sealed() : null;
     Reading reading = Reading.ofTable(entry, lookups.clocks().millis());
     if (spare != null && !confirms(reading, spare)) {
       lookups.near().drop(id, spare);
@@ -136,7 +143,12 @@ final class CredentialLookup implements Work<NearEntry> {
     missed = true;
     lookups.counters().misses.increment();
     return switch (lookups.onMiss()) {
-      case RESOLVE -> lookups.resolve(id, unopened == null ? null : unopened.version(), progress);
+      case RESOLVE -> {
+        if (unopened == null && expired != null) {
+          lookups.remote().unwrapBeside(id.tenant(), expired);
+        }
+        yield lookups.resolve(id, unopened == null ? null : unopened.version(), progress);
+      }
       case WAIT -> lookups.poll(this::readTable);
       case FAIL ->
           throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the cache has no usable entry");

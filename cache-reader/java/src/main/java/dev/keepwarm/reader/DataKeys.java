@@ -54,6 +54,17 @@ final class DataKeys {
     return known != null ? known : jobs.join(id, unwrapping(id, sealed.dataKeyCreatedAt())).await();
   }
 
+  /**
+   * Begins to get the key of an entry, unless it is known, for somebody who will ask for it soon.
+   * If it fails, whoever asks tries again.
+   */
+  void begin(String tenant, SealedCredential sealed) {
+    KeyId id = new KeyId(tenant, sealed.dataKey());
+    if (known(id) == null) {
+      Job<DataKey> unused = jobs.join(id, unwrapping(id, sealed.dataKeyCreatedAt()));
+    }
+  }
+
   /** Drops all keys. */
   void clear() {
     unwrapped.invalidateAll();

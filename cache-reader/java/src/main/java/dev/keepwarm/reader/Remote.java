@@ -111,6 +111,11 @@ final class Remote {
     records.await(tenant, needy, readAt, () -> unwrapAhead(tenant, needy.getFirst()));
   }
 
+  /** Begins to ask KMS for a data key that is not known, and does not wait for it. */
+  void unwrapBeside(String tenant, SealedCredential sealed) {
+    keys.begin(tenant, sealed);
+  }
+
   private void unwrapAhead(String tenant, SealedCredential sealed) {
     try {
       DataKey unused = keys.of(tenant, sealed);

@@ -10,11 +10,15 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +102,58 @@ class GetTest {
     assertThat(world.resolver.requests()).containsExactly(new ResolveRequest("acme", "bank", null));
     assertThat(reader.stats().misses()).isEqualTo(1);
     assertThat(reader.stats().resolves()).isEqualTo(1);
+  }
+
+  /** The decryptor most probably seals under the data key that the expired entry has. */
+  @Test
+  void kmsIsAskedBesideTheDecryptorForTheDataKeyOfAnExpiredEntry() {
+    world.table.plant(world.ready(BANK, 1, "old"));
+    world.pass(Duration.ofMinutes(15));
+    CyclicBarrier bothAreAsked = new CyclicBarrier(2);
+    world.keys.hooks().beforeNext("unwrap", () -> await(bothAreAsked));
+    world.resolver.answer(request -> {
+      await(bothAreAsked);
+      return new ResolveAnswer.Resolved(List.of(world.ready(BANK, 2, "new")));
+    });
+
+    assertThat(reader.get(BANK).text()).isEqualTo("new");
+
+    assertThat(world.unwraps()).isEqualTo(1);
+    assertThat(world.reads()).isEqualTo(1);
+    assertThat(world.resolver.requests()).hasSize(1);
+  }
+
+  @Test
+  void aDataKeyThatWasAskedForInVainOpensNothing() {
+    world.table.plant(world.ready(BANK, 1, "old"));
+    world.pass(Duration.ofMinutes(15));
+    world.changeDataKey("acme");
+    world.resolver.answer(world.ready(BANK, 2, "new"));
+
+    assertThat(reader.get(BANK).text()).isEqualTo("new");
+
+    world.settle();
+    assertThat(world.unwraps()).isEqualTo(2);
+  }
+
+  @Test
+  void onlyWhoResolvesAsksForTheDataKeyOfAnExpiredEntry() {
+    world.table.plant(world.ready(BANK, 1, "old"));
+    world.pass(Duration.ofMinutes(15));
+    try (KeepwarmReader failing = world.builder().onMiss(OnMiss.FAIL).build()) {
+      assertFails(ErrorCode.UNAVAILABLE, () -> failing.get(BANK));
+    }
+
+    world.settle();
+    assertThat(world.unwraps()).isZero();
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      int unused = barrier.await();
+    } catch (InterruptedException | BrokenBarrierException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
