@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Warn, parse, View } from 'vega';
 import { compile } from 'vega-lite';
 
-const ORDER = ['callers', 'starts', 'work', 'reader', 'small', 'node', 'scale'];
+const ORDER = ['callers', 'miss', 'starts', 'work', 'reader', 'small', 'node', 'scale'];
 const COLOUR = '#4269d0';
 
 const directory = process.argv[2];
@@ -113,7 +113,7 @@ function markdown(head, rows) {
 }
 
 async function draw(table) {
-  const spec = table.plot.kind === 'line' ? lines(table) : bars(table);
+  const spec = { line: lines, bars, timeline }[table.plot.kind](table);
   const { spec: vega } = compile(spec);
   const view = new View(parse(vega), { renderer: 'none', logLevel: Warn });
   return view.toSVG();
@@ -208,6 +208,25 @@ function lines({ unit, rows, plot }) {
       { mark: { type: 'line', point: true, ...(plot.series ? {} : { color: COLOUR }) }, encoding: { x, y: y('median'), ...colour } },
       { mark: { type: 'rule' }, encoding: { x, y: y('min'), y2: { field: 'max' }, ...colour } },
     ],
+  });
+}
+
+function timeline({ unit, rows, plot }) {
+  const values = rows.map(({ label, columns }) => ({
+    label,
+    from: columns[plot.from],
+    to: columns[plot.to],
+    by: columns[plot.by],
+  }));
+  return base(values, {
+    height: { step: 20 },
+    mark: 'bar',
+    encoding: {
+      y: { field: 'label', type: 'nominal', sort: null, axis: { title: null, labelLimit: 400 } },
+      x: { field: 'from', type: 'quantitative', axis: { title: unit, grid: true } },
+      x2: { field: 'to' },
+      color: { field: 'by', type: 'nominal', title: null, legend: { orient: 'top' } },
+    },
   });
 }
 

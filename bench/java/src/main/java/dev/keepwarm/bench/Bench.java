@@ -1,6 +1,7 @@
 package dev.keepwarm.bench;
 
 import dev.keepwarm.bench.callers.CallersSuite;
+import dev.keepwarm.bench.callers.MissSuite;
 import dev.keepwarm.bench.reader.ReaderSuite;
 import dev.keepwarm.bench.reader.SmallCpuSuite;
 import dev.keepwarm.bench.scale.Scale;
@@ -19,6 +20,7 @@ public final class Bench {
       new TreeMap<>(
           Map.of(
               "callers", new CallersSuite(),
+              "miss", new MissSuite(),
               "starts", new StartsSuite(),
               "work", new WorkSuite(),
               "reader", new ReaderSuite(),

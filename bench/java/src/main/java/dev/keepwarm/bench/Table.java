@@ -96,6 +96,19 @@ public final class Table {
   }
 
   /**
+   * Asks for a plot with a bar a row, from one time to another.
+   *
+   * @param from the column that every row has as a number, in the table's unit
+   * @param to the same
+   * @param by the column that has who it is that the bar's colour says
+   * @return this
+   */
+  public Table timeline(String from, String to, String by) {
+    plot = Map.of("kind", "timeline", "from", from, "to", to, "by", by);
+    return this;
+  }
+
+  /**
    * How many times as much a row took as another.
    *
    * @param rowId the one
