@@ -42,6 +42,8 @@ const STARTS = [
   ['firstTls', true],
 ];
 
+const PEERS = ['sdk', 'powertools', 'middy'];
+
 const here = import.meta.dirname;
 const root = path.resolve(here, '../..');
 const out = path.join(here, 'build');
@@ -408,8 +410,6 @@ function toResult(results, rows) {
     ],
   };
 }
-
-const PEERS = ['sdk', 'powertools', 'middy'];
 
 function bestPeer(results, kind) {
   return PEERS.reduce((a, b) => (median(results[a][kind]) <= median(results[b][kind]) ? a : b));
