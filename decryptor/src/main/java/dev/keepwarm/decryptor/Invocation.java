@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -195,6 +196,9 @@ final class Invocation {
     // If there is not enough time for all of them, it is not always the same ones that wait.
     Collections.shuffle(tenants, new Random(ports.clock().millis()));
     Map<Integer, Round> rounds = freshness == null ? Map.of() : rounds(freshness, tenants);
+    if (freshness != null) {
+      compare(freshness, tenants, rounds);
+    }
     List<@Nullable KeepwarmException> failures =
         ports
             .fanouts()
@@ -261,6 +265,15 @@ final class Invocation {
                   }
                 });
     return rounds;
+  }
+
+  private void compare(Freshness with, List<String> tenants, Map<Integer, Round> rounds) {
+    Map<Integer, List<String>> bySlot =
+        tenants.stream().collect(Collectors.groupingBy(with::slotOf));
+    List<Runnable> comparisons = new ArrayList<>();
+    rounds.forEach((slot, round) ->
+        comparisons.addAll(round.comparisons(bySlot.getOrDefault(slot, List.of()))));
+    ports.fanouts().calls().each(comparisons, Runnable::run);
   }
 
   private @Nullable KeepwarmException checkOne(Round round, String tenant, @Nullable Long probe) {

@@ -3,10 +3,10 @@ package dev.keepwarm.decryptor.freshness;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.SecretCipher;
-import dev.keepwarm.decryptor.freshness.TenantState.Depth;
 import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.TenantState;
 import dev.keepwarm.engine.Wheel;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -140,7 +140,8 @@ public final class Freshness {
     return (clock.millis() + offset) / length;
   }
 
-  static SdkBytes digest(List<SourceRow> rows) {
-    return TenantState.of(rows, Depth.ORIGINALS).digest();
+  /** The digest of a state as the source compares it. */
+  SdkBytes digest(List<SourceRow> rows) {
+    return TenantState.of(rows, source.depth()).digest();
   }
 }

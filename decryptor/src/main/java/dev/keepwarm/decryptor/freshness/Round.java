@@ -8,7 +8,9 @@ import dev.keepwarm.core.internal.SigningKey;
 import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.FreshnessStore.Sealing;
-import dev.keepwarm.engine.SourceRow;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,8 @@ public final class Round {
   private final Map<String, Sealing> sealings;
   private final Set<String> enrolled;
   private final Set<String> checked = ConcurrentHashMap.newKeySet();
+  private final Map<String, SdkBytes> digests = new ConcurrentHashMap<>();
+  private final Map<String, KeepwarmException> failures = new ConcurrentHashMap<>();
   private final Map<SdkBytes, Long> named = new ConcurrentHashMap<>();
 
   /**
@@ -54,23 +58,57 @@ public final class Round {
   }
 
   /**
-   * Compares a tenant with the source, and names it if that still has what was sealed.
+   * What compares tenants of this slot with the source, as many at a time as that can; to be run
+   * side by side before they are checked. Whoever cannot be compared fails his check.
+   */
+  public List<Runnable> comparisons(Collection<String> tenants) {
+    List<String> all =
+        tenants.stream()
+            .filter(tenant -> {
+              Sealing sealing = sealings.get(tenant);
+              return sealing != null && sealing.id() != null;
+            })
+            .toList();
+    int most = Math.max(1, freshness.source().comparedAtOnce());
+    List<Runnable> parts = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += most) {
+      Set<String> part = new LinkedHashSet<>(all.subList(from, Math.min(all.size(), from + most)));
+      parts.add(() -> compare(part));
+    }
+    return parts;
+  }
+
+  private void compare(Set<String> tenants) {
+    try {
+      freshness
+          .source()
+          .compare(tenants)
+          .forEach((tenant, state) -> digests.put(tenant, state.digest()));
+    } catch (KeepwarmException e) {
+      tenants.forEach(tenant -> failures.put(tenant, e));
+    }
+  }
+
+  /**
+   * Names a tenant if the source still has what was sealed of it.
    *
    * @param probe since when nobody has reported the tenant, if readers are to report it
    * @return false if the tenant has to be sealed again
-   * @throws KeepwarmException if the source does not answer
+   * @throws KeepwarmException if the source did not answer
    */
   public boolean check(String tenant, @Nullable Long probe) {
+    KeepwarmException failure = failures.get(tenant);
+    if (failure != null) {
+      // It stays on the record for a turn more, with the time from before.
+      throw failure;
+    }
+    checked.add(tenant);
     Sealing sealing = sealings.get(tenant);
     SdkBytes id = sealing == null ? null : sealing.id();
-    if (sealing == null || id == null) {
-      checked.add(tenant);
+    SdkBytes digest = digests.get(tenant);
+    if (sealing == null || id == null || digest == null) {
       return false;
     }
-    List<SourceRow> rows = freshness.source().readTenant(tenant);
-    // Whoever cannot be compared stays on the record for a turn more, with the time from before.
-    checked.add(tenant);
-    SdkBytes digest = Freshness.digest(rows);
     long period = freshness.period(tenant);
     for (Signing signing : signings) {
       for (long past = 0; past <= 1; past++) {
@@ -109,7 +147,7 @@ public final class Round {
                     sealing.generation(),
                     slot,
                     freshness.period(tenant),
-                    Freshness.digest(rows)));
+                    freshness.digest(rows)));
   }
 
   /**

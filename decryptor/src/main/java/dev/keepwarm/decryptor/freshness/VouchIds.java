@@ -41,7 +41,8 @@ final class VouchIds {
    * @param generation of the tenant, which every change of the tenant renews
    * @param slot the slot that the tenant is in
    * @param period a number that rises when everything is to be sealed again
-   * @param digest {@link TenantState#digest} of what was sealed, or is about to be vouched for
+   * @param digest {@link dev.keepwarm.engine.TenantState#digest} of what was sealed, or is about to
+   *     be vouched for
    */
   SdkBytes of(String tenant, String generation, int slot, long period, SdkBytes digest) {
     try {
