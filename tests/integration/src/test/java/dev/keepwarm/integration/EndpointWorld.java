@@ -11,6 +11,7 @@ import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.EventBridgeBus;
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Json;
 import dev.keepwarm.core.internal.Patience;
 import dev.keepwarm.core.internal.Pauses;
@@ -43,6 +44,7 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.kms.KmsClient;
@@ -283,6 +285,12 @@ final class EndpointWorld implements AutoCloseable {
 
   Entry entry(CredentialId id) {
     return cache.read(id);
+  }
+
+  /** A slot's freshness record; null if there is none. */
+  @Nullable FreshnessRecord record(int slot) {
+    SdkBytes bytes = cache.readRecord(slot);
+    return bytes == null ? null : FreshnessRecord.parse(bytes, slot);
   }
 
   Entry awaitEntry(CredentialId id, Predicate<Entry> condition) {

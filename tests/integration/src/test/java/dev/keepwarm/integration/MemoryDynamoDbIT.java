@@ -47,6 +47,8 @@ class MemoryDynamoDbIT {
           Map.of("t", AttributeValue.fromS("start")),
           Map.of("n", AttributeValue.fromN("5"), "t", AttributeValue.fromS("st")),
           Map.of("n", AttributeValue.fromN("10"), "b", VALUES.get(":bytes")),
+          Map.of("b", AttributeValue.fromB(SdkBytes.fromUtf8String("bytes"))),
+          Map.of("b", AttributeValue.fromB(SdkBytes.fromUtf8String("other"))),
           Map.of("n", AttributeValue.fromS("5")),
           Map.of("n", AttributeValue.fromN("-5")),
           Map.of("n", AttributeValue.fromN("1.50")),
@@ -81,6 +83,10 @@ class MemoryDynamoDbIT {
           "attribute_type(#n, :text)",
           "begins_with(#t, :start)",
           "begins_with(#n, :start)",
+          "begins_with(#b, :bytes)",
+          "NOT begins_with(#b, :bytes)",
+          "begins_with(#n, :bytes)",
+          "begins_with(#b, :start)",
           "size(#t) > :one",
           "size(#n) > :one",
           "#t = :start AND #n = :five OR attribute_not_exists(#n)",
@@ -108,7 +114,8 @@ class MemoryDynamoDbIT {
           "SET #h = :start",
           "REMOVE #n SET #t = :start");
 
-  private static final Map<String, String> NAMES = Map.of("#n", "n", "#t", "t", "#h", "tenant");
+  private static final Map<String, String> NAMES =
+      Map.of("#n", "n", "#t", "t", "#b", "b", "#h", "tenant");
 
   private static Tables tables;
   private static String table;

@@ -157,7 +157,38 @@ enum Bug {
       in(
           Place.WARMER,
           "List<Event> left = send(events, millisLeft);",
-          "List<Event> left = send(events, millisLeft).subList(0, 0);"));
+          "List<Event> left = send(events, millisLeft).subList(0, 0);")),
+  /** A tenant is vouched for although nobody has compared it. */
+  VOUCH_COMPARES_NOTHING(
+      in(
+          Place.ROUND,
+          "if (id.equals( signing.ids().of(tenant, sealing.generation(), slot, period - past,"
+              + " digest))) {",
+          "if (true) {")),
+  /** A change leaves to checks what was sealed before. */
+  CHANGE_RENEWS_NOTHING(
+      in(Place.INVOCATION, "freshness.renew(change.tenant()); try {", "try {"),
+      in(
+          Place.INVOCATION,
+          "finally { freshness.renew(change.tenant()); }",
+          "finally { freshness.clear(); }")),
+  /** A reader believes a record after it has ended. */
+  READER_BELIEVES_AN_ENDED_RECORD(
+      in(
+          Place.RECORDS,
+          "return last.record() != null && now.millis() < last.record().freshUntil() && now.tick() -"
+              + " last.goneFrom() < 0;",
+          "return last.record() != null;"),
+      in(
+          Place.RECORDS,
+          "return Math.min(record.freshUntil(), clocks.millis() + left);",
+          "return clocks.millis() + Math.max(left, 60_000);")),
+  /** A reader takes any record for one that names its entry. */
+  READER_IGNORES_WHO_IS_NAMED(
+      in(
+          Place.RECORDS,
+          "if (record == null || !record.names(vouching.id())) {",
+          "if (record == null) {"));
 
   /** Which source. */
   private enum Place {
@@ -180,6 +211,8 @@ enum Bug {
     TENANT_READING("cache-reader/java/src/main/java/dev/keepwarm/reader/TenantReading.java"),
     READING("cache-reader/java/src/main/java/dev/keepwarm/reader/Reading.java"),
     LOOKUPS("cache-reader/java/src/main/java/dev/keepwarm/reader/Lookups.java"),
+    ROUND("decryptor/src/main/java/dev/keepwarm/decryptor/freshness/Round.java"),
+    RECORDS("cache-reader/java/src/main/java/dev/keepwarm/reader/Records.java"),
     WARMER("warmer/src/main/java/dev/keepwarm/warmer/Warmer.java");
 
     private final String file;
@@ -193,6 +226,11 @@ enum Bug {
 
   Bug(Edit... edits) {
     this.edits = List.of(edits);
+  }
+
+  /** Whether it shows only while the decryptor vouches. */
+  boolean isOfVouching() {
+    return compareTo(VOUCH_COMPARES_NOTHING) >= 0;
   }
 
   private static Edit in(Place place, String text, String by) {

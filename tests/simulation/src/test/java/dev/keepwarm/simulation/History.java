@@ -209,7 +209,7 @@ final class History {
       }
       boolean warm =
           there != null
-              && there.isWarm(world.scheduler().now())
+              && (world.isWarm(there, world.scheduler().now()) || world.mayLapse(there))
               && there.version() != null
               && there.version() == current.version();
       if (!warm) {

@@ -15,6 +15,7 @@ import java.util.Random;
  * @param idleAfter after how long a tenant that nobody uses leaves the wheel, in milliseconds; 0 if
  *     never
  * @param noisy whether calls fail, processes stop and clocks jump besides
+ * @param vouching whether the decryptor writes freshness records
  */
 record Plan(
     long duration,
@@ -23,7 +24,8 @@ record Plan(
     List<Action> actions,
     List<Trouble> troubles,
     long idleAfter,
-    boolean noisy) {
+    boolean noisy,
+    boolean vouching) {
   /** The least that settings allow. */
   static final long IDLE_AFTER = 4 * SimulatedWorld.TTL;
 
@@ -32,8 +34,9 @@ record Plan(
   private static final long HOUR = 3_600_000L;
 
   /**
-   * The plan of a seed. Most histories are 24 minutes. One of ten takes hours, and in between
-   * nobody turns the wheel: entries lapse, and messages that were hours late arrive.
+   * The plan of a seed. In those of negative seeds the decryptor vouches. Most histories are 24
+   * minutes. One of ten takes hours, and in between nobody turns the wheel: entries lapse, and
+   * messages that were hours late arrive.
    */
   static Plan of(long seed) {
     Random random = new Random(seed);
@@ -46,22 +49,40 @@ record Plan(
         Action.generate(random, BUSY, duration),
         Trouble.generate(random, duration),
         random.nextBoolean() ? IDLE_AFTER : 0,
-        true);
+        true,
+        seed < 0);
   }
 
   /** Everything that has one thing less than this. */
   List<Plan> simpler() {
     List<Plan> simpler = new ArrayList<>();
     if (noisy) {
-      simpler.add(new Plan(duration, quietFrom, quietTo, actions, troubles, idleAfter, false));
+      simpler.add(
+          new Plan(duration, quietFrom, quietTo, actions, troubles, idleAfter, false, vouching));
     }
     for (int i = troubles.size() - 1; i >= 0; i--) {
       simpler.add(
-          new Plan(duration, quietFrom, quietTo, actions, without(troubles, i), idleAfter, noisy));
+          new Plan(
+              duration,
+              quietFrom,
+              quietTo,
+              actions,
+              without(troubles, i),
+              idleAfter,
+              noisy,
+              vouching));
     }
     for (int i = actions.size() - 1; i >= 0; i--) {
       simpler.add(
-          new Plan(duration, quietFrom, quietTo, without(actions, i), troubles, idleAfter, noisy));
+          new Plan(
+              duration,
+              quietFrom,
+              quietTo,
+              without(actions, i),
+              troubles,
+              idleAfter,
+              noisy,
+              vouching));
     }
     return simpler;
   }

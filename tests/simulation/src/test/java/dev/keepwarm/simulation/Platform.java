@@ -4,13 +4,16 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Envelope;
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Kms;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.decryptor.Decryptor;
+import dev.keepwarm.decryptor.freshness.Freshness;
 import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.engine.DynamoTables;
 import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.warmer.Warmer;
 import java.nio.charset.StandardCharsets;
@@ -105,7 +108,23 @@ final class Platform {
             () -> "lease-" + ++leases,
             new Log(world.logs(), proc.clock(), "decryptor")),
         lifetimes,
-        RETRY_FAILED);
+        RETRY_FAILED,
+        world.vouching() ? freshness(proc, ports) : null);
+  }
+
+  private Freshness freshness(Proc proc, Ports ports) {
+    return new Freshness(
+        new Freshness.Ports(
+            ports.freshness(),
+            ports.cipher(),
+            Kms.signingContext(DynamoTables.CACHE),
+            () -> "generation-" + ++leases,
+            Ports.seeded(world.random())),
+        ports.source(),
+        proc.clock(),
+        lifetimes,
+        Duration.ofMillis(SimulatedWorld.SEAL_LIFE),
+        SimulatedWorld.SLOTS);
   }
 
   private static Decoder.Outcome decode(SourceRow.Original original) {
@@ -140,7 +159,8 @@ final class Platform {
             SimulatedWorld.SLOTS,
             SimulatedWorld.SLOT,
             Duration.ZERO,
-            Duration.ofMillis(world.idleAfter()));
+            Duration.ofMillis(world.idleAfter()),
+            world.vouching());
     proc.within(() -> {
       try {
         Warmer.Tick unused = warmer.tick(proc::millisLeft);

@@ -7,12 +7,16 @@ import dev.keepwarm.core.internal.EntryTable;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.EventBus;
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.KeyService;
+import dev.keepwarm.core.internal.SecretCipher;
 import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.DynamoCacheTable;
+import dev.keepwarm.engine.DynamoFreshnessStore;
 import dev.keepwarm.engine.DynamoTables;
 import dev.keepwarm.engine.DynamoWheel;
 import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.engine.Wheel;
@@ -108,6 +112,76 @@ final class Ports {
     };
   }
 
+  SecretCipher cipher() {
+    return new SecretCipher() {
+      @Override
+      public SdkBytes encrypt(byte[] plaintext, Map<String, String> context) {
+        return proc.call(Dependency.KMS, "Encrypt", () -> world.keys().encrypt(plaintext, context));
+      }
+
+      @Override
+      public byte[] decrypt(SdkBytes ciphertext, Map<String, String> context) {
+        return proc.call(
+            Dependency.KMS, "Decrypt a secret", () -> world.keys().decrypt(ciphertext, context));
+      }
+    };
+  }
+
+  FreshnessStore freshness() {
+    FreshnessStore real =
+        new DynamoFreshnessStore(
+            dynamoDb, DynamoTables.WHEEL, DynamoTables.CACHE, SimulatedWorld.SLOTS);
+    return new FreshnessStore() {
+      @Override
+      public Map<String, Sealing> sealings(int slot) {
+        return real.sealings(slot);
+      }
+
+      @Override
+      public @Nullable Sealing begin(String tenant, String generation) {
+        return real.begin(tenant, generation);
+      }
+
+      @Override
+      public void renew(String tenant, String generation) {
+        world.notEnrolled(tenant);
+        real.renew(tenant, generation);
+        world.enrolled(tenant);
+      }
+
+      @Override
+      public boolean sealed(String tenant, String generation, SdkBytes id) {
+        return real.sealed(tenant, generation, id);
+      }
+
+      @Override
+      public @Nullable SdkBytes record(int slot) {
+        return real.record(slot);
+      }
+
+      @Override
+      public boolean putRecord(
+          int slot, @Nullable SdkBytes before, SdkBytes record, long checkedAt, long deletableAt) {
+        return real.putRecord(slot, before, record, checkedAt, deletableAt);
+      }
+
+      @Override
+      public @Nullable Secrets secrets() {
+        return real.secrets();
+      }
+
+      @Override
+      public boolean createSecret(SdkBytes wrapped) {
+        return real.createSecret(wrapped);
+      }
+
+      @Override
+      public boolean replaceSecret(SdkBytes lost, SdkBytes wrapped) {
+        return real.replaceSecret(lost, wrapped);
+      }
+    };
+  }
+
   Source source() {
     return new Source() {
       @Override
@@ -133,7 +207,10 @@ final class Ports {
     return new Wheel() {
       @Override
       public boolean enrol(String tenant) {
-        return real.enrol(tenant);
+        world.notEnrolled(tenant);
+        boolean isNew = real.enrol(tenant);
+        world.enrolled(tenant);
+        return isNew;
       }
 
       @Override
@@ -295,7 +372,15 @@ final class Ports {
 
       @Override
       public @Nullable SdkBytes readRecord(int slot) {
-        return table.readRecord(slot);
+        SdkBytes bytes = table.readRecord(slot);
+        FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, slot);
+        if (record != null) {
+          world.asked(
+              record,
+              (tenant, since) ->
+                  asked.computeIfAbsent(tenant, unused -> new HashSet<>()).add(since));
+        }
+        return bytes;
       }
     };
   }

@@ -1,13 +1,16 @@
 package dev.keepwarm.simulation;
 
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.Attributes;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.MemoryKeys;
 import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.DynamoCacheTable;
 import dev.keepwarm.engine.DynamoTables;
@@ -21,16 +24,20 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** What is true: the stores, the time, and what was promised to whom. */
@@ -40,6 +47,9 @@ final class SimulatedWorld {
   static final long TURN = TTL / 3;
   static final long SLOT = TURN / SLOTS;
   static final long NEAR_TTL = 30_000;
+
+  /** What does not change is sealed again every half of it. */
+  static final long SEAL_LIFE = 4 * TTL;
 
   /** The decryptor's timeout, which the queues' visibility timeouts follow from. */
   static final long TIMEOUT = 60_000;
@@ -61,6 +71,11 @@ final class SimulatedWorld {
   private final Queue urgent = new Queue(this, "u", 2 * TIMEOUT);
   private final List<Queue.Published> archive = new ArrayList<>();
   private final Set<String> resolved = new TreeSet<>();
+  private final Set<String> notEnrolled = new TreeSet<>();
+
+  /** Whose state an id in a record ever was. */
+  private final Map<SdkBytes, String> vouchIds = new HashMap<>();
+
   private final Set<Scheduler.Group> frozen = new LinkedHashSet<>();
   private final Map<CredentialId, Truth> truths = new TreeMap<>();
   private final PrintStream logs =
@@ -158,8 +173,19 @@ final class SimulatedWorld {
     if (!table.equals(DynamoTables.CACHE) || after.isEmpty() || after.equals(before)) {
       return;
     }
+    if (FreshnessRecord.isRecord(after)) {
+      log(() -> by.name() + ": writes the record " + after.get(EntrySchema.TENANT).s());
+      return;
+    }
     Entry now = EntrySchema.fromItem(after);
     log(() -> by.name() + ": writes " + text(now));
+    if (now.sealed() != null
+        && !Objects.equals(after.get(EntrySchema.SEALED), before.get(EntrySchema.SEALED))) {
+      truth(now.id()).storedAt.put(now.sealed().version(), scheduler.now());
+      if (now.sealed().vouching() != null) {
+        vouchIds.put(now.sealed().vouching().id(), now.id().tenant());
+      }
+    }
     if (now.state() == EntryState.INVALID && after.containsKey("sealed")) {
       throw violation("the tombstone of " + now.id() + " still holds a value");
     }
@@ -242,6 +268,66 @@ final class SimulatedWorld {
     return start;
   }
 
+  /** Whether the decryptor writes freshness records. */
+  boolean vouching() {
+    return plan.vouching();
+  }
+
+  /** A resolve could not enrol its tenant, or that seemed so. */
+  void notEnrolled(String tenant) {
+    notEnrolled.add(tenant);
+  }
+
+  /** A tenant was enrolled anew. */
+  void enrolled(String tenant) {
+    notEnrolled.remove(tenant);
+  }
+
+  /**
+   * Whether an entry need not be warm: whoever has stored it could not tell the wheel, so that a
+   * check takes it for what was sealed before. The next miss heals it.
+   */
+  boolean mayLapse(Entry entry) {
+    return vouching()
+        && entry.sealed() != null
+        && entry.sealed().vouching() == null
+        && notEnrolled.contains(entry.id().tenant());
+  }
+
+  /** Whether a reader may use an entry at a time of its clock, if it reads its record. */
+  boolean isWarm(Entry entry, long now) {
+    SealedCredential sealed = entry.sealed();
+    return entry.isWarm(now)
+        || (entry.state() == EntryState.READY && sealed != null && isVouchedFor(sealed, now));
+  }
+
+  /** Which tenants a record asks about. */
+  void asked(FreshnessRecord record, BiConsumer<String, Long> each) {
+    record
+        .named()
+        .forEach((id, since) -> {
+          String tenant = vouchIds.get(id);
+          if (tenant != null && since >= 0) {
+            each.accept(tenant, since);
+          }
+        });
+  }
+
+  private boolean isVouchedFor(SealedCredential sealed, long now) {
+    Vouching vouching = sealed.vouching();
+    if (vouching == null || now >= vouching.sealedUntil()) {
+      return false;
+    }
+    SdkBytes bytes =
+        Attributes.bytes(
+            item(DynamoTables.CACHE, FreshnessRecord.key(vouching.slot())), FreshnessRecord.RECORD);
+    FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, vouching.slot());
+    return record != null
+        && now < record.freshUntil()
+        && record.names(vouching.id())
+        && record.isSignedBy(vouching.signer());
+  }
+
   /** After how long a tenant that nobody uses leaves the wheel; 0 if never. */
   long idleAfter() {
     return plan.idleAfter();
@@ -309,6 +395,8 @@ final class SimulatedWorld {
     truth.written.add(written);
     if (truth.current == null) {
       truth.presentSince = scheduler.now();
+    } else {
+      truth.goneAt.put(truth.current.serial(), scheduler.now());
     }
     truth.current = written;
     truth.greatest = Math.max(truth.greatest, version);
@@ -329,6 +417,9 @@ final class SimulatedWorld {
   /** Somebody deletes a row of the source. */
   void delete(CredentialId id) {
     Truth truth = truth(id);
+    if (truth.current != null) {
+      truth.goneAt.put(truth.current.serial(), scheduler.now());
+    }
     truth.current = null;
     narrowRevocations(truth, -1);
     source.delete(id);
@@ -493,6 +584,12 @@ final class SimulatedWorld {
     Truth.Written value = truth.find(id, plaintext);
     if (value == null) {
       throw violation("5: " + reader + " got what never was a value of " + id);
+    }
+    long lastSeen = truth.lastSeen(value, scheduler.now());
+    if (vouching() && lastSeen < begunAt - TTL - slack - 2 * Proc.MOST_SKEW) {
+      throw violation(
+          "7: %s got version %d of %s, which the source last had, or somebody sealed, %d s before"
+              .formatted(reader, value.version(), id, (begunAt - lastSeen) / 1000));
     }
     for (Promise.Part part : truth.promises) {
       if (part.acknowledgedAt <= begunAt - slack) {

@@ -18,18 +18,28 @@ class SimulationOfWarmingTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whatIsUsedStaysAndWhatIsNotLeaves(boolean noisy) {
+    whatIsUsedStays(noisy, false, HISTORIES);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void itIsTheSameWhileTheDecryptorVouches(boolean noisy) {
+    whatIsUsedStays(noisy, true, HISTORIES / 10);
+  }
+
+  private static void whatIsUsedStays(boolean noisy, boolean vouching, int histories) {
     long first = Long.getLong("seed", 1);
-    long count = Long.getLong("seed") != null ? 1 : HISTORIES;
+    long count = Long.getLong("seed") != null ? 1 : histories;
     // A history is carried by the thread that runs it, which must not be one of a pool's.
     List<Long> failed = new ArrayList<>();
     LongStream.range(first, first + count)
-        .filter(seed -> WarmingHistory.run(seed, noisy, null) != null)
+        .filter(seed -> WarmingHistory.run(seed, noisy, vouching, null) != null)
         .limit(1)
         .forEach(failed::add);
 
     for (long seed : failed) {
       List<String> timeline = new ArrayList<>();
-      Violation violation = WarmingHistory.run(seed, noisy, timeline);
+      Violation violation = WarmingHistory.run(seed, noisy, vouching, timeline);
       assertThat(violation)
           .as("repeat with -Dseed=" + seed + "\n" + String.join("\n", timeline))
           .isNull();

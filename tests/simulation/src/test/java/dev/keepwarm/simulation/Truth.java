@@ -2,7 +2,9 @@ package dev.keepwarm.simulation;
 
 import dev.keepwarm.core.CredentialId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What is true of one credential: all the values it had, and what was promised of it. */
@@ -23,6 +25,12 @@ final class Truth {
 
   /** Since when there has been some value all the time. */
   long presentSince;
+
+  /** Until when a value was the source's, by its serial; absent if it still is. */
+  final Map<Long, Long> goneAt = new HashMap<>();
+
+  /** When somebody last stored an entry of a version. */
+  final Map<Long, Long> storedAt = new HashMap<>();
 
   final List<Revoked> revocations = new ArrayList<>();
 
@@ -54,6 +62,12 @@ final class Truth {
     String plaintext(CredentialId id) {
       return CANARY + " " + id + " " + serial;
     }
+  }
+
+  /** When a value was last the source's, or was stored; now, if it is the source's still. */
+  long lastSeen(Written value, long now) {
+    long gone = goneAt.getOrDefault(value.serial, now);
+    return Math.max(gone, storedAt.getOrDefault(value.version, Long.MIN_VALUE));
   }
 
   /** The value with this plaintext; null if it never was one. */

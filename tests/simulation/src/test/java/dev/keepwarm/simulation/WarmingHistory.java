@@ -30,10 +30,13 @@ final class WarmingHistory {
    *
    * @param noisy whether calls fail and processes stop; then tenants may come and go, but nobody
    *     reports one more often than asked
+   * @param vouching whether the decryptor vouches
    */
-  static @Nullable Violation run(long seed, boolean noisy, @Nullable List<String> timeline) {
+  static @Nullable Violation run(
+      long seed, boolean noisy, boolean vouching, @Nullable List<String> timeline) {
     Plan plan =
-        new Plan(DURATION, DURATION, DURATION, List.of(), List.of(), Plan.IDLE_AFTER, noisy);
+        new Plan(
+            DURATION, DURATION, DURATION, List.of(), List.of(), Plan.IDLE_AFTER, noisy, vouching);
     SimulatedWorld world = new SimulatedWorld(seed, plan, timeline);
     try {
       new WarmingHistory(world, noisy).run();
@@ -90,7 +93,7 @@ final class WarmingHistory {
       throw world.violation("what is used left the wheel");
     }
     var entry = world.entry(USED);
-    if (entry != null && !entry.isWarm(world.scheduler().now() + TICK)) {
+    if (entry != null && !world.isWarm(entry, world.scheduler().now() + TICK)) {
       throw world.violation("what is used is not warm");
     }
     if (sinceLastUse > 2 * Plan.IDLE_AFTER && enrolled.contains(LEFT.tenant())) {
