@@ -58,8 +58,9 @@ public final class Round {
   }
 
   /**
-   * What compares tenants of this slot with the source, as many at a time as that can; to be run
-   * side by side before they are checked. Whoever cannot be compared fails his check.
+   * What compares tenants of this slot with the source, as many at a time as the source can. To be
+   * run before the tenants are checked, side by side. None of them throws: the check of a tenant
+   * that cannot be compared does.
    */
   public List<Runnable> comparisons(Collection<String> tenants) {
     List<String> all =
@@ -85,7 +86,11 @@ public final class Round {
           .compare(tenants)
           .forEach((tenant, state) -> digests.put(tenant, state.digest()));
     } catch (KeepwarmException e) {
-      tenants.forEach(tenant -> failures.put(tenant, e));
+      // One of several may be why, and must not cost the others their place on the record: each is
+      // compared alone when it is checked.
+      if (tenants.size() == 1) {
+        tenants.forEach(tenant -> failures.put(tenant, e));
+      }
     }
   }
 
@@ -97,16 +102,23 @@ public final class Round {
    * @throws KeepwarmException if the source did not answer
    */
   public boolean check(String tenant, @Nullable Long probe) {
+    Sealing sealing = sealings.get(tenant);
+    SdkBytes id = sealing == null ? null : sealing.id();
+    if (sealing == null || id == null) {
+      checked.add(tenant);
+      return false;
+    }
+    if (!digests.containsKey(tenant) && !failures.containsKey(tenant)) {
+      compare(Set.of(tenant));
+    }
     KeepwarmException failure = failures.get(tenant);
     if (failure != null) {
       // It stays on the record for a turn more, with the time from before.
       throw failure;
     }
     checked.add(tenant);
-    Sealing sealing = sealings.get(tenant);
-    SdkBytes id = sealing == null ? null : sealing.id();
     SdkBytes digest = digests.get(tenant);
-    if (sealing == null || id == null || digest == null) {
+    if (digest == null) {
       return false;
     }
     long period = freshness.period(tenant);

@@ -1,0 +1,185 @@
+package dev.keepwarm.decryptor.freshness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.FreshnessRecord;
+import dev.keepwarm.core.internal.Kms;
+import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.ManualClock;
+import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.engine.DynamoFreshnessStore;
+import dev.keepwarm.engine.DynamoTables;
+import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.engine.MemoryDynamoDb;
+import dev.keepwarm.engine.MemorySource;
+import dev.keepwarm.engine.Source;
+import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.engine.TenantState;
+import dev.keepwarm.engine.Wheel;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A slot whose tenants are compared together. */
+final class RoundTest {
+  private static final Lifetimes LIFETIMES = Lifetimes.of(Duration.ofMinutes(15));
+  private static final List<String> TENANTS = List.of("acme", "beta", "gamma");
+
+  private final ManualClock clock = new ManualClock();
+  private final MemoryDynamoDb dynamoDb = new MemoryDynamoDb();
+  private final MemoryKeys keys = new MemoryKeys();
+  private final AtomicInteger ids = new AtomicInteger();
+  private final DynamoFreshnessStore store =
+      new DynamoFreshnessStore(dynamoDb, DynamoTables.WHEEL, DynamoTables.CACHE, 1);
+  private final Together source = new Together();
+  private final Freshness freshness =
+      new Freshness(
+          new Freshness.Ports(
+              store,
+              keys,
+              Kms.signingContext(DynamoTables.CACHE),
+              () -> "generation-" + ids.incrementAndGet(),
+              new SecureRandom()),
+          source,
+          clock,
+          LIFETIMES,
+          Duration.ofHours(24),
+          1);
+
+  @BeforeEach
+  void seal() {
+    DynamoTables.create(dynamoDb);
+    Wheel wheel = new DynamoWheel(dynamoDb, DynamoTables.WHEEL, 1);
+    for (String tenant : TENANTS) {
+      put(tenant, 1);
+      assertThat(wheel.enrol(tenant)).isTrue();
+    }
+    Round round = freshness.round(0);
+    for (String tenant : TENANTS) {
+      round.sealed(
+          tenant,
+          Objects.requireNonNull(round.vouchable(tenant)).ids().apply(source.readTenant(tenant)),
+          null);
+    }
+    source.requests.clear();
+    clock.advance(Duration.ofMinutes(5));
+  }
+
+  @Test
+  void oneRequestComparesTheSlot() {
+    Round round = freshness.round(0);
+
+    compare(round);
+
+    assertThat(TENANTS).allMatch(tenant -> round.check(tenant, null));
+    assertThat(source.requests).containsExactly(Set.copyOf(TENANTS));
+    assertThat(named(round)).isEqualTo(3);
+  }
+
+  @Test
+  void whoHasChangedIsSealedAndTheOthersAreVouchedFor() {
+    put("beta", 2);
+    Round round = freshness.round(0);
+
+    compare(round);
+
+    assertThat(round.check("beta", null)).isFalse();
+    assertThat(round.check("acme", null)).isTrue();
+    assertThat(round.check("gamma", null)).isTrue();
+    assertThat(named(round)).isEqualTo(2);
+  }
+
+  @Test
+  void oneTenantThatCannotBeComparedIsTheOnlyOneNotVouchedFor() {
+    source.broken = "beta";
+    Round round = freshness.round(0);
+
+    compare(round);
+
+    assertThatExceptionOfType(KeepwarmException.class).isThrownBy(() -> round.check("beta", null));
+    assertThat(round.check("acme", null)).isTrue();
+    assertThat(round.check("gamma", null)).isTrue();
+    assertThat(named(round)).isEqualTo(2);
+  }
+
+  @Test
+  void whoeverWasNotSealedIsNotCompared() {
+    freshness.renew("acme");
+    freshness.renew("beta");
+    Round round = freshness.round(0);
+
+    compare(round);
+
+    assertThat(round.check("acme", null)).isFalse();
+    assertThat(round.check("gamma", null)).isTrue();
+    assertThat(source.requests).containsExactly(Set.of("gamma"));
+  }
+
+  private static void compare(Round round) {
+    round.comparisons(TENANTS).forEach(Runnable::run);
+  }
+
+  /** How many states the record names that the round writes. */
+  private int named(Round round) {
+    assertThat(round.write()).isTrue();
+    FreshnessRecord record = FreshnessRecord.parse(Objects.requireNonNull(store.record(0)), 0);
+    return Objects.requireNonNull(record).named().size();
+  }
+
+  private void put(String tenant, long version) {
+    source.rows.put(new CredentialId(tenant, "bank"), "legacy", "x", version);
+  }
+
+  /** A source that compares any number of tenants by one request. */
+  private static final class Together implements Source {
+    final MemorySource rows = new MemorySource();
+    final List<Set<String>> requests = new ArrayList<>();
+    @Nullable String broken;
+
+    @Override
+    public List<SourceRow> readTenant(String tenant) {
+      return rows.readTenant(tenant);
+    }
+
+    @Override
+    public TenantState.Depth depth() {
+      return TenantState.Depth.VERSIONS;
+    }
+
+    @Override
+    public int comparedAtOnce() {
+      return 100;
+    }
+
+    @Override
+    public Map<String, TenantState> compare(Set<String> tenants) {
+      requests.add(Set.copyOf(tenants));
+      Map<String, TenantState> states = new HashMap<>();
+      for (String tenant : tenants) {
+        if (tenant.equals(broken)) {
+          throw new KeepwarmException(ErrorCode.TIMEOUT, "no answer in time");
+        }
+        states.put(tenant, TenantState.of(rows.readTenant(tenant), depth()));
+      }
+      return states;
+    }
+
+    @Override
+    public TenantPage tenants(@Nullable String from, int limit) {
+      return rows.tenants(from, limit);
+    }
+  }
+}
