@@ -24,12 +24,15 @@ import picocli.CommandLine.Option;
     description = {
       "Estimate what a month on AWS costs, from a price list.",
       "",
+      "Estimates both ways of keeping credentials warm: sealing every entry anew each turn, and "
+          + "freshness records.",
       "Needs no AWS account. Does not deduct free tiers or discounts."
     },
     footer = {
       "",
       "JSON: {\"region\", \"asOf\", \"lines\":[{\"service\", \"what\", \"quantity\", \"dollars\"}], "
-          + "\"dollars\"}; with --compare also \"instead\":[{\"with\", \"lines\", \"dollars\"}]."
+          + "\"dollars\", \"records\":{\"lines\", \"dollars\"}}; with --compare also \"instead\":[{\"with\", \"lines\", "
+          + "\"dollars\"}]."
     })
 final class CostCommand implements Callable<Integer> {
   private static final long MOST = 1_000_000_000_000L;
@@ -63,6 +66,24 @@ final class CostCommand implements Callable<Integer> {
   private Duration ttl = Settings.DEFAULTS.ttl();
 
   @Option(
+      names = "--check-every",
+      paramLabel = "TIME",
+      converter = TimeoutConverter.class,
+      description =
+          "With freshness records: how often credentials are compared with the source (default a "
+              + "third of --ttl).")
+  private @Nullable Duration checkEvery;
+
+  @Option(
+      names = "--seal-life",
+      paramLabel = "TIME",
+      defaultValue = "24h",
+      converter = TimeoutConverter.class,
+      description =
+          "With freshness records: how long an entry is sealed (default ${DEFAULT-VALUE}).")
+  private Duration sealLife = Duration.ofHours(24);
+
+  @Option(
       names = "--reads",
       paramLabel = "N",
       converter = WholeNumberConverter.class,
@@ -86,6 +107,16 @@ final class CostCommand implements Callable<Integer> {
   private long sealedPerSecond;
 
   @Option(
+      names = "--checked-per-second",
+      paramLabel = "N",
+      defaultValue = "3000",
+      converter = WholeNumberConverter.class,
+      description =
+          "With freshness records: credentials that one decryptor compares per second (default "
+              + "${DEFAULT-VALUE}).")
+  private long checkedPerSecond;
+
+  @Option(
       names = "--compare",
       description =
           "Also estimate Secrets Manager, and a decryptor that every read invokes and waits for.")
@@ -100,6 +131,7 @@ final class CostCommand implements Callable<Integer> {
     Workload load = workload();
     Prices prices = Prices.load();
     Estimate estimate = Estimate.of(load, prices);
+    Estimate records = Estimate.ofRecords(load, prices);
     Map<Alternative, Estimate> instead = new EnumMap<>(Alternative.class);
     if (compare) {
       for (Alternative alternative : Alternative.values()) {
@@ -107,9 +139,9 @@ final class CostCommand implements Callable<Integer> {
       }
     }
     if (common.json()) {
-      io.json(json(prices, estimate, instead));
+      io.json(json(prices, estimate, records, instead));
     } else {
-      print(prices, estimate, instead);
+      print(prices, estimate, records, instead);
     }
     return ExitCode.DONE.number();
   }
@@ -128,12 +160,34 @@ final class CostCommand implements Callable<Integer> {
         usual.missShare(),
         usual.unwrapShare(),
         within("--changes", changes == null ? usual.changes() : changes, 0, MOST),
-        (int) within("--sealed-per-second", sealedPerSecond, 1, 1_000_000));
+        (int) within("--sealed-per-second", sealedPerSecond, 1, 1_000_000),
+        checkEvery(),
+        sealLife(),
+        (int) within("--checked-per-second", checkedPerSecond, 1, 1_000_000));
   }
 
-  private void print(Prices prices, Estimate estimate, Map<Alternative, Estimate> instead) {
+  private Duration checkEvery() {
+    if (checkEvery == null) {
+      return ttl.dividedBy(3);
+    }
+    if (checkEvery.compareTo(Duration.ofSeconds(1)) < 0 || checkEvery.compareTo(ttl) > 0) {
+      throw CommandException.usage("--check-every: must be a duration from 1s to --ttl");
+    }
+    return checkEvery;
+  }
+
+  private Duration sealLife() {
+    if (sealLife.compareTo(ttl) < 0) {
+      throw CommandException.usage("--seal-life: must be a duration from --ttl to 1d");
+    }
+    return sealLife;
+  }
+
+  private void print(
+      Prices prices, Estimate estimate, Estimate records, Map<Alternative, Estimate> instead) {
     Table table = new Table("SERVICE", "WHAT", "QUANTITY", "DOLLARS");
     add(table, estimate, "a month");
+    add(table, records, "a month with freshness records");
     instead.forEach(
         (alternative, other) -> add(table, other, "a month with " + alternative.label()));
     table.print(io.out());
@@ -151,11 +205,12 @@ final class CostCommand implements Callable<Integer> {
   }
 
   private Map<String, @Nullable Object> json(
-      Prices prices, Estimate estimate, Map<Alternative, Estimate> instead) {
+      Prices prices, Estimate estimate, Estimate records, Map<Alternative, Estimate> instead) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("region", prices.region());
     json.put("asOf", prices.asOf());
     json.putAll(estimate.json());
+    json.put("records", records.json());
     if (compare) {
       List<Map<String, @Nullable Object>> others = new ArrayList<>();
       instead.forEach((alternative, other) -> {

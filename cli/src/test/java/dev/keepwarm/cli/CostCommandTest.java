@@ -1,6 +1,7 @@
 package dev.keepwarm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.keepwarm.core.internal.Json;
 import java.util.Map;
@@ -39,6 +40,19 @@ class CostCommandTest {
   }
 
   @Test
+  void recordsStandBesideSealing() {
+    CommandWorld.Result text = world.run("cost", "--credentials", "100000");
+
+    assertThat(text.out()).containsPattern("a month with freshness records +\\d");
+    assertThat(records()).isLessThan(dollars());
+    assertThat(records("--check-every", "1m")).isGreaterThan(records("--check-every", "5m"));
+    assertThat(records("--ttl", "1h", "--check-every", "5m"))
+        .isEqualTo(records("--check-every", "5m"), within(0.5));
+    assertThat(records("--seal-life", "1h")).isGreaterThan(records());
+    assertThat(records("--checked-per-second", "10")).isGreaterThan(records());
+  }
+
+  @Test
   void moreTenantsAndChangesCostMore() {
     assertThat(dollars("--per-tenant", "1")).isGreaterThan(dollars("--per-tenant", "10"));
     assertThat(dollars("--changes", "1000000")).isGreaterThan(dollars("--changes", "0"));
@@ -55,6 +69,8 @@ class CostCommandTest {
     "--credentials=5 --per-tenant=0, --per-tenant: must be a whole number from 1",
     "--credentials=5 --ttl=1m, --ttl: must be a duration from 6m to 1d",
     "--credentials=5 --ttl=soon, must be a duration up to 1d",
+    "--credentials=5 --check-every=16m, --check-every: must be a duration from 1s to --ttl",
+    "--credentials=5 --seal-life=14m, --seal-life: must be a duration from --ttl to 1d",
     "--reads=5, --credentials"
   })
   void whatIsWrongIsNamed(String arguments, String message) {
@@ -65,10 +81,21 @@ class CostCommandTest {
   }
 
   private double dollars(String... options) {
+    return dollars(estimated(options));
+  }
+
+  private double records(String... options) {
+    return dollars((Map<?, ?>) estimated(options).get("records"));
+  }
+
+  private static double dollars(Map<?, ?> estimate) {
+    return ((Number) estimate.get("dollars")).doubleValue();
+  }
+
+  private Map<String, ?> estimated(String... options) {
     String[] arguments = new String[options.length + 4];
     System.arraycopy(new String[] {"cost", "--credentials", "10000", "--json"}, 0, arguments, 0, 4);
     System.arraycopy(options, 0, arguments, 4, options.length);
-    return ((Number) Json.parseObject(world.run(arguments).out().strip()).get("dollars"))
-        .doubleValue();
+    return Json.parseObject(world.run(arguments).out().strip());
   }
 }

@@ -1,6 +1,7 @@
 package dev.keepwarm.cli.cost;
 
 import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.Sizing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,6 +32,18 @@ public record Estimate(List<Line> lines) {
    */
   private static final double PUBLISHED_PER_SECOND = 20_000;
 
+  /** How long an entry is, in KB. */
+  private static final double ENTRY = 1.0;
+
+  /** How long an original is, in KB. */
+  private static final double ORIGINAL = 0.6;
+
+  /** How long a tenant of the wheel is for which somebody vouches, in KB. */
+  private static final double SEALING = 0.12;
+
+  /** A record that names nobody, with its key and the other attributes of its item. */
+  private static final double RECORD_BYTES = 200;
+
   private static final double MILLION = 1e6;
   private static final double GIGABYTE = 1024.0 * 1024 * 1024;
 
@@ -39,9 +52,17 @@ public record Estimate(List<Line> lines) {
     lines = List.copyOf(lines);
   }
 
-  /** Works a month out. */
+  /** Works a month out in which every turn seals every entry anew. */
   public static Estimate of(Workload load, Prices prices) {
-    return new Estimate(new Sum(load, prices).lines());
+    return new Estimate(new Sum(load, prices, load.turns()).sealing());
+  }
+
+  /**
+   * Works a month out in which freshness records vouch for entries that did not change: a turn
+   * compares every tenant with the source, and seals only who changed or was sealed long ago.
+   */
+  public static Estimate ofRecords(Workload load, Prices prices) {
+    return new Estimate(new Sum(load, prices, load.checks()).vouching());
   }
 
   /** All lines together, in dollars. */
@@ -81,59 +102,154 @@ public record Estimate(List<Line> lines) {
     return Math.max(1, Math.ceil(items * kilobytes / 4));
   }
 
+  /**
+   * The read units of comparing a tenant, which is an eventually consistent query: half of that.
+   */
+  static double comparedUnits(double credentials) {
+    return units(credentials, ORIGINAL) / 2;
+  }
+
+  /** How long a record is that names so many tenants, with its item. */
+  static double record(double tenants) {
+    return (RECORD_BYTES + Vouching.ID_LENGTH * tenants) / 1024;
+  }
+
   /** Adds up. Not thread-safe. */
   private static final class Sum {
     private final Workload load;
     private final Prices prices;
+    private final double turns;
+    private final double resolves;
     private final List<Line> lines = new ArrayList<>();
 
-    Sum(Workload load, Prices prices) {
+    Sum(Workload load, Prices prices, double turns) {
       this.load = load;
       this.prices = prices;
+      this.turns = turns;
+      this.resolves = load.reads() * load.missShare();
     }
 
-    List<Line> lines() {
-      double sealed = load.credentials() * load.turns();
-      double refreshes = load.tenants() * load.turns();
-      double resolves = load.reads() * load.missShare();
-      double due = dueEvents() * load.turns();
+    List<Line> sealing() {
+      double sealed = load.credentials() * turns;
+      double refreshes = load.tenants() * turns;
 
-      // An entry is one write; a resolve writes its lease, the entry, and the lease's end.
+      // An entry is one write.
       millions("DynamoDB", "entries sealed, writes", sealed, "dynamodb.millionWrites");
-      millions(
-          "DynamoDB",
-          "resolves, changes and the cursor, writes",
-          3 * resolves + 3.0 * load.changes() + load.turns() * chunks(),
-          "dynamodb.millionWrites");
+      changesWritten(3, 3);
       millions(
           "DynamoDB",
           "refreshes, reads of cache and source",
-          refreshes * (units(load.perTenant(), 1.0) + units(load.perTenant(), 0.6)),
+          refreshes * (units(load.perTenant(), ENTRY) + units(load.perTenant(), ORIGINAL)),
           "dynamodb.millionReads");
-      millions(
-          "DynamoDB",
-          "the wheel, reads",
-          load.turns()
-                  * load.slots()
-                  * Math.max(0.5, units(load.tenants() / (double) load.slots(), 0.1) / 2)
-              + TICKS,
-          "dynamodb.millionReads");
-      millions(
-          "DynamoDB",
-          "readers, reads",
-          load.reads() + 3 * resolves + 3.0 * load.changes(),
-          "dynamodb.millionReads");
-      storage();
+      wheelRead(0.1);
+      millions("DynamoDB", "readers, reads", readersReads(), "dynamodb.millionReads");
+      storage(0.1);
 
       line("KMS", "the key", 1, "kms.keyMonth", 1);
       millions("KMS", "data keys made", 30.0 * load.tenants(), "kms.millionRequests");
       millions("KMS", "data keys opened by decryptors", opened(refreshes), "kms.millionRequests");
+      keysOpenedByReaders();
+      others(dueEvents(), sealed / load.sealedPerSecond());
+      return lines;
+    }
+
+    List<Line> vouching() {
+      double checks = load.tenants() * turns;
+      // Whose change or resolve takes away what a tenant is vouched for by is sealed again.
+      double seals = load.tenants() * load.seals() + load.changes() + resolves;
+      double sealed = seals * load.perTenant();
+      double rounds = rounds() * turns;
+      double together = checks / rounds;
+
+      millions(
+          "DynamoDB",
+          "checks of the source, reads",
+          checks * comparedUnits(load.perTenant()),
+          "dynamodb.millionReads");
+      millions(
+          "DynamoDB",
+          "checks of the wheel, reads",
+          rounds * (units(together, SEALING) + units(1, record(together))),
+          "dynamodb.millionReads");
+      millions(
+          "DynamoDB",
+          "records, writes",
+          rounds * Math.ceil(record(together)),
+          "dynamodb.millionWrites");
+      millions("DynamoDB", "entries sealed, writes", sealed, "dynamodb.millionWrites");
+      millions("DynamoDB", "what was sealed, writes", seals, "dynamodb.millionWrites");
+      // A change gives the tenant another generation, and so does the check after a resolve.
+      changesWritten(4, 4);
+      millions(
+          "DynamoDB",
+          "seals, reads of cache and source",
+          seals * (units(load.perTenant(), ENTRY) + units(load.perTenant(), ORIGINAL)),
+          "dynamodb.millionReads");
+      wheelRead(SEALING);
+      // A process that does not know the data key does not hold the record either; it asks for the
+      // next one a turn later. Records are read eventually consistent.
+      millions(
+          "DynamoDB",
+          "readers, reads",
+          readersReads() + 2 * load.reads() * load.unwrapShare() / 2,
+          "dynamodb.millionReads");
+      storage(SEALING);
+
+      line("KMS", "the key", 1, "kms.keyMonth", 1);
+      millions("KMS", "data keys made", 30.0 * load.tenants(), "kms.millionRequests");
+      // A seal a day comes with a new data key, which nobody has to open.
+      millions(
+          "KMS",
+          "data keys opened by decryptors",
+          opened(Math.max(0, seals - 30.0 * load.tenants())),
+          "kms.millionRequests");
+      keysOpenedByReaders();
+      others(
+          slotEvents(),
+          sealed / load.sealedPerSecond() + checks * load.perTenant() / load.checkedPerSecond());
+      return lines;
+    }
+
+    /** A resolve writes its lease, the entry, and the lease's end; a change as much. */
+    private void changesWritten(double aResolve, double aChange) {
+      millions(
+          "DynamoDB",
+          "resolves, changes and the cursor, writes",
+          aResolve * resolves + aChange * load.changes() + turns * chunks(),
+          "dynamodb.millionWrites");
+    }
+
+    private void wheelRead(double kilobytes) {
+      millions(
+          "DynamoDB",
+          "the wheel, reads",
+          turns
+                  * load.slots()
+                  * Math.max(0.5, units(load.tenants() / (double) load.slots(), kilobytes) / 2)
+              + TICKS,
+          "dynamodb.millionReads");
+    }
+
+    private double readersReads() {
+      return load.reads() + 3 * resolves + 3.0 * load.changes();
+    }
+
+    private void keysOpenedByReaders() {
       millions(
           "KMS",
           "data keys opened by readers",
           load.reads() * load.unwrapShare() + resolves,
           "kms.millionRequests");
+    }
 
+    /**
+     * Events, queues, functions and CloudWatch.
+     *
+     * @param events how many a turn has of tenants that are due
+     * @param busy for how many seconds decryptors decrypt, seal or compare
+     */
+    private void others(double events, double busy) {
+      double due = events * turns;
       millions("EventBridge", "tenants due", due, "eventbridge.millionEvents");
       millions(
           "EventBridge",
@@ -148,13 +264,12 @@ public record Estimate(List<Line> lines) {
 
       double decrypting = due + load.changes();
       millions("Lambda", "invocations", decrypting + resolves + TICKS, "lambda.millionRequests");
-      gigabyteSeconds(
-          "decryptor",
-          decrypting * 0.02 + sealed / load.sealedPerSecond(),
-          Sizing.DECRYPTOR_MEMORY);
+      gigabyteSeconds("decryptor", decrypting * 0.02 + busy, Sizing.DECRYPTOR_MEMORY);
       gigabyteSeconds("resolver", resolves * 0.1, Sizing.RESOLVER_MEMORY);
       gigabyteSeconds(
-          "warmer", TICKS * 0.2 + refreshes / PUBLISHED_PER_SECOND, Sizing.WARMER_MEMORY);
+          "warmer",
+          TICKS * 0.2 + load.tenants() * turns / PUBLISHED_PER_SECOND,
+          Sizing.WARMER_MEMORY);
 
       line("CloudWatch", "metrics", 30, "cloudwatch.metricMonth", 1);
       line("CloudWatch", "metrics that alarms look at", 25, "cloudwatch.alarmMetricMonth", 1);
@@ -165,12 +280,11 @@ public record Estimate(List<Line> lines) {
           (decrypting + resolves + TICKS) * 700 / GIGABYTE,
           "cloudwatch.gigabyteLogged",
           1);
-      return lines;
     }
 
-    private void storage() {
+    private void storage(double ofTenant) {
       double source = load.credentials() * Workload.ORIGINAL_BYTES / GIGABYTE;
-      double wheel = load.tenants() * 100.0 / GIGABYTE;
+      double wheel = load.tenants() * 1000 * ofTenant / GIGABYTE;
       double cache = load.credentials() * 1024.0 / GIGABYTE;
       line("DynamoDB", "stored, GB", source + wheel + cache, "dynamodb.gigabyteMonth", 1);
       line("DynamoDB", "restorable, GB", source + wheel, "dynamodb.gigabyteMonthRestorable", 1);
@@ -178,7 +292,7 @@ public record Estimate(List<Line> lines) {
 
     /** How many requests publish the wheel once round. */
     private double chunks() {
-      double ticks = TICKS / load.turns();
+      double ticks = TICKS / turns;
       return Math.max(Math.ceilDiv(load.slots(), Sizing.CHUNK), ticks);
     }
 
@@ -186,6 +300,26 @@ public record Estimate(List<Line> lines) {
     private double dueEvents() {
       double chunks = chunks();
       return Math.min(load.tenants(), chunks * Math.ceil(load.tenants() / chunks / Events.TENANTS));
+    }
+
+    /**
+     * How often a turn writes a record: of each slot, and of each part of one that is too large.
+     */
+    private double rounds() {
+      return load.usedSlots() * Math.ceil(ofSlot() / Events.MAX_TENANTS);
+    }
+
+    /** How many events one turn has if slots stay together. */
+    private double slotEvents() {
+      // Slots differ by chance: so many of them fit nearly always.
+      double together = Math.floor(Events.MAX_TENANTS / (ofSlot() + 2 * Math.sqrt(ofSlot())));
+      double chunks = Math.min(chunks(), load.usedSlots());
+      return together < 1 ? rounds() : chunks * Math.ceil(load.usedSlots() / chunks / together);
+    }
+
+    /** How many tenants a slot has that has any. */
+    private double ofSlot() {
+      return load.tenants() / load.usedSlots();
     }
 
     private double opened(double refreshes) {

@@ -16,6 +16,9 @@ import java.time.Duration;
  *     tenant's data key any more
  * @param changes how many rotations, invalidations and revocations there are
  * @param sealedPerSecond how many credentials one decryptor refreshes in a second
+ * @param checkEvery how often what the source has is compared, if freshness records are written
+ * @param sealLife how long an entry is sealed then
+ * @param checkedPerSecond how many credentials one decryptor compares in a second then
  */
 public record Workload(
     long credentials,
@@ -26,13 +29,45 @@ public record Workload(
     double missShare,
     double unwrapShare,
     long changes,
-    int sealedPerSecond) {
+    int sealedPerSecond,
+    Duration checkEvery,
+    Duration sealLife,
+    int checkedPerSecond) {
 
   /** How large an original is, with its item. */
   static final double ORIGINAL_BYTES = 600;
 
   /** A month, in seconds: 30 days. */
   static final double MONTH = Duration.ofDays(30).toSeconds();
+
+  /** Assumed, ten times what is sealed: it is a hash of names and versions. */
+  static final int CHECKED_PER_SECOND = 3_000;
+
+  /** With the times between checks and between seals that the stack has by default. */
+  public Workload(
+      long credentials,
+      int perTenant,
+      Duration ttl,
+      int slots,
+      long reads,
+      double missShare,
+      double unwrapShare,
+      long changes,
+      int sealedPerSecond) {
+    this(
+        credentials,
+        perTenant,
+        ttl,
+        slots,
+        reads,
+        missShare,
+        unwrapShare,
+        changes,
+        sealedPerSecond,
+        ttl.dividedBy(3),
+        Duration.ofHours(24),
+        CHECKED_PER_SECOND);
+  }
 
   /**
    * As many credentials, ten a tenant, each read a hundred times and changed once a month; the rest
@@ -56,8 +91,23 @@ public record Workload(
     return Math.ceilDiv(credentials, (long) perTenant);
   }
 
-  /** How often the wheel turns. */
+  /** How often the wheel turns if every turn seals anew. */
   double turns() {
     return MONTH / (ttl.toMillis() / 3 / 1000.0);
+  }
+
+  /** How often the wheel turns if freshness records are written. */
+  double checks() {
+    return MONTH / (checkEvery.toMillis() / 1000.0);
+  }
+
+  /** How often a tenant that does not change is sealed then: every half of what a seal lasts. */
+  double seals() {
+    return MONTH / (sealLife.toMillis() / 2000.0);
+  }
+
+  /** How many slots have a tenant, if tenants are spread by chance. */
+  double usedSlots() {
+    return slots * -Math.expm1(tenants() * Math.log1p(-1.0 / slots));
   }
 }

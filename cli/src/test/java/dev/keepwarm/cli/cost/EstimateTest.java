@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EstimateTest {
@@ -76,6 +77,50 @@ class EstimateTest {
   }
 
   @Test
+  void aCheckReadsOriginalsForHalfThePrice() {
+    // Ten originals of 0.6 KB are two units, and half of that if they need not be the latest.
+    assertThat(recordsLine(100_000, "checks of the source, reads").quantity())
+        .isEqualTo(10_000 * 8640.0, within(1.0));
+  }
+
+  @Test
+  void whoDoesNotChangeIsSealedTwiceADay() {
+    // 10,000 tenants; one change a credential, and a resolve for every ten of them.
+    assertThat(recordsLine(100_000, "what was sealed, writes").quantity())
+        .isEqualTo(10_000 * 60.0 + 100_000 + 10_000, within(1.0));
+  }
+
+  @Test
+  void aRecordASlotAndTurn() {
+    // Ten tenants a slot are 340 bytes, one write unit.
+    assertThat(recordsLine(100_000, "records, writes").quantity())
+        .isEqualTo(1024 * 8640.0, within(1000.0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1000, 1024, 20",
+    "10000, 1024, 30",
+    "1000000, 1024, 350",
+    "100000000, 102400, 33000"
+  })
+  void recordsCostLittle(long credentials, int slots, double most) {
+    assertThat(Estimate.ofRecords(load(credentials, slots, TTL), prices).dollars())
+        .isLessThanOrEqualTo(most);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1_000, 1_000_000})
+  void aShortLifeCostsWhatALongOneDoesIfChecksAreAsOften(long credentials) {
+    double shortest = Estimate.ofRecords(load(credentials, 1024, TTL), prices).dollars();
+
+    for (Duration ttl : TTLS) {
+      assertThat(Estimate.ofRecords(load(credentials, 1024, ttl), prices).dollars())
+          .isEqualTo(shortest, within(0.01 * shortest));
+    }
+  }
+
+  @Test
   void everyPriceIsUsed() {
     Set<String> unused = new LinkedHashSet<>(prices.dollars().keySet());
     for (String name : Set.copyOf(unused)) {
@@ -88,6 +133,24 @@ class EstimateTest {
       }
     }
     assertThat(unused).isEmpty();
+  }
+
+  /** Compared every five minutes, whatever the ttl. */
+  private static Workload load(long credentials, int slots, Duration ttl) {
+    Workload usual = Workload.of(credentials, ttl);
+    return new Workload(
+        credentials,
+        usual.perTenant(),
+        ttl,
+        slots,
+        usual.reads(),
+        usual.missShare(),
+        usual.unwrapShare(),
+        usual.changes(),
+        usual.sealedPerSecond(),
+        Duration.ofMinutes(5),
+        usual.sealLife(),
+        usual.checkedPerSecond());
   }
 
   private static double all(Workload load, Prices prices) {
@@ -136,10 +199,60 @@ class EstimateTest {
               .toList());
     }
 
-    assertDocument("cost", expected.toString());
+    assertDocument(DOCUMENT, "cost", expected.toString());
     assertDocument(
+        DOCUMENT,
         "prices",
         "Prices: " + prices.region() + ", " + prices.asOf() + ", " + prices.source() + ".\n");
+  }
+
+  @Test
+  void theDocumentHasTheFiguresOfRecords() throws IOException {
+    StringBuilder expected =
+        new StringBuilder("| credentials | slots | sealed anew each turn | freshness records |\n");
+    expected.append("| ---: | ---: | ---: | ---: |\n");
+    for (long credentials : List.of(1_000L, 10_000L, 1_000_000L, 100_000_000L)) {
+      int slots = credentials > 1_000_000 ? 102_400 : 1024;
+      Workload load = load(credentials, slots, TTL);
+      row(
+          expected,
+          String.format(Locale.ROOT, "%,d | %,d", credentials, slots),
+          List.of(Estimate.of(load, prices).dollars(), Estimate.ofRecords(load, prices).dollars()));
+    }
+    expected.append("\nA million credentials compared every five minutes, by `ttl`:\n\n");
+    expected.append(
+        "| `ttl` | sealed anew each turn | freshness records |\n| --- | ---: | ---: |\n");
+    for (Duration ttl : List.of(TTL, Duration.ofHours(1), Duration.ofHours(24))) {
+      Workload load = load(1_000_000, 1024, ttl);
+      row(
+          expected,
+          ttl.toHours() == 0 ? ttl.toMinutes() + " min" : ttl.toHours() + " h",
+          List.of(Estimate.of(load, prices).dollars(), Estimate.ofRecords(load, prices).dollars()));
+    }
+    assertDocument(DOCUMENT, "records", expected.toString());
+  }
+
+  @Test
+  void theReadmeSaysWhatWarmthCosts() throws IOException {
+    StringBuilder expected =
+        new StringBuilder(
+            "| credentials | sealed anew each turn (default) | freshness records |\n");
+    expected.append("| ---: | ---: | ---: |\n");
+    for (long credentials : List.of(1_000L, 10_000L, 100_000L, 1_000_000L)) {
+      Workload load = Workload.of(credentials, TTL);
+      row(
+          expected,
+          String.format(Locale.ROOT, "%,d", credentials),
+          List.of(Estimate.of(load, prices).dollars(), Estimate.ofRecords(load, prices).dollars()));
+    }
+    assertDocument(Checkout.root().resolve("README.md"), "warmth", expected.toString());
+  }
+
+  private Estimate.Line recordsLine(long credentials, String what) {
+    return Estimate.ofRecords(Workload.of(credentials, TTL), prices).lines().stream()
+        .filter(line -> line.what().equals(what))
+        .findFirst()
+        .orElseThrow();
   }
 
   private Estimate.Line line(long credentials, String what) {
@@ -162,16 +275,16 @@ class EstimateTest {
     table.append(" |\n");
   }
 
-  private static void assertDocument(String section, String text) throws IOException {
-    String document = Files.readString(DOCUMENT);
+  private static void assertDocument(Path file, String section, String text) throws IOException {
+    String document = Files.readString(file);
     String begin = "<!-- " + section + ": -Dcost=write -->\n\n";
     int from = document.indexOf(begin) + begin.length();
     int to = document.indexOf("\n<!-- end -->", from);
     assertThat(from).isGreaterThan(begin.length());
     String expected = document.substring(0, from) + text + document.substring(to);
     if ("write".equals(System.getProperty("cost"))) {
-      Files.writeString(DOCUMENT, expected);
+      Files.writeString(file, expected);
     }
-    assertThat(DOCUMENT).content().as("run this test with -Dcost=write").isEqualTo(expected);
+    assertThat(file).content().as("run this test with -Dcost=write").isEqualTo(expected);
   }
 }
