@@ -1,20 +1,15 @@
 import http from 'node:http';
 import https from 'node:https';
-import net, { isIP, type Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
 import { type Clock, type Moment, momentOf, since } from '../clock.js';
+import { addressOf, serverNameOf } from './address.js';
 import { type Connected, type ProxySettings, tunnel } from './proxy.js';
 
 type Options = tls.ConnectionOptions & net.NetConnectOpts;
 
 /** Returns the socket, which may still be connecting, or calls back once it has one. */
 type Open = (options: Options, connected: Connected) => Socket | undefined;
-
-/** What a request and a connection say of a host. */
-export function addressOf(url: URL): { readonly host: string; readonly port: number } {
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port };
-}
 
 /** An agent that keeps connections, and can open one before it is needed. */
 export interface Connections {
@@ -78,8 +73,7 @@ function connections(agent: http.Agent, open: Open, clock: Clock): Connections {
     if (isThere || ahead.has(key)) {
       return;
     }
-    const servername = isIP(host) ? '' : host;
-    const options = { ...KEPT, host, port, servername } as Options;
+    const options = { ...KEPT, host, port, servername: serverNameOf(host) } as Options;
     const gone = (): void => {
       if (ahead.get(key) === own) {
         ahead.delete(key);
@@ -176,7 +170,7 @@ export function secureConnections(
               connected(error);
               return;
             }
-            const servername = isIP(options.host ?? '') ? '' : (options.host ?? '');
+            const servername = serverNameOf(options.host ?? '');
             connected(null, secure({ ...options, socket, servername }));
           });
           return undefined;

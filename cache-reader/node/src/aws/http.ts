@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import { type Clock, type Moment, momentOf, type Signal, since } from '../clock.js';
-import { addressOf, type Connections, plainConnections, secureConnections } from './connections.js';
+import { addressOf } from './address.js';
+import { type Connections, plainConnections, secureConnections } from './connections.js';
 import { AwsError } from './errors.js';
 import { isProxied, type ProxySettings } from './proxy.js';
 

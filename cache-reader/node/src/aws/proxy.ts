@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type tls from 'node:tls';
+import { addressOf } from './address.js';
 
 /** The proxy that the environment names for https, as curl reads it; undefined if there is none. */
 export interface ProxySettings {
@@ -38,8 +39,7 @@ export function tunnel(
   const request = (isSecure ? https : http).request({
     agent: false,
     method: 'CONNECT',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port || (isSecure ? 443 : 80),
+    ...addressOf(url),
     path: target,
     timeout,
     headers: {
