@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
-import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 
 /**
@@ -48,13 +47,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
   @Override
   public Map<String, Sealing> sealings(int slot) {
     List<Map<String, AttributeValue>> items =
-        wheel.query(
-            QueryRequest.builder()
-                .consistentRead(true)
-                .keyConditionExpression("#slot = :slot")
-                .expressionAttributeNames(Map.of("#slot", WheelSchema.SLOT))
-                .expressionAttributeValues(
-                    Map.of(":slot", AttributeValue.fromN(Integer.toString(slot)))));
+        wheel.query(WheelSchema.ofSlot(slot).consistentRead(true));
     Map<String, Sealing> sealings = new HashMap<>();
     for (Map<String, AttributeValue> item : items) {
       Sealing sealing = sealing(item);
@@ -68,11 +61,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
 
   @Override
   public @Nullable Sealing begin(String tenant, String generation) {
-    Expression e =
-        new Expression()
-            .set(GENERATION, generation)
-            .remove(SEALED_AS)
-            .requireExists(WheelSchema.TENANT);
+    Expression e = renewal(generation);
     e.require("NOT attribute_type(" + e.name(GENERATION) + ", " + e.value("text", TEXT) + ")");
     return switch (wheel.update(key(tenant), e, ReturnValue.NONE)) {
       case DynamoTable.Done done -> new Sealing(generation, null);
@@ -82,13 +71,8 @@ public final class DynamoFreshnessStore implements FreshnessStore {
 
   @Override
   public void renew(String tenant, String generation) {
-    Expression e =
-        new Expression()
-            .set(GENERATION, generation)
-            .remove(SEALED_AS)
-            .requireExists(WheelSchema.TENANT);
     // If it is not on the wheel nobody vouches for it.
-    DynamoTable.Written unused = wheel.update(key(tenant), e, ReturnValue.NONE);
+    DynamoTable.Written unused = wheel.update(key(tenant), renewal(generation), ReturnValue.NONE);
   }
 
   @Override
@@ -162,17 +146,19 @@ public final class DynamoFreshnessStore implements FreshnessStore {
     return generation == null ? null : new Sealing(generation, Attributes.bytes(item, SEALED_AS));
   }
 
+  /** Another generation, of which nothing is sealed yet. */
+  private static Expression renewal(String generation) {
+    return new Expression()
+        .set(GENERATION, generation)
+        .remove(SEALED_AS)
+        .requireExists(WheelSchema.TENANT);
+  }
+
   private Map<String, AttributeValue> key(String tenant) {
-    return key(Wheel.slotOf(tenant, slots), tenant);
+    return WheelSchema.key(Wheel.slotOf(tenant, slots), tenant);
   }
 
   private static Map<String, AttributeValue> control() {
-    return key(CONTROL, SIGNING);
-  }
-
-  private static Map<String, AttributeValue> key(int slot, String tenant) {
-    return Map.of(
-        WheelSchema.SLOT, AttributeValue.fromN(Integer.toString(slot)),
-        WheelSchema.TENANT, AttributeValue.fromS(tenant));
+    return WheelSchema.key(CONTROL, SIGNING);
   }
 }

@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
-import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
@@ -95,13 +94,7 @@ public final class DynamoWheel implements Wheel {
 
   @Override
   public List<Member> slot(int slot) {
-    List<Map<String, AttributeValue>> items =
-        table.query(
-            QueryRequest.builder()
-                .keyConditionExpression("#slot = :slot")
-                .expressionAttributeNames(Map.of("#slot", WheelSchema.SLOT))
-                .expressionAttributeValues(
-                    Map.of(":slot", AttributeValue.fromN(Integer.toString(slot)))));
+    List<Map<String, AttributeValue>> items = table.query(WheelSchema.ofSlot(slot));
     List<Member> members = new ArrayList<>();
     for (Map<String, AttributeValue> item : items) {
       WheelItem member = WheelSchema.fromItem(item);
@@ -268,8 +261,6 @@ public final class DynamoWheel implements Wheel {
   }
 
   private static Map<String, AttributeValue> key(WheelItem item) {
-    return Map.of(
-        WheelSchema.SLOT, AttributeValue.fromN(Integer.toString(item.slot())),
-        WheelSchema.TENANT, AttributeValue.fromS(item.tenant()));
+    return WheelSchema.key(item.slot(), item.tenant());
   }
 }

@@ -8,6 +8,7 @@ import software.amazon.awssdk.enhanced.dynamodb.TableSchema;
 import software.amazon.awssdk.enhanced.dynamodb.mapper.ImmutableAttribute;
 import software.amazon.awssdk.enhanced.dynamodb.mapper.StaticImmutableTableSchema;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 
 /** The wheel table's schema. Thread-safe. */
 public final class WheelSchema {
@@ -48,6 +49,21 @@ public final class WheelSchema {
           .build();
 
   private WheelSchema() {}
+
+  /** The key of an item. */
+  static Map<String, AttributeValue> key(int slot, String tenant) {
+    return Map.of(
+        SLOT, AttributeValue.fromN(Integer.toString(slot)),
+        TENANT, AttributeValue.fromS(tenant));
+  }
+
+  /** Asks for all items of a slot. */
+  static QueryRequest.Builder ofSlot(int slot) {
+    return QueryRequest.builder()
+        .keyConditionExpression("#slot = :slot")
+        .expressionAttributeNames(Map.of("#slot", SLOT))
+        .expressionAttributeValues(Map.of(":slot", AttributeValue.fromN(Integer.toString(slot))));
+  }
 
   /** The item; absent parts have no attribute. */
   static Map<String, AttributeValue> toItem(WheelItem wheelItem) {
