@@ -114,16 +114,6 @@ public final class RefreshPlan {
    *
    * @param entries all the tenant's entries, read before {@code rows}
    * @param rows all the tenant's rows
-   */
-  static List<Step> of(List<Entry> entries, List<SourceRow> rows, Demand demand, long now) {
-    Vouchable vouchable = demand.vouchable();
-    Vouchable.Sealing sealing = vouchable == null ? null : vouchable.of(rows);
-    return of(entries, rows, demand, sealing, now);
-  }
-
-  /**
-   * The same.
-   *
    * @param sealing how entries are to be sealed; null if nobody will vouch for them
    */
   static List<Step> of(

@@ -229,6 +229,7 @@ public final class TenantRefresh {
     Map<String, CredentialOutcome> outcomes = new TreeMap<>();
     List<Event> events = new ArrayList<>();
     Snapshot latest = first;
+    Vouchable.Sealing sealing = first.sealing(demand);
     first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
     for (int i = 0; i < first.unnameable(); i++) {
       // Counted under a string that cannot be a name: nobody can ask for it or wait for it.
@@ -236,8 +237,8 @@ public final class TenantRefresh {
     }
     Set<String> contended =
         perform(
-            steps.of(demand, first.of(), keyOf(first, key, beside), first.sealing(demand), beside),
-            plan(first, demand),
+            steps.of(demand, first.of(), keyOf(first, key, beside), sealing, beside),
+            plan(first, demand, sealing),
             outcomes,
             events);
     contended.addAll(sealedTooLate(first, outcomes));
@@ -249,6 +250,7 @@ public final class TenantRefresh {
         contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
         return new Result(outcomes, events, latest.unrevoked(), first.isEmpty());
       }
+      sealing = latest.sealing(demand);
       Set<String> again = contended;
       for (String name : again) {
         // What is not in the plan any more is not due any more.
@@ -259,13 +261,12 @@ public final class TenantRefresh {
                 : new CredentialOutcome.Overtaken());
       }
       List<RefreshPlan.Step> plan =
-          plan(latest, demand.without(replaced(latest, again, first, demand))).stream()
+          plan(latest, demand.without(replaced(latest, again, first, demand)), sealing).stream()
               .filter(step -> again.contains(step.id().name()))
               .toList();
       contended =
           perform(
-              steps.of(
-                  demand, latest.of(), keyOf(latest, null, beside), latest.sealing(demand), beside),
+              steps.of(demand, latest.of(), keyOf(latest, null, beside), sealing, beside),
               plan,
               outcomes,
               events);
@@ -273,13 +274,14 @@ public final class TenantRefresh {
     }
     contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
     return new Result(
-        outcomes, events, latest.unrevoked(), first.isEmpty(), sealedAs(latest, demand, outcomes));
+        outcomes, events, latest.unrevoked(), first.isEmpty(), sealedAs(latest, sealing, outcomes));
   }
 
   /** See {@link Result#sealedAs}. */
   private @Nullable SdkBytes sealedAs(
-      Snapshot latest, Demand demand, Map<String, CredentialOutcome> outcomes) {
-    Vouchable.Sealing sealing = latest.sealing(demand);
+      Snapshot latest,
+      Vouchable.@Nullable Sealing sealing,
+      Map<String, CredentialOutcome> outcomes) {
     if (sealing == null
         || latest.rows().isEmpty()
         || !outcomes.values().stream().allMatch(CredentialOutcome::isSettled)) {
@@ -301,11 +303,11 @@ public final class TenantRefresh {
     return sealing.id();
   }
 
-  private List<RefreshPlan.Step> plan(Snapshot snapshot, Demand demand) {
+  private List<RefreshPlan.Step> plan(
+      Snapshot snapshot, Demand demand, Vouchable.@Nullable Sealing sealing) {
     long now = clock.millis();
     List<RefreshPlan.Step> steps =
-        RefreshPlan.of(snapshot.entries(), snapshot.rows(), demand, snapshot.sealing(demand), now)
-            .stream()
+        RefreshPlan.of(snapshot.entries(), snapshot.rows(), demand, sealing, now).stream()
             .filter(step -> !snapshot.tampered().contains(step.id().name()))
             .toList();
     return RefreshOrder.of(steps, now);
@@ -480,7 +482,10 @@ public final class TenantRefresh {
       return sealed;
     }
 
-    /** How its entries are to be sealed; null if nobody will vouch for them. */
+    /**
+     * How its entries are to be sealed, worked out from all rows; null if nobody will vouch for
+     * them.
+     */
     Vouchable.@Nullable Sealing sealing(Demand demand) {
       Vouchable vouchable = demand.vouchable();
       return vouchable == null ? null : vouchable.of(rows);

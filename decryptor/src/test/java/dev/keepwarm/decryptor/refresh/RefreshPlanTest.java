@@ -184,7 +184,7 @@ final class RefreshPlanTest {
     Entry c = entry(new CredentialId("t", "c"), "ready 5 due");
     Demand demand = Demand.only("t", List.of("c", "b", "a", "d"), null);
 
-    assertThat(RefreshPlan.of(List.of(c), List.of(b), demand, NOW))
+    assertThat(RefreshPlan.of(List.of(c), List.of(b), demand, null, NOW))
         .extracting(step -> step.id().name())
         .containsExactly("a", "b", "c", "d");
   }
@@ -195,8 +195,8 @@ final class RefreshPlanTest {
     SourceRow row = new SourceRow.Original(ID, "profile", "ciphertext", 5);
     SourceRow added = new SourceRow.Original(OTHER, "profile", "ciphertext", 1);
 
-    assertThat(RefreshPlan.of(List.of(known), List.of(row), Demand.due("t"), NOW)).isEmpty();
-    assertThat(RefreshPlan.of(List.of(known), List.of(row, added), Demand.due("t"), NOW))
+    assertThat(RefreshPlan.of(List.of(known), List.of(row), Demand.due("t"), null, NOW)).isEmpty();
+    assertThat(RefreshPlan.of(List.of(known), List.of(row, added), Demand.due("t"), null, NOW))
         .extracting(step -> step.id().name())
         .containsExactly("n", "other");
   }
@@ -230,6 +230,7 @@ final class RefreshPlanTest {
             entry == null ? List.of(otherEntry) : List.of(entry, otherEntry),
             row == null ? List.of(other) : List.of(row, other),
             demand,
+            null,
             NOW)
         .stream()
         .filter(step -> step.id().equals(ID))
