@@ -81,7 +81,7 @@ final class CostCommand implements Callable<Integer> {
       converter = TimeoutConverter.class,
       description =
           "With freshness records: how long an entry is sealed (default ${DEFAULT-VALUE}).")
-  private Duration sealLife = Duration.ofHours(24);
+  private Duration sealLife = Settings.DEFAULTS.sealLife();
 
   @Option(
       names = "--reads",

@@ -65,7 +65,7 @@ public record Workload(
         changes,
         sealedPerSecond,
         ttl.dividedBy(3),
-        Duration.ofHours(24),
+        Settings.DEFAULTS.sealLife(),
         CHECKED_PER_SECOND);
   }
 
