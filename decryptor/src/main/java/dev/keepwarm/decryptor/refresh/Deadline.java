@@ -14,6 +14,9 @@ import java.util.function.LongSupplier;
  * longer than any invocation may take; a write that comes later than that could find its fence
  * forgotten. A write that is under way when the time ends is as safe as that of any other process:
  * it is one conditional request.
+ *
+ * <p>What is over stays over. The platform may tell the time left by a clock that is set back, and
+ * a thread that was told to stop must not find a moment later that there is time after all.
  */
 public final class Deadline {
   /** Enough to tell what is done, and to publish what has to be told. */
@@ -21,6 +24,11 @@ public final class Deadline {
 
   private final LongSupplier platform;
   private final long reserve;
+
+  /** Whether nothing may begin any more. */
+  private volatile boolean over;
+
+  /** Whether whoever waits has to come back as well. */
   private volatile boolean ended;
 
   /**
@@ -35,12 +43,26 @@ public final class Deadline {
 
   /** How many milliseconds there are to work; 0 if the time has passed. */
   public long millisLeft() {
-    return ended ? 0 : Math.max(0, platform.getAsLong() - reserve);
+    if (over) {
+      return 0;
+    }
+    long left = Math.max(0, platform.getAsLong() - reserve);
+    if (left == 0) {
+      over = true;
+    }
+    return left;
   }
 
   /** The same, and a little longer: in that time whoever sees that it is over comes back. */
   public long millisLeftToReturn() {
-    return ended ? 0 : Math.max(0, platform.getAsLong() - reserve / 2);
+    if (ended) {
+      return 0;
+    }
+    long left = Math.max(0, platform.getAsLong() - reserve / 2);
+    if (left == 0) {
+      end();
+    }
+    return left;
   }
 
   /** How long there is to say what was done, but not longer than {@code longest}. */
@@ -50,6 +72,7 @@ public final class Deadline {
 
   /** Ends the time at once. */
   public void end() {
+    over = true;
     ended = true;
   }
 
