@@ -9,6 +9,7 @@ import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.core.internal.Pauses;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.core.internal.WarmUp;
 import dev.keepwarm.decryptor.freshness.Freshness;
 import dev.keepwarm.decryptor.profile.Decoder;
 import dev.keepwarm.decryptor.refresh.Deadline;
@@ -211,6 +212,23 @@ public final class Decryptor {
     return List.of(
         () -> prepare("keys", ports.crypto.decoder::prepare),
         () -> prepare("table", () -> ports.stores.cache.read(NOBODYS)));
+  }
+
+  /**
+   * Keeps this instance from going cold: does the preparations again, so that a secret that could
+   * not be unwrapped is, and the connections to the table stay open. It reads no credential and
+   * changes nothing.
+   *
+   * @param millisLeft how long the invocation may still run, in milliseconds
+   */
+  public void warmUp(WarmUp warmUp, LongSupplier millisLeft) {
+    Deadline deadline = new Deadline(millisLeft);
+    long until = ports.clock.millis() + warmUp.holdMillis();
+    ports.fanouts.calls.each(preparations(), Runnable::run);
+    long left = Math.min(until - ports.clock.millis(), deadline.millisLeft());
+    if (left > 0) {
+      ports.pauses.pause(Duration.ofMillis(left));
+    }
   }
 
   private void prepare(String what, Runnable preparation) {

@@ -5,19 +5,24 @@ import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
+import dev.keepwarm.core.internal.WarmUp;
 import dev.keepwarm.engine.snapshot.Restorable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** The Lambda function that readers invoke on a miss. */
+/**
+ * The Lambda function that readers invoke on a miss, and the warmer so that an instance of it stays
+ * initialised.
+ */
 public final class ResolveHandler implements RequestStreamHandler {
   /** The longest request that is looked at, in bytes: none is half as long. */
   static final int MAX_REQUEST = 4096;
@@ -66,9 +71,13 @@ public final class ResolveHandler implements RequestStreamHandler {
 
   private ResolveAnswer answer(byte[] request, LongSupplier millisLeft) {
     try {
-      return decryptor
-          .get()
-          .resolve(ResolveRequest.parse(new String(request, StandardCharsets.UTF_8)), millisLeft);
+      String text = new String(request, StandardCharsets.UTF_8);
+      WarmUp warmUp = WarmUp.parse(text);
+      if (warmUp != null) {
+        decryptor.get().warmUp(warmUp, millisLeft);
+        return new ResolveAnswer.Resolved(List.of());
+      }
+      return decryptor.get().resolve(ResolveRequest.parse(text), millisLeft);
     } catch (KeepwarmException e) {
       return new ResolveAnswer.Refused(e.code(), String.valueOf(e.getMessage()));
     }

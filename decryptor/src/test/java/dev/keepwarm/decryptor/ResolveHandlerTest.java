@@ -74,6 +74,14 @@ final class ResolveHandlerTest {
           {"tenant":"acme","name":"n","newerThan":1.5}           | INVALID_REQUEST
           {"tenant":"acme","newerThan":1}                        | INVALID_REQUEST
           {"tenant":"acme"                                       | INVALID_REQUEST
+          {"warmUp":"hunter2"}                                   | INVALID_REQUEST
+          {"warmUp":null}                                        | INVALID_REQUEST
+          {"warmUp":-1}                                          | INVALID_REQUEST
+          {"warmUp":1.5}                                         | INVALID_REQUEST
+          {"warmUp":1001}                                        | INVALID_REQUEST
+          {"warmUp":{"tenant":"hunter2"}}                        | INVALID_REQUEST
+          {"warmUp":0,"tenant":"acme","name":"bank"}             | INVALID_REQUEST
+          {"warmUp":0                                            | INVALID_REQUEST
           {"tenant":""}                                          | INVALID_ID
           {"tenant":"hunter2 "}                                  | INVALID_ID
           {"tenant":"acme","name":"hunter2\\u0000"}              | INVALID_ID
@@ -87,6 +95,37 @@ final class ResolveHandlerTest {
             ResolveAnswer.Refused.class, refused -> assertThat(refused.code()).isEqualTo(code));
     assertThat(answer).doesNotContain("hunter2");
     assertThat(world.source.hooks().count()).isZero();
+  }
+
+  @Test
+  void aWarmUpReadsNoCredentialAndChangesNothing() throws IOException {
+    assertThat(invoke("{\"warmUp\":0}")).isEqualTo("{\"entries\":[]}");
+
+    assertThat(world.cache.hooks().count("read")).isEqualTo(1);
+    assertThat(world.cache.hooks().count()).isEqualTo(1);
+    assertThat(world.cache.items()).isEmpty();
+    assertThat(world.source.hooks().count()).isZero();
+    assertThat(world.keys.hooks().count()).isZero();
+    assertThat(world.wheel.hooks().count()).isZero();
+    assertThat(world.bus.hooks().count()).isZero();
+    assertThat(world.log()).isEmpty();
+  }
+
+  @Test
+  void aWarmUpKeepsItsInstanceBusyForAsLongAsItSaysAndThereIsTime() throws IOException {
+    long began = world.clock.millis();
+    assertThat(invoke("{\"warmUp\":100}")).contains("entries");
+    assertThat(world.clock.millis() - began).isEqualTo(100);
+
+    assertThat(invoke("{\"warmUp\":1000}", 400)).contains("entries");
+    assertThat(world.clock.millis() - began).isEqualTo(100 + 300);
+  }
+
+  @Test
+  void aCredentialMayBeNamedLikeAWarmUp() throws IOException {
+    world.original("warmUp", CANARY, 5);
+
+    assertThat(invoke("{\"tenant\":\"acme\",\"name\":\"warmUp\"}")).contains("READY");
   }
 
   @Test

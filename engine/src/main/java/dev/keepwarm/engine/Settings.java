@@ -35,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  * @param retryFailed {@code KEEPWARM_RETRY_FAILED}: after how long a failed entry is worth another
  *     try
  * @param parallel {@code KEEPWARM_PARALLEL}: how many calls one process has in flight at most
+ * @param keepResolversWarm {@code KEEPWARM_KEEP_RESOLVERS_WARM}: how many instances of the resolver
+ *     the warmer keeps initialised; 0 if none
+ * @param resolver {@code KEEPWARM_RESOLVER}: name or ARN of the resolver, for the warmer; null if
+ *     it does not know any
  * @param profiles {@code KEEPWARM_PROFILES}: the profiles as JSON, or the path of a file of them;
  *     null if there are none
  */
@@ -54,6 +58,8 @@ public record Settings(
     Duration idleAfter,
     Duration retryFailed,
     int parallel,
+    int keepResolversWarm,
+    @Nullable String resolver,
     @Nullable String profiles) {
   /**
    * Readers are asked during half of {@code idleAfter}. All entries must be sealed several times in
@@ -111,6 +117,8 @@ public record Settings(
                 Duration.ofSeconds(1),
                 Duration.ofHours(1)),
             env.integer("KEEPWARM_PARALLEL", 64, 1, 1000),
+            env.integer("KEEPWARM_KEEP_RESOLVERS_WARM", 1, 0, 100),
+            env.optional("KEEPWARM_RESOLVER"),
             env.optional("KEEPWARM_PROFILES"));
     if (settings.slotMillis() < 1) {
       throw new KeepwarmException(

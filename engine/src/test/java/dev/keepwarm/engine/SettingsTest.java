@@ -32,6 +32,8 @@ final class SettingsTest {
                 Duration.ZERO,
                 Duration.ofSeconds(30),
                 64,
+                1,
+                null,
                 null));
   }
 
@@ -54,6 +56,8 @@ final class SettingsTest {
             Map.entry("KEEPWARM_IDLE_AFTER", "2m"),
             Map.entry("KEEPWARM_RETRY_FAILED", "5s"),
             Map.entry("KEEPWARM_PARALLEL", "4"),
+            Map.entry("KEEPWARM_KEEP_RESOLVERS_WARM", "3"),
+            Map.entry("KEEPWARM_RESOLVER", "r"),
             Map.entry("KEEPWARM_PROFILES", "{}"),
             Map.entry("PATH", "/bin"));
 
@@ -75,6 +79,8 @@ final class SettingsTest {
                 Duration.ofMinutes(2),
                 Duration.ofSeconds(5),
                 4,
+                3,
+                "r",
                 "{}"));
   }
 

@@ -136,7 +136,16 @@ final class Functions {
     if (props.resolverConcurrency() > 0) {
       resolverAlias.provisionedConcurrentExecutions(props.resolverConcurrency());
     }
-    resolver = resolverAlias.build();
+    List<PolicyStatement> warmerMay = new ArrayList<>(permissions.warmer());
+    Map<String, String> warmerVariables = new LinkedHashMap<>(variables);
+    if (props.keepResolversWarm() > 0) {
+      // Readers do not wait for what the warmer sends; the next tick sends it again.
+      resolver = resolverAlias.retryAttempts(0).maxEventAge(Duration.seconds(60)).build();
+      warmerMay.addAll(permissions.resolve(resolver));
+      warmerVariables.put("KEEPWARM_RESOLVER", resolver.getFunctionArn());
+    } else {
+      resolver = resolverAlias.build();
+    }
 
     warmer =
         function(
@@ -149,9 +158,9 @@ final class Functions {
                     props.warmerMemory(),
                     props.warmerReservedConcurrency(),
                     WARMER_TIMEOUT,
-                    variables,
+                    warmerVariables,
                     warmerLayers),
-                permissions.warmer())
+                warmerMay)
             // A tick that failed is made up for by the next.
             .retryAttempts(0)
             .maxEventAge(Duration.seconds(60))

@@ -154,7 +154,10 @@ final class PropsCheck {
     reserved(
         "resolverReservedConcurrency",
         props.resolverReservedConcurrency(),
-        Math.max(1, props.resolverConcurrency()));
+        Math.max(
+            Math.max(1, props.resolverConcurrency()),
+            // Several are busy for a moment in each tick, and a reader may come just then.
+            props.keepResolversWarm() > 1 ? props.keepResolversWarm() + 1 : 1));
     reserved("warmerReservedConcurrency", props.warmerReservedConcurrency(), 1);
     if (props.resolverConcurrency() > 0
         && props.resolverForm() == CodeForm.MANAGED

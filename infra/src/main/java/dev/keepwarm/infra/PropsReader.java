@@ -65,6 +65,7 @@ final class PropsReader {
     duration("idleAfter", builder::idleAfter);
     duration("retryFailed", builder::retryFailed);
     number("parallel", builder::parallel);
+    number("keepResolversWarm", builder::keepResolversWarm);
     if (has("source")) {
       builder.source(source());
     }

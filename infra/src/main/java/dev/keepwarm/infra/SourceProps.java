@@ -66,7 +66,8 @@ public sealed interface SourceProps {
 
   /**
    * A VPC that the functions run in. It must reach DynamoDB, KMS, EventBridge, SQS and, for the
-   * login, Secrets Manager, through endpoints or a NAT gateway.
+   * login, Secrets Manager, through endpoints or a NAT gateway; and Lambda, if {@code
+   * keepResolversWarm} is not 0.
    *
    * @param vpcId the VPC
    * @param subnetIds at least one of its subnets

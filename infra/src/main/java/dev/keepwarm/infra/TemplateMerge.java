@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -52,14 +53,16 @@ final class TemplateMerge {
       if (both == null) {
         both = element(condition, one, other);
       }
-      String holds =
-          or(
-              one == null ? null : and(condition, conditionOf(one)),
-              other == null ? null : and(not(condition), conditionOf(other)),
-              one != null
-                  && other != null
-                  && conditionOf(one) == null
-                  && conditionOf(other) == null);
+      String holds;
+      if (one != null && other != null && Objects.equals(conditionOf(one), conditionOf(other))) {
+        // The name of a condition has at most 255 characters, so none is made without need.
+        holds = conditionOf(one);
+      } else {
+        holds =
+            or(
+                one == null ? null : and(condition, conditionOf(one)),
+                other == null ? null : and(not(condition), conditionOf(other)));
+      }
       both.remove("Condition");
       if (holds != null) {
         both.put("Condition", holds);
@@ -215,11 +218,7 @@ final class TemplateMerge {
     return condition("Not" + name, "Fn::Not", name);
   }
 
-  /** Null if it is there in any case. */
-  private @Nullable String or(@Nullable String one, @Nullable String other, boolean always) {
-    if (always) {
-      return null;
-    }
+  private @Nullable String or(@Nullable String one, @Nullable String other) {
     if (one == null || other == null) {
       return one == null ? other : one;
     }

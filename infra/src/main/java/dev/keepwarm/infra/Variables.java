@@ -24,6 +24,7 @@ final class Variables {
           Map.entry("KEEPWARM_IDLE_AFTER", "idleAfter"),
           Map.entry("KEEPWARM_RETRY_FAILED", "retryFailed"),
           Map.entry("KEEPWARM_PARALLEL", "parallel"),
+          Map.entry("KEEPWARM_KEEP_RESOLVERS_WARM", "keepResolversWarm"),
           Map.entry("KEEPWARM_PROFILES", "profiles"),
           Map.entry("KEEPWARM_SECRETS_PREFIX", "source.prefix"),
           Map.entry("KEEPWARM_SECRETS_PROFILE", "source.profile"));
@@ -61,6 +62,7 @@ final class Variables {
     variables.put("KEEPWARM_IDLE_AFTER", props.idleAfter().toString());
     variables.put("KEEPWARM_RETRY_FAILED", props.retryFailed().toString());
     variables.put("KEEPWARM_PARALLEL", Integer.toString(props.parallel()));
+    variables.put("KEEPWARM_KEEP_RESOLVERS_WARM", Integer.toString(props.keepResolversWarm()));
     variables.putAll(props.source().environment());
     return variables;
   }

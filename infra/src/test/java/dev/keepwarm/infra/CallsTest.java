@@ -14,6 +14,8 @@ import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.decryptor.Decryptor;
 import dev.keepwarm.decryptor.DecryptorComposition;
 import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.emulator.lambda.InProcessFunction;
+import dev.keepwarm.emulator.lambda.LambdaServer;
 import dev.keepwarm.engine.DynamoWheel;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.SourceRow;
@@ -32,6 +34,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,13 +93,27 @@ class CallsTest {
       // Enrols the tenant, so that the first turn has one.
       ResolveAnswer unused = resolve(before, new ResolveRequest("warmed", "bank", null));
     }
-    try (RecordingProxy proxy = new RecordingProxy(local.environment());
-        dev.keepwarm.warmer.WarmerComposition warmer =
-            dev.keepwarm.warmer.WarmerComposition.of(
-                proxy.environment(), nowhere(), Patience.CALLS)) {
-      assertThat(warmer.warmer().tick(() -> 60_000).complete()).isTrue();
+    BlockingQueue<String> invoked = new LinkedBlockingQueue<>();
+    try (LambdaServer lambda = LambdaServer.start(0);
+        RecordingProxy proxy = new RecordingProxy(local.environment())) {
+      lambda.register(
+          "keepwarm-resolver",
+          new InProcessFunction(payload -> {
+            invoked.add(new String(payload, StandardCharsets.UTF_8));
+            return "null".getBytes(StandardCharsets.UTF_8);
+          }),
+          Patience.LIMIT);
+      Map<String, String> environment = new HashMap<>(proxy.environment());
+      environment.put("KEEPWARM_RESOLVER", "keepwarm-resolver");
+      environment.put("AWS_ENDPOINT_URL_LAMBDA", lambda.endpoint().toString());
+      try (dev.keepwarm.warmer.WarmerComposition warmer =
+          dev.keepwarm.warmer.WarmerComposition.of(environment, nowhere(), Patience.CALLS)) {
+        assertThat(warmer.warmer().tick(() -> 60_000).complete()).isTrue();
+      }
 
       assertThat(proxy.needed()).isEqualTo(granted("WarmerRole"));
+      // Which the proxy does not see.
+      assertThat(invoked.take()).isEqualTo("{\"warmUp\":0}");
     }
   }
 

@@ -468,6 +468,50 @@ class KeepwarmStackTest {
         .satisfies(alias -> assertThat(alias.getKey()).startsWith("KeepwarmResolverLive"));
   }
 
+  /** What the warmer sends is not sent again by Lambda: the next tick sends another. */
+  @Test
+  void theWarmerKeepsAResolverWarm() {
+    assertKept(template, 1);
+    assertKept(new Synthesised(directory).template(props -> props.keepResolversWarm(3)), 3);
+    assertKept(new Synthesised(directory).template(props -> props.keepResolversWarm(0)), 0);
+  }
+
+  /** A VPC need not have an endpoint of Lambda, and without one each tick would wait for it. */
+  @Test
+  void aWarmerInAVpcKeepsAResolverWarmOnlyIfItIsTold() {
+    assertKept(new Synthesised(directory).template(Variants::jdbc), 0);
+    assertKept(
+        new Synthesised(directory).template(props -> Variants.jdbc(props).keepResolversWarm(1)), 1);
+  }
+
+  private static void assertKept(JsonNode template, int resolvers) {
+    Synthesised.resources(template, "AWS::Lambda::Function")
+        .forEach((id, function) -> {
+          JsonNode variables = function.at("/Properties/Environment/Variables");
+          assertThat(variables.get("KEEPWARM_KEEP_RESOLVERS_WARM").asInt()).isEqualTo(resolvers);
+          assertThat(variables.path("KEEPWARM_RESOLVER").path("Ref").asText())
+              .isEqualTo(
+                  resolvers > 0 && id.startsWith("KeepwarmWarmer")
+                      ? Synthesised.resources(template, "AWS::Lambda::Alias").keySet().stream()
+                          .filter(alias -> alias.startsWith("KeepwarmResolverLive"))
+                          .findFirst()
+                          .orElseThrow()
+                      : "");
+        });
+    List<Integer> retries = new ArrayList<>();
+    Synthesised.resources(template, "AWS::Lambda::EventInvokeConfig")
+        .forEach((id, config) -> {
+          if (config.at("/Properties/FunctionName/Ref").asText().startsWith("KeepwarmResolver")) {
+            retries.add(config.at("/Properties/MaximumRetryAttempts").asInt());
+          }
+        });
+    assertThat(retries).isEqualTo(resolvers > 0 ? List.of(0) : List.of());
+    assertThat(PermissionMatrix.of(template).toString())
+        .matches(matrix ->
+            resolvers > 0
+                == matrix.contains("| WarmerRole | lambda:InvokeFunction | ResolverLive |"));
+  }
+
   @Test
   void aJdbcSourceRunsInItsVpcWithItsDriver() {
     JsonNode other = new Synthesised(directory).template(Variants::jdbc);

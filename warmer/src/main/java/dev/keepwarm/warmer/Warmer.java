@@ -6,6 +6,7 @@ import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.EventBus;
 import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.core.internal.WarmUp;
 import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.engine.Sizing;
 import dev.keepwarm.engine.Source;
@@ -13,6 +14,7 @@ import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -43,6 +45,12 @@ public final class Warmer {
   /** How many tenants one page of the discovery brings. */
   static final int DISCOVERY_PAGE = 1000;
 
+  /**
+   * How long an instance of the resolver is busy with a request for nothing, if others are to reach
+   * other instances: longer than Lambda takes to hand out requests that are sent at the same time.
+   */
+  static final long HOLD_MILLIS = 100;
+
   /** What a tick keeps in hand: longer than a chunk takes. */
   static final long RESERVE_MILLIS = 5_000;
 
@@ -56,6 +64,8 @@ public final class Warmer {
   private final Duration discoverEvery;
   private final Idleness idleness;
   private final boolean wholeSlots;
+  private final Resolvers resolvers;
+  private final int resolversKept;
 
   /** A warmer whose events have a few tenants each, of whatever slots. */
   public Warmer(
@@ -96,16 +106,68 @@ public final class Warmer {
       Duration discoverEvery,
       Duration idleAfter,
       boolean wholeSlots) {
+    this(
+        wheel,
+        source,
+        bus,
+        calls,
+        clock,
+        log,
+        new Turn(slots, slotMillis),
+        discoverEvery,
+        new Idleness(idleAfter.toMillis()),
+        wholeSlots,
+        warmUp -> {},
+        0);
+  }
+
+  private Warmer(
+      Wheel wheel,
+      Source source,
+      EventBus bus,
+      Fanout calls,
+      InstantSource clock,
+      Log log,
+      Turn turn,
+      Duration discoverEvery,
+      Idleness idleness,
+      boolean wholeSlots,
+      Resolvers resolvers,
+      int resolversKept) {
     this.wheel = wheel;
     this.source = source;
     this.bus = bus;
     this.calls = calls;
     this.clock = clock;
     this.log = log;
-    this.turn = new Turn(slots, slotMillis);
+    this.turn = turn;
     this.discoverEvery = discoverEvery;
-    this.idleness = new Idleness(idleAfter.toMillis());
+    this.idleness = idleness;
     this.wholeSlots = wholeSlots;
+    this.resolvers = resolvers;
+    this.resolversKept = resolversKept;
+  }
+
+  /**
+   * The same warmer, which also keeps instances of the resolver from going cold: in each tick it
+   * sends one request for each of them, all at once, so that they reach different ones.
+   *
+   * @param instances how many; 0 to keep none
+   */
+  public Warmer keepingWarm(Resolvers these, int instances) {
+    return new Warmer(
+        wheel,
+        source,
+        bus,
+        calls,
+        clock,
+        log,
+        turn,
+        discoverEvery,
+        idleness,
+        wholeSlots,
+        these,
+        instances);
   }
 
   /**
@@ -129,9 +191,9 @@ public final class Warmer {
   public Tick tick(LongSupplier millisLeft) {
     Tally tally = new Tally();
     try {
-      boolean published = publishDue(millisLeft, tally);
-      boolean discovered = discover(millisLeft, tally);
-      return new Tick(tally.slots, tally.tenants, tally.discovered, published && discovered);
+      List<Runnable> besides =
+          resolversKept == 0 ? List.of() : List.of(() -> keepResolversWarm(tally));
+      return calls.beside(() -> turn(millisLeft, tally), besides);
     } catch (RuntimeException e) {
       // Whoever invokes us says that it failed, and not why.
       log.failed("tick failed", e);
@@ -141,6 +203,31 @@ public final class Warmer {
     }
   }
 
+  private Tick turn(LongSupplier millisLeft, Tally tally) {
+    boolean published = publishDue(millisLeft, tally);
+    boolean discovered = discover(millisLeft, tally);
+    return new Tick(tally.slots, tally.tenants, tally.discovered, published && discovered);
+  }
+
+  /** Throws nothing: a miss that waits for a cold start is no reason to leave the wheel alone. */
+  private void keepResolversWarm(Tally tally) {
+    WarmUp warmUp = new WarmUp(resolversKept == 1 ? 0 : HOLD_MILLIS);
+    List<Boolean> sent =
+        calls.map(
+            Collections.nCopies(resolversKept, warmUp),
+            each -> {
+              try {
+                resolvers.keepWarm(each);
+                return true;
+              } catch (RuntimeException e) {
+                log.failed("resolver not kept warm", e);
+                return false;
+              }
+            });
+    tally.resolversPinged = sent.stream().filter(each -> each).count();
+    tally.pingsFailed = sent.size() - tally.resolversPinged;
+  }
+
   /** Numbers of the tick in progress. */
   private static final class Tally {
     long slots;
@@ -148,6 +235,8 @@ public final class Warmer {
     long discovered;
     long left;
     long slotsLeft;
+    long resolversPinged;
+    long pingsFailed;
 
     Map<String, Long> counts() {
       Map<String, Long> counts = new TreeMap<>();
@@ -157,6 +246,8 @@ public final class Warmer {
       counts.put("TenantsDiscovered", discovered);
       counts.put("TenantsIdle", left);
       counts.put("SlotsLeft", slotsLeft);
+      counts.put("ResolversPinged", resolversPinged);
+      counts.put("PingsFailed", pingsFailed);
       return counts;
     }
   }

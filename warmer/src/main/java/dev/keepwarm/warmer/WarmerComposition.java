@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
  * The composition root: the one place that knows every part of a warmer and reads its environment.
@@ -73,9 +74,7 @@ public final class WarmerComposition implements AutoCloseable {
     DynamoDbClient dynamoDb = clients.dynamoDb();
     Sources sources = Sources.of(variables, settings, clients, dynamoDb);
     InstantSource clock = InstantSource.system();
-    return new WarmerComposition(
-        clients,
-        sources,
+    Warmer warmer =
         new Warmer(
             new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
             sources.source(),
@@ -88,7 +87,16 @@ public final class WarmerComposition implements AutoCloseable {
             settings.slotMillis(),
             settings.discoverEvery(),
             settings.idleAfter(),
-            settings.freshness()));
+            settings.freshness());
+    String resolver = settings.resolver();
+    if (resolver != null && settings.keepResolversWarm() > 0) {
+      warmer =
+          warmer.keepingWarm(
+              new LambdaResolvers(
+                  clients.configure(LambdaClient.builder(), "LAMBDA").build(), resolver),
+              settings.keepResolversWarm());
+    }
+    return new WarmerComposition(clients, sources, warmer);
   }
 
   /** The warmer. */

@@ -14,6 +14,7 @@ import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.core.internal.ManualClock;
 import dev.keepwarm.core.internal.MemoryBus;
+import dev.keepwarm.core.internal.WarmUp;
 import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.engine.MemorySource;
 import dev.keepwarm.engine.MemoryWheel;
@@ -25,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +34,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
@@ -118,6 +122,80 @@ final class WarmerTest {
       }
       assertThat(published()).containsExactlyInAnyOrderElementsOf(tenants);
     }
+  }
+
+  @Test
+  void aTickKeepsInstancesOfTheResolverWarm() {
+    List<WarmUp> sent = new ArrayList<>();
+
+    Warmer.Tick unused = warmer.keepingWarm(sent::add, 1).tick(AMPLE);
+    assertThat(sent).containsExactly(new WarmUp(0));
+    sent.clear();
+    unused = warmer.keepingWarm(sent::add, 3).tick(AMPLE);
+    assertThat(sent)
+        .containsExactlyElementsOf(Collections.nCopies(3, new WarmUp(Warmer.HOLD_MILLIS)));
+    sent.clear();
+    unused = warmer.keepingWarm(sent::add, 0).tick(AMPLE);
+    assertThat(sent).isEmpty();
+  }
+
+  /** They are sent all at once: one that is answered is free for the next. */
+  @Test
+  void whatKeepsInstancesWarmOverlaps() {
+    CyclicBarrier allAtOnce = new CyclicBarrier(3);
+    Warmer real =
+        new Warmer(
+                wheel,
+                source,
+                bus,
+                Fanout.bounded(3),
+                clock,
+                new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer"),
+                SLOTS,
+                SLOT_MILLIS,
+                Duration.ZERO,
+                Duration.ZERO)
+            .keepingWarm(
+                warmUp -> {
+                  try {
+                    int unused = allAtOnce.await();
+                  } catch (InterruptedException | BrokenBarrierException e) {
+                    throw new IllegalStateException(e);
+                  }
+                },
+                3);
+
+    assertThat(real.tick(AMPLE).complete()).isTrue();
+
+    assertThat(logged.toString(StandardCharsets.UTF_8))
+        .contains("\"ResolversPinged\":3", "\"PingsFailed\":0");
+  }
+
+  @Test
+  void aResolverThatCannotBeInvokedCostsTheTickNothing() {
+    List<String> tenants = enrol(500);
+    Resolvers failing =
+        warmUp -> {
+          throw new KeepwarmException(ErrorCode.DENIED, "injected");
+        };
+
+    Warmer.Tick tick = warmer.keepingWarm(failing, 2).tick(AMPLE);
+
+    assertThat(tick).isEqualTo(new Warmer.Tick(SLOTS, 500, 0, true));
+    assertThat(published()).containsExactlyInAnyOrderElementsOf(tenants);
+    assertThat(logged.toString(StandardCharsets.UTF_8))
+        .contains("resolver not kept warm", "DENIED", "\"PingsFailed\":2");
+  }
+
+  @Test
+  void aTickThatFailsKeepsResolversWarmAllTheSame() {
+    List<WarmUp> sent = new ArrayList<>();
+    wheel.hooks().failWith(ErrorCode.UNAVAILABLE);
+
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(() -> warmer.keepingWarm(sent::add, 1).tick(AMPLE));
+
+    assertThat(sent).hasSize(1);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.keepwarm.cli.cost;
 
 import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.core.internal.Vouching;
+import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.Sizing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,6 +44,9 @@ public record Estimate(List<Line> lines) {
 
   /** A record that names nobody, with its key and the other attributes of its item. */
   private static final double RECORD_BYTES = 200;
+
+  /** Assumed: a read of the table, and what Lambda bills at least. */
+  private static final double SECONDS_OF_A_WARM_UP = 0.01;
 
   private static final double MILLION = 1e6;
   private static final double GIGABYTE = 1024.0 * 1024 * 1024;
@@ -263,9 +267,15 @@ public record Estimate(List<Line> lines) {
       millions("SQS", "polls that find nothing", IDLE_POLLS, "sqs.millionRequests");
 
       double decrypting = due + load.changes();
-      millions("Lambda", "invocations", decrypting + resolves + TICKS, "lambda.millionRequests");
+      double warmUps = TICKS * Settings.DEFAULTS.keepResolversWarm();
+      millions(
+          "Lambda",
+          "invocations",
+          decrypting + resolves + TICKS + warmUps,
+          "lambda.millionRequests");
       gigabyteSeconds("decryptor", decrypting * 0.02 + busy, Sizing.DECRYPTOR_MEMORY);
       gigabyteSeconds("resolver", resolves * 0.1, Sizing.RESOLVER_MEMORY);
+      gigabyteSeconds("resolver kept warm", warmUps * SECONDS_OF_A_WARM_UP, Sizing.RESOLVER_MEMORY);
       gigabyteSeconds(
           "warmer",
           TICKS * 0.2 + load.tenants() * turns / PUBLISHED_PER_SECOND,
@@ -277,7 +287,7 @@ public record Estimate(List<Line> lines) {
       line(
           "CloudWatch",
           "logs, GB",
-          (decrypting + resolves + TICKS) * 700 / GIGABYTE,
+          (decrypting + resolves + TICKS + warmUps) * 700 / GIGABYTE,
           "cloudwatch.gigabyteLogged",
           1);
     }

@@ -71,6 +71,7 @@ public final class LocalCommand implements Callable<Integer> {
           "KEEPWARM_IDLE_AFTER",
           "KEEPWARM_RETRY_FAILED",
           "KEEPWARM_PARALLEL",
+          "KEEPWARM_KEEP_RESOLVERS_WARM",
           "KEEPWARM_PROFILES",
           "KEEPWARM_SOURCE",
           "AWS_ENDPOINT_URL_SECRETS_MANAGER");
