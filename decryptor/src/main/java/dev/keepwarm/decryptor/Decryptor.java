@@ -15,6 +15,7 @@ import dev.keepwarm.decryptor.profile.Decoder;
 import dev.keepwarm.decryptor.refresh.Deadline;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.refresh.UnknownNames;
+import dev.keepwarm.decryptor.resolve.FillTimes;
 import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.EventParser;
 import dev.keepwarm.engine.Fanout;
@@ -48,6 +49,7 @@ public final class Decryptor {
   private final Ports ports;
   private final TenantKeys keys;
   private final UnknownNames unknownNames = new UnknownNames();
+  private final FillTimes fillTimes = new FillTimes();
   private final Lifetimes lifetimes;
   private final Duration retryFailed;
   private final @Nullable Freshness freshness;
@@ -200,7 +202,15 @@ public final class Decryptor {
 
   private Invocation invocation(Deadline deadline, Duration confirmedWithin) {
     return new Invocation(
-        ports, keys, unknownNames, lifetimes, retryFailed, freshness, deadline, confirmedWithin);
+        ports,
+        keys,
+        unknownNames,
+        fillTimes,
+        lifetimes,
+        retryFailed,
+        freshness,
+        deadline,
+        confirmedWithin);
   }
 
   /**

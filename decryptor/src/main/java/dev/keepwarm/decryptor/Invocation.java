@@ -18,6 +18,7 @@ import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.refresh.TenantRefresh;
 import dev.keepwarm.decryptor.refresh.UnknownNames;
 import dev.keepwarm.decryptor.refresh.Vouchable;
+import dev.keepwarm.decryptor.resolve.FillTimes;
 import dev.keepwarm.decryptor.resolve.Resolves;
 import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
@@ -65,6 +66,7 @@ final class Invocation {
       Decryptor.Ports ports,
       TenantKeys keys,
       UnknownNames unknownNames,
+      FillTimes fillTimes,
       Lifetimes lifetimes,
       Duration retryFailed,
       @Nullable Freshness freshness,
@@ -109,6 +111,7 @@ final class Invocation {
             ports.stores().source(),
             keys,
             unknownNames,
+            fillTimes,
             refresh,
             ports.clock(),
             ports.pauses(),

@@ -559,6 +559,26 @@ final class ResolveTest {
         .isEqualTo(2);
   }
 
+  /** The process has filled entries itself. */
+  @Test
+  void aWaitingResolveLooksWhenAFillUsuallyEnds() {
+    Decryptor process = world.process();
+    world.original("other", "value", 1);
+    world.source.hooks().beforeNext("readTenant", () -> world.clock.advance(Duration.ofMillis(8)));
+    Entry unused = resolved(process, "other");
+    lease("another", Duration.ofSeconds(5));
+    List<Long> waits = new ArrayList<>();
+    world.pauses =
+        duration -> {
+          waits.add(duration.toMillis());
+          assertThat(world.due()).isTrue();
+        };
+
+    assertThat(resolved(process, NAME)).isEqualTo(world.entry(NAME));
+
+    assertThat(waits).containsExactly(11L);
+  }
+
   @Test
   void aWaitingResolveGetsTheFailureOfTheFirst() {
     world.undecodable(NAME, 5);

@@ -57,9 +57,6 @@ public final class Resolves {
   private static final ResolveAnswer CHANGING =
       new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing");
 
-  private static final Duration FIRST_LOOK = Duration.ofMillis(20);
-  private static final Duration LONGEST_LOOK = Duration.ofMillis(160);
-
   /**
    * For how long an entry need not be made anew for a reader whose credential was rejected, if the
    * source still has its version: longer than a burst of calls that are all rejected, with their
@@ -71,6 +68,7 @@ public final class Resolves {
   private final Source source;
   private final TenantKeys keys;
   private final UnknownNames unknownNames;
+  private final FillTimes fillTimes;
   private final TenantRefresh refresh;
   private final InstantSource clock;
   private final Pauses pauses;
@@ -83,6 +81,7 @@ public final class Resolves {
       Source source,
       TenantKeys keys,
       UnknownNames unknownNames,
+      FillTimes fillTimes,
       TenantRefresh refresh,
       InstantSource clock,
       Pauses pauses,
@@ -93,6 +92,7 @@ public final class Resolves {
     this.source = source;
     this.keys = keys;
     this.unknownNames = unknownNames;
+    this.fillTimes = fillTimes;
     this.refresh = refresh;
     this.clock = clock;
     this.pauses = pauses;
@@ -175,7 +175,7 @@ public final class Resolves {
     boolean isFirst = true;
     TenantRefresh.Result refreshed = null;
     int fills = 0;
-    Duration look = FIRST_LOOK;
+    int looks = 0;
     while (true) {
       long now = clock.millis();
       Lease lease = new Lease(ids.get(), now + LEASE.toMillis());
@@ -217,9 +217,9 @@ public final class Resolves {
                   ErrorCode.TIMEOUT, "another resolve of it is still in progress"),
               refreshed);
         }
-        pauses.pause(look);
-        Duration doubled = look.multipliedBy(2);
-        look = doubled.compareTo(LONGEST_LOOK) < 0 ? doubled : LONGEST_LOOK;
+        FillTimes.Look look = fillTimes.next(looks, now - begunAt(entry));
+        looks = look.looks();
+        pauses.pause(look.pause());
         entry = read(id);
         now = clock.millis();
         if (entry != null && answers(entry, first, request, now)) {
@@ -227,6 +227,12 @@ public final class Resolves {
         }
       }
     }
+  }
+
+  /** When the fill in progress began, by the clock of whoever fills. */
+  private static long begunAt(@Nullable Entry entry) {
+    Lease filling = entry == null ? null : entry.filling();
+    return filling == null ? 0 : filling.until() - LEASE.toMillis();
   }
 
   private static boolean isFilled(@Nullable Entry entry, long now) {
@@ -369,6 +375,7 @@ public final class Resolves {
   private Resolution fill(Entry leased, Lease lease, Beside beside) {
     CredentialId id = leased.id();
     boolean filled = false;
+    long began = clock.millis();
     try {
       TenantRefresh.Result result = refresh.fill(leased, beside);
       CredentialOutcome outcome = result.outcomes().get(id.name());
@@ -401,6 +408,9 @@ public final class Resolves {
             case CredentialOutcome.Forgotten forgotten -> reread(id, result);
           };
       filled = outcome instanceof CredentialOutcome.Stored;
+      if (filled) {
+        fillTimes.took(clock.millis() - began);
+      }
       return resolution;
     } finally {
       // Storing ends the lease; otherwise the next caller should not have to wait for it to lapse.
