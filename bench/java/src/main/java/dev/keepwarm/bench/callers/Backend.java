@@ -6,20 +6,22 @@ import dev.keepwarm.core.internal.Envelope;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.EventBus;
 import dev.keepwarm.core.internal.Events;
-import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.core.internal.KeyService;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.core.internal.ManualClock;
-import dev.keepwarm.engine.MemoryCacheTable;
 import dev.keepwarm.core.internal.MemoryKeys;
-import dev.keepwarm.engine.MemorySource;
-import dev.keepwarm.engine.MemoryWheel;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
-import dev.keepwarm.engine.SequentialFanout;
-import dev.keepwarm.decryptor.profile.Decoder;
 import dev.keepwarm.decryptor.Decryptor;
+import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.MemoryCacheTable;
+import dev.keepwarm.engine.MemorySource;
+import dev.keepwarm.engine.MemoryWheel;
+import dev.keepwarm.engine.SequentialFanout;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.warmer.Resolvers;
 import dev.keepwarm.warmer.Warmer;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -55,7 +57,7 @@ final class Backend {
   private long leases;
 
   /** Nothing enrolled. */
-  Backend(ManualClock clock, EventBus bus) {
+  Backend(ManualClock clock, EventBus bus, Resolvers resolvers) {
     this.clock = clock;
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
@@ -81,16 +83,17 @@ final class Backend {
             RETRY_FAILED);
     warmer =
         new Warmer(
-            wheel,
-            source,
-            bus,
-            fanout,
-            clock,
-            new Log(nowhere, clock, "warmer"),
-            SLOTS,
-            lifetimes.turn() / SLOTS,
-            Duration.ZERO,
-            Duration.ZERO);
+                wheel,
+                source,
+                bus,
+                fanout,
+                clock,
+                new Log(nowhere, clock, "warmer"),
+                SLOTS,
+                lifetimes.turn() / SLOTS,
+                Duration.ZERO,
+                Duration.ZERO)
+            .keepingWarm(resolvers, Settings.DEFAULTS.keepResolversWarm());
   }
 
   EntryTable table() {

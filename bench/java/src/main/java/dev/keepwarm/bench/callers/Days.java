@@ -64,6 +64,10 @@ final class Days implements AutoCloseable {
     Map<DayWay, Played> quietly = awaiting(quietDay);
     quietly.put(DayWay.KEEPWARM, onQuiet.get());
     add(result, "quiet", "A quiet day", quietly, languages);
+    result.atMost(
+        "A busy day with revocations: share of misses that met a cold resolver",
+        revoking.get().coldOfAwaited(),
+        0.01);
     Notes.onDays(result, busyDay, revoking.get());
   }
 

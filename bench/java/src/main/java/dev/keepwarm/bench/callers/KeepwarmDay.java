@@ -2,9 +2,9 @@ package dev.keepwarm.bench.callers;
 
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.EventBus;
-import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.ManualClock;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
@@ -33,6 +33,9 @@ final class KeepwarmDay {
   private static final long TICK = 60_000;
   private static final long RECREATED_AFTER = 2 * 60_000;
 
+  /** How long a warm resolver is busy with what the warmer sends, rounded up. */
+  private static final long WARM_UP = 10;
+
   /** How long an event is on its way to the decryptor. */
   private static final long SHORTEST_WAY = 200;
 
@@ -47,7 +50,8 @@ final class KeepwarmDay {
   private final RandomGenerator random;
   private final Sandboxes resolvers;
   private final ManualClock clock = new ManualClock(MIDNIGHT - WARMED_FOR);
-  private final Backend backend = new Backend(clock, (events, within) -> publish(events));
+  private final Backend backend =
+      new Backend(clock, (events, within) -> publish(events), warmUp -> keepWarm());
   private final PriorityQueue<Step> agenda =
       new PriorityQueue<>(Comparator.comparingLong(Step::at).thenComparingLong(Step::serial));
   private final Map<Integer, KeepwarmReader> readers = new HashMap<>();
@@ -153,6 +157,14 @@ final class KeepwarmDay {
     double[] took = resolverWasCold ? cold : warm;
     sandbox.busyUntil(now + (long) Math.ceil(took[random.nextInt(took.length)]));
     return backend.resolve(request);
+  }
+
+  /** What the warmer sends reaches the resolver's process that a reader's request would. */
+  private void keepWarm() {
+    long now = clock.millis();
+    Sandboxes.Sandbox sandbox = resolvers.take(now);
+    sandbox.busyUntil(
+        now + (sandbox.isCold() ? (long) Math.ceil(cold[random.nextInt(cold.length)]) : WARM_UP));
   }
 
   private void rotate(CredentialId id) {

@@ -67,8 +67,8 @@ final class Notes {
       """
       With %d revocations in the busy day, each followed by a new version after two minutes, %d \
       reads met a cold resolver and %d were told that the credential is revoked. A revoked \
-      credential is asked for anew every 30 seconds while somebody reads it, and nothing keeps a \
-      resolver warm for that. The goal is about the day without them.\
+      credential is asked for anew every 30 seconds while somebody reads it. The warmer keeps one \
+      process of the resolver initialised.\
       """;
 
   private Notes() {}

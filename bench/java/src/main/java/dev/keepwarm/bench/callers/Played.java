@@ -59,6 +59,12 @@ final class Played {
     return (double) count(Kind.COLD) / kinds.length;
   }
 
+  /** How large a share of those that waited for a decryptor waited for it to start; 0 of none. */
+  double coldOfAwaited() {
+    int awaited = count(Kind.WARM) + count(Kind.COLD);
+    return awaited == 0 ? 0 : (double) count(Kind.COLD) / awaited;
+  }
+
   int old() {
     return old;
   }

@@ -21,6 +21,17 @@ final class KeepwarmDayTest {
         .isEqualTo(traffic.reads());
   }
 
+  /** The warmer keeps an instance of the resolver initialised. */
+  @Test
+  void noMissMeetsAColdResolver() {
+    Traffic traffic = Traffic.of(SHAPE.withRevocations(10), 1);
+
+    Played played = new KeepwarmDay(traffic, WARM, COLD, 1).play();
+
+    assertThat(played.count(Kind.WARM)).isPositive();
+    assertThat(played.coldOfAwaited()).isZero();
+  }
+
   @Test
   void theSameSeedPlaysTheSameDay() {
     Traffic.Shape shape = SHAPE.withRevocations(10);
