@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -360,10 +361,25 @@ final class FreshnessVectorsTest {
     vectors.add(refused("a-negative-number-of-probes", 160, flipped(usual, 49, 0x80)));
     vectors.add(refused("a-probe-of-no-id", 160, flipped(usual, 56, 2)));
     vectors.add(refused("a-probe-too-great", 160, flipped(usual, 58, 0x20)));
+    byte[] first = Arrays.copyOfRange(usual, 53, 65);
+    byte[] second = flipped(first, 3, 1);
+    vectors.add(refused("a-probe-twice", 160, withProbes(usual, first, first)));
+    vectors.add(refused("probes-in-another-order", 160, withProbes(usual, second, first)));
     vectors.add(refused("no-signature", 160, flipped(usual, 65, 1)));
     vectors.add(refused("one-signature-more", 160, flipped(usual, 65, 3)));
     vectors.add(refused("signed-twice-by-one-key", 160, both));
     return vectors;
+  }
+
+  /** A record of one probe with these two in its place. */
+  private static byte[] withProbes(byte[] usual, byte[] one, byte[] other) {
+    return ByteBuffer.allocate(usual.length + other.length)
+        .put(usual, 0, 49)
+        .putInt(2)
+        .put(one)
+        .put(other)
+        .put(usual, 65, usual.length - 65)
+        .array();
   }
 
   private static Map<String, @Nullable Object> refused(String label, int slot, byte[] bytes) {
