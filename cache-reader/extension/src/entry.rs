@@ -19,6 +19,16 @@ pub struct Entry {
     pub state: State,
 }
 
+impl Entry {
+    /// What it seals, if anything.
+    pub fn into_sealed(self) -> Option<Sealed> {
+        match self.state {
+            State::Ready { sealed, .. } => Some(sealed),
+            State::Failed { .. } | State::Invalid { .. } => None,
+        }
+    }
+}
+
 /// The state of an entry.
 #[derive(Clone, Debug)]
 pub enum State {

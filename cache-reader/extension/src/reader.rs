@@ -286,13 +286,13 @@ impl Reader {
         self.flights.join(self.host(), &key, sharing, is_shared, || self.look_up_alone(id, &key))
     }
 
-    fn look_up_alone(&self, id: &Id, key: &str) -> Result<Arc<Kept>, Error> {
+    fn look_up_alone(self: &Arc<Self>, id: &Id, key: &str) -> Result<Arc<Kept>, Error> {
         let (begun_in, spare) = {
             let mut near = locked(&self.near);
             (near.epoch(), near.held(key))
         };
         let deadline = self.deadline();
-        let mut lookup = Lookup { spare, missed: false, unopened: None };
+        let mut lookup = Lookup { spare, missed: false, unopened: None, expired: None };
         let result = self.attempt(id, key, &mut lookup, &deadline).map_err(|error| thawed(error, &deadline));
         match &result {
             Ok(found) => locked(&self.near).keep(key, found, begun_in, &self.clock),
@@ -312,7 +312,13 @@ impl Reader {
         result
     }
 
-    fn attempt(&self, id: &Id, key: &str, lookup: &mut Lookup, deadline: &Arc<Deadline>) -> Result<Arc<Kept>, Error> {
+    fn attempt(
+        self: &Arc<Self>,
+        id: &Id,
+        key: &str,
+        lookup: &mut Lookup,
+        deadline: &Arc<Deadline>,
+    ) -> Result<Arc<Kept>, Error> {
         if let Some(found) = self.read_table(id, key, lookup, deadline)? {
             return Ok(found);
         }
@@ -322,6 +328,9 @@ impl Reader {
             OnMiss::Resolve => {
                 // As far as the table says, what is under another key is good: the decryptor must be told.
                 let newer_than = lookup.unopened.as_ref().map(|sealed| sealed.version);
+                if let (None, Some(expired)) = (newer_than, lookup.expired.take()) {
+                    self.unwrap_beside(id, expired, deadline);
+                }
                 self.resolve(id, newer_than, deadline)
             }
             OnMiss::Wait => self.poll(deadline, || self.read_table(id, key, lookup, deadline)),
@@ -339,6 +348,7 @@ impl Reader {
         let read_at = self.clock.moment();
         let entry = self.read(id, deadline)?;
         let reading = reading_of_table(entry.as_ref(), self.clock.date());
+        lookup.expired = entry.and_then(Entry::into_sealed);
         // Whatever the table says but the very version that is near is newer than what is near.
         if let Some(spare) = lookup.spare.take_if(|spare| !confirms(&reading, spare)) {
             locked(&self.near).drop_entry(key, &spare);
@@ -411,6 +421,15 @@ impl Reader {
             count(&self.counters.unwraps);
             self.ports.unwrap(tenant, &sealed.data_key, deadline)
         })
+    }
+
+    /// Asks for the data key of an expired entry while the decryptor is asked: it most probably seals under the same.
+    fn unwrap_beside(self: &Arc<Self>, id: &Id, expired: Sealed, deadline: &Arc<Deadline>) {
+        let (reader, tenant, deadline) = (self.clone(), id.tenant().to_owned(), deadline.clone());
+        self.host().spawn(Box::new(move || {
+            // If it fails, whoever opens an entry tries again.
+            let _ = reader.data_key(&tenant, &expired, &deadline);
+        }));
     }
 
     fn resolve(&self, id: &Id, newer_than: Option<u64>, deadline: &Arc<Deadline>) -> Result<Arc<Kept>, Error> {
@@ -705,6 +724,8 @@ struct Lookup {
     missed: bool,
     /// An entry of the table under another KMS key.
     unopened: Option<Sealed>,
+    /// What the table read last, if it was sealed at all.
+    expired: Option<Sealed>,
 }
 
 struct Refreshing(Arc<Reader>);

@@ -1,4 +1,4 @@
-//! A freeze of the process in the middle of a lookup, and after one.
+//! The reader with clocks and ports of the test: freezes of the process, and what is asked on a miss.
 
 use keepwarm_extension::clock::{Clock, Deadline, Host};
 use keepwarm_extension::envelope::DataKey;
@@ -6,10 +6,10 @@ use keepwarm_extension::error::{Code, Error};
 use keepwarm_extension::id::Id;
 use keepwarm_extension::json::{Json, Object};
 use keepwarm_extension::ports::{Ports, Resolve};
-use keepwarm_extension::reader::{Behaviour, Reader};
+use keepwarm_extension::reader::{Behaviour, OnMiss, Reader};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const START: i64 = 1_767_225_600_000;
@@ -22,12 +22,22 @@ struct World {
     outage: AtomicBool,
     /// By how much only the wall clock moves on while the table is asked, in milliseconds.
     freeze: AtomicI64,
+    /// What was asked for, and `spawn` for each piece of background work, which runs at once.
+    asked: Mutex<Vec<&'static str>>,
 }
 
 impl World {
     fn pass(&self, millis: i64) {
         self.wall.fetch_add(millis, Ordering::SeqCst);
         self.elapsed.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    fn asks(&self, what: &'static str) {
+        self.asked.lock().expect("a lock").push(what);
+    }
+
+    fn asked(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.asked.lock().expect("a lock"))
     }
 }
 
@@ -43,6 +53,7 @@ impl Host for Shared {
     }
 
     fn spawn(&self, work: Box<dyn FnOnce() + Send>) {
+        self.0.asks("spawn");
         work();
     }
 }
@@ -91,6 +102,7 @@ fn item() -> Object {
 
 impl Ports for Shared {
     fn read(&self, _: &Id, deadline: &Arc<Deadline>) -> Result<Option<Object>, Error> {
+        self.0.asks("table");
         let wait = |_: Duration| self.0.wall.fetch_add(self.0.freeze.load(Ordering::SeqCst), Ordering::SeqCst);
         deadline.attend(1000, wait);
         match self.0.outage.load(Ordering::SeqCst) {
@@ -108,10 +120,12 @@ impl Ports for Shared {
     }
 
     fn unwrap(&self, _: &str, _: &str, _: &Arc<Deadline>) -> Result<DataKey, Error> {
+        self.0.asks("kms");
         DataKey::new(&[7; 32])
     }
 
     fn resolve(&self, _: &Resolve, _: &Arc<Deadline>) -> Result<Vec<u8>, Error> {
+        self.0.asks("decryptor");
         Err(Error::new(Code::Unavailable, "no decryptor"))
     }
 
@@ -121,9 +135,13 @@ impl Ports for Shared {
 }
 
 fn reader() -> (Arc<World>, Arc<Reader>, Id) {
+    reader_with(Behaviour::default())
+}
+
+fn reader_with(behaviour: Behaviour) -> (Arc<World>, Arc<Reader>, Id) {
     let world = Arc::new(World::default());
     let host = Arc::new(Shared(world.clone()));
-    let reader = Reader::new(host.clone(), Arc::new(Clock::new(host)), Behaviour::default());
+    let reader = Reader::new(host.clone(), Arc::new(Clock::new(host)), behaviour);
     (world, reader, Id::new("acme", "bank").expect("an id"))
 }
 
@@ -171,4 +189,26 @@ fn an_old_answer_to_a_lookup_that_was_frozen_is_old() {
     world.freeze.store(0, Ordering::SeqCst);
     assert!(reader.get(&id, None).is_ok());
     assert_eq!((count(&reader, "nearHits"), count(&reader, "cacheReads")), (0, 2));
+}
+
+#[test]
+fn kms_is_asked_beside_the_decryptor_for_the_data_key_of_an_expired_entry() {
+    let (world, reader, id) = reader();
+    world.pass(900_000);
+    assert_eq!(reader.get(&id, None).expect_err("expired").code, Code::Unavailable);
+    assert_eq!(world.asked(), ["table", "spawn", "kms", "decryptor"]);
+
+    // The key is known now.
+    assert_eq!(reader.get(&id, None).expect_err("expired").code, Code::Unavailable);
+    assert_eq!(world.asked(), ["table", "spawn", "decryptor"]);
+}
+
+#[test]
+fn kms_is_not_asked_for_an_expired_entry_if_no_decryptor_is() {
+    for on_miss in [OnMiss::Fail, OnMiss::Wait] {
+        let (world, reader, id) = reader_with(Behaviour { on_miss, deadline: 0, ..Behaviour::default() });
+        world.pass(900_000);
+        assert!(reader.get(&id, None).is_err());
+        assert!(!world.asked().contains(&"kms"));
+    }
 }
