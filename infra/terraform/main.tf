@@ -13,10 +13,14 @@ terraform {
 }
 
 locals {
-  zips = {
-    "keepwarm-managed.zip"                    = "${var.release}/keepwarm-managed.zip"
-    "keepwarm-pinned-${var.architecture}.zip" = "${var.release}/keepwarm-pinned-${var.architecture}.zip"
-  }
+  extensions = var.extension_layers == "both" ? ["x86_64", "arm64"] : var.extension_layers == "none" ? [] : [var.extension_layers]
+
+  names = concat(
+    ["keepwarm-managed.zip", "keepwarm-pinned-${var.architecture}.zip"],
+    [for architecture in local.extensions : "keepwarm-extension-${architecture}.zip"],
+  )
+
+  zips = { for name in local.names : name => "${var.release}/${name}" }
 
   template = "${var.release}/template.json"
 
@@ -48,6 +52,7 @@ locals {
     DecryptorReservedConcurrency = tostring(var.reserved_concurrency.decryptor)
     ResolverReservedConcurrency  = tostring(var.reserved_concurrency.resolver)
     WarmerReservedConcurrency    = tostring(var.reserved_concurrency.warmer)
+    ExtensionLayers              = var.extension_layers
     SnapStart                    = tostring(var.snap_start)
     EventSchemas                 = tostring(var.event_schemas)
   }

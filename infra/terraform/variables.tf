@@ -128,6 +128,17 @@ variable "reserved_concurrency" {
   default = {}
 }
 
+variable "extension_layers" {
+  description = "Architectures of functions in other languages, which read by the Lambda extension"
+  type        = string
+  default     = "none"
+
+  validation {
+    condition     = contains(["none", "x86_64", "arm64", "both"], var.extension_layers)
+    error_message = "Must be none, x86_64, arm64 or both."
+  }
+}
+
 variable "snap_start" {
   description = "False in a Region without SnapStart"
   type        = bool

@@ -27,6 +27,7 @@ import software.amazon.awscdk.services.kms.IKey;
 import software.amazon.awscdk.services.kms.Key;
 import software.amazon.awscdk.services.lambda.CfnPermission;
 import software.amazon.awscdk.services.lambda.IFunction;
+import software.amazon.awscdk.services.lambda.ILayerVersion;
 import software.amazon.awscdk.services.sqs.IQueue;
 import software.constructs.Construct;
 
@@ -44,6 +45,7 @@ public final class Keepwarm extends Construct {
   private final Queues queues;
   private final Functions functions;
   private final Permissions permissions;
+  private final Map<KeepwarmProps.PinnedArchitecture, ILayerVersion> extensions;
   private final String suffix;
   private final Map<String, String> resources;
   private final boolean existingKey;
@@ -81,6 +83,7 @@ public final class Keepwarm extends Construct {
       bus.admit(role(function).getRoleArn());
     }
     WarmerSchedule.of(this, props, functions.warmer());
+    extensions = ExtensionLayers.of(this, props);
     Metrics metrics = new Metrics(tables.cache().getTableName());
     Alarms alarms = new Alarms(this, props, queues, functions, metrics);
     Overview.of(this, props, tables, functions, queues, metrics, alarms);
@@ -175,7 +178,7 @@ public final class Keepwarm extends Construct {
         .build();
   }
 
-  /** The environment variables of a reader, in Java and in Node. */
+  /** The environment variables of a reader, in Java, in Node and in the extension. */
   public Map<String, String> readerEnvironment() {
     Map<String, String> environment = new LinkedHashMap<>();
     for (String name : List.of("KEEPWARM_CACHE_TABLE", "KEEPWARM_KMS_KEY", "KEEPWARM_BUS")) {
@@ -183,6 +186,16 @@ public final class Keepwarm extends Construct {
     }
     environment.put("KEEPWARM_RESOLVER", resolver().getFunctionArn());
     return environment;
+  }
+
+  /**
+   * The layer with the Lambda extension, for functions of that architecture. Give them the {@link
+   * #readerEnvironment() environment} of a reader, too.
+   *
+   * @return null if the properties have no zip of it
+   */
+  public @Nullable ILayerVersion extensionLayer(KeepwarmProps.PinnedArchitecture architecture) {
+    return extensions.get(architecture);
   }
 
   /** The cache table. */

@@ -28,7 +28,7 @@ public final class KeepwarmProps {
             : PinnedZip.builtFor(chosen.pinnedCode);
   }
 
-  /** What processor a pinned zip was built for. */
+  /** What processor a zip was built for. */
   public enum PinnedArchitecture {
     /** AWS Graviton. */
     ARM64,
@@ -248,6 +248,10 @@ public final class KeepwarmProps {
     return chosen.existingTables;
   }
 
+  List<Path> extensionCode() {
+    return chosen.extensionCode;
+  }
+
   /** Gathers properties. Not thread-safe. */
   public static final class Builder implements Cloneable {
     private final Path managedCode;
@@ -292,6 +296,7 @@ public final class KeepwarmProps {
     private boolean snapStart = true;
     private @Nullable String existingKey;
     private boolean existingTables;
+    private List<Path> extensionCode = List.of();
 
     private Builder(Path managedCode, Path pinnedCode) {
       this.managedCode = managedCode;
@@ -616,6 +621,15 @@ public final class KeepwarmProps {
      */
     public Builder existingTables(boolean value) {
       existingTables = value;
+      return this;
+    }
+
+    /**
+     * The zips of the Lambda extension: each becomes a layer, for functions in other languages. At
+     * most one of an architecture; default none.
+     */
+    public Builder extensionCode(List<Path> value) {
+      extensionCode = List.copyOf(value);
       return this;
     }
 

@@ -6,6 +6,7 @@ import software.amazon.awscdk.CfnParameter;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.StackProps;
 import software.amazon.awscdk.services.dynamodb.ITable;
+import software.amazon.awscdk.services.lambda.ILayerVersion;
 import software.constructs.Construct;
 
 /**
@@ -41,6 +42,8 @@ public final class KeepwarmStack extends Stack {
     output("DecryptorArn", keepwarm.decryptor().getFunctionArn());
     output("ResolverArn", keepwarm.resolver().getFunctionArn());
     output("WarmerArn", keepwarm.warmer().getFunctionArn());
+    extension("ExtensionX8664LayerArn", KeepwarmProps.PinnedArchitecture.X86_64);
+    extension("ExtensionArm64LayerArn", KeepwarmProps.PinnedArchitecture.ARM64);
   }
 
   /** The construct in this stack. */
@@ -59,6 +62,13 @@ public final class KeepwarmStack extends Stack {
             .allowedPattern(PropsCheck.SUFFIX.pattern())
             .build();
     return props.withSuffix(suffix.getValueAsString());
+  }
+
+  private void extension(String name, KeepwarmProps.PinnedArchitecture architecture) {
+    ILayerVersion layer = keepwarm.extensionLayer(architecture);
+    if (layer != null) {
+      output(name, layer.getLayerVersionArn());
+    }
   }
 
   private void output(String name, String value) {

@@ -10,9 +10,10 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
-/** What a pinned zip says of itself. */
+/** What the zips of a release say of the machine that they are for. */
 final class PinnedZip {
   private static final String PROGRAM = "jre/bin/java";
+  private static final String EXTENSION = "extensions/keepwarm-reader";
 
   /** Where an ELF file says for which machine it is, and what it says, by the ELF specification. */
   private static final int MACHINE = 18;
@@ -30,8 +31,17 @@ final class PinnedZip {
 
   /** For which architecture its JRE was built; null if it has none, or one for another. */
   static KeepwarmProps.@Nullable PinnedArchitecture architecture(Path zip) {
+    return architecture(zip, PROGRAM);
+  }
+
+  /** For which architecture the Lambda extension in it was built; null if it has none. */
+  static KeepwarmProps.@Nullable PinnedArchitecture ofExtension(Path zip) {
+    return architecture(zip, EXTENSION);
+  }
+
+  private static KeepwarmProps.@Nullable PinnedArchitecture architecture(Path zip, String name) {
     try (ZipFile file = new ZipFile(zip.toFile())) {
-      ZipEntry program = file.getEntry(PROGRAM);
+      ZipEntry program = file.getEntry(name);
       if (program == null) {
         return null;
       }

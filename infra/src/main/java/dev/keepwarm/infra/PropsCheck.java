@@ -9,6 +9,7 @@ import dev.keepwarm.source.Sources;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -132,6 +133,20 @@ final class PropsCheck {
         throw invalid(
             "pinnedArchitecture",
             "pinnedCode was built for " + built.name().toLowerCase(Locale.ROOT));
+      }
+    }
+    Set<KeepwarmProps.PinnedArchitecture> extensions = new HashSet<>();
+    for (Path extension : props.extensionCode()) {
+      zip("extensionCode", extension);
+      KeepwarmProps.PinnedArchitecture built = PinnedZip.ofExtension(extension);
+      if (built == null) {
+        throw invalid("extensionCode", extension + " is no zip of cache-reader/extension/build");
+      }
+      if (!extensions.add(built)) {
+        throw invalid(
+            "extensionCode",
+            "must be at most one zip of an architecture; two are of "
+                + built.name().toLowerCase(Locale.ROOT));
       }
     }
     within("decryptorMemory", props.decryptorMemory(), 128, 10_240);

@@ -96,6 +96,9 @@ final class PropsReader {
     flag("snapStart", builder::snapStart);
     text("existingKey", builder::existingKey);
     flag("existingTables", builder::existingTables);
+    list(
+        "extensionCode",
+        zips -> builder.extensionCode(zips.stream().map(directory::resolve).toList()));
     refuseUnknown("", object, known);
     return builder.build();
   }

@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awscdk.App;
 import software.amazon.awscdk.AppProps;
@@ -64,6 +66,10 @@ final class ReleasedTemplate {
   /** The same for numbers; an odd one each, so that no other number is taken for it. */
   private static final Map<String, Integer> RESERVED =
       Map.of("Decryptor", 991, "Resolver", 993, "Warmer", 997);
+
+  /** When there is a layer with the extension, by architecture. */
+  private static final Map<String, String> EXTENSIONS =
+      inOrder(Map.entry("x86_64", "HasExtensionX8664"), Map.entry("arm64", "HasExtensionArm64"));
 
   /** What a version is of, for the function itself; no function reads it. */
   static final String DEPLOYED = "KEEPWARM_DEPLOYED";
@@ -147,10 +153,15 @@ final class ReleasedTemplate {
       // The code is named by parameters; CDK wants a file.
       Path code = Files.writeString(directory.resolve("code.zip"), "stands for the code");
       App app = new App(AppProps.builder().outdir(directory.resolve("out").toString()).build());
+      List<Path> extensions =
+          List.of(
+              extension(directory.resolve("x86_64.zip"), 0x3e),
+              extension(directory.resolve("arm64.zip"), 0xb7));
       KeepwarmProps props =
           change
               .apply(
                   KeepwarmProps.builder(code, code)
+                      .extensionCode(extensions)
                       .pinnedArchitecture(KeepwarmProps.PinnedArchitecture.X86_64)
                       .alarmTopic(TOPIC)
                       .decryptorReservedConcurrency(reserved("Decryptor"))
@@ -174,6 +185,20 @@ final class ReleasedTemplate {
     }
   }
 
+  /** What the app takes for the zip of an extension, for the machine of that number in ELF. */
+  private static Path extension(Path zip, int machine) throws IOException {
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      ZipEntry entry = new ZipEntry("extensions/keepwarm-reader");
+      entry.setTime(0);
+      out.putNextEntry(entry);
+      byte[] elf = new byte[64];
+      elf[18] = (byte) machine;
+      out.write(elf);
+      out.closeEntry();
+    }
+    return zip;
+  }
+
   private ObjectNode finish(ObjectNode merged) {
     ObjectNode resources = (ObjectNode) merged.get("Resources");
     resources
@@ -184,6 +209,7 @@ final class ReleasedTemplate {
             case "AWS::Lambda::Function" -> function(properties);
             case "AWS::Lambda::Version" -> properties.set("Description", deployed());
             case "AWS::CloudWatch::Alarm" -> alarm(resource.getKey(), properties);
+            case "AWS::Lambda::LayerVersion" -> extension((ObjectNode) resource.getValue());
             case "AWS::EventSchemas::Registry", "AWS::EventSchemas::Schema" ->
                 ((ObjectNode) resource.getValue()).put("Condition", "HasEventSchemas");
             default -> {
@@ -206,7 +232,31 @@ final class ReleasedTemplate {
     template.set("Conditions", conditions);
     template.set("Resources", referring(resources));
     template.set("Outputs", referring(merged.get("Outputs")));
+    EXTENSIONS
+        .values()
+        .forEach(condition ->
+            ((ObjectNode)
+                    template.at("/Outputs/" + condition.substring("Has".length()) + "LayerArn"))
+                .put("Condition", condition));
     return template;
+  }
+
+  /** A layer of the extension, whose zip is beside the functions'. */
+  private static void extension(ObjectNode layer) {
+    ObjectNode properties = (ObjectNode) layer.get("Properties");
+    String architecture = properties.at("/CompatibleArchitectures/0").asText();
+    layer.put("Condition", EXTENSIONS.get(architecture));
+    properties.set(
+        "Content",
+        object(
+            "S3Bucket",
+            ref("CodeBucket"),
+            "S3Key",
+            sub("${CodePrefix}keepwarm-extension-" + architecture + ".zip")));
+    // Or another zip under the same key would be no other version.
+    properties.set(
+        "Description",
+        sub(properties.get("Description").asText() + " (${CodePrefix} ${Deployment})"));
   }
 
   private void function(ObjectNode properties) {
@@ -284,6 +334,10 @@ final class ReleasedTemplate {
     decide("HasSecretsProfile", not(equal("SecretsProfile", "")));
     decide("HasSnapStart", equal("SnapStart", "true"));
     decide("HasEventSchemas", equal("EventSchemas", "true"));
+    EXTENSIONS.forEach((architecture, condition) ->
+        decide(
+            condition,
+            either(equal("ExtensionLayers", architecture), equal("ExtensionLayers", "both"))));
     for (String part : List.of("Decryptor", "Resolver", "Warmer")) {
       decide("Reserves" + part, not(equal(part + "ReservedConcurrency", "0")));
     }
@@ -345,6 +399,16 @@ final class ReleasedTemplate {
     number(parameters, "DecryptorReservedConcurrency", "0, or 15 and more");
     number(parameters, "ResolverReservedConcurrency", "0 reserves nothing");
     number(parameters, "WarmerReservedConcurrency", "0 reserves nothing");
+    choice(
+        parameters,
+        "ExtensionLayers",
+        "Architectures of functions in other languages that read by the Lambda extension. The zips "
+            + "keepwarm-extension-ARCHITECTURE.zip have to be in the bucket",
+        "none",
+        "none",
+        "x86_64",
+        "arm64",
+        "both");
     flag(parameters, "SnapStart", "False in a Region without it", "true");
     flag(parameters, "EventSchemas", "False in a Region without a schema registry", "true");
     text(
@@ -404,6 +468,7 @@ final class ReleasedTemplate {
         "VpcSecurityGroupIds",
         "SecretsPrefix",
         "SecretsProfile");
+    group(list, "Functions in other languages", "ExtensionLayers");
     group(list, "What is there already", "ExistingKey", "ExistingTables");
     group(
         list,
@@ -547,6 +612,10 @@ final class ReleasedTemplate {
 
   private static ObjectNode not(ObjectNode expression) {
     return JSON.objectNode().set("Fn::Not", list(expression));
+  }
+
+  private static ObjectNode either(ObjectNode one, ObjectNode other) {
+    return JSON.objectNode().set("Fn::Or", list(one, other));
   }
 
   private static ObjectNode both(ObjectNode one, ObjectNode other) {

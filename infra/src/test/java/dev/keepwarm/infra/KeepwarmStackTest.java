@@ -1,8 +1,10 @@
 package dev.keepwarm.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.decryptor.RetrySchedule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -526,6 +528,36 @@ class KeepwarmStackTest {
       assertThat(function.at("/Environment/Variables").has("KEEPWARM_SOURCE_TABLE")).isFalse();
     }
     assertThat(Synthesised.resources(other, "AWS::DynamoDB::Table")).hasSize(2);
+  }
+
+  @Test
+  void theExtensionIsALayerForFunctionsOfItsArchitecture() {
+    Synthesised with = new Synthesised(directory);
+    JsonNode other = with.template(props -> props.extensionCode(List.of(with.extension(0xb7))));
+
+    assertThat(Synthesised.resources(other, "AWS::Lambda::LayerVersion").values())
+        .singleElement()
+        .satisfies(layer -> {
+          assertThat(layer.at("/Properties/CompatibleArchitectures").toString())
+              .isEqualTo("[\"arm64\"]");
+          // Who names a version needs it until he names another one.
+          assertThat(layer.get("UpdateReplacePolicy").asText()).isEqualTo("Retain");
+        });
+    assertThat(other.get("Outputs").has("ExtensionArm64LayerArn")).isTrue();
+    assertThat(other.get("Outputs").has("ExtensionX8664LayerArn")).isFalse();
+    assertThat(function(other, "Decryptor").has("Layers")).isFalse();
+    assertThat(Synthesised.resources(template, "AWS::Lambda::LayerVersion")).isEmpty();
+  }
+
+  @Test
+  void twoZipsOfTheExtensionForOneArchitectureAreRefused() {
+    Synthesised with = new Synthesised(directory);
+    KeepwarmProps.Builder props =
+        with.props().extensionCode(List.of(with.extension(0x3e), with.extension(0x3e)));
+
+    assertThatExceptionOfType(KeepwarmException.class)
+        .isThrownBy(props::build)
+        .withMessageContaining("extensionCode: must be at most one zip of an architecture");
   }
 
   @Test

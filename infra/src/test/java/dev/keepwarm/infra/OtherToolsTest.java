@@ -164,7 +164,7 @@ class OtherToolsTest {
   void theTerraformModuleTakesTheValuesThatTheTemplateTakes() throws IOException {
     String variables = Files.readString(TERRAFORM.resolve("variables.tf"));
 
-    for (String name : List.of("Ttl", "Source", "Architecture")) {
+    for (String name : List.of("Ttl", "Source", "Architecture", "ExtensionLayers")) {
       List<String> allowed = new ArrayList<>();
       released
           .at("/Parameters/" + name + "/AllowedValues")

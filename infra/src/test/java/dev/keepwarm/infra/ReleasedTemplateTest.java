@@ -91,6 +91,47 @@ class ReleasedTemplateTest {
   }
 
   @Test
+  void theExtensionIsInALayerForEachArchitectureThatIsWanted() {
+    Synthesised with = new Synthesised(directory);
+    Path intel = with.extension(0x3e);
+    Path arm = with.extension(0xb7);
+
+    assertSame(Map.of("ExtensionLayers", "x86_64"), props -> props.extensionCode(List.of(intel)));
+    assertSame(Map.of("ExtensionLayers", "arm64"), props -> props.extensionCode(List.of(arm)));
+    assertSame(
+        Map.of("ExtensionLayers", "both"), props -> props.extensionCode(List.of(arm, intel)));
+  }
+
+  @Test
+  void theLayersCodeIsWhereTheReleasePutIt() {
+    JsonNode deployed = deployed(Map.of("CodePrefix", "1.2.3/", "ExtensionLayers", "both"));
+
+    assertThat(Synthesised.resources(deployed, "AWS::Lambda::LayerVersion").values())
+        .allSatisfy(layer ->
+            assertThat(layer.at("/Properties/Content/S3Key").asText())
+                .isEqualTo(
+                    "1.2.3/keepwarm-extension-"
+                        + layer.at("/Properties/CompatibleArchitectures/0").asText()
+                        + ".zip"))
+        .extracting(layer -> layer.at("/Properties/Description").asText())
+        .allMatch(description -> description.endsWith(" (1.2.3/ )"));
+  }
+
+  @Test
+  void anotherZipOfTheExtensionIsAnotherVersionOfItsLayer() {
+    assertThat(List.of(Map.of("CodePrefix", "1/"), Map.of("Deployment", "again")))
+        .extracting(parameters -> {
+          Map<String, String> all = new HashMap<>(parameters);
+          all.put("ExtensionLayers", "arm64");
+          return Synthesised.resources(deployed(all), "AWS::Lambda::LayerVersion").values().stream()
+              .map(layer -> layer.at("/Properties/Description").asText())
+              .toList();
+        })
+        .doesNotHaveDuplicates()
+        .allMatch(descriptions -> descriptions.size() == 1);
+  }
+
+  @Test
   void aDatabaseIsTheSource() {
     assertSame(JDBC_PARAMETERS, props -> props.source(JDBC));
   }
@@ -355,6 +396,9 @@ class ReleasedTemplateTest {
             properties.remove("Description");
           }
           properties.remove("Code");
+          if (resource.get("Type").asText().equals("AWS::Lambda::LayerVersion")) {
+            properties.remove(List.of("Content", "Description"));
+          }
           if (properties.at("/Environment/Variables") instanceof ObjectNode variables) {
             variables.remove(ReleasedTemplate.DEPLOYED);
           }

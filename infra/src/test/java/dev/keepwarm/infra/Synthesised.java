@@ -52,6 +52,23 @@ final class Synthesised {
     return file;
   }
 
+  /** What stands for a zip of the extension, for the machine of that number in ELF. */
+  Path extension(int machine) {
+    Path file = directory.resolve("extension-" + machine + ".zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      ZipEntry entry = new ZipEntry("extensions/keepwarm-reader");
+      entry.setTime(0);
+      zip.putNextEntry(entry);
+      byte[] elf = new byte[64];
+      elf[18] = (byte) machine;
+      zip.write(elf);
+      zip.closeEntry();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return file;
+  }
+
   JsonNode template() {
     return template(UnaryOperator.identity());
   }
