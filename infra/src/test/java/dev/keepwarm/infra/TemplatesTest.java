@@ -3,6 +3,7 @@ package dev.keepwarm.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.keepwarm.core.internal.Events;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +23,8 @@ import software.amazon.awscdk.services.iam.ServicePrincipal;
  */
 class TemplatesTest {
   private static final Path TEMPLATES = Path.of("target", "templates");
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private static final Map<String, UnaryOperator<KeepwarmProps.Builder>> VARIANTS =
       Map.of(
@@ -44,6 +47,43 @@ class TemplatesTest {
     CfnLint.assume();
 
     assertThat(CfnLint.findings(templates)).isBlank();
+  }
+
+  /** What CloudFormation takes from a bucket, and the most that one template may have. */
+  @Test
+  void everyTemplateIsWithinCloudFormationsQuotas() throws IOException {
+    Map<String, Integer> quotas =
+        Map.of("Resources", 500, "Parameters", 200, "Outputs", 200, "Mappings", 200);
+    for (Path template : write()) {
+      JsonNode content = MAPPER.readTree(template.toFile());
+      assertThat(Files.size(template)).as(template.toString()).isLessThan(1_048_576);
+      quotas.forEach((section, most) ->
+          assertThat(content.path(section).size())
+              .as(template + " " + section)
+              .isLessThanOrEqualTo(most));
+      content
+          .path("Parameters")
+          .forEach(parameter ->
+              assertThat(parameter.path("Description").asText().length())
+                  .isLessThanOrEqualTo(4000));
+      content
+          .path("Outputs")
+          .properties()
+          .forEach(output -> assertThat(output.getKey()).matches("[A-Za-z0-9]{1,255}"));
+    }
+  }
+
+  /** Its page says so, and the Terraform module puts it into a bucket for that reason. */
+  @Test
+  void theReleasedTemplateIsTooLargeToBePassedDirectly() throws IOException {
+    Path released = directory.resolve("released.json");
+    ReleasedTemplate.write(released);
+
+    assertThat(MAPPER.readTree(released.toFile()).toString().length())
+        .as("without a blank; if it ever fits, docs/deploying-cloudformation.md may say so")
+        .isGreaterThan(51_200);
+    assertThat(Files.readString(Path.of("../docs/deploying-cloudformation.md")))
+        .contains("larger than the 51,200 bytes that CloudFormation takes directly");
   }
 
   private List<Path> write() throws IOException {
