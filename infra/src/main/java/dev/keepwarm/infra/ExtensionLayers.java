@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import software.amazon.awscdk.CfnDeletionPolicy;
+import software.amazon.awscdk.ICfnResourceOptions;
 import software.amazon.awscdk.services.lambda.Architecture;
 import software.amazon.awscdk.services.lambda.CfnLayerVersion;
 import software.amazon.awscdk.services.lambda.Code;
@@ -33,9 +34,12 @@ final class ExtensionLayers {
               .code(Code.fromAsset(zip.toString()))
               .build();
       // Functions of other stacks name a version, and cannot be changed any more once it is gone.
-      ((CfnLayerVersion) Objects.requireNonNull(layer.getNode().getDefaultChild()))
-          .getCfnOptions()
-          .setUpdateReplacePolicy(CfnDeletionPolicy.RETAIN);
+      // Without the stack there is nothing to read.
+      ICfnResourceOptions options =
+          ((CfnLayerVersion) Objects.requireNonNull(layer.getNode().getDefaultChild()))
+              .getCfnOptions();
+      options.setUpdateReplacePolicy(CfnDeletionPolicy.RETAIN);
+      options.setDeletionPolicy(CfnDeletionPolicy.DELETE);
       layers.put(architecture, layer);
     }
     return layers;

@@ -542,6 +542,7 @@ class KeepwarmStackTest {
               .isEqualTo("[\"arm64\"]");
           // Who names a version needs it until he names another one.
           assertThat(layer.get("UpdateReplacePolicy").asText()).isEqualTo("Retain");
+          assertThat(layer.get("DeletionPolicy").asText()).isEqualTo("Delete");
         });
     assertThat(other.get("Outputs").has("ExtensionArm64LayerArn")).isTrue();
     assertThat(other.get("Outputs").has("ExtensionX8664LayerArn")).isFalse();
