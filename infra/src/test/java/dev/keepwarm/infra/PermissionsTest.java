@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Events;
 import java.io.IOException;
@@ -12,11 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awscdk.App;
 import software.amazon.awscdk.Environment;
 import software.amazon.awscdk.Stack;
@@ -66,6 +70,58 @@ class PermissionsTest {
 
     assertSection(
         "Granted to readers and publishers", difference(PermissionMatrix.of(granted), without));
+  }
+
+  /** Whoever copies a policy from a page gets what the app grants, and no more. */
+  @ParameterizedTest
+  @CsvSource({
+    "docs/reader-extension.md, false",
+    "cache-reader/node/README.md, false",
+    "docs/deploying.md, true",
+  })
+  void thePoliciesThatPagesShowAreWhatTheAppGrants(String page, boolean readsOnly)
+      throws IOException {
+    JsonNode granted =
+        new Synthesised(directory)
+            .template(
+                props -> props,
+                stack -> {
+                  Keepwarm keepwarm = stack.keepwarm();
+                  Role reader = role(stack, "Reader");
+                  keepwarm.grantRead(reader);
+                  keepwarm.grantResolve(reader);
+                  if (!readsOnly) {
+                    keepwarm.grantPublish(reader, Events.INVALIDATED);
+                  }
+                });
+
+    assertThat(shown(page))
+        .isEqualTo(
+            PermissionMatrix.of(granted).stream()
+                .filter(row -> row.startsWith("| Reader |"))
+                .toList());
+  }
+
+  /** The permissions of the policy on a page, with the names that resources have in the matrix. */
+  private static List<String> shown(String page) throws IOException {
+    String text = Files.readString(Path.of("..").resolve(page));
+    String policy =
+        Arrays.stream(text.split("```json\n", -1))
+            .map(block -> block.substring(0, Math.max(0, block.indexOf("```"))))
+            .filter(block -> block.contains("\"dynamodb:Query\""))
+            .findFirst()
+            .orElseThrow()
+            .replaceAll("arn:aws:dynamodb:[^\"]*:table/keepwarm-cache", "Cache")
+            .replaceAll("arn:aws:kms:[^\"]*:key/[^\"]*", "Key")
+            .replaceAll("arn:aws:lambda:[^\"]*:function:keepwarm-resolver:live", "ResolverLive")
+            .replaceAll("arn:aws:events:[^\"]*:event-bus/keepwarm", "Bus");
+    ObjectNode template = MAPPER.createObjectNode();
+    template
+        .putObject("Resources")
+        .putObject("Reader")
+        .putObject("Properties")
+        .set("PolicyDocument", MAPPER.readTree(policy));
+    return PermissionMatrix.ofManagedPolicy(template, "Reader");
   }
 
   @Test
