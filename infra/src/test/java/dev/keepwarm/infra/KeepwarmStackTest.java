@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is in the template. */
@@ -346,6 +348,32 @@ class KeepwarmStackTest {
             "ColdReads");
     assertThat(alarms.values())
         .allMatch(alarm -> alarm.at("/Properties/AlarmActions/0").asText().endsWith(":pager"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DueGivenUp, ApproximateNumberOfMessagesVisible, DueDeadLetters, 0",
+    "ChangesGivenUp, ApproximateNumberOfMessagesVisible, ChangesDeadLetters, 0",
+    "UrgentGivenUp, ApproximateNumberOfMessagesVisible, UrgentDeadLetters, 0",
+    // A turn of the wheel.
+    "DueLate, ApproximateAgeOfOldestMessage, KeepwarmDue, 300",
+    "Undecodable, Undecodable, decryptor, 0",
+    "Tampered, Tampered, decryptor, 0",
+    "TamperedForReader, tampered, reader, 0",
+    "NotDelivered, FailedInvocations, keepwarm-urgent, 0",
+    "FunctionsFail, Errors, KeepwarmDecryptor, 0",
+    "FunctionsThrottled, Throttles, KeepwarmResolver, 0",
+    "FunctionsSlow, Duration, 'FILL(decryptor, 0) / 60000', 0.9",
+  })
+  void anAlarmLooksAtWhatItIsNamedAfter(
+      String id, String metric, String of, double threshold) {
+    JsonNode alarm = alarm(id);
+
+    assertThat(Set.copyOf(alarm.findValuesAsText("MetricName"))).containsExactly(metric);
+    assertThat(alarm.toString()).contains(of);
+    assertThat(alarm.get("Threshold").asDouble()).isEqualTo(threshold);
+    assertThat(alarm.get("ComparisonOperator").asText()).isEqualTo("GreaterThanThreshold");
+    assertThat(alarm.get("TreatMissingData").asText()).isEqualTo("notBreaching");
   }
 
   /** CloudWatch looks at a minute before the minute's metrics are there. */
