@@ -67,107 +67,84 @@ public final class Warmer {
   private final Resolvers resolvers;
   private final int resolversKept;
 
-  /** A warmer whose events have a few tenants each, of whatever slots. */
-  public Warmer(
+  /**
+   * What a warmer works with.
+   *
+   * @param resolvers what keeps instances of the resolver warm; unused if none is to be kept
+   * @param calls runs requests side by side
+   * @param log gets what happened
+   */
+  public record Ports(
       Wheel wheel,
       Source source,
       EventBus bus,
+      Resolvers resolvers,
       Fanout calls,
       InstantSource clock,
-      Log log,
-      int slots,
-      long slotMillis,
-      Duration discoverEvery,
-      Duration idleAfter) {
-    this(wheel, source, bus, calls, clock, log, slots, slotMillis, discoverEvery, idleAfter, false);
-  }
+      Log log) {}
 
   /**
-   * A warmer.
+   * What a warmer does in a tick. Immutable.
    *
-   * @param calls runs reads of slots side by side
-   * @param log gets what happened
    * @param slots how many slots the wheel has
    * @param slotMillis how long a slot is
    * @param discoverEvery how often to page through the source's tenants; zero if never
    * @param idleAfter after how long a tenant that nobody uses leaves the wheel; zero if never
    * @param wholeSlots whether a slot's tenants stay together in one event, as far as that may have
    *     so many: then the decryptor can write one freshness record for all of them
+   * @param resolversKept how many instances of the resolver are kept from going cold: each tick
+   *     sends one request for each of them, all at once, so that they reach different ones
    */
-  public Warmer(
-      Wheel wheel,
-      Source source,
-      EventBus bus,
-      Fanout calls,
-      InstantSource clock,
-      Log log,
+  public record Plan(
       int slots,
       long slotMillis,
       Duration discoverEvery,
       Duration idleAfter,
-      boolean wholeSlots) {
-    this(
-        wheel,
-        source,
-        bus,
-        calls,
-        clock,
-        log,
-        new Turn(slots, slotMillis),
-        discoverEvery,
-        new Idleness(idleAfter.toMillis()),
-        wholeSlots,
-        warmUp -> {},
-        0);
-  }
-
-  private Warmer(
-      Wheel wheel,
-      Source source,
-      EventBus bus,
-      Fanout calls,
-      InstantSource clock,
-      Log log,
-      Turn turn,
-      Duration discoverEvery,
-      Idleness idleness,
       boolean wholeSlots,
-      Resolvers resolvers,
       int resolversKept) {
-    this.wheel = wheel;
-    this.source = source;
-    this.bus = bus;
-    this.calls = calls;
-    this.clock = clock;
-    this.log = log;
-    this.turn = turn;
-    this.discoverEvery = discoverEvery;
-    this.idleness = idleness;
-    this.wholeSlots = wholeSlots;
-    this.resolvers = resolvers;
-    this.resolversKept = resolversKept;
+    /**
+     * Only turns the wheel: nothing is discovered, nobody leaves, an event has a few tenants of
+     * whatever slots, and no resolver is kept warm.
+     */
+    public static Plan turning(int slots, long slotMillis) {
+      return new Plan(slots, slotMillis, Duration.ZERO, Duration.ZERO, false, 0);
+    }
+
+    /** The same with {@link #discoverEvery}. */
+    public Plan discovering(Duration every) {
+      return new Plan(slots, slotMillis, every, idleAfter, wholeSlots, resolversKept);
+    }
+
+    /** The same with {@link #idleAfter}. */
+    public Plan dropping(Duration unusedFor) {
+      return new Plan(slots, slotMillis, discoverEvery, unusedFor, wholeSlots, resolversKept);
+    }
+
+    /** The same with {@link #wholeSlots}. */
+    public Plan inWholeSlots(boolean together) {
+      return new Plan(slots, slotMillis, discoverEvery, idleAfter, together, resolversKept);
+    }
+
+    /** The same with {@link #resolversKept}. */
+    public Plan keepingWarm(int resolvers) {
+      return new Plan(slots, slotMillis, discoverEvery, idleAfter, wholeSlots, resolvers);
+    }
   }
 
-  /**
-   * The same warmer, which also keeps instances of the resolver from going cold: in each tick it
-   * sends one request for each of them, all at once, so that they reach different ones.
-   *
-   * @param instances how many; 0 to keep none
-   */
-  public Warmer keepingWarm(Resolvers these, int instances) {
-    return new Warmer(
-        wheel,
-        source,
-        bus,
-        calls,
-        clock,
-        log,
-        turn,
-        discoverEvery,
-        idleness,
-        wholeSlots,
-        these,
-        instances);
+  /** A warmer. */
+  public Warmer(Ports ports, Plan plan) {
+    this.wheel = ports.wheel();
+    this.source = ports.source();
+    this.bus = ports.bus();
+    this.resolvers = ports.resolvers();
+    this.calls = ports.calls();
+    this.clock = ports.clock();
+    this.log = ports.log();
+    this.turn = new Turn(plan.slots(), plan.slotMillis());
+    this.discoverEvery = plan.discoverEvery();
+    this.idleness = new Idleness(plan.idleAfter().toMillis());
+    this.wholeSlots = plan.wholeSlots();
+    this.resolversKept = plan.resolversKept();
   }
 
   /**

@@ -74,28 +74,33 @@ public final class WarmerComposition implements AutoCloseable {
     DynamoDbClient dynamoDb = clients.dynamoDb();
     Sources sources = Sources.of(variables, settings, clients, dynamoDb);
     InstantSource clock = InstantSource.system();
+    String resolver = settings.resolver();
+    Resolvers resolvers = Resolvers.NONE;
+    int kept = 0;
+    if (resolver != null && settings.keepResolversWarm() > 0) {
+      kept = settings.keepResolversWarm();
+      resolvers =
+          new LambdaResolvers(
+              clients.configure(LambdaClient.builder(), "LAMBDA").build(), resolver);
+    }
     Warmer warmer =
         new Warmer(
-            new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
-            sources.source(),
-            new EventBridgeBus(
-                clients.eventBridge(), settings.bus(), Pauses.real(), new SecureRandom()),
-            Fanout.bounded(settings.parallel()),
-            clock,
-            new Log(out, clock, "warmer", settings.cacheTable()),
-            settings.slots(),
-            settings.slotMillis(),
-            settings.discoverEvery(),
-            settings.idleAfter(),
-            settings.freshness());
-    String resolver = settings.resolver();
-    if (resolver != null && settings.keepResolversWarm() > 0) {
-      warmer =
-          warmer.keepingWarm(
-              new LambdaResolvers(
-                  clients.configure(LambdaClient.builder(), "LAMBDA").build(), resolver),
-              settings.keepResolversWarm());
-    }
+            new Warmer.Ports(
+                new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
+                sources.source(),
+                new EventBridgeBus(
+                    clients.eventBridge(), settings.bus(), Pauses.real(), new SecureRandom()),
+                resolvers,
+                Fanout.bounded(settings.parallel()),
+                clock,
+                new Log(out, clock, "warmer", settings.cacheTable())),
+            new Warmer.Plan(
+                settings.slots(),
+                settings.slotMillis(),
+                settings.discoverEvery(),
+                settings.idleAfter(),
+                settings.freshness(),
+                kept));
     return new WarmerComposition(clients, sources, warmer);
   }
 

@@ -34,16 +34,15 @@ final class AdaptiveTest {
 
   private Warmer warmer(Duration idleAfter) {
     return new Warmer(
-        wheel,
-        new MemorySource(),
-        bus,
-        new SequentialFanout(),
-        clock,
-        new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer"),
-        1,
-        TURN,
-        Duration.ZERO,
-        idleAfter);
+        new Warmer.Ports(
+            wheel,
+            new MemorySource(),
+            bus,
+            Resolvers.NONE,
+            new SequentialFanout(),
+            clock,
+            new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer")),
+        Warmer.Plan.turning(1, TURN).dropping(idleAfter));
   }
 
   private List<Event.TenantsDue> turn(Warmer with) {

@@ -13,7 +13,6 @@ import dev.keepwarm.engine.SequentialFanout;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class WarmerHandlerTest {
@@ -23,16 +22,15 @@ final class WarmerHandlerTest {
   private final WarmerHandler handler =
       new WarmerHandler(
           new Warmer(
-              wheel,
-              new MemorySource(),
-              bus,
-              new SequentialFanout(),
-              clock,
-              new Log(new PrintStream(OutputStream.nullOutputStream()), clock, "warmer"),
-              10,
-              100,
-              Duration.ZERO,
-              Duration.ZERO));
+              new Warmer.Ports(
+                  wheel,
+                  new MemorySource(),
+                  bus,
+                  Resolvers.NONE,
+                  new SequentialFanout(),
+                  clock,
+                  new Log(new PrintStream(OutputStream.nullOutputStream()), clock, "warmer")),
+              Warmer.Plan.turning(10, 100)));
 
   @Test
   void anInvocationIsATick() {

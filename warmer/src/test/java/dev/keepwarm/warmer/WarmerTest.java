@@ -48,6 +48,7 @@ final class WarmerTest {
   private static final long SLOT_MILLIS = 100;
   private static final Duration TURN = Duration.ofMillis(SLOTS * SLOT_MILLIS);
   private static final LongSupplier AMPLE = () -> 60_000;
+  private static final Warmer.Plan PLAN = Warmer.Plan.turning(SLOTS, SLOT_MILLIS);
 
   private final ManualClock clock = new ManualClock();
   private final MemoryWheel wheel = new MemoryWheel(SLOTS);
@@ -57,33 +58,34 @@ final class WarmerTest {
   private final Warmer warmer = warmer(Duration.ZERO);
 
   private Warmer warmer(Duration discoverEvery) {
-    return warmer(bus, discoverEvery, SLOTS, SLOT_MILLIS);
+    return warmer(bus, PLAN.discovering(discoverEvery));
   }
 
-  private Warmer warmer(EventBus bus, Duration discoverEvery, int slots, long slotMillis) {
-    return warmer(bus, discoverEvery, slots, slotMillis, false);
+  private Warmer warmer(EventBus through, Warmer.Plan plan) {
+    return warmer(through, Resolvers.NONE, new SequentialFanout(), plan);
   }
 
-  private Warmer warmer(
-      EventBus bus, Duration discoverEvery, int slots, long slotMillis, boolean wholeSlots) {
+  private Warmer warmer(EventBus through, Resolvers resolvers, Fanout calls, Warmer.Plan plan) {
     return new Warmer(
-        wheel,
-        source,
-        bus,
-        new SequentialFanout(),
-        clock,
-        new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer"),
-        slots,
-        slotMillis,
-        discoverEvery,
-        Duration.ZERO,
-        wholeSlots);
+        new Warmer.Ports(
+            wheel,
+            source,
+            through,
+            resolvers,
+            calls,
+            clock,
+            new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer")),
+        plan);
+  }
+
+  private Warmer keepingWarm(Resolvers resolvers, int kept) {
+    return warmer(bus, resolvers, new SequentialFanout(), PLAN.keepingWarm(kept));
   }
 
   @Test
   void aSlotsTenantsStayTogetherIfTheyAreToBeVouchedFor() {
     List<String> tenants = enrol(500);
-    Warmer whole = warmer(bus, Duration.ZERO, SLOTS, SLOT_MILLIS, true);
+    Warmer whole = warmer(bus, PLAN.inWholeSlots(true));
 
     assertThat(whole.tick(AMPLE).tenants()).isEqualTo(500);
 
@@ -128,14 +130,14 @@ final class WarmerTest {
   void aTickKeepsInstancesOfTheResolverWarm() {
     List<WarmUp> sent = new ArrayList<>();
 
-    Warmer.Tick unused = warmer.keepingWarm(sent::add, 1).tick(AMPLE);
+    Warmer.Tick unused = keepingWarm(sent::add, 1).tick(AMPLE);
     assertThat(sent).containsExactly(new WarmUp(0));
     sent.clear();
-    unused = warmer.keepingWarm(sent::add, 3).tick(AMPLE);
+    unused = keepingWarm(sent::add, 3).tick(AMPLE);
     assertThat(sent)
         .containsExactlyElementsOf(Collections.nCopies(3, new WarmUp(Warmer.HOLD_MILLIS)));
     sent.clear();
-    unused = warmer.keepingWarm(sent::add, 0).tick(AMPLE);
+    unused = keepingWarm(sent::add, 0).tick(AMPLE);
     assertThat(sent).isEmpty();
   }
 
@@ -144,26 +146,17 @@ final class WarmerTest {
   void whatKeepsInstancesWarmOverlaps() {
     CyclicBarrier allAtOnce = new CyclicBarrier(3);
     Warmer real =
-        new Warmer(
-                wheel,
-                source,
-                bus,
-                Fanout.bounded(3),
-                clock,
-                new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer"),
-                SLOTS,
-                SLOT_MILLIS,
-                Duration.ZERO,
-                Duration.ZERO)
-            .keepingWarm(
-                warmUp -> {
-                  try {
-                    int unused = allAtOnce.await();
-                  } catch (InterruptedException | BrokenBarrierException e) {
-                    throw new IllegalStateException(e);
-                  }
-                },
-                3);
+        warmer(
+            bus,
+            warmUp -> {
+              try {
+                int unused = allAtOnce.await();
+              } catch (InterruptedException | BrokenBarrierException e) {
+                throw new IllegalStateException(e);
+              }
+            },
+            Fanout.bounded(3),
+            PLAN.keepingWarm(3));
 
     assertThat(real.tick(AMPLE).complete()).isTrue();
 
@@ -179,7 +172,7 @@ final class WarmerTest {
           throw new KeepwarmException(ErrorCode.DENIED, "injected");
         };
 
-    Warmer.Tick tick = warmer.keepingWarm(failing, 2).tick(AMPLE);
+    Warmer.Tick tick = keepingWarm(failing, 2).tick(AMPLE);
 
     assertThat(tick).isEqualTo(new Warmer.Tick(SLOTS, 500, 0, true));
     assertThat(published()).containsExactlyInAnyOrderElementsOf(tenants);
@@ -193,7 +186,7 @@ final class WarmerTest {
     wheel.hooks().failWith(ErrorCode.UNAVAILABLE);
 
     assertThatExceptionOfType(KeepwarmException.class)
-        .isThrownBy(() -> warmer.keepingWarm(sent::add, 1).tick(AMPLE));
+        .isThrownBy(() -> keepingWarm(sent::add, 1).tick(AMPLE));
 
     assertThat(sent).hasSize(1);
   }
@@ -312,7 +305,7 @@ final class WarmerTest {
 
   @Test
   void aBusThatTakesAFewEventsAtATimeGetsAllOfThemWithinTheTick() {
-    Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
+    Warmer oneSlot = warmer(bus, Warmer.Plan.turning(1, 10_000));
     List<String> tenants = enrolInFirstSlot(7 * Events.TENANTS);
     AtomicInteger refused = new AtomicInteger(7);
     bus.hooks().before(call -> bus.refuseNext(refused.decrementAndGet()));
@@ -325,7 +318,7 @@ final class WarmerTest {
 
   @Test
   void aBusThatTakesNoMoreFailsTheTickWithoutMovingTheCursor() {
-    Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
+    Warmer oneSlot = warmer(bus, Warmer.Plan.turning(1, 10_000));
     List<String> unused = enrolInFirstSlot(7 * Events.TENANTS);
     bus.hooks().before(call -> bus.refuseNext(3));
 
@@ -355,11 +348,7 @@ final class WarmerTest {
     List<String> tenants = enrol(500);
     RefusingEventBridge eventBridge = new RefusingEventBridge();
     Warmer warmer =
-        warmer(
-            new EventBridgeBus(eventBridge, "bus", clock::advance, new Random(1)),
-            Duration.ZERO,
-            SLOTS,
-            SLOT_MILLIS);
+        warmer(new EventBridgeBus(eventBridge, "bus", clock::advance, new Random(1)), PLAN);
     eventBridge.refuse(3);
 
     assertThat(warmer.tick(AMPLE).complete()).isTrue();
@@ -373,11 +362,7 @@ final class WarmerTest {
     List<String> tenants = enrol(500);
     RefusingEventBridge eventBridge = new RefusingEventBridge();
     Warmer warmer =
-        warmer(
-            new EventBridgeBus(eventBridge, "bus", clock::advance, new Random(1)),
-            Duration.ZERO,
-            SLOTS,
-            SLOT_MILLIS);
+        warmer(new EventBridgeBus(eventBridge, "bus", clock::advance, new Random(1)), PLAN);
     eventBridge.refuse(Integer.MAX_VALUE);
 
     assertThatExceptionOfType(KeepwarmException.class).isThrownBy(() -> warmer.tick(AMPLE));
@@ -425,7 +410,7 @@ final class WarmerTest {
     Warmer.Tick unused = warmer.tick(AMPLE);
     forgetTraces();
 
-    Warmer.Tick tick = warmer(bus, Duration.ZERO, SLOTS, 3 * SLOT_MILLIS).tick(AMPLE);
+    Warmer.Tick tick = warmer(bus, Warmer.Plan.turning(SLOTS, 3 * SLOT_MILLIS)).tick(AMPLE);
 
     assertThat(tick.slots()).isEqualTo(SLOTS);
     assertThat(published()).containsExactlyInAnyOrderElementsOf(tenants);
@@ -439,7 +424,9 @@ final class WarmerTest {
     Warmer.Tick unused = warmer(Duration.ofHours(1)).tick(AMPLE);
     forgetTraces();
 
-    Warmer.Tick tick = warmer(bus, Duration.ofHours(1), SLOTS, 3 * SLOT_MILLIS).tick(AMPLE);
+    Warmer.Tick tick =
+        warmer(bus, Warmer.Plan.turning(SLOTS, 3 * SLOT_MILLIS).discovering(Duration.ofHours(1)))
+            .tick(AMPLE);
 
     assertThat(tick.complete()).isTrue();
     assertThat(source.hooks().count("tenants")).isEqualTo(1);
@@ -511,7 +498,7 @@ final class WarmerTest {
 
   @Test
   void anEventNamesTwentyFiveTenantsAtMost() {
-    Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
+    Warmer oneSlot = warmer(bus, Warmer.Plan.turning(1, 10_000));
     List<String> unused = enrolInFirstSlot(60);
 
     assertThat(oneSlot.tick(AMPLE).tenants()).isEqualTo(60);
@@ -524,7 +511,7 @@ final class WarmerTest {
 
   @Test
   void aRequestHasTenEventsAtMost() {
-    Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
+    Warmer oneSlot = warmer(bus, Warmer.Plan.turning(1, 10_000));
     List<String> tenants = enrolInFirstSlot(10 * Events.TENANTS + 1);
 
     assertThat(oneSlot.tick(AMPLE).tenants()).isEqualTo(tenants.size());
@@ -538,7 +525,7 @@ final class WarmerTest {
     assertThat(warmer.tick(AMPLE)).isEqualTo(new Warmer.Tick(SLOTS, 0, 0, true));
     assertThat(bus.hooks().count()).isZero();
 
-    Warmer oneSlot = warmer(bus, Duration.ZERO, 1, 10_000);
+    Warmer oneSlot = warmer(bus, Warmer.Plan.turning(1, 10_000));
     List<String> tenants = enrolInFirstSlot(10 * Events.TENANTS);
 
     assertThat(oneSlot.tick(AMPLE).tenants()).isEqualTo(tenants.size());
@@ -550,7 +537,7 @@ final class WarmerTest {
   @Test
   void aTickGoesOnWithNoMoreThanItsReserve() {
     originals(3);
-    Warmer oneSlot = warmer(bus, Duration.ofHours(1), 1, 10_000);
+    Warmer oneSlot = warmer(bus, Warmer.Plan.turning(1, 10_000).discovering(Duration.ofHours(1)));
     List<String> tenants = enrolInFirstSlot(7 * Events.TENANTS);
     AtomicInteger refused = new AtomicInteger(7);
     bus.hooks().before(call -> bus.refuseNext(refused.decrementAndGet()));
@@ -572,7 +559,7 @@ final class WarmerTest {
           return bus.publish(events, within);
         };
 
-    assertThat(warmer(watched, Duration.ZERO, SLOTS, SLOT_MILLIS).tick(AMPLE).complete()).isTrue();
+    assertThat(warmer(watched, PLAN).tick(AMPLE).complete()).isTrue();
 
     assertThat(patience)
         .singleElement()
@@ -684,18 +671,7 @@ final class WarmerTest {
   @Test
   void slotsAreReadSideBySide() {
     List<String> tenants = enrol(500);
-    Warmer parallel =
-        new Warmer(
-            wheel,
-            source,
-            bus,
-            Fanout.bounded(8),
-            clock,
-            new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "warmer"),
-            SLOTS,
-            SLOT_MILLIS,
-            Duration.ZERO,
-            Duration.ZERO);
+    Warmer parallel = warmer(bus, Resolvers.NONE, Fanout.bounded(8), PLAN);
 
     assertThat(parallel.tick(AMPLE).complete()).isTrue();
 

@@ -15,6 +15,7 @@ import dev.keepwarm.decryptor.freshness.Freshness;
 import dev.keepwarm.decryptor.profile.Decoder;
 import dev.keepwarm.engine.DynamoTables;
 import dev.keepwarm.engine.SourceRow;
+import dev.keepwarm.warmer.Resolvers;
 import dev.keepwarm.warmer.Warmer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -150,17 +151,17 @@ final class Platform {
     List<String> accepted = new ArrayList<>();
     Warmer warmer =
         new Warmer(
-            ports.wheel(accepted),
-            ports.source(),
-            ports.bus(accepted),
-            ports.fanout(),
-            proc.clock(),
-            new Log(world.logs(), proc.clock(), "warmer"),
-            SimulatedWorld.SLOTS,
-            SimulatedWorld.SLOT,
-            Duration.ZERO,
-            Duration.ofMillis(world.idleAfter()),
-            world.vouching());
+            new Warmer.Ports(
+                ports.wheel(accepted),
+                ports.source(),
+                ports.bus(accepted),
+                Resolvers.NONE,
+                ports.fanout(),
+                proc.clock(),
+                new Log(world.logs(), proc.clock(), "warmer")),
+            Warmer.Plan.turning(SimulatedWorld.SLOTS, SimulatedWorld.SLOT)
+                .dropping(Duration.ofMillis(world.idleAfter()))
+                .inWholeSlots(world.vouching()));
     proc.within(() -> {
       try {
         Warmer.Tick unused = warmer.tick(proc::millisLeft);

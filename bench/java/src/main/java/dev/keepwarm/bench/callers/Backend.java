@@ -83,17 +83,10 @@ final class Backend {
             RETRY_FAILED);
     warmer =
         new Warmer(
-                wheel,
-                source,
-                bus,
-                fanout,
-                clock,
-                new Log(nowhere, clock, "warmer"),
-                SLOTS,
-                lifetimes.turn() / SLOTS,
-                Duration.ZERO,
-                Duration.ZERO)
-            .keepingWarm(resolvers, Settings.DEFAULTS.keepResolversWarm());
+            new Warmer.Ports(
+                wheel, source, bus, resolvers, fanout, clock, new Log(nowhere, clock, "warmer")),
+            Warmer.Plan.turning(SLOTS, lifetimes.turn() / SLOTS)
+                .keepingWarm(Settings.DEFAULTS.keepResolversWarm()));
   }
 
   EntryTable table() {

@@ -1,16 +1,16 @@
 package dev.keepwarm.bench.scale;
 
 import dev.keepwarm.core.internal.EventBus;
-import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.core.internal.Log;
+import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.engine.Wheel;
+import dev.keepwarm.warmer.Resolvers;
 import dev.keepwarm.warmer.Warmer;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -30,16 +30,15 @@ final class Ticking {
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     warmer =
         new Warmer(
-            wheel,
-            NoSource.INSTANCE,
-            bus,
-            Fanout.bounded(Clients.PARALLEL),
-            clock,
-            new Log(nowhere, clock, "warmer"),
-            population.slots(),
-            SLOT_MILLIS,
-            Duration.ZERO,
-            Duration.ZERO);
+            new Warmer.Ports(
+                wheel,
+                NoSource.INSTANCE,
+                bus,
+                Resolvers.NONE,
+                Fanout.bounded(Clients.PARALLEL),
+                clock,
+                new Log(nowhere, clock, "warmer")),
+            Warmer.Plan.turning(population.slots(), SLOT_MILLIS));
     // Without a cursor that means something everything would be due.
     boolean unused =
         wheel.advance(wheel.cursor(), new Wheel.Cursor(clock.millis() / SLOT_MILLIS, SLOT_MILLIS));
