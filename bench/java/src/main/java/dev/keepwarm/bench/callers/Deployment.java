@@ -6,15 +6,15 @@ import dev.keepwarm.bench.peers.Build;
 import dev.keepwarm.bench.peers.Peer;
 import dev.keepwarm.bench.peers.Peers;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.source.DynamoSource;
-import dev.keepwarm.engine.DynamoWheel;
 import dev.keepwarm.core.internal.EntrySchema;
-import dev.keepwarm.engine.Settings;
-import dev.keepwarm.local.LocalDeployment;
-import dev.keepwarm.local.Redelivery;
 import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.emulator.lambda.ProcessFunction;
+import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.engine.Settings;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.local.Redelivery;
+import dev.keepwarm.source.DynamoSource;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -50,7 +50,8 @@ final class Deployment implements AutoCloseable {
   private final int tenants;
   private final String value = HexFormat.of().formatHex(randomBytes());
 
-  private Deployment(EmbeddedStack endpoints, LocalDeployment stack, ResolverCode code, int tenants) {
+  private Deployment(
+      EmbeddedStack endpoints, LocalDeployment stack, ResolverCode code, int tenants) {
     this.tenants = tenants;
     this.endpoints = endpoints;
     this.stack = stack;

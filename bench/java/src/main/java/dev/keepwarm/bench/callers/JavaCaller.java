@@ -1,9 +1,9 @@
 package dev.keepwarm.bench.callers;
 
-import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.engine.HttpClients;
+import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.Json;
+import dev.keepwarm.engine.HttpClients;
 import dev.keepwarm.reader.KeepwarmReader;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;

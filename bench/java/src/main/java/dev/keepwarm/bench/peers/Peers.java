@@ -2,8 +2,8 @@ package dev.keepwarm.bench.peers;
 
 import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Run;
-import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.emulator.lambda.FunctionException;
+import dev.keepwarm.local.LocalDeployment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

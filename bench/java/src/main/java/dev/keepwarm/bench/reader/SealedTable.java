@@ -1,14 +1,14 @@
 package dev.keepwarm.bench.reader;
 
-import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.CredentialId;
+import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.DataKey;
-import dev.keepwarm.engine.DynamoCacheTable;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Envelope;
 import dev.keepwarm.core.internal.Lifetimes;
-import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.engine.DynamoCacheTable;
+import dev.keepwarm.local.LocalDeployment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;

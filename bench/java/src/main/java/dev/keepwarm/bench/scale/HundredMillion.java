@@ -2,11 +2,11 @@ package dev.keepwarm.bench.scale;
 
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Table;
-import dev.keepwarm.core.internal.Events;
-import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.cli.cost.Estimate;
 import dev.keepwarm.cli.cost.Prices;
 import dev.keepwarm.cli.cost.Workload;
+import dev.keepwarm.core.internal.Events;
+import dev.keepwarm.core.internal.Lifetimes;
 import java.time.Duration;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.keepwarm.bench.scale;
 
 import dev.keepwarm.core.internal.AwsClients;
-import dev.keepwarm.engine.DynamoWheel;
 import dev.keepwarm.core.internal.EventBridgeBus;
 import dev.keepwarm.core.internal.EventBus;
 import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.engine.DynamoWheel;
 import dev.keepwarm.engine.Wheel;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package dev.keepwarm.bench.starts;
 
-import dev.keepwarm.local.LocalDeployment;
-import dev.keepwarm.local.Redelivery;
 import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.emulator.EmbeddedStack;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.local.Redelivery;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -2,11 +2,11 @@ package dev.keepwarm.bench.starts;
 
 import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.CredentialId;
-import dev.keepwarm.source.DynamoSource;
 import dev.keepwarm.core.internal.ResolveRequest;
-import dev.keepwarm.local.LocalDeployment;
 import dev.keepwarm.emulator.lambda.FunctionException;
 import dev.keepwarm.emulator.lambda.ProcessFunction;
+import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.source.DynamoSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,16 +2,16 @@ package dev.keepwarm.bench.work;
 
 import dev.keepwarm.bench.Originals;
 import dev.keepwarm.core.internal.AwsClients;
-import dev.keepwarm.source.DynamoSource;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.ResourceNames;
 import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.engine.HttpClients;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.local.LocalDeployment;
-import dev.keepwarm.core.internal.ResourceNames;
+import dev.keepwarm.source.DynamoSource;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;

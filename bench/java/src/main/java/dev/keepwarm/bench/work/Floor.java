@@ -5,8 +5,8 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Envelope;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.SealedCredential;
-import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.engine.SourceRow;
 import java.util.Arrays;
 
 /**

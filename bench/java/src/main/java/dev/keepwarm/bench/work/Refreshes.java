@@ -8,12 +8,12 @@ import dev.keepwarm.bench.Originals;
 import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Run;
 import dev.keepwarm.bench.Table;
-import dev.keepwarm.source.DynamoSource;
 import dev.keepwarm.core.internal.Pauses;
-import dev.keepwarm.engine.Settings;
-import dev.keepwarm.decryptor.DecryptorComposition;
 import dev.keepwarm.decryptor.Decryptor;
+import dev.keepwarm.decryptor.DecryptorComposition;
+import dev.keepwarm.engine.Settings;
 import dev.keepwarm.local.LocalDeployment;
+import dev.keepwarm.source.DynamoSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -68,7 +68,8 @@ final class Refreshes implements AutoCloseable {
     environment.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
     ofRound = batches * TENANTS_OF_BATCH * Tenants.CREDENTIALS;
     soft = Settings.of(environment).lifetimes().soft();
-    process = DecryptorComposition.of(environment, new PrintStream(log, true, StandardCharsets.UTF_8));
+    process =
+        DecryptorComposition.of(environment, new PrintStream(log, true, StandardCharsets.UTF_8));
     bare = new BareLoop(stack, environment, originals, batches, TENANTS_OF_BATCH);
     DynamoSource source =
         new DynamoSource(stack.clients().dynamoDb(), stack.resources().names().sourceTable());
