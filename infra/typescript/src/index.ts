@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CfnElement, CfnResource, Stack, Tags, Token } from 'aws-cdk-lib';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnFunction, CfnLayerVersion, type ILayerVersion, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 
@@ -33,7 +33,7 @@ export interface KeepwarmProps {
   readonly code: string;
   /** Ends every name; at most 32 letters, digits and hyphens. */
   readonly suffix?: string;
-  readonly architecture?: 'x86_64' | 'arm64';
+  readonly architecture?: Architecture;
   readonly ttl?: '15m' | '30m' | '1h' | '6h' | '24h';
   readonly source?: Source;
   /** The profiles, as JSON of at most 2,500 characters. */
@@ -49,9 +49,17 @@ export interface KeepwarmProps {
     readonly resolver?: number;
     readonly warmer?: number;
   };
+  /**
+   * Architectures of functions in other languages, which read by the Lambda extension. `code` has to
+   * have `keepwarm-extension-ARCHITECTURE.zip` for each.
+   */
+  readonly extensionLayers?: readonly Architecture[];
   readonly snapStart?: boolean;
   readonly eventSchemas?: boolean;
 }
+
+/** What processor functions are for. */
+export type Architecture = 'x86_64' | 'arm64';
 
 /** A kind of event that roles may publish. */
 export type Publishable =
@@ -72,6 +80,7 @@ export class Keepwarm extends Construct {
   private readonly include: CfnInclude;
   private readonly outputs: Record<string, { Value: unknown }>;
   private readonly existingKey: string | undefined;
+  private readonly extensions: ReadonlyMap<string, ILayerVersion>;
 
   constructor(scope: Construct, id: string, props: KeepwarmProps) {
     super(scope, id);
@@ -107,8 +116,12 @@ export class Keepwarm extends Construct {
         Deployment: digest.digest('hex').slice(0, 32),
       },
     });
+    const extensions = new Map<string, ILayerVersion>();
     for (const [name, resource] of Object.entries(
-      template.Resources as Record<string, { Type: string; Properties: { Runtime?: string } }>,
+      template.Resources as Record<
+        string,
+        { Type: string; Properties: { Runtime?: string; CompatibleArchitectures?: string[] } }
+      >,
     )) {
       if (resource.Type === 'AWS::Lambda::Function') {
         const asset = resource.Properties.Runtime?.startsWith('java') ? managed : pinned;
@@ -117,7 +130,32 @@ export class Keepwarm extends Construct {
           s3Key: asset.s3ObjectKey,
         };
       }
+      const compatible = resource.Properties.CompatibleArchitectures?.[0] as Architecture | undefined;
+      if (compatible && props.extensionLayers?.includes(compatible)) {
+        const asset = zip(`extension-${compatible}`);
+        const layer = this.include.getResource(name) as CfnLayerVersion;
+        layer.content = { s3Bucket: asset.s3BucketName, s3Key: asset.s3ObjectKey };
+        extensions.set(
+          compatible,
+          LayerVersion.fromLayerVersionArn(this, `Extension-${compatible}`, layer.ref),
+        );
+      }
     }
+    this.extensions = extensions;
+  }
+
+  /**
+   * The layer with the Lambda extension, for functions of that architecture. They also take the
+   * `readerEnvironment`, and their roles the grants of a reader.
+   *
+   * @throws Error if `extensionLayers` does not have it
+   */
+  extensionLayer(architecture: Architecture): ILayerVersion {
+    const layer = this.extensions.get(architecture);
+    if (!layer) {
+      throw new Error(`extensionLayers: has no ${architecture}`);
+    }
+    return layer;
   }
 
   /** Lets a role read the credentials of all tenants. */
@@ -269,6 +307,7 @@ function parametersOf(props: KeepwarmProps): Record<string, unknown> {
     AlarmTopic: props.alarmTopic,
     ExistingKey: props.existingKey,
     ExistingTables: text(props.existingTables),
+    ExtensionLayers: layers(props.extensionLayers),
     SnapStart: text(props.snapStart),
     EventSchemas: text(props.eventSchemas),
     DecryptorReservedConcurrency: reserved.decryptor,
@@ -293,4 +332,10 @@ function parametersOf(props: KeepwarmProps): Record<string, unknown> {
 
 function text(flag: boolean | undefined): string | undefined {
   return flag === undefined ? undefined : String(flag);
+}
+
+/** The value of the template's parameter. */
+function layers(architectures: readonly Architecture[] | undefined): string | undefined {
+  const wanted = new Set(architectures);
+  return wanted.size > 1 ? 'both' : [...wanted][0];
 }

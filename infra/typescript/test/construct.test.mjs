@@ -14,7 +14,7 @@ const read = (name) => JSON.parse(readFileSync(new URL(name, templates), 'utf8')
 
 const directory = mkdtempSync(join(tmpdir(), 'keepwarm-cdk-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
-for (const zip of ['managed', 'pinned-x86_64', 'pinned-arm64']) {
+for (const zip of ['managed', 'pinned-x86_64', 'pinned-arm64', 'extension-x86_64', 'extension-arm64']) {
   writeFileSync(join(directory, `keepwarm-${zip}.zip`), zip);
 }
 
@@ -77,6 +77,46 @@ test('theCodeIsUploaded', () => {
   for (const { Properties } of functions) {
     assert.match(JSON.stringify(Properties.Code), /cdk-hnb659fds-assets.*[0-9a-f]{64}\.zip/);
     assert.deepEqual(Properties.Architectures, ['arm64']);
+  }
+});
+
+test('theExtensionsLayersAreUploadedAndGivenToFunctions', () => {
+  const released = read('released.json');
+  for (const [wanted, parameter] of [
+    [['arm64'], 'arm64'],
+    [['x86_64', 'arm64'], 'both'],
+  ]) {
+    let keepwarm;
+    let stack;
+    const template = synthesised({ extensionLayers: wanted }, (made, own) => {
+      keepwarm = made;
+      stack = own;
+    });
+    const layers = Object.entries(template.Resources).filter(
+      ([, { Type }]) => Type === 'AWS::Lambda::LayerVersion',
+    );
+    assert.equal(layers.length, 2);
+    for (const [id, { Properties, Condition }] of layers) {
+      const [architecture] = Properties.CompatibleArchitectures;
+      // That it is made is decided by the template, of the parameter that it is given.
+      assert.equal(Condition, released.Resources[id].Condition);
+      assert.match(JSON.stringify(template.Conditions[Condition]), new RegExp(`"${parameter}"`));
+      if (wanted.includes(architecture)) {
+        assert.match(JSON.stringify(Properties.Content), /cdk-hnb659fds-assets.*[0-9a-f]{64}\.zip/);
+        assert.deepEqual(stack.resolve(keepwarm.extensionLayer(architecture).layerVersionArn), {
+          Ref: id,
+        });
+      } else {
+        assert.throws(() => keepwarm.extensionLayer(architecture), /extensionLayers: has no x86_64/);
+      }
+    }
+  }
+});
+
+test('withoutExtensionsTheirZipsAreNotNeeded', () => {
+  const template = synthesised({});
+  for (const name of ['HasExtensionX8664', 'HasExtensionArm64']) {
+    assert.match(JSON.stringify(template.Conditions[name]), /"none"/);
   }
 });
 
