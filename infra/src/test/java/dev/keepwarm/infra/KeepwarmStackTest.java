@@ -365,8 +365,7 @@ class KeepwarmStackTest {
     "FunctionsThrottled, Throttles, KeepwarmResolver, 0",
     "FunctionsSlow, Duration, 'FILL(decryptor, 0) / 60000', 0.9",
   })
-  void anAlarmLooksAtWhatItIsNamedAfter(
-      String id, String metric, String of, double threshold) {
+  void anAlarmLooksAtWhatItIsNamedAfter(String id, String metric, String of, double threshold) {
     JsonNode alarm = alarm(id);
 
     assertThat(Set.copyOf(alarm.findValuesAsText("MetricName"))).containsExactly(metric);
