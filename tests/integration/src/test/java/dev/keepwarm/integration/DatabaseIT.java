@@ -32,13 +32,9 @@ class DatabaseIT {
 
   @Test
   void whatIsInADatabaseIsDiscoveredWarmedReadAndRotated(Endpoints endpoints) throws Exception {
-    try (Postgres postgres = Postgres.start();
+    try (Postgres postgres = database();
         LocalDeployment stack =
             endpoints.provision(new Redelivery(Duration.ofSeconds(1), 1000), Map.of())) {
-      postgres.execute(
-          "CREATE TABLE credentials (tenant text, name text, profile text, ciphertext text,"
-              + " version bigint, PRIMARY KEY (tenant, name))");
-      postgres.execute("GRANT SELECT ON credentials TO " + Postgres.USER);
       CredentialId legacy = EndpointWorld.newId("payroll-api");
       CredentialId other = EndpointWorld.sibling(legacy, "bank");
       put(postgres, LegacyOriginal.of(legacy, 1));
@@ -69,7 +65,18 @@ class DatabaseIT {
     }
   }
 
-  private static Map<String, String> settings(Postgres postgres, LocalDeployment stack) {
+  /** With a table that the user of the source may read. */
+  static Postgres database() throws Exception {
+    Postgres postgres = Postgres.start();
+    postgres.execute(
+        "CREATE TABLE credentials (tenant text, name text, profile text, ciphertext text,"
+            + " version bigint, PRIMARY KEY (tenant, name))");
+    postgres.execute("GRANT SELECT ON credentials TO " + Postgres.USER);
+    return postgres;
+  }
+
+  /** Of functions whose source is that table. */
+  static Map<String, String> settings(Postgres postgres, LocalDeployment stack) {
     byte[] password = Postgres.PASSWORD.getBytes(StandardCharsets.UTF_8);
     Map<String, String> settings = new LinkedHashMap<>();
     // The slot of what was just discovered comes within ten seconds.
@@ -93,7 +100,7 @@ class DatabaseIT {
     return settings;
   }
 
-  private static void put(Postgres postgres, SourceRow.Original row) {
+  static void put(Postgres postgres, SourceRow.Original row) {
     postgres.execute(
         "INSERT INTO credentials VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, name) DO UPDATE SET"
             + " profile = excluded.profile, ciphertext = excluded.ciphertext,"
