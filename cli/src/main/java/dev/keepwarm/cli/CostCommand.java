@@ -4,6 +4,7 @@ import dev.keepwarm.cli.cost.Alternative;
 import dev.keepwarm.cli.cost.Estimate;
 import dev.keepwarm.cli.cost.Prices;
 import dev.keepwarm.cli.cost.Workload;
+import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.engine.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,20 +69,18 @@ final class CostCommand implements Callable<Integer> {
   @Option(
       names = "--check-every",
       paramLabel = "TIME",
-      converter = TimeoutConverter.class,
       description =
-          "With freshness records: how often credentials are compared with the source (default a "
-              + "third of --ttl).")
-  private @Nullable Duration checkEvery;
+          "With freshness records: how often credentials are compared with the source, at most a "
+              + "third of --ttl, which is the default.")
+  private @Nullable String checkEvery;
 
   @Option(
       names = "--seal-life",
       paramLabel = "TIME",
-      defaultValue = "24h",
-      converter = TimeoutConverter.class,
       description =
-          "With freshness records: how long an entry is sealed (default ${DEFAULT-VALUE}).")
-  private Duration sealLife = Settings.DEFAULTS.sealLife();
+          "With freshness records: how long an entry is sealed, from twice --ttl to 7d (default 24h,"
+              + " or twice --ttl if that is more).")
+  private @Nullable String sealLife;
 
   @Option(
       names = "--reads",
@@ -150,6 +149,7 @@ final class CostCommand implements Callable<Integer> {
     if (ttl.compareTo(Duration.ofMinutes(6)) < 0) {
       throw CommandException.usage("--ttl: must be a duration from 6m to 1d, as in the stack");
     }
+    Settings settings = settings();
     Workload usual = Workload.of(within("--credentials", credentials, 1, 1_000_000_000), ttl);
     return new Workload(
         credentials,
@@ -161,26 +161,31 @@ final class CostCommand implements Callable<Integer> {
         usual.unwrapShare(),
         within("--changes", changes == null ? usual.changes() : changes, 0, MOST),
         (int) within("--sealed-per-second", sealedPerSecond, 1, 1_000_000),
-        checkEvery(),
-        sealLife(),
+        settings.checkEvery(),
+        settings.sealLife(),
         (int) within("--checked-per-second", checkedPerSecond, 1, 1_000_000));
   }
 
-  private Duration checkEvery() {
-    if (checkEvery == null) {
-      return ttl.dividedBy(3);
+  /** What functions would make of the options, and the errors that they would report. */
+  private Settings settings() {
+    Map<String, String> variables = new LinkedHashMap<>();
+    variables.put("KEEPWARM_TTL", ttl.toString());
+    if (checkEvery != null) {
+      variables.put("KEEPWARM_CHECK_EVERY", checkEvery);
     }
-    if (checkEvery.compareTo(Duration.ofSeconds(1)) < 0 || checkEvery.compareTo(ttl) > 0) {
-      throw CommandException.usage("--check-every: must be a duration from 1s to --ttl");
+    if (sealLife != null) {
+      variables.put("KEEPWARM_SEAL_LIFE", sealLife);
     }
-    return checkEvery;
-  }
-
-  private Duration sealLife() {
-    if (sealLife.compareTo(ttl) < 0) {
-      throw CommandException.usage("--seal-life: must be a duration from --ttl to 1d");
+    try {
+      return Settings.of(variables);
+    } catch (KeepwarmException e) {
+      String code = e.code() + ": ";
+      String message = String.valueOf(e.getMessage());
+      throw CommandException.usage(
+          (message.startsWith(code) ? message.substring(code.length()) : message)
+              .replace("KEEPWARM_CHECK_EVERY", "--check-every")
+              .replace("KEEPWARM_SEAL_LIFE", "--seal-life"));
     }
-    return sealLife;
   }
 
   private void print(

@@ -49,6 +49,8 @@ class CostCommandTest {
     assertThat(records("--ttl", "1h", "--check-every", "5m"))
         .isEqualTo(records("--check-every", "5m"), within(0.5));
     assertThat(records("--seal-life", "1h")).isGreaterThan(records());
+    assertThat(records("--seal-life", "7d")).isLessThan(records());
+    assertThat(records("--ttl", "1d")).isEqualTo(records("--ttl", "1d", "--seal-life", "2d"));
     assertThat(records("--checked-per-second", "10")).isGreaterThan(records());
   }
 
@@ -69,8 +71,10 @@ class CostCommandTest {
     "--credentials=5 --per-tenant=0, --per-tenant: must be a whole number from 1",
     "--credentials=5 --ttl=1m, --ttl: must be a duration from 6m to 1d",
     "--credentials=5 --ttl=soon, must be a duration up to 1d",
-    "--credentials=5 --check-every=16m, --check-every: must be a duration from 1s to --ttl",
-    "--credentials=5 --seal-life=14m, --seal-life: must be a duration from --ttl to 1d",
+    "--credentials=5 --check-every=6m, --check-every: must be a duration from PT1S to PT5M",
+    "--credentials=5 --check-every=soon, --check-every: must be a duration from PT1S to PT5M",
+    "--credentials=5 --seal-life=29m, --seal-life: must be a duration from PT30M to PT168H",
+    "--credentials=5 --ttl=1d --seal-life=1d, --seal-life: must be a duration from PT48H to PT168H",
     "--reads=5, --credentials"
   })
   void whatIsWrongIsNamed(String arguments, String message) {

@@ -34,13 +34,13 @@ public record Estimate(List<Line> lines) {
   private static final double PUBLISHED_PER_SECOND = 20_000;
 
   /** How long an entry is, in KB. */
-  private static final double ENTRY = 1.0;
+  static final double ENTRY = 1.0;
 
   /** How long an original is, in KB. */
-  private static final double ORIGINAL = 0.6;
+  static final double ORIGINAL = 0.6;
 
   /** How long a tenant of the wheel is for which somebody vouches, in KB. */
-  private static final double SEALING = 0.12;
+  static final double SEALING = 0.12;
 
   /** A record that names nobody, with its key and the other attributes of its item. */
   private static final double RECORD_BYTES = 200;
@@ -143,7 +143,7 @@ public record Estimate(List<Line> lines) {
       millions(
           "DynamoDB",
           "refreshes, reads of cache and source",
-          refreshes * (units(load.perTenant(), ENTRY) + units(load.perTenant(), ORIGINAL)),
+          refreshes * ofTenant(),
           "dynamodb.millionReads");
       wheelRead(0.1);
       millions("DynamoDB", "readers, reads", readersReads(), "dynamodb.millionReads");
@@ -182,12 +182,13 @@ public record Estimate(List<Line> lines) {
           "dynamodb.millionWrites");
       millions("DynamoDB", "entries sealed, writes", sealed, "dynamodb.millionWrites");
       millions("DynamoDB", "what was sealed, writes", seals, "dynamodb.millionWrites");
-      // A change gives the tenant another generation, and so does the check after a resolve.
-      changesWritten(4, 4);
+      // A change gives the tenant another generation, before and after. A resolve takes it away,
+      // and the next check begins another.
+      changesWritten(5, 5);
       millions(
           "DynamoDB",
           "seals, reads of cache and source",
-          seals * (units(load.perTenant(), ENTRY) + units(load.perTenant(), ORIGINAL)),
+          seals * ofTenant(),
           "dynamodb.millionReads");
       wheelRead(SEALING);
       // A process that does not know the data key does not hold the record either; it asks for the
@@ -214,7 +215,7 @@ public record Estimate(List<Line> lines) {
       return lines;
     }
 
-    /** A resolve writes its lease, the entry, and the lease's end; a change as much. */
+    /** A resolve writes its lease, the entry and the wheel; a change its fence, and the same. */
     private void changesWritten(double aResolve, double aChange) {
       millions(
           "DynamoDB",
@@ -234,8 +235,13 @@ public record Estimate(List<Line> lines) {
           "dynamodb.millionReads");
     }
 
+    /** The units of reading all entries and originals of a tenant. */
+    private double ofTenant() {
+      return units(load.perTenant(), ENTRY) + units(load.perTenant(), ORIGINAL);
+    }
+
     private double readersReads() {
-      return load.reads() + 3 * resolves + 3.0 * load.changes();
+      return load.reads() + ofTenant() * (resolves + load.changes());
     }
 
     private void keysOpenedByReaders() {

@@ -2,6 +2,7 @@ package dev.keepwarm.cli.cost;
 
 import dev.keepwarm.engine.Settings;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * What there is to do in a month. Immutable.
@@ -64,8 +65,8 @@ public record Workload(
         unwrapShare,
         changes,
         sealedPerSecond,
-        ttl.dividedBy(3),
-        Settings.DEFAULTS.sealLife(),
+        usual(ttl).checkEvery(),
+        usual(ttl).sealLife(),
         CHECKED_PER_SECOND);
   }
 
@@ -84,6 +85,10 @@ public record Workload(
         0.1,
         credentials,
         300);
+  }
+
+  private static Settings usual(Duration ttl) {
+    return Settings.of(Map.of("KEEPWARM_TTL", ttl.toString()));
   }
 
   /** How many tenants there are. */
