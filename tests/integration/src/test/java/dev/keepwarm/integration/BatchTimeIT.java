@@ -66,7 +66,7 @@ class BatchTimeIT {
       assertThat(world.entry(slow)).isNull();
 
       // The process was frozen meanwhile, with whatever was given up in it.
-      world.overwriteAtSource(fast, "another value of that length", 2);
+      world.atSource(fast, "another value of that length", 2);
       assertThat(invoke(decryptor, fast)).isEmpty();
       assertThat(world.read(fast)).isEqualTo("another value of that length");
       assertThat(world.entry(slow)).isNull();

@@ -66,7 +66,7 @@ class ExtensionIT {
             .containsEntry("value", "the first value")
             .containsEntry("version", 1L);
 
-        world.overwriteAtSource(id, "the second value", 2);
+        world.atSource(id, "the second value", 2);
         world.publish(new Event.Rotated(id.tenant(), id.name(), 2L));
         world.awaitReady(id, 2);
         api.events.add("{\"eventType\":\"INVOKE\"}");

@@ -145,7 +145,7 @@ class FaultsIT {
   /** Someone rotates: at the source, and on the bus. */
   private void rotate(EndpointWorld world, CredentialId id) {
     long version = versions.merge(id, 1L, Long::sum);
-    world.overwriteAtSource(id, value(id, version), version);
+    world.atSource(id, value(id, version), version);
     world.publish(new Event.Rotated(id.tenant(), id.name(), version));
   }
 

@@ -69,7 +69,7 @@ class KilledDecryptorIT {
       for (int kill = 0; kill < KILLS; kill++) {
         for (CredentialId id : ids.subList(REVOKED, CREDENTIALS)) {
           long version = versions.merge(id, 1L, Long::sum);
-          world.overwriteAtSource(id, value(id, version), version);
+          world.atSource(id, value(id, version), version);
           world.publish(new Event.Rotated(id.tenant(), id.name(), version));
         }
         if (kill < REVOKED) {

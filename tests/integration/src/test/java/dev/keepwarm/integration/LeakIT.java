@@ -156,7 +156,7 @@ class LeakIT {
     world.warm(revoked, CANARY + " revoked", 1);
     assertThat(reader.get(fine).text()).isEqualTo(CANARY);
     assertThat(reader.getAll(fine.tenant()).credentials()).hasSize(2);
-    world.overwriteAtSource(fine, CANARY + " 2", 2);
+    world.atSource(fine, CANARY + " 2", 2);
     world.publish(new Event.Rotated(fine.tenant(), fine.name(), 2L));
     world.awaitReady(fine, 2);
     // What the reader has near is the first.
@@ -170,7 +170,7 @@ class LeakIT {
               return credential.text();
             });
     assertThat(accepted).isEqualTo(CANARY + " 2");
-    world.overwriteAtSource(fine, CANARY + " 3", 3);
+    world.atSource(fine, CANARY + " 3", 3);
     reader.invalidate(fine);
     world.publish(new Event.Revoked(revoked.tenant(), revoked.name(), null));
     world.awaitEntry(revoked, entry -> entry.state() == EntryState.INVALID);

@@ -76,7 +76,7 @@ class VouchingIT {
       CredentialId bank = EndpointWorld.newId("bank");
       Entry sealed = vouchable(world, bank);
 
-      world.overwriteAtSource(bank, "the next value", 2);
+      world.atSource(bank, "the next value", 2);
       world.publish(new Event.Rotated(bank.tenant(), bank.name(), 2L));
       world.awaitReady(bank, 2);
 
