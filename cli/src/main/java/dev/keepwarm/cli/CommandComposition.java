@@ -9,6 +9,7 @@ import dev.keepwarm.core.internal.Kms;
 import dev.keepwarm.core.internal.Pauses;
 import dev.keepwarm.decryptor.profile.LambdaInvoker;
 import dev.keepwarm.engine.DynamoCacheTable;
+import dev.keepwarm.engine.DynamoFreshnessStore;
 import dev.keepwarm.engine.DynamoWheel;
 import dev.keepwarm.engine.Fanout;
 import dev.keepwarm.engine.HttpClients;
@@ -69,6 +70,8 @@ final class CommandComposition {
         sources.source(),
         new DynamoWheel(dynamoDb, settings.wheelTable(), settings.slots()),
         new DynamoCacheTable(dynamoDb, settings.cacheTable()),
+        new DynamoFreshnessStore(
+            dynamoDb, settings.wheelTable(), settings.cacheTable(), settings.slots()),
         kms,
         kms,
         profiles ->

@@ -13,7 +13,7 @@ import picocli.CommandLine.IHelpSectionRenderer;
 
 /** Lists the commands by what they are for. */
 final class GroupedCommands implements IHelpSectionRenderer {
-  private static final int NAME_WIDTH = 14;
+  private static final int NAME_WIDTH = 20;
 
   private static final Pattern END = Pattern.compile("[.:]( |$)");
 
@@ -25,6 +25,7 @@ final class GroupedCommands implements IHelpSectionRenderer {
     groups.put(
         "Refresh and change",
         List.of("warm", "rotate", "invalidate", "revoke", "unrevoke", "dead-letters"));
+    groups.put("Freshness records", List.of("rotate-signing-key"));
     groups.put("Legacy encryption", List.of("profile"));
     groups.put("Before it is deployed", List.of("cost"));
   }

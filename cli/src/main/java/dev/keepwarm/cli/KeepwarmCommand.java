@@ -146,6 +146,7 @@ public final class KeepwarmCommand implements Runnable {
     root.addSubcommand(new InvalidateCommand(io, ports));
     root.addSubcommand(new RevokeCommand(io, ports));
     root.addSubcommand(new UnrevokeCommand(io, ports));
+    root.addSubcommand(new RotateSigningKeyCommand(io, ports));
     root.addSubcommand(DeadLettersCommand.commandLine(io, ports));
     root.addSubcommand(ProfileCommand.commandLine(io, ports));
     root.addSubcommand(new CostCommand(io));

@@ -8,6 +8,7 @@ import dev.keepwarm.decryptor.profile.Decoder;
 import dev.keepwarm.decryptor.profile.Profiles;
 import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.Settings;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
@@ -25,6 +26,7 @@ import java.util.function.Supplier;
  * @param source where originals are read
  * @param wheel who is enrolled
  * @param cache the entries
+ * @param freshness freshness records, and the secret that signs them
  * @param keys unwraps data keys
  * @param cipher encrypts profiles' secrets
  * @param decoders makes a decoder for profiles
@@ -44,6 +46,7 @@ public record Ports(
     Source source,
     Wheel wheel,
     CacheTable cache,
+    FreshnessStore freshness,
     KeyService keys,
     SecretCipher cipher,
     Function<Profiles, Decoder> decoders,

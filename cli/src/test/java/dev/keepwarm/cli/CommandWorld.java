@@ -13,8 +13,12 @@ import dev.keepwarm.core.internal.MemoryKeys;
 import dev.keepwarm.core.internal.Patience;
 import dev.keepwarm.decryptor.Decryptor;
 import dev.keepwarm.decryptor.profile.Decoder;
+import dev.keepwarm.engine.DynamoFreshnessStore;
+import dev.keepwarm.engine.DynamoTables;
 import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.MemoryCacheTable;
+import dev.keepwarm.engine.MemoryDynamoDb;
 import dev.keepwarm.engine.MemorySource;
 import dev.keepwarm.engine.MemoryWheel;
 import dev.keepwarm.engine.Settings;
@@ -47,6 +51,7 @@ final class CommandWorld {
   final MemorySource source = new MemorySource();
   final MemoryWheel wheel = new MemoryWheel(16);
   final MemoryCacheTable cache = new MemoryCacheTable();
+  final FreshnessStore freshness = freshness();
   final MemoryKeys keys = new MemoryKeys();
   final MemoryBus bus = new MemoryBus();
   final ManualClock clock = new ManualClock();
@@ -76,6 +81,12 @@ final class CommandWorld {
   CommandWorld withoutDecryptor() {
     decryptorRuns = false;
     return this;
+  }
+
+  private static FreshnessStore freshness() {
+    MemoryDynamoDb dynamoDb = new MemoryDynamoDb();
+    DynamoTables.create(dynamoDb);
+    return new DynamoFreshnessStore(dynamoDb, DynamoTables.WHEEL, DynamoTables.CACHE, 16);
   }
 
   /** A person sits there. */
@@ -153,6 +164,7 @@ final class CommandWorld {
         source,
         wheel,
         cache,
+        freshness,
         keys,
         keys,
         profiles ->

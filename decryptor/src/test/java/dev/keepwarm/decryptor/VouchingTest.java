@@ -419,17 +419,115 @@ final class VouchingTest {
   @Test
   void aSigningSecretThatNobodyCanOpenAnyMoreIsReplaced() {
     warm(2);
-    SdkBytes secret = Objects.requireNonNull(store.secrets()).current();
-    assertThat(
-            store.replaceSecret(
-                secret,
-                new MemoryKeys().encrypt(new byte[32], Kms.signingContext(DynamoTables.CACHE))))
-        .isTrue();
+    FreshnessStore.Secrets secrets = Objects.requireNonNull(store.secrets());
+    SdkBytes foreign =
+        new MemoryKeys().encrypt(new byte[32], Kms.signingContext(DynamoTables.CACHE));
+    assertThat(store.replaceSecrets(secrets, FreshnessStore.Secrets.of(foreign))).isTrue();
 
     clock.advance(TURN);
     assertThat(due(ACME)).isTrue();
 
     staysReadable();
+  }
+
+  @Test
+  void aRotationOfTheSigningSecretIsNoWorkOfItsOwn() {
+    warm(2);
+    Decryptor decryptor = decryptor();
+    Entry before = entry("bank");
+    ask(FreshnessStore.Rotation.GRADUAL);
+
+    turn(decryptor);
+
+    FreshnessStore.Secrets rotated = Objects.requireNonNull(store.secrets());
+    assertThat(rotated.asked()).isNull();
+    assertThat(rotated.formerUntil()).isEqualTo(clock.millis() + SEAL_LIFE.toMillis());
+    assertThat(entry("bank")).as("not sealed for that").isEqualTo(before);
+    for (long passed = 0; passed <= SEAL_LIFE.toMillis(); passed += TURN.toMillis()) {
+      assertThat(readable("bank")).isEqualTo("one");
+      assertThat(readable("tax")).isEqualTo("two");
+      turn(decryptor);
+    }
+    assertThat(signer("bank")).isNotEqualTo(signer(before)).isEqualTo(signer("tax"));
+    assertThat(isRecordSignedBy(signer("bank"))).isTrue();
+    assertThat(isRecordSignedBy(signer(before))).as("after what a seal lasts").isFalse();
+  }
+
+  @Test
+  void whatWasSealedUnderTheFormerSecretIsVouchedForByRecordsOfBoth() {
+    warm(2);
+    SdkBytes former = signer("bank");
+    ask(FreshnessStore.Rotation.GRADUAL);
+    Decryptor decryptor = decryptor();
+    turn(decryptor);
+    original(ACME, "bank", "newer", 2);
+    turn(decryptor);
+
+    assertThat(signer("bank")).isNotEqualTo(former);
+    assertThat(isRecordSignedBy(former)).isTrue();
+    assertThat(isRecordSignedBy(signer("bank"))).isTrue();
+  }
+
+  @Test
+  void aSecretThatSomebodyElseMayKnowSignsNothingAnyMore() {
+    warm(2);
+    SdkBytes stolen = signer("bank");
+    ask(FreshnessStore.Rotation.AT_ONCE);
+    Decryptor decryptor = decryptor();
+
+    turn(decryptor);
+
+    assertThat(Objects.requireNonNull(store.secrets()).former()).isNull();
+    assertThat(signer("bank")).as("sealed again").isNotEqualTo(stolen);
+    assertThat(isRecordSignedBy(stolen)).isFalse();
+    staysReadable();
+  }
+
+  @Test
+  void aDecryptorThatHasNotHeardOfARotationMakesNothingUnreadable() {
+    warm(2);
+    Decryptor early = decryptor();
+    clock.advance(TURN);
+    assertThat(deliver(early, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    ask(FreshnessStore.Rotation.GRADUAL);
+    Decryptor other = decryptor();
+    for (int half = 1; half <= 16; half++) {
+      clock.advance(TURN.dividedBy(2));
+      assertThat(deliver(half % 2 == 0 ? other : early, new Event.TenantsDue(List.of(ACME))))
+          .isTrue();
+      assertThat(readable("bank")).isEqualTo("one");
+      assertThat(readable("tax")).isEqualTo("two");
+    }
+  }
+
+  private void ask(FreshnessStore.Rotation rotation) {
+    FreshnessStore.Secrets secrets = Objects.requireNonNull(store.secrets());
+    assertThat(
+            store.replaceSecrets(
+                secrets,
+                new FreshnessStore.Secrets(
+                    secrets.current(), secrets.former(), secrets.formerUntil(), rotation)))
+        .isTrue();
+  }
+
+  private void turn(Decryptor decryptor) {
+    clock.advance(TURN);
+    assertThat(deliver(decryptor, new Event.TenantsDue(List.of(ACME)))).isTrue();
+  }
+
+  private SdkBytes signer(String name) {
+    return signer(entry(name));
+  }
+
+  private static SdkBytes signer(Entry entry) {
+    return Objects.requireNonNull(Objects.requireNonNull(entry.sealed()).vouching()).signer();
+  }
+
+  private boolean isRecordSignedBy(SdkBytes signer) {
+    int slot = Wheel.slotOf(ACME, SLOTS);
+    FreshnessRecord record =
+        FreshnessRecord.parse(Objects.requireNonNull(store.record(slot)), slot);
+    return Objects.requireNonNull(record).isSignedBy(signer);
   }
 
   @Test

@@ -28,6 +28,8 @@ public final class DynamoFreshnessStore implements FreshnessStore {
 
   static final String SECRET = "secret";
   static final String FORMER_SECRET = "formerSecret";
+  static final String FORMER_UNTIL = "formerUntil";
+  static final String ROTATION = "rotation";
   private static final int CONTROL = -1;
   private static final String SIGNING = "signing";
   private static final AttributeValue TEXT = AttributeValue.fromS("S");
@@ -118,26 +120,60 @@ public final class DynamoFreshnessStore implements FreshnessStore {
   @Override
   public @Nullable Secrets secrets() {
     Map<String, AttributeValue> item = wheel.get(control());
+    return secrets(item);
+  }
+
+  private static @Nullable Secrets secrets(Map<String, AttributeValue> item) {
     SdkBytes current = Attributes.bytes(item, SECRET);
-    return current == null ? null : new Secrets(current, Attributes.bytes(item, FORMER_SECRET));
+    if (current == null) {
+      return null;
+    }
+    SdkBytes former = Attributes.bytes(item, FORMER_SECRET);
+    Long formerUntil =
+        former == null ? null : Attributes.number(item, FORMER_UNTIL, Long.MAX_VALUE);
+    return new Secrets(current, former, formerUntil, rotation(item));
+  }
+
+  /** One that this version does not know is gradual: it loses nothing. */
+  private static @Nullable Rotation rotation(Map<String, AttributeValue> item) {
+    String rotation = Attributes.text(item, ROTATION);
+    if (rotation == null) {
+      return null;
+    }
+    return rotation.equals(Rotation.AT_ONCE.name()) ? Rotation.AT_ONCE : Rotation.GRADUAL;
   }
 
   @Override
   public boolean createSecret(SdkBytes wrapped) {
-    return putSecret(wrapped, new Expression().requireAbsent(SECRET));
+    return putSecrets(Secrets.of(wrapped), new Expression().requireAbsent(SECRET));
   }
 
   @Override
-  public boolean replaceSecret(SdkBytes lost, SdkBytes wrapped) {
-    return putSecret(wrapped, new Expression().requireEqual(SECRET, AttributeValue.fromB(lost)));
+  public boolean replaceSecrets(Secrets before, Secrets after) {
+    Expression e = new Expression().requireEqual(SECRET, AttributeValue.fromB(before.current()));
+    if (before.asked() == null) {
+      e.requireAbsent(ROTATION);
+    } else {
+      e.requireEqual(ROTATION, before.asked().name());
+    }
+    return putSecrets(after, e);
   }
 
-  private boolean putSecret(SdkBytes wrapped, Expression e) {
+  private boolean putSecrets(Secrets secrets, Expression e) {
     Map<String, AttributeValue> item = new HashMap<>(control());
-    item.put(SECRET, AttributeValue.fromB(wrapped));
+    item.put(SECRET, AttributeValue.fromB(secrets.current()));
+    if (secrets.former() != null) {
+      item.put(FORMER_SECRET, AttributeValue.fromB(secrets.former()));
+    }
+    if (secrets.formerUntil() != null) {
+      item.put(FORMER_UNTIL, AttributeValue.fromN(Long.toString(secrets.formerUntil())));
+    }
+    if (secrets.asked() != null) {
+      item.put(ROTATION, AttributeValue.fromS(secrets.asked().name()));
+    }
     return switch (wheel.put(item, e)) {
       case DynamoTable.Done done -> true;
-      case DynamoTable.Refused refused -> wrapped.equals(Attributes.bytes(refused.item(), SECRET));
+      case DynamoTable.Refused refused -> secrets.equals(secrets(refused.item()));
     };
   }
 

@@ -29,8 +29,29 @@ public interface FreshnessStore {
    *
    * @param current the one that new entries name
    * @param former the one before, which signs as well while entries name it; null if there is none
+   * @param formerUntil until when that one signs, in milliseconds since the epoch; null if there is
+   *     none, or always
+   * @param asked the rotation that somebody has asked for and that nobody has done yet; null if
+   *     there is none
    */
-  record Secrets(SdkBytes current, @Nullable SdkBytes former) {}
+  record Secrets(
+      SdkBytes current,
+      @Nullable SdkBytes former,
+      @Nullable Long formerUntil,
+      @Nullable Rotation asked) {
+    /** A secret without a former one, which nobody has asked to rotate. */
+    public static Secrets of(SdkBytes current) {
+      return new Secrets(current, null, null, null);
+    }
+  }
+
+  /** How a secret is rotated. */
+  enum Rotation {
+    /** The former one signs as well, until nothing that was sealed under it is usable any more. */
+    GRADUAL,
+    /** The former one signs nothing any more: somebody else may know it. */
+    AT_ONCE
+  }
 
   /**
    * The tenants of a slot that have a generation. Enrolling a tenant, keeping it and preparing it
@@ -87,10 +108,9 @@ public interface FreshnessStore {
   boolean createSecret(SdkBytes wrapped);
 
   /**
-   * Keeps another secret in place of one that nobody can use any more; there is no former one then.
+   * Keeps other secrets in place of those that were read.
    *
-   * @param lost the one that was read
-   * @return false if that is not there any more
+   * @return false if the current one, or what was asked, is not what was read any more
    */
-  boolean replaceSecret(SdkBytes lost, SdkBytes wrapped);
+  boolean replaceSecrets(Secrets before, Secrets after);
 }

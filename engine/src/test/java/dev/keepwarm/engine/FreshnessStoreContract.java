@@ -2,6 +2,7 @@ package dev.keepwarm.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.engine.FreshnessStore.Rotation;
 import dev.keepwarm.engine.FreshnessStore.Sealing;
 import dev.keepwarm.engine.FreshnessStore.Secrets;
 import java.util.List;
@@ -130,22 +131,44 @@ public abstract class FreshnessStoreContract {
     assertThat(store.createSecret(first)).isTrue();
     assertThat(store.createSecret(SdkBytes.fromUtf8String("second"))).isFalse();
 
-    assertThat(store.secrets()).isEqualTo(new Secrets(first, null));
+    assertThat(store.secrets()).isEqualTo(Secrets.of(first));
     assertThat(IntStream.range(0, SLOTS).boxed().flatMap(slot -> wheel.slot(slot).stream()))
         .isEmpty();
   }
 
   @Test
   void replacesALostSecretOnce() {
-    SdkBytes lost = SdkBytes.fromUtf8String("lost");
-    SdkBytes next = SdkBytes.fromUtf8String("next");
-    assertThat(store.replaceSecret(lost, next)).isFalse();
-    assertThat(store.createSecret(lost)).isTrue();
+    Secrets lost = Secrets.of(SdkBytes.fromUtf8String("lost"));
+    Secrets next = Secrets.of(SdkBytes.fromUtf8String("next"));
+    assertThat(store.replaceSecrets(lost, next)).isFalse();
+    assertThat(store.createSecret(lost.current())).isTrue();
 
-    assertThat(store.replaceSecret(lost, next)).isTrue();
-    assertThat(store.replaceSecret(lost, SdkBytes.fromUtf8String("late"))).isFalse();
+    assertThat(store.replaceSecrets(lost, next)).isTrue();
+    assertThat(store.replaceSecrets(lost, Secrets.of(SdkBytes.fromUtf8String("late")))).isFalse();
 
-    assertThat(store.secrets()).isEqualTo(new Secrets(next, null));
+    assertThat(store.secrets()).isEqualTo(next);
+  }
+
+  @Test
+  void keepsTheFormerSecretAndWhatWasAsked() {
+    SdkBytes first = SdkBytes.fromUtf8String("first");
+    SdkBytes second = SdkBytes.fromUtf8String("second");
+    Secrets asked = new Secrets(first, null, null, Rotation.GRADUAL);
+    Secrets rotated = new Secrets(second, first, 1_000L, null);
+    assertThat(store.createSecret(first)).isTrue();
+
+    assertThat(store.replaceSecrets(Secrets.of(first), asked)).isTrue();
+    assertThat(store.secrets()).isEqualTo(asked);
+    assertThat(store.replaceSecrets(Secrets.of(first), rotated))
+        .as("by somebody who has not seen what was asked")
+        .isFalse();
+    assertThat(store.replaceSecrets(asked, rotated)).isTrue();
+    assertThat(store.secrets()).isEqualTo(rotated);
+    assertThat(store.replaceSecrets(asked, Secrets.of(first))).isFalse();
+
+    Secrets askedAgain = new Secrets(second, first, 1_000L, Rotation.AT_ONCE);
+    assertThat(store.replaceSecrets(rotated, askedAgain)).isTrue();
+    assertThat(store.secrets()).isEqualTo(askedAgain);
   }
 
   @Test
@@ -159,6 +182,6 @@ public abstract class FreshnessStoreContract {
 
     assertThat(results).containsOnlyOnce(true);
     assertThat(store.secrets())
-        .isEqualTo(new Secrets(SdkBytes.fromUtf8String("secret " + results.indexOf(true)), null));
+        .isEqualTo(Secrets.of(SdkBytes.fromUtf8String("secret " + results.indexOf(true))));
   }
 }

@@ -35,6 +35,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
@@ -109,6 +112,8 @@ class OperatorCallsTest {
     run("", "invalidate", "acme", "bank");
     run("", "revoke", "acme", "bank", "--yes");
     run("", "unrevoke", "acme", "bank", "--yes");
+    signingKey();
+    run("", "rotate-signing-key", "--yes");
     run("", "dead-letters", "list");
     run("", "dead-letters", "redrive", "acme");
     deadLetter();
@@ -215,6 +220,20 @@ class OperatorCallsTest {
   private static Io io(String input, java.io.OutputStream printed) {
     PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
     return new Io(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), out, out, null);
+  }
+
+  private void signingKey() {
+    try (DynamoDbClient dynamoDb = local.clients().dynamoDb()) {
+      var unused =
+          dynamoDb.putItem(request ->
+              request
+                  .tableName(local.environment().get("KEEPWARM_WHEEL_TABLE"))
+                  .item(
+                      Map.of(
+                          "slot", AttributeValue.fromN("-1"),
+                          "tenant", AttributeValue.fromS("signing"),
+                          "secret", AttributeValue.fromB(SdkBytes.fromUtf8String("wrapped")))));
+    }
   }
 
   private void deadLetter() {

@@ -71,7 +71,15 @@ public final class Freshness {
       int slots) {
     this.store = ports.store;
     this.source = source;
-    this.keys = new SigningKeys(ports.store, ports.cipher, ports.context, clock, ports.random);
+    this.keys =
+        new SigningKeys(
+            ports.store,
+            ports.cipher,
+            ports.context,
+            clock,
+            ports.random,
+            lifetimes.turn(),
+            sealLife);
     this.generations = ports.generations;
     this.clock = clock;
     this.lifetimes = lifetimes;

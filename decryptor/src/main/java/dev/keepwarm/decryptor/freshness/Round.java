@@ -126,9 +126,10 @@ public final class Round {
       for (long past = 0; past <= 1; past++) {
         if (id.equals(
             signing.ids().of(tenant, sealing.generation(), slot, period - past, digest))) {
-          // Also if it is due to be sealed again: what is there is what the source has.
+          // Also if it is due to be sealed again: what is there is what the source has. What the
+          // former key signs is due when it would be anyway: a rotation is no work of its own.
           name(id, probe);
-          return past == 0 && signing == signings.getFirst();
+          return past == 0;
         }
       }
     }
@@ -216,14 +217,15 @@ public final class Round {
         ErrorCode.UNAVAILABLE, "the freshness record of slot " + slot + " kept changing");
   }
 
-  /** What a record says; null unless we have signed it: what it names is going to be signed. */
+  /** What a record says; null unless one of ours signed it: what it names is going to be signed. */
   private @Nullable Vouched stored(@Nullable SdkBytes bytes) {
     if (bytes == null) {
       return null;
     }
     try {
       FreshnessRecord record = FreshnessRecord.parse(bytes, slot);
-      return record != null && record.isSignedBy(signings.getFirst().publicKey())
+      return record != null
+              && signings.stream().anyMatch(signing -> record.isSignedBy(signing.publicKey()))
           ? new Vouched(record.checkedAt(), record.named())
           : null;
     } catch (KeepwarmException e) {

@@ -8,7 +8,6 @@ import dev.keepwarm.engine.FreshnessStore;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +19,7 @@ import software.amazon.awssdk.core.SdkBytes;
  * needs a secret makes it. Thread-safe.
  */
 final class SigningKeys {
-  /** How long it may take until a process hears of another secret. */
+  /** How long it may take until a process hears of another secret, unless a turn is shorter. */
   private static final Duration REMEMBERED = Duration.ofMinutes(5);
 
   private final FreshnessStore store;
@@ -28,6 +27,8 @@ final class SigningKeys {
   private final Map<String, String> context;
   private final InstantSource clock;
   private final SecureRandom random;
+  private final long rememberedMillis;
+  private final Duration sealLife;
 
   /** No lock is held while it is read: two threads that read it at a time read the same. */
   private volatile @Nullable Known known;
@@ -35,46 +36,66 @@ final class SigningKeys {
   /**
    * What was read last.
    *
-   * @param signings the one of the secret that entries are to name first
+   * @param former what the former secret signs with; null if there is none that can be opened
    */
-  private record Known(FreshnessStore.Secrets secrets, List<Signing> signings, long readAt) {}
+  private record Known(
+      FreshnessStore.Secrets secrets, Signing current, @Nullable Signing former, long readAt) {
+    /** What signs, the one first that entries are to name. */
+    List<Signing> signings(long now) {
+      Long until = secrets.formerUntil();
+      return former == null || (until != null && now >= until)
+          ? List.of(current)
+          : List.of(current, former);
+    }
+  }
 
   /**
    * The secrets in a store.
    *
    * @param context under which KMS wraps them, which nobody but the decryptor may use
+   * @param turn how long a turn of the wheel is, in milliseconds
+   * @param sealLife how long what was sealed under a secret may be usable
    */
   SigningKeys(
       FreshnessStore store,
       SecretCipher cipher,
       Map<String, String> context,
       InstantSource clock,
-      SecureRandom random) {
+      SecureRandom random,
+      long turn,
+      Duration sealLife) {
     this.store = store;
     this.cipher = cipher;
     this.context = Map.copyOf(context);
     this.clock = clock;
     this.random = random;
+    this.rememberedMillis = Math.min(REMEMBERED.toMillis(), turn);
+    this.sealLife = sealLife;
   }
 
   /**
-   * What signs now: first what entries are to name, then what they may still name.
+   * What signs now: first what entries are to name, then what they may still name. Makes the secret
+   * if there is none yet, or if somebody has asked for another.
    *
    * @throws KeepwarmException if the table or KMS does not answer
    */
   List<Signing> get() {
     long now = clock.millis();
     Known last = known;
-    if (last != null && now >= last.readAt && now - last.readAt < REMEMBERED.toMillis()) {
-      return last.signings;
+    if (last == null || now < last.readAt || now - last.readAt >= rememberedMillis) {
+      FreshnessStore.Secrets secrets = store.secrets();
+      if (secrets == null) {
+        secrets = made(null, null, null);
+      } else if (secrets.asked() != null) {
+        secrets = rotated(secrets, secrets.asked(), now);
+      }
+      last =
+          last != null && last.secrets.equals(secrets)
+              ? new Known(last.secrets, last.current, last.former, now)
+              : known(secrets, now);
+      known = last;
     }
-    FreshnessStore.Secrets secrets = store.secrets();
-    Known read =
-        last != null && secrets != null && last.secrets.equals(secrets)
-            ? new Known(last.secrets, last.signings, now)
-            : known(secrets == null ? made(null) : secrets, now);
-    known = read;
-    return read.signings;
+    return last.signings(now);
   }
 
   /** Forgets every secret. */
@@ -86,15 +107,19 @@ final class SigningKeys {
     FreshnessStore.Secrets secrets = read;
     Signing current = usable(secrets.current());
     if (current == null) {
-      secrets = made(secrets.current());
+      secrets = made(secrets, null, null);
       current = unwrapped(secrets.current());
     }
-    List<Signing> signings = new ArrayList<>(List.of(current));
     Signing former = secrets.former() == null ? null : usable(secrets.former());
-    if (former != null) {
-      signings.add(former);
-    }
-    return new Known(secrets, List.copyOf(signings), now);
+    return new Known(secrets, current, former, now);
+  }
+
+  private FreshnessStore.Secrets rotated(
+      FreshnessStore.Secrets before, FreshnessStore.Rotation rotation, long now) {
+    return switch (rotation) {
+      case GRADUAL -> made(before, before.current(), now + sealLife.toMillis());
+      case AT_ONCE -> made(before, null, null);
+    };
   }
 
   /** Null if nobody can open the secret any more: its KMS key was given up, or it was changed. */
@@ -112,15 +137,23 @@ final class SigningKeys {
   /**
    * Makes a secret. Another decryptor may be faster: then its secret counts.
    *
-   * @param lost what it takes the place of; null if there is none yet
+   * @param before what it takes the place of; null if there is none yet
+   * @param former what signs as well
+   * @param formerUntil until when that one does
    */
-  private FreshnessStore.Secrets made(@Nullable SdkBytes lost) {
+  private FreshnessStore.Secrets made(
+      FreshnessStore.@Nullable Secrets before,
+      @Nullable SdkBytes former,
+      @Nullable Long formerUntil) {
     byte[] secret = new byte[Signing.SECRET_LENGTH];
     random.nextBytes(secret);
     try {
       SdkBytes wrapped = cipher.encrypt(secret, context);
       boolean unused =
-          lost == null ? store.createSecret(wrapped) : store.replaceSecret(lost, wrapped);
+          before == null
+              ? store.createSecret(wrapped)
+              : store.replaceSecrets(
+                  before, new FreshnessStore.Secrets(wrapped, former, formerUntil, null));
     } finally {
       Arrays.fill(secret, (byte) 0);
     }

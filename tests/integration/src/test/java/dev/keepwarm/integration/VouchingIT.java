@@ -3,6 +3,8 @@ package dev.keepwarm.integration;
 import static dev.keepwarm.integration.EndpointWorld.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keepwarm.cli.Io;
+import dev.keepwarm.cli.KeepwarmCommand;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
@@ -14,6 +16,10 @@ import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.reader.KeepwarmReader;
 import dev.keepwarm.reader.OnMiss;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -104,6 +110,45 @@ class VouchingIT {
       world.awaitQuiet();
       assertThat(world.refusal(bank).code()).isEqualTo(ErrorCode.REVOKED);
     }
+  }
+
+  @Test
+  void aRotationOfTheSigningKeyLeavesReadableWhatWasSealedBefore(Endpoints endpoints) {
+    try (EndpointWorld world = EndpointWorld.on(endpoints, SETTINGS, 1000);
+        KeepwarmReader warmOnly = warmOnly(world)) {
+      CredentialId bank = EndpointWorld.newId("bank");
+      Entry sealed = vouchable(world, bank);
+
+      assertThat(rotateSigningKey(world)).contains("\"ASKED\"");
+      await()
+          .until(() -> {
+            checkAgain(world, bank);
+            return rotateSigningKey(world).contains("\"UNDER_WAY\"");
+          });
+
+      long end = sealed(sealed).hardExpiresAt();
+      await().until(() -> clock.millis() >= end);
+      await()
+          .until(() -> {
+            checkAgain(world, bank);
+            return "the value".equals(readWarm(warmOnly, bank));
+          });
+      assertThat(world.entry(bank)).as("vouched for, not sealed again").isEqualTo(sealed);
+    }
+  }
+
+  private static String rotateSigningKey(EndpointWorld world) {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    int exitCode =
+        KeepwarmCommand.run(
+            new Io(InputStream.nullInputStream(), out, out, null),
+            world.stack().environment(),
+            "rotate-signing-key",
+            "--yes",
+            "--json");
+    assertThat(exitCode).as(() -> printed.toString(StandardCharsets.UTF_8)).isZero();
+    return printed.toString(StandardCharsets.UTF_8);
   }
 
   private static Entry vouchable(EndpointWorld world, CredentialId id) {

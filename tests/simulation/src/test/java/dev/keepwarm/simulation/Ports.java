@@ -176,8 +176,8 @@ final class Ports {
       }
 
       @Override
-      public boolean replaceSecret(SdkBytes lost, SdkBytes wrapped) {
-        return real.replaceSecret(lost, wrapped);
+      public boolean replaceSecrets(Secrets before, Secrets after) {
+        return real.replaceSecrets(before, after);
       }
     };
   }

@@ -1,0 +1,181 @@
+package dev.keepwarm.cli;
+
+import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.engine.FreshnessStore;
+import dev.keepwarm.engine.FreshnessStore.Rotation;
+import dev.keepwarm.engine.FreshnessStore.Secrets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code keepwarm rotate-signing-key}. */
+@Command(
+    name = "rotate-signing-key",
+    description = {
+      "Have decryptors make another key that signs freshness records.",
+      "",
+      "The next decryptor that checks a slot makes it, within a turn of the wheel. This command"
+          + " neither sees a key nor needs a right to one. Both keys sign while entries name the"
+          + " former one, for as long as a seal lasts. Until that ends another rotation does"
+          + " nothing, except with --at-once. On a terminal it asks for confirmation."
+    },
+    footer = {
+      "",
+      "JSON: {\"outcome\", \"formerUntil\"}; the outcome is ASKED, ROTATED, UNDER_WAY or"
+          + " NO_KEY."
+    })
+final class RotateSigningKeyCommand implements Callable<Integer> {
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** So often somebody else may change what is asked for meanwhile. */
+  private static final int ATTEMPTS = 10;
+
+  private final Io io;
+  private final Ports.Factory factory;
+
+  @Mixin private final CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--at-once",
+      description =
+          "The former key signs nothing any more: somebody else may know it. All tenants are sealed"
+              + " again in the next turn.")
+  private boolean atOnce;
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask for confirmation.")
+  private boolean yes;
+
+  @Option(names = "--wait", description = "Wait until a decryptor has made the key.")
+  private boolean wait;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "DURATION",
+      defaultValue = "10m",
+      converter = TimeoutConverter.class,
+      description = "Maximum time to wait (default ${DEFAULT-VALUE}); then the exit code is 6.")
+  private Duration timeout = Duration.ofMinutes(10);
+
+  RotateSigningKeyCommand(Io io, Ports.Factory factory) {
+    this.io = io;
+    this.factory = factory;
+  }
+
+  /** What came of it. */
+  private enum Outcome {
+    /** The next check of a slot rotates the key. */
+    ASKED("asked for; the next check of a slot makes the new key"),
+    /** Somebody has done it. */
+    ROTATED("rotated"),
+    /** The former key still signs. */
+    UNDER_WAY("nothing to do: the key was rotated already"),
+    /** Nobody signs. */
+    NO_KEY("nothing to do: there is no key, since no decryptor writes freshness records");
+
+    private final String text;
+
+    Outcome(String text) {
+      this.text = text;
+    }
+  }
+
+  @Override
+  public Integer call() {
+    try (Ports ports = factory.open()) {
+      FreshnessStore store = ports.freshness();
+      Secrets before = store.secrets();
+      if (before == null) {
+        report(Outcome.NO_KEY, null);
+      } else if (isUnderWay(before, ports.clock().millis())) {
+        report(Outcome.UNDER_WAY, before);
+      } else {
+        boolean isDone = !ask(store, before);
+        if (wait && !isDone) {
+          await(ports, before);
+          isDone = true;
+        }
+        report(isDone ? Outcome.ROTATED : Outcome.ASKED, store.secrets());
+      }
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private boolean isUnderWay(Secrets secrets, long now) {
+    Long until = secrets.formerUntil();
+    return !atOnce && secrets.asked() == null && until != null && now < until;
+  }
+
+  /**
+   * Asks, unless somebody has.
+   *
+   * @return false if there is another key by now
+   */
+  private boolean ask(FreshnessStore store, Secrets before) {
+    Rotation wanted = atOnce ? Rotation.AT_ONCE : Rotation.GRADUAL;
+    Secrets secrets = before;
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      if (secrets.asked() == wanted || secrets.asked() == Rotation.AT_ONCE) {
+        return true;
+      }
+      if (attempt == 1) {
+        Confirmation.ask(
+            io, yes, "Rotate the key that signs freshness records?", "nothing was rotated");
+      }
+      if (store.replaceSecrets(
+          secrets,
+          new Secrets(secrets.current(), secrets.former(), secrets.formerUntil(), wanted))) {
+        return true;
+      }
+      Secrets now = store.secrets();
+      if (now == null || !now.current().equals(before.current())) {
+        return false;
+      }
+      secrets = now;
+    }
+    throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the signing key's item kept changing");
+  }
+
+  private void await(Ports ports, Secrets before) {
+    long deadline = ports.clock().millis() + timeout.toMillis();
+    while (true) {
+      Secrets now = ports.freshness().secrets();
+      if (now != null && !now.current().equals(before.current())) {
+        return;
+      }
+      long left = deadline - ports.clock().millis();
+      if (left <= 0) {
+        throw new KeepwarmException(
+            ErrorCode.TIMEOUT, "no decryptor has made the key yet; it is asked for");
+      }
+      ports.pauses().pause(left < PAUSE.toMillis() ? Duration.ofMillis(left) : PAUSE);
+      if (Thread.currentThread().isInterrupted()) {
+        throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted while waiting");
+      }
+    }
+  }
+
+  private void report(Outcome outcome, @Nullable Secrets secrets) {
+    Long until = secrets == null ? null : secrets.formerUntil();
+    if (common.json()) {
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("outcome", outcome.name());
+      json.put("formerUntil", until == null ? null : Instant.ofEpochMilli(until).toString());
+      io.json(json);
+    } else {
+      io.out()
+          .println(
+              until == null || outcome == Outcome.ASKED
+                  ? outcome.text
+                  : outcome.text + "; the former key signs until " + Instant.ofEpochMilli(until));
+    }
+  }
+}
