@@ -88,6 +88,8 @@ export interface Reader {
 
   /**
    * Prints what was counted since the last call, as one line of CloudWatch's embedded metric format.
+   * Beside the counters it has `lookupMillis`, if there is any: how long each lookup took that the near
+   * cache could not answer, in milliseconds; of more than a hundred, a random hundred.
    *
    * @param print by default `console.log`
    */

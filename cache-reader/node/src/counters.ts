@@ -1,5 +1,6 @@
 import type { ReaderStats } from './api.js';
 import { KeepwarmError } from './errors.js';
+import { LookupTimes } from './times.js';
 
 /** A reader's counters. */
 export class Counters {
@@ -15,6 +16,7 @@ export class Counters {
   tampered = 0;
   wrongKeys = 0;
   rejections = 0;
+  readonly #times = new LookupTimes();
 
   /** Counts how a lookup failed. */
   failed(error: unknown): void {
@@ -24,6 +26,16 @@ export class Counters {
     } else if (code === 'TAMPERED') {
       this.tampered++;
     }
+  }
+
+  /** Counts a lookup that has ended with an answer after so many milliseconds. */
+  ended(millis: number): void {
+    this.#times.add(millis);
+  }
+
+  /** How long lookups took since the last call of this. */
+  drainTimes(): number[] {
+    return this.#times.drain();
   }
 
   snapshot(): ReaderStats {

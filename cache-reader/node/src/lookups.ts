@@ -105,6 +105,7 @@ export function lookups(
     const key = keyOf(id);
     const lookup = async (): Promise<Kept> => {
       const begunIn = near.epoch();
+      const begun = momentOf(clock);
       let spare = near.held(key);
       let missed = false;
       let unopened: Sealed | undefined;
@@ -154,6 +155,7 @@ export function lookups(
             found = await miss(id, unopened, readTable, signal);
           }
           near.keep(key, found, begunIn);
+          counters.ended(since(clock, begun));
           return found;
         });
       } catch (error) {
@@ -209,6 +211,7 @@ export function lookups(
         if (isUnchanged(kept, rejected)) {
           asked.set(key, { version, isRecent, end: () => undefined });
         }
+        counters.ended(since(clock, readAt));
         return kept;
       });
     } catch (error) {

@@ -191,7 +191,8 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
     stats: () => counters.snapshot(),
     printMetrics: (print = console.log) => {
       const now = counters.snapshot();
-      print(metricsOf(now, printed, settings.cacheTable, clock.now()));
+      const times = counters.drainTimes();
+      print(metricsOf(now, printed, times, settings.cacheTable, clock.now()));
       printed = now;
     },
     close,
@@ -199,10 +200,15 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
   };
 }
 
-/** One line of CloudWatch's embedded metric format: what was counted between two moments. */
+/**
+ * One line of CloudWatch's embedded metric format: what was counted between two moments.
+ *
+ * @param times how long lookups took, in milliseconds; a hundred at most
+ */
 function metricsOf(
   now: ReaderStats,
   before: ReaderStats,
+  times: readonly number[],
   cacheTable: string,
   timestamp: number,
 ): string {
@@ -210,7 +216,10 @@ function metricsOf(
   const metrics = {
     Namespace: 'Keepwarm',
     Dimensions: [['part', 'cache']],
-    Metrics: names.map((Name) => ({ Name, Unit: 'Count' })),
+    Metrics: [
+      ...names.map((Name) => ({ Name, Unit: 'Count' })),
+      ...(times.length > 0 ? [{ Name: 'lookupMillis', Unit: 'Milliseconds' }] : []),
+    ],
   };
   return JSON.stringify({
     _aws: { Timestamp: timestamp, CloudWatchMetrics: [metrics] },
@@ -218,6 +227,7 @@ function metricsOf(
     // Its name, if it is an ARN: metrics of several stacks are told apart by it.
     cache: cacheTable.slice(cacheTable.lastIndexOf('/') + 1),
     ...Object.fromEntries(names.map((name) => [name, now[name] - before[name]])),
+    ...(times.length > 0 ? { lookupMillis: times } : {}),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { TenantCredentials } from './api.js';
-import { type CheckedClock, type Moment, momentOf, type Signal } from './clock.js';
+import { type CheckedClock, type Moment, momentOf, type Signal, since } from './clock.js';
 import { type Counters, isOutage } from './counters.js';
 import type { Credential } from './credential.js';
 import { type Live, type Refusal, readingOfAnswer, type Sealed } from './entry.js';
@@ -31,6 +31,7 @@ export function tenantLookup(
   const all: TenantLookup = (tenant, maxAge) => {
     const lookup = async (): Promise<TenantCredentials> => {
       const begunIn = near.epoch();
+      const begun = momentOf(clock);
       let missed = false;
       let given: Signal | undefined;
       const isVouched = (sealed: Sealed): boolean => lookups.isVouched(tenant, sealed);
@@ -64,11 +65,11 @@ export function tenantLookup(
       };
 
       try {
-        return await lookups.inTime(tenant, async (signal) => {
+        const found = await lookups.inTime(tenant, async (signal) => {
           given = signal;
-          const found = await readTable(signal);
-          if (found !== undefined) {
-            return found;
+          const there = await readTable(signal);
+          if (there !== undefined) {
+            return there;
           }
           missed = true;
           counters.misses++;
@@ -90,6 +91,8 @@ export function tenantLookup(
               );
           }
         });
+        counters.ended(since(clock, begun));
+        return found;
       } catch (error) {
         counters.failed(error);
         if (missed && malformed.size > 0) {

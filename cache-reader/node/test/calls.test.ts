@@ -220,11 +220,21 @@ test('printsWhatWasCountedSinceTheLastTime', async (t) => {
   assert.equal(first._aws.CloudWatchMetrics[0].Namespace, 'Keepwarm');
   assert.deepEqual(
     first._aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name),
-    Object.keys(reader.stats()),
+    [...Object.keys(reader.stats()), 'lookupMillis'],
   );
+  assert.equal(first.lookupMillis.length, 1);
+  assert.ok(first.lookupMillis[0] >= 0);
   await reader.get(ID);
   const second = printed();
   assert.deepEqual([second.cacheReads, second.nearHits], [0, 1]);
+  // Nothing was looked up, and CloudWatch takes no metric without a value.
+  assert.equal(second.lookupMillis, undefined);
+  assert.deepEqual(
+    second._aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name),
+    Object.keys(reader.stats()),
+  );
+  await reader.getAll(ID.tenant);
+  assert.equal(printed().lookupMillis.length, 1);
 });
 
 test('forgetAllDropsCredentialsAndKeysAndDisposingCloses', async (t) => {

@@ -34,6 +34,22 @@ final class Metrics {
         .build();
   }
 
+  /**
+   * How long the readers' lookups took that no near cache could answer, in milliseconds.
+   *
+   * @param percentile such as {@code p99}
+   */
+  Metric lookups(String percentile, Duration period) {
+    return Metric.Builder.create()
+        .namespace("Keepwarm")
+        .metricName("lookupMillis")
+        .dimensionsMap(Ordered.map("part", "reader", "cache", cacheTable))
+        .statistic(percentile)
+        .period(period)
+        .label(percentile)
+        .build();
+  }
+
   /** What AWS counts of a resource. */
   static Metric of(
       String namespace,

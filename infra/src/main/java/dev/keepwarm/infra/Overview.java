@@ -25,6 +25,11 @@ final class Overview {
 
   private static final int THIRD = 8;
 
+  /** Four of these and one of the next are a row. */
+  private static final int FIFTH = 5;
+
+  private static final int SIXTH = 4;
+
   private final List<ITable> tables = new ArrayList<>();
   private final List<Alias> functions;
   private final Queues queues;
@@ -76,11 +81,10 @@ final class Overview {
 
   private List<IWidget> warm() {
     return List.of(
-        graph(QUARTER, "Cold reads share", List.of(metrics.coldReadShare(PERIOD))),
+        graph(SIXTH, "Cold reads share", List.of(metrics.coldReadShare(PERIOD))),
+        graph(FIFTH, "Readers", counted("reader", "nearHits", "cacheReads", "misses", "resolves")),
         graph(
-            QUARTER, "Readers", counted("reader", "nearHits", "cacheReads", "misses", "resolves")),
-        graph(
-            QUARTER,
+            FIFTH,
             "Warmer",
             counted(
                 "warmer",
@@ -90,9 +94,11 @@ final class Overview {
                 "TenantsPublished",
                 "TenantsIdle")),
         graph(
-            QUARTER,
-            "Outages of readers",
-            counted("reader", "outages", "staleServed", "timeouts")));
+            FIFTH,
+            "Lookups of readers, milliseconds",
+            List.of(metrics.lookups("p50", PERIOD), metrics.lookups("p99", PERIOD))),
+        graph(
+            FIFTH, "Outages of readers", counted("reader", "outages", "staleServed", "timeouts")));
   }
 
   private List<IWidget> fresh() {

@@ -482,7 +482,12 @@ class KeepwarmStackTest {
         .contains("Is it warm?", "Is it fresh?", "Is it safe?", "What does it cost?")
         // What the console shows live.
         .contains(
-            "Oldest dead letter", "What became of changes", "VersionNotReached", "TenantsIdle");
+            "Oldest dead letter",
+            "What became of changes",
+            "VersionNotReached",
+            "TenantsIdle",
+            "lookupMillis",
+            "p99");
   }
 
   @Test

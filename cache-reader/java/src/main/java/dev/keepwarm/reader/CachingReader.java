@@ -211,7 +211,8 @@ final class CachingReader implements KeepwarmReader {
   public void printMetrics(PrintStream out) {
     ReaderStats now = counters.snapshot();
     new Log(out, clocks.wall(), "reader", cacheTable)
-        .metrics(now.since(printed.getAndSet(now)).counts());
+        .metrics(
+            now.since(printed.getAndSet(now)).counts(), "lookupMillis", counters.times.drain());
   }
 
   @Override

@@ -17,6 +17,7 @@ final class Counters {
   final LongAdder tampered = new LongAdder();
   final LongAdder wrongKeys = new LongAdder();
   final LongAdder rejections = new LongAdder();
+  final LookupTimes times = new LookupTimes();
 
   /** Counts how a lookup failed. */
   void count(KeepwarmException failure) {

@@ -85,6 +85,7 @@ final class CredentialLookup implements Work<NearEntry> {
       found = miss();
     }
     lookups.near().keep(id, found, begun.in());
+    lookups.ended(begun);
     return found;
   }
 

@@ -188,6 +188,10 @@ public interface KeepwarmReader extends AutoCloseable {
   /**
    * Prints what was counted since the last call, as one line of CloudWatch's embedded metric
    * format. Call it at the end of an invocation, for example.
+   *
+   * <p>Beside the counters it has {@code lookupMillis}, if there is any: how long each lookup took
+   * that the near cache could not answer, in milliseconds; of more than a hundred, a random
+   * hundred.
    */
   void printMetrics(PrintStream out);
 

@@ -41,6 +41,11 @@ record Lookups(
     return new Begun(clocks.now(), in);
   }
 
+  /** Counts a lookup that ends with an answer now. */
+  void ended(Begun begun) {
+    counters.times.add(clocks.nanosSince(begun.at()));
+  }
+
   /** Whether a lookup that began then may still answer for a caller that comes now. */
   boolean isShared(Begun begun) {
     return !near.epochs().isOver(begun.in()) && clocks.nanosSince(begun.at()) < sharedFor.toNanos();

@@ -73,6 +73,7 @@ final class NewerLookup implements Work<NearEntry> {
     }
     lookups.near().keep(id, found, begun.in());
     rejections.answered(rejected, found, begun);
+    lookups.ended(begun);
     return found;
   }
 

@@ -49,8 +49,10 @@ final class TenantLookup implements Work<TenantCredentials> {
 
   @Override
   public TenantCredentials run() {
-    TenantCredentials all = readTable();
-    return all != null ? all : miss();
+    TenantCredentials there = readTable();
+    TenantCredentials all = there != null ? there : miss();
+    lookups.ended(begun);
+    return all;
   }
 
   @Override

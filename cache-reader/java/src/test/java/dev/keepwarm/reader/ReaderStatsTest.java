@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ReaderStatsTest {
@@ -22,11 +23,19 @@ class ReaderStatsTest {
           .containsEntry("part", "reader")
           .containsEntry("cache", "keepwarm-cache")
           .containsEntry("cacheReads", 1L)
-          .containsEntry("nearHits", 1L);
+          .containsEntry("nearHits", 1L)
+          .hasEntrySatisfying("lookupMillis", millis -> assertThat((List<?>) millis).hasSize(1));
       world.reader.get(BANK);
       assertThat(Json.parseObject(print(world.reader)))
           .containsEntry("cacheReads", 0L)
-          .containsEntry("nearHits", 1L);
+          .containsEntry("nearHits", 1L)
+          // CloudWatch takes no metric without a value.
+          .doesNotContainKey("lookupMillis")
+          .extractingByKey("_aws")
+          .asString()
+          .doesNotContain("lookupMillis");
+      assertThat(world.reader.getAll("acme").credentials()).isNotEmpty();
+      assertThat(print(world.reader)).contains("\"lookupMillis\":[").contains("\"Milliseconds\"");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.keepwarm.core.internal;
 import dev.keepwarm.core.KeepwarmException;
 import java.io.PrintStream;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -96,6 +97,23 @@ public final class Log {
    * @param counts metric names and their values, as counts
    */
   public void metrics(Map<String, Long> counts) {
+    metrics(counts, "", List.of());
+  }
+
+  /**
+   * The same, with a metric that has several values.
+   *
+   * @param counts metric names and their values, as counts
+   * @param times the name of the metric
+   * @param millis its values, in milliseconds, a hundred at most; the line does not have it if
+   *     there are none
+   */
+  public void metrics(Map<String, Long> counts, String times, List<Double> millis) {
+    List<Map<String, Object>> metrics = new ArrayList<>();
+    counts.keySet().forEach(name -> metrics.add(Map.of("Name", name, "Unit", "Count")));
+    if (!millis.isEmpty()) {
+      metrics.add(Map.of("Name", times, "Unit", "Milliseconds"));
+    }
     Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
     metadata.put("Timestamp", clock.millis());
     metadata.put(
@@ -107,14 +125,15 @@ public final class Log {
                 "Dimensions",
                 List.of(List.of("part", "cache")),
                 "Metrics",
-                counts.keySet().stream()
-                    .map(name -> Map.<String, Object>of("Name", name, "Unit", "Count"))
-                    .toList())));
+                metrics)));
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("_aws", metadata);
     line.put("part", part);
     line.put("cache", cache);
     line.putAll(counts);
+    if (!millis.isEmpty()) {
+      line.put(times, millis);
+    }
     out.println(Json.write(line));
   }
 
