@@ -4,6 +4,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.AwsErrors;
+import dev.keepwarm.core.internal.Environment;
 import dev.keepwarm.core.internal.EventBridgeBus;
 import dev.keepwarm.core.internal.Kms;
 import dev.keepwarm.core.internal.Pauses;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.eventbridge.model.ResourceNotFoundException;
@@ -64,6 +66,8 @@ final class CommandComposition {
     Kms kms = new Kms(clients.kms(), settings.kmsKey());
     Pauses pauses = Pauses.real();
     EventBridgeClient eventBridge = clients.eventBridge();
+    SqsQueues queues =
+        SqsQueues.of(clients.configure(SqsClient.builder(), "SQS").build(), variables);
     return new Ports(
         settings,
         originals(settings, dynamoDb),
@@ -82,7 +86,8 @@ final class CommandComposition {
         kms::keyState,
         new EventBridgeBus(eventBridge, settings.bus(), pauses, new SecureRandom()),
         () -> describe(eventBridge, settings.bus()),
-        SqsQueues.of(clients.configure(SqsClient.builder(), "SQS").build(), variables),
+        queues,
+        readers(variables, settings, clients, queues),
         Fanout.bounded(settings.parallel()),
         InstantSource.system(),
         pauses,
@@ -90,6 +95,21 @@ final class CommandComposition {
           sources.close();
           clients.close();
         });
+  }
+
+  private static Readers readers(
+      Map<String, String> variables, Settings settings, AwsClients clients, SqsQueues queues) {
+    return new Readers(
+        new Environment(variables)
+            .duration(
+                "KEEPWARM_NEAR_TTL", Readers.NEAR_TTL, Duration.ZERO, Readers.LONGEST_NEAR_TTL),
+        new CloudWatchMonitor(
+            // Only the console needs it, and to load it takes a while.
+            () -> clients.configure(CloudWatchClient.builder(), "CLOUDWATCH").build(),
+            settings.cacheTable(),
+            settings.bus(),
+            queues::named,
+            InstantSource.system()));
   }
 
   private static void describe(EventBridgeClient eventBridge, String bus) {

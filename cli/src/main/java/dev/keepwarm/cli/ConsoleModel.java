@@ -66,6 +66,13 @@ final class ConsoleModel implements Backend, AutoCloseable {
   private final Watch<Boolean> source;
   private final Watch<String> key;
   private final Watch<Boolean> bus;
+
+  /** Null if nobody collects what readers print. */
+  private final @Nullable Watch<Monitor.Figures> figures;
+
+  /** The same. */
+  private final @Nullable Watch<List<Monitor.Alarm>> alarms;
+
   private final Map<Queues.Name, Watch<Queues.Depth>> queues = new EnumMap<>(Queues.Name.class);
 
   /**
@@ -113,6 +120,11 @@ final class ConsoleModel implements Backend, AutoCloseable {
     this.source = new Watch<>("source", settings.source().text(), SELDOM, Inspection.source(ports));
     this.key = new Watch<>("KMS key", settings.kmsKey(), SELDOM, ports.keyState());
     this.bus = new Watch<>("event bus", settings.bus(), SELDOM, Inspection.bus(ports));
+    Monitor monitor = ports.readers().monitor();
+    long monitorEvery = monitor == null ? 0 : monitor.every().toMillis();
+    this.figures =
+        monitor == null ? null : new Watch<>("metrics", "", monitorEvery, monitor::figures);
+    this.alarms = monitor == null ? null : new Watch<>("alarms", "", monitorEvery, monitor::alarms);
     for (Queues.Name name : Queues.Name.values()) {
       queues.put(
           name, new Watch<>("queue " + name.text(), "", 0, () -> ports.queues().depth(name)));
@@ -131,6 +143,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
     json.put("slotMillis", settings.slotMillis());
     json.put("ttlMillis", settings.ttl().toMillis());
     json.put("everyMillis", every.toMillis());
+    json.put("nearTtlMillis", ports.readers().nearTtl().toMillis());
     return json;
   }
 
@@ -143,16 +156,22 @@ final class ConsoleModel implements Backend, AutoCloseable {
    */
   record Moment(Status status, List<Problem> problems, WheelSample.@Nullable Sight sight) {}
 
-  /** Asks what it is time to ask, and says how things are. */
+  /** Asks what it is time to ask, but for CloudWatch, and says how things are. */
   Moment look() {
-    ask();
+    return look(List.of());
+  }
+
+  private Moment look(List<Watch<?>> besides) {
+    ask(besides);
     Status status = status(ports.clock().millis());
     return new Moment(status, status.problems(LIMITS), sample.answer());
   }
 
   @Override
   public Map<String, @Nullable Object> snapshot() {
-    Moment moment = look();
+    List<Watch<?>> besides =
+        figures == null || alarms == null ? List.of() : List.of(figures, alarms);
+    Moment moment = look(besides);
     Status status = moment.status();
     long now = status.now();
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
@@ -162,6 +181,9 @@ final class ConsoleModel implements Backend, AutoCloseable {
     json.put("sample", sight == null ? null : sight.json());
     json.put("sampleAt", sample.answeredAt());
     json.put("viewing", sight == null ? null : viewing(sight).json(prices));
+    json.put("readers", ReadersView.json(figures, now));
+    json.put("oldest", ReadersView.oldest(figures));
+    json.put("alarms", ReadersView.alarms(alarms, now));
     Map<String, @Nullable Object> point = point(now, status);
     json.put("point", point);
     synchronized (history) {
@@ -173,13 +195,14 @@ final class ConsoleModel implements Backend, AutoCloseable {
     return json;
   }
 
-  private void ask() {
+  private void ask(List<Watch<?>> besides) {
     long now = ports.clock().millis();
     List<CompletableFuture<Void>> asked = new ArrayList<>();
     for (Watch<?> watch : List.of(cache, wheel, sample, source, key, bus)) {
       asked.add(watch.poke(threads, now));
     }
     queues.values().forEach(watch -> asked.add(watch.poke(threads, now)));
+    besides.forEach(watch -> asked.add(watch.poke(threads, now)));
     try {
       Object unused =
           CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
@@ -244,7 +267,9 @@ final class ConsoleModel implements Backend, AutoCloseable {
         slotTenants,
         slots * looked * ticks,
         tenants == 0 ? 0 : credentials / tenants,
-        ticks);
+        ticks,
+        Math.min(ticks, Duration.ofHours(1).dividedBy(CloudWatchMonitor.EVERY)),
+        CloudWatchMonitor.METRICS);
   }
 
   @Override

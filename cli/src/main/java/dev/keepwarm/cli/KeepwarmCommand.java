@@ -6,6 +6,7 @@ import dev.keepwarm.local.Viewer;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,6 +58,7 @@ import picocli.CommandLine.Spec;
       "  KEEPWARM_CHECK_EVERY    turn of the wheel, default a third of KEEPWARM_TTL",
       "  KEEPWARM_SLOTS          slots of the wheel, default 1024",
       "  KEEPWARM_PARALLEL       maximum calls in flight, default 64",
+      "  KEEPWARM_NEAR_TTL       near life of readers, for the console, default 30s",
       "",
       "Examples:",
       "  keepwarm import credentials.jsonl",
@@ -166,12 +168,13 @@ public final class KeepwarmCommand implements Runnable {
   /** The console, for commands that have a deployment of their own. */
   private static Viewer viewer(Io io) {
     return (environment, write, open) -> {
+      PrintedMetrics printed = new PrintedMetrics(InstantSource.system());
       ConsoleCommand.Running running =
           ConsoleCommand.start(
               io,
-              () -> CommandComposition.of(environment),
+              () -> CommandComposition.of(environment).with(printed),
               new ConsoleCommand.Options(0, write, ConsoleCommand.USUALLY, open));
-      return new Viewer.Shown(running.address().toString(), running::close);
+      return new Viewer.Shown(running.address().toString(), printed.lines(), running::close);
     };
   }
 

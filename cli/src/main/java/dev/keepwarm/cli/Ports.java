@@ -35,6 +35,7 @@ import java.util.function.Supplier;
  * @param busCheck asks for the bus; throws {@link dev.keepwarm.core.KeepwarmException} if there is
  *     none, or nobody answers
  * @param queues the queues behind the bus
+ * @param readers what is known of readers
  * @param calls runs calls side by side
  * @param clock the time
  * @param pauses waits
@@ -54,6 +55,7 @@ public record Ports(
     EventBus bus,
     Runnable busCheck,
     Queues queues,
+    Readers readers,
     Fanout calls,
     InstantSource clock,
     Pauses pauses,
@@ -76,6 +78,29 @@ public record Ports(
   public interface Originals {
     /** As {@link DynamoSource#put}. */
     DynamoSource.Put put(SourceRow.Original row, long updatedAtMillis);
+  }
+
+  /** The same, with somebody else who collects what readers print. */
+  Ports with(Monitor monitor) {
+    return new Ports(
+        settings,
+        originals,
+        source,
+        wheel,
+        cache,
+        freshness,
+        keys,
+        cipher,
+        decoders,
+        keyState,
+        bus,
+        busCheck,
+        queues,
+        new Readers(readers.nearTtl(), monitor),
+        calls,
+        clock,
+        pauses,
+        resources);
   }
 
   @Override

@@ -61,6 +61,17 @@ final class SqsQueues implements Queues {
     };
   }
 
+  /** The names of a queue and of its dead letters. */
+  CloudWatchMonitor.Named named(Name queue) {
+    Found at = find(queue);
+    return new CloudWatchMonitor.Named(
+        lastPart(at.url()), at.deadLettersUrl() == null ? null : lastPart(at.deadLettersUrl()));
+  }
+
+  private static String lastPart(String url) {
+    return url.substring(url.lastIndexOf('/') + 1);
+  }
+
   /** Where a queue and its dead letters are. */
   private record Found(String url, @Nullable String deadLettersUrl) {}
 

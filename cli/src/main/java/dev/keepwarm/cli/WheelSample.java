@@ -1,8 +1,10 @@
 package dev.keepwarm.cli;
 
+import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryTable;
 import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.engine.Wheel;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,6 +38,9 @@ final class WheelSample {
   /** How many parts the ring that is shown has at most. */
   static final int PARTS = 96;
 
+  /** Of how many changes it is remembered when they were stored. */
+  private static final int REMEMBERED = 10_000;
+
   /** How many changes and tenants are named at most. */
   private static final int NAMED = 50;
 
@@ -46,6 +51,18 @@ final class WheelSample {
   private final int stride;
 
   private final Map<Integer, Slot> seen = new TreeMap<>();
+
+  /** When the outcomes of changes were first seen in the table; the changes seen last. */
+  private final Map<Key, Long> stored =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Long> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
   private int next;
   private int turn;
 
@@ -54,9 +71,10 @@ final class WheelSample {
    *
    * @param at when, in milliseconds since the epoch
    * @param members how many tenants are in it
+   * @param idle how many of them nobody has used for so long that readers are asked
    * @param looks those that were looked at
    */
-  private record Slot(long at, int members, List<Look> looks) {}
+  private record Slot(long at, int members, int idle, List<Look> looks) {}
 
   /**
    * What was seen of a tenant.
@@ -94,8 +112,19 @@ final class WheelSample {
    * Something that has happened to a credential lately, as far as its entry tells.
    *
    * @param what {@code rotated}, {@code revoked}, {@code unrevoked} or {@code failed}
+   * @param storedBy when what came of it was in the cache table at the latest, in milliseconds
+   *     since the epoch; null if it is not there yet, or if there is nothing to store
    */
-  private record Recent(long at, String what, String tenant, String name, @Nullable Long version) {}
+  private record Recent(
+      long at,
+      String what,
+      String tenant,
+      String name,
+      @Nullable Long version,
+      @Nullable Long storedBy) {}
+
+  /** One change of one credential. */
+  private record Key(String tenant, String name, String what, long at) {}
 
   WheelSample(Ports ports) {
     this.ports = ports;
@@ -155,9 +184,20 @@ final class WheelSample {
     for (int i = 0; i < numbers.size(); i++) {
       remember(
           numbers.get(i),
-          new Slot(now, members.get(i).size(), chosen.get(i).stream().map(looks::get).toList()));
+          new Slot(
+              now,
+              members.get(i).size(),
+              (int) members.get(i).stream().filter(member -> isIdle(member, now)).count(),
+              chosen.get(i).stream().map(looks::get).toList()));
     }
     return numbers.size() + tenants.size();
+  }
+
+  /** Whether half of the time is over after which the wheel forgets a tenant that nobody uses. */
+  private boolean isIdle(Wheel.Member member, long now) {
+    Long since = member.unusedSince();
+    long idleAfter = ports.settings().idleAfter().toMillis();
+    return idleAfter > 0 && since != null && now - since >= idleAfter / 2;
   }
 
   /** Others with each turn, if there are too many. */
@@ -184,28 +224,57 @@ final class WheelSample {
     return looks;
   }
 
-  private static void addRecent(Entry entry, List<Recent> recent) {
-    String tenant = entry.id().tenant();
-    String name = entry.id().name();
+  private void addRecent(Entry entry, List<Recent> recent) {
     Long newSince = entry.evidence().newSince();
     if (newSince != null && entry.evidence().event() != null) {
-      recent.add(new Recent(newSince, "rotated", tenant, name, entry.version()));
+      SealedCredential sealed = entry.sealed();
+      recent.add(
+          recent(
+              newSince,
+              "rotated",
+              entry.id(),
+              entry.version(),
+              sealed == null ? null : sealed.sealedAt()));
     }
     Revocation revocation = entry.revocation();
     if (revocation != null && revocation.isLifted() && revocation.unrevokedFor() != null) {
-      recent.add(new Recent(revocation.unrevokedFor(), "unrevoked", tenant, name, null));
+      recent.add(
+          recent(revocation.unrevokedFor(), "unrevoked", entry.id(), null, entry.writtenAt()));
     } else if (revocation != null) {
       recent.add(
-          new Recent(
+          recent(
               revocation.at(),
               "revoked",
-              tenant,
-              name,
-              revocation.isPending() ? null : revocation.version()));
+              entry.id(),
+              revocation.isPending() ? null : revocation.version(),
+              revocation.at()));
     }
     if (entry.failure() != null && entry.writtenAt() != null) {
-      recent.add(new Recent(entry.writtenAt(), "failed", tenant, name, entry.version()));
+      recent.add(
+          new Recent(
+              entry.writtenAt(),
+              "failed",
+              entry.id().tenant(),
+              entry.id().name(),
+              entry.version(),
+              null));
     }
+  }
+
+  /**
+   * A change that has something to store.
+   *
+   * @param writtenAt when what is there now was written; null if nothing of it is there. Refreshes
+   *     write it again, so the earliest that was seen counts
+   */
+  private Recent recent(
+      long at, String what, CredentialId id, @Nullable Long version, @Nullable Long writtenAt) {
+    Long storedBy =
+        writtenAt == null
+            ? null
+            : stored.merge(
+                new Key(id.tenant(), id.name(), what, at), Math.max(at, writtenAt), Math::min);
+    return new Recent(at, what, id.tenant(), id.name(), version, storedBy);
   }
 
   private void remember(int number, Slot slot) {
@@ -241,6 +310,15 @@ final class WheelSample {
     }
     long members = seen.values().stream().mapToLong(Slot::members).sum();
     return Math.round((double) members * slots / seen.size());
+  }
+
+  /** How many tenants are idle, about; null if nothing was seen, or if none leaves the wheel. */
+  private @Nullable Long idle() {
+    if (seen.isEmpty() || ports.settings().idleAfter().isZero()) {
+      return null;
+    }
+    long idle = seen.values().stream().mapToLong(Slot::idle).sum();
+    return Math.round((double) idle * slots / seen.size());
   }
 
   /**
@@ -413,6 +491,7 @@ final class WheelSample {
           json.put("tenant", recent.tenant());
           json.put("name", recent.name());
           json.put("version", recent.version());
+          json.put("storedBy", recent.storedBy());
           return json;
         })
         .toList();
@@ -459,6 +538,7 @@ final class WheelSample {
     json.put("tenantsSeen", looks.size());
     json.put("tenants", tenants);
     json.put("credentials", credentials);
+    json.put("idle", idle());
     json.put(
         "oldestLookAt",
         seen.values().stream().map(Slot::at).min(Comparator.naturalOrder()).orElse(null));

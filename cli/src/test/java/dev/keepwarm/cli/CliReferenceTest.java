@@ -42,7 +42,10 @@ class CliReferenceTest {
         .isEqualTo(expected);
   }
 
-  /** The settings have one home, {@link Settings}; the help must name the same defaults. */
+  /**
+   * The settings have one home, {@link Settings}; the help must name the same defaults, and the
+   * readers' one.
+   */
   @Test
   void theHelpNamesTheDefaultsOfTheSettings() {
     Matcher line = DEFAULT.matcher(reference());
@@ -61,7 +64,10 @@ class CliReferenceTest {
             "KEEPWARM_KMS_KEY",
             "KEEPWARM_TTL",
             "KEEPWARM_SLOTS",
-            "KEEPWARM_PARALLEL");
+            "KEEPWARM_PARALLEL",
+            "KEEPWARM_NEAR_TTL");
+    assertThat(new TimeoutConverter().convert(named.getOrDefault("KEEPWARM_NEAR_TTL", "")))
+        .isEqualTo(Readers.NEAR_TTL);
     assertThat(Settings.of(named)).isEqualTo(Settings.DEFAULTS);
   }
 

@@ -57,6 +57,7 @@ final class CommandWorld {
   final ManualClock clock = new ManualClock();
   Settings settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16"));
   final MemoryQueues queues = new MemoryQueues();
+  Readers readers = new Readers(Readers.NEAR_TTL, null);
   Runnable busCheck = () -> {};
   Supplier<String> keyState = () -> "Enabled";
   @Nullable FakeTerminal terminal;
@@ -177,6 +178,7 @@ final class CommandWorld {
         bus,
         () -> busCheck.run(),
         queues,
+        readers,
         Fanout.bounded(4),
         clock,
         this::pause,

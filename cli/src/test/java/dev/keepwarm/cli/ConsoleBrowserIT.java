@@ -91,6 +91,13 @@ class ConsoleBrowserIT {
     return model;
   }
 
+  /** CloudWatch has an hour of readers. */
+  private FakeMonitor monitored() {
+    FakeMonitor monitor = new FakeMonitor().busy(world.clock);
+    world.readers = new Readers(Readers.NEAR_TTL, monitor);
+    return monitor;
+  }
+
   private Chromium.Tab open(Backend backend, boolean write) throws IOException {
     server = ConsoleServer.start(0, write, EVERY, model().about(), backend);
     Chromium.Tab tab = Objects.requireNonNull(browser).open();
@@ -202,17 +209,22 @@ class ConsoleBrowserIT {
   @ParameterizedTest
   @CsvSource({"1280, false", "1280, true", "360, false", "360, true"})
   void everyViewIsAccessibleInBothThemesOnAnyScreen(int width, boolean dark) throws Exception {
+    FakeMonitor unusedMonitor = monitored();
     scene();
     Chromium.Tab tab = open(model(), true);
     tab.look(width, 900, dark);
     tab.await("document.documentElement.dataset.theme === '" + (dark ? "dark" : "light") + "'");
-    tab.await("document.querySelectorAll('.plot canvas').length === 2");
+    tab.await("document.querySelectorAll('.plot canvas').length === 4");
     String suffix = "-" + width + (dark ? "-dark" : "-light") + ".png";
 
     assertThat(tab.text())
         .contains("dead letters, the limit is 0")
         .contains("tenant-1007")
-        .contains("rotated");
+        .contains("rotated")
+        .contains("seen by all readers")
+        .contains("1 of 16 alarms are on")
+        .contains("Near hits")
+        .contains("Lookups, p99");
     assertThat(tab.run("document.querySelector('.ring .big').textContent")).isEqualTo("61");
     requireAccessible(tab);
     tab.screenshot(TARGET.resolve("overview" + suffix), true);
@@ -269,6 +281,36 @@ class ConsoleBrowserIT {
     Objects.requireNonNull(server).close();
     server = null;
     tab.await("document.body.innerText.includes('No connection to keepwarm console')");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SILENT, 'No reader has printed metrics in the last 1h0m'",
+    "EMBEDDED, 'this endpoint has no CloudWatch'",
+    "DENIED, 'What readers print is not known: DENIED: cannot read metrics'",
+  })
+  void whereThereAreNoMetricsOfReadersThePageSaysWhy(String why, String said) throws Exception {
+    FakeMonitor monitor = new FakeMonitor();
+    switch (why) {
+      case "EMBEDDED" ->
+          monitor.failure = new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, "none here");
+      case "DENIED" ->
+          monitor.failure = new KeepwarmException(ErrorCode.DENIED, "cannot read metrics");
+      default -> {
+        // There are none.
+      }
+    }
+    world.readers = new Readers(Readers.NEAR_TTL, monitor);
+    world.warm("acme", "bank", "enc:x", 1);
+    Chromium.Tab tab = open(model(), false);
+
+    tab.await("document.body.innerText.includes(" + Json.write(said) + ")");
+
+    assertThat(tab.text().contains("printMetrics")).isEqualTo(why.equals("SILENT"));
+    assertThat(tab.run("document.querySelectorAll('.plot canvas').length")).isEqualTo(2L);
+    requireAccessible(tab);
+    tab.screenshot(TARGET.resolve("readers-" + why + ".png"), true);
+    requireNoComplaints(tab);
   }
 
   @Test
@@ -381,9 +423,10 @@ class ConsoleBrowserIT {
     Assumptions.assumeTrue(
         "write".equals(System.getProperty("console.screenshots")),
         "screenshots for the documents are made with -Dconsole.screenshots=write");
+    FakeMonitor unusedMonitor = monitored();
     scene();
     Chromium.Tab tab = open(model(), false);
-    tab.await("document.querySelectorAll('.plot canvas').length === 2");
+    tab.await("document.querySelectorAll('.plot canvas').length === 4");
     Path images = Checkout.root().resolve("docs/images");
     tab.look(1100, 820, false);
     tab.await("innerWidth === 1100");
@@ -391,5 +434,7 @@ class ConsoleBrowserIT {
     tab.look(1100, 820, true);
     tab.await("document.documentElement.dataset.theme === 'dark'");
     tab.screenshot(images.resolve("console-dark.png"), false);
+    Object unused = tab.run("document.getElementById('h-readers').scrollIntoView()");
+    tab.screenshot(images.resolve("console-readers.png"), false);
   }
 }

@@ -175,6 +175,7 @@ class ConsoleModelTest {
 
     assertThat(((Number) viewing.get("dollarsAnHour")).doubleValue()).isBetween(0.001, 0.2);
     assertThat((Long) viewing.get("queueRequestsAnHour")).isEqualTo(6L * 1800);
+    assertThat((Long) viewing.get("metricsAnHour")).isEqualTo(60L * CloudWatchMonitor.METRICS);
   }
 
   @Test
@@ -318,6 +319,136 @@ class ConsoleModelTest {
     assertThat(part(snapshot(), "sample").get("recent").toString())
         .contains("what=rotated, tenant=acme, name=bank, version=2")
         .contains("what=revoked, tenant=acme, name=old, version=1");
+  }
+
+  @Test
+  @SuppressWarnings("unchecked")
+  void aChangeIsSeenByAllReadersWhenTheirNearLifeHasPassedSinceItWasStored() {
+    world.readers = new Readers(Duration.ofSeconds(20), null);
+    world.warm("acme", "bank", "enc:x", 1).warm("acme", "old", "enc:x", 1);
+    world.run("revoke", "acme", "old", "--wait");
+    world.original("acme", "bank", "enc:y", 2);
+    world.run("rotate", "acme", "bank", "--wait");
+    long stored = world.clock.millis();
+
+    assertThat(model().about()).containsEntry("nearTtlMillis", 20_000L);
+    assertThat((List<Map<String, Object>>) part(snapshot(), "sample").get("recent"))
+        .hasSize(2)
+        .allSatisfy(change ->
+            assertThat((Long) change.get("storedBy")).isBetween((Long) change.get("at"), stored));
+    List<?> before = storedBy();
+
+    // A refresh stores the same again: that is not when readers could first see it.
+    world.clock.advance(Duration.ofMinutes(4));
+    world.bus.publish(List.of(new Event.TenantsDue(List.of("acme"))));
+    world.deliver();
+
+    assertThat(storedBy()).isEqualTo(before);
+  }
+
+  @SuppressWarnings("unchecked")
+  private List<?> storedBy() {
+    return ((List<Map<String, Object>>)
+            Objects.requireNonNull(part(snapshot(), "sample").get("recent")))
+        .stream().map(change -> change.get("storedBy")).toList();
+  }
+
+  @Test
+  void showsWhatReadersHavePrintedAndHowOldMessagesAreAndTheAlarms() {
+    FakeMonitor monitor = new FakeMonitor().busy(world.clock);
+    world.readers = new Readers(Readers.NEAR_TTL, monitor);
+
+    Map<String, @Nullable Object> snapshot = snapshot();
+
+    Map<String, @Nullable Object> readers = part(snapshot, "readers");
+    assertThat(readers).containsEntry("collected", true).containsEntry("problem", null);
+    assertThat((List<?>) readers.get("points")).hasSameSizeAs(monitor.points);
+    assertThat(part(readers, "sums"))
+        .containsEntry("cacheReads", 120L * monitor.points.size())
+        .containsEntry("misses", 9L)
+        .containsEntry("timeouts", 0L);
+    assertThat(part(snapshot, "oldest"))
+        .extractingByKey("changes")
+        .asInstanceOf(MAP)
+        .containsEntry("queueMillis", 4_000L)
+        .containsEntry("deadLettersMillis", 7_500_000L);
+    assertThat((List<?>) part(snapshot, "alarms").get("all"))
+        .hasSize(Runbook.SECTIONS.size())
+        .first()
+        .asInstanceOf(MAP)
+        .containsEntry("name", "changes-given-up")
+        .containsEntry("state", "alarm")
+        .containsEntry("runbook", "docs/operations.md#dead-letters");
+  }
+
+  @Test
+  void metricsAreReadOnceAMinuteHoweverOftenSomebodyLooks() {
+    FakeMonitor monitor = new FakeMonitor();
+    world.readers = new Readers(Readers.NEAR_TTL, monitor);
+    for (int i = 0; i < 60; i++) {
+      snapshot();
+      world.clock.advance(Duration.ofSeconds(2));
+    }
+
+    assertThat(monitor.asked).isEqualTo(2);
+  }
+
+  @Test
+  void whereNobodyCollectsMetricsThatIsSaid() {
+    assertThat(part(snapshot(), "readers"))
+        .containsEntry("collected", false)
+        .containsEntry("problem", null);
+
+    close();
+    model = null;
+    FakeMonitor monitor = new FakeMonitor();
+    monitor.failure =
+        new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, "there is no CloudWatch");
+    world.readers = new Readers(Readers.NEAR_TTL, monitor);
+    Map<String, @Nullable Object> embedded = snapshot();
+    assertThat(part(embedded, "readers"))
+        .containsEntry("collected", false)
+        .containsEntry("problem", null);
+    assertThat(embedded).containsEntry("alarms", null).containsEntry("oldest", null);
+  }
+
+  @Test
+  void anOutageOfCloudWatchLeavesTheRestLive() {
+    world.warm("acme", "bank", "enc:x", 1);
+    FakeMonitor monitor = new FakeMonitor();
+    monitor.failure = new KeepwarmException(ErrorCode.DENIED, "cannot read metrics: AccessDenied");
+    world.readers = new Readers(Readers.NEAR_TTL, monitor);
+
+    Map<String, @Nullable Object> snapshot = snapshot();
+
+    assertThat(part(snapshot, "readers"))
+        .containsEntry("collected", true)
+        .containsEntry("problem", "DENIED: cannot read metrics: AccessDenied")
+        .containsEntry("points", null);
+    assertThat(part(snapshot, "alarms"))
+        .containsEntry("problem", "DENIED: cannot read metrics: AccessDenied");
+    assertThat(part(part(snapshot, "status"), "entries")).containsEntry("warm", 1L);
+  }
+
+  @Test
+  void idleTenantsAreThoseThatNobodyHasUsedForHalfOfTheTimeAfterWhichTheyLeave() {
+    world.settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16", "KEEPWARM_IDLE_AFTER", "2h"));
+    world.warm("acme", "bank", "enc:x", 1).warm("other", "bank", "enc:x", 1);
+    world.wheel.watch("acme", world.clock.millis());
+    world.clock.advance(Duration.ofMinutes(59));
+    assertThat(part(snapshot(), "sample")).containsEntry("idle", 0L);
+
+    world.clock.advance(Duration.ofMinutes(1));
+
+    assertThat(part(snapshot(), "sample")).containsEntry("idle", 1L);
+  }
+
+  @Test
+  void whereNoTenantLeavesTheWheelNoneIsIdle() {
+    world.warm("acme", "bank", "enc:x", 1);
+    world.wheel.watch("acme", 0);
+
+    assertThat(part(snapshot(), "sample")).containsEntry("idle", null);
   }
 
   @Test

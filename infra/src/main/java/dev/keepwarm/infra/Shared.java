@@ -120,6 +120,11 @@ final class Shared {
             List.of(keepwarm.dueQueue(), keepwarm.changesQueue(), keepwarm.urgentQueue()).stream()
                 .map(IQueue::getQueueArn)
                 .toList()));
+    // For the console. CloudWatch knows no resources for metrics, and of alarms all or none by
+    // name.
+    statements.add(
+        Permissions.allow(
+            List.of("cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"), List.of("*")));
     return statements;
   }
 

@@ -201,6 +201,8 @@ class OperatorCallsTest {
                     line.contains("\"tenants\":1,")
                         && line.contains("\"state\":\"Enabled\"")
                         && line.contains("\"dead")
+                        && line.contains("\"readers\":{\"collected\":true,\"problem\":null,")
+                        && !line.contains("\"points\":null")
                         && !line.contains("\"ok\":false")))
             .isTrue();
       }

@@ -61,6 +61,8 @@ final class PermissionMatrix {
         for (String kind : kinds.split(", ")) {
           permissions.add(action + " " + kind);
         }
+      } else if (action.startsWith("cloudwatch:")) {
+        permissions.add(action + " " + cells[3]);
       } else if (action.startsWith("events:")) {
         permissions.add(action + " " + local(cells[3]));
       } else if (action.startsWith("kms:")) {

@@ -22,11 +22,15 @@ import java.util.concurrent.Executors;
 
 /**
  * Stands between a client and the endpoints of services with JSON protocols, and notes which
- * permission each request needs, as {@code action resource}. Thread-safe.
+ * permission each request needs, as {@code action resource}. Also answers as a CloudWatch that has
+ * nothing. Thread-safe.
  */
 final class RecordingProxy implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Set<String> PASSED_ON = Set.of("authorization", "content-type");
+
+  /** In CBOR. */
+  private static final byte[] EMPTY_MAP = {(byte) 0xa0};
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -49,7 +53,24 @@ final class RecordingProxy implements AutoCloseable {
       server.createContext(path, exchange -> handle(exchange, endpoint));
       this.environment.put(variable, "http://127.0.0.1:" + server.getAddress().getPort() + path);
     }
+    server.createContext("/CLOUDWATCH", this::cloudWatch);
+    this.environment.put(
+        "AWS_ENDPOINT_URL_CLOUDWATCH",
+        "http://127.0.0.1:" + server.getAddress().getPort() + "/CLOUDWATCH");
     server.start();
+  }
+
+  /** Smithy's RPC protocol: the path ends with the operation, and the answer is an empty map. */
+  private void cloudWatch(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      byte[] unused = exchange.getRequestBody().readAllBytes();
+      String path = exchange.getRequestURI().getPath();
+      needed.add("cloudwatch:" + path.substring(path.lastIndexOf('/') + 1) + " *");
+      exchange.getResponseHeaders().set("smithy-protocol", "rpc-v2-cbor");
+      exchange.getResponseHeaders().set("content-type", "application/cbor");
+      exchange.sendResponseHeaders(200, EMPTY_MAP.length);
+      exchange.getResponseBody().write(EMPTY_MAP);
+    }
   }
 
   /** The environment with the proxy's endpoints. */

@@ -12,10 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param tenants how many tenants are read in the hour
  * @param perTenant how many credentials a tenant has on average
  * @param ticks how often cursor and queues are asked in the hour
+ * @param looks how often CloudWatch is asked in the hour, for metrics and for alarms
+ * @param metrics for how many metrics each time
  */
 public record Viewing(
-    double slots, double slotTenants, double tenants, double perTenant, double ticks) {
+    double slots,
+    double slotTenants,
+    double tenants,
+    double perTenant,
+    double ticks,
+    double looks,
+    double metrics) {
   private static final double MILLION = 1e6;
+  private static final double THOUSAND = 1e3;
 
   /** Three queues and their dead letters. */
   private static final int QUEUES = 6;
@@ -30,7 +39,9 @@ public record Viewing(
   /** In dollars. */
   public double dollars(Prices prices) {
     return readUnits() / MILLION * prices.of("dynamodb.millionReads")
-        + QUEUES * ticks / MILLION * prices.of("sqs.millionRequests");
+        + QUEUES * ticks / MILLION * prices.of("sqs.millionRequests")
+        + looks * metrics / THOUSAND * prices.of("cloudwatch.thousandMetricsRead")
+        + looks / THOUSAND * prices.of("cloudwatch.thousandRequests");
   }
 
   /** The JSON of it. */
@@ -38,6 +49,7 @@ public record Viewing(
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("readUnitsAnHour", Math.round(readUnits()));
     json.put("queueRequestsAnHour", Math.round(QUEUES * ticks));
+    json.put("metricsAnHour", Math.round(looks * metrics));
     json.put("dollarsAnHour", dollars(prices));
     return json;
   }

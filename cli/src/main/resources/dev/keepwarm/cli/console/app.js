@@ -58,7 +58,7 @@ function onSnapshot(snapshot) {
     + ", as of " + new Date(snapshot.at).toLocaleTimeString("en-GB"), problems > 0);
   const viewing = snapshot.viewing;
   byId("viewing").textContent = viewing
-    ? `Looking costs about $${viewing.dollarsAnHour.toFixed(3)} an hour on AWS: ${number(viewing.readUnitsAnHour)} read units, ${number(viewing.queueRequestsAnHour)} requests to queues.`
+    ? `Looking costs about $${viewing.dollarsAnHour.toFixed(3)} an hour on AWS: ${number(viewing.readUnitsAnHour)} read units, ${number(viewing.queueRequestsAnHour)} requests to queues, ${number(viewing.metricsAnHour)} metrics of CloudWatch.`
     : "";
   update(snapshot);
 }

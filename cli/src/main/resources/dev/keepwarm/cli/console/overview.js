@@ -20,11 +20,16 @@ export function overview(main, state) {
   const queues = el("div");
   const worst = el("div");
   const recent = el("div");
-  const queuePlot = plot(["urgent", "changes", "due"], "messages", state);
+  const alarms = el("div");
+  const readers = el("div");
+  const queuePlot = plot(["urgent", "changes", "due"], "", state);
   const agePlot = plot(["oldest check"], "s", state);
+  const readPlot = plot(["near hits", "reads", "misses"], "", state);
+  const lookupPlot = plot(["p50", "p99"], "ms", state);
+  const readerPlots = el("div", { class: "columns" }, readPlot.element, lookupPlot.element);
   main.replaceChildren(
     el("h1", {}, "Overview"),
-    section("h-problems", "Problems", problems),
+    section("h-problems", "Problems", problems, alarms),
     el("div", { class: "columns" },
       el("div", {},
         section("h-wheel", "Wheel", wheel, words),
@@ -33,6 +38,7 @@ export function overview(main, state) {
         section("h-counts", "Credentials", counts),
         section("h-ages", "Freshness", ages, agePlot.element),
         section("h-asked", "Dependencies", asked))),
+    section("h-readers", "Readers", readers, readerPlots),
     section("h-worst", "Tenants to look at", worst),
     section("h-recent", "Recent changes", recent),
   );
@@ -40,14 +46,20 @@ export function overview(main, state) {
     const { status, sample } = snapshot;
     const now = snapshot.at;
     problems.replaceChildren(showProblems(status, sample));
+    alarms.replaceChildren(...showAlarms(snapshot.alarms, now));
     wheel.replaceChildren(ring(sample, status, state.session, now));
     words.lastChild.replaceChildren(ringInWords(sample, now));
     counts.replaceChildren(...showCounts(status, sample, now));
     ages.replaceChildren(showAges(status, sample, state.session, now));
-    queues.replaceChildren(showQueues(status));
+    queues.replaceChildren(showQueues(status, snapshot.oldest));
     asked.replaceChildren(showAsked(status));
     worst.replaceChildren(showWorst(sample));
-    recent.replaceChildren(showRecent(sample, now));
+    recent.replaceChildren(showRecent(sample, state.session, now));
+    readers.replaceChildren(...showReaders(snapshot.readers, now));
+    const points = filled(snapshot.readers);
+    readerPlots.hidden = points.length === 0;
+    readPlot.update(points, (p) => [p.nearHits, p.cacheReads, p.misses]);
+    lookupPlot.update(points, (p) => [p.p50, p.p99]);
     queuePlot.update(state.points, (p) => [p.urgent, p.changes, p.due]);
     agePlot.update(state.points, (p) => [p.oldestAgeMillis === null ? null : p.oldestAgeMillis / 1000]);
   };
@@ -80,6 +92,7 @@ function showCounts(status, sample, now) {
       entries === null ? "" : Object.entries(entries.failures).map(([code, n]) => n + " " + code).join(", "),
       entries?.failed > 0 ? "failing" : ""),
     figure("Revoked", number(entries?.revoked), ""),
+    figure("Idle tenants", number(sample?.idle), sample?.idle === null ? "needs KEEPWARM_IDLE_AFTER" : "unused, and soon off the wheel"),
     figure("Tenants overdue", number(status.tenants.overdue), "", status.tenants.overdue > 0 ? "overdue" : ""),
     figure("Malformed", number(entries?.malformed), "", entries?.malformed > 0 ? "failing" : ""),
   ];
@@ -103,21 +116,96 @@ function showAges(status, sample, session) {
   });
   bars.append(svg("line", { x1: 0, x2: 240, y1: 64.5, y2: 64.5, class: "axis" }));
   return el("div", {},
-    el("p", {}, total === 0 ? "No warm entry was seen yet. " : `The oldest check is ${age(status.entries?.oldestAgeMillis)} old. `,
+    el("p", {}, total === 0 ? "No warm entry was seen yet. " : status.entries === null ? "As it was seen last. " : `The oldest check is ${age(status.entries?.oldestAgeMillis)} old. `,
       "Entries are refreshed before half of their life is over."),
     bars,
     el("p", { class: "scale", "aria-hidden": "true" }, el("span", {}, "just checked"), el("span", {}, age(session.ttlMillis))));
 }
 
-function showQueues(status) {
-  return table("Messages, about: SQS counts with a delay", ["Queue", "Waiting", "In flight", "Dead letters"],
+function showQueues(status, oldest) {
+  const old = (name, which) => age(oldest?.[name]?.[which] ?? null);
+  return table("Messages, about: SQS counts with a delay" + (oldest ? ", and the age of the oldest" : ""),
+    ["Queue", "Waiting", "In flight", ...(oldest ? ["Oldest"] : []), "Dead letters", ...(oldest ? ["Oldest"] : [])],
     Object.entries(status.queues).map(([name, depth]) => [
       name,
       number(depth?.waiting),
       number(depth?.inFlight),
+      ...(oldest ? [old(name, "queueMillis")] : []),
       depth === null ? "no answer"
         : depth.deadLetters > 0 ? el("a", { href: "#/queues", class: "failing-text" }, number(depth.deadLetters)) : "0",
+      ...(oldest ? [old(name, "deadLettersMillis")] : []),
     ]));
+}
+
+/** CloudWatch's alarms: those that somebody has to look at, and how many there are. */
+function showAlarms(alarms, now) {
+  if (!alarms) {
+    return [];
+  }
+  if (alarms.problem) {
+    return [el("p", { class: "muted" }, "Alarms are not known: " + alarms.problem)];
+  }
+  const bad = alarms.all.filter((alarm) => alarm.state === "alarm");
+  return [
+    el("p", {}, bad.length === 0 ? `None of ${alarms.all.length} alarms is on` : `${bad.length} of ${alarms.all.length} alarms are on`,
+      el("span", { class: "muted" }, `, as CloudWatch had it ${age(now - alarms.at)} ago.`)),
+    bad.length === 0 ? null : el("ul", { class: "problems" }, bad.map((alarm) =>
+      el("li", { class: "bad" }, el("strong", {}, alarm.name), alarm.since === null ? "" : [", since ", time(alarm.since, now)], " ",
+        el("a", { href: RUNBOOK + alarm.runbook, rel: "noreferrer", target: "_blank" }, "what to do")))),
+  ].filter((part) => part !== null);
+}
+
+/** A point for every period: where nobody has printed anything there is nothing to draw. */
+function filled(readers) {
+  const points = readers?.points ?? [];
+  const all = [];
+  for (const point of points) {
+    const last = all.at(-1);
+    if (last && point.at - last.at > readers.periodMillis) {
+      all.push({ at: last.at + readers.periodMillis, nearHits: null, cacheReads: null, misses: null, p50: null, p99: null });
+    }
+    all.push(point);
+  }
+  return all;
+}
+
+/** What readers have printed, if they do, and if anybody collects it. */
+function showReaders(readers, now) {
+  const how = ["Readers print their metrics when your function calls ", el("code", {}, "printMetrics"), ", in Java and in Node. "];
+  if (!readers.collected) {
+    return [el("p", {}, "Nobody collects what readers print here: this endpoint has no CloudWatch. "
+      + "Readers of functions that keepwarm local runs, and those of keepwarm demo, are shown by the console that these commands start.")];
+  }
+  if (readers.problem) {
+    return [el("p", { class: "bad" }, "What readers print is not known: " + readers.problem)];
+  }
+  if (readers.points === null) {
+    return [el("p", {}, "Asking …")];
+  }
+  const span = age(readers.spanMillis);
+  if (readers.points.length === 0) {
+    return [el("p", {}, `No reader has printed metrics in the last ${span}. `, how)];
+  }
+  const { sums } = readers;
+  const latest = readers.points.findLast((point) => point.p99 !== null);
+  const share = sums.cacheReads > 0 ? ((100 * sums.misses) / sums.cacheReads).toFixed(1) + " % of reads" : "";
+  const millis = (value) => value >= 100 ? number(Math.round(value)) + " ms" : value.toFixed(1) + " ms";
+  const trouble = [["outages", "Outages"], ["timeouts", "Timeouts"], ["tampered", "Tampered"], ["rejections", "Rejected"]]
+    .filter(([name]) => sums[name] > 0)
+    .map(([name, title]) => figure(title, number(sums[name]), "", "failing"));
+  return [
+    el("p", { class: "muted" }, `What all readers have printed in the last ${span}, as known ${age(now - readers.at)} ago.`),
+    el("dl", { class: "figures" },
+      figure("Near hits", number(sums.nearHits), "no request", "warm"),
+      figure("Reads", number(sums.cacheReads), "of the cache table"),
+      figure("Misses", number(sums.misses), share, sums.misses > 0 ? "cold" : ""),
+      figure("Resolves", number(sums.resolves), ""),
+      ...(latest ? [
+        figure("Lookups, p50", millis(latest.p50), age(now - latest.at) + " ago"),
+        figure("Lookups, p99", millis(latest.p99), "past the near cache"),
+      ] : [figure("Lookups", "–", "printed by newer readers")]),
+      ...trouble),
+  ];
 }
 
 function showAsked(status) {
@@ -141,14 +229,35 @@ function showWorst(sample) {
     ]));
 }
 
-function showRecent(sample, now) {
+/** When what came of a change was stored, and from when on no reader serves what was there before. */
+function showSteps(change, session, now) {
+  if (change.what === "failed") {
+    return null;
+  }
+  if (change.storedBy === null) {
+    return el("span", { class: "steps" }, "→ not stored yet");
+  }
+  const readers = change.storedBy + session.nearTtlMillis;
+  // If it was looked at long afterwards, a refresh has stored it again since.
+  const known = change.storedBy - change.at <= session.ttlMillis / 3;
+  return el("span", { class: "steps" },
+    "→ stored", known ? [" ", time(change.storedBy, now)] : "",
+    now < readers ? ["→ readers: all ", time(readers, now), " at the latest"]
+      : ["→ seen by all readers", known ? [", ", time(readers, now), " at the latest"] : ""]);
+}
+
+function showRecent(sample, session, now) {
   const recent = sample?.recent ?? [];
   if (recent.length === 0) {
     return el("p", {}, "No change is recorded in the entries that were looked at.");
   }
-  return el("ol", { class: "timeline" }, recent.map((each) =>
-    el("li", { class: each.what }, time(each.at, now), " ", el("span", { class: "tag " + each.what }, each.what), " ",
-      tenantLink(each.tenant), " ", each.name, each.version === null ? "" : " version " + each.version)));
+  return el("div", {},
+    el("ol", { class: "timeline", tabindex: "0", "aria-label": "Recent changes, the latest first" }, recent.map((each) =>
+      el("li", { class: each.what }, time(each.at, now), " ", el("span", { class: "tag " + each.what }, each.what), " ",
+        tenantLink(each.tenant), " ", each.name, each.version === null ? "" : " version " + each.version, " ",
+        showSteps(each, session, now)))),
+    el("p", { class: "muted" }, "Nobody records which reader has read what. But a reader that reaches the cache table "
+      + `serves what it holds near for ${age(session.nearTtlMillis)} at most (KEEPWARM_NEAR_TTL): from then on each has seen the change.`));
 }
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -168,7 +277,7 @@ function plot(names, unit, state) {
       cursor: { show: false },
       legend: { show: names.length > 1, live: false },
       scales: { y: { range: (u, min, max) => [0, Math.max(1, max ?? 1)] } },
-      axes: [{ ...axis(), values: (u, splits) => splits.map((at) => clock.format(at * 1000)) }, { ...axis(), size: 46, values: (u, values) => values.map((v) => number(v) + (unit === "s" ? " s" : "")) }],
+      axes: [{ ...axis(), values: (u, splits) => splits.map((at) => clock.format(at * 1000)) }, { ...axis(), size: 58, values: (u, values) => values.map((v) => number(v) + (unit ? " " + unit : "")) }],
       series: [{}, ...names.map((label, i) => ({ label, stroke: colour(colours[i]), width: 2, points: { show: false } }))],
     }, data, element);
   };

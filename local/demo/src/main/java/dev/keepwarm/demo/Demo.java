@@ -81,7 +81,7 @@ final class Demo implements Play {
   }
 
   @Override
-  public DemoReport run() throws InterruptedException {
+  public DemoReport run(PrintStream metrics) throws InterruptedException {
     int[] warmed = {0};
     Audit audit = Audit.start(stack.clients(), stack.resources());
     boolean started =
@@ -94,7 +94,7 @@ final class Demo implements Play {
               warmed[0] = stage.awaitWarm(audit, warm.size(), this::warmBesides, checks);
             });
     if (started) {
-      play();
+      play(metrics);
     }
     reads.check(checks);
     checks.run(
@@ -121,9 +121,10 @@ final class Demo implements Play {
         log.toByteArray());
   }
 
-  private void play() throws InterruptedException {
+  private void play(PrintStream metrics) throws InterruptedException {
     try (KeepwarmReader direct = stage.reader(Duration.ZERO);
-        KeepwarmReader caching = stage.reader(NEAR_TTL)) {
+        KeepwarmReader caching = stage.reader(NEAR_TTL);
+        MetricsPrinter unused = MetricsPrinter.of(List.of(direct, caching), metrics)) {
       checks.run("reading what is warm", () -> readWarm(direct, caching));
       checks.run("reading what is cold", () -> readCold(direct));
       checks.run("rotating", () -> rotate(caching));
@@ -160,6 +161,8 @@ final class Demo implements Play {
     // The cold tenants are to stay cold.
     settings.put("KEEPWARM_DISCOVER_EVERY", "0");
     settings.put("KEEPWARM_RETRY_FAILED", "1s");
+    // For whoever looks: that of the readers here.
+    settings.put("KEEPWARM_NEAR_TTL", NEAR_TTL.toSeconds() + "s");
     return settings;
   }
 

@@ -12,7 +12,10 @@ import dev.keepwarm.local.Redelivery;
 import dev.keepwarm.local.Viewer;
 import java.io.Console;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,8 +99,7 @@ public final class DemoCommand implements Callable<Integer> {
           legacy
               ? new LegacyDemo(stage, Home.directory(), endpoints.lambda(), clock)
               : new Demo(stage, clock);
-      show(stack, play, out);
-      DemoReport report = play.run();
+      DemoReport report = play.run(show(stack, play, out));
       report.print(out);
       boolean ok = report.checks().allOk();
       if (!ok) {
@@ -125,15 +127,17 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** It goes away with the process. */
-  private void show(LocalDeployment stack, Play play, PrintWriter out) throws IOException {
+  /** Where readers print their metrics to be shown, if they are. It goes away with the process. */
+  private PrintStream show(LocalDeployment stack, Play play, PrintWriter out) throws IOException {
     if (!open) {
-      return;
+      return new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     }
     Map<String, String> environment = new LinkedHashMap<>(stack.environment());
     environment.putAll(play.settings());
-    out.println("The console: " + viewer.show(environment, false, true).address());
+    Viewer.Shown shown = viewer.show(environment, false, true);
+    out.println("The console: " + shown.address());
     out.flush();
+    return shown.readers();
   }
 
   /** Only its owner can read it. */

@@ -96,7 +96,7 @@ final class LegacyDemo implements Play {
   }
 
   @Override
-  public DemoReport run() throws InterruptedException {
+  public DemoReport run(PrintStream metrics) throws InterruptedException {
     PrintStream lines = new PrintStream(log, true, StandardCharsets.UTF_8);
     // The server closes it.
     LegacyFunction legacy = LegacyFunction.of(home, set.legacyKeys(), lines::println);
@@ -115,7 +115,7 @@ final class LegacyDemo implements Play {
         checks.run("putting Keepwarm in front", () -> warmed[0] = putInFront(audit, lines));
     long calledByRefreshes = legacy.calls() - calledByCallers;
     if (inFront) {
-      play(legacy, audit);
+      play(legacy, audit, metrics);
     }
     reads.check(checks);
     checks.run(
@@ -145,9 +145,11 @@ final class LegacyDemo implements Play {
         log.toByteArray());
   }
 
-  private void play(LegacyFunction legacy, Audit audit) throws InterruptedException {
+  private void play(LegacyFunction legacy, Audit audit, PrintStream metrics)
+      throws InterruptedException {
     try (KeepwarmReader direct = stage.reader(Duration.ZERO);
-        KeepwarmReader caching = stage.reader(Duration.ofSeconds(30))) {
+        KeepwarmReader caching = stage.reader(Duration.ofSeconds(30));
+        MetricsPrinter unused = MetricsPrinter.of(List.of(direct, caching), metrics)) {
       checks.run("reading what is warm", () -> readWarm(direct, caching));
       checks.run("reading what is cold", () -> misses(legacy, direct));
       checks.run("rotating", () -> rotate(direct));

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.cloudformation.CloudFormationClient;
+import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.kms.KmsClient;
@@ -86,9 +87,11 @@ class EmbeddedStackTest {
   void everyOtherServiceIsRefusedHereAndNeverAskedOfAws() {
     URI others = URI.create(stack.environment().get("AWS_ENDPOINT_URL"));
     try (var json = Clients.of(SecretsManagerClient.builder(), others);
-        var query = Clients.of(CloudFormationClient.builder(), others)) {
+        var query = Clients.of(CloudFormationClient.builder(), others);
+        var cbor = Clients.of(CloudWatchClient.builder(), others)) {
       for (ThrowableAssert.ThrowingCallable call :
-          List.<ThrowableAssert.ThrowingCallable>of(json::listSecrets, query::listStacks)) {
+          List.<ThrowableAssert.ThrowingCallable>of(
+              json::listSecrets, query::listStacks, cbor::describeAlarms)) {
         assertThatThrownBy(call)
             .isInstanceOfSatisfying(
                 AwsServiceException.class,

@@ -235,15 +235,17 @@ public final class LocalCommand implements Callable<Integer> {
       if (file != null) {
         running.reloadWhenChanged(file);
       }
+      if (viewing != null) {
+        Map<String, String> viewed = new LinkedHashMap<>(stack.environment());
+        shown = viewer.show(viewed, viewing.equals(WRITE), false);
+      }
       if (own != null) {
-        stack.add(own, System.err);
+        stack.add(own, shown == null ? System.err : Both.of(System.err, shown.readers()));
       }
       Map<String, String> exports = new TreeMap<>(stack.callersEnvironment());
       exports.put(PID, Long.toString(ProcessHandle.current().pid()));
       exports.forEach((name, value) -> out.println("export " + name + "='" + value + "'"));
-      if (viewing != null) {
-        Map<String, String> viewed = new LinkedHashMap<>(stack.environment());
-        shown = viewer.show(viewed, viewing.equals(WRITE), false);
+      if (shown != null) {
         out.println("# The console: " + shown.address());
       }
       out.println(DetachedStack.READY + " Ctrl-C stops it.");

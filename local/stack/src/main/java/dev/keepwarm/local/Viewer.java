@@ -1,6 +1,7 @@
 package dev.keepwarm.local;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.Map;
 
 /** Shows a deployment to a person. The command line has one; nothing here knows how it does it. */
@@ -20,9 +21,11 @@ public interface Viewer {
    * What is shown, until it is closed.
    *
    * @param address where a browser finds it; a secret of whoever has asked
+   * @param readers where readers print their metrics, to be shown; it takes the lines of anybody
+   *     else, too, and forgets them
    * @param end ends it
    */
-  record Shown(String address, Runnable end) implements AutoCloseable {
+  record Shown(String address, PrintStream readers, Runnable end) implements AutoCloseable {
     @Override
     public void close() {
       end.run();

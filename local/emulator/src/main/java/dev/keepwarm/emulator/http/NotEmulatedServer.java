@@ -1,6 +1,7 @@
 package dev.keepwarm.emulator.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,12 @@ public final class NotEmulatedServer implements AutoCloseable {
 
   /** Whose clients read XML though they do not send forms. */
   private static final Set<String> REST_XML = Set.of("s3", "route53", "cloudfront", "s3-outposts");
+
+  /** What clients of newer services speak. */
+  private static final String RPC_CBOR = "rpc-v2-cbor";
+
+  private static final int CBOR_MAP = 0xa0;
+  private static final int CBOR_TEXT_OF_TWO_LENGTH_BYTES = 0x79;
 
   private final LoopbackServer server;
 
@@ -64,6 +71,13 @@ public final class NotEmulatedServer implements AutoCloseable {
     if (form || service.filter(REST_XML::contains).isPresent()) {
       return xml(message, service.filter(REST_XML::contains).isPresent());
     }
+    Optional<String> protocol = request.header("smithy-protocol");
+    if (protocol.filter(RPC_CBOR::equals).isPresent()) {
+      return new LoopbackServer.Response(
+          STATUS,
+          Map.of("Content-Type", "application/cbor", "smithy-protocol", RPC_CBOR),
+          cbor(Map.of("__type", CODE, "message", message)));
+    }
     ObjectNode body = AwsJson.JSON.createObjectNode();
     body.put("__type", CODE);
     body.put("message", message);
@@ -71,6 +85,25 @@ public final class NotEmulatedServer implements AutoCloseable {
         STATUS,
         Map.of("Content-Type", "application/json", "x-amzn-ErrorType", CODE),
         AwsJson.JSON.writeValueAsBytes(body));
+  }
+
+  /** A map of texts in CBOR, as RFC 8949 has it: fewer than 24 of them, each below 64 KB. */
+  private static byte[] cbor(Map<String, String> texts) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(CBOR_MAP + texts.size());
+    texts.forEach((name, value) -> {
+      text(out, name);
+      text(out, value);
+    });
+    return out.toByteArray();
+  }
+
+  private static void text(ByteArrayOutputStream out, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.write(CBOR_TEXT_OF_TWO_LENGTH_BYTES);
+    out.write(bytes.length >> 8);
+    out.write(bytes.length);
+    out.writeBytes(bytes);
   }
 
   private static Optional<String> service(LoopbackServer.Request request) {
