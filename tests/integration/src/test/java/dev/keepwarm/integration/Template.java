@@ -35,6 +35,8 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 final class Template {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
+  private static final String ALIAS = "AWS::Lambda::Alias";
+
   /** Stands for alarms that calculate with metrics. */
   private static final String METRIC_MATH = "AWS::CloudWatch::Alarm.Metrics";
 
@@ -54,6 +56,9 @@ final class Template {
   static Template read(Path file, Set<String> leftOut) throws IOException {
     ObjectNode template = (ObjectNode) MAPPER.readTree(Files.readString(file));
     ObjectNode resources = (ObjectNode) template.get("Resources");
+    if (leftOut.contains(ALIAS)) {
+      callWithoutAliases(resources);
+    }
     Set<String> gone = new LinkedHashSet<>(ids(resources, leftOut));
     Set<String> more = gone;
     while (!more.isEmpty()) {
@@ -81,6 +86,23 @@ final class Template {
           body.replace("{\"Ref\":\"" + bus + "\"}", "{\"Fn::GetAtt\":[\"" + bus + "\",\"Name\"]}");
     }
     return new Template(body, !leftOut.contains("AWS::Lambda::Function"));
+  }
+
+  /** Where no aliases are made, a function that calls one calls the function behind it. */
+  private static void callWithoutAliases(ObjectNode resources) throws IOException {
+    for (String alias : ids(resources, Set.of(ALIAS))) {
+      String function = resources.get(alias).at("/Properties/FunctionName/Ref").asText();
+      for (String caller : ids(resources, Set.of("AWS::Lambda::Function", "AWS::IAM::Policy"))) {
+        String calls =
+            resources
+                .get(caller)
+                .toString()
+                .replace(
+                    "{\"Ref\":\"" + alias + "\"}",
+                    "{\"Fn::GetAtt\":[\"" + function + "\",\"Arn\"]}");
+        resources.set(caller, MAPPER.readTree(calls));
+      }
+    }
   }
 
   /** Whether it makes functions; not on all endpoints. */
