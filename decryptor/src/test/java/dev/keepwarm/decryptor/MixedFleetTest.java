@@ -7,16 +7,14 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Envelope;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Events;
-import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Kms;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.core.internal.ManualClock;
 import dev.keepwarm.core.internal.MemoryBus;
 import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.core.internal.Readable;
 import dev.keepwarm.core.internal.ResolveRequest;
-import dev.keepwarm.core.internal.SealedCredential;
-import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.decryptor.freshness.Freshness;
 import dev.keepwarm.engine.DynamoCacheTable;
 import dev.keepwarm.engine.DynamoFreshnessStore;
@@ -29,7 +27,6 @@ import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.engine.Wheel;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +35,6 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import software.amazon.awssdk.core.SdkBytes;
 
 /**
  * Decryptors that vouch beside decryptors that do not, as while the setting is switched on or off,
@@ -206,18 +202,10 @@ final class MixedFleetTest {
 
     /** What a reader gets without asking anybody else; null if nothing. Checks invariant 7. */
     @Nullable String read(CredentialId id) {
-      Entry entry = cache.read(id);
-      SealedCredential sealed = entry == null ? null : entry.sealed();
-      if (sealed == null || !(sealed.isLive(clock.millis()) || isVouchedFor(sealed))) {
+      String value = Readable.value(cache.read(id), keys, cache::readRecord, clock.millis());
+      if (value == null) {
         return null;
       }
-      String value =
-          new String(
-              Envelope.unseal(
-                  keys.unwrap(id.tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt()),
-                  id,
-                  sealed),
-              StandardCharsets.UTF_8);
       long oldest = clock.millis() - TTL.toMillis();
       boolean wasThere =
           value.equals(value(id))
@@ -226,19 +214,6 @@ final class MixedFleetTest {
                       one.id().equals(id) && one.value().equals(value) && one.until() > oldest);
       assertThat(wasThere).as("seed %d: %s at %d", seed, value, clock.millis()).isTrue();
       return value;
-    }
-
-    private boolean isVouchedFor(SealedCredential sealed) {
-      Vouching vouched = sealed.vouching();
-      if (vouched == null || clock.millis() >= vouched.sealedUntil()) {
-        return false;
-      }
-      SdkBytes bytes = cache.readRecord(vouched.slot());
-      FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, vouched.slot());
-      return record != null
-          && clock.millis() < record.freshUntil()
-          && record.names(vouched.id())
-          && record.isSignedBy(vouched.signer());
     }
 
     private Decryptor decryptor(boolean vouches) {

@@ -16,10 +16,10 @@ import dev.keepwarm.core.internal.Log;
 import dev.keepwarm.core.internal.ManualClock;
 import dev.keepwarm.core.internal.MemoryBus;
 import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.core.internal.Readable;
 import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.core.internal.SigningKey;
-import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.decryptor.freshness.Freshness;
 import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.DynamoCacheTable;
@@ -649,28 +649,7 @@ final class VouchingTest {
 
   /** What a reader that holds nothing gets without asking the decryptor; null if nothing. */
   private @Nullable String readable(String tenant, String name) {
-    CredentialId id = new CredentialId(tenant, name);
-    Entry entry = cache.read(id);
-    SealedCredential sealed = entry == null ? null : entry.sealed();
-    if (sealed == null || !(sealed.isLive(clock.millis()) || isVouchedFor(sealed))) {
-      return null;
-    }
-    byte[] value =
-        Envelope.unseal(
-            keys.unwrap(tenant, sealed.dataKey(), sealed.dataKeyCreatedAt()), id, sealed);
-    return new String(value, StandardCharsets.UTF_8);
-  }
-
-  private boolean isVouchedFor(SealedCredential sealed) {
-    Vouching vouching = sealed.vouching();
-    if (vouching == null || clock.millis() >= vouching.sealedUntil()) {
-      return false;
-    }
-    SdkBytes bytes = cache.readRecord(vouching.slot());
-    FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, vouching.slot());
-    return record != null
-        && clock.millis() < record.freshUntil()
-        && record.names(vouching.id())
-        && record.isSignedBy(vouching.signer());
+    Entry entry = cache.read(new CredentialId(tenant, name));
+    return Readable.value(entry, keys, cache::readRecord, clock.millis());
   }
 }

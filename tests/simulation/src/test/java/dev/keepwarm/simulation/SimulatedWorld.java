@@ -9,8 +9,8 @@ import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Events;
 import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.core.internal.Readable;
 import dev.keepwarm.core.internal.SealedCredential;
-import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.DynamoCacheTable;
 import dev.keepwarm.engine.DynamoTables;
@@ -298,7 +298,9 @@ final class SimulatedWorld {
   boolean isWarm(Entry entry, long now) {
     SealedCredential sealed = entry.sealed();
     return entry.isWarm(now)
-        || (entry.state() == EntryState.READY && sealed != null && isVouchedFor(sealed, now));
+        || (entry.state() == EntryState.READY
+            && sealed != null
+            && Readable.isVouchedFor(sealed, this::record, now));
   }
 
   /** Which tenants a record asks about. */
@@ -313,19 +315,9 @@ final class SimulatedWorld {
         });
   }
 
-  private boolean isVouchedFor(SealedCredential sealed, long now) {
-    Vouching vouching = sealed.vouching();
-    if (vouching == null || now >= vouching.sealedUntil()) {
-      return false;
-    }
-    SdkBytes bytes =
-        Attributes.bytes(
-            item(DynamoTables.CACHE, FreshnessRecord.key(vouching.slot())), FreshnessRecord.RECORD);
-    FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, vouching.slot());
-    return record != null
-        && now < record.freshUntil()
-        && record.names(vouching.id())
-        && record.isSignedBy(vouching.signer());
+  private @Nullable SdkBytes record(int slot) {
+    return Attributes.bytes(
+        item(DynamoTables.CACHE, FreshnessRecord.key(slot)), FreshnessRecord.RECORD);
   }
 
   /** After how long a tenant that nobody uses leaves the wheel; 0 if never. */
