@@ -13,6 +13,11 @@ pub trait Host: Send + Sync {
     /// Elapsed time in milliseconds. It never goes back, and may stand still in a freeze.
     fn elapsed(&self) -> i64;
 
+    /// The same in microseconds.
+    fn elapsed_micros(&self) -> i64 {
+        self.elapsed() * 1000
+    }
+
     /// Whether deadlines pass by themselves, with the time.
     fn is_timed(&self) -> bool {
         true
@@ -57,6 +62,10 @@ impl Host for SystemHost {
 
     fn elapsed(&self) -> i64 {
         self.begun.elapsed().as_millis() as i64
+    }
+
+    fn elapsed_micros(&self) -> i64 {
+        self.begun.elapsed().as_micros() as i64
     }
 }
 

@@ -6,6 +6,7 @@ use crate::aws::http::{Http, Request, Response};
 use crate::clock::{Clock, Deadline};
 use crate::error::{Code, Error};
 use crate::json::{Json, Object, field, parse_object};
+use crate::metrics::Metrics;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -69,10 +70,15 @@ impl Extension {
         let _ = self.send("POST", "init/error", &headers, &body.to_string(), PATIENCE);
     }
 
-    /// Tells of events until the environment ends.
-    pub fn run(&self, client: &AwsClient) -> Result<(), Error> {
+    /// Tells of events until the environment ends. Metrics are printed when the invocations are over that they count:
+    /// there are no timers in an environment that may be frozen.
+    pub fn run(&self, client: &AwsClient, metrics: &Metrics) -> Result<(), Error> {
         loop {
-            match self.next()? {
+            let event = self.next()?;
+            if let Some(line) = metrics.line(matches!(event, Event::Shutdown)) {
+                println!("{line}");
+            }
+            match event {
                 Event::Invoke(trace) => client.set_trace(trace),
                 Event::Shutdown => return Ok(()),
             }

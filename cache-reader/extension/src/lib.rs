@@ -13,6 +13,7 @@ pub mod id;
 pub mod json;
 pub mod lambda;
 pub mod lru;
+pub mod metrics;
 pub mod near;
 pub mod ports;
 pub mod reader;

@@ -10,6 +10,7 @@ use crate::flights::{Flights, Sharing};
 use crate::id::{Id, check_part};
 use crate::json::Object;
 use crate::lru::Lru;
+use crate::metrics::LookupTimes;
 use crate::near::{Credential, Found, Kept, Near, SHORTER};
 use crate::ports::{Answer, Ports, Resolve};
 use crate::records::Records;
@@ -110,6 +111,7 @@ pub struct Reader {
     clock: Arc<Clock>,
     behaviour: Behaviour,
     counters: Arc<Counters>,
+    times: LookupTimes,
     near: Mutex<Near>,
     data_keys: DataKeys,
     flights: Flights<Arc<Kept>>,
@@ -138,6 +140,7 @@ impl Reader {
             ports,
             behaviour,
             counters,
+            times: LookupTimes::default(),
             near: Mutex::new(Near::new(&clock, near_ttl, near_size, near_bytes)),
             data_keys: DataKeys::new(&clock, data_key_ttl, near_size),
             flights: Flights::new(),
@@ -153,6 +156,16 @@ impl Reader {
     /// What was counted so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// How long lookups took.
+    pub fn times(&self) -> &LookupTimes {
+        &self.times
+    }
+
+    /// The clock that it goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The credential, at most `max_age` milliseconds old if that is given.
@@ -291,11 +304,15 @@ impl Reader {
             let mut near = locked(&self.near);
             (near.epoch(), near.held(key))
         };
+        let begun = self.host().elapsed_micros();
         let deadline = self.deadline();
         let mut lookup = Lookup { spare, missed: false, unopened: None, expired: None };
         let result = self.attempt(id, key, &mut lookup, &deadline).map_err(|error| thawed(error, &deadline));
         match &result {
-            Ok(found) => locked(&self.near).keep(key, found, begun_in, &self.clock),
+            Ok(found) => {
+                self.times.add(self.host().elapsed_micros() - begun);
+                locked(&self.near).keep(key, found, begun_in, &self.clock)
+            }
             Err(error) => {
                 self.counters.failed(error);
                 if error.is_outage() && !lookup.missed {
@@ -544,6 +561,7 @@ impl Reader {
     fn force(&self, rejected: &Rejected, key: &str) -> Result<Arc<Kept>, Error> {
         let (id, version) = (rejected.id, rejected.version);
         let recent = self.sharing(self.damping(1));
+        let begun = self.host().elapsed_micros();
         let deadline = self.deadline();
         let read_at = self.clock.moment();
         let found = if self.behaviour.on_miss == OnMiss::Resolve {
@@ -556,6 +574,7 @@ impl Reader {
             .map_err(|error| thawed(error, &deadline));
         let (sharing, error) = match &result {
             Ok(kept) => {
+                self.times.add(self.host().elapsed_micros() - begun);
                 locked(&self.near).keep(key, kept, recent.epoch, &self.clock);
                 if !is_unchanged(&kept.found, rejected) {
                     return result;
@@ -573,10 +592,14 @@ impl Reader {
 
     fn look_all_up(&self, tenant: &str) -> Result<TenantCredentials, Error> {
         let begun_in = locked(&self.near).epoch();
+        let begun = self.host().elapsed_micros();
         let deadline = self.deadline();
         let mut missed = false;
         let mut malformed = BTreeMap::new();
         let result = self.attempt_all(tenant, begun_in, &mut missed, &mut malformed, &deadline);
+        if result.is_ok() {
+            self.times.add(self.host().elapsed_micros() - begun);
+        }
         result.map_err(|error| {
             let error = thawed(error, &deadline);
             self.counters.failed(&error);

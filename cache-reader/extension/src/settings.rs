@@ -32,6 +32,8 @@ pub struct Settings {
     pub port: u16,
     /// What requests must prove to know.
     pub token: String,
+    /// How often metrics are printed at most, in milliseconds; 0 for never.
+    pub metrics_every: i64,
 }
 
 /// The token's variable.
@@ -129,6 +131,7 @@ impl Settings {
             ca_bundle: get("AWS_CA_BUNDLE").or_else(|| get("SSL_CERT_FILE")),
             port: whole("KEEPWARM_EXTENSION_PORT", 2774, 65_535)? as u16,
             token,
+            metrics_every: millis("KEEPWARM_EXTENSION_METRICS", 0, 0, 3_600_000)?,
         })
     }
 }
@@ -242,7 +245,7 @@ mod tests {
         assert_eq!(settings.cache_table, "keepwarm-cache");
         assert_eq!(settings.kms_keys, ["alias/keepwarm"]);
         assert_eq!((settings.resolver.as_str(), settings.bus.as_str()), ("keepwarm-resolver", "keepwarm"));
-        assert_eq!((settings.attempt_timeout, settings.port), (1000, 2774));
+        assert_eq!((settings.attempt_timeout, settings.port, settings.metrics_every), (1000, 2774, 0));
         assert_eq!(settings.endpoints[0].authority(), "dynamodb.eu-central-1.amazonaws.com");
         assert_eq!(settings.token, "0123456789abcdef");
     }
@@ -259,6 +262,7 @@ mod tests {
             ("AWS_ENDPOINT_URL_KMS", "ftp://hidden"),
             ("AWS_USE_FIPS_ENDPOINT", "hidden"),
             ("KEEPWARM_EXTENSION_PORT", "65536"),
+            ("KEEPWARM_EXTENSION_METRICS", "hidden"),
             ("KEEPWARM_EXTENSION_TOKEN", "hidden"),
         ] {
             let error = read(&[(name, value)]).err().expect(name);

@@ -354,6 +354,57 @@ fn serves_a_credential_through_the_life_of_an_environment() {
 }
 
 #[test]
+fn prints_what_it_has_counted_if_it_is_told_to() {
+    let table = "arn:aws:dynamodb:eu-central-1:123456789012:table/keepwarm-cache-x";
+    let world = World::ready(&[("KEEPWARM_EXTENSION_METRICS", "1h"), ("KEEPWARM_CACHE_TABLE", table)], None);
+    world.put(1, VALUE);
+    assert_eq!(world.get(CREDENTIAL).status, 200);
+    assert_eq!(world.get(CREDENTIAL).status, 200);
+    // Too early, so the line at the end has it all.
+    world.events.send(json!({"eventType": "INVOKE"})).expect("a listener");
+    world.awaits_event();
+
+    let (success, printed) = world.end(Some(json!({"eventType": "SHUTDOWN"})));
+
+    assert!(success);
+    assert_eq!(printed.lines().count(), 1, "{printed}");
+    assert!(!printed.contains(VALUE) && !printed.contains("acme") && !printed.contains(TOKEN));
+    let line: Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!((&line["part"], &line["cache"]), (&json!("reader"), &json!("keepwarm-cache-x")));
+    assert_eq!((&line["nearHits"], &line["cacheReads"], &line["misses"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!(line["lookupMillis"].as_array().map(Vec::len), Some(1));
+    let described = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!((&described["Namespace"], &described["Dimensions"]), (&json!("Keepwarm"), &json!([["part", "cache"]])));
+    let metrics = described["Metrics"].as_array().expect("metrics");
+    assert!(metrics.contains(&json!({"Name": "nearHits", "Unit": "Count"})));
+    assert!(metrics.contains(&json!({"Name": "lookupMillis", "Unit": "Milliseconds"})));
+    // Each metric that is described is in the line.
+    assert!(metrics.iter().all(|metric| line.get(metric["Name"].as_str().expect("a name")).is_some()));
+}
+
+#[test]
+fn prints_metrics_when_the_invocations_are_over_that_they_count() {
+    let world = World::ready(&[("KEEPWARM_EXTENSION_METRICS", "1ms")], None);
+    world.put(1, VALUE);
+    for _ in 0..2 {
+        assert_eq!(world.get(&format!("{CREDENTIAL}&forceFetch=true")).status, 200);
+        let asked = now();
+        while now() < asked + 2 {
+            std::hint::spin_loop();
+        }
+        world.events.send(json!({"eventType": "INVOKE"})).expect("a listener");
+        world.awaits_event();
+    }
+
+    let (_, printed) = world.end(Some(json!({"eventType": "SHUTDOWN"})));
+
+    let reads: Vec<Value> =
+        printed.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["cacheReads"].clone()).collect();
+    // Each line has what was counted since the one before, and nothing is printed where nothing was counted.
+    assert_eq!(reads, [json!(1), json!(1)]);
+}
+
+#[test]
 fn several_requests_share_a_connection() {
     let world = World::ready(&[], None);
     world.put(1, VALUE);

@@ -7,6 +7,7 @@ use keepwarm_extension::aws::services::Aws;
 use keepwarm_extension::clock::{Clock, SystemHost};
 use keepwarm_extension::error::{Code, Error};
 use keepwarm_extension::lambda::Extension;
+use keepwarm_extension::metrics::Metrics;
 use keepwarm_extension::reader::Reader;
 use keepwarm_extension::server::Server;
 use keepwarm_extension::settings::Settings;
@@ -14,6 +15,7 @@ use std::env;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 fn main() -> ExitCode {
     let clock = Arc::new(Clock::new(Arc::new(SystemHost::new())));
@@ -29,15 +31,14 @@ fn main() -> ExitCode {
 fn start(clock: &Arc<Clock>) -> Result<(), Error> {
     let serving = serve(clock);
     let Some(api) = env::var("AWS_LAMBDA_RUNTIME_API").ok().filter(|api| !api.is_empty()) else {
-        let (_client, server) = serving?;
         // It does not end by itself.
-        let _ = server.join();
+        let _ = serving?.thread.join();
         return Ok(());
     };
     // Only now: Lambda does not start the function before all extensions are registered.
     let extension = Extension::register(clock, &api, &name())?;
     match serving {
-        Ok((client, _server)) => extension.run(&client),
+        Ok(serving) => extension.run(&serving.client, &serving.metrics),
         Err(error) => {
             extension.fail(&error);
             Err(error)
@@ -45,10 +46,18 @@ fn start(clock: &Arc<Clock>) -> Result<(), Error> {
     }
 }
 
-fn serve(clock: &Arc<Clock>) -> Result<(Arc<AwsClient>, std::thread::JoinHandle<()>), Error> {
+/// What serves the function.
+struct Serving {
+    client: Arc<AwsClient>,
+    metrics: Metrics,
+    thread: JoinHandle<()>,
+}
+
+fn serve(clock: &Arc<Clock>) -> Result<Serving, Error> {
     let variable = |name: &str| env::var(name).ok();
     let settings = Settings::read(&variable)?;
     let (port, token) = (settings.port, settings.token.clone());
+    let (cache_table, metrics_every) = (settings.cache_table.clone(), settings.metrics_every);
     let http = Http::new(clock.clone(), settings.ca_bundle.as_deref())
         .map_err(|what| Error::new(Code::InvalidConfiguration, format!("AWS_CA_BUNDLE: the file {what}")))?;
     let provider = Provider::new(&variable)?;
@@ -61,6 +70,7 @@ fn serve(clock: &Arc<Clock>) -> Result<(Arc<AwsClient>, std::thread::JoinHandle<
     }
     let aws = Arc::new(Aws::new(client.clone(), settings));
     let reader = Reader::new(aws, clock.clone(), behaviour);
+    let metrics = Metrics::new(reader.clone(), &cache_table, metrics_every);
     let server =
         Server::new(reader, port, token).ok_or_else(|| Error::new(Code::Unavailable, "there are no random numbers"))?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|_| {
@@ -68,10 +78,10 @@ fn serve(clock: &Arc<Clock>) -> Result<(Arc<AwsClient>, std::thread::JoinHandle<
         Error::new(Code::InvalidConfiguration, allowed)
     })?;
     let accepting = std::thread::Builder::new().name("server".into());
-    let server = accepting
+    let thread = accepting
         .spawn(move || server.run(&listener))
         .map_err(|_| Error::new(Code::Unavailable, "no thread can be started"))?;
-    Ok((client, server))
+    Ok(Serving { client, metrics, thread })
 }
 
 /// Lambda knows an extension by the name of its file.
