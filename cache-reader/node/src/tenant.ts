@@ -181,7 +181,7 @@ interface TenantReading {
   readonly lapsed: readonly string[];
   /** Why others have no entry that can be used. */
   readonly failures: ReadonlyMap<string, ErrorCode>;
-  /** How many credentials the source had when the newest entry was written. */
+  /** How many credentials the tenant had when the newest entry was written, revoked ones among them. */
   readonly siblings: number;
   /** Whether all entries say that there are as many: of writes side by side, the last need not know best. */
   readonly agreed: boolean;

@@ -6,12 +6,16 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.core.internal.Revocation;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RevocationTest {
   private static final String NAME = "bank";
@@ -362,9 +366,69 @@ final class RevocationTest {
     assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
 
     world.original(NAME, "stolen", 5);
+    world.forgetTraces();
     assertThat(world.due()).isTrue();
 
+    assertThat(world.source.hooks().count())
+        .as("once, and once more before the tenant leaves the wheel")
+        .isEqualTo(2);
     assertRefused(5);
+  }
+
+  @Test
+  void aTombstoneOfARevocationIsNotWrittenAgain() {
+    assertThat(revoke(NAME, 5L)).isTrue();
+    Entry tombstone = world.entry(NAME);
+    world.forgetTraces();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.entry(NAME)).isEqualTo(tombstone);
+    assertThat(world.cache.hooks().count()).as("it is only read").isEqualTo(1);
+  }
+
+  /** A reader takes its tombstone for an answer: it must not stand in for one that is missing. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsRevokedCountsAsASiblingWithoutTheSourceToo(boolean known) {
+    world.original("other", "value", 1);
+    world.original("third", "value", 1);
+    assertThat(revoke(NAME, 5L)).isTrue();
+    world.source.delete(DecryptorWorld.id(NAME));
+    assertThat(world.due()).isTrue();
+    Decryptor process = world.process();
+    if (known) {
+      // Then it does not read the tenant's entries again.
+      world.cache.remove(DecryptorWorld.id("third"));
+      resolve(process, "third");
+    }
+    world.cache.remove(DecryptorWorld.id("other"));
+    resolve(process, "other");
+
+    assertThat(world.entry("other").siblings()).isEqualTo(3);
+    assertThat(world.entry("third").siblings()).isEqualTo(3);
+  }
+
+  @Test
+  void aRevokedCredentialThatTheSourceForgetsMakesNothingDue() {
+    world.original("other", "value", 1);
+    assertThat(revoke(NAME, 5L)).isTrue();
+    world.clock.advance(Duration.ofSeconds(1));
+    assertThat(world.due()).isTrue();
+    Entry other = world.entry("other");
+    world.source.delete(DecryptorWorld.id(NAME));
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.entry("other")).isEqualTo(other);
+    assertThat(world.entry("other").siblings()).isEqualTo(2);
+  }
+
+  private static void resolve(Decryptor process, String name) {
+    ResolveAnswer answer =
+        process.resolve(
+            new ResolveRequest(DecryptorWorld.TENANT, name, null), DecryptorWorld.A_MINUTE);
+    assertThat(answer).isInstanceOf(ResolveAnswer.Resolved.class);
   }
 
   /**

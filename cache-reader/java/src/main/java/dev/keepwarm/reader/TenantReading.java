@@ -22,8 +22,8 @@ import java.util.stream.Stream;
  * @param gone tombstones, which say nothing about the source
  * @param lapsed entries past their hard expiry
  * @param failures names of what has no entry that can be used, and why
- * @param siblings how many credentials the source had when the newest entry was written; 0 if no
- *     entry knows
+ * @param siblings how many credentials the tenant had when the newest entry was written, revoked
+ *     ones among them; 0 if no entry knows
  * @param agreed whether all entries say that there are as many. Of two writes side by side the last
  *     one may have read the source first, so the newest alone need not know best
  * @param vouched whether an entry is so young that its {@code siblings} can be relied on

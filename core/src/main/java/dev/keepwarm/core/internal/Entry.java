@@ -36,7 +36,8 @@ public record Entry(
    * A credential.
    *
    * @param sealed the credential, under the tenant's data key
-   * @param siblings how many credentials the tenant had at the source when this was written
+   * @param siblings how many credentials the tenant had when this was written: those of the source,
+   *     and revoked ones that it does not have any more
    * @param probe if the decryptor wants to know whether the tenant is used: since when nobody has
    *     said so, in milliseconds since the epoch; null if it does not ask
    */

@@ -75,7 +75,7 @@ public final class EntryWriter {
   /**
    * What was read of the source.
    *
-   * @param siblings how many originals the tenant has
+   * @param siblings see {@link RefreshPlan#siblings}
    * @param readAt a time before they were read
    */
   record Read(int siblings, long readAt) {}

@@ -9,10 +9,13 @@ import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.SourceRow;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,6 +135,7 @@ public final class RefreshPlan {
     names.addAll(demand.forced().keySet());
     long ended = TenantKeys.endedUntil(entries);
     boolean mayRemember = mayRemember(entries, rowByName);
+    int siblings = siblings(rows, revoked(entries));
     List<Step> steps = new ArrayList<>();
     for (String name : names) {
       if (demand.excludes(name)) {
@@ -142,7 +146,7 @@ public final class RefreshPlan {
       Step step =
           row == null
               ? withoutRow(new CredentialId(demand.tenant(), name), entry, demand, mayRemember, now)
-              : withRow(row, entry, rows.size(), demand, sealing, ended, now);
+              : withRow(row, entry, siblings, demand, sealing, ended, now);
       if (step != null) {
         steps.add(step);
       }
@@ -224,6 +228,25 @@ public final class RefreshPlan {
     return entry != null && entry.isRevokedTombstone()
         ? new Refused(entry)
         : new Fail(id, null, Failure.NOT_FOUND, entry, false, isUnreached);
+  }
+
+  /** The names of which these entries are tombstones of revocations. */
+  static Set<String> revoked(List<Entry> entries) {
+    return entries.stream()
+        .filter(Entry::isRevokedTombstone)
+        .map(entry -> entry.id().name())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Of how many credentials a reader of all of a tenant's has to find an answer. A tombstone of a
+   * revocation is one, so it counts even if the source does not have the credential any more: it
+   * would stand in for another one that is missing.
+   */
+  static int siblings(List<SourceRow> rows, Set<String> revoked) {
+    Set<String> names = new HashSet<>(revoked);
+    rows.forEach(row -> names.add(row.id().name()));
+    return names.size();
   }
 
   /**

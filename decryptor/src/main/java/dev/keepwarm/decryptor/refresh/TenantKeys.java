@@ -13,6 +13,7 @@ import dev.keepwarm.engine.Sizing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -71,11 +72,13 @@ public final class TenantKeys {
   private record KeyId(String tenant, SdkBytes wrapped) {}
 
   /**
-   * The data key that a tenant's entries called for.
+   * What a tenant's entries said.
    *
-   * @param readAt when the entries were read, in milliseconds since the epoch
+   * @param key the data key that they called for
+   * @param revoked the names of which they were tombstones of revocations
+   * @param readAt when they were read, in milliseconds since the epoch
    */
-  private record Known(DataKey key, long readAt) {}
+  record Known(DataKey key, Set<String> revoked, long readAt) {}
 
   private final KeyService service;
   private final LeastRecentlyUsed<KeyId, DataKey> remembered =
@@ -104,7 +107,7 @@ public final class TenantKeys {
     FutureTask<DataKey> task =
         new FutureTask<>(() -> {
           DataKey key = keyFor(tenant, entries, now, within);
-          ofTenants.put(tenant, new Known(key, readAt));
+          ofTenants.put(tenant, new Known(key, RefreshPlan.revoked(entries), readAt));
           return key;
         });
     return () -> {
@@ -120,13 +123,13 @@ public final class TenantKeys {
   }
 
   /**
-   * The data key for a tenant's next entry, if the tenant's entries called for it a moment ago, and
-   * neither that entry nor KMS says anything else; null if one has to look at them again.
+   * What a tenant's entries said a moment ago, with the data key for its next one, if neither that
+   * entry nor KMS says anything else; null if one has to look at them again.
    *
    * @param entry the entry that is going to be replaced
    * @param within as of {@link #lazily}
    */
-  @Nullable DataKey recent(Entry entry, long now, Duration within) {
+  @Nullable Known recent(Entry entry, long now, Duration within) {
     Known known = ofTenants.get(entry.id().tenant());
     if (known == null || now < known.readAt() || now - known.readAt() >= KNOWN_FOR.toMillis()) {
       return null;
@@ -136,7 +139,7 @@ public final class TenantKeys {
     boolean isLatest = sealed == null || sealed.dataKeyCreatedAt() <= key.createdAt();
     boolean isInUse =
         key.createdAt() > Math.max(now - Lifetimes.DATA_KEY_AGE, endedUntil(List.of(entry)));
-    return isLatest && isInUse && isUsable(key, now, within) ? key : null;
+    return isLatest && isInUse && isUsable(key, now, within) ? known : null;
   }
 
   /** Forgets every key in clear. */

@@ -188,10 +188,10 @@ public final class TenantRefresh {
   public Result fill(Entry leased, Beside beside) {
     CredentialId id = leased.id();
     long readAt = clock.millis();
-    DataKey key = keys.recent(leased, readAt, confirmedWithin);
+    TenantKeys.Known known = keys.recent(leased, readAt, confirmedWithin);
     AtomicReference<@Nullable CachedTenant> siblings = new AtomicReference<>();
     List<Runnable> others = new ArrayList<>();
-    if (key == null) {
+    if (known == null) {
       others.add(() -> siblings.set(CachedTenant.read(cache, id.tenant())));
     }
     if (keys.knows(id.tenant()) || isVouchable(leased)) {
@@ -208,8 +208,9 @@ public final class TenantRefresh {
     }
     return run(
         Demand.only(id.tenant(), List.of(id.name()), null),
-        Snapshot.of(leased, siblings.get(), readAt, rows),
-        key,
+        Snapshot.of(
+            leased, siblings.get(), known == null ? Set.of() : known.revoked(), readAt, rows),
+        known == null ? null : known.key(),
         beside);
   }
 
@@ -420,6 +421,7 @@ public final class TenantRefresh {
     return new Snapshot(
         tenant,
         cached.entries(),
+        RefreshPlan.revoked(cached.entries()),
         cached.tampered(),
         cached.unnameable(),
         readAt,
@@ -429,6 +431,7 @@ public final class TenantRefresh {
   /**
    * What cache and then source said.
    *
+   * @param revoked names of tombstones of revocations, as far as they are known
    * @param tampered names of malformed items
    * @param unnameable how many items there are whose names are no names
    * @param readAt a time before the source was read, and the entries, but for one that was leased
@@ -436,6 +439,7 @@ public final class TenantRefresh {
   private record Snapshot(
       String tenant,
       List<Entry> entries,
+      Set<String> revoked,
       Set<String> tampered,
       int unnameable,
       long readAt,
@@ -446,9 +450,14 @@ public final class TenantRefresh {
      * @param leased the entry that it fills. It counts, and not what was read of it with the others
      *     beside the source: a fence that may be later than what the source said then
      * @param others the tenant's other entries; null if nobody has read them
+     * @param revoked what was known of them a moment ago, if nobody has
      */
     static Snapshot of(
-        Entry leased, @Nullable CachedTenant others, long readAt, List<SourceRow> rows) {
+        Entry leased,
+        @Nullable CachedTenant others,
+        Set<String> revoked,
+        long readAt,
+        List<SourceRow> rows) {
       List<Entry> entries = new ArrayList<>(List.of(leased));
       Set<String> tampered = new TreeSet<>();
       if (others != null) {
@@ -461,6 +470,7 @@ public final class TenantRefresh {
       return new Snapshot(
           leased.id().tenant(),
           entries,
+          others == null ? revoked : RefreshPlan.revoked(entries),
           tampered,
           others == null ? 0 : others.unnameable(),
           readAt,
@@ -469,7 +479,7 @@ public final class TenantRefresh {
 
     /** What each entry needs to know of them. */
     EntryWriter.Read of() {
-      return new EntryWriter.Read(rows.size(), readAt);
+      return new EntryWriter.Read(RefreshPlan.siblings(rows, revoked), readAt);
     }
 
     Map<String, SealedCredential> sealed() {

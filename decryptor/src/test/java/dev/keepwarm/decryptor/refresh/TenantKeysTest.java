@@ -28,7 +28,8 @@ final class TenantKeysTest {
   }
 
   private @Nullable DataKey recent(Entry entry, long now) {
-    return keys.recent(entry, now, TenantKeys.CONFIRMED_FOR);
+    TenantKeys.Known known = keys.recent(entry, now, TenantKeys.CONFIRMED_FOR);
+    return known == null ? null : known.key();
   }
 
   private static Entry tombstone(@Nullable Revocation revocation) {
