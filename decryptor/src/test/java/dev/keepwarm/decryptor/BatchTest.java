@@ -290,6 +290,16 @@ final class BatchTest {
     assertThat(world.log()).contains("\"Tampered\":1");
   }
 
+  @Test
+  void anItemThatSomebodyTampersWithMeanwhileIsCounted() {
+    original(DecryptorWorld.TENANT, "a", 1);
+    world.cache.hooks().beforeNext("put", () -> Tampering.plantNonsense(world, "a"));
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.log()).contains("\"Tampered\":1").doesNotContain("\"Overtaken\"");
+  }
+
   /** Nobody can ask for it or be given it, so nobody has to wait for it. */
   @Test
   void anItemWhoseNameIsNoneIsCountedAndHoldsNobodyUp() {

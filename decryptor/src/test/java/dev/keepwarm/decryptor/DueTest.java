@@ -141,6 +141,31 @@ final class DueTest {
         .containsExactly(new Event.Changed(DecryptorWorld.id("b"), null));
   }
 
+  /** Between the look at the source and the burial. */
+  @Test
+  void doesNotBuryWhatIsCreatedAgainMeanwhile() {
+    world.original(NAME, "first life", 9);
+    assertThat(world.due()).isTrue();
+    world.source.delete(DecryptorWorld.id(NAME));
+    world.forgetTraces();
+    world
+        .cache
+        .hooks()
+        .beforeNext(
+            "buryIfFence",
+            () -> {
+              world.original(NAME, "second life", 10);
+              assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null)))
+                  .isTrue();
+            });
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("second life");
+    assertThat(world.bus.published())
+        .containsExactly(new Event.Changed(DecryptorWorld.id(NAME), 10L));
+  }
+
   @Test
   void fillsWhatIsCreatedAgainWithAnOlderVersion() {
     world.original("a", "value", 1);
@@ -163,6 +188,7 @@ final class DueTest {
 
     Entry entry = world.entry(NAME);
     assertThat(entry.state()).isEqualTo(EntryState.FAILED);
+    assertThat(entry.fence()).isEqualTo(world.clock.millis());
     assertThat(entry.version()).isEqualTo(3);
     assertThat(entry.failure())
         .isEqualTo(
@@ -260,6 +286,11 @@ final class DueTest {
     assertThat(world.entry("row").failure().code()).isEqualTo(Failure.BAD_ROW);
     assertThat(world.entry("large").failure().code()).isEqualTo(Failure.TOO_LARGE);
     assertThat(world.readable("fine")).hasSize(64 * 1024);
+    assertThat(world.bus.published())
+        .contains(
+            new Event.WarmingFailed(DecryptorWorld.id("profile"), Failure.UNKNOWN_PROFILE),
+            new Event.WarmingFailed(DecryptorWorld.id("row"), Failure.BAD_ROW),
+            new Event.WarmingFailed(DecryptorWorld.id("large"), Failure.TOO_LARGE));
   }
 
   /** It has no version to hold back older ones: the fence has to. */

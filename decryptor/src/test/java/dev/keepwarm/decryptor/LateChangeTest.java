@@ -7,6 +7,7 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Evidence;
+import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.engine.SourceRow;
 import java.time.Duration;
@@ -179,6 +180,87 @@ final class LateChangeTest {
     later(Duration.ofMinutes(10));
     world.original(NAME, "new", 6);
     assertThat(world.due()).isTrue();
+
+    assertThat(world.deliver(revoked)).isTrue();
+
+    assertRevoked(6);
+  }
+
+  /** Every renewal reads it from the source again, which says nothing about when it appeared. */
+  @Test
+  void aRenewalDoesNotForgetSinceWhenAVersionExists() {
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
+    later(Duration.ofMinutes(10));
+    assertThat(world.due()).isTrue();
+    later(Duration.ofMinutes(4));
+    world.original(NAME, "new", 6);
+    assertThat(world.due()).isTrue();
+    world.passSoftExpiry();
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.deliver(revoked)).isTrue();
+
+    assertUntouchedBy(revoked);
+  }
+
+  @Test
+  void aRenewalDoesNotMakeAVersionNewer() {
+    world.passSoftExpiry();
+    assertThat(world.due()).isTrue();
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
+    for (int turn = 0; turn < 4; turn++) {
+      world.passSoftExpiry();
+      assertThat(world.due()).isTrue();
+    }
+
+    assertThat(world.deliver(revoked)).isTrue();
+
+    assertRevoked(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aVersionThatARotationNamesIsNewerThanWhatWasRevokedBefore(boolean inTime) {
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
+    later(Duration.ofMinutes(1));
+    Event.Change rotated = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L));
+    if (!inTime) {
+      // The wheel stores it in the end, of which the rotation was the first to tell.
+      assertThat(world.deliver(rotated)).isFalse();
+    }
+    world.original(NAME, "new", 6);
+    assertThat(inTime ? world.deliver(rotated) : world.due()).isTrue();
+
+    assertThat(world.deliver(revoked)).isTrue();
+
+    assertUntouchedBy(revoked, rotated);
+  }
+
+  @Test
+  void aRevocationIsNotOfACredentialThatDidNotExistThen() {
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, "added", null));
+    later(Duration.ofMinutes(10));
+    assertThat(world.resolved("added").failure().code()).isEqualTo(Failure.NOT_FOUND);
+    world.original("added", "new", 1);
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.deliver(revoked)).isTrue();
+
+    assertThat(world.readable("added")).isEqualTo("new");
+  }
+
+  /** A row that cannot be read may be of any version. */
+  @Test
+  void aRevocationIsOfAVersionThatMayHaveBeenThereUnread() {
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
+    later(Duration.ofMinutes(10));
+    world.unusable(NAME, null);
+    world.passHardExpiry();
+    assertThat(world.due()).isTrue();
+    assertThat(world.entry(NAME).failure().code()).isEqualTo(Failure.BAD_ROW);
+    world.original(NAME, "perhaps stolen", 6);
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("perhaps stolen");
 
     assertThat(world.deliver(revoked)).isTrue();
 

@@ -15,6 +15,8 @@ import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.resolve.Resolves;
+import dev.keepwarm.engine.Fanout;
+import dev.keepwarm.engine.SequentialFanout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +24,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ResolveTest {
   private static final String NAME = "bank";
@@ -75,6 +81,39 @@ final class ResolveTest {
         .containsExactly(new Event.Changed(DecryptorWorld.id("other"), 1L));
   }
 
+  /** A tenant has one data key, whichever process seals. */
+  @Test
+  void aFillUsesTheDataKeyOfTheTenantsOtherEntries() {
+    world.original("other", "value", 1);
+    assertThat(world.due()).isTrue();
+    world.cache.remove(DecryptorWorld.id(NAME));
+
+    SealedCredential sealed = world.resolved(NAME).sealed();
+
+    assertThat(sealed.dataKey()).isEqualTo(world.entry("other").sealed().dataKey());
+  }
+
+  @Test
+  void aFillThatNeedsADataKeyEnrolsTheTenantBeforeItStores() {
+    List<String> calls = new ArrayList<>();
+    world.keys.hooks().before(call -> calls.add(call.method()));
+    world.wheel.hooks().before(call -> calls.add(call.method()));
+    world.cache.hooks().before(call -> calls.add(call.method()));
+
+    assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
+
+    assertThat(calls).containsExactly("lease", "readTenant", "generate", "enrol", "put");
+  }
+
+  /** Whoever may resolve can make tenants up. */
+  @Test
+  void aTenantOfWhichNothingIsKnownIsNotEnrolled() {
+    ResolveAnswer unused =
+        world.process().resolve(new ResolveRequest("made-up", NAME, null), DecryptorWorld.A_MINUTE);
+
+    assertThat(world.wheel.hooks().count()).isZero();
+  }
+
   @Test
   void aDataKeyIsNotTrustedForLong() {
     Decryptor process = world.process();
@@ -123,10 +162,52 @@ final class ResolveTest {
     List<String> readable = new ArrayList<>();
     world.bus.hooks().before(call -> readable.add(world.readable(NAME)));
 
-    ResolveAnswer unused = world.resolve(NAME, 5L);
+    ResolveAnswer unused =
+        othersFirst()
+            .resolve(new ResolveRequest(DecryptorWorld.TENANT, NAME, 5L), DecryptorWorld.A_MINUTE);
 
     assertThat(readable).contains("new").doesNotContain("value");
     assertThat(world.bus.published(Event.Changed.class)).hasSize(1);
+  }
+
+  /** Who hears of it too early finds nothing, and waits for this resolve. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aValueThatNobodyCouldReadIsToldOfBesideThePut(boolean expired) {
+    if (expired) {
+      assertThat(world.due()).isTrue();
+      world.passHardExpiry();
+      world.original(NAME, "new", 6);
+    }
+    world.forgetTraces();
+    List<Event> toldBefore = new ArrayList<>();
+    world.cache.hooks().beforeNext("put", () -> toldBefore.addAll(world.bus.published()));
+
+    assertThat(resolved(othersFirst(), NAME).state()).isEqualTo(EntryState.READY);
+
+    Event told = new Event.Changed(DecryptorWorld.id(NAME), expired ? 6L : 5L);
+    assertThat(toldBefore).contains(told);
+    assertThat(world.bus.published(Event.Changed.class)).containsExactly((Event.Changed) told);
+  }
+
+  /** A process in which what is done beside a call is done before it. */
+  private Decryptor othersFirst() {
+    Fanout sequential = new SequentialFanout();
+    Fanout othersFirst =
+        new Fanout() {
+          @Override
+          public <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work) {
+            return sequential.map(inputs, work);
+          }
+
+          @Override
+          public <R> R beside(Supplier<R> work, List<Runnable> others) {
+            others.forEach(Runnable::run);
+            return work.get();
+          }
+        };
+    return world.process(
+        ports -> ports.withFanouts(new Decryptor.Fanouts(othersFirst, othersFirst, othersFirst)));
   }
 
   @Test

@@ -49,6 +49,18 @@ final class RotationTest {
   }
 
   @Test
+  void aDuplicateThatIsFasterSparesTheOtherASecondDecoding() {
+    world.original(NAME, "new", 2);
+    int before = world.decoder.decodes();
+    world.cache.hooks().beforeNext("put", () -> assertThat(rotate(NAME, 2L)).isTrue());
+
+    assertThat(rotate(NAME, 2L)).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    assertThat(world.decoder.decodes() - before).isEqualTo(2);
+  }
+
+  @Test
   void aVersionThatIsNotThereYetIsNotAcknowledgedAndTheOldValueIsGone() {
     assertThat(rotate(NAME, 2L)).isFalse();
 

@@ -89,6 +89,36 @@ final class UnreachedVersionTest {
     assertThat(world.bus.published()).isEmpty();
   }
 
+  /** It may be the announced version: whoever repairs it says which one it is. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRowThatCannotBeReadDoesNotEndTheWait(boolean rotated) {
+    assertThat(world.deliver(announced(rotated))).isFalse();
+    world.unusable(NAME, null);
+    assertThat(world.due()).isTrue();
+    assertThat(world.entry(NAME).failure().code()).isEqualTo(Failure.BAD_ROW);
+
+    world.original(NAME, "value", 1);
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.readable(NAME)).isNull();
+    world.clock.advance(BOUND);
+    assertThat(world.due()).isTrue();
+    assertThat(world.readable(NAME)).isEqualTo("value");
+    assertThat(world.bus.published()).contains(REPORT);
+  }
+
+  @Test
+  void aRowThatCannotBeReadIsNotWaitedForLonger() {
+    assertThat(world.deliver(announced(true))).isFalse();
+    world.unusable(NAME, null);
+    world.clock.advance(BOUND);
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.entry(NAME).evidence().announced()).isNull();
+    assertThat(world.entry(NAME).evidence().announcedAt()).isNull();
+  }
+
   /** From the dead-letter queue, or from the archive. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

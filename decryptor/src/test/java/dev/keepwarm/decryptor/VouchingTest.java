@@ -191,6 +191,44 @@ final class VouchingTest {
   }
 
   @Test
+  void whatWasSealedBeforeAFailureCountsOnceTheRestIsSealed() {
+    AtomicBoolean fails = new AtomicBoolean(true);
+    decoder.before(original -> {
+      if (fails.get() && original.id().name().equals("tax")) {
+        throw new KeepwarmException(ErrorCode.UNAVAILABLE, "not now");
+      }
+    });
+    assertThat(due(ACME)).isFalse();
+    long sealedAt = sealedAt("bank");
+    fails.set(false);
+    assertThat(due(ACME)).isTrue();
+
+    warm(4);
+
+    assertThat(sealedAt("bank")).isEqualTo(sealedAt);
+    assertThat(readable("bank")).isEqualTo("one");
+    assertThat(readable("tax")).isEqualTo("two");
+  }
+
+  /** However long it is vouched for, the table must not forget what was revoked. */
+  @Test
+  void whatWasRevokedIsNotForgottenWithASeal() {
+    warm(4);
+    assertThat(
+            deliver(
+                new Event.Revoked(ACME, "bank", 1L)
+                    .published(new Event.Origin(clock.millis(), "revocation"))))
+        .isTrue();
+    original(ACME, "bank", "three", 2);
+    warm(4);
+
+    assertThat(readable("bank")).isEqualTo("three");
+    assertThat(entry("bank").isRevoked(1)).isTrue();
+    assertThat(entry("bank").deletableAt()).isNull();
+    assertThat(entry("tax").deletableAt()).isNotNull();
+  }
+
+  @Test
   void afterAChangeNothingThatWasSealedBeforeIsVouchedForAgain() {
     warm(4);
     SdkBytes before = vouchId("tax");

@@ -8,12 +8,14 @@ import dev.keepwarm.core.internal.Evidence;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.SourceRow;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
@@ -159,6 +161,33 @@ final class RefreshPlanTest {
   void noRow(
       String entry, String due, String forced, String atLeast5, String atLeast6, String other) {
     check(entry, null, due, forced, atLeast5, atLeast6, other);
+  }
+
+  /** It may be readable, though it is past its hard expiry. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatCanBeVouchedForLivesOnIfItDoesNotDecode(boolean isSealed) {
+    SealedCredential cold = sealed(5, List.of("cold"));
+    Vouching vouching = new Vouching(isSealed ? NOW + 1 : NOW, 0, zeros(12), zeros(32), zeros(28));
+    SealedCredential vouchable =
+        new SealedCredential(
+            cold.version(),
+            cold.envelope(),
+            cold.dataKey(),
+            cold.dataKeyCreatedAt(),
+            cold.sealedAt(),
+            cold.softExpiresAt(),
+            cold.hardExpiresAt(),
+            vouching);
+    Entry entry = Entry.ready(ID, 3, vouchable, 2, null, null);
+    SourceRow.Original original = new SourceRow.Original(ID, "profile", "ciphertext", 5);
+
+    assertThat(step(entry, original, Demand.due("t"))).isEqualTo(isSealed ? "seal keep" : "seal");
+    assertThat(step(entry, original, forced(null))).isEqualTo("seal");
+  }
+
+  private static SdkBytes zeros(int length) {
+    return SdkBytes.fromByteArray(new byte[length]);
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.decryptor.Decryptor;
 import dev.keepwarm.decryptor.DecryptorWorld;
 import dev.keepwarm.decryptor.resolve.Resolves;
+import dev.keepwarm.engine.CacheTable;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,19 @@ final class UnknownNamesTest {
 
     assertThat(world.cache.items()).hasSize(1 + RefreshPlan.MOST_UNKNOWN);
     assertThat(world.readable(NAME)).isEqualTo("value");
+  }
+
+  /** Such a process does not read the tenant's entries for a name that exists. */
+  @Test
+  void theyLeaveABoundedNumberOfItemsByAProcessThatKnowsTheDataKeyToo() {
+    world.original("other", "value", 1);
+    assertThat(resolve("other").state()).isEqualTo(EntryState.READY);
+
+    for (int i = 0; i < 2 * RefreshPlan.MOST_UNKNOWN; i++) {
+      assertNotFound(resolve("made-up-" + i));
+    }
+
+    assertThat(world.cache.items()).hasSize(2 + RefreshPlan.MOST_UNKNOWN);
   }
 
   @Test
@@ -140,27 +154,17 @@ final class UnknownNamesTest {
     assertThat(world.due()).isTrue();
     assertThat(world.stored("made-up")).isEqualTo(negative);
     world.clock.advance(Duration.ofMillis(1));
+    world.forgetTraces();
     assertThat(world.due()).isTrue();
 
     assertThat(world.stored("made-up")).isNull();
     assertThat(world.stored(NAME)).isNotNull();
+    assertThat(world.source.hooks().count()).as("it does not have to look again").isEqualTo(1);
   }
 
   @Test
   void aRefreshDeletesWhatADeadResolveHasLeft() {
-    long now = world.clock.millis();
-    Lease lease = new Lease("dead", now + Resolves.LEASE.toMillis());
-    assertThat(
-            world
-                .cache
-                .lease(
-                    DecryptorWorld.id("made-up"),
-                    lease,
-                    null,
-                    now,
-                    DecryptorWorld.LIFETIMES.deletableAt(now))
-                .isTaken())
-        .isTrue();
+    lease("made-up", "dead");
 
     assertThat(world.due()).isTrue();
     assertThat(world.stored("made-up")).as("its holder may be alive").isNotNull();
@@ -170,12 +174,37 @@ final class UnknownNamesTest {
     assertThat(world.stored("made-up")).isNull();
   }
 
+  /** Whoever fills it now relies on its fence. */
+  @Test
+  void aRefreshDoesNotDeleteWhatAnotherResolveHasLeasedMeanwhile() {
+    lease("made-up", "dead");
+    world.clock.advance(Resolves.LEASE);
+    world.source.hooks().afterNext("readTenant", () -> lease("made-up", "alive"));
+    long fence = world.entry("made-up").fence();
+
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.entry("made-up").fence()).isGreaterThanOrEqualTo(fence);
+  }
+
   @Test
   void aLeaseThatCannotBeGivenBackDoesNotCostTheAnswer() {
     fill();
     world.cache.hooks().failNext("forget", ErrorCode.UNAVAILABLE);
 
     assertNotFound(resolve("one-more"));
+  }
+
+  private void lease(String name, String by) {
+    long now = world.clock.millis();
+    CacheTable.Leased leased =
+        world.cache.lease(
+            DecryptorWorld.id(name),
+            new Lease(by, now + Resolves.LEASE.toMillis()),
+            null,
+            now,
+            DecryptorWorld.LIFETIMES.deletableAt(now));
+    assertThat(leased.isTaken()).isTrue();
   }
 
   private void fill() {
