@@ -11,22 +11,43 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name what was asked, as it is printed
  * @param remark more about it, for people
- * @param answer what it said; null if there is an error
- * @param error why it did not answer; null if it did
+ * @param pending whether it has neither answered nor failed yet
+ * @param answer what it said; null if there is an error, or nothing yet
+ * @param error why it did not answer; null if it did, or may still do so
  */
-record Check<T>(String name, String remark, @Nullable T answer, @Nullable KeepwarmException error) {
+record Check<T>(
+    String name,
+    String remark,
+    boolean pending,
+    @Nullable T answer,
+    @Nullable KeepwarmException error) {
   /** Asks; whatever goes wrong is part of the answer. */
   static <T> Check<T> ask(String name, String remark, Supplier<T> question) {
     try {
-      return new Check<>(name, remark, question.get(), null);
+      return new Check<>(name, remark, false, question.get(), null);
     } catch (KeepwarmException e) {
-      return new Check<>(name, remark, null, e);
+      return failed(name, remark, e);
     }
+  }
+
+  /** It was asked, and there is no answer yet. */
+  static <T> Check<T> pending(String name, String remark) {
+    return new Check<>(name, remark, true, null, null);
+  }
+
+  /** It did not answer. */
+  static <T> Check<T> failed(String name, String remark, KeepwarmException error) {
+    return new Check<>(name, remark, false, null, error);
+  }
+
+  /** What came of the same question, with something else to say if it has answered. */
+  <U> Check<U> with(@Nullable U other) {
+    return new Check<>(name, remark, pending, error == null ? other : null, error);
   }
 
   /** Whether it answered. */
   boolean ok() {
-    return error == null;
+    return !pending && error == null;
   }
 
   /** {@code ok}, or the error's code. */

@@ -180,6 +180,9 @@ final class ConsoleModel implements Backend, AutoCloseable {
     WheelSample.Sight sight = moment.sight();
     json.put("sample", sight == null ? null : sight.json());
     json.put("sampleAt", sample.answeredAt());
+    KeepwarmException sampleError = sample.check(now).error();
+    json.put("sampleProblem", sampleError == null ? null : sampleError.getMessage());
+    json.put("answeredAt", answeredAt());
     json.put("viewing", sight == null ? null : viewing(sight).json(prices));
     json.put("readers", ReadersView.json(figures, now));
     json.put("oldest", ReadersView.oldest(figures));
@@ -195,13 +198,25 @@ final class ConsoleModel implements Backend, AutoCloseable {
     return json;
   }
 
+  /** What a deployment depends on, each asked by itself. */
+  private List<Watch<?>> dependencies() {
+    List<Watch<?>> watches = new ArrayList<>(List.of(cache, wheel, source, key, bus));
+    watches.addAll(queues.values());
+    return watches;
+  }
+
+  /** When each of them has answered last; null if it never has. */
+  private Map<String, @Nullable Object> answeredAt() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    dependencies().forEach(watch -> json.put(watch.name(), watch.answeredAt()));
+    return json;
+  }
+
   private void ask(List<Watch<?>> besides) {
     long now = ports.clock().millis();
     List<CompletableFuture<Void>> asked = new ArrayList<>();
-    for (Watch<?> watch : List.of(cache, wheel, sample, source, key, bus)) {
-      asked.add(watch.poke(threads, now));
-    }
-    queues.values().forEach(watch -> asked.add(watch.poke(threads, now)));
+    dependencies().forEach(watch -> asked.add(watch.poke(threads, now)));
+    asked.add(sample.poke(threads, now));
     besides.forEach(watch -> asked.add(watch.poke(threads, now)));
     try {
       Object unused =
@@ -228,8 +243,8 @@ final class ConsoleModel implements Backend, AutoCloseable {
     return new Status(
         now,
         settings,
-        new Check<>(cacheCheck.name(), cacheCheck.remark(), entries, cacheCheck.error()),
-        new Check<>(wheelCheck.name(), wheelCheck.remark(), counted, wheelCheck.error()),
+        cacheCheck.with(entries),
+        wheelCheck.with(counted),
         source.check(now),
         key.check(now),
         bus.check(now),

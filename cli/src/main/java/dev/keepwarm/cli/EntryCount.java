@@ -120,11 +120,15 @@ final class EntryCount {
       case COLD -> traits.add(Trait.COLD);
       case FAILED -> traits.add(Trait.FAILING);
       case WARM, DUE -> {
+        SealedCredential sealed = entry.sealed();
         if (entry.writtenAt() != null) {
-          long age = now - entry.writtenAt();
+          long checkedAt =
+              sealed == null
+                  ? entry.writtenAt()
+                  : Math.max(entry.writtenAt(), comparedAt(sealed, fresh));
+          long age = now - checkedAt;
           oldestAge = oldestAge == null ? age : Math.max(oldestAge, age);
         }
-        SealedCredential sealed = entry.sealed();
         if (sealed != null) {
           long life = Math.max(1, sealed.hardExpiresAt() - sealed.sealedAt());
           ages[(int) Math.clamp(AGES * (now - comparedAt(sealed, fresh)) / life, 0, AGES - 1)]++;
@@ -188,7 +192,10 @@ final class EntryCount {
     return malformed;
   }
 
-  /** The age of the oldest warm entry, in milliseconds; null if none is warm. */
+  /**
+   * How long ago the warm entry was written or compared for which that is longest ago, in
+   * milliseconds; null if none is warm.
+   */
   @Nullable Long oldestAge() {
     return oldestAge;
   }

@@ -81,7 +81,7 @@ final class ReadersView {
     if (check == null || !isCollected(check)) {
       return null;
     }
-    if (check.ok() && (latest == null || latest.isEmpty())) {
+    if (check.error() == null && (latest == null || latest.isEmpty())) {
       return null;
     }
     Map<String, @Nullable Object> json = new LinkedHashMap<>();

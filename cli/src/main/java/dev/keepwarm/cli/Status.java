@@ -54,7 +54,10 @@ record Status(
       if (error != null) {
         problems.add(
             new Problem(
-                ExitCode.of(error.code()), error.code().name(), Errors.describe(error), null));
+                ExitCode.of(error.code()),
+                error.code().name(),
+                check.name() + ": " + Errors.describe(error),
+                null));
       }
     }
     if (key.answer() != null && !key.answer().equals(ENABLED)) {
@@ -81,7 +84,7 @@ record Status(
       problems.add(
           unhealthy(
               number(all)
-                  + " dead letters, the limit is "
+                  + (all == 1 ? " dead letter, the limit is " : " dead letters, the limit is ")
                   + number(limits.deadLetters())
                   + ": see keepwarm dead-letters list",
               "dead-letters"));
@@ -98,7 +101,8 @@ record Status(
         problems.add(
             unhealthy(
                 number(check.answer().waiting())
-                    + " messages wait in queue "
+                    + (check.answer().waiting() == 1 ? " message waits" : " messages wait")
+                    + " in queue "
                     + name.text()
                     + ", the limit is "
                     + number(most),
@@ -143,27 +147,29 @@ record Status(
     if (tenants.cold() > limits.cold()) {
       problems.add(
           unhealthy(
-              number(tenants.cold())
-                  + " enrolled tenants have something cold, the limit is "
-                  + number(limits.cold()),
+              have(tenants.cold()) + " something cold, the limit is " + number(limits.cold()),
               "cold-reads"));
     }
     if (tenants.overdue() > limits.cold()) {
       problems.add(
           unhealthy(
               "the decryptor does not keep up: "
-                  + number(tenants.overdue())
-                  + " enrolled tenants have something that should have been refreshed by now",
+                  + have(tenants.overdue())
+                  + " something that should have been refreshed by now",
               "cold-reads"));
     }
     if (tenants.failing() > limits.failing()) {
       problems.add(
           unhealthy(
-              number(tenants.failing())
-                  + " enrolled tenants have something that cannot be decoded, the limit is "
+              have(tenants.failing())
+                  + " something that cannot be decoded, the limit is "
                   + number(limits.failing()),
               "undecodable"));
     }
+  }
+
+  private static String have(long tenants) {
+    return number(tenants) + (tenants == 1 ? " enrolled tenant has" : " enrolled tenants have");
   }
 
   private static Problem unhealthy(String what, String runbook) {
@@ -294,7 +300,7 @@ record Status(
         : number(check.answer().inFlight())
             + " in flight, "
             + number(check.answer().deadLetters())
-            + " dead letters";
+            + (check.answer().deadLetters() == 1 ? " dead letter" : " dead letters");
   }
 
   private String state(Check<?> check) {

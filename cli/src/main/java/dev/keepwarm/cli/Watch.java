@@ -40,6 +40,11 @@ final class Watch<T> {
     this.question = question;
   }
 
+  /** What is asked. */
+  String name() {
+    return name;
+  }
+
   /** Asks if it is time. Returns what is done when the answer is there. */
   synchronized CompletableFuture<Void> poke(Executor threads, long now) {
     if (pending != null && !pending.isDone()) {
@@ -49,10 +54,23 @@ final class Watch<T> {
       return CompletableFuture.allOf();
     }
     askedAt = now;
-    CompletableFuture<Void> asked =
-        CompletableFuture.runAsync(() -> take(Check.ask(name, remark, question), now), threads);
+    CompletableFuture<Void> asked = CompletableFuture.runAsync(() -> take(ask(), now), threads);
     pending = asked;
     return asked;
+  }
+
+  /** What nobody expects to go wrong must not look like the answer before it. */
+  private Check<T> ask() {
+    try {
+      return Check.ask(name, remark, question);
+    } catch (RuntimeException e) {
+      // Its message is nobody's: it may hold anything.
+      return Check.failed(
+          name,
+          remark,
+          new KeepwarmException(
+              ErrorCode.UNAVAILABLE, "cannot ask: " + e.getClass().getSimpleName(), e));
+    }
   }
 
   private synchronized void take(Check<T> check, long at) {
@@ -69,14 +87,13 @@ final class Watch<T> {
     if (latest != null && !silent) {
       return latest;
     }
-    return new Check<>(
-        name,
-        remark,
-        null,
-        silent
-            ? new KeepwarmException(
-                ErrorCode.TIMEOUT, "no answer for " + (now - askedAt) / 1000 + " s")
-            : null);
+    return silent
+        ? Check.failed(
+            name,
+            remark,
+            new KeepwarmException(
+                ErrorCode.TIMEOUT, "no answer for " + (now - askedAt) / 1000 + " s"))
+        : Check.pending(name, remark);
   }
 
   /** The latest answer, however old; null if there never was one. */

@@ -58,8 +58,8 @@ final class CommandWorld {
   Settings settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16"));
   final MemoryQueues queues = new MemoryQueues();
   Readers readers = new Readers(Readers.NEAR_TTL, null);
-  Runnable busCheck = () -> {};
-  Supplier<String> keyState = () -> "Enabled";
+  volatile Runnable busCheck = () -> {};
+  volatile Supplier<String> keyState = () -> "Enabled";
   @Nullable FakeTerminal terminal;
   boolean outIsTerminal;
   int publishedBeforeFirstPause = -1;

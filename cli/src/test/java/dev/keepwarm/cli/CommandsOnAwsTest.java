@@ -235,8 +235,8 @@ class CommandsOnAwsTest {
     assertThat(result.exitCode()).isEqualTo(5);
     assertThat(result.err())
         .startsWith(
-            "keepwarm: UNAVAILABLE: KMS cannot describe the key: NotFoundException (there is no"
-                + " such key: check KEEPWARM_KMS_KEY)");
+            "keepwarm: UNAVAILABLE: KMS key: KMS cannot describe the key: NotFoundException (there"
+                + " is no such key: check KEEPWARM_KMS_KEY)");
   }
 
   @Test
@@ -289,7 +289,8 @@ class CommandsOnAwsTest {
     String tenant = tenant();
     run(rows(tenant, 2, 1), Map.of(), "import", "-");
     String event =
-        "{\"time\":\"2026-01-01T00:00:00Z\",\"source\":\"keepwarm\",\"detail-type\":\"Credential Rotated\",\"detail\":{\"tenant\":\""
+        "{\"time\":\"2026-01-01T00:00:00Z\",\"source\":\"keepwarm\",\"detail-type\":\"Credential"
+            + " Rotated\",\"detail\":{\"tenant\":\""
             + tenant
             + "\",\"name\":\"n0\",\"version\":9}}";
     try (SqsClient sqs = client(SqsClient.builder(), "AWS_ENDPOINT_URL_SQS")) {

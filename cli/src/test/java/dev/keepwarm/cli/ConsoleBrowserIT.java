@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keepwarm.cli.browser.Chromium;
 import dev.keepwarm.cli.console.Backend;
 import dev.keepwarm.cli.console.ConsoleServer;
+import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Checkout;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -36,6 +36,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The console's page in a real browser. Every view's screenshot is in {@code target/console}; with
@@ -47,7 +48,8 @@ class ConsoleBrowserIT {
 
   /** Would run, if it became markup anywhere. */
   private static final String HOSTILE =
-      "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>&amp;\u202e";
+      "<img src=x"
+          + " onerror=\"document.title='owned'\"><script>document.title='owned'</script>&amp;\u202e";
 
   private static @Nullable Chromium browser;
 
@@ -112,7 +114,7 @@ class ConsoleBrowserIT {
     tab.await("document.querySelector('h1')?.textContent.startsWith(" + Json.write(heading) + ")");
   }
 
-  /** Three hundred tenants, most of them well. */
+  /** Sixty-one tenants, most of them well. */
   private void scene() {
     world.settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16"));
     for (int i = 0; i < 60; i++) {
@@ -156,8 +158,9 @@ class ConsoleBrowserIT {
     Object unused = tab.run(Files.readString(axe()) + ";0");
     Object violations =
         tab.run(
-            "axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map("
-                + "v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | '))))");
+            "axe.run(document, {resultTypes: ['violations']}).then(r =>"
+                + " JSON.stringify(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html + '"
+                + " ' + n.failureSummary).join(' | '))))");
     assertThat(violations).isEqualTo("[]");
   }
 
@@ -252,34 +255,228 @@ class ConsoleBrowserIT {
     requireNoComplaints(tab);
   }
 
-  @Test
-  void anOutageIsShownAndTheRestStaysLive() throws Exception {
-    scene();
-    Chromium.Tab tab = open(model(), false);
-    AtomicBoolean down = new AtomicBoolean(true);
-    world
-        .cache
-        .hooks()
-        .before(call -> {
-          if (down.get()) {
-            throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the table does not answer");
-          }
-        });
+  private static KeepwarmException down() {
+    return new KeepwarmException(ErrorCode.UNAVAILABLE, "it is down");
+  }
 
-    tab.await("document.querySelector('.asked .bad')?.textContent.includes('cache table')");
-    world.queues.waiting(Queues.Name.URGENT, 4321);
+  /** What can be down, by the name that the page has for it. */
+  enum Dependency {
+    CACHE("cache table") {
+      @Override
+      void begin(CommandWorld world) {
+        world
+            .cache
+            .hooks()
+            .before(call -> {
+              throw down();
+            });
+      }
+
+      @Override
+      void end(CommandWorld world) {
+        world.cache.hooks().before(call -> {});
+      }
+    },
+    WHEEL("wheel table") {
+      @Override
+      void begin(CommandWorld world) {
+        world
+            .wheel
+            .hooks()
+            .before(call -> {
+              throw down();
+            });
+      }
+
+      @Override
+      void end(CommandWorld world) {
+        world.wheel.hooks().before(call -> {});
+      }
+    },
+    SOURCE("source") {
+      @Override
+      void begin(CommandWorld world) {
+        world
+            .source
+            .hooks()
+            .before(call -> {
+              throw down();
+            });
+      }
+
+      @Override
+      void end(CommandWorld world) {
+        world.source.hooks().before(call -> {});
+      }
+    },
+    KEY("KMS key") {
+      @Override
+      void begin(CommandWorld world) {
+        world.keyState =
+            () -> {
+              throw down();
+            };
+      }
+
+      @Override
+      void end(CommandWorld world) {
+        world.keyState = () -> "Enabled";
+      }
+    },
+    BUS("event bus") {
+      @Override
+      void begin(CommandWorld world) {
+        world.busCheck =
+            () -> {
+              throw down();
+            };
+        world
+            .bus
+            .hooks()
+            .before(call -> {
+              throw down();
+            });
+      }
+
+      @Override
+      void end(CommandWorld world) {
+        world.busCheck = () -> {};
+        world.bus.hooks().before(call -> {});
+      }
+    },
+    URGENT("queue urgent", Queues.Name.URGENT),
+    CHANGES("queue changes", Queues.Name.CHANGES),
+    DUE("queue due", Queues.Name.DUE);
+
+    private final String shown;
+    private final Queues.@Nullable Name queue;
+
+    Dependency(String shown) {
+      this(shown, null);
+    }
+
+    Dependency(String shown, Queues.@Nullable Name queue) {
+      this.shown = shown;
+      this.queue = queue;
+    }
+
+    void begin(CommandWorld world) {
+      world.queues.failWith(Objects.requireNonNull(queue), down());
+    }
+
+    void end(CommandWorld world) {
+      world.queues.failWith(Objects.requireNonNull(queue), null);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anOutageIsShownAndTheRestStaysLive(Dependency dependency) throws Exception {
+    scene();
+    Chromium.Tab tab = open(model(), true);
+    tab.await("document.querySelectorAll('.asked .good').length === 8");
+
+    dependency.begin(world);
+    // What hardly changes is asked every half minute.
+    world.clock.advance(Duration.ofSeconds(40));
+
+    tab.await(
+        "[...document.querySelectorAll('.asked .bad')].map(li => li.innerText).join().startsWith("
+            + Json.write("UNAVAILABLE " + dependency.shown + " it is down; last answered ")
+            + ")");
+    tab.await("document.querySelectorAll('.asked .good').length === 7");
+    assertThat(tab.text()).contains("UNAVAILABLE " + dependency.shown + ": it is down");
+    Queues.Name live = dependency == Dependency.URGENT ? Queues.Name.CHANGES : Queues.Name.URGENT;
+    world.queues.waiting(live, 4321);
     tab.await("document.body.innerText.includes('4,321')");
-    assertThat(tab.text()).contains("the table does not answer");
     // What is known of the wheel stays.
     tab.await("document.querySelectorAll('.ring .part').length === 16");
-    tab.screenshot(TARGET.resolve("outage.png"), true);
+    assertThat(tab.run("document.querySelector('.ring .big').textContent")).isEqualTo("61");
     requireAccessible(tab);
+    tab.screenshot(TARGET.resolve("outage-" + dependency + ".png"), true);
+    requireNoComplaints(tab);
+    effect(dependency, tab);
+
+    dependency.end(world);
+    show(tab, "#/", "Overview");
+    world.clock.advance(Duration.ofSeconds(40));
+    tab.await("document.querySelectorAll('.asked .good').length === 8");
+    assertThat(tab.run("document.querySelector('main').innerText"))
+        .asString()
+        .doesNotContain("it is down");
+  }
+
+  /** What an outage does to the rest of the page. */
+  private void effect(Dependency dependency, Chromium.Tab tab) {
+    switch (dependency) {
+      case CACHE, WHEEL ->
+          assertThat(tab.text())
+              .contains("The wheel and its entries cannot be looked at: UNAVAILABLE: it is down")
+              .contains("What is shown is 40s old.");
+      case SOURCE -> {
+        show(tab, "#/tenant/tenant-1011", "Tenant");
+        tab.await("document.body.innerText.includes('The source does not answer: UNAVAILABLE')");
+        assertThat(tab.text()).contains("payroll-bank").contains("revoked");
+      }
+      case BUS -> {
+        show(tab, "#/tenant/tenant-1011", "Tenant");
+        Object unused =
+            tab.run(
+                "[...document.querySelectorAll('main button')].find(b => b.textContent ==="
+                    + " 'Warm').click()");
+        tab.await("document.querySelector('#toast').innerText.includes('UNAVAILABLE: it is down')");
+      }
+      case URGENT, CHANGES, DUE ->
+          assertThat(
+                  tab.run(
+                      "[...document.querySelectorAll('tbody tr')].filter(tr =>"
+                          + " tr.innerText.includes('no answer')).map(tr =>"
+                          + " tr.cells[0].innerText).join()"))
+              .isEqualTo(Objects.requireNonNull(dependency.queue).text());
+      // Nothing on the page needs it: what seals and opens entries is not the console.
+      case KEY -> {}
+    }
+    if (dependency == Dependency.WHEEL) {
+      assertThat(tab.text()).contains("warmer not known").doesNotContain("never ran");
+    }
+  }
+
+  @Test
+  void anOutageOfCloudWatchIsShownAndTheRestStaysLive() throws Exception {
+    FakeMonitor monitor = monitored();
+    scene();
+    Chromium.Tab tab = open(model(), false);
+    tab.await("document.body.innerText.includes('42,870')");
+
+    monitor.failure = down();
+    world.clock.advance(Duration.ofSeconds(70));
+
+    tab.await(
+        "document.body.innerText.includes('What readers print is not known: UNAVAILABLE: it is"
+            + " down')");
+    assertThat(tab.text())
+        .contains("Alarms are not known: UNAVAILABLE: it is down")
+        .contains("1 of 16 alarms are on, as CloudWatch had it")
+        .contains("42,870");
+    world.queues.waiting(Queues.Name.URGENT, 4321);
+    tab.await("document.body.innerText.includes('4,321')");
+    requireAccessible(tab);
+    tab.screenshot(TARGET.resolve("outage-CLOUDWATCH.png"), true);
     requireNoComplaints(tab);
 
-    down.set(false);
-    tab.await("!document.querySelector('.asked .bad')");
+    monitor.failure = null;
+    world.clock.advance(Duration.ofSeconds(70));
+    tab.await("!document.body.innerText.includes('it is down')");
+  }
+
+  @Test
+  void anOutageOfTheConsoleItselfIsShown() throws Exception {
+    scene();
+    Chromium.Tab tab = open(model(), false);
+
     Objects.requireNonNull(server).close();
     server = null;
+
     tab.await("document.body.innerText.includes('No connection to keepwarm console')");
   }
 
@@ -328,6 +525,46 @@ class ConsoleBrowserIT {
     }
     assertThat(tab.run("document.title")).asString().doesNotContain("owned");
     tab.screenshot(TARGET.resolve("hostile.png"), true);
+  }
+
+  @Test
+  void whatARecordVouchesForIsShownAsCheckedAndNotAsExpired() throws Exception {
+    Vouched.seal(world);
+    world.wheel.enrol("acme");
+    long unusedEnd = Vouched.vouch(world, Vouched.SIGNER, Duration.ofMinutes(10));
+    Chromium.Tab tab = open(model(), false);
+
+    tab.await("document.body.innerText.includes('Vouched for')");
+    assertThat(tab.text())
+        .contains("by freshness records, for 10m0s or longer")
+        .contains("The oldest check is 5m0s old.");
+    show(tab, "#/tenant/acme", "Tenant");
+    tab.await("document.querySelector('main tbody tr')");
+    assertThat(
+            tab.run(
+                "[...document.querySelector('main tbody tr').cells].map(cell =>"
+                    + " cell.innerText).join('|')"))
+        .isEqualTo("bank|warm|7|7|5m0s ago|in 10m0s|sealed 16m0s ago, vouched for, ends in 10m0s");
+    requireNoComplaints(tab);
+  }
+
+  @Test
+  void aNameThatJavaScriptGivesAMeaningIsANameLikeAnyOther() throws Exception {
+    for (String name : List.of("constructor", "__proto__", "toString")) {
+      world.warm("acme", name, "enc:x", 1);
+      world.source.delete(new CredentialId("acme", name));
+    }
+    Chromium.Tab tab = open(model(), true);
+
+    show(tab, "#/tenant/acme", "Tenant");
+    tab.await("document.querySelectorAll('main tbody tr').length === 3");
+
+    assertThat(
+            tab.run(
+                "[...document.querySelectorAll('main tbody tr')].map(tr =>"
+                    + " tr.cells[3].innerText).join()"))
+        .isEqualTo("gone,gone,gone");
+    requireNoComplaints(tab);
   }
 
   /** Puts hostile text in the place of every name that starts with {@code tenant-}. */

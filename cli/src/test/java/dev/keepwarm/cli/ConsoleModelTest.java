@@ -117,6 +117,57 @@ class ConsoleModelTest {
   }
 
   @Test
+  void whatNobodyExpectedToGoWrongIsAnOutageToo() {
+    snapshot();
+    world
+        .wheel
+        .hooks()
+        .before(call -> {
+          throw new IllegalStateException(CommandWorld.CANARY);
+        });
+    world.clock.advance(Duration.ofSeconds(7));
+
+    Map<String, @Nullable Object> snapshot = snapshot();
+
+    assertThat(part(snapshot, "status").get("asked").toString())
+        .contains(
+            "name=wheel table, ok=false, code=UNAVAILABLE, reason=UNAVAILABLE: cannot ask:"
+                + " IllegalStateException");
+    assertThat(snapshot)
+        .containsEntry("sampleProblem", "UNAVAILABLE: cannot ask: IllegalStateException")
+        .containsEntry("sampleAt", world.clock.millis() - 7_000);
+    assertThat(part(snapshot, "answeredAt"))
+        .containsEntry("wheel table", world.clock.millis() - 7_000)
+        .containsEntry("cache table", world.clock.millis());
+    assertThat(snapshot.toString()).doesNotContain(CommandWorld.CANARY);
+  }
+
+  @Test
+  void whoHasNotAnsweredYetIsNotSaidToBeWell() {
+    CountDownLatch answers = new CountDownLatch(1);
+    world.busCheck =
+        () -> {
+          try {
+            answers.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    patience = Duration.ofMillis(50);
+
+    Map<String, @Nullable Object> snapshot = snapshot();
+
+    assertThat(part(snapshot, "status").get("asked").toString())
+        .contains("name=event bus, ok=false, code=null, reason=null");
+    assertThat(part(snapshot, "answeredAt")).containsEntry("event bus", null);
+    answers.countDown();
+    Awaitility.await("the bus answers")
+        .untilAsserted(() ->
+            assertThat(part(snapshot(), "status").get("asked").toString())
+                .contains("name=event bus, ok=true"));
+  }
+
+  @Test
   void whoDoesNotAnswerKeepsNobodyFromTheRest() {
     world.warm("acme", "bank", "enc:x", 1);
     CountDownLatch answers = new CountDownLatch(1);

@@ -15,7 +15,7 @@ final class MemoryQueues implements Queues {
   private final Map<Name, List<Letter>> letters = new EnumMap<>(Name.class);
   private final Map<Name, Long> waiting = new EnumMap<>(Name.class);
   private final Set<String> taken = new HashSet<>();
-  private @Nullable KeepwarmException failure;
+  private final Map<Name, KeepwarmException> failures = new EnumMap<>(Name.class);
   private int ids;
 
   synchronized MemoryQueues deadLetter(Name queue, String body) {
@@ -29,8 +29,20 @@ final class MemoryQueues implements Queues {
     return this;
   }
 
-  synchronized void failWith(KeepwarmException error) {
-    failure = error;
+  /** No queue answers any more. */
+  void failWith(KeepwarmException error) {
+    for (Name queue : Name.values()) {
+      failWith(queue, error);
+    }
+  }
+
+  /** A queue does not answer any more; it does again if there is no error. */
+  synchronized void failWith(Name queue, @Nullable KeepwarmException error) {
+    if (error == null) {
+      failures.remove(queue);
+    } else {
+      failures.put(queue, error);
+    }
   }
 
   /** The ids of a queue's dead letters that nobody has taken. */
@@ -40,6 +52,7 @@ final class MemoryQueues implements Queues {
 
   @Override
   public synchronized Depth depth(Name queue) {
+    KeepwarmException failure = failures.get(queue);
     if (failure != null) {
       throw failure;
     }

@@ -29,7 +29,7 @@ class StatusCommandTest {
     assertThat(result.exitCode()).isEqualTo(7);
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: UNHEALTHY: 1 enrolled tenants have something cold, the limit is 0; 1 more: see"
+            "keepwarm: UNHEALTHY: 1 enrolled tenant has something cold, the limit is 0; 1 more: see"
                 + " what is printed\n");
     assertThat(result.out()).isEqualTo(Golden.read("status.json"));
     assertThat(world.run("status").out()).isEqualTo(Golden.read("status.txt"));
@@ -69,7 +69,7 @@ class StatusCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(4);
     assertThat(result.out()).containsPattern("warm +1 ").containsPattern("KMS key +DENIED ");
-    assertThat(result.err()).isEqualTo("keepwarm: DENIED: KMS cannot describe the key\n");
+    assertThat(result.err()).isEqualTo("keepwarm: DENIED: KMS key: KMS cannot describe the key\n");
   }
 
   @Test
@@ -106,15 +106,16 @@ class StatusCommandTest {
     assertThat(result.exitCode()).isEqualTo(5);
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: UNAVAILABLE: the table does not answer; 1 more: see what is printed\n");
+            "keepwarm: UNAVAILABLE: cache table: the table does not answer; 1 more: see what is"
+                + " printed\n");
     assertThat(result.out())
         .containsPattern("enrolled +1\n")
         .containsPattern("entries +\\?")
         .containsPattern("due +12 +0 in flight, 0 dead letters")
-        .containsPattern("urgent +0 +0 in flight, 1 dead letters")
+        .containsPattern("urgent +0 +0 in flight, 1 dead letter\n")
         .containsPattern("cache table +UNAVAILABLE +keepwarm-cache")
         .containsPattern("wheel table +ok +keepwarm-wheel")
-        .contains("  UNHEALTHY: 1 dead letters, the limit is 0");
+        .contains("  UNHEALTHY: 1 dead letter, the limit is 0");
     assertThat(world.run("status", "--json").json()).containsEntry("entries", null);
   }
 
@@ -145,7 +146,7 @@ class StatusCommandTest {
         .containsPattern("KMS key +Enabled")
         .containsPattern("event bus +INVALID_CONFIGURATION")
         .containsPattern("queue urgent +TIMEOUT")
-        .contains("INVALID_CONFIGURATION: KEEPWARM_BUS: no such bus");
+        .contains("INVALID_CONFIGURATION: event bus: KEEPWARM_BUS: no such bus");
   }
 
   @Test
@@ -173,7 +174,7 @@ class StatusCommandTest {
     assertThat(result.exitCode()).isEqualTo(7);
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: UNHEALTHY: the decryptor does not keep up: 1 enrolled tenants have something"
+            "keepwarm: UNHEALTHY: the decryptor does not keep up: 1 enrolled tenant has something"
                 + " that should have been refreshed by now\n");
     assertThat(world.run("status", "--max-cold", "1").exitCode()).isZero();
   }
@@ -191,11 +192,11 @@ class StatusCommandTest {
                 .exitCode())
         .isZero();
     assertThat(world.run("status", "--max-failing=1", "--max-dead-letters=1").err())
-        .contains("1 enrolled tenants have something cold, the limit is 0");
+        .contains("1 enrolled tenant has something cold, the limit is 0");
     assertThat(world.run("status", "--max-cold=1", "--max-dead-letters=1").err())
-        .contains("1 enrolled tenants have something that cannot be decoded, the limit is 0");
+        .contains("1 enrolled tenant has something that cannot be decoded, the limit is 0");
     assertThat(world.run("status", "--max-cold=1", "--max-failing=1").err())
-        .contains("1 dead letters, the limit is 0: see keepwarm dead-letters list");
+        .contains("1 dead letter, the limit is 0: see keepwarm dead-letters list");
     assertThat(
             world
                 .run(

@@ -40,8 +40,8 @@ class StatusWatchTest {
         .anySatisfy(line -> assertThat(line).contains("warmer, 37s behind"))
         .anySatisfy(line -> assertThat(line).startsWith("warming   [").contains("1 of 3"))
         .contains("tenants   3")
-        .anySatisfy(line ->
-            assertThat(line).startsWith("UNHEALTHY: 1 enrolled tenants have something cold"));
+        .anySatisfy(
+            line -> assertThat(line).startsWith("UNHEALTHY: 1 enrolled tenant has something cold"));
   }
 
   @Test

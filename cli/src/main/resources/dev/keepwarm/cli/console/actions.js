@@ -19,7 +19,7 @@ export function ask(question, yes) {
   });
 }
 
-/** Says for some seconds what came of it. */
+/** Says what came of it, until somebody dismisses it or does something else. */
 export function toast(text, bad = false) {
   const place = document.getElementById("toast");
   place.replaceChildren(el("p", { class: bad ? "bad" : "good" }, text,

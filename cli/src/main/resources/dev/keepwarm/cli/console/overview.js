@@ -47,12 +47,12 @@ export function overview(main, state) {
     const now = snapshot.at;
     problems.replaceChildren(showProblems(status, sample));
     alarms.replaceChildren(...showAlarms(snapshot.alarms, now));
-    wheel.replaceChildren(ring(sample, status, state.session, now));
+    wheel.replaceChildren(...showSampleProblem(snapshot, now), ring(sample, status, state.session, now));
     words.lastChild.replaceChildren(ringInWords(sample, now));
     counts.replaceChildren(...showCounts(status, sample, now));
     ages.replaceChildren(showAges(status, sample, state.session, now));
-    queues.replaceChildren(showQueues(status, snapshot.oldest));
-    asked.replaceChildren(showAsked(status));
+    queues.replaceChildren(showQueues(status, snapshot.oldest, snapshot.readers.at, now));
+    asked.replaceChildren(showAsked(status, snapshot.answeredAt, now));
     worst.replaceChildren(showWorst(sample));
     recent.replaceChildren(showRecent(sample, state.session, now));
     readers.replaceChildren(...showReaders(snapshot.readers, now));
@@ -79,6 +79,13 @@ function showProblems(status, sample) {
         "what to do")) : null)));
 }
 
+/** Why nobody looks at the wheel any more, and how old what is shown of it is. */
+function showSampleProblem(snapshot, now) {
+  return snapshot.sampleProblem === null ? []
+    : [el("p", { class: "bad" }, "The wheel and its entries cannot be looked at: " + snapshot.sampleProblem,
+        snapshot.sampleAt === null ? "" : `. What is shown is ${age(now - snapshot.sampleAt)} old.`)];
+}
+
 function showCounts(status, sample, now) {
   const entries = status.entries;
   const partial = sample !== null && !sample.complete;
@@ -87,12 +94,16 @@ function showCounts(status, sample, now) {
     figure("Enrolled tenants", number(sample?.tenants), partial ? "about, from a sample" : ""),
     figure("Credentials", number(sample?.credentials), partial ? "about" : ""),
     figure("Warm", number(entries?.warm), (entries === null ? "" : number(entries.due) + " of them due") + of, "warm"),
+    ...(entries?.freshUntil ? [figure("Vouched for", number(entries.vouchedFor),
+      `by freshness records, for ${age(entries.freshUntil - now)} or longer`)] : []),
     figure("Cold", number(entries?.cold), of, entries?.cold > 0 ? "cold" : ""),
     figure("Failed", number(entries?.failed),
       entries === null ? "" : Object.entries(entries.failures).map(([code, n]) => n + " " + code).join(", "),
       entries?.failed > 0 ? "failing" : ""),
     figure("Revoked", number(entries?.revoked), ""),
-    figure("Idle tenants", number(sample?.idle), sample?.idle === null ? "needs KEEPWARM_IDLE_AFTER" : "unused, and soon off the wheel"),
+    figure("Idle tenants", number(sample?.idle), sample?.idle === null ? ["needs KEEPWARM_", el("wbr"), "IDLE_AFTER"] : "unused, and soon off the wheel"),
+    figure("Tenants cold", number(status.tenants.cold), status.tenants.cold > 0 ? "something cold, or no entry yet" : "",
+      status.tenants.cold > 0 ? "cold" : ""),
     figure("Tenants overdue", number(status.tenants.overdue), "", status.tenants.overdue > 0 ? "overdue" : ""),
     figure("Malformed", number(entries?.malformed), "", entries?.malformed > 0 ? "failing" : ""),
   ];
@@ -122,9 +133,10 @@ function showAges(status, sample, session) {
     el("p", { class: "scale", "aria-hidden": "true" }, el("span", {}, "just checked"), el("span", {}, age(session.ttlMillis))));
 }
 
-function showQueues(status, oldest) {
+function showQueues(status, oldest, oldestAt, now) {
   const old = (name, which) => age(oldest?.[name]?.[which] ?? null);
-  return table("Messages, about: SQS counts with a delay" + (oldest ? ", and the age of the oldest" : ""),
+  return table("Messages, about: SQS counts with a delay"
+    + (oldest ? `. The age of the oldest is what CloudWatch had ${age(now - oldestAt)} ago` : ""),
     ["Queue", "Waiting", "In flight", ...(oldest ? ["Oldest"] : []), "Dead letters", ...(oldest ? ["Oldest"] : [])],
     Object.entries(status.queues).map(([name, depth]) => [
       name,
@@ -142,11 +154,13 @@ function showAlarms(alarms, now) {
   if (!alarms) {
     return [];
   }
-  if (alarms.problem) {
-    return [el("p", { class: "muted" }, "Alarms are not known: " + alarms.problem)];
+  const problem = alarms.problem ? el("p", { class: "bad" }, "Alarms are not known: " + alarms.problem) : null;
+  if (alarms.at === null) {
+    return [problem].filter((part) => part !== null);
   }
   const bad = alarms.all.filter((alarm) => alarm.state === "alarm");
   return [
+    problem,
     el("p", {}, bad.length === 0 ? `None of ${alarms.all.length} alarms is on` : `${bad.length} of ${alarms.all.length} alarms are on`,
       el("span", { class: "muted" }, `, as CloudWatch had it ${age(now - alarms.at)} ago.`)),
     bad.length === 0 ? null : el("ul", { class: "problems" }, bad.map((alarm) =>
@@ -171,20 +185,19 @@ function filled(readers) {
 
 /** What readers have printed, if they do, and if anybody collects it. */
 function showReaders(readers, now) {
-  const how = ["Readers print their metrics when your function calls ", el("code", {}, "printMetrics"), ", in Java and in Node. "];
+  const how = ["Readers print their metrics when your function calls ", el("code", {}, "printMetrics"), ", in Java and in Node; "
+    + "the Lambda extension if ", el("code", {}, "KEEPWARM_EXTENSION_METRICS"), " is set. "];
   if (!readers.collected) {
     return [el("p", {}, "Nobody collects what readers print here: this endpoint has no CloudWatch. "
       + "Readers of functions that keepwarm local runs, and those of keepwarm demo, are shown by the console that these commands start.")];
   }
-  if (readers.problem) {
-    return [el("p", { class: "bad" }, "What readers print is not known: " + readers.problem)];
-  }
+  const problem = readers.problem ? el("p", { class: "bad" }, "What readers print is not known: " + readers.problem) : null;
   if (readers.points === null) {
-    return [el("p", {}, "Asking …")];
+    return [problem ?? el("p", {}, "Asking …")];
   }
   const span = age(readers.spanMillis);
   if (readers.points.length === 0) {
-    return [el("p", {}, `No reader has printed metrics in the last ${span}. `, how)];
+    return [problem ?? el("p", {}, `No reader has printed metrics in the last ${span}. `, how)];
   }
   const { sums } = readers;
   const latest = readers.points.findLast((point) => point.p99 !== null);
@@ -194,6 +207,7 @@ function showReaders(readers, now) {
     .filter(([name]) => sums[name] > 0)
     .map(([name, title]) => figure(title, number(sums[name]), "", "failing"));
   return [
+    ...(problem === null ? [] : [problem]),
     el("p", { class: "muted" }, `What all readers have printed in the last ${span}, as known ${age(now - readers.at)} ago.`),
     el("dl", { class: "figures" },
       figure("Near hits", number(sums.nearHits), "no request", "warm"),
@@ -208,11 +222,18 @@ function showReaders(readers, now) {
   ];
 }
 
-function showAsked(status) {
-  return el("ul", { class: "asked" }, status.asked.map((check) =>
-    el("li", { class: check.ok ? "good" : "bad" },
-      el("strong", {}, check.ok ? "ok" : check.code), " ", check.name,
-      check.ok ? null : el("span", { class: "reason" }, " ", check.reason.replace(check.code + ": ", "")))));
+/** Each dependency: whether it answers, and when it has answered last. */
+function showAsked(status, answeredAt, now) {
+  const since = (check) => answeredAt[check.name] === null ? "has not answered yet" : age(now - answeredAt[check.name]) + " ago";
+  return el("ul", { class: "asked" }, status.asked.map((check) => {
+    const name = el("strong", {}, check.ok ? "ok" : check.code ?? "asking");
+    if (check.code === null) {
+      return el("li", { class: check.ok ? "good" : "muted" }, name, " ", check.name, el("span", { class: "reason" }, ", ", since(check)));
+    }
+    return el("li", { class: "bad" }, name, " ", check.name,
+      el("span", { class: "reason" }, " ", check.reason.replace(check.code + ": ", ""),
+        "; ", answeredAt[check.name] === null ? "" : "last answered ", since(check)));
+  }));
 }
 
 function showWorst(sample) {
@@ -260,7 +281,13 @@ function showRecent(sample, session, now) {
       + `serves what it holds near for ${age(session.nearTtlMillis)} at most (KEEPWARM_NEAR_TTL): from then on each has seen the change.`));
 }
 
+/** As wide as the widest label: a fixed size cuts off large numbers. Labels have uPlot's font of 12 pixels. */
+function room(chart, labels) {
+  return Math.max(40, 18 + 7.5 * Math.max(0, ...(labels ?? []).map((label) => label.length)));
+}
+
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const clockWithSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** A plot over time, which is for the eye: the same numbers are beside it as text. */
 function plot(names, unit, state) {
@@ -276,8 +303,9 @@ function plot(names, unit, state) {
       height: 160,
       cursor: { show: false },
       legend: { show: names.length > 1, live: false },
-      scales: { y: { range: (u, min, max) => [0, Math.max(1, max ?? 1)] } },
-      axes: [{ ...axis(), values: (u, splits) => splits.map((at) => clock.format(at * 1000)) }, { ...axis(), size: 58, values: (u, values) => values.map((v) => number(v) + (unit ? " " + unit : "")) }],
+      // Some room above the highest: half of a line on the edge is cut off.
+      scales: { y: { range: (u, min, max) => [0, Math.max(1, 1.08 * (max ?? 1))] } },
+      axes: [{ ...axis(), space: 70, values: (u, splits, axis, space, seconds) => splits.map((at) => (seconds < 60 ? clockWithSeconds : clock).format(at * 1000)) }, { ...axis(), size: room, values: (u, values) => values.map((v) => number(v) + (unit ? " " + unit : "")) }],
       series: [{}, ...names.map((label, i) => ({ label, stroke: colour(colours[i]), width: 2, points: { show: false } }))],
     }, data, element);
   };

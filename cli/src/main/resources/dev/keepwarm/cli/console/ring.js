@@ -49,11 +49,13 @@ export function ring(sample, status, about, now) {
   const turn = 2 * Math.PI;
   const image = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "ring", role: "img", "aria-labelledby": "ring-title" });
   const bad = parts.filter((part) => ["cold", "failing", "overdue"].includes(part.mark)).length;
-  const lag = status.cursor.lagMillis;
+  const { published, lagMillis: lag } = status.cursor;
+  // Without an answer of the wheel table there is no cursor either.
+  const known = status.tenants.enrolled !== null;
   image.append(
     svg("title", { id: "ring-title" },
       `The wheel: ${parts.length} parts, ${bad} of them with cold, failing or overdue tenants. `
-      + (status.cursor.published === null ? "The warmer has never run." : `The warmer is ${age(lag)} behind.`)),
+      + (known ? published === null ? "The warmer has never run." : `The warmer is ${age(lag)} behind.` : "Where the warmer is, is not known.")),
   );
   for (const part of parts) {
     const from = (turn * part.from) / slots;
@@ -63,7 +65,6 @@ export function ring(sample, status, about, now) {
     image.append(svg("path", { d: sector(from + gap, end, INNER, OUTER), class: "part " + part.mark },
       svg("title", {}, describe(part, now))));
   }
-  const published = status.cursor.published;
   if (published !== null && about.slotMillis > 0) {
     const current = Math.floor(now / about.slotMillis);
     const behind = Math.min(slots, Math.max(0, current - published));
@@ -81,7 +82,7 @@ export function ring(sample, status, about, now) {
     svg("text", { x: SIZE / 2, y, class: kind, "text-anchor": "middle" }, text));
   centre(SIZE / 2 - 16, number(sample?.tenants), "big");
   centre(SIZE / 2 + 6, sample?.complete === false ? "tenants, about" : "tenants", "small");
-  centre(SIZE / 2 + 32, published === null ? "the warmer never ran"
+  centre(SIZE / 2 + 32, !known ? "warmer not known" : published === null ? "the warmer never ran"
     : lag === null ? "other slots" : age(lag) + " behind", "small");
   const legend = el("ul", { class: "legend" }, Object.entries(WORDS).map(([kind, word]) =>
     el("li", {}, svg("svg", { viewBox: "0 0 10 10", width: 10, height: 10, "aria-hidden": "true" },

@@ -57,15 +57,16 @@ export function tenant(main, state, id) {
       : el("p", {}, "At the source, and not in the cache: " + absent.join(", "));
   };
   const row = (json, entry, now) => {
-    const source = json.source === null ? "?" : json.source[entry.name];
+    // Of its own: a name may be "constructor".
+    const source = json.source === null ? "?" : Object.hasOwn(json.source, entry.name) ? json.source[entry.name] : undefined;
     const parameters = { tenant: id, name: entry.name };
     return [
       entry.name,
       el("span", { class: "tag " + entry.condition }, entry.condition),
       number(entry.version),
       source === undefined ? "gone" : source === "?" ? "?" : number(source),
-      entry.ageMillis === null || entry.ageMillis === undefined ? "–" : age(entry.ageMillis) + " ago",
-      entry.hardExpiresAt ? time(entry.hardExpiresAt, now) : "–",
+      checked(entry, now),
+      entry.hardExpiresAt ? time(Math.max(entry.hardExpiresAt, entry.freshUntil ?? 0), now) : "–",
       last(entry, now),
       ...(session.write
         ? [el("span", { class: "buttons" },
@@ -77,6 +78,14 @@ export function tenant(main, state, id) {
               : button(session, "Revoke", () => run("revoke", parameters, "Revoke"), true))]
         : []),
     ];
+  };
+  // A freshness record that vouches for an entry was made a life before it ends.
+  const checked = (entry, now) => {
+    if (entry.ageMillis === null || entry.ageMillis === undefined) {
+      return "–";
+    }
+    const compared = entry.freshUntil ? now - (entry.freshUntil - (entry.hardExpiresAt - entry.sealedAt)) : entry.ageMillis;
+    return age(Math.min(entry.ageMillis, compared)) + " ago";
   };
   const last = (entry, now) => {
     if (entry.failure) {
@@ -91,7 +100,8 @@ export function tenant(main, state, id) {
     if (entry.unrevokedAt) {
       return ["unrevoked ", time(entry.unrevokedAt, now)];
     }
-    return entry.sealedAt ? ["sealed ", time(entry.sealedAt, now)] : "";
+    const sealed = entry.sealedAt ? ["sealed ", time(entry.sealedAt, now)] : "";
+    return entry.freshUntil ? [sealed, ", vouched for, ends ", time(entry.freshUntil, now)] : sealed;
   };
   refresh();
   return refresh;
