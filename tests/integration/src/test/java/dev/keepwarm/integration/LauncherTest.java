@@ -33,9 +33,60 @@ class LauncherTest {
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
     Files.createDirectories(jdk.resolve("bin"));
     for (String program : new String[] {"java", "javac"}) {
-      Path file =
-          Files.writeString(jdk.resolve("bin").resolve(program), "#!/bin/sh\necho \"$@\"\n");
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+      script(jdk.resolve("bin").resolve(program), "echo \"$@\"");
+    }
+  }
+
+  private static void script(Path file, String... lines) throws IOException {
+    Files.writeString(file, "#!/bin/sh\n" + String.join("\n", lines) + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @Test
+  void buildsOnceAndSaysHowFarItIs() throws Exception {
+    Files.delete(project.resolve("cli/target/keepwarm-lib/.built"));
+    script(
+        project.resolve("mvnw"),
+        "echo \"$@\" > called",
+        "echo '[INFO] Building Keepwarm 0.1.0-SNAPSHOT  [1/2]'",
+        "echo '[INFO] Compiling 3 source files'",
+        "echo '[INFO] Building Keepwarm core 0.1.0-SNAPSHOT  [2/2]'",
+        "mkdir -p cli/target/keepwarm-lib");
+    Map<String, String> environment = Map.of("KEEPWARM_JAVA_HOME", jdk.toString());
+
+    Ran ran = run(environment, project.resolve("keepwarm"), "status");
+
+    assertThat(ran.status()).isZero();
+    assertThat(ran.out()).endsWith(" status\n");
+    assertThat(ran.err().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("keepwarm: building the command line; "),
+            line -> assertThat(line).isEqualTo("keepwarm: building 1/2: Keepwarm"),
+            line -> assertThat(line).isEqualTo("keepwarm: building 2/2: Keepwarm core"),
+            line -> assertThat(line).matches("keepwarm: built in \\d+ s"));
+    assertThat(Files.readString(project.resolve("called"))).contains("-pl cli -Prun package");
+    assertThat(run(environment, project.resolve("keepwarm"), "status").err()).isEmpty();
+  }
+
+  @Test
+  void aBuildThatFailsSaysWhyAndIsRepeated() throws Exception {
+    Files.delete(project.resolve("cli/target/keepwarm-lib/.built"));
+    script(
+        project.resolve("mvnw"),
+        "echo '[INFO] Building Keepwarm 0.1.0-SNAPSHOT  [1/2]'",
+        "echo '[ERROR] no such thing'",
+        "mkdir -p cli/target/keepwarm-lib",
+        "exit 1");
+    Map<String, String> environment =
+        Map.of("KEEPWARM_JAVA_HOME", jdk.toString(), "TMPDIR", directory.toString());
+
+    for (int i = 0; i < 2; i++) {
+      Ran ran = run(environment, project.resolve("keepwarm"), "status");
+      assertThat(ran.status()).isEqualTo(1);
+      assertThat(ran.out()).isEmpty();
+      assertThat(ran.err())
+          .contains("[ERROR] no such thing\nkeepwarm: the build failed; its whole output is in ")
+          .doesNotContain("[INFO]");
     }
   }
 
