@@ -6,6 +6,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
+import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.core.internal.Revocation;
@@ -422,6 +423,30 @@ final class RevocationTest {
 
     assertThat(world.entry("other")).isEqualTo(other);
     assertThat(world.entry("other").siblings()).isEqualTo(2);
+  }
+
+  /** Readers know nothing of unrevocations. */
+  @Test
+  void aTombstoneOfALiftedRevocationCountsUntilItIsReplaced() {
+    world.original("other", "value", 1);
+    assertThat(revoke(NAME, 5L)).isTrue();
+    world.source.delete(DecryptorWorld.id(NAME));
+    world.clock.advance(Duration.ofSeconds(1));
+    world.cache.hooks().failNext("put", ErrorCode.UNAVAILABLE);
+    assertThat(
+            world.deliver(
+                new Event.Unrevoked(DecryptorWorld.TENANT, NAME, null, world.published())))
+        .isFalse();
+    assertThat(world.entry(NAME).isRevokedTombstone()).isFalse();
+
+    Decryptor process = world.process();
+    resolve(process, "other");
+
+    assertThat(world.entry("other").siblings()).isEqualTo(2);
+    assertThat(world.due()).isTrue();
+    assertThat(world.due()).isTrue();
+    assertThat(world.entry(NAME).failure().code()).isEqualTo(Failure.NOT_FOUND);
+    assertThat(world.entry("other").siblings()).isEqualTo(1);
   }
 
   private static void resolve(Decryptor process, String name) {

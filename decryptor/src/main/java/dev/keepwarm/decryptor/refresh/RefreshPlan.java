@@ -230,10 +230,13 @@ public final class RefreshPlan {
         : new Fail(id, null, Failure.NOT_FOUND, entry, false, isUnreached);
   }
 
-  /** The names of which these entries are tombstones of revocations. */
+  /**
+   * The names of which these entries are tombstones that readers take for an answer: those of
+   * revocations, even if an unrevocation has lifted them.
+   */
   static Set<String> revoked(List<Entry> entries) {
     return entries.stream()
-        .filter(Entry::isRevokedTombstone)
+        .filter(entry -> entry.state() == EntryState.INVALID && entry.revocation() != null)
         .map(entry -> entry.id().name())
         .collect(Collectors.toUnmodifiableSet());
   }

@@ -75,7 +75,7 @@ public final class TenantKeys {
    * What a tenant's entries said.
    *
    * @param key the data key that they called for
-   * @param revoked the names of which they were tombstones of revocations
+   * @param revoked see {@link RefreshPlan#revoked}
    * @param readAt when they were read, in milliseconds since the epoch
    */
   record Known(DataKey key, Set<String> revoked, long readAt) {}

@@ -429,7 +429,7 @@ public final class TenantRefresh {
   /**
    * What cache and then source said.
    *
-   * @param revoked names of tombstones of revocations, as far as they are known
+   * @param revoked see {@link RefreshPlan#revoked}; as far as they are known
    * @param tampered names of malformed items
    * @param unnameable how many items there are whose names are no names
    * @param readAt a time before the source was read, and the entries, but for one that was leased
