@@ -35,11 +35,15 @@ locals {
     CodePrefix                   = var.code_prefix
     Architecture                 = var.architecture
     Ttl                          = var.ttl
+    CheckEvery                   = var.check_every
+    Freshness                    = tostring(var.freshness)
+    SealLife                     = var.seal_life
     Source                       = var.source_kind
     Profiles                     = var.profiles
     JdbcUrl                      = var.jdbc.url
     JdbcQuery                    = var.jdbc.query
     JdbcTenantsQuery             = var.jdbc.tenants_query
+    JdbcVersionsQuery            = var.jdbc.versions_query
     JdbcSecret                   = var.jdbc.secret
     JdbcDriverLayer              = var.jdbc.driver_layer
     VpcSubnetIds                 = join(",", var.vpc_subnet_ids)

@@ -47,6 +47,34 @@ variable "ttl" {
   }
 }
 
+variable "check_every" {
+  description = "How often every tenant is compared with the source; by default a third of ttl, which is also the most"
+  type        = string
+  default     = "default"
+
+  validation {
+    condition     = contains(["default", "1m", "5m", "10m", "20m", "1h", "2h"], var.check_every)
+    error_message = "Must be default, 1m, 5m, 10m, 20m, 1h or 2h, and at most a third of ttl."
+  }
+}
+
+variable "freshness" {
+  description = "Whether the decryptor writes freshness records instead of sealing anew what did not change"
+  type        = bool
+  default     = false
+}
+
+variable "seal_life" {
+  description = "Only with freshness: how long a seal lasts; by default 24 hours, and at least twice ttl"
+  type        = string
+  default     = "default"
+
+  validation {
+    condition     = contains(["default", "12h", "24h", "48h", "7d"], var.seal_life)
+    error_message = "Must be default, 12h, 24h, 48h or 7d, and at least twice ttl."
+  }
+}
+
 variable "source_kind" {
   description = "Where the originals are: dynamodb, jdbc or secretsmanager"
   type        = string
@@ -67,11 +95,12 @@ variable "profiles" {
 variable "jdbc" {
   description = "Only for the source jdbc"
   type = object({
-    url           = optional(string, "")
-    query         = optional(string, "")
-    tenants_query = optional(string, "")
-    secret        = optional(string, "")
-    driver_layer  = optional(string, "")
+    url            = optional(string, "")
+    query          = optional(string, "")
+    tenants_query  = optional(string, "")
+    versions_query = optional(string, "")
+    secret         = optional(string, "")
+    driver_layer   = optional(string, "")
   })
   default = {}
 }

@@ -16,6 +16,8 @@ export type Source =
       readonly url: string;
       readonly query: string;
       readonly tenantsQuery: string;
+      /** Compares versions without reading the values; `docs/sources.md` says when it is worth it. */
+      readonly versionsQuery?: string;
       /** Name of the secret with the login. */
       readonly secret: string;
       /** ARN of a layer version with the driver. */
@@ -35,6 +37,12 @@ export interface KeepwarmProps {
   readonly suffix?: string;
   readonly architecture?: Architecture;
   readonly ttl?: '15m' | '30m' | '1h' | '6h' | '24h';
+  /** How often every tenant is compared with the source: a third of `ttl`, which is also the most. */
+  readonly checkEvery?: '1m' | '5m' | '10m' | '20m' | '1h' | '2h';
+  /** Whether the decryptor writes freshness records instead of sealing anew what did not change. */
+  readonly freshness?: boolean;
+  /** Only with `freshness`: how long a seal lasts, at least twice `ttl`; by default 24 hours. */
+  readonly sealLife?: '12h' | '24h' | '48h' | '7d';
   readonly source?: Source;
   /** The profiles, as JSON of at most 2,500 characters. */
   readonly profiles?: string;
@@ -302,6 +310,9 @@ function parametersOf(props: KeepwarmProps): Record<string, unknown> {
   const all: Record<string, unknown> = {
     Suffix: props.suffix,
     Ttl: props.ttl,
+    CheckEvery: props.checkEvery,
+    Freshness: text(props.freshness),
+    SealLife: props.sealLife,
     Source: source.kind,
     Profiles: props.profiles,
     AlarmTopic: props.alarmTopic,
@@ -318,6 +329,7 @@ function parametersOf(props: KeepwarmProps): Record<string, unknown> {
     all.JdbcUrl = source.url;
     all.JdbcQuery = source.query;
     all.JdbcTenantsQuery = source.tenantsQuery;
+    all.JdbcVersionsQuery = source.versionsQuery;
     all.JdbcSecret = source.secret;
     all.JdbcDriverLayer = source.driverLayer;
     all.VpcSubnetIds = source.vpc?.subnetIds;

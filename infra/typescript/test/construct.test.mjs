@@ -131,6 +131,20 @@ test('anotherConfigurationIsAnotherVersion', () => {
   assert.notEqual(descriptions({}), descriptions({ profiles: '{"profiles":{}}' }));
 });
 
+test('freshnessRecordsAreAProperty', () => {
+  const conditions = (props) => {
+    const { HasCheckEvery, HasFreshness, HasSealLife } = synthesised(props).Conditions;
+    return [HasCheckEvery['Fn::Not'][0], HasFreshness, HasSealLife['Fn::Not'][0]].map(
+      (equal) => equal['Fn::Equals'][0],
+    );
+  };
+  assert.deepEqual(conditions({}), ['default', 'false', 'default']);
+  assert.deepEqual(
+    conditions({ ttl: '1h', checkEvery: '5m', freshness: true, sealLife: '7d' }),
+    ['5m', 'true', '7d'],
+  );
+});
+
 test('aReaderMayBeInAnotherStack', () => {
   let callers;
   synthesised({}, (keepwarm, _stack, app) => {
@@ -153,6 +167,7 @@ test('aDatabaseInAVpcIsTheSource', () => {
       url: 'jdbc:postgresql://db.example:5432/hr',
       query: 'SELECT name FROM credentials WHERE tenant = ?',
       tenantsQuery: 'SELECT tenant FROM t WHERE tenant > ? LIMIT ?',
+      versionsQuery: 'SELECT name FROM versions WHERE tenant IN (?)',
       secret: 'hr/keepwarm',
       driverLayer: 'arn:aws:lambda:eu-central-1:111122223333:layer:postgresql:4',
       vpc: { subnetIds: ['subnet-1', 'subnet-2'], securityGroupIds: ['sg-1'] },
@@ -161,6 +176,7 @@ test('aDatabaseInAVpcIsTheSource', () => {
   const text = JSON.stringify(template.Resources);
   assert.match(text, /\["subnet-1","subnet-2"\]/);
   assert.match(text, /jdbc:postgresql:\/\/db\.example/);
+  assert.match(text, /FROM versions WHERE/);
   assert.deepEqual(template.Conditions.FromJdbcInVpc, {
     'Fn::And': [
       { 'Fn::Equals': ['jdbc', 'jdbc'] },

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -47,6 +48,27 @@ final class ReleasedTemplate {
 
   private static final String DEFAULT_TTL = "15m";
 
+  /** The value of a parameter that leaves it to {@code Ttl}. */
+  private static final String BY_TTL = "default";
+
+  /** The other values of the parameter {@code CheckEvery}. */
+  private static final Map<String, Duration> CHECKS =
+      inOrder(
+          Map.entry("1m", Duration.ofMinutes(1)),
+          Map.entry("5m", Duration.ofMinutes(5)),
+          Map.entry("10m", Duration.ofMinutes(10)),
+          Map.entry("20m", Duration.ofMinutes(20)),
+          Map.entry("1h", Duration.ofHours(1)),
+          Map.entry("2h", Duration.ofHours(2)));
+
+  /** The other values of the parameter {@code SealLife}. */
+  private static final Map<String, Duration> SEAL_LIVES =
+      inOrder(
+          Map.entry("12h", Duration.ofHours(12)),
+          Map.entry("24h", Duration.ofHours(24)),
+          Map.entry("48h", Duration.ofHours(48)),
+          Map.entry("7d", Duration.ofDays(7)));
+
   // Values of properties, to be found in what is synthesised, and nowhere else.
   private static final String TOPIC = "arn:aws:sns:eu-central-1:111122223333:keepwarm-parameter";
   private static final String KEY_ID = "0b0b0b0b-0000-0000-0000-0b0b0b0b0b0b";
@@ -55,6 +77,8 @@ final class ReleasedTemplate {
   private static final String QUERY = "SELECT keepwarm_parameter FROM query WHERE tenant = ?";
   private static final String TENANTS_QUERY =
       "SELECT keepwarm_parameter FROM tenants WHERE tenant > ? LIMIT ?";
+  private static final String VERSIONS_QUERY =
+      "SELECT keepwarm_parameter FROM versions WHERE tenant IN (?)";
   private static final String SECRET = "keepwarm-parameter-secret";
   private static final String LAYER =
       "arn:aws:lambda:eu-central-1:111122223333:layer:keepwarm-parameter:1";
@@ -70,6 +94,9 @@ final class ReleasedTemplate {
   /** When there is a layer with the extension, by architecture. */
   private static final Map<String, String> EXTENSIONS =
       inOrder(Map.entry("x86_64", "HasExtensionX8664"), Map.entry("arm64", "HasExtensionArm64"));
+
+  /** In the tables of durations: as the functions read it. */
+  private static final String DURATION = "Duration";
 
   /** What a version is of, for the function itself; no function reads it. */
   static final String DEPLOYED = "KEEPWARM_DEPLOYED";
@@ -99,17 +126,26 @@ final class ReleasedTemplate {
 
   private ObjectNode make() {
     decisions();
+    return finish(
+        new TemplateMerge(conditions)
+            .merge(
+                "HasFreshness",
+                ofEachExisting(props -> props.freshness(true)),
+                ofEachExisting(props -> props)));
+  }
+
+  private ObjectNode ofEachExisting(UnaryOperator<KeepwarmProps.Builder> change) {
     Map<String, UnaryOperator<KeepwarmProps.Builder>> existing = new LinkedHashMap<>();
     existing.put("", props -> props);
     existing.put("HasExistingKey", props -> props.existingKey(KEY));
     existing.put("HasExistingTables", props -> props.existingKey(KEY).existingTables(true));
     ObjectNode merged = null;
     for (Map.Entry<String, UnaryOperator<KeepwarmProps.Builder>> each : existing.entrySet()) {
-      ObjectNode one = ofEachSource(each.getValue());
+      ObjectNode one = ofEachSource(props -> each.getValue().apply(change.apply(props)));
       merged =
           merged == null ? one : new TemplateMerge(conditions).merge(each.getKey(), one, merged);
     }
-    return finish(Objects.requireNonNull(merged));
+    return Objects.requireNonNull(merged);
   }
 
   private ObjectNode ofEachSource(UnaryOperator<KeepwarmProps.Builder> existing) {
@@ -133,6 +169,7 @@ final class ReleasedTemplate {
             Map.entry("KEEPWARM_JDBC_URL", URL),
             Map.entry("KEEPWARM_JDBC_QUERY", QUERY),
             Map.entry("KEEPWARM_JDBC_TENANTS_QUERY", TENANTS_QUERY),
+            Map.entry("KEEPWARM_JDBC_VERSIONS_QUERY", VERSIONS_QUERY),
             Map.entry("KEEPWARM_JDBC_SECRET", SECRET)),
         List.of(LAYER),
         inVpc
@@ -228,7 +265,7 @@ final class ReleasedTemplate {
     template.set("Metadata", groups());
     template.set("Parameters", parameters((ObjectNode) merged.get("Parameters")));
     template.set("Rules", rules());
-    template.set("Mappings", JSON.objectNode().set("Ttls", ttls()));
+    template.set("Mappings", mappings());
     template.set("Conditions", conditions);
     template.set("Resources", referring(resources));
     template.set("Outputs", referring(merged.get("Outputs")));
@@ -282,9 +319,9 @@ final class ReleasedTemplate {
       }
     });
     ObjectNode variables = (ObjectNode) properties.at("/Environment/Variables");
-    variables.set(
-        "KEEPWARM_TTL",
-        JSON.objectNode().set("Fn::FindInMap", list("Ttls", ref("Ttl"), "Duration")));
+    variables.set("KEEPWARM_TTL", found("Ttls", "Ttl"));
+    variables.set("KEEPWARM_CHECK_EVERY", when("HasCheckEvery", found("Checks", "CheckEvery")));
+    variables.set("KEEPWARM_SEAL_LIFE", when("HasSealLife", found("SealLives", "SealLife")));
     // Lambda refuses a version of a function that is as it was.
     variables.set(DEPLOYED, deployed());
   }
@@ -295,7 +332,11 @@ final class ReleasedTemplate {
     }
     if (id.startsWith("KeepwarmDueLate")) {
       properties.set(
-          "Threshold", JSON.objectNode().set("Fn::FindInMap", list("Ttls", ref("Ttl"), "Turn")));
+          "Threshold",
+          when(
+              "HasCheckEvery",
+              found("Checks", "CheckEvery", "Seconds"),
+              found("Ttls", "Ttl", "Turn")));
     }
   }
 
@@ -305,7 +346,9 @@ final class ReleasedTemplate {
    * them.
    */
   private static ObjectNode deployed() {
-    return sub("${CodePrefix} ${Architecture} ${Ttl} ${SnapStart} ${Source} ${Deployment}");
+    return sub(
+        "${CodePrefix} ${Architecture} ${Ttl} ${CheckEvery} ${Freshness} ${SealLife} ${SnapStart}"
+            + " ${Source} ${Deployment}");
   }
 
   /** The profiles, in a variable: a layer would have to be published first. */
@@ -332,6 +375,10 @@ final class ReleasedTemplate {
     decide("HasAlarmTopic", not(equal("AlarmTopic", "")));
     decide("HasProfiles", not(equal("Profiles", "")));
     decide("HasSecretsProfile", not(equal("SecretsProfile", "")));
+    decide("HasCheckEvery", not(equal("CheckEvery", BY_TTL)));
+    decide("HasFreshness", equal("Freshness", "true"));
+    decide("HasSealLife", not(equal("SealLife", BY_TTL)));
+    decide("HasJdbcVersionsQuery", not(equal("JdbcVersionsQuery", "")));
     decide("HasSnapStart", equal("SnapStart", "true"));
     decide("HasEventSchemas", equal("EventSchemas", "true"));
     EXTENSIONS.forEach((architecture, condition) ->
@@ -371,6 +418,24 @@ final class ReleasedTemplate {
         TTLS.keySet().toArray(String[]::new));
     choice(
         parameters,
+        "CheckEvery",
+        "How often every tenant is compared with the source; by default a third of Ttl, which is "
+            + "also the most",
+        BY_TTL,
+        withDefault(CHECKS));
+    flag(
+        parameters,
+        "Freshness",
+        "Whether the decryptor writes freshness records instead of sealing anew what did not change",
+        "false");
+    choice(
+        parameters,
+        "SealLife",
+        "Only with Freshness: how long a seal lasts; by default 24 hours, and at least twice Ttl",
+        BY_TTL,
+        withDefault(SEAL_LIVES));
+    choice(
+        parameters,
         "Source",
         "Where the originals are",
         "dynamodb",
@@ -382,6 +447,10 @@ final class ReleasedTemplate {
     text(parameters, "JdbcUrl", "Only for the source jdbc: the database");
     text(parameters, "JdbcQuery", "Only for the source jdbc: returns a tenant's credentials");
     text(parameters, "JdbcTenantsQuery", "Only for the source jdbc: pages through the tenants");
+    text(
+        parameters,
+        "JdbcVersionsQuery",
+        "Only for the source jdbc, and never needed: compares versions without reading the values");
     text(parameters, "JdbcSecret", "Only for the source jdbc: name of the secret with the login");
     text(parameters, "JdbcDriverLayer", "Only for the source jdbc: ARN of a layer with the driver");
     list(parameters, "VpcSubnetIds", "Only for the source jdbc: subnets that reach the database");
@@ -433,6 +502,24 @@ final class ReleasedTemplate {
               "AssertDescription",
               TextNode.valueOf(parameter + " is missing, which the source jdbc needs")));
     }
+    TTLS.forEach((name, ttl) -> {
+      ArrayNode allowed = JSON.arrayNode();
+      Duration turn = Duration.ofMillis(Lifetimes.of(ttl).turn());
+      Duration shortest = ttl.multipliedBy(2);
+      allowed.add(
+          oneOf(
+              "CheckEvery",
+              CHECKS,
+              every -> every.compareTo(turn) <= 0,
+              "at most a third of Ttl, " + name));
+      allowed.add(
+          oneOf(
+              "SealLife",
+              SEAL_LIVES,
+              life -> life.compareTo(shortest) >= 0,
+              "at least twice Ttl, " + name));
+      rules.set("Ttl" + name, object("RuleCondition", equal("Ttl", name), "Assertions", allowed));
+    });
     rules.set("Jdbc", object("RuleCondition", equal("Source", "jdbc"), "Assertions", needed));
     rules.set(
         "Tables",
@@ -450,11 +537,31 @@ final class ReleasedTemplate {
     return rules;
   }
 
+  /** The assertion that a parameter has its default or one of the values that fit. */
+  private static ObjectNode oneOf(
+      String parameter, Map<String, Duration> values, Predicate<Duration> fits, String rule) {
+    ArrayNode allowed = list(BY_TTL);
+    values.forEach((name, value) -> {
+      if (fits.test(value)) {
+        allowed.add(name);
+      }
+    });
+    return object(
+        "Assert",
+        JSON.objectNode().set("Fn::Contains", list(allowed, ref(parameter))),
+        "AssertDescription",
+        TextNode.valueOf(parameter + " must be " + rule));
+  }
+
+  private static String[] withDefault(Map<String, Duration> values) {
+    return Stream.concat(Stream.of(BY_TTL), values.keySet().stream()).toArray(String[]::new);
+  }
+
   private static ObjectNode groups() {
     ObjectNode groups = JSON.objectNode();
     ArrayNode list = groups.putObject("AWS::CloudFormation::Interface").putArray("ParameterGroups");
     group(list, "Code", "CodeBucket", "CodePrefix", "Architecture", "Deployment");
-    group(list, "Entries", "Suffix", "Ttl", "Profiles");
+    group(list, "Entries", "Suffix", "Ttl", "CheckEvery", "Freshness", "SealLife", "Profiles");
     group(
         list,
         "Source",
@@ -462,6 +569,7 @@ final class ReleasedTemplate {
         "JdbcUrl",
         "JdbcQuery",
         "JdbcTenantsQuery",
+        "JdbcVersionsQuery",
         "JdbcSecret",
         "JdbcDriverLayer",
         "VpcSubnetIds",
@@ -489,13 +597,22 @@ final class ReleasedTemplate {
     Arrays.stream(parameters).forEach(list::add);
   }
 
-  private static ObjectNode ttls() {
-    ObjectNode ttls = JSON.objectNode();
+  private static ObjectNode mappings() {
+    ObjectNode mappings = JSON.objectNode();
+    ObjectNode ttls = mappings.putObject("Ttls");
     TTLS.forEach((name, ttl) ->
         ttls.putObject(name)
-            .put("Duration", ttl.toString())
+            .put(DURATION, ttl.toString())
             .put("Turn", Long.toString(Lifetimes.of(ttl).turn() / 1000)));
-    return ttls;
+    ObjectNode checks = mappings.putObject("Checks");
+    CHECKS.forEach((name, every) ->
+        checks
+            .putObject(name)
+            .put(DURATION, every.toString())
+            .put("Seconds", Long.toString(every.toSeconds())));
+    ObjectNode lives = mappings.putObject("SealLives");
+    SEAL_LIVES.forEach((name, life) -> lives.putObject(name).put(DURATION, life.toString()));
+    return mappings;
   }
 
   /** The same with parameters in place of the values that stand for them. */
@@ -527,6 +644,9 @@ final class ReleasedTemplate {
   private static JsonNode referring(String text) {
     if (text.equals(PROFILE)) {
       return when("HasSecretsProfile", ref("SecretsProfile"));
+    }
+    if (text.equals(VERSIONS_QUERY)) {
+      return when("HasJdbcVersionsQuery", ref("JdbcVersionsQuery"));
     }
     if (text.equals(KEY_ID)) {
       return ref("ExistingKey");
@@ -597,7 +717,20 @@ final class ReleasedTemplate {
   }
 
   private static ObjectNode when(String condition, JsonNode value) {
-    return JSON.objectNode().set("Fn::If", list(condition, value, TemplateMerge.nothing()));
+    return when(condition, value, TemplateMerge.nothing());
+  }
+
+  private static ObjectNode when(String condition, JsonNode value, JsonNode otherwise) {
+    return JSON.objectNode().set("Fn::If", list(condition, value, otherwise));
+  }
+
+  /** The duration that a parameter names. */
+  private static ObjectNode found(String map, String parameter) {
+    return found(map, parameter, DURATION);
+  }
+
+  private static ObjectNode found(String map, String parameter, String column) {
+    return JSON.objectNode().set("Fn::FindInMap", list(map, ref(parameter), column));
   }
 
   private static ObjectNode equal(String parameter, String value) {

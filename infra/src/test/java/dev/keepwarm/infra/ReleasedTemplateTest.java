@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Events;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 
@@ -38,6 +41,7 @@ class ReleasedTemplateTest {
               "KEEPWARM_JDBC_URL", "jdbc:postgresql://db.example:5432/hr",
               "KEEPWARM_JDBC_QUERY", "SELECT name FROM credentials WHERE tenant = ?",
               "KEEPWARM_JDBC_TENANTS_QUERY", "SELECT tenant FROM t WHERE tenant > ? LIMIT ?",
+              "KEEPWARM_JDBC_VERSIONS_QUERY", "SELECT name FROM versions WHERE tenant IN (?)",
               "KEEPWARM_JDBC_SECRET", "hr/keepwarm"),
           List.of("arn:aws:lambda:eu-central-1:111122223333:layer:postgresql:4"),
           null,
@@ -49,6 +53,7 @@ class ReleasedTemplateTest {
           "JdbcUrl", "jdbc:postgresql://db.example:5432/hr",
           "JdbcQuery", "SELECT name FROM credentials WHERE tenant = ?",
           "JdbcTenantsQuery", "SELECT tenant FROM t WHERE tenant > ? LIMIT ?",
+          "JdbcVersionsQuery", "SELECT name FROM versions WHERE tenant IN (?)",
           "JdbcSecret", "hr/keepwarm",
           "JdbcDriverLayer", "arn:aws:lambda:eu-central-1:111122223333:layer:postgresql:4");
 
@@ -88,6 +93,104 @@ class ReleasedTemplateTest {
                 .resolverReservedConcurrency(50)
                 .snapStart(false)
                 .eventSchemas(false));
+  }
+
+  @Test
+  void freshnessRecordsAreWrittenByADecryptorThatMayWriteThem() {
+    assertSame(Map.of("Freshness", "true"), props -> props.freshness(true));
+    assertSame(
+        Map.of(
+            "Ttl", "6h",
+            "CheckEvery", "5m",
+            "Freshness", "true",
+            "SealLife", "48h",
+            "ExistingKey", KEY,
+            "ExistingTables", "true"),
+        props ->
+            props
+                .ttl(Duration.ofHours(6))
+                .checkEvery(Duration.ofMinutes(5))
+                .freshness(true)
+                .sealLife(Duration.ofHours(48))
+                .existingKey(KEY)
+                .existingTables(true));
+  }
+
+  @Test
+  void freshnessRecordsWorkWithEverySource() {
+    Map<String, String> parameters = new HashMap<>(JDBC_PARAMETERS);
+    parameters.put("Freshness", "true");
+
+    assertSame(parameters, props -> props.freshness(true).source(JDBC));
+    assertSame(
+        Map.of("Freshness", "true", "Source", "secretsmanager"),
+        props ->
+            props.freshness(true).source(new SourceProps.SecretsManager("keepwarm/", null, null)));
+  }
+
+  @Test
+  void aDatabaseNeedsNoQueryOfVersions() {
+    Map<String, String> parameters = new HashMap<>(JDBC_PARAMETERS);
+    parameters.remove("JdbcVersionsQuery");
+    Map<String, String> variables = new HashMap<>(JDBC.variables());
+    variables.remove("KEEPWARM_JDBC_VERSIONS_QUERY");
+
+    assertSame(
+        parameters,
+        props -> props.source(new SourceProps.Jdbc(variables, JDBC.driverLayers(), null, null)));
+  }
+
+  /** What the app refuses is refused before anything is made, and nothing else is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"CheckEvery", "SealLife"})
+  void durationsThatTheAppRefusesAreRefused(String parameter) throws Exception {
+    Path code = Files.writeString(directory.resolve("some.zip"), "stands for the code");
+    JsonNode ttls = released.at("/Parameters/Ttl/AllowedValues");
+    JsonNode values = released.at("/Parameters/" + parameter + "/AllowedValues");
+    Map<Boolean, Integer> count = new HashMap<>();
+
+    for (JsonNode ttl : ttls) {
+      JsonNode rule = released.at("/Rules/Ttl" + ttl.asText());
+      assertThat(rule.at("/RuleCondition/Fn::Equals/1").asText()).isEqualTo(ttl.asText());
+      List<String> allowed = new ArrayList<>();
+      for (JsonNode assertion : rule.get("Assertions")) {
+        JsonNode contains = assertion.at("/Assert/Fn::Contains");
+        if (contains.at("/1/Ref").asText().equals(parameter)) {
+          contains.get(0).forEach(value -> allowed.add(value.asText()));
+        }
+      }
+      for (JsonNode value : values) {
+        KeepwarmProps.Builder props = KeepwarmProps.builder(code, code).freshness(true);
+        boolean taken = isTaken(props.ttl(duration(ttl.asText())), parameter, value.asText());
+        assertThat(allowed.contains(value.asText()))
+            .as("Ttl %s, %s %s", ttl.asText(), parameter, value.asText())
+            .isEqualTo(taken);
+        count.merge(taken, 1, Integer::sum);
+      }
+    }
+
+    assertThat(count.keySet()).containsExactlyInAnyOrder(true, false);
+  }
+
+  private static boolean isTaken(KeepwarmProps.Builder props, String parameter, String value) {
+    if (value.equals("default")) {
+      return true;
+    }
+    try {
+      var unused =
+          switch (parameter) {
+            case "CheckEvery" -> props.checkEvery(duration(value)).build();
+            default -> props.sealLife(duration(value)).build();
+          };
+      return true;
+    } catch (KeepwarmException e) {
+      assertThat(e).hasMessageContaining(parameter.substring(1) + ": must be a duration");
+      return false;
+    }
+  }
+
+  private static Duration duration(String text) {
+    return Duration.parse((text.endsWith("d") ? "P" : "PT") + text);
   }
 
   @Test
@@ -269,6 +372,9 @@ class ReleasedTemplateTest {
         List.of(
             Map.of(),
             Map.of("Ttl", "1h"),
+            Map.of("CheckEvery", "1m"),
+            Map.of("Freshness", "true"),
+            Map.of("SealLife", "48h"),
             Map.of("CodePrefix", "2/"),
             Map.of("Architecture", "arm64"),
             Map.of("SnapStart", "false"),
@@ -302,7 +408,16 @@ class ReleasedTemplateTest {
   void aVersionsDescriptionIsNeverTooLong() {
     int longest = 0;
     for (String parameter :
-        List.of("CodePrefix", "Architecture", "Ttl", "SnapStart", "Source", "Deployment")) {
+        List.of(
+            "CodePrefix",
+            "Architecture",
+            "Ttl",
+            "CheckEvery",
+            "Freshness",
+            "SealLife",
+            "SnapStart",
+            "Source",
+            "Deployment")) {
       JsonNode definition = released.at("/Parameters/" + parameter);
       int length = definition.path("MaxLength").asInt();
       for (JsonNode value : definition.path("AllowedValues")) {
