@@ -54,6 +54,8 @@ class KeepwarmStackTest {
           .isEqualTo(!cache);
       assertThat(table.get("DeletionPolicy").asText()).isEqualTo(cache ? "Delete" : "Retain");
       assertThat(properties.has("TimeToLiveSpecification")).isEqualTo(cache);
+      // With a name and without being deleted, one that is left over can be imported.
+      assertThat(properties.has("TableName")).isTrue();
     });
   }
 
@@ -157,7 +159,29 @@ class KeepwarmStackTest {
           Duration evaluated = Duration.ofMinutes(alarm.get("EvaluationPeriods").asInt());
           assertThat(evaluated).isGreaterThan(RetrySchedule.after(RetrySchedule.DELIVERIES));
           assertThat(alarm.get("DatapointsToAlarm").asInt()).isEqualTo(1);
+          // More than a minute old, or failing at that age.
+          assertThat(alarm.get("Threshold").asInt()).isZero();
+          assertThat(alarm.get("ComparisonOperator").asText()).isEqualTo("GreaterThanThreshold");
+          assertThat(alarm.get("Metrics").findValuesAsText("Expression"))
+              .containsExactly("IF(FILL(age, 0) > 60, 1, 0) + FILL(failing, 0)");
+          assertThat(alarm.get("Metrics").toString())
+              .contains("\"QueueName\"", "Keepwarm" + id.replace("Late", ""), "decryptor");
         });
+  }
+
+  @Test
+  void coldReadsAreAnAlarmAboveTheShareThatIsSet() {
+    JsonNode alarm = alarm("ColdReads");
+
+    assertThat(alarm.get("Metrics").findValuesAsText("MetricName"))
+        .containsExactlyInAnyOrder("misses", "cacheReads");
+    assertThat(alarm.get("Metrics").toString()).contains("reader").doesNotContain("decryptor");
+    assertThat(alarm.get("Threshold").asDouble()).isEqualTo(0.05);
+    assertThat(alarm.get("ComparisonOperator").asText()).isEqualTo("GreaterThanThreshold");
+    assertThat(alarm.get("EvaluationPeriods").asInt()).isEqualTo(3);
+    assertThat(alarm.get("Metrics").findValuesAsText("Period")).containsOnly("300");
+    JsonNode other = new Synthesised(directory).template(props -> props.coldReadShare(0.2));
+    assertThat(alarm(other, "ColdReads").get("Threshold").asDouble()).isEqualTo(0.2);
   }
 
   @Test
@@ -177,6 +201,10 @@ class KeepwarmStackTest {
   }
 
   private JsonNode alarm(String id) {
+    return alarm(template, id);
+  }
+
+  private static JsonNode alarm(JsonNode template, String id) {
     return Synthesised.resources(template, "AWS::CloudWatch::Alarm").entrySet().stream()
         .filter(alarm -> alarm.getKey().matches("Keepwarm" + id + "[0-9A-F]{8}"))
         .findFirst()
