@@ -94,8 +94,11 @@ final class Candidates {
   private static boolean isOftenChanged(Scheme scheme) {
     return switch (scheme.cipher().algorithm()) {
       case AES, TRIPLE_DES, DES ->
-          scheme.cipher().mode() == BlockCipher.Mode.CBC
-              || scheme.cipher().mode() == BlockCipher.Mode.ECB;
+          switch (scheme.cipher().mode()) {
+            case CBC, ECB -> true;
+            case GCM -> scheme.layout().hasSalt();
+            case CFB -> false;
+          };
       case RIJNDAEL -> scheme.layout().hasSalt();
       case RC2, BLOWFISH -> false;
     };

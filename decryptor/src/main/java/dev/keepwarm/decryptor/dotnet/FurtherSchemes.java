@@ -139,7 +139,14 @@ final class FurtherSchemes {
 
   /** Keys that are there or are made by one hash. */
   private void simpleKeys(Cipher cipher) {
-    modes(cipher, "explicit-key", Map.of("keySource", "explicit", "keyTextEncoding", "utf-8"));
+    Map<String, Object> explicit = Map.of("keySource", "explicit", "keyTextEncoding", "utf-8");
+    modes(cipher, "explicit-key", explicit);
+    add(
+        cipher.name() + "-membership-provider",
+        cipher,
+        explicit,
+        zeroIv(cipher),
+        Map.of("plaintextPrefixBytes", 16, "plaintextEncoding", "utf-16le"));
     for (String hash : List.of("SHA256", "MD5", "SHA1", "SHA512", "SHA384")) {
       hashed(cipher, hash);
     }

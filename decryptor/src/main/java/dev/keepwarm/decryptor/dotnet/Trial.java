@@ -288,10 +288,12 @@ final class Trial {
         };
     bits +=
         switch (encoding) {
-          case UTF_8, US_ASCII -> 0;
+          // What SQL Server encrypts is of its own types: nvarchar, or varchar in a code page.
+          case UTF_8 -> candidate.parameters().scheme().sqlServerHeader() ? 13 : 0;
+          case US_ASCII -> 0;
           case UTF_16LE -> 1;
           case UTF_8_BOM, UTF_16LE_BOM -> 2;
-          case WINDOWS_1252 -> 13;
+          case WINDOWS_1252 -> candidate.parameters().scheme().sqlServerHeader() ? 0 : 13;
         };
     return bits;
   }

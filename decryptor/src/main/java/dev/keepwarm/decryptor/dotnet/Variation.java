@@ -111,6 +111,9 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
         && !String.valueOf(sample.get("layout")).startsWith("Salted__")) {
       axes.add(others(sample, "saltLengthBytes", List.of(16, 8, 32, 20, 24, 64, 128, 256)));
     }
+    if (!known.contains("tagLengthBytes")) {
+      axes.add(others(sample, "tagLengthBytes", List.of(12)));
+    }
     if (sample.containsKey("ivHex")) {
       axes.add(ivs(sample, known));
     }
@@ -124,7 +127,8 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
   static List<Map<String, Object>> siblings(Map<String, Object> fields) {
     Object layout = fields.getOrDefault("layout", "");
     Map<String, Object> bare = new LinkedHashMap<>(fields);
-    bare.keySet().removeAll(Set.of("ivHex", "ivText", "ivBase64", "ivLengthBytes"));
+    bare.keySet()
+        .removeAll(Set.of("ivHex", "ivText", "ivBase64", "ivLengthBytes", "plaintextPrefixBytes"));
     List<Map<String, Object>> siblings = new ArrayList<>();
     Scheme scheme = DotNetParameters.parse(fields).scheme();
     int keyBytes = scheme.cipher().keyBytes();
@@ -254,8 +258,12 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
     if ("EVP_BytesToKey".equals(sample.get("keySource"))) {
       return List.of(1, 2, 5, 100, 1000, 10_000);
     }
-    return "PasswordDeriveBytes".equals(sample.get("keySource"))
-        ? List.of(2, 100, 1000, 3, 4, 5, 7, 10)
+    if ("PasswordDeriveBytes".equals(sample.get("keySource"))) {
+      return List.of(2, 100, 1000, 3, 4, 5, 7, 10);
+    }
+    // Where the salt stands in the value, the number is all that has to be guessed.
+    return sample.containsKey("saltLengthBytes")
+        ? List.of(1000, 10_000, 2000, 5000, 1, 2, 5, 10, 100, 1024, 4096, 20_000, 50_000, 100_000)
         : "SHA1".equals(sample.get("kdfHash"))
             ? List.of(1000, 10_000, 2000, 5000, 1, 2, 5, 10, 100)
             : List.of(1000, 10_000, 2000, 5000, 100_000, 1);

@@ -122,6 +122,78 @@ class DotNetDetectorTest {
     }
   }
 
+  /** What a helper with AES-GCM says of itself, but for the order in which it copies the parts. */
+  @Test
+  void theTagProvesTheOrderOfTheParts() {
+    Map<String, Object> ofHelper =
+        Map.of(
+            "cipher", "AES",
+            "mode", "GCM",
+            "padding", "None",
+            "keySizeBits", 256,
+            "blockSizeBits", 128,
+            "keySource", "SHA256",
+            "passphraseEncoding", "utf-8",
+            "plaintextEncoding", "utf-8");
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+    for (String layout :
+        List.of(
+            "nonce|ciphertext|tag",
+            "nonce|tag|ciphertext",
+            "tag|nonce|ciphertext",
+            "ciphertext|nonce|tag",
+            "ciphertext|tag|nonce")) {
+      for (int tagBytes : List.of(16, 12)) {
+        DotNetParameters scheme =
+            changed(
+                "aes-256-sha256-gcm-" + layout.replace('|', '-') + "-12",
+                Map.of("tagLengthBytes", tagBytes));
+
+        Detection detection =
+            DotNetDetector.detect(encrypted(scheme, secret, TEXTS), secret, ofHelper);
+
+        assertThat(detection.verdict()).as("%s, %s", layout, tagBytes).isEqualTo(Verdict.FOUND);
+        assertThat(detection.matches().getFirst().parameters()).isEqualTo(scheme);
+      }
+    }
+  }
+
+  /** With a salt in front of each value nothing is secret but the passphrase. */
+  @Test
+  void findsUnusualNumbersBehindASaltInFront() {
+    Map<String, Map<String, Object>> unusual =
+        Map.of(
+            "aes-256-gcm-salt-nonce-ciphertext-tag-12-SHA1",
+            Map.of("saltLengthBytes", 8, "iterations", 4096),
+            "aes-128-rfc2898derivebytes-salt-in-front",
+            Map.of("iterations", 50_000));
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+    unusual.forEach((name, numbers) -> {
+      DotNetParameters scheme = changed(name, numbers);
+
+      Detection detection =
+          DotNetDetector.detect(encrypted(scheme, secret, TEXTS), secret, Map.of());
+
+      assertThat(detection.verdict()).as(name).isEqualTo(Verdict.FOUND);
+      assertThat(detection.matches().getFirst().parameters()).isEqualTo(scheme);
+    });
+  }
+
+  /** SQL Server has no UTF-8 in most databases: a varchar is in a code page. */
+  @Test
+  void takesAnAsciiTextOfSqlServerForOneInItsCodePage() {
+    DotNetParameters scheme =
+        changed("sql-server-version-2", Map.of("plaintextEncoding", "windows-1252"));
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+
+    Detection detection =
+        DotNetDetector.detect(
+            encrypted(scheme, secret, List.of("svc-import:Sierra7079")), secret, Map.of());
+
+    assertThat(detection.verdict()).isEqualTo(Verdict.FOUND);
+    assertThat(detection.matches().getFirst().parameters()).isEqualTo(scheme);
+  }
+
   @Test
   void noticesThatBlanksWerePlusSigns() {
     DotNetParameters scheme = KnownSchemes.all().get("tripledes-ecb-md5");
@@ -369,7 +441,10 @@ class DotNetDetectorTest {
   }
 
   private static DotNetParameters changed(String scheme, Map<String, ?> more) {
-    Map<String, Object> fields = new LinkedHashMap<>(KnownSchemes.all().get(scheme).toMap());
+    Map<String, DotNetParameters> schemes =
+        KnownSchemes.all().containsKey(scheme) ? KnownSchemes.all() : FurtherSchemes.all();
+    Map<String, Object> fields =
+        new LinkedHashMap<>(requireNonNull(schemes.get(scheme), scheme).toMap());
     fields.putAll(more);
     return DotNetParameters.parse(fields);
   }
