@@ -206,10 +206,10 @@ public final class TenantRefresh {
     if (siblings.get() == null && !isUnrevoked) {
       siblings.set(CachedTenant.read(cache, id.tenant()));
     }
+    Set<String> revoked = known == null ? Set.of() : known.revoked();
     return run(
         Demand.only(id.tenant(), List.of(id.name()), null),
-        Snapshot.of(
-            leased, siblings.get(), known == null ? Set.of() : known.revoked(), readAt, rows),
+        Snapshot.of(leased, siblings.get(), revoked, readAt, rows),
         known == null ? null : known.key(),
         beside);
   }

@@ -46,8 +46,8 @@ enum Bug {
   FILL_READS_FENCE_AFTER_SOURCE(
       in(
           Place.REFRESH,
-          "Snapshot.of(leased, siblings.get(), readAt, rows),",
-          "Snapshot.of(java.util.Objects.requireNonNullElse(cache.read(id), leased), siblings.get(), readAt, rows),")),
+          "Snapshot.of(leased, siblings.get(), revoked, readAt, rows),",
+          "Snapshot.of(java.util.Objects.requireNonNullElse(cache.read(id), leased), siblings.get(), revoked, readAt, rows),")),
   /** A fence is not raised: neither by a rotation nor by a burial. */
   FENCE_IS_NOT_RAISED(in(Place.EXPRESSION, "value(\"one\", 1)", "value(\"one\", 0)")),
   /** A burial leaves the value in the item. */
