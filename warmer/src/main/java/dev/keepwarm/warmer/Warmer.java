@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -294,10 +295,7 @@ public final class Warmer {
 
   /** Sends each event once more or less, and returns which were not accepted. */
   private List<Event> send(List<Event> events, LongSupplier millisLeft) {
-    List<List<Event>> requests = new ArrayList<>();
-    for (int from = 0; from < events.size(); from += REQUEST) {
-      requests.add(events.subList(from, Math.min(events.size(), from + REQUEST)));
-    }
+    List<List<Event>> requests = events.stream().gather(Gatherers.windowFixed(REQUEST)).toList();
     return calls.map(requests, request -> bus.publish(request, patience(millisLeft))).stream()
         .flatMap(List::stream)
         .toList();

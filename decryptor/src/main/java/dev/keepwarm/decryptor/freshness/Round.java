@@ -8,13 +8,13 @@ import dev.keepwarm.core.internal.SigningKey;
 import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.FreshnessStore.Sealing;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
@@ -63,20 +63,15 @@ public final class Round {
    * that cannot be compared does.
    */
   public List<Runnable> comparisons(Collection<String> tenants) {
-    List<String> all =
-        tenants.stream()
-            .filter(tenant -> {
-              Sealing sealing = sealings.get(tenant);
-              return sealing != null && sealing.id() != null;
-            })
-            .toList();
     int most = Math.max(1, freshness.source().comparedAtOnce());
-    List<Runnable> parts = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += most) {
-      Set<String> part = new LinkedHashSet<>(all.subList(from, Math.min(all.size(), from + most)));
-      parts.add(() -> compare(part));
-    }
-    return parts;
+    return tenants.stream()
+        .filter(tenant -> {
+          Sealing sealing = sealings.get(tenant);
+          return sealing != null && sealing.id() != null;
+        })
+        .gather(Gatherers.windowFixed(most))
+        .map(part -> (Runnable) () -> compare(new LinkedHashSet<>(part)))
+        .toList();
   }
 
   private void compare(Set<String> tenants) {

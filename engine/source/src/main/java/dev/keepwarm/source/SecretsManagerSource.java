@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.model.APIErrorType;
@@ -80,13 +81,11 @@ final class SecretsManagerSource implements Source {
   public Map<String, TenantState> compare(Set<String> tenants) {
     Map<String, TenantState> states = new HashMap<>();
     tenants.forEach(tenant -> states.put(tenant, TenantState.of(List.of(), depth())));
-    List<String> left = new ArrayList<>(tenants);
-    while (!left.isEmpty()) {
-      List<String> some = left.subList(0, Math.min(MOST_FILTERS, left.size()));
-      read(new HashSet<>(some))
-          .forEach((tenant, rows) -> states.put(tenant, TenantState.of(rows, depth())));
-      some.clear();
-    }
+    tenants.stream()
+        .gather(Gatherers.windowFixed(MOST_FILTERS))
+        .map(some -> read(new HashSet<>(some)))
+        .forEach(read ->
+            read.forEach((tenant, rows) -> states.put(tenant, TenantState.of(rows, depth()))));
     return states;
   }
 
