@@ -12,13 +12,22 @@ import dev.keepwarm.decryptor.profile.Profiles;
 import dev.keepwarm.engine.SourceRow;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +38,10 @@ final class DocumentsTest {
   private static final Path ROOT = Checkout.root();
   private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT|Contract))\\.(\\w+)`");
   private static final Pattern SCENARIO = Pattern.compile("scenario `([a-z-]+\\.json)`");
+  private static final Pattern LINK = Pattern.compile("]\\(([^)\\s#]*)(?:#([^)\\s]+))?\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+  private static final Set<String> NOT_WRITTEN =
+      Set.of("target", "node_modules", ".git", "results");
   private static final Pattern JSON = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL);
 
   @ParameterizedTest
@@ -117,6 +130,95 @@ final class DocumentsTest {
         .allSatisfy(scenario ->
             assertThat(ROOT.resolve("cache-reader/contract/scenarios").resolve(scenario.group(1)))
                 .exists());
+  }
+
+  @Test
+  void linksLeadToFilesAndHeadingsThatAreThere() throws IOException {
+    Set<String> broken = new TreeSet<>();
+    int links = 0;
+    for (Path document : documents()) {
+      for (MatchResult link : LINK.matcher(Files.readString(document)).results().toList()) {
+        if (link.group(1).contains(":")) {
+          continue;
+        }
+        links++;
+        Path target = document.resolveSibling(link.group(1)).normalize();
+        if (link.group(1).isEmpty()) {
+          target = document;
+        }
+        boolean isThere =
+            Files.exists(target)
+                && (link.group(2) == null || headings(target).contains(link.group(2)));
+        if (!isThere) {
+          broken.add(ROOT.relativize(document) + ": " + link.group());
+        }
+      }
+    }
+
+    assertThat(links).isGreaterThan(200);
+    assertThat(broken).isEmpty();
+  }
+
+  /** Tables, code and addresses cannot be broken. */
+  @Test
+  void linesOfProseHaveAtMost120Characters() throws IOException {
+    Set<String> tooLong = new TreeSet<>();
+    for (Path document : documents()) {
+      boolean isCode = false;
+      List<String> lines = Files.readAllLines(document);
+      for (int i = 0; i < lines.size(); i++) {
+        String line = lines.get(i);
+        isCode ^= line.startsWith("```");
+        if (line.length() > 120
+            && !isCode
+            && !line.startsWith("|")
+            && !line.startsWith("Prices: ")
+            && !line.contains("://")) {
+          tooLong.add(ROOT.relativize(document) + ":" + (i + 1));
+        }
+      }
+    }
+
+    assertThat(tooLong).isEmpty();
+  }
+
+  /** All that people wrote: not what a build or a benchmark writes. */
+  private static List<Path> documents() throws IOException {
+    List<Path> documents = new ArrayList<>();
+    Files.walkFileTree(
+        ROOT,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes unused) {
+            return NOT_WRITTEN.contains(directory.getFileName().toString())
+                ? FileVisitResult.SKIP_SUBTREE
+                : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes unused) {
+            if (file.toString().endsWith(".md")) {
+              documents.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return documents;
+  }
+
+  /** The headings of a page as links name them. */
+  private static Set<String> headings(Path page) throws IOException {
+    return HEADING
+        .matcher(Files.readString(page))
+        .results()
+        .map(heading ->
+            heading
+                .group(1)
+                .replaceAll("\\[([^]]*)]\\([^)]*\\)", "$1")
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^\\p{L}\\p{N}_\\- ]", "")
+                .replace(' ', '-'))
+        .collect(Collectors.toSet());
   }
 
   /** The text of every test class, by the simple name; of classes of one name, of all of them. */
