@@ -1,0 +1,55 @@
+package dev.keepwarm.bench.work;
+
+import dev.keepwarm.decryptor.Decryptor;
+import dev.keepwarm.decryptor.DecryptorComposition;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A decryptor, composed as on Lambda, that tells what it did by the metrics in its log. */
+final class Composed implements AutoCloseable {
+  private static final int TIME_LEFT = 60_000;
+
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+  private final DecryptorComposition process;
+
+  /** A decryptor with these environment variables. */
+  Composed(Map<String, String> environment) {
+    process =
+        DecryptorComposition.of(environment, new PrintStream(log, true, StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Hands it messages, one after the other.
+   *
+   * @throws IllegalStateException if one of them fails
+   */
+  void handle(List<Decryptor.Message> messages) {
+    for (Decryptor.Message message : messages) {
+      if (!process.decryptor().handle(List.of(message), () -> TIME_LEFT).isEmpty()) {
+        throw new IllegalStateException("a message failed");
+      }
+    }
+  }
+
+  /** The sum of a metric since the last time that anybody asked for one. */
+  int counted(String metric) {
+    int sum = 0;
+    Matcher line =
+        Pattern.compile("\"" + metric + "\":(\\d+)").matcher(log.toString(StandardCharsets.UTF_8));
+    while (line.find()) {
+      sum += Integer.parseInt(line.group(1));
+    }
+    log.reset();
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}
