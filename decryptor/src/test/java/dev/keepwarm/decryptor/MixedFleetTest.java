@@ -136,6 +136,11 @@ final class MixedFleetTest {
           deliver(vouches, new Event.Invalidated(id.tenant(), id.name(), null));
         }
         case 4 -> resolve(vouches, any());
+        case 5 -> {
+          // Nobody works for so long that every record ends, and the source does not stand still.
+          change(any());
+          clock.advance(TTL.multipliedBy(1 + random.nextInt(2)));
+        }
         default -> due(vouches);
       }
     }
