@@ -241,10 +241,10 @@ public final class EntryWriter {
           Evidence.later(
               Evidence.later(Math.max(0, readAt - Evidence.CLOCK_SKEW), known.asOf()),
               origin == null ? null : Long.valueOf(origin.at()));
-      // A version that is stored has reached the announced one, or nobody waits for that any more.
       boolean stillAwaited =
-          version == null
+          known.announced() != null
               && known.announcedAt() != null
+              && (version == null || version < known.announced())
               && Evidence.isAwaited(known.announcedAt(), now);
       return new Evidence(
           asOf,
@@ -261,7 +261,7 @@ public final class EntryWriter {
         @Nullable Long version,
         @Nullable Entry before,
         Event.@Nullable Origin origin) {
-      if (version == null || before == null) {
+      if (version == null) {
         return null;
       }
       Long since = null;
@@ -270,6 +270,9 @@ public final class EntryWriter {
         // Who announced it knew of it then.
         since = origin.at();
       }
+      if (before == null) {
+        return since;
+      }
       Evidence known = before.evidence();
       if (known.announced() != null && version >= known.announced()) {
         since = Evidence.later(since, known.announcedAt());
@@ -277,8 +280,8 @@ public final class EntryWriter {
       if (before.version() != null) {
         if (version.equals(before.version())) {
           since = Evidence.later(since, known.newSince());
-        } else {
-          // The source still had an older one then.
+        } else if (version > before.version()) {
+          // The source still had the older one then.
           since = Evidence.later(since, Evidence.later(known.newSince(), known.asOf()));
         }
       } else if (isNotFound(before)) {

@@ -283,7 +283,9 @@ public final class TenantRefresh {
       Snapshot latest,
       Vouchable.@Nullable Sealing sealing,
       Map<String, CredentialOutcome> outcomes) {
-    if (sealing == null || latest.rows().isEmpty()) {
+    if (sealing == null
+        || latest.rows().isEmpty()
+        || !outcomes.values().stream().allMatch(CredentialOutcome::isSettled)) {
       return null;
     }
     long now = clock.millis();
