@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,12 +106,12 @@ final class BulkChange {
       Waiting waiting = new Waiting(ports, wait.timeout());
       try (Progress progress = Progress.on(io.terminal())) {
         progress.begin("publishing", lines.size());
-        for (int first = 0; first < lines.size(); first += CHUNK) {
-          List<ChangeLine.Change> chunk =
-              lines.subList(first, Math.min(lines.size(), first + CHUNK));
-          publish(ports, chunk);
-          progress.advance(chunk.size());
-        }
+        lines.stream()
+            .gather(Gatherers.windowFixed(CHUNK))
+            .forEach(chunk -> {
+              publish(ports, chunk);
+              progress.advance(chunk.size());
+            });
         if (wait.wanted() && notAccepted == 0) {
           tally = new WaitTally();
           waiting.until(targets, tally, progress);

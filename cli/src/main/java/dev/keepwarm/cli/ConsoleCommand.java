@@ -61,8 +61,7 @@ final class ConsoleCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       defaultValue = "2s",
       converter = TimeoutConverter.class,
-      description =
-          "How often the page is brought up to date, 1s to 1m (default ${DEFAULT-VALUE}).")
+      description = "How often the page is updated, 1s to 1m (default ${DEFAULT-VALUE}).")
   private Duration every = USUALLY;
 
   @Option(names = "--open", description = "Also open the page in the browser.")

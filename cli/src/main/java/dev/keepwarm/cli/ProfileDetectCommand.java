@@ -154,17 +154,22 @@ final class ProfileDetectCommand implements Callable<Integer> {
   }
 
   private void print(int values, DotNetDetector.Detection detection) {
+    boolean isFound = detection.verdict() == DotNetDetector.Verdict.FOUND;
     Table table = new Table("SCHEME", "PLAUSIBLE", "BITS");
     for (DotNetDetector.Match match : detection.matches()) {
       table.add(match.scheme(), match.plausible() + " of " + values, String.valueOf(match.bits()));
+      if (isFound) {
+        // The others are out of the question, and most have the same name.
+        break;
+      }
     }
     if (!detection.matches().isEmpty()) {
       table.print(io.out());
       io.out().println();
-      io.out().println("Parameters of the first:");
+      io.out().println(isFound ? "Parameters:" : "Parameters of the first:");
       io.out().print(ProfileFile.pretty(detection.matches().getFirst().parameters().toMap()));
     }
-    if (detection.verdict() == DotNetDetector.Verdict.FOUND && !detection.advice().isEmpty()) {
+    if (isFound && !detection.advice().isEmpty()) {
       io.note(detection.advice());
     }
     detection

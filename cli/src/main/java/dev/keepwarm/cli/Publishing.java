@@ -3,8 +3,8 @@ package dev.keepwarm.cli;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Event;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Gatherers;
 
 /** Publishes many events side by side. */
 final class Publishing {
@@ -35,12 +35,10 @@ final class Publishing {
    * @return those that were not accepted
    */
   static List<Event> publish(Ports ports, List<? extends Event> events) {
-    List<List<? extends Event>> requests = new ArrayList<>();
-    for (int first = 0; first < events.size(); first += REQUEST) {
-      requests.add(events.subList(first, Math.min(events.size(), first + REQUEST)));
-    }
-    List<Event> refused = new ArrayList<>();
-    ports.calls().map(requests, ports.bus()::publish).forEach(refused::addAll);
-    return refused;
+    List<List<Event>> requests =
+        events.stream().<List<Event>>gather(Gatherers.windowFixed(REQUEST)).toList();
+    return ports.calls().map(requests, ports.bus()::publish).stream()
+        .flatMap(List::stream)
+        .toList();
   }
 }

@@ -19,12 +19,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "rotate-signing-key",
     description = {
-      "Have decryptors make another key that signs freshness records.",
+      "Replace the key that signs freshness records.",
       "",
-      "The next decryptor that checks a slot makes it, within a turn of the wheel. This command"
-          + " neither sees a key nor needs a right to one. Both keys sign while entries name the"
-          + " former one, for as long as a seal lasts. Until that ends another rotation does"
-          + " nothing, except with --at-once. On a terminal it asks for confirmation."
+      "The next decryptor that checks a slot makes the new key, within a turn of the wheel. This"
+          + " command sees no key and needs no permission to use one. For as long as a seal lasts,"
+          + " both keys sign, because entries still name the former one. Until then another"
+          + " rotation has no effect, except with --at-once. On a terminal it asks for"
+          + " confirmation."
     },
     footer = {
       "",
@@ -32,8 +33,6 @@ import picocli.CommandLine.Option;
           + " NO_KEY."
     })
 final class RotateSigningKeyCommand implements Callable<Integer> {
-  private static final Duration PAUSE = Duration.ofSeconds(1);
-
   /** So often somebody else may change what is asked for meanwhile. */
   private static final int ATTEMPTS = 10;
 
@@ -45,8 +44,8 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
   @Option(
       names = "--at-once",
       description =
-          "The former key signs nothing any more: somebody else may know it. All tenants are sealed"
-              + " again in the next turn.")
+          "Stop signing with the former key at once, because somebody else may know it. All tenants"
+              + " are sealed again in the next turn.")
   private boolean atOnce;
 
   @Option(
@@ -100,8 +99,11 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
       } else {
         boolean isDone = !ask(store, before);
         if (wait && !isDone) {
-          await(ports, before);
-          isDone = true;
+          isDone = new Waiting(ports, timeout).until(() -> isReplaced(store, before));
+          if (!isDone) {
+            throw new KeepwarmException(
+                ErrorCode.TIMEOUT, "no decryptor has made the key yet; it is asked for");
+          }
         }
         report(isDone ? Outcome.ROTATED : Outcome.ASKED, store.secrets());
       }
@@ -144,23 +146,9 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
     throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the signing key's item kept changing");
   }
 
-  private void await(Ports ports, Secrets before) {
-    long deadline = ports.clock().millis() + timeout.toMillis();
-    while (true) {
-      Secrets now = ports.freshness().secrets();
-      if (now != null && !now.current().equals(before.current())) {
-        return;
-      }
-      long left = deadline - ports.clock().millis();
-      if (left <= 0) {
-        throw new KeepwarmException(
-            ErrorCode.TIMEOUT, "no decryptor has made the key yet; it is asked for");
-      }
-      ports.pauses().pause(left < PAUSE.toMillis() ? Duration.ofMillis(left) : PAUSE);
-      if (Thread.currentThread().isInterrupted()) {
-        throw new KeepwarmException(ErrorCode.TIMEOUT, "interrupted while waiting");
-      }
-    }
+  private static boolean isReplaced(FreshnessStore store, Secrets before) {
+    Secrets now = store.secrets();
+    return now != null && !now.current().equals(before.current());
   }
 
   private void report(Outcome outcome, @Nullable Secrets secrets) {

@@ -7,12 +7,12 @@ import dev.keepwarm.core.internal.Environment;
 import dev.keepwarm.core.internal.Json;
 import dev.keepwarm.core.internal.ResourceNames;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.ChangeMessageVisibilityBatchRequestEntry;
@@ -239,11 +239,7 @@ final class SqsQueues implements Queues {
   }
 
   private static List<List<Letter>> parts(List<Letter> letters) {
-    List<List<Letter>> parts = new ArrayList<>();
-    for (int from = 0; from < letters.size(); from += CALL) {
-      parts.add(letters.subList(from, Math.min(letters.size(), from + CALL)));
-    }
-    return parts;
+    return letters.stream().gather(Gatherers.windowFixed(CALL)).toList();
   }
 
   private <T> T call(Name queue, String what, Supplier<T> call) {

@@ -14,10 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at entries again and again until they are where somebody wants them. Not thread-safe.
+ * Looks at entries, or at something else, again and again until they are where somebody wants them.
+ * Not thread-safe.
  *
  * <p>Of many tenants only so many are looked at together, in turn, and half of the time nothing is:
  * whoever refreshes them needs the same table.
@@ -75,6 +77,19 @@ final class Waiting {
     run(open, tally, progress, true);
   }
 
+  /** Whether something was so in time. */
+  boolean until(BooleanSupplier isSo) {
+    Duration pause = FIRST_PAUSE;
+    while (!isSo.getAsBoolean()) {
+      if (ports.clock().millis() >= deadline) {
+        return false;
+      }
+      pause(pause, 0);
+      pause = longer(pause);
+    }
+    return true;
+  }
+
   private void run(Deque<Tenant> open, WaitTally tally, Progress progress, boolean byTenant) {
     Duration pause = FIRST_PAUSE;
     int unmoved = 0;
@@ -106,11 +121,15 @@ final class Waiting {
       pause(pause, ports.clock().millis() - now);
       if (unmoved >= open.size()) {
         // All of them were looked at, and nothing has come.
-        Duration longer = pause.multipliedBy(3).dividedBy(2);
-        pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+        pause = longer(pause);
         unmoved = 0;
       }
     }
+  }
+
+  private static Duration longer(Duration pause) {
+    Duration longer = pause.multipliedBy(3).dividedBy(2);
+    return longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
   }
 
   private void pause(Duration least, long tookMillis) {

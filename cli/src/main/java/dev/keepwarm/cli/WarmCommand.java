@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -104,9 +105,7 @@ final class WarmCommand implements Callable<Integer> {
 
     void named(List<String> names, Progress progress) {
       progress.begin("asking", names.size());
-      for (int first = 0; first < names.size(); first += PAGE) {
-        warm(names.subList(first, Math.min(names.size(), first + PAGE)), progress);
-      }
+      names.stream().gather(Gatherers.windowFixed(PAGE)).forEach(page -> warm(page, progress));
       waitFor(progress);
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 
 /** Enrols tenants and asks for their refresh, and counts what came of it. Not thread-safe. */
@@ -40,12 +41,11 @@ final class Warming {
   void known(List<String> tenants) {
     enrolled +=
         ports.calls().map(tenants, ports.wheel()::enrol).stream().filter(isNew -> isNew).count();
-    List<Event> events = new ArrayList<>();
-    for (int first = 0; first < tenants.size(); first += Events.TENANTS) {
-      events.add(
-          new Event.TenantsDue(
-              tenants.subList(first, Math.min(tenants.size(), first + Events.TENANTS))));
-    }
+    List<Event.TenantsDue> events =
+        tenants.stream()
+            .gather(Gatherers.windowFixed(Events.TENANTS))
+            .map(Event.TenantsDue::new)
+            .toList();
     for (Event refused : Publishing.publish(ports, events)) {
       notAccepted += refused instanceof Event.TenantsDue due ? due.tenants().size() : 0;
     }

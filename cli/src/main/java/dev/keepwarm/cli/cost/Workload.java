@@ -65,8 +65,32 @@ public record Workload(
         unwrapShare,
         changes,
         sealedPerSecond,
-        usual(ttl).checkEvery(),
-        usual(ttl).sealLife(),
+        Settings.of(Map.of("KEEPWARM_TTL", ttl.toString())));
+  }
+
+  private Workload(
+      long credentials,
+      int perTenant,
+      Duration ttl,
+      int slots,
+      long reads,
+      double missShare,
+      double unwrapShare,
+      long changes,
+      int sealedPerSecond,
+      Settings usual) {
+    this(
+        credentials,
+        perTenant,
+        ttl,
+        slots,
+        reads,
+        missShare,
+        unwrapShare,
+        changes,
+        sealedPerSecond,
+        usual.checkEvery(),
+        usual.sealLife(),
         CHECKED_PER_SECOND);
   }
 
@@ -85,10 +109,6 @@ public record Workload(
         0.1,
         credentials,
         300);
-  }
-
-  private static Settings usual(Duration ttl) {
-    return Settings.of(Map.of("KEEPWARM_TTL", ttl.toString()));
   }
 
   /** How many tenants there are. */

@@ -97,13 +97,15 @@ final class Explainer {
   // Cipher, mode, padding.
 
   private void cipher() {
-    OptionalInt gcm = found.first("(?i)\\bAesGcm\\b");
-    if (gcm.isPresent()) {
-      found.put("cipher", "AES", gcm.getAsInt(), "AesGcm");
-      found.put("mode", "GCM", gcm.getAsInt(), "AesGcm");
-      found.put("padding", "None", gcm.getAsInt(), "AesGcm");
-      found.put("blockSizeBits", 128L, gcm.getAsInt(), "AesGcm");
-      return;
+    for (String gcm : List.of("AesGcm", "GcmBlockCipher")) {
+      OptionalInt at = found.first("(?i)\\b" + gcm + "\\b");
+      if (at.isPresent()) {
+        found.put("cipher", "AES", at.getAsInt(), gcm);
+        found.put("mode", "GCM", at.getAsInt(), gcm);
+        found.put("padding", "None", at.getAsInt(), gcm);
+        found.put("blockSizeBits", 128L, at.getAsInt(), gcm);
+        return;
+      }
     }
     boolean known =
         found.putIfFound(
@@ -219,10 +221,13 @@ final class Explainer {
   private void layout() {
     boolean salt = found.fields.containsKey("saltLengthBytes");
     boolean iv = "prepended".equals(found.fields.get("ivSource"));
-    if (!found.find("(?i)\\bHMAC(?:SHA\\d+|MD5)\\b").isEmpty()
-        || "GCM".equals(found.fields.get("mode"))) {
+    if ("GCM".equals(found.fields.get("mode"))) {
       found.unseen.add(
-          "layout: the value has a MAC or a tag: read off the code in which order its parts stand");
+          "layout: the value has a nonce and a tag: let profile detect --known try every order, of"
+              + " which the tag proves one");
+    } else if (!found.find("(?i)\\bHMAC(?:SHA\\d+|MD5)\\b").isEmpty()) {
+      found.unseen.add(
+          "layout: the value has a MAC: read off the code in which order its parts stand");
     } else if (!found.fields.containsKey("layout")) {
       String layout =
           salt && iv

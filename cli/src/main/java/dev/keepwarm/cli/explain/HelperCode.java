@@ -41,10 +41,12 @@ final class HelperCode {
 
   private static final Pattern DECRYPTS =
       Pattern.compile(
-          "(?i)CreateDecryptor|\\bDecrypt(?:Cbc|Ecb|Cfb)?\\s*[(]|ENCRYPT\\s*:=\\s*FALSE");
+          "(?i)CreateDecryptor|\\bDecrypt(?:Cbc|Ecb|Cfb)?\\s*[(]|ENCRYPT\\s*:=\\s*FALSE"
+              + "|\\.\\s*Init\\s*[(]\\s*false\\b");
 
   private static final Pattern ENCRYPTS =
-      Pattern.compile("(?i)CreateEncryptor|\\bEncrypt(?:Cbc|Ecb|Cfb)?\\s*[(]");
+      Pattern.compile(
+          "(?i)CreateEncryptor|\\bEncrypt(?:Cbc|Ecb|Cfb)?\\s*[(]|\\.\\s*Init\\s*[(]\\s*true\\b");
 
   private final String text;
   private final boolean isVisualBasic;

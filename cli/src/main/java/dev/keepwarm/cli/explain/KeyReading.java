@@ -61,7 +61,8 @@ final class KeyReading {
       }
     }
     if (keyExpression == null) {
-      Matcher gcm = Pattern.compile("(?i)\\bnew\\s+AesGcm\\s*[(]").matcher(found.text);
+      Matcher gcm =
+          Pattern.compile("(?i)\\bnew\\s+(?:AesGcm|KeyParameter)\\s*[(]").matcher(found.text);
       List<String> arguments = gcm.find() ? found.code.arguments(gcm.end() - 1) : List.of();
       keyExpression = arguments.isEmpty() ? lastOf("Key") : arguments.getFirst();
     }
@@ -263,7 +264,8 @@ final class KeyReading {
     Constants.Bytes bytes = found.constants.bytes(argument);
     String ofText = bytes == null ? null : bytes.text();
     String encoding = bytes == null ? null : bytes.encoding();
-    if (bytes == null) {
+    // An array that something is copied to is no salt of zeros.
+    if (bytes == null || (bytes.hex().matches("0*") && found.isAlsoFilled(argument))) {
       saltFromElsewhere(argument, followed, at);
     } else if (ofText != null && encoding != null) {
       found.put("saltText", ofText, at, "the salt's text");

@@ -91,17 +91,22 @@ final class Candidates {
   }
 
   /** With rare ciphers and modes, not everything is tried at once. */
-  private static boolean isOftenChanged(Scheme scheme) {
+  private boolean isOftenChanged(Scheme scheme) {
     return switch (scheme.cipher().algorithm()) {
       case AES, TRIPLE_DES, DES ->
           switch (scheme.cipher().mode()) {
             case CBC, ECB -> true;
-            case GCM -> scheme.layout().hasSalt();
+            case GCM -> scheme.layout().hasSalt() || isSaltIn(given);
             case CFB -> false;
           };
       case RIJNDAEL -> scheme.layout().hasSalt();
       case RC2, BLOWFISH -> false;
     };
+  }
+
+  /** Whether the salt is among what is known. */
+  static boolean isSaltIn(Map<String, ?> given) {
+    return given.containsKey("saltHex") || given.containsKey("saltText");
   }
 
   private boolean mayHaveKey(Candidate candidate) {

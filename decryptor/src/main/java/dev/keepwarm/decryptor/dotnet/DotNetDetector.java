@@ -216,14 +216,18 @@ public final class DotNetDetector {
     return candidate.changes() == 0
         || given.containsKey("iterations")
         || !(candidate.fields().get("iterations") instanceof Integer iterations)
-        || iterations <= mostIterations(candidate);
+        || iterations <= mostIterations(candidate, given);
   }
 
-  private static int mostIterations(Candidates.Candidate candidate) {
+  private static int mostIterations(Candidates.Candidate candidate, Map<String, Object> given) {
     // These two hashes take four times as long as others.
     boolean isSlow = Set.of("SHA384", "SHA512").contains(candidate.fields().get("kdfHash"));
     if (candidate.changes() < Candidates.MAX_CHANGES) {
       return isSlow ? SOME_ITERATIONS : Integer.MAX_VALUE;
+    }
+    if (Candidates.isSaltIn(given) && !isSlow && !isAnotherPassword(candidate)) {
+      // One derivation for all values and schemes.
+      return Integer.MAX_VALUE;
     }
     if (isRare(candidate)) {
       return FEW_ITERATIONS;
@@ -235,11 +239,15 @@ public final class DotNetDetector {
 
   private static boolean isRare(Candidates.Candidate candidate) {
     Map<String, Object> fields = candidate.fields();
-    return fields.containsKey("passphraseHash")
+    return isAnotherPassword(candidate)
         || "kdf-first-bytes".equals(fields.get("ivSource"))
-        || !"utf-8".equals(fields.get("passphraseEncoding"))
         || (fields.get("saltLengthBytes") instanceof Integer length
             && !List.of(8, 16, 32).contains(length));
+  }
+
+  private static boolean isAnotherPassword(Candidates.Candidate candidate) {
+    return candidate.fields().containsKey("passphraseHash")
+        || !"utf-8".equals(candidate.fields().get("passphraseEncoding"));
   }
 
   private static boolean isIvGiven(Map<String, Object> given) {

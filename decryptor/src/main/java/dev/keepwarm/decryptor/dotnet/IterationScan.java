@@ -30,7 +30,7 @@ final class IterationScan {
     List<String> values = question.values();
     if (secret.passphrase().isEmpty()
         || given.containsKey("iterations")
-        || !(given.containsKey("saltHex") || given.containsKey("saltText"))) {
+        || !Candidates.isSaltIn(given)) {
       return List.of();
     }
     List<Candidates.Candidate> candidates = new ArrayList<>();

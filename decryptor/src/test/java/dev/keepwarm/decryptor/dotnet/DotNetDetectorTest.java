@@ -179,6 +179,27 @@ class DotNetDetectorTest {
     });
   }
 
+  @Test
+  void aSaltThatIsKnownLeavesTimeForUnusualNumbers() {
+    Map<String, Object> numbers = Map.of("kdfHash", "SHA256", "iterations", 50_000);
+    DotNetSecret secret = DotNetSecret.ofPassphrase("MAKV2SPBNI99212");
+    for (String name :
+        List.of(
+            "aes-128-rfc2898derivebytes-iv-first",
+            "aes-192-rfc2898derivebytes-gcm-nonce-ciphertext-tag")) {
+      DotNetParameters scheme = changed(name, numbers);
+
+      Detection detection =
+          DotNetDetector.detect(
+              encrypted(scheme, secret, TEXTS),
+              secret,
+              Map.of("saltHex", requireNonNull(scheme.toMap().get("saltHex"))));
+
+      assertThat(detection.verdict()).as(name).isEqualTo(Verdict.FOUND);
+      assertThat(detection.matches().getFirst().parameters()).isEqualTo(scheme);
+    }
+  }
+
   /** SQL Server has no UTF-8 in most databases: a varchar is in a code page. */
   @Test
   void takesAnAsciiTextOfSqlServerForOneInItsCodePage() {
