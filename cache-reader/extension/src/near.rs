@@ -143,20 +143,22 @@ impl Near {
     /// what is kept now: another lookup may have replaced what the caller began with, and that is no younger for it.
     /// Returns the credential, marked as stale, or a refusal that is still fresh.
     pub fn prolong(&mut self, key: &str, clock: &Clock) -> Option<Arc<Kept>> {
-        if let Some(entry) = self.held(key) {
-            let is_short = entry.fresh_for - clock.since(entry.fresh_from) < self.ttl / SHORTER;
-            let prolonged = Arc::new(Kept {
-                found: entry.found.clone(),
-                read_at: entry.read_at,
-                stale: true,
-                fresh_from: if is_short { clock.moment() } else { entry.fresh_from },
-                fresh_for: if is_short { self.ttl / SHORTER } else { entry.fresh_for },
-                gone_from: entry.gone_from,
-                refreshed: AtomicBool::new(entry.refreshed.load(Ordering::SeqCst)),
-            });
-            self.entries.set(key, prolonged.clone(), prolonged.found.weight());
-        }
-        self.fresh(key, clock)
+        let Some(entry) = self.held(key) else {
+            return self.fresh(key, clock);
+        };
+        let is_short = entry.fresh_for - clock.since(entry.fresh_from) < self.ttl / SHORTER;
+        let prolonged = Arc::new(Kept {
+            found: entry.found.clone(),
+            read_at: entry.read_at,
+            stale: true,
+            fresh_from: if is_short { clock.moment() } else { entry.fresh_from },
+            fresh_for: if is_short { self.ttl / SHORTER } else { entry.fresh_for },
+            gone_from: entry.gone_from,
+            refreshed: AtomicBool::new(entry.refreshed.load(Ordering::SeqCst)),
+        });
+        self.entries.set(key, prolonged.clone(), prolonged.found.weight());
+        // Served even if a short time is over by now: the outage was a moment ago.
+        prolonged.is_live(clock).then_some(prolonged)
     }
 
     /// Drops an entry, if it is still there.
@@ -283,6 +285,17 @@ mod tests {
 
         time.0.store(900_000, Ordering::SeqCst);
         assert!(near.prolong("acme bank", &clock).is_none());
+    }
+
+    #[test]
+    fn an_outage_prolongs_also_for_less_time_than_the_clock_shows() {
+        let time = Arc::new(Time::default());
+        let clock = Clock::new(time.clone());
+        let mut near = Near::new(&clock, 1, 10, 1000);
+        near.keep("acme bank", &held(1, &clock), 0, &clock);
+        time.0.store(40_000, Ordering::SeqCst);
+
+        assert!(near.prolong("acme bank", &clock).is_some_and(|kept| kept.stale));
     }
 
     #[test]

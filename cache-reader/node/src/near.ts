@@ -183,15 +183,18 @@ export function nearCache(
 
     prolong: (key) => {
       const entry = entries.get(key);
-      if (entry?.found.kind === 'held') {
-        const isShort = entry.freshFor - since(clock, entry.freshFrom) < ttl / SHORTER;
-        entries.set(key, {
-          ...entry,
-          ...(isShort && { freshFrom: momentOf(clock), freshFor: ttl / SHORTER }),
-          stale: true,
-        });
+      if (entry?.found.kind !== 'held') {
+        return fresh(key);
       }
-      return fresh(key);
+      const isShort = entry.freshFor - since(clock, entry.freshFrom) < ttl / SHORTER;
+      const prolonged = {
+        ...entry,
+        ...(isShort && { freshFrom: momentOf(clock), freshFor: ttl / SHORTER }),
+        stale: true,
+      };
+      entries.set(key, prolonged);
+      // Served even if a short time is over by now: the outage was a moment ago.
+      return isLive(prolonged) ? prolonged : undefined;
     },
 
     drop: (key, entry) => {

@@ -168,6 +168,21 @@ test('anOutageProlongsWhatAnotherLookupHasKeptAndSaysThatItIsStale', () => {
   assert.equal(near.fresh(KEY), prolonged);
 });
 
+test('anOutageProlongsAlsoForLessTimeThanItTakesToLook', () => {
+  const host = new TestClock();
+  const moving = {
+    now: () => host.now(),
+    elapsed: () => (host.skip(1), host.elapsed()),
+    after: host.after.bind(host),
+  };
+  const clock = new CheckedClock(moving);
+  const near = nearCache(clock, 1, 100, 1_000_000);
+  const { held } = world();
+  near.keep(KEY, near.entry(held(), momentOf(clock)), near.epoch());
+
+  assert.ok(near.prolong(KEY)?.stale);
+});
+
 test('anOutageDoesNotProlongARefusal', () => {
   const { host, near, refusal, keep } = world();
   const entry = keep(refusal(HARD));

@@ -104,6 +104,8 @@ final class NearCache {
    *     neither
    */
   @Nullable NearEntry prolong(CredentialId id) {
+    // One moment for all of it: with a short nearTtl, what was prolonged could be over at the next.
+    Moment now = clocks.now();
     NearEntry kept =
         entries
             .asMap()
@@ -111,9 +113,9 @@ final class NearCache {
                 id,
                 (key, entry) ->
                     entry.found() instanceof Found.Usable
-                        ? entry.prolonged(clocks.now(), freshNanos / SHORTER)
+                        ? entry.prolonged(now, freshNanos / SHORTER)
                         : entry);
-    return kept != null && kept.isFresh(clocks.ticker().getAsLong(), clocks.millis()) ? kept : null;
+    return kept != null && kept.isFresh(now.tick(), now.millis()) ? kept : null;
   }
 
   /** Drops an entry, if it is still there. */

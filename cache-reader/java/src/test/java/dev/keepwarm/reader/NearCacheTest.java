@@ -249,6 +249,16 @@ class NearCacheTest {
   }
 
   @Test
+  void anOutageProlongsAlsoForLessTimeThanItTakesToLook() {
+    Clocks moving = new Clocks(clock, () -> ticks.addAndGet(Duration.ofMillis(1).toNanos()));
+    NearCache brief = new NearCache(Duration.ofMillis(1), 100, moving);
+    Found found = usable(Duration.ofMinutes(15));
+    brief.keep(BANK, brief.entry(found, moving.now()), brief.epochs().of(BANK));
+
+    assertThat(brief.prolong(BANK)).isNotNull().matches(NearEntry::stale);
+  }
+
+  @Test
   void anOutageDoesNotProlongARefusal() {
     NearEntry refused = near.entry(refusal(clock.millis() + 60_000), clocks.now());
     keep(refused);
