@@ -155,13 +155,12 @@ final class ProfileDetectCommand implements Callable<Integer> {
 
   private void print(int values, DotNetDetector.Detection detection) {
     boolean isFound = detection.verdict() == DotNetDetector.Verdict.FOUND;
+    // Beside a winner the others are out of the question, and most have the same name.
+    List<DotNetDetector.Match> shown =
+        isFound ? detection.matches().subList(0, 1) : detection.matches();
     Table table = new Table("SCHEME", "PLAUSIBLE", "BITS");
-    for (DotNetDetector.Match match : detection.matches()) {
+    for (DotNetDetector.Match match : shown) {
       table.add(match.scheme(), match.plausible() + " of " + values, String.valueOf(match.bits()));
-      if (isFound) {
-        // The others are out of the question, and most have the same name.
-        break;
-      }
     }
     if (!detection.matches().isEmpty()) {
       table.print(io.out());

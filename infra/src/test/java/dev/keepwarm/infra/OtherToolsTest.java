@@ -48,7 +48,7 @@ class OtherToolsTest {
   @BeforeAll
   void read(@TempDir Path given) throws IOException {
     directory = given;
-    released = ReleasedTemplate.template();
+    released = Released.template();
     module =
         Files.readString(TERRAFORM.resolve("main.tf"))
             + Files.readString(TERRAFORM.resolve("outputs.tf"));

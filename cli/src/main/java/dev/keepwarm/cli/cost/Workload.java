@@ -55,30 +55,7 @@ public record Workload(
       double unwrapShare,
       long changes,
       int sealedPerSecond) {
-    this(
-        credentials,
-        perTenant,
-        ttl,
-        slots,
-        reads,
-        missShare,
-        unwrapShare,
-        changes,
-        sealedPerSecond,
-        Settings.of(Map.of("KEEPWARM_TTL", ttl.toString())));
-  }
-
-  private Workload(
-      long credentials,
-      int perTenant,
-      Duration ttl,
-      int slots,
-      long reads,
-      double missShare,
-      double unwrapShare,
-      long changes,
-      int sealedPerSecond,
-      Settings usual) {
+    Settings usual = Settings.of(Map.of("KEEPWARM_TTL", ttl.toString()));
     this(
         credentials,
         perTenant,

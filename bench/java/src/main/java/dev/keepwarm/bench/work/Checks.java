@@ -42,7 +42,7 @@ final class Checks implements AutoCloseable {
     }
     messages = List.of(Tenants.due(names));
     decryptor.handle(messages);
-    expect("Sealed", credentials());
+    decryptor.expect("Sealed", credentials());
   }
 
   /** How many credentials a round checks. */
@@ -57,18 +57,11 @@ final class Checks implements AutoCloseable {
 
   /** Looks whether the last round did what is measured. */
   void verify() {
-    expect("TenantsVouched", tenants);
+    decryptor.expect("TenantsVouched", tenants);
   }
 
   @Override
   public void close() {
     decryptor.close();
-  }
-
-  private void expect(String metric, int expected) {
-    int counted = decryptor.counted(metric);
-    if (counted != expected) {
-      throw new IllegalStateException(metric + ": " + counted + " instead of " + expected);
-    }
   }
 }

@@ -36,8 +36,13 @@ final class Composed implements AutoCloseable {
     }
   }
 
-  /** The sum of a metric since the last time that anybody asked for one. */
-  int counted(String metric) {
+  /**
+   * Looks whether it did what is measured.
+   *
+   * @param expected the sum of a metric since the last call
+   * @throws IllegalStateException if it did not
+   */
+  void expect(String metric, int expected) {
     int sum = 0;
     Matcher line =
         Pattern.compile("\"" + metric + "\":(\\d+)").matcher(log.toString(StandardCharsets.UTF_8));
@@ -45,7 +50,9 @@ final class Composed implements AutoCloseable {
       sum += Integer.parseInt(line.group(1));
     }
     log.reset();
-    return sum;
+    if (sum != expected) {
+      throw new IllegalStateException(metric + ": " + sum + " instead of " + expected);
+    }
   }
 
   @Override

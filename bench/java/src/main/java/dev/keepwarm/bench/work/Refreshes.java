@@ -129,9 +129,6 @@ final class Refreshes implements AutoCloseable {
     }
     spent.spend(() -> decryptor.handle(messages), round, ofRound);
     sealedAt = System.currentTimeMillis();
-    int sealed = decryptor.counted("Sealed");
-    if (sealed != ofRound) {
-      throw new IllegalStateException(sealed + " refreshed instead of " + ofRound);
-    }
+    decryptor.expect("Sealed", ofRound);
   }
 }
