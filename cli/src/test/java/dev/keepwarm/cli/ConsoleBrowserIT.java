@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -641,6 +642,111 @@ class ConsoleBrowserIT {
     assertThat(world.bus.published()).hasSize(before + 1);
     assertThat(world.bus.published().getLast())
         .isEqualTo(new Event.Revoked("tenant-1020", "mail", 1L));
+  }
+
+  @Test
+  void whoeverComesToATableWhileItIsAskedForKeepsTheFocus() throws Exception {
+    scene();
+    Gate gate = new Gate(model());
+    Chromium.Tab tab = open(gate, true);
+    show(tab, "#/tenant/tenant-1020", "Tenant");
+    tab.await("document.querySelector('main table')");
+    String revoke = "document.querySelector('main tbody [aria-label=\"Revoke mail\"]')";
+
+    gate.close();
+    Object unused =
+        tab.run("globalThis.table = document.querySelector('main table'); " + revoke + ".focus()");
+    gate.open();
+
+    tab.await("!globalThis.table.isConnected");
+    assertThat(tab.run("document.activeElement === " + revoke)).isEqualTo(true);
+    tab.key("Enter", 13);
+    tab.await("document.querySelector('dialog').open");
+    tab.key("Escape", 27);
+    tab.await("document.activeElement === " + revoke);
+  }
+
+  @Test
+  void newFiguresTakeNeitherTheFocusNorAClick() throws Exception {
+    scene();
+    Chromium.Tab tab = open(model(), false);
+    String link = "document.querySelector('.timeline a[href$=\"tenant-1012\"]')";
+    tab.await(link);
+    String renewed = "!globalThis.timeline.isConnected";
+    String mark = "globalThis.timeline = document.querySelector('.timeline'); ";
+
+    Object focused = tab.run(mark + link + ".focus()");
+    tab.await(renewed);
+    assertThat(tab.run("document.activeElement === " + link)).isEqualTo(true);
+
+    Object marked =
+        tab.run(
+            mark
+                + link
+                + ".scrollIntoView(); globalThis.snapshots = 0; new MutationObserver(() =>"
+                + " globalThis.snapshots++).observe(document.getElementById('state'),"
+                + " {childList: true})");
+    Map<?, ?> place =
+        (Map<?, ?>)
+            Objects.requireNonNull(
+                tab.run(
+                    "(({x, y, width, height}) => ({x: x + width / 2, y: y + height / 2}))("
+                        + link
+                        + ".getBoundingClientRect())"));
+    tab.mouse("mousePressed", place);
+    Object counted = tab.run("globalThis.snapshots = 0");
+    // The second is said before it is shown, and after the first was.
+    tab.await("globalThis.snapshots >= 2");
+    assertThat(tab.run(renewed)).as("renewed while the button is down").isEqualTo(false);
+    tab.mouse("mouseReleased", place);
+    tab.await("document.querySelector('h1').textContent.startsWith('Tenant tenant-1012')");
+  }
+
+  /** Keeps whoever asks for a tenant waiting while it is closed. */
+  private static final class Gate implements Backend {
+    private final Backend backend;
+    private final CountDownLatch somebody = new CountDownLatch(1);
+    private final CountDownLatch open = new CountDownLatch(1);
+    private volatile boolean closed;
+
+    Gate(Backend backend) {
+      this.backend = backend;
+    }
+
+    /** Closes it, and waits until somebody stands before it. */
+    void close() throws InterruptedException {
+      closed = true;
+      somebody.await();
+    }
+
+    void open() {
+      open.countDown();
+    }
+
+    @Override
+    public Map<String, @Nullable Object> snapshot() {
+      return backend.snapshot();
+    }
+
+    @Override
+    public @Nullable Map<String, @Nullable Object> view(
+        String name, Map<String, String> parameters) {
+      if (closed && name.equals("tenant")) {
+        somebody.countDown();
+        try {
+          open.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return backend.view(name, parameters);
+    }
+
+    @Override
+    public @Nullable Map<String, @Nullable Object> act(
+        String name, Map<String, @Nullable Object> parameters) {
+      return backend.act(name, parameters);
+    }
   }
 
   @Test

@@ -69,7 +69,9 @@ function summary(answer) {
   return "";
 }
 
-/** A button; where this console only shows, none. */
-export function button(session, label, onclick, danger = false) {
-  return session.write ? el("button", { type: "button", class: danger ? "danger" : null, onclick }, label) : null;
+/** A button; where this console only shows, none. Where others have the same label, its whole name tells them apart. */
+export function button(session, label, onclick, danger = false, name = null) {
+  return session.write
+    ? el("button", { type: "button", class: danger ? "danger" : null, "aria-label": name, onclick }, label)
+    : null;
 }

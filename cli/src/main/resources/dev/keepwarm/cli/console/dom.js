@@ -27,6 +27,45 @@ function fill(element, attributes, children) {
   return element;
 }
 
+// What a finger, a mouse button or a key is pressed on: a click belongs to it until it is released.
+let pressed = null;
+for (const type of ["pointerdown", "keydown"]) {
+  addEventListener(type, (event) => { pressed = event.target; }, true);
+}
+for (const type of ["pointerup", "pointercancel", "keyup", "blur"]) {
+  addEventListener(type, (event) => {
+    if (type !== "blur" || event.target === window) {
+      pressed = null;
+    }
+  }, true);
+}
+
+/**
+ * Replaces what a place shows, and takes nothing from whoever uses it: the focus goes to what has the same label or
+ * address, and tables stay where they were scrolled to. Nothing changes while something in the place is pressed, or
+ * while a dialog is open that gives the focus back.
+ */
+export function renew(place, ...children) {
+  if ((pressed !== null && place.contains(pressed)) || document.querySelector("dialog[open]")) {
+    return;
+  }
+  const focused = place.contains(document.activeElement) ? document.activeElement : null;
+  const scrolled = [...place.querySelectorAll("[tabindex]")].map((each) => [identity(each), each.scrollLeft, each.scrollTop]);
+  place.replaceChildren(...children);
+  const now = new Map([...place.querySelectorAll("a, button, [tabindex]")].map((each) => [identity(each), each]));
+  for (const [which, left, top] of scrolled) {
+    now.get(which)?.scrollTo({ left, top, behavior: "instant" });
+  }
+  if (focused !== null) {
+    // Where it is gone, its table is the nearest.
+    (now.get(identity(focused)) ?? place.querySelector("[tabindex]"))?.focus({ preventScroll: true });
+  }
+}
+
+function identity(element) {
+  return element.localName + " " + (element.getAttribute("aria-label") ?? element.getAttribute("href") ?? element.textContent);
+}
+
 const numbers = new Intl.NumberFormat("en-GB");
 
 /** A number for people; unknown is a dash. */

@@ -1,6 +1,6 @@
 // The overview: the wheel, counts, ages, queues, problems, what changed lately.
 
-import { el, svg, age, number, time, tenantLink, table, figure } from "./dom.js";
+import { el, svg, age, number, renew, time, tenantLink, table, figure } from "./dom.js";
 import { ring, ringInWords } from "./ring.js";
 
 const RUNBOOK = "https://github.com/keepwarm/keepwarm/blob/main/";
@@ -45,17 +45,17 @@ export function overview(main, state) {
   return (snapshot) => {
     const { status, sample } = snapshot;
     const now = snapshot.at;
-    problems.replaceChildren(showProblems(status, sample));
-    alarms.replaceChildren(...showAlarms(snapshot.alarms, now));
-    wheel.replaceChildren(...showSampleProblem(snapshot, now), ring(sample, status, state.session, now));
-    words.lastChild.replaceChildren(ringInWords(sample, now));
-    counts.replaceChildren(...showCounts(status, sample, now));
-    ages.replaceChildren(showAges(status, sample, state.session, now));
-    queues.replaceChildren(showQueues(status, snapshot.oldest, snapshot.readers.at, now));
-    asked.replaceChildren(showAsked(status, snapshot.answeredAt, now));
-    worst.replaceChildren(showWorst(sample));
-    recent.replaceChildren(showRecent(sample, state.session, now));
-    readers.replaceChildren(...showReaders(snapshot.readers, now));
+    renew(problems, showProblems(status, sample));
+    renew(alarms, ...showAlarms(snapshot.alarms, now));
+    renew(wheel, ...showSampleProblem(snapshot, now), ring(sample, status, state.session, now));
+    renew(words.lastChild, ringInWords(sample, now));
+    renew(counts, ...showCounts(status, sample, now));
+    renew(ages, showAges(status, sample, state.session, now));
+    renew(queues, showQueues(status, snapshot.oldest, snapshot.readers.at, now));
+    renew(asked, showAsked(status, snapshot.answeredAt, now));
+    renew(worst, showWorst(sample));
+    renew(recent, showRecent(sample, state.session, now));
+    renew(readers, ...showReaders(snapshot.readers, now));
     const points = filled(snapshot.readers);
     readerPlots.hidden = points.length === 0;
     readPlot.update(points, (p) => [p.nearHits, p.cacheReads, p.misses]);

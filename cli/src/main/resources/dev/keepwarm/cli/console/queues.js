@@ -1,7 +1,7 @@
 // Dead letters, and what a month costs.
 
 import { view } from "./api.js";
-import { el, age, number, table, tenantLink } from "./dom.js";
+import { el, age, number, renew, table, tenantLink } from "./dom.js";
 import { button, perform } from "./actions.js";
 
 /** The dead letters; they are taken for a moment to be looked at, so only when somebody asks. */
@@ -55,13 +55,13 @@ export function queues(main, state) {
           letter.message,
           ...(session.write ? [el("span", { class: "buttons" },
             letter.event === null ? null : button(session, "Redrive", () => run("redrive",
-              { queue: letter.queue, message: letter.message }, "Redrive", "Publish this event again?")),
+              { queue: letter.queue, message: letter.message }, "Redrive", "Publish this event again?"), false, "Redrive " + letter.message),
             button(session, "Delete", () => run("delete",
-              { queue: letter.queue, message: letter.message }, "Delete"), true))] : []),
+              { queue: letter.queue, message: letter.message }, "Delete"), true, "Delete " + letter.message))] : []),
         ])));
   };
   return (snapshot) => {
-    counts.replaceChildren(...Object.entries(snapshot.status.queues).map(([name, depth]) =>
+    renew(counts, ...Object.entries(snapshot.status.queues).map(([name, depth]) =>
       el("span", { class: "tag " + (depth?.deadLetters > 0 ? "failing" : "") }, name + ": " + (depth === null ? "no answer" : number(depth.deadLetters)))));
   };
 }
@@ -83,7 +83,7 @@ export function cost(main, state) {
         return;
       }
       shown = Date.now();
-      content.replaceChildren(
+      renew(content,
         el("p", {}, `About ${number(json.credentials)} credentials of ${number(json.tenants)} tenants, at the list prices of ${json.region} as of ${json.asOf}: `,
           el("strong", {}, dollars(json.dollars) + " a month"),
           `. Assumed, since only your readers know: ${number(json.reads)} requests of readers and ${number(json.changes)} changes a month. `

@@ -1,7 +1,7 @@
 // A tenant's page: its entries, and what can be done about them.
 
 import { view } from "./api.js";
-import { el, age, number, time, table } from "./dom.js";
+import { el, age, number, renew, time, table } from "./dom.js";
 import { button, perform } from "./actions.js";
 
 /** Builds the view; returns what is called with each snapshot. */
@@ -21,28 +21,26 @@ export function tenant(main, state, id) {
 
   let busy = false;
   const refresh = async () => {
-    if (busy || content.contains(document.activeElement)) {
-      // Whoever has a button of the table in focus keeps it.
+    if (busy) {
       return;
     }
     busy = true;
     try {
       show(await view("tenant", { tenant: id }));
     } catch (error) {
-      content.replaceChildren(el("p", { class: "bad", role: "alert" }, (error.code ?? "INTERNAL") + ": " + error.message));
+      renew(content, el("p", { class: "bad", role: "alert" }, (error.code ?? "INTERNAL") + ": " + error.message));
     } finally {
       busy = false;
     }
   };
   const run = async (name, parameters, label, question) => {
     if (await perform(session, name, parameters, label, question)) {
-      document.activeElement?.blur();
       refresh();
     }
   };
   const show = (json) => {
     const now = json.at;
-    content.replaceChildren(
+    renew(content,
       el("p", {}, json.enrolled ? "On the wheel, in slot " + json.slot + ". " : "Not on the wheel: nobody keeps these warm. ",
         json.sourceProblem ? el("strong", { class: "bad" }, "The source does not answer: " + json.sourceProblem) : null),
       table("Credentials, without their values",
@@ -60,6 +58,7 @@ export function tenant(main, state, id) {
     // Of its own: a name may be "constructor".
     const source = json.source === null ? "?" : Object.hasOwn(json.source, entry.name) ? json.source[entry.name] : undefined;
     const parameters = { tenant: id, name: entry.name };
+    const action = (label, onclick, danger) => button(session, label, onclick, danger, label + " " + entry.name);
     return [
       entry.name,
       el("span", { class: "tag " + entry.condition }, entry.condition),
@@ -70,12 +69,12 @@ export function tenant(main, state, id) {
       last(entry, now),
       ...(session.write
         ? [el("span", { class: "buttons" },
-            button(session, "Rotate", () => run("rotate", parameters, "Rotate")),
-            button(session, "Invalidate", () => run("invalidate", parameters, "Invalidate",
+            action("Rotate", () => run("rotate", parameters, "Rotate")),
+            action("Invalidate", () => run("invalidate", parameters, "Invalidate",
               "Make the cached value of " + id + " " + entry.name + " unreadable until it is refreshed?")),
             entry.condition === "revoked"
-              ? button(session, "Unrevoke", () => run("unrevoke", parameters, "Unrevoke"), true)
-              : button(session, "Revoke", () => run("revoke", parameters, "Revoke"), true))]
+              ? action("Unrevoke", () => run("unrevoke", parameters, "Unrevoke"), true)
+              : action("Revoke", () => run("revoke", parameters, "Revoke"), true))]
         : []),
     ];
   };

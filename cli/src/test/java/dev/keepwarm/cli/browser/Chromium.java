@@ -208,6 +208,29 @@ public final class Chromium implements AutoCloseable {
       }
     }
 
+    /**
+     * Presses or releases the left button of the mouse.
+     *
+     * @param type {@code mousePressed} or {@code mouseReleased}
+     * @param place where, as {@code x} and {@code y} in CSS pixels of the window
+     */
+    public void mouse(String type, Map<?, ?> place) {
+      Map<String, @Nullable Object> unused =
+          call(
+              "Input.dispatchMouseEvent",
+              Map.of(
+                  "type",
+                  type,
+                  "x",
+                  Objects.requireNonNull(place.get("x")),
+                  "y",
+                  Objects.requireNonNull(place.get("y")),
+                  "button",
+                  "left",
+                  "clickCount",
+                  1));
+    }
+
     /** Writes what is seen to a file; the whole page if {@code whole}. */
     public void screenshot(Path file, boolean whole) throws IOException {
       Map<String, Object> parameters = new LinkedHashMap<>();
