@@ -6,10 +6,15 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Evidence;
 import dev.keepwarm.core.internal.Failure;
+import dev.keepwarm.core.internal.Fences;
+import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.SourceRow;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -26,7 +31,8 @@ import software.amazon.awssdk.core.SdkBytes;
  * revoked} up to a version; {@code ready} with a version, {@code fresh}, {@code due} or {@code
  * cold}, {@code alone} if the tenant had one credential less when it was written; {@code failed}
  * with a version if the row had one, {@code waiting} for its next try or {@code ready for} it;
- * {@code after 4}: what it is now follows a revocation of version 4.
+ * {@code after 4}: what it is now follows a revocation of version 4; {@code ended}: the table may
+ * delete it.
  */
 final class RefreshPlanTest {
   private static final long NOW = 1_800_000_000_000L;
@@ -157,6 +163,9 @@ final class RefreshPlanTest {
           failed waiting              | bury      | fail    | behind     | behind     | -
           not-found waiting           | -         | fail    | behind     | behind     | -
           not-found retry             | -         | fail    | behind     | behind     | -
+          tombstone ended             | forget    | fail    | behind     | behind     | -
+          not-found waiting ended     | forget    | fail    | behind     | behind     | -
+          ready 5 fresh ended         | bury      | fail    | behind     | behind     | -
           """)
   void noRow(
       String entry, String due, String forced, String atLeast5, String atLeast6, String other) {
@@ -167,18 +176,8 @@ final class RefreshPlanTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatCanBeVouchedForLivesOnIfItDoesNotDecode(boolean isSealed) {
-    SealedCredential cold = sealed(5, List.of("cold"));
     Vouching vouching = new Vouching(isSealed ? NOW + 1 : NOW, 0, zeros(12), zeros(32), zeros(28));
-    SealedCredential vouchable =
-        new SealedCredential(
-            cold.version(),
-            cold.envelope(),
-            cold.dataKey(),
-            cold.dataKeyCreatedAt(),
-            cold.sealedAt(),
-            cold.softExpiresAt(),
-            cold.hardExpiresAt(),
-            vouching);
+    SealedCredential vouchable = vouchable(sealed(5, List.of("cold")), vouching);
     Entry entry = Entry.ready(ID, 3, vouchable, 2, null, null);
     SourceRow.Original original = new SourceRow.Original(ID, "profile", "ciphertext", 5);
 
@@ -186,8 +185,91 @@ final class RefreshPlanTest {
     assertThat(step(entry, original, forced(null))).isEqualTo("seal");
   }
 
+  /** The record that will vouch names one state of the tenant, and has one slot and signer. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 0, 1, false",
+    "0, 0, 0, 0, true",
+    "1, 0, 0, 1, true",
+    "0, 1, 0, 1, true",
+    "0, 0, 1, 1, true",
+  })
+  void whatNobodyWillVouchForIsDue(int slot, int id, int signer, long left, boolean isDue) {
+    Vouching vouching = new Vouching(NOW + left, slot, bytes(12, id), bytes(32, signer), zeros(28));
+    SealedCredential fresh = vouchable(sealed(5, List.of("fresh")), vouching);
+    Entry entry = Entry.ready(ID, 3, fresh, 1, null, null);
+    SourceRow.Original row = new SourceRow.Original(ID, "profile", "ciphertext", 5);
+    Vouchable.Sealing sealing =
+        new Vouchable(0, zeros(32), Duration.ofDays(1), rows -> zeros(12)).of(List.of(row));
+
+    List<RefreshPlan.Step> withNobody =
+        RefreshPlan.of(List.of(entry), List.of(row), Demand.due("t"), null, NOW);
+    List<RefreshPlan.Step> steps =
+        RefreshPlan.of(List.of(entry), List.of(row), Demand.due("t"), sealing, NOW);
+
+    assertThat(withNobody).isEmpty();
+    assertThat(steps).hasSize(isDue ? 1 : 0);
+  }
+
+  private static SealedCredential vouchable(SealedCredential sealed, Vouching vouching) {
+    return new SealedCredential(
+        sealed.version(),
+        sealed.envelope(),
+        sealed.dataKey(),
+        sealed.dataKeyCreatedAt(),
+        sealed.sealedAt(),
+        sealed.softExpiresAt(),
+        sealed.hardExpiresAt(),
+        vouching);
+  }
+
+  /** What goes by itself, or was made by somebody who may make changes, does not count. */
+  @ParameterizedTest(name = "{0}, at the source: {1}")
+  @CsvSource({
+    "tombstone, false, unknown",
+    "not-found waiting, false, unknown",
+    "tombstone, true, fail",
+    "not-found waiting after 5, false, fail",
+    "revoked 5, false, fail",
+    "ready 5 fresh, false, fail",
+    "failed 5 waiting, false, fail",
+  })
+  void onlyItemsOfUnknownNamesCountAgainstTheBound(
+      String others, boolean isAtTheSource, String step) {
+    List<Entry> entries = new ArrayList<>();
+    List<SourceRow> rows = new ArrayList<>();
+    rows.add(new SourceRow.Original(OTHER, "profile", "ciphertext", 1));
+    for (int i = 0; i < RefreshPlan.MOST_UNKNOWN; i++) {
+      CredentialId other = new CredentialId("t", "other-" + i);
+      entries.add(entry(other, others));
+      if (isAtTheSource) {
+        rows.add(new SourceRow.Original(other, "profile", "ciphertext", 5));
+      }
+    }
+    Lease lease = new Lease("somebody", NOW + 1);
+    entries.add(
+        new Entry(
+            ID,
+            Fences.ofLease(lease.by()),
+            Entry.Tombstone.BARE,
+            null,
+            lease,
+            null,
+            Evidence.NONE));
+
+    assertThat(RefreshPlan.of(entries, rows, forced(null), null, NOW))
+        .extracting(RefreshPlanTest::name)
+        .containsExactly(step);
+  }
+
+  private static SdkBytes bytes(int length, int value) {
+    byte[] bytes = new byte[length];
+    Arrays.fill(bytes, (byte) value);
+    return SdkBytes.fromByteArray(bytes);
+  }
+
   private static SdkBytes zeros(int length) {
-    return SdkBytes.fromByteArray(new byte[length]);
+    return bytes(length, 0);
   }
 
   @Test
@@ -272,7 +354,11 @@ final class RefreshPlanTest {
       return "-";
     }
     assertThat(steps).hasSize(1);
-    return switch (steps.getFirst()) {
+    return name(steps.getFirst());
+  }
+
+  private static String name(RefreshPlan.Step step) {
+    return switch (step) {
       case RefreshPlan.Seal seal -> seal.keepOnFailure() ? "seal keep" : "seal";
       case RefreshPlan.Fail fail -> fail.keepOnFailure() ? "fail keep" : "fail";
       case RefreshPlan.Bury bury -> "bury";
@@ -296,27 +382,40 @@ final class RefreshPlanTest {
         words.size() > 1 && words.get(1).matches("\\d+") ? Long.valueOf(words.get(1)) : null;
     int siblings = words.contains("alone") ? 1 : 2;
     long retryAt = words.contains("waiting") ? NOW + 1 : NOW;
+    Long deletableAt = words.contains("ended") ? Long.valueOf(NOW / 1000 - 1) : null;
     return switch (words.getFirst()) {
-      case "tombstone" -> tombstone(id, version, null);
+      case "tombstone" -> tombstone(id, version, null, deletableAt);
       case "revoked" ->
           tombstone(
               id,
               null,
-              new Revocation(version == null ? Revocation.ALL_VERSIONS : version, NOW - 1, NOW));
-      case "ready" -> Entry.ready(id, 3, sealed(version, words), siblings, revocation, null);
+              new Revocation(version == null ? Revocation.ALL_VERSIONS : version, NOW - 1, NOW),
+              null);
+      case "ready" -> Entry.ready(id, 3, sealed(version, words), siblings, revocation, deletableAt);
       case "failed" ->
           Entry.failed(
               id, 3, version, new Failure("BAD_PADDING", retryAt), 2, revocation, NOW - 1, null);
       case "not-found" ->
           Entry.failed(
-              id, 3, null, new Failure(Failure.NOT_FOUND, retryAt), 2, revocation, NOW - 1, null);
+              id,
+              3,
+              null,
+              new Failure(Failure.NOT_FOUND, retryAt),
+              2,
+              revocation,
+              NOW - 1,
+              deletableAt);
       default -> throw new IllegalArgumentException(notation);
     };
   }
 
   private static Entry tombstone(
-      CredentialId id, @Nullable Long floor, @Nullable Revocation revocation) {
-    return new Entry(id, 3, new Entry.Tombstone(floor), revocation, null, null, Evidence.NONE);
+      CredentialId id,
+      @Nullable Long floor,
+      @Nullable Revocation revocation,
+      @Nullable Long deletableAt) {
+    return new Entry(
+        id, 3, new Entry.Tombstone(floor), revocation, null, deletableAt, Evidence.NONE);
   }
 
   private static SealedCredential sealed(long version, List<String> words) {
