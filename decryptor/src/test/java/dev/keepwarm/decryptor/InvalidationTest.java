@@ -3,6 +3,7 @@ package dev.keepwarm.decryptor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.ErrorCode;
+import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Lifetimes;
@@ -114,6 +115,28 @@ final class InvalidationTest {
     assertThat(world.readable(NAME)).isEqualTo("old");
     assertThat(world.entry("added").fence()).isPositive();
     assertThat(world.entry(NAME).fence()).isPositive();
+  }
+
+  @Test
+  void anInvalidationOfATenantReadsItsEntriesWithOneRequest() {
+    world.original("other", "other", 1);
+    assertThat(world.due()).isTrue();
+    world.forgetTraces();
+
+    assertThat(invalidate(null, null)).isTrue();
+
+    assertThat(world.cache.hooks().count("read")).isZero();
+  }
+
+  /** Only a malformed item may be replaced without a look at what it was. */
+  @Test
+  void anEntryThatCannotBeReadNowIsLeftAndNotAcknowledged() {
+    Entry before = world.entry(NAME);
+    world.cache.hooks().failNext("read", ErrorCode.UNAVAILABLE);
+
+    assertThat(invalidate(NAME, null)).isFalse();
+
+    assertThat(world.entry(NAME)).isEqualTo(before);
   }
 
   @Test

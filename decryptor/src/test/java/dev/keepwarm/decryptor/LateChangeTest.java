@@ -218,6 +218,40 @@ final class LateChangeTest {
     assertRevoked(5);
   }
 
+  /** It was stored before anybody said that it is new. */
+  @Test
+  void aVersionThatALateInvalidationNamesIsNewerThanWhatWasRevokedBefore() {
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
+    later(Duration.ofMinutes(1));
+    Event.Change invalidated = published(new Event.Invalidated(DecryptorWorld.TENANT, NAME, 6L));
+    later(Duration.ofMinutes(10));
+    world.original(NAME, "new", 6);
+    world.passHardExpiry();
+    assertThat(world.due()).isTrue();
+
+    assertThat(world.deliver(invalidated)).isTrue();
+    assertThat(world.deliver(revoked)).isTrue();
+
+    assertUntouchedBy(revoked, invalidated);
+  }
+
+  @Test
+  void aPendingRevocationIsNotOfTheVersionThatALaterInvalidationNames() {
+    Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    assertThat(world.deliver(revoked)).isFalse();
+    world.source.hooks().clear();
+    later(Duration.ofMinutes(5));
+    world.original(NAME, "new", 6);
+    Event.Change invalidated = published(new Event.Invalidated(DecryptorWorld.TENANT, NAME, 6L));
+
+    assertThat(world.deliver(invalidated)).isTrue();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
+    assertThat(world.entry(NAME).isRevoked(5)).isTrue();
+    assertThat(world.entry(NAME).isRevoked(6)).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aVersionThatARotationNamesIsNewerThanWhatWasRevokedBefore(boolean inTime) {

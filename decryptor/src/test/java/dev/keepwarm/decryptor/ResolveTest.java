@@ -541,6 +541,28 @@ final class ResolveTest {
   }
 
   @Test
+  void aTenantsResolveWithNothingWarmIsRefused() {
+    assertThat(world.due()).isTrue();
+    world.passHardExpiry();
+    world.keys.hooks().failWith(ErrorCode.DENIED);
+
+    assertRefused(resolveTenant(), ErrorCode.DENIED);
+  }
+
+  @Test
+  void aTenantsResolveAnswersWithAFailureAndNamesWhatFailed() {
+    world.undecodable(NAME, 5);
+    world.original("other", "value", 1);
+    world.keys.hooks().failWith(ErrorCode.DENIED);
+
+    assertThat(resolveTenant())
+        .isEqualTo(
+            new ResolveAnswer.Resolved(
+                List.of(world.entry(NAME)), Map.of("other", ErrorCode.DENIED)));
+    assertThat(world.entry(NAME).state()).isEqualTo(EntryState.FAILED);
+  }
+
+  @Test
   void aTenantsResolveAnswersTheOthersAndNamesWhatIsMalformed() {
     world.original("other", "value", 1);
     assertThat(world.due()).isTrue();

@@ -97,6 +97,18 @@ final class RevocationTest {
   }
 
   @Test
+  void theRefusalOfEveryVersionIsNotWrittenAgain() {
+    world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    Event.Change revoked = new Event.Revoked(DecryptorWorld.TENANT, NAME, null, world.published());
+    assertThat(world.deliver(revoked)).isFalse();
+    world.cache.hooks().resetCounts();
+
+    assertThat(world.deliver(revoked)).isFalse();
+
+    assertThat(world.cache.hooks().count("replace")).isZero();
+  }
+
+  @Test
   void theRefusalOfEveryVersionEndsWithTheNextDelivery() {
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     assertThat(revoke(NAME, null)).isFalse();

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.Failure;
 import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.decryptor.resolve.Resolves;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -328,6 +331,75 @@ final class RotationTest {
     assertThat(rotate("added", null)).isFalse();
 
     assertKeptForAnHour(DecryptorWorld.id("added"));
+  }
+
+  /** Before the rotation is done, too. */
+  @Test
+  void theFenceOfWhatWasNeverCachedIsKeptFromTheFirstMoment() {
+    world.original("added", "value", 1);
+    AtomicReference<@Nullable Entry> kept = new AtomicReference<>();
+    world
+        .source
+        .hooks()
+        .beforeNext(
+            "readTenant",
+            () -> {
+              world.cache.deleteExpired(world.clock.millis() + Lifetimes.FENCE_KEPT);
+              kept.set(world.stored("added"));
+            });
+
+    assertThat(rotate("added", null)).isTrue();
+
+    assertThat(kept.get()).isNotNull();
+  }
+
+  @Test
+  void aRotationThatHasNothingToNoteWritesTheFenceAndTheValue() {
+    world.original(NAME, "new", 2);
+
+    assertThat(rotate(NAME, null)).isTrue();
+
+    assertThat(world.cache.hooks().count("raiseFence")).isEqualTo(1);
+    assertThat(world.cache.hooks().count("replace")).isZero();
+    assertThat(world.cache.hooks().count("put")).isEqualTo(1);
+  }
+
+  /** A resolve has read it from the source after the fence was raised. */
+  @Test
+  void theOldValueIsGoneThoughItIsStoredAgainWhileTheRotationFails() {
+    world.clock.advance(Resolves.FRESH);
+    world
+        .source
+        .hooks()
+        .beforeNext(
+            "readTenant",
+            () -> {
+              assertThat(world.resolve(NAME, 1L)).isInstanceOf(ResolveAnswer.Resolved.class);
+              assertThat(world.readable(NAME)).isEqualTo("old");
+              throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+            });
+
+    assertThat(rotate(NAME, null)).isFalse();
+
+    assertThat(world.readable(NAME)).isNull();
+  }
+
+  @Test
+  void aRotationThatFailsLeavesWhatALaterOneHasStored() {
+    world
+        .source
+        .hooks()
+        .beforeNext(
+            "readTenant",
+            () -> {
+              world.original(NAME, "new", 2);
+              assertThat(rotate(NAME, null)).isTrue();
+              throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+            });
+
+    assertThat(rotate(NAME, null)).isFalse();
+
+    assertThat(world.readable(NAME)).isEqualTo("new");
   }
 
   private void assertKeptForAnHour(CredentialId id) {

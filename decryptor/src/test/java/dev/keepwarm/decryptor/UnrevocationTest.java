@@ -47,6 +47,9 @@ final class UnrevocationTest {
     assertThat(world.entry(NAME).fence()).isGreaterThan(fence);
     assertThat(world.log()).contains("\"unrevoked\"", "\"tenant\":\"acme\"", NAME);
     assertThat(world.log()).contains(unrevoked.origin().id());
+    assertThat(world.log())
+        .contains("\"code\":\"UNREVOKED\"", "\"version\":\"all\"")
+        .doesNotContain("still revoked");
     assertThat(world.resolve(NAME)).isInstanceOf(ResolveAnswer.Resolved.class);
   }
 
@@ -133,6 +136,8 @@ final class UnrevocationTest {
 
     assertThat(world.deliver(unrevoked(NAME, 6L))).isTrue();
 
+    assertThat(world.log())
+        .contains("\"still revoked\"", "\"code\":\"STILL_REVOKED\"", "\"version\":6");
     assertThat(world.due()).isTrue();
     assertThat(world.readable(NAME)).isNull();
     world.original(NAME, "new", 6);

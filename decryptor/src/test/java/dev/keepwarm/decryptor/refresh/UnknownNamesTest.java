@@ -83,6 +83,29 @@ final class UnknownNamesTest {
   }
 
   @Test
+  void beyondTheBoundThatHoldsForEveryName() {
+    fill();
+    assertNotFound(resolve("one-more"));
+    assertNotFound(resolve("another"));
+    world.forgetTraces();
+
+    assertNotFound(resolve("another"));
+
+    assertThat(world.source.hooks().count()).isZero();
+  }
+
+  /** Another process has filled it. */
+  @Test
+  void aNameThatHasAnEntryByNowIsNotUnknownAnyMore() {
+    fill();
+    assertNotFound(resolve("one-more"));
+    world.original("one-more", "new", 1);
+    assertThat(world.due()).isTrue();
+
+    assertThat(resolve("one-more")).isEqualTo(world.entry("one-more"));
+  }
+
+  @Test
   void aCallerWhoWasToldThatItIsNewIsAnsweredByTheSource() {
     fill();
     assertNotFound(resolve("one-more"));
