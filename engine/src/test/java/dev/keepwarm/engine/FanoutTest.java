@@ -216,6 +216,42 @@ final class FanoutTest {
     interrupted.await();
   }
 
+  /** A piece that was given up too late to notice must not end the next one on its thread. */
+  @Test
+  void anInterruptDoesNotOutliveItsPiece() {
+    Fanout fanout = Fanout.bounded(2);
+
+    for (int i = 0; i < 100; i++) {
+      CountDownLatch begun = new CountDownLatch(2);
+      List<@Nullable Boolean> unused =
+          fanout.mapWithin(
+              numbers(2),
+              piece -> {
+                begun.countDown();
+                while (!Thread.currentThread().isInterrupted()) {
+                  Thread.onSpinWait();
+                }
+                return true;
+              },
+              begun::getCount);
+
+      assertThat(fanout.map(numbers(2), piece -> Thread.currentThread().isInterrupted()))
+          .containsOnly(false);
+    }
+  }
+
+  @Test
+  void keepsItsThreads() {
+    Fanout fanout = Fanout.bounded(4);
+    Set<Thread> threads = ConcurrentHashMap.newKeySet();
+
+    for (int i = 0; i < 100; i++) {
+      fanout.each(numbers(4), piece -> threads.add(Thread.currentThread()));
+    }
+
+    assertThat(threads).hasSizeLessThan(100);
+  }
+
   @Test
   void waitsForWhatHasTime() {
     assertThat(Fanout.bounded(2).mapWithin(numbers(5), i -> i * 2, () -> 10_000))
