@@ -108,7 +108,7 @@ final class CostCommand implements Callable<Integer> {
   @Option(
       names = "--checked-per-second",
       paramLabel = "N",
-      defaultValue = "3000",
+      defaultValue = "" + Workload.CHECKED_PER_SECOND,
       converter = WholeNumberConverter.class,
       description =
           "With freshness records: credentials that one decryptor compares per second (default "

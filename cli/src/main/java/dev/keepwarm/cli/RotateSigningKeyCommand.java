@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "JSON: {\"outcome\", \"formerUntil\"}; the outcome is ASKED, ROTATED, UNDER_WAY or"
-          + " NO_KEY."
+          + " NO_KEY. With --show it is ONE_KEY, TWO_KEYS, ASKED or NO_KEY."
     })
 final class RotateSigningKeyCommand implements Callable<Integer> {
   /** So often somebody else may change what is asked for meanwhile. */
@@ -52,6 +52,13 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
       names = {"-y", "--yes"},
       description = "Do not ask for confirmation.")
   private boolean yes;
+
+  @Option(
+      names = "--show",
+      description =
+          "Change nothing: only show whether there is a key, whether a rotation is asked for, and"
+              + " until when a former key signs.")
+  private boolean show;
 
   @Option(names = "--wait", description = "Wait until a decryptor has made the key.")
   private boolean wait;
@@ -78,7 +85,11 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
     /** The former key still signs. */
     UNDER_WAY("nothing to do: the key was rotated already"),
     /** Nobody signs. */
-    NO_KEY("nothing to do: there is no key, since no decryptor writes freshness records");
+    NO_KEY("nothing to do: there is no key, since no decryptor writes freshness records"),
+    /** Shown: the usual state. */
+    ONE_KEY("one key signs freshness records"),
+    /** Shown: the key was rotated. */
+    TWO_KEYS("two keys sign freshness records");
 
     private final String text;
 
@@ -94,6 +105,8 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
       Secrets before = store.secrets();
       if (before == null) {
         report(Outcome.NO_KEY, null);
+      } else if (show) {
+        report(shown(before, ports.clock().millis()), before);
       } else if (isUnderWay(before, ports.clock().millis())) {
         report(Outcome.UNDER_WAY, before);
       } else {
@@ -109,6 +122,14 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE.number();
+  }
+
+  private static Outcome shown(Secrets secrets, long now) {
+    if (secrets.asked() != null) {
+      return Outcome.ASKED;
+    }
+    Long until = secrets.formerUntil();
+    return until != null && now < until ? Outcome.TWO_KEYS : Outcome.ONE_KEY;
   }
 
   private boolean isUnderWay(Secrets secrets, long now) {
@@ -152,7 +173,7 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
   }
 
   private void report(Outcome outcome, @Nullable Secrets secrets) {
-    Long until = secrets == null ? null : secrets.formerUntil();
+    Long until = secrets == null || outcome == Outcome.ONE_KEY ? null : secrets.formerUntil();
     if (common.json()) {
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
       json.put("outcome", outcome.name());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.engine.FreshnessStore.Rotation;
 import dev.keepwarm.engine.FreshnessStore.Secrets;
+import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
@@ -53,7 +54,7 @@ class RotateSigningKeyCommandTest {
                 + world.clock.instant().plusMillis(1_000)
                 + "\n");
     assertThat(secrets()).isEqualTo(rotated);
-    world.clock.advance(java.time.Duration.ofSeconds(1));
+    world.clock.advance(Duration.ofSeconds(1));
     assertThat(world.run("rotate-signing-key").out()).startsWith("asked for");
   }
 
@@ -75,6 +76,33 @@ class RotateSigningKeyCommandTest {
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).startsWith("nothing to do: there is no key");
     assertThat(world.freshness.secrets()).isNull();
+  }
+
+  @Test
+  void showsTheStateAndChangesNothing() {
+    assertThat(world.run("rotate-signing-key", "--show").out())
+        .startsWith("nothing to do: there is no key");
+    assertThat(world.freshness.createSecret(FIRST)).isTrue();
+    assertThat(world.run("rotate-signing-key", "--show").out())
+        .isEqualTo("one key signs freshness records\n");
+    Secrets rotated = new Secrets(SECOND, FIRST, world.clock.millis() + 1_000, null);
+    assertThat(world.freshness.replaceSecrets(Secrets.of(FIRST), rotated)).isTrue();
+
+    assertThat(world.run("rotate-signing-key", "--show").out())
+        .isEqualTo(
+            "two keys sign freshness records; the former key signs until "
+                + world.clock.instant().plusMillis(1_000)
+                + "\n");
+    assertThat(world.run("rotate-signing-key", "--show", "--json").json())
+        .containsEntry("outcome", "TWO_KEYS");
+    assertThat(secrets()).isEqualTo(rotated);
+
+    world.clock.advance(Duration.ofSeconds(1));
+    assertThat(world.run("rotate-signing-key", "--show", "--json").json())
+        .containsEntry("outcome", "ONE_KEY")
+        .containsEntry("formerUntil", null);
+    assertThat(world.run("rotate-signing-key").exitCode()).isZero();
+    assertThat(world.run("rotate-signing-key", "--show").out()).startsWith("asked for");
   }
 
   @Test

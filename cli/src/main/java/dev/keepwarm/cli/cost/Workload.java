@@ -41,8 +41,12 @@ public record Workload(
   /** A month, in seconds: 30 days. */
   static final double MONTH = Duration.ofDays(30).toSeconds();
 
-  /** Assumed, ten times what is sealed: it is a hash of names and versions. */
-  static final int CHECKED_PER_SECOND = 3_000;
+  /**
+   * Assumed, for tenants of ten credentials: half of what {@code bench/run work} prints for a
+   * second of CPU time. A function of {@link dev.keepwarm.engine.Sizing#DECRYPTOR_MEMORY} has a
+   * little more than half a CPU.
+   */
+  public static final int CHECKED_PER_SECOND = 4_000;
 
   /** With the times between checks and between seals that the stack has by default. */
   public Workload(

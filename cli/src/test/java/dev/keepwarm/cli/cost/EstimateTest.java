@@ -219,7 +219,7 @@ class EstimateTest {
         new StringBuilder("| credentials | slots | sealed anew each turn | freshness records |\n");
     expected.append("| ---: | ---: | ---: | ---: |\n");
     for (long credentials : List.of(1_000L, 10_000L, 1_000_000L, 100_000_000L)) {
-      int slots = credentials > 1_000_000 ? 102_400 : 1024;
+      int slots = credentials > 1_000_000 ? 65_536 : 1024;
       Workload load = load(credentials, slots, TTL);
       row(
           expected,
