@@ -18,7 +18,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.kms.KmsClient;
 
 /**
- * A caller's whole process: {@code FirstRead getItem|sdk|keepwarm TENANT NAME} reads one
+ * A caller's whole process: {@code FirstRead getItem|sdk|keepwarm|vouched TENANT NAME} reads one
  * credential, prints the line {@link #DONE} and ends. What it reads from it has in its environment,
  * as the embedded stack gives it. The credential is not printed.
  */
@@ -36,7 +36,7 @@ public final class FirstRead {
         switch (arguments[0]) {
           case "getItem" -> getItem(Apache5HttpClient.create(), tenant, name).size();
           case "sdk" -> unsealed(tenant, name).length;
-          case "keepwarm" -> KeepwarmReader.create().get(tenant, name).bytes().length;
+          case "keepwarm", "vouched" -> KeepwarmReader.create().get(tenant, name).bytes().length;
           default -> throw new IllegalArgumentException(arguments[0]);
         };
     System.out.println(length > 0 ? DONE : "nothing");

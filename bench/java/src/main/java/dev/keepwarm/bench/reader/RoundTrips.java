@@ -61,6 +61,7 @@ final class RoundTrips {
       taken =
           rounds
               .add("get", () -> reader.get(id))
+              .add("vouched", () -> reader.get(SealedTable.VOUCHED))
               .add("getItem", () -> dynamoDb.getItem(getItem).item())
               .add("getAll", () -> reader.getAll(id.tenant()).credentials())
               .add("query", () -> dynamoDb.query(query).items())
@@ -71,6 +72,7 @@ final class RoundTrips {
     }
     Table one = result.table("cache", "Cache read", "µs").floor("getItem").bars(false);
     row(one, taken, "get", "`reader.get`, past the near cache");
+    row(one, taken, "vouched", "the same, of an entry that a freshness record vouches for");
     row(one, taken, "getItem", "SDK `GetItem`, consistent");
     Table all =
         result
@@ -80,6 +82,8 @@ final class RoundTrips {
     row(all, taken, "getAll", "`reader.getAll`");
     row(all, taken, "query", "SDK `Query`, consistent");
     result.atMost("cache read, × a bare GetItem", one.ratio("get", "getItem"), 1.10);
+    result.atMost(
+        "cache read with a freshness record, × one without", one.ratio("vouched", "get"), 1.10);
     result.note(
         "Cache reads are called from one platform thread; each sample is the median of "
             + CALLS

@@ -5,7 +5,11 @@ import dev.keepwarm.core.internal.AwsClients;
 import dev.keepwarm.core.internal.DataKey;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.Envelope;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Lifetimes;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.core.internal.SigningKey;
+import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.emulator.EmbeddedStack;
 import dev.keepwarm.engine.DynamoCacheTable;
 import dev.keepwarm.local.LocalDeployment;
@@ -18,11 +22,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
+import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 
 /**
- * The embedded stack with one tenant in its cache table, sealed as the decryptor does, for longer
- * than any run takes. Not thread-safe; the stack is.
+ * The embedded stack with two tenants in its cache table, sealed as the decryptor does, for longer
+ * than any run takes. The second one's credential is past its hard expiry, and a freshness record
+ * vouches for it. Not thread-safe; the stack is.
  */
 final class SealedTable implements AutoCloseable {
   /** How many credentials the tenant has. */
@@ -30,6 +38,11 @@ final class SealedTable implements AutoCloseable {
 
   /** The tenant. */
   static final String TENANT = "tenant-1";
+
+  /** The credential that a freshness record vouches for. */
+  static final CredentialId VOUCHED = new CredentialId("tenant-2", "credential-0");
+
+  private static final int SLOT = 7;
 
   private static final int BYTES = 256;
   private static final Duration TTL = Duration.ofHours(24);
@@ -109,9 +122,44 @@ final class SealedTable implements AutoCloseable {
               CREDENTIALS,
               null,
               lifetimes.deletableAt(now));
-      if (!table.put(entry, null)) {
-        throw new IllegalStateException("the table was not empty");
-      }
+      put(table, entry);
+    }
+    fillVouched(table, envelope, lifetimes, plaintext, now);
+  }
+
+  private void fillVouched(
+      DynamoCacheTable table, Envelope envelope, Lifetimes lifetimes, byte[] plaintext, long now) {
+    long sealedAt = now - lifetimes.hard() - lifetimes.soft();
+    DataKey key = stack.kms().generate(VOUCHED.tenant(), sealedAt);
+    SigningKey signer = SigningKey.of(new byte[32]);
+    SdkBytes state = SdkBytes.fromByteArray(new byte[Vouching.ID_LENGTH]);
+    SealedCredential sealed =
+        envelope.vouchable(
+            key,
+            VOUCHED,
+            envelope.seal(key, VOUCHED, 1, sealedAt, lifetimes, plaintext),
+            now + 2 * lifetimes.hard(),
+            SLOT,
+            state,
+            signer.publicKey());
+    put(table, Entry.ready(VOUCHED, 0, sealed, 1, null, lifetimes.deletableAt(now)));
+    Map<String, AttributeValue> record = new LinkedHashMap<>(FreshnessRecord.key(SLOT));
+    record.put(
+        FreshnessRecord.RECORD,
+        AttributeValue.fromB(
+            FreshnessRecord.sign(
+                SLOT,
+                now,
+                now + lifetimes.hard(),
+                Map.of(state, FreshnessRecord.NO_PROBE),
+                List.of(signer))));
+    PutItemResponse unused =
+        stack.clients().dynamoDb().putItem(r -> r.tableName(name()).item(record));
+  }
+
+  private static void put(DynamoCacheTable table, Entry entry) {
+    if (!table.put(entry, null)) {
+      throw new IllegalStateException("the table was not empty");
     }
   }
 }

@@ -55,9 +55,12 @@ final class Checks implements AutoCloseable {
     decryptor.handle(messages);
   }
 
-  /** Looks whether the last round did what is measured. */
+  /**
+   * Checks that the last round did what is measured. A tenant or two may have been sealed again:
+   * each is every twelve hours, at a time of its own.
+   */
   void verify() {
-    decryptor.expect("TenantsVouched", tenants);
+    decryptor.expect("TenantsVouched", tenants - tenants / 20, tenants);
   }
 
   @Override

@@ -83,19 +83,24 @@ final class Refreshes implements AutoCloseable {
           turns.get(Math.floorMod(round + i, turns.size())).run();
         }
       }
-      new FlameGraphs(run, result)
-          .of(
-              "refresh",
-              "Where a refresh's time goes",
-              parts(),
-              () -> all.keepwarm(new Spent(rounds), UNCOUNTED));
+      FlameGraphs flames = new FlameGraphs(run, result);
+      flames.of(
+          "refresh",
+          "Where a refresh's time goes",
+          parts(),
+          () -> all.keepwarm(new Spent(rounds), UNCOUNTED));
+      flames.of("check", "Where a check's time goes", partsOfCheck(), checks::run);
     }
     Table table =
         result
             .table("refreshes", "Refreshes, over HTTP", "per CPU second")
             .floor("floor")
             .bars(false);
-    keepwarm.row(table, "keepwarm", "the decryptor: 20 tenants of 5 credentials a message");
+    keepwarm.row(
+        table,
+        "keepwarm",
+        "the decryptor: %d tenants of %d credentials a message"
+            .formatted(TENANTS_OF_BATCH, Tenants.CREDENTIALS));
     queries.row(table, "queries", "a loop that decodes, seals and puts, with two bare Queries");
     floor.row(table, "floor", "a loop that decodes, seals and puts");
     checked.row(table, "checks", "the decryptor with freshness records, where nothing changed");
@@ -119,6 +124,14 @@ final class Refreshes implements AutoCloseable {
     parts.put("decoding", "DotNetDecoder.decode");
     parts.put("sealing", "Envelope.seal");
     parts.put("the decryptor: what is due, in which order, items, threads", "dev/keepwarm");
+    return parts;
+  }
+
+  private static Map<String, String> partsOfCheck() {
+    Map<String, String> parts = new LinkedHashMap<>();
+    parts.put("queries of the source, by the SDK", "DynamoSource.versions");
+    parts.put("signing", "Signature.sign");
+    parts.put("ids, digests, the record, threads", "dev/keepwarm");
     return parts;
   }
 

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Tenants as the work suite has them: five credentials of 100 characters each. */
+/** Tenants as the work suite has them: ten credentials of 100 characters each. */
 final class Tenants {
   /** How many credentials each has. */
-  static final int CREDENTIALS = 5;
+  static final int CREDENTIALS = 10;
 
   private static final int CHARACTERS = 100;
 
