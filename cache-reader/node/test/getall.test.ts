@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Reader } from '../src/index.js';
 import { failed, tombstone } from './support/aws.js';
-import { World, withCode } from './support/world.js';
+import { HARD, World, withCode } from './support/world.js';
 
 const id = (name: string) => ({ tenant: 'acme', name });
 
@@ -15,10 +16,75 @@ test('entriesThatDisagreeOnTheirNumberAreNotComplete', async (t) => {
   world.aws.resolver = () => ({
     entries: ['a', 'b', 'c'].map((name) => world.sealed(name, 2, id(name), 3)),
   });
-  const { credentials, failures } = await world.reader().getAll('acme');
+  const reader = world.reader();
+  const { credentials, failures } = await reader.getAll('acme');
   assert.deepEqual([...credentials.keys()].sort(), ['a', 'b', 'c']);
   assert.equal(failures.size, 0);
   assert.equal(world.aws.count('lambda'), 1);
+  assert.equal(reader.stats().misses, 1);
+});
+
+test('aNameThatTheSourceDoesNotHaveIsNoAnswerForAnother', async (t) => {
+  const world = await World.of(t);
+  world.put('one', 1, id('a'), 2);
+  world.aws.put(failed(id('made-up'), 'NOT_FOUND', world.clock.now() + 30_000, 2));
+  world.aws.resolver = () => ({
+    entries: ['a', 'c'].map((name) => world.sealed(name, 1, id(name), 2)),
+  });
+  const { credentials } = await world.reader().getAll('acme');
+  assert.deepEqual([...credentials.keys()].sort(), ['a', 'c']);
+  assert.equal(world.aws.count('lambda'), 1);
+});
+
+test('aTombstoneBesideWhatHasLapsedIsNotOneOfTheTenants', async (t) => {
+  const world = await World.of(t);
+  const lapsed = world.sealed('one', 1, id('a'), 1);
+  world.clock.advance(HARD);
+  world.aws.resolver = () => ({ entries: [lapsed, tombstone(id('b'))] });
+  const { credentials, failures } = await world.reader().getAll('acme');
+  assert.equal(credentials.size, 0);
+  assert.deepEqual([...failures], [['a', 'UNAVAILABLE']]);
+});
+
+test('onlyATableThatDoesNotAnswerIsAnOutageForGetAll', async (t) => {
+  const world = await World.of(t);
+  const reader = world.reader({ deadline: 500 });
+
+  world.aws.fail('lambda', { status: 500 }, 100);
+  await assert.rejects(reader.getAll('acme'), withCode('UNAVAILABLE'));
+  assert.equal(reader.stats().outages, 0);
+
+  world.aws.fail('dynamodb', { status: 400, type: 'AccessDeniedException' }, 100);
+  await assert.rejects(reader.getAll('acme'), withCode('DENIED'));
+  assert.equal(reader.stats().outages, 0);
+});
+
+test('whatGetAllThrowsSaysWhatIsMissing', async (t) => {
+  const world = await World.of(t);
+  const thrown = async (reader: Reader): Promise<Error> => {
+    try {
+      await reader.getAll('acme');
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error('it did not throw');
+  };
+
+  world.aws.resolver = () => ({ entries: [] });
+  const none = await thrown(world.reader());
+  assert.equal(none.message, 'there is no credential of tenant acme');
+
+  world.aws.resolver = () => ({ entries: [world.sealed('one', 1, id('a'), 2)] });
+  const lacking = await thrown(world.reader());
+  assert.equal(lacking.message, 'the answer lacks credentials');
+
+  const missing = await thrown(world.reader({ onMiss: 'fail' }));
+  assert.equal(missing.message, 'the cache does not have all entries of tenant acme');
+
+  world.aws.put({ ...world.sealed('x', 1, id('a')), siblings: { N: 'x' } });
+  const malformed = await thrown(world.reader({ onMiss: 'fail' }));
+  assert.equal(malformed.message, 'an item of tenant acme is malformed');
+  assert.equal((malformed.cause as Error).message, missing.message);
 });
 
 for (const [what, late, resolves] of [

@@ -126,6 +126,7 @@ test('getAllLetsThoseUnderAnotherKeyBeSealedAnew', async (t) => {
     [{ tenant: 'acme', name: 'db', newerThan: 3 }],
   );
   assert.equal(reader.stats().tampered, 0);
+  assert.equal(reader.stats().wrongKeys, 1);
 });
 
 test('oneThatNobodyCanSealAnewFailsAloneInGetAll', async (t) => {
