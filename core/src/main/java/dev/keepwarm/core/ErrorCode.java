@@ -8,11 +8,13 @@ public enum ErrorCode {
   REVOKED,
   /** The original cannot be decoded; the entry's failure code says why. */
   UNDECODABLE,
-  /** An entry does not unseal, or is not a well-formed entry. */
+  /** An entry cannot be unsealed, or is malformed. */
   TAMPERED,
-  /** A service that Keepwarm needs does not respond, or responds that it cannot help now. */
+  /** A service that Keepwarm needs does not respond, or cannot handle the request now. */
   UNAVAILABLE,
-  /** AWS refused the call: a missing permission, or no or bad AWS credentials. */
+  /**
+   * AWS refused the call: a permission is missing, or the AWS credentials are missing or invalid.
+   */
   DENIED,
   /** The deadline of the call passed. */
   TIMEOUT,

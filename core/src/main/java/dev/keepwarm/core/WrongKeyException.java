@@ -2,11 +2,11 @@ package dev.keepwarm.core;
 
 /**
  * Thrown if a ciphertext is intact, but KMS cannot decrypt it under any of the configured keys. It
- * was made under another key, for example before an alias was pointed to a new key.
+ * was encrypted under another key, for example before an alias was pointed to a new key.
  *
- * <p>The code is {@link ErrorCode#UNAVAILABLE}, because this is no sign of tampering: a ciphertext
- * that somebody changed is {@link ErrorCode#TAMPERED}. A caller who can have the same content
- * sealed again should do so.
+ * <p>The code is {@link ErrorCode#UNAVAILABLE}, because this is not a sign of tampering: a changed
+ * ciphertext is {@link ErrorCode#TAMPERED}. A caller that can have the same content sealed again
+ * should do so.
  */
 public final class WrongKeyException extends KeepwarmException {
   private static final long serialVersionUID = 1;

@@ -569,7 +569,7 @@ public final class DynamoCacheTable implements CacheTable {
         }
       }
     }
-    throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
+    throw new KeepwarmException(ErrorCode.UNAVAILABLE, "other writers kept changing the entry");
   }
 
   /** Whether a request was repeated and what is there is what it has written the first time. */

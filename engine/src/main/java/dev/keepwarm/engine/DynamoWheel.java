@@ -249,7 +249,8 @@ public final class DynamoWheel implements Wheel {
   private static Map<String, AttributeValue> position(String from) {
     Matcher matcher = POSITION.matcher(from);
     if (!matcher.matches()) {
-      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "not where a page of tenants begins");
+      throw new KeepwarmException(
+          ErrorCode.INVALID_REQUEST, "the position in the list of tenants is malformed");
     }
     return Map.of(
         WheelSchema.SLOT, AttributeValue.fromN(matcher.group(1)),

@@ -24,7 +24,7 @@ public final class HttpClients {
         .orElseThrow(() ->
             new KeepwarmException(
                 ErrorCode.INVALID_CONFIGURATION,
-                "no HTTP client of the AWS SDK is on the class path; apache5-client is one"))
+                "no HTTP client of the AWS SDK on the class path; add one, such as apache5-client"))
         .createHttpClientBuilder()
         .buildWithDefaults(
             AttributeMap.builder()

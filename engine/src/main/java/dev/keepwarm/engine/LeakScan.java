@@ -50,7 +50,7 @@ public final class LeakScan {
     int number = 0;
     for (String secret : secrets) {
       if (secret.length() < SHORTEST) {
-        throw new IllegalArgumentException("too short to be found by chance only");
+        throw new IllegalArgumentException("too short: a match could be mere chance");
       }
       for (String form : formsOf(secret)) {
         add(index, new Form(number, form));

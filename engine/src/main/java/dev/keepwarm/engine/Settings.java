@@ -23,22 +23,22 @@ import org.jspecify.annotations.Nullable;
  * @param ttl {@code KEEPWARM_TTL}: the hard lifetime, 3 s to 24 h
  * @param checkEvery {@code KEEPWARM_CHECK_EVERY}: how often every tenant is compared with the
  *     source, a third of {@code ttl} at most, which is the default
- * @param freshness {@code KEEPWARM_FRESHNESS}: whether the decryptor vouches for what did not
- *     change, instead of sealing it anew
+ * @param freshness {@code KEEPWARM_FRESHNESS}: whether the decryptor writes freshness records
+ *     instead of sealing unchanged entries anew
  * @param sealLife {@code KEEPWARM_SEAL_LIFE}: how long an entry may be vouched for, at least twice
  *     {@code ttl}
  * @param slots {@code KEEPWARM_SLOTS}: how many slots the wheel has
  * @param discoverEvery {@code KEEPWARM_DISCOVER_EVERY}: how often the warmer pages through the
  *     source's tenants; zero if never, which is the default if {@code idleAfter} is set
- * @param idleAfter {@code KEEPWARM_IDLE_AFTER}: after how long a tenant that nobody uses leaves the
- *     wheel, up to twice as long; zero if never
- * @param retryFailed {@code KEEPWARM_RETRY_FAILED}: after how long a failed entry is worth another
- *     try
- * @param parallel {@code KEEPWARM_PARALLEL}: how many calls one process has in flight at most
+ * @param idleAfter {@code KEEPWARM_IDLE_AFTER}: after how long an unused tenant leaves the wheel,
+ *     up to twice as long; zero if never
+ * @param retryFailed {@code KEEPWARM_RETRY_FAILED}: after how long a failed entry is retried
+ * @param parallel {@code KEEPWARM_PARALLEL}: the maximum number of calls that one process has in
+ *     flight
  * @param keepResolversWarm {@code KEEPWARM_KEEP_RESOLVERS_WARM}: how many instances of the resolver
  *     the warmer keeps initialised; 0 if none
  * @param resolver {@code KEEPWARM_RESOLVER}: name or ARN of the resolver, for the warmer; null if
- *     it does not know any
+ *     none is configured
  * @param profiles {@code KEEPWARM_PROFILES}: the profiles as JSON, or the path of a file of them;
  *     null if there are none
  */
@@ -69,14 +69,14 @@ public record Settings(
 
   private static final Duration SEAL_LIFE = Duration.ofHours(24);
 
-  /** The settings of an empty environment. Whoever needs a default takes it from here. */
+  /** The settings of an empty environment. All defaults come from here. */
   public static final Settings DEFAULTS = of(Map.of());
 
   /**
    * Reads and checks the settings.
    *
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
-   *     it takes
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and says
+   *     what is allowed
    */
   public static Settings of(Map<String, String> environment) {
     Environment env = new Environment(environment);
@@ -127,7 +127,7 @@ public record Settings(
               + settings.slots
               + " slots in a turn of "
               + settings.lifetimes().turn()
-              + " ms: must be one slot a millisecond at most");
+              + " ms; must be at most one slot per millisecond");
     }
     settings.checkIdleAfter();
     return settings;
@@ -140,17 +140,17 @@ public record Settings(
     if (idleAfter.compareTo(ttl.multipliedBy(IDLE_TTLS)) < 0) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "KEEPWARM_IDLE_AFTER: must be 0, or " + IDLE_TTLS + " times KEEPWARM_TTL and more");
+          "KEEPWARM_IDLE_AFTER: must be 0, or " + IDLE_TTLS + " times KEEPWARM_TTL or more");
     }
     if (!discoverEvery.isZero()) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "KEEPWARM_DISCOVER_EVERY: must be 0 together with KEEPWARM_IDLE_AFTER: a"
-              + " discovery would bring back whoever has left");
+          "KEEPWARM_DISCOVER_EVERY: must be 0 if KEEPWARM_IDLE_AFTER is set; a"
+              + " discovery would enrol the idle tenants again");
     }
   }
 
-  /** The default of {@code discoverEvery}: a discovery would bring back tenants that have left. */
+  /** The default of {@code discoverEvery}: a discovery would enrol the removed tenants again. */
   public static Duration discoverEveryByDefault(Duration idleAfter) {
     return idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO;
   }
@@ -160,7 +160,9 @@ public record Settings(
     return Lifetimes.of(ttl).withTurn(checkEvery);
   }
 
-  /** How long a slot is, in milliseconds: the turn, shared out, rounded down. */
+  /**
+   * The length of a slot, in milliseconds: the turn divided by the number of slots, rounded down.
+   */
   public long slotMillis() {
     return lifetimes().turn() / slots;
   }

@@ -51,9 +51,9 @@ public final class AwsErrors {
             service);
       }
       case ApiCallTimeoutException timeout ->
-          new KeepwarmException(ErrorCode.TIMEOUT, what + " in time", timeout);
+          new KeepwarmException(ErrorCode.TIMEOUT, what + ": timed out", timeout);
       case ApiCallAttemptTimeoutException timeout ->
-          new KeepwarmException(ErrorCode.TIMEOUT, what + " in time", timeout);
+          new KeepwarmException(ErrorCode.TIMEOUT, what + ": timed out", timeout);
       case AbortedException aborted ->
           new KeepwarmException(ErrorCode.TIMEOUT, what + ": interrupted", aborted);
       case SdkClientException client -> {

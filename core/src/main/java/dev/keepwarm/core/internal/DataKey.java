@@ -32,7 +32,7 @@ public final class DataKey {
    */
   public static DataKey of(byte[] secret, SdkBytes wrapped, long createdAt) {
     if (secret.length != 32) {
-      throw new IllegalArgumentException("a data key is 32 bytes, not " + secret.length);
+      throw new IllegalArgumentException("a data key must have 32 bytes, not " + secret.length);
     }
     SecretKey key = new SecretKeySpec(secret, "AES");
     Arrays.fill(secret, (byte) 0);

@@ -46,7 +46,7 @@ public interface EntryTable {
     TenantItems items = readItems(tenant);
     if (!items.malformed().isEmpty() || items.unnameable() > 0) {
       throw new KeepwarmException(
-          ErrorCode.TAMPERED, "an item of the cache table is malformed, of tenant " + tenant);
+          ErrorCode.TAMPERED, "an item of tenant " + tenant + " is malformed");
     }
     return items.entries();
   }

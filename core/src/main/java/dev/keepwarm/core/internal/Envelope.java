@@ -79,7 +79,8 @@ public final class Envelope {
       Lifetimes lifetimes,
       byte[] plaintext) {
     if (plaintext.length > MAX_PLAINTEXT) {
-      throw new IllegalArgumentException("a credential is at most " + MAX_PLAINTEXT + " bytes");
+      throw new IllegalArgumentException(
+          "a credential must have at most " + MAX_PLAINTEXT + " bytes");
     }
     long softExpiresAt = sealedAt + lifetimes.soft();
     long hardExpiresAt = sealedAt + lifetimes.hard();
@@ -234,6 +235,6 @@ public final class Envelope {
   }
 
   private static KeepwarmException tampered(CredentialId id) {
-    return new KeepwarmException(ErrorCode.TAMPERED, "the entry of " + id + " does not unseal");
+    return new KeepwarmException(ErrorCode.TAMPERED, "the entry of " + id + " cannot be unsealed");
   }
 }

@@ -35,13 +35,13 @@ public sealed interface Event {
       if (tenants.isEmpty() || tenants.size() > Events.MAX_TENANTS) {
         throw new KeepwarmException(
             ErrorCode.INVALID_EVENT,
-            "tenants: " + tenants.size() + " of them, must be 1 to " + Events.MAX_TENANTS);
+            "tenants: " + tenants.size() + " given, must be 1 to " + Events.MAX_TENANTS);
       }
       tenants.forEach(CredentialId::checkTenant);
       if (!tenants.containsAll(probe.keySet())
           || !probe.values().stream().allMatch(Versions::isValid)) {
         throw new KeepwarmException(
-            ErrorCode.INVALID_EVENT, "probe: not times of tenants that are due");
+            ErrorCode.INVALID_EVENT, "probe: must map tenants of this event to times");
       }
     }
   }
@@ -90,7 +90,8 @@ public sealed interface Event {
         throw new KeepwarmException(ErrorCode.INVALID_EVENT, "time: out of range");
       }
       if (id != null && !CredentialId.isValidPart(id)) {
-        throw new KeepwarmException(ErrorCode.INVALID_EVENT, "id: outside the grammar of ids");
+        throw new KeepwarmException(
+            ErrorCode.INVALID_EVENT, "id: must be 1 to 128 characters that are allowed in ids");
       }
     }
 
@@ -208,7 +209,8 @@ public sealed interface Event {
     public WarmingFailed {
       if (!Failure.isCode(failure)) {
         throw new KeepwarmException(
-            ErrorCode.INVALID_EVENT, "failure: not capital letters, digits and underscores");
+            ErrorCode.INVALID_EVENT,
+            "failure: must consist of capital letters, digits and underscores");
       }
     }
   }
@@ -224,7 +226,7 @@ public sealed interface Event {
   private static void checkVersion(@Nullable Long version) {
     if (version != null && !Versions.isValid(version)) {
       throw new KeepwarmException(
-          ErrorCode.INVALID_EVENT, "version: not a whole number from 0 to " + Versions.MAX);
+          ErrorCode.INVALID_EVENT, "version: must be a whole number from 0 to " + Versions.MAX);
     }
   }
 }

@@ -140,14 +140,15 @@ public final class Events {
    */
   public static Event parse(String envelope) {
     if (envelope.length() > MAX_LENGTH) {
-      throw invalid("an event of " + envelope.length() + " characters, the limit is " + MAX_LENGTH);
+      throw invalid(
+          "the event has " + envelope.length() + " characters; the limit is " + MAX_LENGTH);
     }
     Map<String, @Nullable Object> fields = Json.parseObject(envelope);
     if (!SOURCE.equals(fields.get("source"))) {
-      throw invalid("source: not \"" + SOURCE + "\"");
+      throw invalid("source: must be \"" + SOURCE + "\"");
     }
     if (!(fields.get("detail-type") instanceof String type)) {
-      throw invalid("detail-type: missing or not a text");
+      throw invalid("detail-type: must be a string");
     }
     Event event = parse(type, object(fields, "detail"));
     return event instanceof Event.Change change ? change.published(origin(fields)) : event;
@@ -162,11 +163,11 @@ public final class Events {
    */
   public static Event.Origin origin(Map<String, @Nullable Object> envelope) {
     if (!(envelope.get("time") instanceof String time)) {
-      throw invalid("time: missing or not a text; without it a change cannot be put in order");
+      throw invalid("time: must be a string; changes are ordered by it");
     }
     Object id = envelope.get("id");
     if (id != null && !(id instanceof String)) {
-      throw invalid("id: not a text");
+      throw invalid("id: must be a string");
     }
     return new Event.Origin(millis(time), (String) id);
   }
@@ -176,7 +177,7 @@ public final class Events {
       return Instant.parse(time).toEpochMilli();
     } catch (DateTimeException | ArithmeticException e) {
       // Without the cause, which repeats the text.
-      throw invalid("time: not a time such as 2026-01-01T00:00:00Z");
+      throw invalid("time: must be a time such as 2026-01-01T00:00:00Z");
     }
   }
 
@@ -196,22 +197,22 @@ public final class Events {
       case CHANGED -> new Event.Changed(id(detail), version(detail));
       case WARMING_FAILED -> {
         if (!(detail.get("failure") instanceof String failure)) {
-          throw invalid("detail.failure: missing or not a text");
+          throw invalid("detail.failure: must be a string");
         }
         yield new Event.WarmingFailed(id(detail), failure);
       }
-      default -> throw invalid("detail-type: not one of Keepwarm's events");
+      default -> throw invalid("detail-type: must be one of Keepwarm's events");
     };
   }
 
   private static List<String> tenants(Map<String, @Nullable Object> detail) {
     if (!(detail.get("tenants") instanceof List<?> list)) {
-      throw invalid("detail.tenants: missing or not an array");
+      throw invalid("detail.tenants: must be an array");
     }
     List<String> tenants = new ArrayList<>();
     for (Object element : list) {
       if (!(element instanceof String tenant)) {
-        throw invalid("detail.tenants: not an array of texts");
+        throw invalid("detail.tenants: must be an array of strings");
       }
       tenants.add(tenant);
     }
@@ -226,7 +227,7 @@ public final class Events {
     object(detail, "probe")
         .forEach((tenant, since) -> {
           if (!(since instanceof Long number)) {
-            throw invalid("detail.probe: not times by tenant");
+            throw invalid("detail.probe: must map tenants to times in milliseconds");
           }
           probe.put(tenant, number);
         });
@@ -235,7 +236,7 @@ public final class Events {
 
   private static String tenant(Map<String, @Nullable Object> detail) {
     if (!(detail.get("tenant") instanceof String tenant)) {
-      throw invalid("detail.tenant: missing or not a text");
+      throw invalid("detail.tenant: must be a string");
     }
     return tenant;
   }
@@ -246,7 +247,7 @@ public final class Events {
       return null;
     }
     if (!(name instanceof String text)) {
-      throw invalid("detail.name: not a text");
+      throw invalid("detail.name: must be a string");
     }
     return CredentialId.checkName(text);
   }
@@ -266,13 +267,13 @@ public final class Events {
     String name = name(detail);
     Object all = detail.get("all");
     if (all != null && !Boolean.TRUE.equals(all)) {
-      throw invalid("detail.all: not true");
+      throw invalid("detail.all: must be true or absent");
     }
     if (name == null && all == null) {
-      throw invalid("detail: neither name nor all; say \"all\": true for a whole tenant");
+      throw invalid("detail: must have a name, or \"all\": true for all credentials of the tenant");
     }
     if (name != null && all != null) {
-      throw invalid("detail: both name and all; a change is of one credential or of a tenant");
+      throw invalid("detail: must not have both name and all");
     }
     return name;
   }
@@ -291,7 +292,7 @@ public final class Events {
       return null;
     }
     if (!(version instanceof Long number) || !Versions.isValid(number)) {
-      throw invalid("detail.version: not a whole number from 0 to " + Versions.MAX);
+      throw invalid("detail.version: must be a whole number from 0 to " + Versions.MAX);
     }
     return number;
   }
@@ -299,7 +300,7 @@ public final class Events {
   private static Map<String, @Nullable Object> object(
       Map<String, @Nullable Object> fields, String name) {
     if (!(fields.get(name) instanceof Map<?, ?> map)) {
-      throw invalid(name + ": missing or not an object");
+      throw invalid(name + ": must be an object");
     }
     // What Json reads has texts as keys.
     @SuppressWarnings("unchecked")

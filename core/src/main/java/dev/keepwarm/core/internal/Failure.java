@@ -38,7 +38,7 @@ public record Failure(String code, long retryAt) {
   public Failure {
     if (!isCode(code)) {
       throw new IllegalArgumentException(
-          "a failure code is capital letters, digits and underscores");
+          "a failure code must consist of capital letters, digits and underscores");
     }
   }
 

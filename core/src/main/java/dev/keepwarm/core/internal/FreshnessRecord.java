@@ -99,7 +99,7 @@ public final class FreshnessRecord {
     }
     SdkBytes bytes = Attributes.bytes(item, RECORD);
     if (bytes == null) {
-      throw malformed("it has no bytes");
+      throw malformed("its bytes are missing");
     }
     return bytes;
   }
@@ -150,7 +150,7 @@ public final class FreshnessRecord {
     try {
       FreshnessRecord unused = parse(bytes, slot);
     } catch (KeepwarmException e) {
-      throw new IllegalArgumentException("no such record is allowed", e);
+      throw new IllegalArgumentException("the record would be malformed", e);
     }
     return bytes;
   }
@@ -173,7 +173,7 @@ public final class FreshnessRecord {
     long checkedAt = in.getLong();
     long freshUntil = in.getLong();
     if (itsSlot != slot) {
-      throw malformed("it is of slot " + itsSlot);
+      throw malformed("it belongs to slot " + itsSlot);
     }
     if (checkedAt < 0 || freshUntil <= checkedAt || freshUntil > Versions.MAX) {
       throw malformed("its times are out of range");
@@ -202,7 +202,7 @@ public final class FreshnessRecord {
       int index = in.getInt();
       long since = in.getLong();
       if (index <= last || index >= ids || since < 0 || since > Versions.MAX) {
-        throw malformed("its probes are out of range or order");
+        throw malformed("its probes are out of range or not in ascending order");
       }
       probes.put(index, since);
       last = index;
@@ -216,13 +216,13 @@ public final class FreshnessRecord {
     if (count < 1
         || count > MAX_SIGNATURES
         || in.remaining() != count * (Vouching.KEY_LENGTH + Ed25519.SIGNATURE_LENGTH)) {
-      throw malformed("its signatures");
+      throw malformed("its signatures have a wrong number or length");
     }
     Map<SdkBytes, byte[]> signatures = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
       SdkBytes signer = SdkBytes.fromByteArrayUnsafe(next(in, Vouching.KEY_LENGTH));
       if (signatures.put(signer, next(in, Ed25519.SIGNATURE_LENGTH)) != null) {
-        throw malformed("it is signed twice by one key");
+        throw malformed("it has two signatures by the same key");
       }
     }
     return signatures;
@@ -318,7 +318,7 @@ public final class FreshnessRecord {
   private static int count(ByteBuffer in, int most) {
     int count = in.getInt();
     if (count < 0 || count > most) {
-      throw malformed("it has " + count + " of what it may have " + most + " of");
+      throw malformed("it has " + count + " elements in a list; the limit is " + most);
     }
     return count;
   }

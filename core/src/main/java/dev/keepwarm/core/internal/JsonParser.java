@@ -44,7 +44,7 @@ final class JsonParser {
   private void expectEnd() {
     skipBlanks();
     if (at < text.length()) {
-      throw malformed("something follows the JSON value");
+      throw malformed("unexpected text after the JSON value");
     }
   }
 
@@ -70,7 +70,7 @@ final class JsonParser {
         skipBlanks();
         expect(':');
         if (object.containsKey(name)) {
-          throw malformed("a field of a JSON object is there twice");
+          throw malformed("a JSON object has a duplicate field");
         }
         object.put(name, value());
         skipBlanks();
@@ -161,7 +161,7 @@ final class JsonParser {
       digits();
     }
     if (at - from > MAX_NUMBER_LENGTH) {
-      throw malformed("a JSON number of more than " + MAX_NUMBER_LENGTH + " characters");
+      throw malformed("a JSON number has more than " + MAX_NUMBER_LENGTH + " characters");
     }
     return number(text.substring(from, at));
   }
@@ -172,7 +172,7 @@ final class JsonParser {
       number = new BigDecimal(literal);
     } catch (NumberFormatException e) {
       // The grammar is right, so the exponent is out of all bounds.
-      throw malformed("a JSON number that is too large");
+      throw malformed("a JSON number is too large");
     }
     BigDecimal whole = number.stripTrailingZeros();
     // As long, because an exponent can come near the bounds of int.
@@ -207,7 +207,7 @@ final class JsonParser {
     expect(bracket);
     depth++;
     if (depth > MAX_DEPTH) {
-      throw malformed("JSON nested deeper than " + MAX_DEPTH);
+      throw malformed("JSON is nested deeper than " + MAX_DEPTH);
     }
   }
 

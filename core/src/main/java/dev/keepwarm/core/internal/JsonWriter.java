@@ -44,7 +44,7 @@ final class JsonWriter {
         fields.hasNext(); ) {
       Map.Entry<?, ?> field = fields.next();
       if (!(field.getKey() instanceof String name)) {
-        throw new IllegalArgumentException("the fields of a JSON object have texts as names");
+        throw new IllegalArgumentException("the names of fields in a JSON object must be strings");
       }
       string(out, name);
       out.append(':');

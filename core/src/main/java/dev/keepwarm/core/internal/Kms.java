@@ -45,7 +45,7 @@ public final class Kms implements KeyService, SecretCipher {
     if (this.keyIds.contains("")) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "the KMS key: must be an id, ARN or alias, or several separated by commas");
+          "the KMS key must be an id, ARN or alias, or several separated by commas");
     }
     this.keyId = this.keyIds.getFirst();
   }
@@ -90,7 +90,7 @@ public final class Kms implements KeyService, SecretCipher {
     DecryptResponse opened = open(wrapped, tenantContext(tenant));
     byte[] secret = opened.plaintext().asByteArrayUnsafe();
     if (secret.length != 32) {
-      throw new KeepwarmException(ErrorCode.TAMPERED, "a data key is not 32 bytes");
+      throw new KeepwarmException(ErrorCode.TAMPERED, "a data key does not have 32 bytes");
     }
     return DataKey.of(secret, wrapped, createdAt).under(opened.keyId());
   }
@@ -129,7 +129,7 @@ public final class Kms implements KeyService, SecretCipher {
       }
     }
     throw new WrongKeyException(
-        "KMS cannot decrypt: made under another key than " + String.join(", ", keyIds));
+        "KMS cannot decrypt: not encrypted under " + String.join(", ", keyIds));
   }
 
   /**
@@ -162,7 +162,8 @@ public final class Kms implements KeyService, SecretCipher {
       throw e;
     } catch (InvalidCiphertextException e) {
       throw new KeepwarmException(
-          ErrorCode.TAMPERED, "KMS cannot " + what + ": changed, or made for something else");
+          ErrorCode.TAMPERED,
+          "KMS cannot " + what + ": the ciphertext was changed, or has another encryption context");
     } catch (RuntimeException e) {
       throw AwsErrors.translate("KMS cannot " + what, e);
     }

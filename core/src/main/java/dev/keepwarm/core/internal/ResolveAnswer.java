@@ -133,7 +133,9 @@ public sealed interface ResolveAnswer {
                   case B ->
                       Map.of(
                           "B", Base64.getEncoder().encodeToString(value.b().asByteArrayUnsafe()));
-                  default -> throw new IllegalStateException("entries have S, N and B only");
+                  default ->
+                      throw new IllegalStateException(
+                          "an entry has only attributes of the types S, N and B");
                 }));
     return item;
   }
@@ -177,6 +179,6 @@ public sealed interface ResolveAnswer {
   }
 
   private static KeepwarmException unexpected() {
-    return new KeepwarmException(ErrorCode.UNAVAILABLE, "the decryptor's answer is not an answer");
+    return new KeepwarmException(ErrorCode.UNAVAILABLE, "the decryptor's response is malformed");
   }
 }

@@ -25,7 +25,7 @@ public record ResolveRequest(String tenant, @Nullable String name, @Nullable Lon
     if (newerThan != null && (name == null || !Versions.isValid(newerThan))) {
       throw new KeepwarmException(
           ErrorCode.INVALID_REQUEST,
-          "newerThan: goes with a name and is a whole number from 0 to " + Versions.MAX);
+          "newerThan: requires a name, and must be a whole number from 0 to " + Versions.MAX);
     }
   }
 
@@ -52,18 +52,18 @@ public record ResolveRequest(String tenant, @Nullable String name, @Nullable Lon
     try {
       fields = Json.parseObject(json);
     } catch (KeepwarmException e) {
-      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "not a JSON object");
+      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "the request must be a JSON object");
     }
     if (!(fields.get("tenant") instanceof String tenant)) {
-      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "tenant: missing or not a text");
+      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "tenant: must be a string");
     }
     Object name = fields.get("name");
     if (name != null && !(name instanceof String)) {
-      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "name: not a text");
+      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "name: must be a string");
     }
     Object newerThan = fields.get("newerThan");
     if (newerThan != null && !(newerThan instanceof Long)) {
-      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "newerThan: not a whole number");
+      throw new KeepwarmException(ErrorCode.INVALID_REQUEST, "newerThan: must be a whole number");
     }
     return new ResolveRequest(tenant, (String) name, (Long) newerThan);
   }

@@ -31,7 +31,8 @@ public final class SigningKey {
    */
   public static SigningKey of(byte[] seed) {
     if (seed.length != SEED_LENGTH) {
-      throw new IllegalArgumentException("a seed is " + SEED_LENGTH + " bytes, not " + seed.length);
+      throw new IllegalArgumentException(
+          "a seed must have " + SEED_LENGTH + " bytes, not " + seed.length);
     }
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(Ed25519.NAME);

@@ -41,7 +41,8 @@ public record Vouching(long sealedUntil, int slot, SdkBytes id, SdkBytes signer,
     check(signer, KEY_LENGTH);
     check(proof, PROOF_LENGTH);
     if (sealedUntil < 0 || sealedUntil > Versions.MAX || slot < 0) {
-      throw new IllegalArgumentException("out of range: " + sealedUntil + " or " + slot);
+      throw new IllegalArgumentException(
+          "sealedUntil or slot is out of range: " + sealedUntil + ", " + slot);
     }
   }
 

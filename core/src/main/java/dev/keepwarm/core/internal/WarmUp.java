@@ -58,6 +58,6 @@ public record WarmUp(long holdMillis) {
   private static KeepwarmException malformed() {
     return new KeepwarmException(
         ErrorCode.INVALID_REQUEST,
-        "warmUp: goes alone and is a whole number of milliseconds from 0 to " + LONGEST);
+        "warmUp: must be the only field, and a whole number of milliseconds from 0 to " + LONGEST);
   }
 }

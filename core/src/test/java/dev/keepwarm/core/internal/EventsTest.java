@@ -87,43 +87,43 @@ final class EventsTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "Tenants Due; {}; detail.tenants: missing or not an array",
-        "Tenants Due; {\"tenants\":\"acme\"}; detail.tenants: missing or not an array",
-        "Tenants Due; {\"tenants\":{}}; detail.tenants: missing or not an array",
-        "Tenants Due; {\"tenants\":null}; detail.tenants: missing or not an array",
-        "Tenants Due; {\"tenants\":[1]}; detail.tenants: not an array of texts",
-        "Tenants Due; {\"tenants\":[null]}; detail.tenants: not an array of texts",
-        "Tenants Due; {\"tenants\":[]}; tenants: 0 of them",
-        "Credential Rotated; {}; detail.tenant: missing or not a text",
-        "Credential Rotated; {\"tenant\":1}; detail.tenant: missing or not a text",
-        "Credential Rotated; {\"tenant\":null}; detail.tenant: missing or not a text",
-        "Credential Rotated; {\"tenant\":\"a\",\"name\":1}; detail.name: not a text",
-        "Credential Rotated; {\"tenant\":\"a\",\"name\":[\"b\"]}; detail.name: not a text",
-        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":\"7\"}; detail.version: not a whole number",
-        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":-1}; detail.version: not a whole number",
-        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":1.5}; detail.version: not a whole number",
+        "Tenants Due; {}; detail.tenants: must be an array",
+        "Tenants Due; {\"tenants\":\"acme\"}; detail.tenants: must be an array",
+        "Tenants Due; {\"tenants\":{}}; detail.tenants: must be an array",
+        "Tenants Due; {\"tenants\":null}; detail.tenants: must be an array",
+        "Tenants Due; {\"tenants\":[1]}; detail.tenants: must be an array of strings",
+        "Tenants Due; {\"tenants\":[null]}; detail.tenants: must be an array of strings",
+        "Tenants Due; {\"tenants\":[]}; tenants: 0 given",
+        "Credential Rotated; {}; detail.tenant: must be a string",
+        "Credential Rotated; {\"tenant\":1}; detail.tenant: must be a string",
+        "Credential Rotated; {\"tenant\":null}; detail.tenant: must be a string",
+        "Credential Rotated; {\"tenant\":\"a\",\"name\":1}; detail.name: must be a string",
+        "Credential Rotated; {\"tenant\":\"a\",\"name\":[\"b\"]}; detail.name: must be a string",
+        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":\"7\"}; detail.version: must be a whole number",
+        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":-1}; detail.version: must be a whole number",
+        "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"version\":1.5}; detail.version: must be a whole number",
         "Credential Revoked; {\"tenant\":\"a\",\"all\":true,\"version\":9007199254740992}; detail.version",
         "Credential Revoked; {\"tenant\":\"a\",\"all\":true,\"version\":1e300}; detail.version",
         "Credential Invalidated; {\"tenant\":\"a\",\"all\":true,\"version\":true}; detail.version",
-        "Credential Rotated; {\"tenant\":\"a\"}; detail: neither name nor all; say \"all\": true",
-        "Credential Invalidated; {\"tenant\":\"a\",\"name\":null}; detail: neither name nor all",
+        "Credential Rotated; {\"tenant\":\"a\"}; detail: must have a name, or \"all\": true",
+        "Credential Invalidated; {\"tenant\":\"a\",\"name\":null}; detail: must have a name",
         "Credential Revoked; {\"tenant\":\"a\",\"nmae\":\"b\"}; detail.nmae: unknown; a change has",
         "Credential Revoked; {\"tenant\":\"a\",\"name\":\"b\",\"a b\":1}; a field of detail: unknown",
-        "Credential Unrevoked; {\"tenant\":\"a\",\"name\":\"b\",\"all\":true}; detail: both name and all",
-        "Credential Unrevoked; {\"tenant\":\"a\",\"name\":\"b\",\"all\":false}; detail.all: not true",
-        "Credential Rotated; {\"tenant\":\"a\",\"all\":\"true\"}; detail.all: not true",
+        "Credential Unrevoked; {\"tenant\":\"a\",\"name\":\"b\",\"all\":true}; detail: must not have both name and all",
+        "Credential Unrevoked; {\"tenant\":\"a\",\"name\":\"b\",\"all\":false}; detail.all: must be true",
+        "Credential Rotated; {\"tenant\":\"a\",\"all\":\"true\"}; detail.all: must be true",
         "Credential Changed; {\"tenant\":\"a\"}; detail.name: missing",
         "Credential Changed; {\"tenant\":\"a\",\"name\":null}; detail.name: missing",
         "Credential Changed; {\"tenant\":\"a\",\"name\":\"b\",\"version\":-1}; detail.version",
-        "Credential Warming Failed; {\"tenant\":\"a\"}; detail.failure: missing or not a text",
-        "Credential Warming Failed; {\"failure\":1}; detail.failure: missing or not a text",
+        "Credential Warming Failed; {\"tenant\":\"a\"}; detail.failure: must be a string",
+        "Credential Warming Failed; {\"failure\":1}; detail.failure: must be a string",
         "Credential Warming Failed; {\"failure\":\"X\"}; detail.name: missing",
-        "Credential Warming Failed; {\"tenant\":\"a\",\"name\":\"b\",\"failure\":\"oh no\"}; failure: not",
-        "Credential Forgotten; {}; detail-type: not one of Keepwarm's events",
-        "tenants due; {}; detail-type: not one of Keepwarm's events",
-        "Tenants Due; []; detail: missing or not an object",
-        "Tenants Due; null; detail: missing or not an object",
-        "Tenants Due; \"{}\"; detail: missing or not an object",
+        "Credential Warming Failed; {\"tenant\":\"a\",\"name\":\"b\",\"failure\":\"oh no\"}; failure: must consist",
+        "Credential Forgotten; {}; detail-type: must be one of Keepwarm's events",
+        "tenants due; {}; detail-type: must be one of Keepwarm's events",
+        "Tenants Due; []; detail: must be an object",
+        "Tenants Due; null; detail: must be an object",
+        "Tenants Due; \"{}\"; detail: must be an object",
       })
   void refusesAMalformedDetail(String detailType, String detail, String message) {
     assertRefused(envelope(detailType, detail), ErrorCode.INVALID_EVENT, message);
@@ -200,23 +200,23 @@ final class EventsTest {
     assertRefused(
         "{\"source\":\"aws.s3\",\"detail-type\":\"Credential Rotated\",\"detail\":" + detail + "}",
         ErrorCode.INVALID_EVENT,
-        "source: not \"keepwarm\"");
+        "source: must be \"keepwarm\"");
     assertRefused(
         "{\"detail-type\":\"Credential Rotated\",\"detail\":" + detail + "}",
         ErrorCode.INVALID_EVENT,
-        "source: not \"keepwarm\"");
+        "source: must be \"keepwarm\"");
     assertRefused(
         "{\"source\":\"keepwarm\",\"detail\":" + detail + "}",
         ErrorCode.INVALID_EVENT,
-        "detail-type: missing or not a text");
+        "detail-type: must be a string");
     assertRefused(
         "{\"source\":\"keepwarm\",\"detail-type\":7,\"detail\":" + detail + "}",
         ErrorCode.INVALID_EVENT,
-        "detail-type: missing or not a text");
+        "detail-type: must be a string");
     assertRefused(
         "{\"source\":\"keepwarm\",\"detail-type\":\"Credential Rotated\"}",
         ErrorCode.INVALID_EVENT,
-        "detail: missing or not an object");
+        "detail: must be an object");
   }
 
   @Test
@@ -227,7 +227,7 @@ final class EventsTest {
     assertRefused(
         envelope(Events.TENANTS_DUE, "{\"tenants\":[" + tenants + "]}"),
         ErrorCode.INVALID_EVENT,
-        "tenants: 201 of them, must be 1 to 200");
+        "tenants: 201 given, must be 1 to 200");
   }
 
   @Test
@@ -236,7 +236,7 @@ final class EventsTest {
     String longest = event + " ".repeat(Events.MAX_LENGTH - event.length());
     assertThat(Events.parse(longest)).isEqualTo(new Event.Rotated("acme", null, null, ORIGIN));
 
-    assertRefused(longest + " ", ErrorCode.INVALID_EVENT, "65537 characters, the limit is 65536");
+    assertRefused(longest + " ", ErrorCode.INVALID_EVENT, "65537 characters; the limit is 65536");
     assertRefused(
         envelope(Events.ROTATED, "{\"a\":".repeat(32) + "1" + "}".repeat(32)),
         ErrorCode.INVALID_EVENT,

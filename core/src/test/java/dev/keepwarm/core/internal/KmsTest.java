@@ -68,7 +68,7 @@ final class KmsTest {
     assertFails(
         () -> kms.decrypt(ciphertext, Kms.profileContext("other")),
         ErrorCode.TAMPERED,
-        "changed, or made for something else");
+        "the ciphertext was changed, or has another encryption context");
   }
 
   @Test
@@ -77,7 +77,7 @@ final class KmsTest {
 
     assertThatExceptionOfType(WrongKeyException.class)
         .isThrownBy(() -> kms.unwrap("acme", old, 42))
-        .withMessage("UNAVAILABLE: KMS cannot decrypt: made under another key than alias/keepwarm")
+        .withMessage("UNAVAILABLE: KMS cannot decrypt: not encrypted under alias/keepwarm")
         .returns(ErrorCode.UNAVAILABLE, KeepwarmException::code);
   }
 
@@ -130,7 +130,7 @@ final class KmsTest {
   void aDataKeyOfAnotherLengthIsTampering() {
     SdkBytes wrapped = kms.encrypt(new byte[16], Kms.tenantContext("acme"));
 
-    assertFails(() -> kms.unwrap("acme", wrapped, 42), ErrorCode.TAMPERED, "not 32 bytes");
+    assertFails(() -> kms.unwrap("acme", wrapped, 42), ErrorCode.TAMPERED, "does not have 32 bytes");
   }
 
   @Test

@@ -42,18 +42,18 @@ final class ResolveRequestTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "''; INVALID_REQUEST; not a JSON object",
-        "[]; INVALID_REQUEST; not a JSON object",
-        "{}; INVALID_REQUEST; tenant: missing or not a text",
-        "{\"tenant\":7}; INVALID_REQUEST; tenant: missing or not a text",
+        "''; INVALID_REQUEST; the request must be a JSON object",
+        "[]; INVALID_REQUEST; the request must be a JSON object",
+        "{}; INVALID_REQUEST; tenant: must be a string",
+        "{\"tenant\":7}; INVALID_REQUEST; tenant: must be a string",
         "{\"tenant\":\"\"}; INVALID_ID; tenant of 0 characters",
         "{\"tenant\":\"a b\"}; INVALID_ID; tenant of 3 characters",
-        "{\"tenant\":\"a\",\"name\":7}; INVALID_REQUEST; name: not a text",
+        "{\"tenant\":\"a\",\"name\":7}; INVALID_REQUEST; name: must be a string",
         "{\"tenant\":\"a\",\"name\":\"b c\"}; INVALID_ID; name of 3 characters",
-        "{\"tenant\":\"a\",\"newerThan\":7}; INVALID_REQUEST; newerThan: goes with a name",
-        "{\"tenant\":\"a\",\"name\":\"b\",\"newerThan\":\"7\"}; INVALID_REQUEST; newerThan: not a whole",
-        "{\"tenant\":\"a\",\"name\":\"b\",\"newerThan\":1.5}; INVALID_REQUEST; newerThan: not a whole",
-        "{\"tenant\":\"a\",\"name\":\"b\",\"newerThan\":-1}; INVALID_REQUEST; newerThan: goes with",
+        "{\"tenant\":\"a\",\"newerThan\":7}; INVALID_REQUEST; newerThan: requires a name",
+        "{\"tenant\":\"a\",\"name\":\"b\",\"newerThan\":\"7\"}; INVALID_REQUEST; newerThan: must be a whole",
+        "{\"tenant\":\"a\",\"name\":\"b\",\"newerThan\":1.5}; INVALID_REQUEST; newerThan: must be a whole",
+        "{\"tenant\":\"a\",\"name\":\"b\",\"newerThan\":-1}; INVALID_REQUEST; newerThan: requires",
       })
   void refusesWhatIsMalformed(String json, ErrorCode code, String message) {
     assertThatExceptionOfType(KeepwarmException.class)

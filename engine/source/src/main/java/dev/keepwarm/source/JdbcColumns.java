@@ -29,7 +29,7 @@ record JdbcColumns(String setting, ResultSetMetaData columns) {
   int required(String name) throws SQLException {
     int column = find(name);
     if (column == 0) {
-      throw invalid("has no column " + name);
+      throw invalid("returns no column " + name);
     }
     return column;
   }
@@ -47,7 +47,7 @@ record JdbcColumns(String setting, ResultSetMetaData columns) {
   JdbcVersion version() throws SQLException {
     JdbcVersion as = versionOf(required("version"));
     if (as == null) {
-      throw invalid("has a column version that is no whole number, row version or timestamp");
+      throw invalid("the column version must be a whole number, row version or timestamp");
     }
     return as;
   }

@@ -50,7 +50,7 @@ final class JdbcConnector implements Supplier<Connection> {
       }
     }
     throw Invalid.configuration(
-        "KEEPWARM_JDBC_URL: no JDBC driver for it on the class path, see docs/sources.md");
+        "KEEPWARM_JDBC_URL: no JDBC driver on the class path accepts it; see docs/sources.md");
   }
 
   /** Opens a connection; asks for the login again if the database refuses the one it had. */
@@ -76,7 +76,7 @@ final class JdbcConnector implements Supplier<Connection> {
     try {
       return opened.get(settings.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      return giveUp(opened, "cannot connect to the database in time");
+      return giveUp(opened, "cannot connect to the database: timed out");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return giveUp(opened, "interrupted");
@@ -120,7 +120,7 @@ final class JdbcConnector implements Supplier<Connection> {
     }
     Connection connection = driver.connect(settings.url(), properties);
     if (connection == null) {
-      throw Invalid.configuration("KEEPWARM_JDBC_URL: the JDBC driver does not take it");
+      throw Invalid.configuration("KEEPWARM_JDBC_URL: the JDBC driver does not accept it");
     }
     try {
       prepare(connection);

@@ -54,11 +54,11 @@ record JdbcRows(
     while (results.next()) {
       count++;
       if (count > MAX) {
-        throw named.invalid("gives more than " + MAX + " rows for one tenant");
+        throw named.invalid("returns more than " + MAX + " rows for one tenant");
       }
       if (!tenant.equals(results.getString(columns.tenant))) {
         throw named.invalid(
-            "gives rows of another tenant than it was asked for; letter case and blanks count");
+            "returns rows of another tenant; upper and lower case and blanks must match");
       }
       String name = results.getString(columns.name);
       if (name != null && CredentialId.isValidPart(name)) {
@@ -78,7 +78,7 @@ record JdbcRows(
     int changed = columns.find("changed_at");
     JdbcVersion changedAs = changed == 0 ? null : columns.versionOf(changed);
     if (changed != 0 && (changedAs == null || !changedAs.isTime())) {
-      throw columns.invalid("has a column changed_at that is no timestamp");
+      throw columns.invalid("the column changed_at must be a timestamp");
     }
     return new JdbcRows(
         columns.required("tenant"),

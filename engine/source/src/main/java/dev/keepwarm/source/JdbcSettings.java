@@ -92,35 +92,35 @@ record JdbcSettings(
 
   private void check() {
     if (!url.startsWith("jdbc:")) {
-      throw Invalid.configuration("KEEPWARM_JDBC_URL: must be a URL that begins with jdbc:");
+      throw Invalid.configuration("KEEPWARM_JDBC_URL: must begin with jdbc:");
     }
     if (PASSWORD.matcher(url).find()) {
       throw Invalid.configuration(
-          "KEEPWARM_JDBC_URL: holds a password; it belongs in KEEPWARM_JDBC_SECRET or, encrypted, "
-              + "in KEEPWARM_JDBC_PASSWORD_CIPHERTEXT");
+          "KEEPWARM_JDBC_URL: must not contain a password; put it into KEEPWARM_JDBC_SECRET or, encrypted, "
+              + "into KEEPWARM_JDBC_PASSWORD_CIPHERTEXT");
     }
     if (!query.contains("?")) {
       throw Invalid.configuration(
-          "KEEPWARM_JDBC_QUERY: lacks the parameter, a question mark for the tenant");
+          "KEEPWARM_JDBC_QUERY: must have a parameter (a question mark) for the tenant");
     }
     if (tenantsQuery != null && tenantsQuery.indexOf('?') == tenantsQuery.lastIndexOf('?')) {
       throw Invalid.configuration(
-          "KEEPWARM_JDBC_TENANTS_QUERY: lacks its parameters, question marks for the last tenant "
-              + "and for how many");
+          "KEEPWARM_JDBC_TENANTS_QUERY: must have two parameters (question marks): the last tenant of the "
+              + "previous page, and the maximum number of tenants");
     }
     if (secret != null && (user != null || passwordCiphertext != null)) {
       throw Invalid.configuration(
-          "KEEPWARM_JDBC_SECRET: holds user and password, so that no others are allowed");
+          "KEEPWARM_JDBC_SECRET: must not be combined with KEEPWARM_JDBC_USER and KEEPWARM_JDBC_PASSWORD_CIPHERTEXT");
     }
     if ((user == null) != (passwordCiphertext == null)) {
       throw Invalid.configuration(
-          "KEEPWARM_JDBC_USER: allowed only together with KEEPWARM_JDBC_PASSWORD_CIPHERTEXT");
+          "KEEPWARM_JDBC_USER: must be set together with KEEPWARM_JDBC_PASSWORD_CIPHERTEXT");
     }
     if (passwordCiphertext != null) {
       try {
         Base64.getDecoder().decode(passwordCiphertext);
       } catch (IllegalArgumentException e) {
-        throw Invalid.configuration("KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: not base64");
+        throw Invalid.configuration("KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: must be base64");
       }
     }
   }
@@ -129,7 +129,7 @@ record JdbcSettings(
     InList list = query == null ? null : InList.of(query);
     if (query != null && list == null) {
       throw Invalid.configuration(
-          VERSIONS_QUERY + ": must have one parameter, a question mark for the tenants in IN (?)");
+          VERSIONS_QUERY + ": must have one parameter, written IN (?), for the tenants");
     }
     return list;
   }
@@ -137,7 +137,7 @@ record JdbcSettings(
   private static String required(Environment env, String name) {
     String value = env.optional(name);
     if (value == null) {
-      throw Invalid.configuration(name + ": not set, and KEEPWARM_SOURCE=jdbc needs it");
+      throw Invalid.configuration(name + ": must be set with KEEPWARM_SOURCE=jdbc");
     }
     return value;
   }

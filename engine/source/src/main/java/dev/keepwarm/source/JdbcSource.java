@@ -140,7 +140,7 @@ final class JdbcSource implements Source, AutoCloseable {
     String query = settings.tenantsQuery();
     if (query == null) {
       throw Invalid.configuration(
-          "KEEPWARM_JDBC_TENANTS_QUERY: not set; to do without it set KEEPWARM_DISCOVER_EVERY to 0");
+          "KEEPWARM_JDBC_TENANTS_QUERY: must be set, or KEEPWARM_DISCOVER_EVERY must be 0");
     }
     return connections.use(
         "cannot run KEEPWARM_JDBC_TENANTS_QUERY",
@@ -200,7 +200,7 @@ final class JdbcSource implements Source, AutoCloseable {
     }
     if (last.equals(from)) {
       throw Invalid.configuration(
-          "KEEPWARM_JDBC_TENANTS_QUERY: does not go on after the last tenant of the page before");
+          "KEEPWARM_JDBC_TENANTS_QUERY: returns no tenants after the last one of the previous page");
     }
     return new TenantPage(List.copyOf(tenants), last);
   }

@@ -36,12 +36,13 @@ final class JdbcVersions {
     while (results.next()) {
       count++;
       if (count > MAX) {
-        throw columns.invalid("gives more than " + MAX + " rows for " + tenants.size());
+        throw columns.invalid(
+            "returns more than " + MAX + " rows for " + tenants.size() + " tenants");
       }
       Map<String, @Nullable Long> its = versions.get(results.getString(tenantColumn));
       if (its == null) {
         throw columns.invalid(
-            "gives rows of another tenant than it was asked for; letter case and blanks count");
+            "returns rows of another tenant; upper and lower case and blanks must match");
       }
       String name = results.getString(nameColumn);
       if (name != null && CredentialId.isValidPart(name)) {

@@ -85,7 +85,7 @@ final class Logins {
     }
     throw new KeepwarmException(
         ErrorCode.INVALID_CONFIGURATION,
-        "KEEPWARM_JDBC_SECRET: the secret is not a JSON object with the texts username, password");
+        "KEEPWARM_JDBC_SECRET: the secret must be a JSON object with the strings username and password");
   }
 
   /** Decrypts the password. */
@@ -100,7 +100,7 @@ final class Logins {
       if (e.code() == ErrorCode.TAMPERED || e instanceof WrongKeyException) {
         throw new KeepwarmException(
             ErrorCode.INVALID_CONFIGURATION,
-            "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: not made under KEEPWARM_KMS_KEY and the context "
+            "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: must be encrypted under KEEPWARM_KMS_KEY with the context "
                 + "keepwarm=1,jdbc=password");
       }
       throw e;

@@ -40,20 +40,20 @@ final class SecretsManagerEvents implements EventParser {
 
   private Event rotated(Map<String, @Nullable Object> fields) {
     if (!LABEL_UPDATED.equals(fields.get("detail-type"))) {
-      throw invalid("detail-type: not \"" + LABEL_UPDATED + "\"");
+      throw invalid("detail-type: must be \"" + LABEL_UPDATED + "\"");
     }
     if (!(fields.get("detail") instanceof Map<?, ?> detail)) {
-      throw invalid("detail: missing or not an object");
+      throw invalid("detail: must be an object");
     }
     if (!CURRENT.equals(detail.get("labelUpdated"))) {
-      throw invalid("detail.labelUpdated: not \"" + CURRENT + "\"");
+      throw invalid("detail.labelUpdated: must be \"" + CURRENT + "\"");
     }
     if (!(detail.get("name") instanceof String name)) {
-      throw invalid("detail.name: missing or not a text");
+      throw invalid("detail.name: must be a string");
     }
     CredentialId id = settings.id(name);
     if (id == null) {
-      throw invalid("detail.name: not KEEPWARM_SECRETS_PREFIX, a tenant, a slash and a name");
+      throw invalid("detail.name: must be KEEPWARM_SECRETS_PREFIX, a tenant, a slash and a name");
     }
     // The event names the version by an id, not by when it was made.
     return new Event.Rotated(id.tenant(), id.name(), null, Events.origin(fields));

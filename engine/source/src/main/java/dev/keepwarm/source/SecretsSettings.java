@@ -24,7 +24,7 @@ record SecretsSettings(String prefix, @Nullable String profile) {
     if (!PREFIX.matcher(settings.prefix).matches()) {
       throw Invalid.configuration(
           "KEEPWARM_SECRETS_PREFIX: must be 2 to 255 characters of A-Z a-z 0-9 / _ + = . @ -, "
-              + "the last one a slash");
+              + "and end with a slash");
     }
     return settings;
   }

@@ -34,8 +34,8 @@ final class JdbcSettingsTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 JdbcSettings.Isolation.DEFAULT));
-    assertRefused("KEEPWARM_JDBC_URL", "", "KEEPWARM_JDBC_URL: not set");
-    assertRefused("KEEPWARM_JDBC_QUERY", "", "KEEPWARM_JDBC_QUERY: not set");
+    assertRefused("KEEPWARM_JDBC_URL", "", "KEEPWARM_JDBC_URL: must be set");
+    assertRefused("KEEPWARM_JDBC_QUERY", "", "KEEPWARM_JDBC_QUERY: must be set");
   }
 
   @ParameterizedTest
@@ -48,7 +48,7 @@ final class JdbcSettingsTest {
         "jdbc:oracle:thin:u/hunter2@host:1521/db",
       })
   void refusesAPasswordInTheUrl(String url) {
-    assertRefused("KEEPWARM_JDBC_URL", url, "KEEPWARM_JDBC_URL: holds a password");
+    assertRefused("KEEPWARM_JDBC_URL", url, "KEEPWARM_JDBC_URL: must not contain a password");
   }
 
   @ParameterizedTest
@@ -71,12 +71,12 @@ final class JdbcSettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "KEEPWARM_JDBC_URL                 | hunter2           | begins with jdbc:",
-        "KEEPWARM_JDBC_QUERY               | select 'hunter2'  | lacks the parameter",
-        "KEEPWARM_JDBC_TENANTS_QUERY       | select ?          | lacks its parameters",
+        "KEEPWARM_JDBC_URL                 | hunter2           | must begin with jdbc:",
+        "KEEPWARM_JDBC_QUERY               | select 'hunter2'  | must have a parameter",
+        "KEEPWARM_JDBC_TENANTS_QUERY       | select ?          | must have two parameters",
         "KEEPWARM_JDBC_VERSIONS_QUERY      | select ?          | must have one parameter",
-        "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT | AAAA              | only together",
-        "KEEPWARM_JDBC_USER                | hunter2           | only together",
+        "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT | AAAA              | must be set together",
+        "KEEPWARM_JDBC_USER                | hunter2           | must be set together",
         "KEEPWARM_JDBC_CONNECTIONS         | 0                 | a whole number from 1 to 100",
         "KEEPWARM_JDBC_CONNECT_TIMEOUT     | 61s               | a duration",
         "KEEPWARM_JDBC_QUERY_TIMEOUT       | 100ms             | a duration",
@@ -92,12 +92,12 @@ final class JdbcSettingsTest {
     both.put("KEEPWARM_JDBC_SECRET", "db");
     both.put("KEEPWARM_JDBC_USER", "u");
     both.put("KEEPWARM_JDBC_PASSWORD_CIPHERTEXT", "AAAA");
-    assertRefused(both, "KEEPWARM_JDBC_SECRET: holds user and password");
+    assertRefused(both, "KEEPWARM_JDBC_SECRET: must not be combined");
 
     Map<String, String> bad = new HashMap<>(both);
     bad.remove("KEEPWARM_JDBC_SECRET");
     bad.put("KEEPWARM_JDBC_PASSWORD_CIPHERTEXT", "hunter2!");
-    assertRefused(bad, "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: not base64");
+    assertRefused(bad, "KEEPWARM_JDBC_PASSWORD_CIPHERTEXT: must be base64");
   }
 
   private static void assertRefused(String variable, String value, String message) {

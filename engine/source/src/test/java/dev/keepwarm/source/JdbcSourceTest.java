@@ -212,12 +212,12 @@ final class JdbcSourceTest extends SourceContract {
       delimiter = '|',
       value = {
         "SELECT name, profile, ciphertext, version FROM credentials WHERE tenant = ? | no column tenant",
-        "SELECT * FROM credentials WHERE lower(tenant) = lower(?) | letter case",
+        "SELECT * FROM credentials WHERE lower(tenant) = lower(?) | lower case",
         "SELECT tenant, name, profile, ciphertext FROM credentials WHERE tenant = ? | no column version",
         "SELECT tenant, name, profile, ciphertext, 'x' AS version FROM credentials WHERE tenant = ? | version",
         "SELECT tenant, name, profile, ciphertext, 1.5::float8 AS version FROM credentials WHERE tenant = ? | version",
         "SELECT tenant, name, ciphertext, version FROM credentials WHERE tenant = ? | no column profile",
-        "SELECT tenant, name, profile, ciphertext, version, 7 AS changed_at FROM credentials WHERE tenant = ? | changed_at that is no timestamp",
+        "SELECT tenant, name, profile, ciphertext, version, 7 AS changed_at FROM credentials WHERE tenant = ? | changed_at must be a timestamp",
         "SELECT * FROM credentials WHERE tenant >= ?  | another tenant",
         "SELECT * FROM no_such_table WHERE tenant = ? | SQLSTATE 42P01",
         "SELEC * FROM credentials WHERE tenant = ?    | SQLSTATE 42601",
@@ -349,7 +349,10 @@ final class JdbcSourceTest extends SourceContract {
     insert("acme", "a", "legacy", "x", 1L);
     JdbcSource stuck = open("KEEPWARM_JDBC_TENANTS_QUERY", TENANTS.replace(">", ">="));
 
-    assertFails(() -> stuck.tenants("acme", 1), ErrorCode.INVALID_CONFIGURATION, "does not go on");
+    assertFails(
+        () -> stuck.tenants("acme", 1),
+        ErrorCode.INVALID_CONFIGURATION,
+        "returns no tenants after");
   }
 
   @Test

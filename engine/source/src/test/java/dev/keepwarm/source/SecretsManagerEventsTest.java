@@ -58,9 +58,9 @@ final class SecretsManagerEventsTest {
         "keepwarm/acme/db/main          | other/acme/db    | KEEPWARM_SECRETS_PREFIX",
         "keepwarm/acme/db/main          | keepwarm/acme    | KEEPWARM_SECRETS_PREFIX",
         "keepwarm/acme/db/main          | keepwarm//db     | KEEPWARM_SECRETS_PREFIX",
-        "\"detail\":                    | \"details\":     | detail: missing",
-        "2026-01-02T03:04:05Z           | today            | time: not a time",
-        "\"time\":                      | \"at\":          | time: missing",
+        "\"detail\":                    | \"details\":     | detail: must be",
+        "2026-01-02T03:04:05Z           | today            | time: must be a time",
+        "\"time\":                      | \"at\":          | time: must be a string",
         "aws.secretsmanager             | aws.s3           | source",
       })
   void whatTheRuleShouldHaveKeptOutIsRefused(String part, String other, String message) {
