@@ -258,7 +258,7 @@ impl Deadline {
 
     /// The error of a deadline that has passed.
     pub fn error(&self) -> Error {
-        let why = if self.frozen() { ": the process did not run meanwhile" } else { "" };
+        let why = if self.frozen() { "; the process was frozen meanwhile" } else { "" };
         Error::new(Code::Timeout, format!("no answer within {} ms{why}", self.limit))
     }
 

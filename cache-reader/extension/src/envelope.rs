@@ -20,7 +20,7 @@ impl DataKey {
     pub fn new(bytes: &[u8]) -> Result<DataKey, Error> {
         match UnboundKey::new(&AES_256_GCM, bytes) {
             Ok(key) => Ok(DataKey(LessSafeKey::new(key))),
-            Err(_) => Err(Error::new(Code::Tampered, "a data key is not 32 bytes")),
+            Err(_) => Err(Error::new(Code::Tampered, "a data key does not have 32 bytes")),
         }
     }
 }
@@ -29,7 +29,7 @@ impl DataKey {
 /// anything that the envelope covers was changed.
 pub fn unseal(key: &DataKey, id: &Id, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
     let envelope = &sealed.envelope;
-    let tampered = || Error::new(Code::Tampered, format!("the entry of {} does not unseal", id.key()));
+    let tampered = || Error::new(Code::Tampered, format!("the entry of {} cannot be unsealed", id.key()));
     if envelope.len() < HEAD + TAG || envelope[0] != FORMAT {
         return Err(tampered());
     }

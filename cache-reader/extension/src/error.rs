@@ -11,7 +11,7 @@ pub enum Code {
     Revoked,
     /// The original cannot be decoded; [`Error::failure`] says why.
     Undecodable,
-    /// An entry does not unseal, or is malformed.
+    /// An entry cannot be unsealed, or is malformed.
     Tampered,
     /// Something that the reader needs does not answer.
     Unavailable,

@@ -102,7 +102,7 @@ impl<'de> DeserializeSeed<'de> for Depth {
 
 impl Depth {
     fn deeper<E: serde::de::Error>(&self) -> Result<usize, E> {
-        if self.0 < MAX_DEPTH { Ok(self.0 + 1) } else { Err(E::custom("nested too deep")) }
+        if self.0 < MAX_DEPTH { Ok(self.0 + 1) } else { Err(E::custom("nested too deeply")) }
     }
 }
 

@@ -115,7 +115,7 @@ impl Extension {
 }
 
 fn unexpected(path: &str, status: u16) -> Error {
-    Error::new(Code::Unavailable, format!("the Extensions API ({path}) answers {status}"))
+    Error::new(Code::Unavailable, format!("the Extensions API ({path}) responded with {status}"))
 }
 
 fn trace_of(event: &Object) -> Option<String> {

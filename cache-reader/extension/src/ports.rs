@@ -72,7 +72,7 @@ pub struct Answer {
 impl Answer {
     /// Fails with the code that the response has instead; with `UNAVAILABLE` if it is no response.
     pub fn parse(text: &[u8]) -> Result<Answer, Error> {
-        let unexpected = || Error::new(Code::Unavailable, "the decryptor's answer is not an answer");
+        let unexpected = || Error::new(Code::Unavailable, "the decryptor's response is malformed");
         let answer = parse_object(text).ok_or_else(unexpected)?;
         if let Some(error) = field(&answer, "error") {
             let fields = error.object().ok_or_else(unexpected)?;

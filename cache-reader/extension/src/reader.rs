@@ -182,7 +182,7 @@ impl Reader {
         let found = self.look_up(id, max_age)?;
         if found.stale {
             if is_too_old(&found) {
-                let message = format!("no answer about {} as young as asked for", id.key());
+                let message = format!("no value of {} is as recent as maxAge requires", id.key());
                 return Err(Error::new(Code::Unavailable, message));
             }
             count(&self.counters.stale_served);
@@ -482,11 +482,11 @@ impl Reader {
             let why = match (is_ready, self.clock.complaint()) {
                 (false, _) => String::new(),
                 (true, none) if none.is_empty() => {
-                    ": it expired before it came; is the clock of this host right?".into()
+                    ": it had expired on arrival; is the clock of this host right?".into()
                 }
-                (true, complaint) => format!(": it expired before it came{complaint}"),
+                (true, complaint) => format!(": it had expired on arrival{complaint}"),
             };
-            Error::new(Code::Unavailable, format!("the answer has no usable entry of {}{why}", id.key()))
+            Error::new(Code::Unavailable, format!("the decryptor's response has no usable entry of {}{why}", id.key()))
         })
     }
 

@@ -133,12 +133,12 @@ impl Server {
         for header in request.headers.iter() {
             let value = String::from_utf8_lossy(header.value).trim().to_string();
             if by_name.insert(header.name.to_ascii_lowercase(), value).is_some() {
-                return Some(refuse(400, "a header occurs twice"));
+                return Some(refuse(400, "a header is repeated"));
             }
         }
         let header = |name: &str| by_name.get(name).map(String::as_str);
         if header("transfer-encoding").is_some() || header("content-length").unwrap_or("0") != "0" {
-            return Some(refuse(400, "a request has no body"));
+            return Some(refuse(400, "a request must not have a body"));
         }
         let is_closing = header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"));
         let (method, target) = (request.method.unwrap_or(""), request.path.unwrap_or(""));
@@ -152,7 +152,7 @@ impl Server {
     /// Refuses what somebody else may have made this function's process send.
     fn check<'a>(&self, header: &impl Fn(&str) -> Option<&'a str>) -> Result<(), Refusal> {
         if FOREIGN.iter().any(|name| header(name).is_some()) {
-            return Err(bad(403, "requests that were passed on are refused"));
+            return Err(bad(403, "forwarded requests are refused"));
         }
         let host = header("host").unwrap_or("").to_ascii_lowercase();
         let (name, port) = match host.rsplit_once(':') {
@@ -177,11 +177,11 @@ impl Server {
             "/v1/credentials" => &["tenant"],
             "/v1/invalidate" | "/v1/forget" => &["tenant", "name"],
             "/v1/stats" => &[],
-            _ => return Err(bad(404, "there is no such path")),
+            _ => return Err(bad(404, "no such path")),
         };
         let is_change = matches!(path, "/v1/invalidate" | "/v1/forget");
         if method != if is_change { "POST" } else { "GET" } {
-            return Err(bad(405, "this path takes another method"));
+            return Err(bad(405, "this path requires another method"));
         }
         let parameters = parse_query(query, names)?;
         let value = |name: &str| parameters.get(name).map_or("", String::as_str);
@@ -226,16 +226,16 @@ impl Server {
             return Ok(self.reader.get(id, max_age)?);
         };
         if max_age.is_some() {
-            return Err(bad(400, "rejected: not together with maxAge or forceFetch"));
+            return Err(bad(400, "rejected: must not be combined with maxAge or forceFetch"));
         }
         let (version, tag) =
-            parse_handle(handle).ok_or(bad(400, "rejected: must be the handle of the credential that was rejected"))?;
+            parse_handle(handle).ok_or(bad(400, "rejected: must be the handle of the rejected credential"))?;
         let is_value = |value: &[u8]| hmac::verify(&self.key, &tagged(id, version, value), &tag).is_ok();
         let rejected = Rejected { id, version, is_value: &is_value };
         self.reader.newer(&rejected)?.ok_or(Refusal::Request(
             409,
             "REJECTED",
-            "there is nothing newer than the credential that was rejected",
+            "the source has nothing newer than the rejected credential",
         ))
     }
 
@@ -270,12 +270,12 @@ fn parse_query(query: &str, names: &[&str]) -> Result<Parameters, Refusal> {
     let mut parameters = Parameters::new();
     for part in query.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = decode(value).ok_or(bad(400, "a parameter is not percent-encoded UTF-8"))?;
+        let value = decode(value).ok_or(bad(400, "a parameter must be percent-encoded UTF-8"))?;
         if !names.contains(&name) {
-            return Err(bad(400, "this path does not take one of the parameters"));
+            return Err(bad(400, "a parameter is unknown to this path"));
         }
         if parameters.insert(name.into(), value).is_some() {
-            return Err(bad(400, "a parameter occurs twice"));
+            return Err(bad(400, "a parameter is repeated"));
         }
     }
     Ok(parameters)

@@ -131,7 +131,7 @@ impl TenantReading {
     pub fn unavailable(&self) -> Result<Vec<String>, Error> {
         let missing = self.siblings as i64 - self.answered as i64 - self.expired.len() as i64;
         if missing > self.gone.len() as i64 {
-            return Err(Error::new(Code::Unavailable, "the answer lacks credentials"));
+            return Err(Error::new(Code::Unavailable, "the decryptor's response does not have all credentials"));
         }
         let mut names = self.expired.clone();
         if missing > 0 {

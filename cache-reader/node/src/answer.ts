@@ -32,5 +32,5 @@ function codeOf(code: unknown): ErrorCode {
 }
 
 function unexpected(): KeepwarmError {
-  return new KeepwarmError('UNAVAILABLE', "the decryptor's answer is not an answer");
+  return new KeepwarmError('UNAVAILABLE', "the decryptor's response is malformed");
 }

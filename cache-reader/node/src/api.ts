@@ -3,7 +3,7 @@ import type { ErrorCode } from './errors.js';
 import type { CredentialId } from './id.js';
 import type { Duration } from './settings.js';
 
-/** Something that ends a wait, such as an `AbortSignal`. */
+/** A signal that ends a call, such as an `AbortSignal`. */
 export interface AbortSignalLike {
   /** Whether it has aborted. */
   readonly aborted: boolean;
@@ -11,14 +11,14 @@ export interface AbortSignalLike {
   readonly reason?: unknown;
   /** Calls the listener when it aborts. */
   addEventListener(type: 'abort', listener: () => void): void;
-  /** Takes a listener back. */
+  /** Removes a listener. */
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /** Options of one call. */
 export interface CallOptions {
   /**
-   * If it aborts, the call rejects with its reason. Other calls that wait for the same lookup go on.
+   * If it aborts, the call rejects with its reason. Other calls that wait for the same lookup continue.
    */
   readonly signal?: AbortSignalLike | undefined;
 }
@@ -45,9 +45,9 @@ export interface Reader {
 
   /**
    * Returns all credentials of a tenant. The result is never silently incomplete: `failures` names
-   * those that cannot be read. Rejects with `NOT_FOUND` if the tenant has none. It reads the table and
-   * not the near cache, but may share a request that another call has begun: at most `maxAge` ago, and
-   * with `forceFetch` none.
+   * those that cannot be read. Rejects with `NOT_FOUND` if the tenant has none. It always
+   * reads the table, not the near cache. It may share a request that another call began at most
+   * `maxAge` ago; with `forceFetch` it shares none.
    */
   getAll(tenant: string, options?: GetOptions): Promise<TenantCredentials>;
 
@@ -74,8 +74,8 @@ export interface Reader {
   invalidate(tenant: string, name: string, options?: CallOptions): Promise<void>;
 
   /**
-   * Drops the credential from this reader and tells nobody. A lookup in progress does not bring it
-   * back.
+   * Drops the credential from this reader, and does not tell other readers. A lookup in progress does
+   * not bring it back.
    */
   forget(id: CredentialId): void;
   forget(tenant: string, name: string): void;
@@ -88,14 +88,14 @@ export interface Reader {
 
   /**
    * Prints what was counted since the last call, as one line of CloudWatch's embedded metric format.
-   * Beside the counters it has `lookupMillis`, if there is any: how long each lookup took that the near
-   * cache could not answer, in milliseconds; of more than a hundred, a random hundred.
+   * Besides the counters, the line has `lookupMillis`: how long the lookups took that the near cache
+   * could not answer, in milliseconds. If there were more than a hundred, it has a random hundred.
    *
    * @param print by default `console.log`
    */
   printMetrics(print?: (line: string) => void): void;
 
-  /** Closes connections and forgets every credential and key. Later calls are refused. */
+  /** Closes connections and forgets every credential and key. Later calls reject with `UNAVAILABLE`. */
   close(): void;
 
   /** Closes the reader, for `await using`. */
@@ -130,7 +130,7 @@ export interface ReaderStats {
   readonly outages: number;
   /** Calls that the deadline ended. */
   readonly timeouts: number;
-  /** Entries that did not unseal or were malformed; worth an alarm. */
+  /** Entries that could not be unsealed or were malformed; worth an alarm. */
   readonly tampered: number;
   /** Entries under a KMS key that is not configured: resolved, as on a miss. */
   readonly wrongKeys: number;

@@ -101,17 +101,17 @@ export class Credential {
     return `Credential[${this.#id.tenant} ${this.#id.name}, version ${this.#version}, redacted]`;
   }
 
-  /** What `JSON.stringify` takes: the same as `toString()`. */
+  /** The form for `JSON.stringify`: the same as `toString()`. */
   toJSON(): string {
     return this.toString();
   }
 
-  /** What template strings take: the same as `toString()`. */
+  /** The form in template strings: the same as `toString()`. */
   [Symbol.toPrimitive](): string {
     return this.toString();
   }
 
-  /** What `Object.prototype.toString` says. */
+  /** The name in `Object.prototype.toString`. */
   get [Symbol.toStringTag](): string {
     return 'Credential';
   }

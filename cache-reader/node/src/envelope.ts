@@ -91,5 +91,5 @@ export function authenticated(
 }
 
 function tampered({ tenant, name }: CredentialId): KeepwarmError {
-  return new KeepwarmError('TAMPERED', `the entry of ${tenant} ${name} does not unseal`);
+  return new KeepwarmError('TAMPERED', `the entry of ${tenant} ${name} cannot be unsealed`);
 }

@@ -4,7 +4,7 @@
  * - `NOT_FOUND`: the source has no such credential
  * - `REVOKED`: it was revoked, and the source has no newer version of it
  * - `UNDECODABLE`: the original cannot be decoded; {@link KeepwarmError.failure} says why
- * - `TAMPERED`: an entry does not unseal, or is malformed
+ * - `TAMPERED`: an entry cannot be unsealed, or is malformed
  * - `UNAVAILABLE`: a service does not respond, or says that it cannot help now
  * - `DENIED`: AWS refused the call, for lack of a permission or of valid AWS credentials
  * - `TIMEOUT`: the deadline of the call passed
@@ -33,7 +33,7 @@ function isOneOf(marked: object, mark: symbol, asked: object, value: unknown): b
     : Function.prototype[Symbol.hasInstance].call(asked, value);
 }
 
-/** Every error of the reader. Its message is for people and never contains a credential. */
+/** Every error of the reader. The message is for people, and never contains a credential. */
 export class KeepwarmError extends Error {
   /** @internal Whatever copy of the package made it: there may be two in one process. */
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -104,7 +104,7 @@ export class CredentialRejected extends Error {
   /** `CredentialRejected`. */
   override readonly name: string = 'CredentialRejected';
 
-  /** Throw it with what the service said as its cause, if you want that to be seen. */
+  /** Pass the service's own error as the cause, if it should be visible. */
   constructor(
     message = 'the credential was rejected',
     options?: {

@@ -257,10 +257,10 @@ export function lookups(
     const kept = await entry(id, reading, readAt, signal);
     if (kept === undefined) {
       const complaint = clock.complaint || '; is the clock of this host right?';
-      const why = found?.state === 'READY' ? `: it expired before it came${complaint}` : '';
+      const why = found?.state === 'READY' ? `: it had expired on arrival${complaint}` : '';
       throw new KeepwarmError(
         'UNAVAILABLE',
-        `the answer has no usable entry of ${keyOf(id)}${why}`,
+        `the decryptor's response has no usable entry of ${keyOf(id)}${why}`,
       );
     }
     return kept;
@@ -319,7 +319,7 @@ export function lookups(
 
   const inTime: Lookups['inTime'] = (what, work) => {
     const timeout = (frozen: boolean) => {
-      const why = frozen ? ': the process did not run meanwhile' : '';
+      const why = frozen ? '; the process was frozen meanwhile' : '';
       return new KeepwarmError('TIMEOUT', `no answer about ${what} within ${deadline} ms${why}`);
     };
     return within(clock, deadline, timeout, work);

@@ -7,7 +7,7 @@ export interface MiddyRequest<E = unknown> {
   event: E;
   /** Lambda's context, to which `setToContext` adds the credentials. */
   context: object;
-  /** Where middlewares leave what they have fetched. */
+  /** Where middlewares store what they have fetched. */
   internal: Record<string, unknown>;
 }
 
@@ -29,7 +29,7 @@ export interface KeepwarmMiddlewareOptions<
   readonly setToContext?: S | undefined;
   /** Disables prefetching while the function initialises. */
   readonly disablePrefetch?: boolean | undefined;
-  /** The reader to use, which is yours to close. By default one is made. */
+  /** The reader to use; you have to close it. By default the middleware creates one. */
   readonly reader?: Reader | undefined;
 }
 
@@ -53,11 +53,11 @@ export interface LambdaContext {
   logStreamName: string;
   /** The time until the function times out, in milliseconds. */
   getRemainingTimeInMillis(): number;
-  /** Of the first runtimes: ends the invocation, with an error if there is one. */
+  /** From old runtimes: ends the invocation, with an error if there is one. */
   done(error?: Error, result?: unknown): void;
-  /** Of the first runtimes: ends the invocation with an error. */
+  /** From old runtimes: ends the invocation with an error. */
   fail(error: Error | string): void;
-  /** Of the first runtimes: ends the invocation with a result. */
+  /** From old runtimes: ends the invocation with a result. */
   // biome-ignore lint/suspicious/noExplicitAny: as Lambda's own type has it
   succeed(messageOrObject: any, object?: any): void;
 }
@@ -78,7 +78,7 @@ export interface KeepwarmMiddleware<
     /** The handler's response. */
     // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types
     response: any;
-    /** A response that keeps the handler from being run. */
+    /** A response that prevents the handler from running. */
     // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types
     earlyResponse?: any;
     /** What the handler or another middleware has thrown. */

@@ -48,7 +48,7 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
       if (isTooOld(found)) {
         throw new KeepwarmError(
           'UNAVAILABLE',
-          `no answer about ${keyOf(id)} as young as asked for`,
+          `no value of ${keyOf(id)} is as recent as maxAge requires`,
         );
       }
       counters.staleServed++;

@@ -32,7 +32,7 @@ export type OnMiss =
 /** A duration: milliseconds, or a string such as `500ms`, `30s`, `15m`, `2h`, `1d` or `PT15M`. */
 export type Duration = number | string;
 
-/** The addresses of the services, if they are not AWS's own. */
+/** The addresses of the services, if they differ from those of AWS. */
 export interface Endpoints {
   /** Where the cache table is: an http or https address, perhaps with a path. */
   readonly dynamodb?: string | undefined;
@@ -44,7 +44,7 @@ export interface Endpoints {
   readonly eventbridge?: string | undefined;
 }
 
-/** Is told what a reader does, and never a credential or a key. What it throws is ignored. */
+/** A logger. It never receives a credential or a key, and its exceptions are ignored. */
 export interface ReaderLogger {
   /** A request to AWS ended. */
   debug?(message: string, details: Readonly<Record<string, unknown>>): void;
@@ -52,7 +52,7 @@ export interface ReaderLogger {
   warn?(message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
-/** Options of a reader; by default from the environment variable named with each. */
+/** Options of a reader. The default of each is the environment variable that its comment names. */
 export interface ReaderOptions {
   /** The cache table's name: `KEEPWARM_CACHE_TABLE`, by default `keepwarm-cache`. */
   readonly cacheTable?: string | undefined;
@@ -88,9 +88,9 @@ export interface ReaderOptions {
   /** The maximum number of connections to one host: `KEEPWARM_MAX_SOCKETS`, by default 50. */
   readonly maxSockets?: number | undefined;
   /**
-   * Whether to connect to DynamoDB and KMS when the reader is made, and to KMS while an entry is read whose
-   * data key is not known: `KEEPWARM_PRECONNECT`, by default `true` in a Lambda function and `false`
-   * elsewhere. Has no effect if there is an `agent`.
+   * Whether to connect early: to DynamoDB and KMS when the reader is created, and to KMS while it reads
+   * an entry whose data key it may need: `KEEPWARM_PRECONNECT`, by default `true` in a Lambda function
+   * and `false` elsewhere. It has no effect with an `agent`.
    */
   readonly preconnect?: boolean | undefined;
   /** What to do on a miss: `KEEPWARM_ON_MISS`, by default `resolve`. */
@@ -110,10 +110,10 @@ export interface ReaderOptions {
   readonly credentials?: AwsCredentials | AwsCredentialProvider | undefined;
   /**
    * An `Agent` of `node:http` or `node:https` that connects to all services. The reader does not destroy
-   * it. By default `HTTPS_PROXY` and `NO_PROXY` count.
+   * it. By default the reader uses `HTTPS_PROXY` and `NO_PROXY`.
    */
   readonly agent?: object | undefined;
-  /** Is told of each request and of each failure; `console` will do. */
+  /** A logger of requests and failures, for example `console`. */
   readonly logger?: ReaderLogger | undefined;
   /** The clock, for tests. */
   readonly clock?: Clock | undefined;
@@ -166,7 +166,7 @@ export function settingsOf(options: ReaderOptions): Settings {
   checkNames(options, OPTIONS);
   const env = options.env ?? process.env;
 
-  /** What is given for `nearTtl`, say, or else in `KEEPWARM_NEAR_TTL`, or else `otherwise`. */
+  /** The option, for example `nearTtl`, or else its variable, `KEEPWARM_NEAR_TTL`, or else `otherwise`. */
   const setting = <T>(
     option: keyof ReaderSettings | keyof Names | 'attemptTimeout' | 'maxSockets' | 'preconnect',
     otherwise: T,
@@ -255,7 +255,7 @@ const OPTIONS = (
 const ENDPOINTS = ['dynamodb', 'kms', 'lambda', 'eventbridge'];
 
 /**
- * Refuses anything but an object with these options: a misspelled one would silently not count.
+ * Refuses anything but an object with these options: a misspelled option would be ignored silently.
  *
  * @internal
  */
@@ -280,7 +280,7 @@ function flag(variable: string, env: NonNullable<ReaderOptions['env']>): boolean
   return ['true', 'false'].includes(value) ? value === 'true' : invalid(variable, 'true or false');
 }
 
-/** How a setting is read, undefined if it is none, and what it takes. */
+/** Reads a setting (undefined if it is invalid), and says what is allowed. */
 type Form<T> = readonly [(value: string | number | boolean) => T | undefined, string];
 
 const TEXT: Form<string> = [
@@ -328,7 +328,7 @@ const ISO =
   /^P(?=.)(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?$/i;
 
 /**
- * Milliseconds; undefined if it is no duration.
+ * Milliseconds; undefined if it is not a duration.
  *
  * @internal
  */

@@ -1,17 +1,17 @@
 import type { CredentialId, ErrorCode, Reader, ReaderStats } from './index.js';
 import { Credential, CredentialRejected, KeepwarmError } from './index.js';
 
-/** The value of a credential; an object stands for its JSON. */
+/** The value of a credential; an object is stored as its JSON. */
 export type Value = string | Uint8Array | object;
 
-/** An id in either form, and then `T`. */
+/** An id in either form, followed by `T`. */
 export type Args<T extends readonly unknown[]> =
   | readonly [id: CredentialId, ...rest: T]
   | readonly [tenant: string, name: string, ...rest: T];
 
 /** A reader for tests: it returns what the test has set, and sends nothing. */
 export interface MemoryReader extends Reader {
-  /** Sets a credential, which replaces any other: of version 1, or as `details` say. */
+  /** Sets a credential, and replaces an existing one. Its version is 1, unless `details` has another. */
   set(...args: Args<[value: Value, details?: ValueDetails]>): Credential;
 
   /** Gives the credential its next version, with another value. */
@@ -24,8 +24,8 @@ export interface MemoryReader extends Reader {
   fail(...args: Args<[code: ErrorCode, failure?: string]>): void;
 
   /**
-   * Lets `withCredential` treat its next function as if it had thrown `CredentialRejected`. With
-   * `newer`, the credential is then rotated to that, and the function runs again.
+   * Makes `withCredential` treat its next function as if it had thrown `CredentialRejected`. With
+   * `newer`, it also rotates the credential to that value, and the function runs again.
    */
   rejectOnce(...args: Args<[newer?: Value]>): void;
 

@@ -127,7 +127,7 @@ test('aProxyThatRefusesIsUnavailable', async (t) => {
   const world = await World.of(t);
   const { env } = await proxyTo(world, t, 407);
   await assert.rejects(world.reader({ env }).get('acme', 'db'), (error: Error) => {
-    assert.match(String(error.cause), /the proxy answers 407/);
+    assert.match(String(error.cause), /the proxy responded with 407/);
     return withCode('UNAVAILABLE')(error);
   });
 });

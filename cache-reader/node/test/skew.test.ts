@@ -102,7 +102,7 @@ test('anAnswerThatExpiredBeforeItCameNamesTheClock', async (t) => {
   world.ahead = 2 * MINUTE - HARD;
   await assert.rejects(
     world.reader().get('acme', 'db'),
-    /it expired before it came; the clock of this host is 120 s behind$/,
+    /it had expired on arrival; the clock of this host is 120 s behind$/,
   );
 });
 

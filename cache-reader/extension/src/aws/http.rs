@@ -139,7 +139,7 @@ impl Http {
         if let Some(file) = ca_bundle {
             let certificates = CertificateDer::pem_file_iter(file).map_err(|_| "cannot be read")?;
             for certificate in certificates {
-                let certificate = certificate.map_err(|_| "has something else than certificates")?;
+                let certificate = certificate.map_err(|_| "has contents other than certificates")?;
                 roots.add(certificate).map_err(|_| "has a certificate that cannot be used")?;
             }
         }

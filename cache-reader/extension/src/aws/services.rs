@@ -157,7 +157,7 @@ impl Ports for Aws {
             }
             return Err(self.client.translate("KMS cannot decrypt", failed));
         }
-        let message = format!("KMS cannot decrypt: made under none of {}", keys.join(", "));
+        let message = format!("KMS cannot decrypt: not encrypted under {}", keys.join(", "));
         Err(Error::wrong_key(message))
     }
 

@@ -60,16 +60,16 @@ function get(url: URL, headers: http.OutgoingHttpHeaders): Promise<string> {
       response.on('data', (chunk: string) => {
         text += chunk;
         if (text.length > MAX_ANSWER) {
-          request.destroy(new Error('the answer is too long'));
+          request.destroy(new Error('the response is too long'));
         }
       });
       response.on('end', () =>
         response.statusCode === 200
           ? resolve(text)
-          : reject(new Error(`the container's host answers ${response.statusCode}`)),
+          : reject(new Error(`the container's host responded with ${response.statusCode}`)),
       );
     });
-    request.on('timeout', () => request.destroy(new Error("the container's host does not answer")));
+    request.on('timeout', () => request.destroy(new Error("the container's host does not respond")));
     request.on('error', reject);
   });
 }

@@ -167,7 +167,7 @@ export function keptConnections(options: HttpOptions): Http {
         response.on('data', (chunk: Buffer) => {
           length += chunk.length;
           if (length > MAX_BODY) {
-            stop(new AwsError('TOO_LARGE', 0, `an answer of more than ${MAX_BODY} bytes`));
+            stop(new AwsError('TOO_LARGE', 0, `the response has more than ${MAX_BODY} bytes`));
           }
           chunks.push(chunk);
         });

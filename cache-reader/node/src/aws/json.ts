@@ -57,5 +57,5 @@ export function jsonService(client: AwsClient, service: JsonService): CallJson {
 
 /** An answer that is none. */
 export function unexpected(): AwsError {
-  return new AwsError('BAD_ANSWER', 0, 'the answer is not of the expected form');
+  return new AwsError('BAD_ANSWER', 0, 'the response is malformed');
 }

@@ -42,7 +42,7 @@ export function kms(
         }
       }
       const keys = keyIds.join(', ');
-      throw new WrongKeyError('UNAVAILABLE', `KMS cannot decrypt: made under none of ${keys}`);
+      throw new WrongKeyError('UNAVAILABLE', `KMS cannot decrypt: not encrypted under ${keys}`);
     },
 
     expect: () => {
@@ -62,7 +62,7 @@ function keyOf(plaintext: unknown): KeyObject {
   const secret = Buffer.from(plaintext, 'base64');
   try {
     if (secret.length !== 32) {
-      throw new KeepwarmError('TAMPERED', 'a data key is not 32 bytes');
+      throw new KeepwarmError('TAMPERED', 'a data key does not have 32 bytes');
     }
     return createSecretKey(secret);
   } finally {

@@ -51,12 +51,12 @@ export function tunnel(
   });
   const failed = (reason: string) => request.destroy(new Error(`the proxy ${reason}`));
   request.on('timeout', () => failed('does not answer'));
-  request.on('response', ({ statusCode }) => failed(`answers ${statusCode}`));
+  request.on('response', ({ statusCode }) => failed(`responded with ${statusCode}`));
   request.on('error', (error) => connected(error));
   request.on('connect', ({ statusCode }, socket) => {
     if (statusCode !== 200) {
       socket.destroy();
-      connected(new Error(`the proxy answers ${statusCode}`));
+      connected(new Error(`the proxy responded with ${statusCode}`));
       return;
     }
     socket.setTimeout(0);

@@ -275,7 +275,7 @@ final class CachingReader implements KeepwarmReader {
     if (found.stale()) {
       if (!isYoung(found, options)) {
         throw new KeepwarmException(
-            ErrorCode.UNAVAILABLE, "no answer about " + id + " as young as asked for");
+            ErrorCode.UNAVAILABLE, "no value of " + id + " is as recent as maxAge requires");
       }
       counters.staleServed.increment();
     }

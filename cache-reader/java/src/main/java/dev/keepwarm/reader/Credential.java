@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * its value.
  *
  * <p>Do not keep it longer than one piece of work takes. Ask the reader again instead: that costs
- * nanoseconds, and the reader knows of rotations.
+ * nanoseconds, and the reader notices rotations.
  */
 public final class Credential {
   /** Refuses to make objects: no JSON library was configured. */
@@ -27,7 +27,7 @@ public final class Credential {
         public <T> T read(String json, Class<T> type) {
           throw new KeepwarmException(
               ErrorCode.INVALID_CONFIGURATION,
-              "json(Class) needs a JSON library: give the reader's builder its binding");
+              "json(Class) requires a JSON binding: pass one to the reader's builder");
         }
       };
 
@@ -71,7 +71,7 @@ public final class Credential {
   }
 
   /**
-   * Makes a credential from a string. Its {@link #json(Class)} is refused, for lack of a binding.
+   * Makes a credential from a string. Its {@link #json(Class)} fails, because it has no binding.
    */
   public static Credential of(CredentialId id, long version, Instant expiresAt, String text) {
     return of(id, version, expiresAt, text.getBytes(StandardCharsets.UTF_8), NO_BINDING);
@@ -94,7 +94,7 @@ public final class Credential {
       try {
         StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value));
       } catch (CharacterCodingException e) {
-        throw notA("UTF-8 text", "NOT_TEXT");
+        throw undecodable("is not UTF-8 text", "NOT_TEXT");
       }
     }
     return text;
@@ -117,7 +117,7 @@ public final class Credential {
     try {
       return Json.parseObject(text());
     } catch (KeepwarmException e) {
-      throw notA("JSON object", "NOT_JSON");
+      throw undecodable("is not a JSON object", "NOT_JSON");
     }
   }
 
@@ -135,7 +135,8 @@ public final class Credential {
     } catch (KeepwarmException e) {
       throw e;
     } catch (Exception e) {
-      throw notA(type.getSimpleName() + " in JSON, says " + e.getClass().getName(), "NOT_JSON");
+      throw undecodable(
+          "cannot be read as " + type.getSimpleName() + ": " + e.getClass().getName(), "NOT_JSON");
     }
   }
 
@@ -153,7 +154,7 @@ public final class Credential {
     return version;
   }
 
-  /** When this copy expires. From then on nobody may use it any more. */
+  /** When this copy expires. It must not be used from then on. */
   public Instant expiresAt() {
     return Instant.ofEpochMilli(hardExpiresAt);
   }
@@ -182,8 +183,8 @@ public final class Credential {
     return version != other.version || !MessageDigest.isEqual(value, other.value);
   }
 
-  private KeepwarmException notA(String form, String failure) {
+  private KeepwarmException undecodable(String problem, String failure) {
     return new KeepwarmException(
-        ErrorCode.UNDECODABLE, "the credential " + id + " is not a " + form, failure, null);
+        ErrorCode.UNDECODABLE, "the credential " + id + " " + problem, failure, null);
   }
 }

@@ -10,7 +10,7 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
 /** What to do with what failed. */
 final class Failures {
-  private static final String FROZEN = "; the process did not run all the while";
+  private static final String FROZEN = "; the process was frozen meanwhile";
 
   private Failures() {}
 

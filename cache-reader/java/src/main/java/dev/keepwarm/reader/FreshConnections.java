@@ -92,7 +92,7 @@ final class FreshConnections implements SdkHttpClient {
       } catch (RuntimeException e) {
         // Apache's client, if it is given up while it connects: a state that it did not expect.
         replace(pool);
-        throw new IOException("the request was given up", e);
+        throw new IOException("the request was aborted", e);
       }
     }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
  * Reads credentials: from its near cache, or else from Keepwarm's cache table, or else from the
  * decryptor. Thread-safe. Make one per process and keep it.
  *
- * <p>A reader of your own need not implement the methods with options that it inherits: they refuse
- * options by {@link UnsupportedOperationException}.
+ * <p>If you implement this interface yourself, you need not override the default methods with
+ * options. They throw {@link UnsupportedOperationException} if options are given.
  *
  * <p>Code that reads credentials should depend on this type. {@link #create} and {@link #builder}
  * make the real reader. The module {@code keepwarm-reader-testing} has one in memory for tests.
@@ -29,7 +29,7 @@ import java.util.concurrent.CompletableFuture;
  *   <li>{@link ErrorCode#REVOKED}: it was revoked, and there is no newer version
  *   <li>{@link ErrorCode#UNDECODABLE}: the original cannot be decoded; {@link
  *       KeepwarmException#failure} says why
- *   <li>{@link ErrorCode#TAMPERED}: the entry does not unseal; the reader tries nothing else
+ *   <li>{@link ErrorCode#TAMPERED}: the entry cannot be unsealed; the reader tries nothing else
  *   <li>{@link ErrorCode#UNAVAILABLE}: a service that the reader needs does not respond
  *   <li>{@link ErrorCode#DENIED}: AWS refuses the call
  *   <li>{@link ErrorCode#TIMEOUT}: the deadline passed, or the thread was interrupted
@@ -101,11 +101,11 @@ public interface KeepwarmReader extends AutoCloseable {
    * silently incomplete: {@link TenantCredentials#failures} names the credentials that exist and
    * cannot be read. Fails with {@link ErrorCode#NOT_FOUND} if the tenant has none.
    *
-   * <p>The call fills the near cache and does not read it, so it fails during an outage of the
+   * <p>The call fills the near cache but does not read it, so it fails during an outage of the
    * table. It may share a request that another call has begun.
    *
-   * @param options {@code maxAge}: how long ago a request that it shares may have begun; with
-   *     {@code forceFetch} it shares none
+   * @param options {@code maxAge}: how long ago a shared request may have begun; with {@code
+   *     forceFetch} no request is shared
    */
   default TenantCredentials getAll(String tenant, ReadOptions options) {
     options.requireNone();
@@ -161,8 +161,8 @@ public interface KeepwarmReader extends AutoCloseable {
   }
 
   /**
-   * Publishes {@code Credential Invalidated} and forgets the credential here, so that everybody
-   * fetches it again. Other readers may serve the old value until the invalidation is acknowledged,
+   * Publishes {@code Credential Invalidated} and forgets the credential here, so that all readers
+   * fetch it again. Other readers may serve the old value until the invalidation is acknowledged,
    * and then for at most their {@code nearTtl}.
    */
   void invalidate(CredentialId id);
@@ -171,8 +171,8 @@ public interface KeepwarmReader extends AutoCloseable {
   CompletableFuture<CredentialId> invalidateAsync(CredentialId id);
 
   /**
-   * Drops the credential from this reader and tells nobody: for a service that subscribes to {@code
-   * Credential Changed}. A lookup in progress does not bring it back.
+   * Drops the credential from this reader, and does not tell other readers: for a service that
+   * subscribes to {@code Credential Changed}. A lookup in progress does not bring it back.
    */
   void forget(CredentialId id);
 
@@ -189,9 +189,9 @@ public interface KeepwarmReader extends AutoCloseable {
    * Prints what was counted since the last call, as one line of CloudWatch's embedded metric
    * format. Call it at the end of an invocation, for example.
    *
-   * <p>Beside the counters it has {@code lookupMillis}, if there is any: how long each lookup took
-   * that the near cache could not answer, in milliseconds; of more than a hundred, a random
-   * hundred.
+   * <p>Besides the counters, the line has {@code lookupMillis}: how long the lookups took that the
+   * near cache could not answer, in milliseconds. If there were more than a hundred, it has a
+   * random hundred.
    */
   void printMetrics(PrintStream out);
 

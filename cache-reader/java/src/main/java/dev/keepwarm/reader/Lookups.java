@@ -108,7 +108,8 @@ record Lookups(
           case Reading.Missing missing -> null;
         };
     if (found == null) {
-      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the answer has no usable entry");
+      throw new KeepwarmException(
+          ErrorCode.UNAVAILABLE, "the decryptor's response has no usable entry");
     }
     return found;
   }
@@ -122,7 +123,7 @@ record Lookups(
     while (true) {
       pauses.pause(POLL_EVERY);
       if (Thread.currentThread().isInterrupted()) {
-        throw new KeepwarmException(ErrorCode.TIMEOUT, "the entry did not come in time");
+        throw new KeepwarmException(ErrorCode.TIMEOUT, "the entry did not arrive in time");
       }
       T answer = table.get();
       if (answer != null) {

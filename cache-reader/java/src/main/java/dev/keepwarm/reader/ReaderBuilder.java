@@ -152,7 +152,7 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /** The library behind {@link Credential#json(Class)}. Without one, that method is refused. */
+  /** The library behind {@link Credential#json(Class)}. Without one, that method fails. */
   public ReaderBuilder json(JsonBinding json) {
     this.json = json;
     return this;
@@ -236,8 +236,8 @@ public final class ReaderBuilder {
 
   /**
    * Builds the reader. If the reader creates its own DynamoDB client, this also loads the classes
-   * that a first read needs, by reading a made-up credential without any connection. That takes
-   * half a second of CPU time, once per process. {@link KeepwarmReader#prime} does the rest.
+   * that a first read needs, by reading a test credential without any connection. That takes half a
+   * second of CPU time, once per process. {@link KeepwarmReader#prime} does the rest.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if a setting is out of
    *     bounds, or the environment does not name the AWS Region

@@ -45,7 +45,7 @@ record ReaderSettings(
     check("deadline", deadline, SHORTEST_DEADLINE, LONGEST_DEADLINE);
     if (nearSize < 1 || nearSize > GREATEST_NEAR_SIZE) {
       throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION, "nearSize: must be 1 to " + GREATEST_NEAR_SIZE);
+          ErrorCode.INVALID_CONFIGURATION, "nearSize: must be from 1 to " + GREATEST_NEAR_SIZE);
     }
   }
 
@@ -67,7 +67,7 @@ record ReaderSettings(
   private static void check(String name, Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION, name + ": must be " + least + " to " + most);
+          ErrorCode.INVALID_CONFIGURATION, name + ": must be from " + least + " to " + most);
     }
   }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
  * @param staleServed answers from the near cache past {@code nearTtl}, because of an outage
  * @param outages lookups that failed because the cache table or KMS did not respond
  * @param timeouts lookups that the deadline ended
- * @param tampered entries that did not unseal or were malformed; worth an alarm
+ * @param tampered entries that could not be unsealed or were malformed; worth an alarm
  * @param wrongKeys entries in the table under a KMS key that is not configured; the reader resolves
  *     them, as it does on a miss
  * @param rejections credentials that a caller's function rejected
@@ -34,7 +34,7 @@ public record ReaderStats(
     long wrongKeys,
     long rejections) {
 
-  /** What was counted since {@code earlier}. */
+  /** The counts since {@code earlier}. */
   public ReaderStats since(ReaderStats earlier) {
     return new ReaderStats(
         nearHits - earlier.nearHits,

@@ -33,8 +33,8 @@ record Refusal(ErrorCode code, @Nullable String failure, long retryAt)
                   + id
                   + " cannot be decoded"
                   + (failure == null ? "" : ": " + failure);
-          case TAMPERED -> "the entry of " + id + " does not unseal";
-          default -> "the credential " + id + " cannot be had now";
+          case TAMPERED -> "the entry of " + id + " cannot be unsealed";
+          default -> "the credential " + id + " is not available now";
         };
     return new KeepwarmException(code, message, failure, null);
   }

@@ -115,7 +115,7 @@ final class Rehearsal implements SdkHttpClient {
 
   private static void read(KeepwarmReader reader, CredentialId id) {
     if (!reader.get(id).text().equals(id.name())) {
-      throw new IllegalStateException("the made-up credential was not read");
+      throw new IllegalStateException("the test credential could not be read");
     }
   }
 

@@ -91,7 +91,8 @@ final class TenantLookup implements Work<TenantCredentials> {
       case RESOLVE -> resolve();
       case WAIT -> lookups.poll(this::readTable);
       case FAIL ->
-          throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the cache does not have all entries");
+          throw new KeepwarmException(
+              ErrorCode.UNAVAILABLE, "the cache does not have all entries of the tenant");
     };
   }
 

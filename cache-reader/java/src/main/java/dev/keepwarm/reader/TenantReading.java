@@ -110,7 +110,8 @@ record TenantReading(
     Stream<Entry> unavailable = lapsed.stream();
     int missing = siblings - answered() - lapsed.size();
     if (missing > gone.size()) {
-      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the answer lacks credentials");
+      throw new KeepwarmException(
+          ErrorCode.UNAVAILABLE, "the decryptor's response does not have all credentials");
     }
     if (missing > 0) {
       // Some of the tombstones are of credentials that exist, and it does not say which.

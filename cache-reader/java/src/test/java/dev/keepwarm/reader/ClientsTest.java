@@ -225,7 +225,7 @@ class ClientsTest {
       assertThatExceptionOfType(KeepwarmException.class)
           .isThrownBy(() -> reader.get(BANK))
           .withMessageContaining("acme bank")
-          .withMessageMatching("(?s).*(table|in time).*100 ms.*|.*after \\d+ ms.*")
+          .withMessageMatching("(?s).*(table|timed out).*100 ms.*|.*after \\d+ ms.*")
           .returns(ErrorCode.TIMEOUT, KeepwarmException::code);
     }
   }

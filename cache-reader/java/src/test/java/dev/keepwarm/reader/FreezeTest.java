@@ -118,7 +118,7 @@ class FreezeTest {
 
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(() -> reader.get(BANK))
-        .withMessageContaining("the process did not run all the while")
+        .withMessageContaining("the process was frozen meanwhile")
         .returns(ErrorCode.TIMEOUT, KeepwarmException::code);
     assertThat(reader.stats().outages()).isZero();
     assertThat(reader.stats().staleServed()).isZero();

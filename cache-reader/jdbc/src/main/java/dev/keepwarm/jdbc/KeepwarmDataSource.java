@@ -51,6 +51,6 @@ public final class KeepwarmDataSource extends ForwardingDataSource {
   @Override
   public Connection getConnection(String user, String password) throws SQLException {
     throw new SQLFeatureNotSupportedException(
-        "user and password come from Keepwarm: set neither at the pool");
+        "user and password come from Keepwarm; do not set them in the pool");
   }
 }

@@ -64,7 +64,7 @@ final class UrlDataSource implements DataSource {
 
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
-    throw new SQLException("is no " + type.getName());
+    throw new SQLException("not a wrapper for " + type.getName());
   }
 
   @Override

@@ -26,8 +26,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reader for tests: it returns what the test has put there. It sends nothing, caches nothing, and
- * lets nothing expire. Thread-safe.
+ * A reader for tests: it returns what the test has set. It sends nothing and caches nothing, and
+ * entries never expire. Thread-safe.
  *
  * <pre>{@code
  * MemoryReader reader = new MemoryReader();
@@ -64,7 +64,7 @@ public final class MemoryReader implements KeepwarmReader {
   private long rejections;
   private boolean closed;
 
-  /** A reader without credentials. It refuses {@code json(Class)}, for lack of a binding. */
+  /** A reader without credentials. Its {@code json(Class)} fails, because it has no binding. */
   public MemoryReader() {
     this(
         new JsonBinding() {
@@ -72,7 +72,7 @@ public final class MemoryReader implements KeepwarmReader {
           public <T> T read(String text, Class<T> type) {
             throw new KeepwarmException(
                 ErrorCode.INVALID_CONFIGURATION,
-                "json(Class) needs a binding: give it to the reader");
+                "json(Class) requires a JSON binding: pass one to the reader");
           }
         });
   }
@@ -90,7 +90,7 @@ public final class MemoryReader implements KeepwarmReader {
    * A reader without credentials, with a clock.
    *
    * @param json the library behind {@code json(Class)}
-   * @param clock a credential expires an hour after the time of this clock at which it was set
+   * @param clock when a credential is set, it gets an expiry of an hour later by this clock
    */
   public MemoryReader(JsonBinding json, InstantSource clock) {
     this.json = json;
