@@ -176,7 +176,7 @@ public final class DecryptorComposition implements AutoCloseable {
     } catch (IOException | InvalidPathException e) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "KEEPWARM_PROFILES: neither a JSON object nor the path of a file that can be read");
+          "KEEPWARM_PROFILES: must be a JSON object, or the path of a readable file");
     }
   }
 

@@ -467,7 +467,7 @@ final class Invocation {
       }
     } catch (RuntimeException e) {
       // Lambda would log what it says, which may be content.
-      resolution = Resolves.Resolution.refused(Resolves.readersCode(e), "it did not work");
+      resolution = Resolves.Resolution.refused(Resolves.readersCode(e), "the resolve failed");
       ports.log().failed("resolve failed", e, "tenant", request.tenant(), "name", request.name());
     }
     if (resolution.answer() instanceof ResolveAnswer.Refused) {
@@ -519,6 +519,7 @@ final class Invocation {
   }
 
   private static KeepwarmException unexpected() {
-    return new KeepwarmException(ErrorCode.INVALID_EVENT, "detail-type: not one for the decryptor");
+    return new KeepwarmException(
+        ErrorCode.INVALID_EVENT, "detail-type: the decryptor does not handle this event");
   }
 }

@@ -48,7 +48,7 @@ final class Primer {
         decryptor.handle(List.of(new Decryptor.Message(NAME, event())), () -> 60_000);
     ResolveAnswer answer = decryptor.resolve(new ResolveRequest(NAME, NAME, null), () -> 60_000);
     if (!failed.isEmpty() || !answer.toJson().contains(EntryState.READY.name())) {
-      throw new IllegalStateException("the made-up credential was not resolved");
+      throw new IllegalStateException("the test credential could not be resolved");
     }
   }
 

@@ -82,7 +82,7 @@ public final class Changes {
    */
   public TenantRefresh.Result apply(Event.Change change) {
     if (change.origin() == null) {
-      throw new KeepwarmException(ErrorCode.INVALID_EVENT, "time: missing");
+      throw new KeepwarmException(ErrorCode.INVALID_EVENT, "time: must be present");
     }
     Event.Origin origin = rules().inThePast(change.origin());
     CachedTenant cached =
@@ -403,7 +403,7 @@ public final class Changes {
         return next;
       }
     }
-    throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
+    throw new KeepwarmException(ErrorCode.UNAVAILABLE, "other writers kept changing the entry");
   }
 
   /** The entry; a malformed item becomes a tombstone first. */

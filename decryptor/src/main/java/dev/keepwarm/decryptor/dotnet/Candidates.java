@@ -213,6 +213,6 @@ final class Candidates {
 
   private static DotNetParametersException suitsNone(String field) {
     return new DotNetParametersException(
-        Code.UNKNOWN_FIELD, field, "is in none of the known schemes");
+        Code.UNKNOWN_FIELD, field, "is unknown: no known scheme has it");
   }
 }

@@ -47,28 +47,28 @@ public final class DotNetDetector {
   private static final int MAX_MATCHES = 10;
 
   private static final String CONSTANT_IV =
-      "the key fits, but the IV is a constant that no sample has, and without it the first block"
-          + " of each value is lost: give ivHex in the known parameters, or texts that you know";
+      "the key fits, but the IV is a constant that is not in the values, and without it the first"
+          + " block of each value is lost: put ivHex into --known, or give known plaintexts";
 
   private static final String WORKED_OUT_IV =
-      "the IV is a constant that no sample has; it was worked out from how the values begin, so"
-          + " compare one of them with a text that you know";
+      "the IV is a constant that is not in the values; it was computed from their beginnings, so"
+          + " compare a result with a known plaintext";
 
   private static final String EITHER_IV =
-      "either the IV stands in front of each value, or it is a constant that no sample has, and the"
-          + " first block of each value is lost: give ivHex in the known parameters, more values,"
-          + " or texts that you know";
+      "either the IV is in front of each value, or it is a constant that is not in the values, and"
+          + " the first block of each value is lost: put ivHex into --known, or give more values or"
+          + " known plaintexts";
 
   private static final String NOT_ALL =
-      "the best scheme decodes only some of the values: give values of one kind, texts that you"
-          + " know, or known parameters";
+      "the best scheme decodes only some of the values: give values of one kind, known plaintexts,"
+          + " or known parameters";
 
   private static final String TOO_SHORT =
-      "several schemes decode these values equally well: give longer values, more of them, or the"
-          + " mode and the IV in the known parameters";
+      "several schemes decode these values equally well: give longer or more values, or put the"
+          + " mode and the IV into --known";
 
   private static final String NO_WINNER =
-      "several schemes are about as likely: give more values, texts that you know, or known"
+      "several schemes are about equally likely: give more values, known plaintexts, or known"
           + " parameters";
 
   private DotNetDetector() {}

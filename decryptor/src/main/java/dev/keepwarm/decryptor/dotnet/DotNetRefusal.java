@@ -11,11 +11,11 @@ public enum DotNetRefusal {
   /** Encrypted by Windows itself: DPAPI, {@code ProtectedData}. */
   DPAPI_VALUE(
       "a DPAPI value: only the Windows machine or account that encrypted it can decrypt it;"
-          + " encrypt it anew there"),
+          + " decrypt it there, and encrypt it in another way"),
   /** Encrypted by ASP.NET Core Data Protection. */
   DATA_PROTECTION_VALUE(
       "an ASP.NET Core Data Protection value: only the application's own key ring can decrypt it;"
-          + " encrypt it anew there"),
+          + " decrypt it there, and encrypt it in another way"),
   /** A CMS or PKCS#7 envelope, as {@code EnvelopedCms} and Microsoft's certificates make it. */
   CMS_VALUE(
       "a CMS envelope (EnvelopedCms): the certificate's private key decrypts it;"
@@ -38,15 +38,15 @@ public enum DotNetRefusal {
           + " lambda"),
   /** Encrypted by HashiCorp Vault's transit engine. */
   VAULT_VALUE(
-      "a value of Vault's transit engine: use the scheme lambda with a function that asks it"),
+      "a value of Vault's transit engine: use the scheme lambda with a function that calls it"),
   /** Encrypted by sops. */
   SOPS_VALUE("a value of sops: decrypt it with sops and import it, or use the scheme lambda"),
   /** Encrypted by KMS. */
   KMS_VALUE("a ciphertext of AWS KMS: use the scheme kms"),
   /** A password's hash: bcrypt, Argon2, PBKDF2, crypt or that of ASP.NET Identity. */
   HASH_VALUE(
-      "a password's hash, which nobody can reverse: the credential has to be set anew, or comes"
-          + " from elsewhere"),
+      "a password's hash, which cannot be reversed: set a new credential, or find another"
+          + " copy of it"),
   /** OpenSSL's or CryptoJS's form, but the parameters have another layout. */
   OPENSSL_VALUE("a value of OpenSSL or CryptoJS: use the layout Salted__|salt|ciphertext"),
   /** {@code 0x} and hexadecimal digits, where the parameters say base64. */
@@ -54,8 +54,8 @@ public enum DotNetRefusal {
       "hexadecimal digits after 0x: use the valuePrefix 0x and the ciphertextEncoding hex-upper"),
   /** Something stands around what would be base64 or hexadecimal. */
   AFFIXED_VALUE(
-      "not base64 or hex, but it is without what stands around it: use valuePrefix and, if"
-          + " something comes after it, valueSuffix"),
+      "base64 or hex with other characters around it: set valuePrefix and, if there are"
+          + " characters after it, valueSuffix"),
   /** The value lacks the {@code valuePrefix}. */
   NO_PREFIX("the value does not have the valuePrefix and the valueSuffix"),
   /** Not base64 as .NET reads it. */

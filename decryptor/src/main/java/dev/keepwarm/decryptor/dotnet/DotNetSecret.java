@@ -86,20 +86,20 @@ public final class DotNetSecret {
     Optional<byte[]> macHex = fields.hex("macKeyHex");
     Optional<byte[]> macBase64 = fields.base64("macKeyBase64");
     if (macHex.isPresent() && macBase64.isPresent()) {
-      throw fields.error(Code.CONTRADICTION, "macKeyBase64", "does not go with macKeyHex");
+      throw fields.error(Code.CONTRADICTION, "macKeyBase64", "must not be combined with macKeyHex");
     }
     if (hex.isPresent() && base64.isPresent() && !Arrays.equals(hex.get(), base64.get())) {
-      throw fields.error(Code.CONTRADICTION, "keyBase64", "is another key than keyHex");
+      throw fields.error(Code.CONTRADICTION, "keyBase64", "differs from keyHex");
     }
     boolean hasKey = keyText.isPresent() || hex.isPresent() || base64.isPresent();
     if (passphrase.isPresent() && hasKey) {
-      throw fields.error(Code.CONTRADICTION, "passphrase", "does not go together with a key");
+      throw fields.error(Code.CONTRADICTION, "passphrase", "must not be combined with a key");
     }
     if (passphrase.isEmpty() && !hasKey) {
       throw fields.error(
           Code.MISSING_FIELD,
           "passphrase",
-          "is missing, and so are " + String.join(", ", KEY_FIELDS));
+          "is missing; give it, or one of " + String.join(", ", KEY_FIELDS));
     }
     return new DotNetSecret(
         passphrase, macPassphrase, keyText, hex.or(() -> base64), macHex.or(() -> macBase64));
@@ -148,13 +148,11 @@ public final class DotNetSecret {
             textEncoding
                 .orElseThrow(() ->
                     new DotNetParametersException(
-                        Code.MISSING_FIELD,
-                        "keyTextEncoding",
-                        "is missing; a key given as text needs it"))
+                        Code.MISSING_FIELD, "keyTextEncoding", "is missing; keyText requires it"))
                 .encode(text));
     if (encoded.isPresent() && key.isPresent() && !Arrays.equals(encoded.get(), key.get())) {
       throw new DotNetParametersException(
-          Code.CONTRADICTION, "keyText", "is another key than keyHex or keyBase64");
+          Code.CONTRADICTION, "keyText", "differs from keyHex or keyBase64");
     }
     return encoded
         .or(() -> key.map(byte[]::clone))
@@ -162,7 +160,7 @@ public final class DotNetSecret {
             new DotNetParametersException(
                 Code.MISSING_FIELD,
                 "keyHex",
-                "is missing, and so are keyBase64 and keyText; keySource explicit needs one"));
+                "is missing; keySource explicit requires it, or keyBase64 or keyText"));
   }
 
   /**

@@ -165,18 +165,19 @@ final class Fields {
     for (int i = 0; i < names.size(); i++) {
       Optional<byte[]> value = values.get(i);
       if (value.isPresent() && agreed.isPresent() && !Arrays.equals(value.get(), agreed.get())) {
-        throw contradiction(names.get(i), "differs from another field for the same bytes");
+        throw contradiction(names.get(i), "differs from another field that gives the same bytes");
       }
       agreed = agreed.or(() -> value);
     }
     return agreed.orElseThrow(
-        () -> error(Code.MISSING_FIELD, names.getFirst(), "is missing; there are " + names));
+        () -> error(Code.MISSING_FIELD, names.getFirst(), "is missing; give one of " + names));
   }
 
   void refuseSecrets() {
     for (String field : new TreeSet<>(object.keySet())) {
       if (DotNetSecret.fieldNames().contains(field)) {
-        throw error(Code.SECRET_IN_PARAMETERS, field, "is a secret, which parameters never hold");
+        throw error(
+            Code.SECRET_IN_PARAMETERS, field, "is a secret, and must not be in the parameters");
       }
     }
   }
@@ -184,7 +185,7 @@ final class Fields {
   void refuseUnknown(Set<String> known) {
     for (String field : new TreeSet<>(object.keySet())) {
       if (!known.contains(field)) {
-        throw error(Code.UNKNOWN_FIELD, field, "is not known; there are " + new TreeSet<>(known));
+        throw error(Code.UNKNOWN_FIELD, field, "is unknown; allowed are " + new TreeSet<>(known));
       }
     }
   }
@@ -193,7 +194,7 @@ final class Fields {
   void refuseLeftOver() {
     for (String field : new TreeSet<>(object.keySet())) {
       if (!asked.contains(field)) {
-        throw contradiction(field, "has no meaning beside the other fields");
+        throw contradiction(field, "has no meaning with the other fields");
       }
     }
   }

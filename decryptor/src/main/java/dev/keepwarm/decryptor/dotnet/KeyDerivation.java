@@ -145,19 +145,19 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
   private void checkKinds() {
     boolean wantsKey = scheme.keySource() instanceof KeySource.Explicit;
     if (wantsKey && secret.passphrase().isPresent()) {
-      throw wrong(Code.CONTRADICTION, "passphrase", "does not go with keySource explicit");
+      throw wrong(Code.CONTRADICTION, "passphrase", "must not be combined with keySource explicit");
     }
     if (!wantsKey && secret.hasKey()) {
-      throw wrong(Code.CONTRADICTION, "keySource", "needs a passphrase, not a key");
+      throw wrong(Code.CONTRADICTION, "keySource", "requires a passphrase, not a key");
     }
     boolean wantsMac =
         scheme.macKeySource().equals(Optional.of(MacKeySource.SHA256_OF_MAC_PASSPHRASE));
     if (wantsMac && secret.macPassphrase().isEmpty()) {
-      throw wrong(Code.MISSING_FIELD, "macPassphrase", "is missing; mac.keySource needs it");
+      throw wrong(Code.MISSING_FIELD, "macPassphrase", "is missing; mac.keySource requires it");
     }
     boolean wantsMacKey = scheme.macKeySource().equals(Optional.of(MacKeySource.EXPLICIT));
     if (wantsMacKey && secret.macKey().isEmpty()) {
-      throw wrong(Code.MISSING_FIELD, "macKeyHex", "is missing; mac.keySource needs it");
+      throw wrong(Code.MISSING_FIELD, "macKeyHex", "is missing; mac.keySource requires it");
     }
     if (!wantsMacKey && secret.macKey().isPresent()) {
       throw wrong(Code.CONTRADICTION, "macKeyHex", "is not used by these parameters");
@@ -170,12 +170,12 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
   /** Checks keys that are as the secret has them; a hash does not come out weak in our lifetime. */
   private void checkKey() {
     if (secret.passphrase().isPresent() && !passphraseEncoding().isExact(passphrase())) {
-      throw wrong(
-          Code.BAD_VALUE, "passphrase", "must have only characters of its passphraseEncoding");
+      throw wrong(Code.BAD_VALUE, "passphrase", "must have only characters of passphraseEncoding");
     }
     if (scheme.keySource() instanceof KeySource.Shortcut passphraseKey
         && !passphraseKey.takes(passphrase(), keyBytes())) {
-      throw wrong(Code.BAD_VALUE, "passphrase", "must be as long as keySizeBits and keyFit say");
+      throw wrong(
+          Code.BAD_VALUE, "passphrase", "must have the length that keySizeBits and keyFit require");
     }
     boolean isPassphrase =
         scheme.keySource() instanceof KeySource.Shortcut shortcut

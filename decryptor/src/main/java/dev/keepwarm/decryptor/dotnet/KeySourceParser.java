@@ -60,10 +60,11 @@ final class KeySourceParser {
       return shortcut(kind);
     }
     if (ivSource.isDerived()) {
-      throw fields.contradiction("ivSource", "needs a keySource which hands out bytes");
+      throw fields.contradiction("ivSource", "requires a keySource that derives further bytes");
     }
     if (source == Other.EXPLICIT && ivSource.hash().isPresent()) {
-      throw fields.contradiction("ivSource", "needs a passphrase, which this keySource has not");
+      throw fields.contradiction(
+          "ivSource", "requires a passphrase, which this keySource does not have");
     }
     return source == Other.EXPLICIT
         ? new KeySource.Explicit(fields.optionalWord("keyTextEncoding", SECRET_ENCODINGS))
@@ -90,7 +91,8 @@ final class KeySourceParser {
   private boolean saltOfLength(DeriveBytes deriveBytes) {
     boolean given = fields.flag("saltSource", "passphrase-length");
     if (given && (layout.hasSalt() || deriveBytes == DeriveBytes.RFC_2898)) {
-      throw fields.contradiction("saltSource", "does not go with this keySource or layout");
+      throw fields.contradiction(
+          "saltSource", "must not be combined with this keySource or layout");
     }
     return given;
   }
@@ -117,7 +119,8 @@ final class KeySourceParser {
   private void checkCalls(DeriveBytes deriveBytes, Hash hash, List<Integer> calls) {
     if (deriveBytes == DeriveBytes.PASSWORD
         && deriveBytes.derive(hash, NO_BYTES, NO_BYTES, 1, calls).isEmpty()) {
-      throw fields.contradiction("getBytes", "is a sequence of calls on which .NET fails");
+      throw fields.contradiction(
+          "getBytes", "must not be a sequence of calls for which .NET fails");
     }
   }
 
@@ -131,7 +134,7 @@ final class KeySourceParser {
     int min = deriveBytes == DeriveBytes.RFC_2898 ? DeriveBytes.MIN_RFC_2898_SALT_BYTES : 0;
     if (salt.length < min || salt.length > MAX_SALT_BYTES) {
       throw fields.error(
-          Code.BAD_VALUE, "saltHex", "must be from " + min + " to " + MAX_SALT_BYTES + " bytes");
+          Code.BAD_VALUE, "saltHex", "must have " + min + " to " + MAX_SALT_BYTES + " bytes");
     }
     return salt;
   }
@@ -147,15 +150,16 @@ final class KeySourceParser {
             && kind.keyBytes().getFirst() >= cipher.keyBytes() + cipher.blockBytes();
     if (ivSource.isDerived() && (ivSource != IvSource.KDF_NEXT_BYTES || !hasRest)) {
       throw fields.contradiction(
-          "ivSource", "needs a keySource which hands out bytes, or a hash of key and IV");
+          "ivSource", "requires a keySource that derives further bytes, or a hash of key and IV");
     }
     Optional<KeySource.Fit> fit = fields.optionalWord("keyFit", KeySource.Fit.values());
     if (fit.isEmpty() && kind != KeySource.Kind.PASSPHRASE) {
       if (!kind.keyBytes().contains(cipher.keyBytes())) {
-        throw fields.contradiction("keySizeBits", "is not what this keySource gives; see keyFit");
+        throw fields.contradiction(
+            "keySizeBits", "does not match the length of this keySource's key; see keyFit");
       }
     } else if (fit.isPresent() && !isFit(kind, fit.get())) {
-      throw fields.contradiction("keyFit", "does not describe what this keySource gives");
+      throw fields.contradiction("keyFit", "does not match the length of this keySource's key");
     }
     return new KeySource.Shortcut(kind, passphraseEncoding(), fit);
   }
@@ -178,7 +182,7 @@ final class KeySourceParser {
     CryptDeriveKey.Algorithm algorithm = call.word("algorithm", CryptDeriveKey.Algorithm.values());
     Hash hash = call.word("hash", Hash.values());
     if (call.number("keySizeBits", 1, 4096) != cipher.keyBytes() * 8) {
-      throw call.contradiction("keySizeBits", "must be the cipher's keySizeBits");
+      throw call.contradiction("keySizeBits", "must equal the cipher's keySizeBits");
     }
     return new CryptDeriveKey(algorithm, hash, cipher.keyBytes());
   }

@@ -95,7 +95,9 @@ final class SchemeParser {
     Padding padding = fields.word("padding", Padding.values());
     if ((cipher.mode() == Mode.GCM && padding != Padding.NONE)
         || (padding == Padding.NONE && cipher.mode() != Mode.GCM && cipher.mode() != Mode.CFB)) {
-      throw fields.contradiction("padding", "must be \"None\" with GCM, may be with CFB only");
+      throw fields.contradiction(
+          "padding",
+          "must be \"None\" with GCM; with other modes, \"None\" is allowed only for CFB");
     }
     return new Scheme(
         fields.word("ciphertextEncoding", TextNotation.values()),
@@ -124,7 +126,7 @@ final class SchemeParser {
     int blockBits = fields.oneOf("blockSizeBits", algorithm.blockSizes());
     if ((mode == Mode.GCM && algorithm != Algorithm.AES)
         || (mode == Mode.CFB && algorithm == Algorithm.RIJNDAEL)) {
-      throw fields.contradiction("mode", "does not go with this cipher");
+      throw fields.contradiction("mode", "is not supported for this cipher");
     }
     return new BlockCipher(
         algorithm,
@@ -137,14 +139,14 @@ final class SchemeParser {
   private IvSource ivSource(BlockCipher cipher, Layout layout) {
     IvSource source = fields.word("ivSource", IvSource.values());
     if ((source == IvSource.NONE) != (cipher.mode() == Mode.ECB)) {
-      throw fields.contradiction("ivSource", "must be \"none\" with mode ECB, and only then");
+      throw fields.contradiction("ivSource", "must be \"none\" if and only if the mode is ECB");
     }
     if ((source == IvSource.PREPENDED) != layout.hasIv()) {
       throw fields.contradiction(
-          "ivSource", "must be \"prepended\" with a layout that has an iv, and only then");
+          "ivSource", "must be \"prepended\" if and only if the layout has an iv");
     }
     if ((cipher.mode() == Mode.GCM) != layout.hasTag()) {
-      throw fields.contradiction("layout", "must have a tag with mode GCM, and only then");
+      throw fields.contradiction("layout", "must have a tag if and only if the mode is GCM");
     }
     return source;
   }
@@ -154,14 +156,14 @@ final class SchemeParser {
       case PARAMETER -> ivParameter(cipher.blockBytes());
       case SIMPLE_3DES_CONSTANT -> {
         if (cipher.blockBytes() != SIMPLE_3DES_IV.length) {
-          throw fields.contradiction("ivSource", "is an IV for blocks of 64 bits");
+          throw fields.contradiction("ivSource", "is only for ciphers with blocks of 64 bits");
         }
         yield SIMPLE_3DES_IV;
       }
       case KDF_NEXT_BYTES, KDF_FIRST_BYTES, SALT, PREPENDED, NONE -> NO_BYTES;
       case KEY -> {
         if (cipher.keyBytes() < cipher.blockBytes()) {
-          throw fields.contradiction("ivSource", "needs a key as long as a block");
+          throw fields.contradiction("ivSource", "requires a key at least as long as a block");
         }
         yield NO_BYTES;
       }
@@ -169,7 +171,7 @@ final class SchemeParser {
         int length = source.hash().orElseThrow().lengthBytes();
         if (cipher.blockBytes() > length) {
           throw fields.contradiction(
-              "ivSource", "is an IV for blocks of at most " + length * 8 + " bits");
+              "ivSource", "is only for ciphers with blocks of at most " + length * 8 + " bits");
         }
         yield NO_BYTES;
       }
@@ -186,7 +188,8 @@ final class SchemeParser {
                 fields.text("ivText").map(TextEncoding.US_ASCII::encode)));
     if (iv.length != blockBytes) {
       String given = IV_FIELDS.stream().filter(fields::has).findFirst().orElseThrow();
-      throw fields.contradiction(given, "must be as long as the block: " + blockBytes + " bytes");
+      throw fields.contradiction(
+          given, "must have " + blockBytes + " bytes, the length of a block");
     }
     return iv;
   }
@@ -198,7 +201,8 @@ final class SchemeParser {
             ? fields.number("saltLengthBytes", DeriveBytes.MIN_RFC_2898_SALT_BYTES, maxSalt(layout))
             : 0;
     if (ivSource == IvSource.SALT && salt < cipher.blockBytes()) {
-      throw fields.contradiction("ivSource", "needs a layout with a salt as long as a block");
+      throw fields.contradiction(
+          "ivSource", "requires a layout with a salt at least as long as a block");
     }
     return new Layout.Lengths(
         salt,
@@ -255,12 +259,13 @@ final class SchemeParser {
         keySource instanceof KeySource.Shortcut shortcut
             && shortcut.kind() == KeySource.Kind.SHA512_SPLIT;
     if (source == MacKeySource.LAST_32_BYTES_OF_SHA512 && !isSplit) {
-      throw mac.contradiction("keySource", "needs the other keySource to be \"SHA512-split\"");
+      throw mac.contradiction("keySource", "requires the other keySource to be \"SHA512-split\"");
     }
     boolean isDerived = keySource instanceof KeySource.Derived;
     if ((source == MacKeySource.DERIVED_WITH_MAC_SALT) != layout.hasMacSalt()
         || (source == MacKeySource.KDF_NEXT_BYTES && !isDerived)) {
-      throw mac.contradiction("keySource", "does not go with this layout and the other keySource");
+      throw mac.contradiction(
+          "keySource", "must not be combined with this layout and the other keySource");
     }
   }
 

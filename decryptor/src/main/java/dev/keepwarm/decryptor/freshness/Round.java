@@ -209,7 +209,7 @@ public final class Round {
       }
     }
     throw new KeepwarmException(
-        ErrorCode.UNAVAILABLE, "the freshness record of slot " + slot + " kept changing");
+        ErrorCode.UNAVAILABLE, "other writers kept changing the freshness record of slot " + slot);
   }
 
   /** What a record says; null unless one of ours signed it: what it names is going to be signed. */

@@ -33,7 +33,7 @@ final class Signing {
    */
   static Signing of(byte[] secret) {
     if (secret.length != SECRET_LENGTH) {
-      throw new IllegalArgumentException("a signing secret is " + SECRET_LENGTH + " bytes");
+      throw new IllegalArgumentException("a signing secret must have " + SECRET_LENGTH + " bytes");
     }
     byte[] seed = derived(secret, "keepwarm/sign/1");
     byte[] idKey = derived(secret, "keepwarm/ids/1");

@@ -168,7 +168,7 @@ final class SigningKeys {
     byte[] secret = cipher.decrypt(wrapped, context);
     try {
       if (secret.length != Signing.SECRET_LENGTH) {
-        throw new KeepwarmException(ErrorCode.TAMPERED, "the signing secret has another length");
+        throw new KeepwarmException(ErrorCode.TAMPERED, "the signing secret has the wrong length");
       }
       return Signing.of(secret);
     } finally {

@@ -73,7 +73,8 @@ final class DotNetProfileDecoder implements Decoder {
       return decoder;
     } catch (DotNetParametersException | KeepwarmException e) {
       throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION, "the secret of profile " + profile + " is not one");
+          ErrorCode.INVALID_CONFIGURATION,
+          "the secret of profile " + profile + " is not a passphrase or a key");
     } finally {
       Arrays.fill(json, (byte) 0);
     }

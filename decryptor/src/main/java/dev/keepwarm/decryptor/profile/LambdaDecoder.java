@@ -71,7 +71,11 @@ final class LambdaDecoder implements Decoder {
     if (!placed) {
       throw new KeepwarmException(
           ErrorCode.TIMEOUT,
-          "function " + profile.function() + ": " + profile.parallel() + " calls in flight");
+          "function "
+              + profile.function()
+              + ": "
+              + profile.parallel()
+              + " calls are in flight already");
     }
     try {
       Duration timeout = timeout(millisLeft);

@@ -51,13 +51,13 @@ record LambdaProfile(
             "timeoutMillis",
             "parallel",
             "undecodableErrors"));
-    String function = fields.text("function", "a function's name or ARN");
+    String function = fields.text("function", "the name or ARN of a function");
     if (!FUNCTION.matcher(function).matches()) {
-      throw fields.invalid("function", "is not a function's name or ARN");
+      throw fields.invalid("function", "must be the name or ARN of a function");
     }
     JsonPointer pointer = JsonPointer.parse(fields.text("pointer", "", "a JSON pointer"));
     if (pointer == null) {
-      throw fields.invalid("pointer", "is not a JSON pointer, such as /plaintext");
+      throw fields.invalid("pointer", "must be a JSON pointer, such as /plaintext");
     }
     return new LambdaProfile(
         function,
@@ -77,10 +77,10 @@ record LambdaProfile(
     if (!request.isKnown()) {
       throw fields.invalid(
           "request",
-          "has an unknown placeholder: there are ${ciphertext}, ${tenant}, ${name}, ${version}");
+          "has an unknown placeholder: allowed are ${ciphertext}, ${tenant}, ${name} and ${version}");
     }
     if (!request.hasCiphertext()) {
-      throw fields.invalid("request", "lacks ${ciphertext}, the text that stands for the original");
+      throw fields.invalid("request", "must contain the placeholder ${ciphertext}");
     }
     return request;
   }

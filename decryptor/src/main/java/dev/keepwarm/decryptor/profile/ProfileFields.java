@@ -22,8 +22,7 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
    */
   static ProfileFields of(String path, @Nullable Object value) {
     if (!(value instanceof Map<?, ?> map)) {
-      throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION, path + " is missing or not an object");
+      throw new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, path + " must be an object");
     }
     // What Json reads has texts as keys.
     @SuppressWarnings("unchecked")
@@ -34,7 +33,7 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
   void refuseUnknown(Set<String> known) {
     for (String name : fields.keySet()) {
       if (!known.contains(name)) {
-        throw invalid(name, "is unknown: must be one of " + new TreeSet<>(known));
+        throw invalid(name, "is unknown; must be one of " + new TreeSet<>(known));
       }
     }
   }
@@ -53,7 +52,7 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
 
   String text(String name, String allowed) {
     if (!(fields.get(name) instanceof String text)) {
-      throw invalid(name, "is missing or not a text: " + allowed);
+      throw invalid(name, "must be " + allowed);
     }
     return text;
   }
@@ -66,7 +65,7 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
     String words = "one of " + String.join(", ", allowed);
     String text = text(name, otherwise, words);
     if (!allowed.contains(text)) {
-      throw invalid(name, "is unknown: " + words);
+      throw invalid(name, "must be " + words);
     }
     return text;
   }
@@ -76,7 +75,7 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
       return otherwise;
     }
     if (!(fields.get(name) instanceof Long number) || number < least || number > most) {
-      throw invalid(name, "is not a whole number from " + least + " to " + most);
+      throw invalid(name, "must be a whole number from " + least + " to " + most);
     }
     return number.intValue();
   }
@@ -86,12 +85,12 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
       return Set.of();
     }
     if (!(fields.get(name) instanceof List<?> list)) {
-      throw invalid(name, "is not a list of strings");
+      throw invalid(name, "must be a list of strings");
     }
     Set<String> texts = new TreeSet<>();
     for (Object element : list) {
       if (!(element instanceof String text)) {
-        throw invalid(name, "is not a list of strings");
+        throw invalid(name, "must be a list of strings");
       }
       texts.add(text);
     }

@@ -71,7 +71,7 @@ public final class Profiles {
       root = Json.parseObject(json);
     } catch (KeepwarmException e) {
       throw new KeepwarmException(
-          ErrorCode.INVALID_CONFIGURATION, "the profiles are not a JSON object");
+          ErrorCode.INVALID_CONFIGURATION, "the profiles must be a JSON object");
     }
     ProfileFields file = new ProfileFields("", root);
     file.refuseUnknown(Set.of("profiles"));
@@ -81,9 +81,9 @@ public final class Profiles {
       if (!CredentialId.isValidPart(name)) {
         throw new KeepwarmException(
             ErrorCode.INVALID_CONFIGURATION,
-            "the profile of "
+            "the name of a profile has "
                 + name.length()
-                + " characters needs a name of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -");
+                + " characters; must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -");
       }
       byName.put(name, profile(named.object(name)));
     }
@@ -107,7 +107,7 @@ public final class Profiles {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
           "KEEPWARM_PROFILES: the scheme plain is allowed only with KEEPWARM_SOURCE=secretsmanager, "
-              + "which keeps originals encrypted itself");
+              + "which encrypts the originals itself");
     }
   }
 
@@ -145,7 +145,7 @@ public final class Profiles {
         cipher,
         () -> {
           throw new KeepwarmException(
-              ErrorCode.INVALID_CONFIGURATION, "the scheme lambda has no place here");
+              ErrorCode.INVALID_CONFIGURATION, "the scheme lambda is not supported here");
         });
   }
 
@@ -179,7 +179,7 @@ public final class Profiles {
       case "kms" -> kms(fields);
       case "lambda" -> LambdaProfile.parse(fields);
       case "plain" -> plain(fields);
-      default -> throw fields.invalid("scheme", "is unknown: " + schemes);
+      default -> throw fields.invalid("scheme", "must be " + schemes);
     };
   }
 
@@ -195,13 +195,13 @@ public final class Profiles {
     }
     String secret = fields.text("secret", "a KMS ciphertext in base64");
     if (secret.isEmpty()) {
-      throw fields.invalid("secret", "is empty: a KMS ciphertext in base64");
+      throw fields.invalid("secret", "must be a KMS ciphertext in base64");
     }
     try {
       return new DotNet(
           parameters, SdkBytes.fromByteArrayUnsafe(Base64.getDecoder().decode(secret)));
     } catch (IllegalArgumentException e) {
-      throw fields.invalid("secret", "is not base64");
+      throw fields.invalid("secret", "must be a KMS ciphertext in base64");
     }
   }
 
@@ -211,7 +211,7 @@ public final class Profiles {
     if (fields.has("encryptionContext")) {
       ProfileFields inner = fields.object("encryptionContext");
       for (String name : inner.fields().keySet()) {
-        context.put(name, inner.text(name, "each value is one"));
+        context.put(name, inner.text(name, "a string"));
       }
     }
     return new KmsCiphertext(Map.copyOf(context));

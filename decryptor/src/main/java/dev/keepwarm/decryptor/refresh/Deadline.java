@@ -83,7 +83,7 @@ public final class Deadline {
    */
   public void check() {
     if (millisLeft() == 0) {
-      throw new KeepwarmException(ErrorCode.TIMEOUT, "the invocation has no time left for it");
+      throw new KeepwarmException(ErrorCode.TIMEOUT, "the invocation has no time left");
     }
   }
 }

@@ -158,8 +158,9 @@ public final class TenantRefresh {
         case CredentialOutcome.Transient failed -> failed.cause();
         case CredentialOutcome.Behind behind ->
             new KeepwarmException(
-                ErrorCode.UNAVAILABLE, "the source is older than what is known to exist");
-        default -> new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry kept changing");
+                ErrorCode.UNAVAILABLE, "the source does not have the announced version yet");
+        default ->
+            new KeepwarmException(ErrorCode.UNAVAILABLE, "other writers kept changing the entry");
       };
     }
   }

@@ -55,7 +55,7 @@ public final class Resolves {
 
   /** The answer if the item is not what it was, and nothing to answer with either. */
   private static final ResolveAnswer CHANGING =
-      new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "the entry kept changing");
+      new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "other writers kept changing the entry");
 
   /**
    * For how long an entry need not be made anew for a reader whose credential was rejected, if the
@@ -142,7 +142,9 @@ public final class Resolves {
     KeepwarmException unsettled = result.unsettled();
     return new Resolution(
         unsettled != null && !answersSomething
-            ? new ResolveAnswer.Refused(readersCode(unsettled), "nothing of the tenant is there")
+            ? new ResolveAnswer.Refused(
+                readersCode(unsettled),
+                "the tenant has no entries in the cache, and its originals cannot be read")
             : new ResolveAnswer.Resolved(items.entries(), failures),
         result);
   }
@@ -163,7 +165,7 @@ public final class Resolves {
           ? Resolution.of(unknown, null)
           : fillOrWait(request, id, clock.millis() + patience.toMillis(), beside);
     } catch (MalformedItem e) {
-      return Resolution.refused(ErrorCode.TAMPERED, "its item is malformed");
+      return Resolution.refused(ErrorCode.TAMPERED, "the item in the cache table is malformed");
     }
   }
 
@@ -214,7 +216,7 @@ public final class Resolves {
         if (now >= giveUpAt) {
           return new Resolution(
               new ResolveAnswer.Refused(
-                  ErrorCode.TIMEOUT, "another resolve of it is still in progress"),
+                  ErrorCode.TIMEOUT, "another resolve of the credential is still in progress"),
               refreshed);
         }
         FillTimes.Look look = fillTimes.next(looks, now - begunAt(entry));
@@ -381,7 +383,7 @@ public final class Resolves {
       CredentialOutcome outcome = result.outcomes().get(id.name());
       Resolution resolution =
           switch (outcome) {
-            case null -> Resolution.refused(ErrorCode.UNAVAILABLE, "nothing was refreshed");
+            case null -> Resolution.refused(ErrorCode.UNAVAILABLE, "the refresh had no result");
             case CredentialOutcome.Stored stored -> Resolution.of(stored.entry(), result);
             case CredentialOutcome.Unknown unknown -> {
               unknownNames.add(unknown.entry());
@@ -391,16 +393,19 @@ public final class Resolves {
                 Resolution.of(refuseForNow(refused.entry()), result);
             case CredentialOutcome.Transient failed ->
                 new Resolution(
-                    new ResolveAnswer.Refused(readersCode(failed.cause()), "it did not work"),
+                    new ResolveAnswer.Refused(readersCode(failed.cause()), "the refresh failed"),
                     result);
             case CredentialOutcome.Behind behind ->
                 new Resolution(
                     new ResolveAnswer.Refused(
-                        ErrorCode.UNAVAILABLE, "the source is older than what is known to exist"),
+                        ErrorCode.UNAVAILABLE,
+                        "the source does not have the announced version yet"),
                     result);
             case CredentialOutcome.Tampered tampered ->
                 new Resolution(
-                    new ResolveAnswer.Refused(ErrorCode.TAMPERED, "its item is no entry"), result);
+                    new ResolveAnswer.Refused(
+                        ErrorCode.TAMPERED, "the item in the cache table is malformed"),
+                    result);
             case CredentialOutcome.Contended contended -> new Resolution(CHANGING, result);
             case CredentialOutcome.Overtaken overtaken -> reread(id, result);
             case CredentialOutcome.Kept kept -> reread(id, result);

@@ -257,7 +257,7 @@ class DotNetDetectorTest {
     assertThat(detection.advice()).contains("ivHex", "constant");
     Detection ofOne = DotNetDetector.detect(values.subList(2, 3), secret, Map.of());
     assertThat(ofOne.verdict()).isEqualTo(Verdict.AMBIGUOUS);
-    assertThat(ofOne.advice()).startsWith("either the IV stands in front of each value, or ");
+    assertThat(ofOne.advice()).startsWith("either the IV is in front of each value, or ");
 
     List<Optional<String>> expected = List.of(Optional.empty(), Optional.of(TEXTS.get(1)));
     Detection settled = DotNetDetector.detect(values, secret, Map.of(), expected);
@@ -283,7 +283,7 @@ class DotNetDetectorTest {
 
     assertThat(detection.verdict()).isEqualTo(Verdict.FOUND);
     assertThat(detection.matches().getFirst().parameters()).isEqualTo(scheme);
-    assertThat(detection.advice()).contains("worked out", "compare");
+    assertThat(detection.advice()).contains("computed", "compare");
   }
 
   /** An empty text without padding is stored as nothing. */
@@ -323,7 +323,7 @@ class DotNetDetectorTest {
             Map.of());
 
     assertThat(detection.verdict()).isEqualTo(Verdict.AMBIGUOUS);
-    assertThat(detection.advice()).contains("longer values");
+    assertThat(detection.advice()).contains("longer or more values");
   }
 
   @Test

@@ -39,7 +39,7 @@ final class PlainProfileDecoderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"key, profiles.p.key is unknown", "encoding, profiles.p.encoding is unknown"})
+  @CsvSource({"key, profiles.p.key is unknown", "encoding, profiles.p.encoding must be one of"})
   void anErrorNamesTheField(String field, String message) {
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(() -> decode(", \"" + field + "\": \"hunter2\"", "x"))

@@ -115,7 +115,8 @@ final class ProfilesTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "hunter2 hunter2", "hunter2\\u00e9"})
   void refusesANameThatIsNone(String name) {
-    assertRefused("{\"profiles\":{\"" + name + "\":{\"scheme\":\"kms\"}}}", "the profile of");
+    assertRefused(
+        "{\"profiles\":{\"" + name + "\":{\"scheme\":\"kms\"}}}", "the name of a profile has");
   }
 
   @Test
