@@ -9,13 +9,13 @@ variable "code_bucket" {
 }
 
 variable "code_prefix" {
-  description = "What their keys begin with"
+  description = "Prefix of their keys"
   type        = string
   default     = "keepwarm/"
 }
 
 variable "suffix" {
-  description = "Ends every name, so that several stacks can live side by side"
+  description = "Suffix of every name, so that several stacks can exist side by side"
   type        = string
   default     = ""
 
@@ -48,7 +48,7 @@ variable "ttl" {
 }
 
 variable "check_every" {
-  description = "How often every tenant is compared with the source; by default a third of ttl, which is also the most"
+  description = "How often every tenant is compared with the source, at most a third of ttl, which is the default"
   type        = string
   default     = "default"
 
@@ -59,13 +59,13 @@ variable "check_every" {
 }
 
 variable "freshness" {
-  description = "Whether the decryptor writes freshness records instead of sealing anew what did not change"
+  description = "Whether the decryptor writes freshness records instead of sealing unchanged entries anew"
   type        = bool
   default     = false
 }
 
 variable "seal_life" {
-  description = "Only with freshness: how long a seal lasts; by default 24 hours, and at least twice ttl"
+  description = "Only with freshness: how long a seal lasts, at least twice ttl; by default 24 hours"
   type        = string
   default     = "default"
 
@@ -118,7 +118,7 @@ variable "vpc_security_group_ids" {
 }
 
 variable "secrets_prefix" {
-  description = "Only for secretsmanager: what the secrets' names begin with"
+  description = "Only for secretsmanager: prefix of the secrets' names"
   type        = string
   default     = "keepwarm/"
 }
@@ -142,13 +142,13 @@ variable "existing_key" {
 }
 
 variable "existing_tables" {
-  description = "Whether the wheel and the source are there already; needs existing_key"
+  description = "Whether the wheel table and the source table exist already; requires existing_key"
   type        = bool
   default     = false
 }
 
 variable "reserved_concurrency" {
-  description = "Concurrency of each function alone, and its maximum; 0 reserves nothing"
+  description = "Reserved concurrency of each function, which is also its maximum; 0 reserves nothing"
   type = object({
     decryptor = optional(number, 0)
     resolver  = optional(number, 0)
@@ -158,7 +158,7 @@ variable "reserved_concurrency" {
 }
 
 variable "extension_layers" {
-  description = "Architectures of functions in other languages, which read by the Lambda extension"
+  description = "Architectures of functions in other languages, which read through the Lambda extension"
   type        = string
   default     = "none"
 

@@ -49,7 +49,8 @@ export function keyOf(id: CredentialId): string {
 function check(what: string, part: unknown): void {
   if (!isValidPart(part)) {
     // The offending text is not repeated: it may be anything, a misplaced secret too.
-    const given = typeof part === 'string' ? `of ${part.length} characters` : 'that is not a string';
+    const given =
+      typeof part === 'string' ? `of ${part.length} characters` : 'that is not a string';
     throw new KeepwarmError('INVALID_ID', `${what} ${given}, must be ${ALLOWED}`);
   }
 }

@@ -255,7 +255,10 @@ function isComplete(reading: TenantReading): boolean {
 function unavailable({ gone, lapsed, answered, siblings }: TenantReading): readonly string[] {
   const missing = siblings - answered - lapsed.length;
   if (missing > gone.length) {
-    throw new KeepwarmError('UNAVAILABLE', "the decryptor's response does not have all credentials");
+    throw new KeepwarmError(
+      'UNAVAILABLE',
+      "the decryptor's response does not have all credentials",
+    );
   }
   // Some of the tombstones are of credentials that exist, and it does not say which.
   return missing > 0 ? [...lapsed, ...gone] : lapsed;

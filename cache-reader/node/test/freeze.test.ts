@@ -89,7 +89,7 @@ test('aGetThatAFreezeEndsIsATimeOutAndProlongsNothing', async (t) => {
   world.clock.skip(3000);
   world.clock.advance(0);
   await assert.rejects(got, (error: Error) => {
-    assert.match(error.message, /the process did not run/);
+    assert.match(error.message, /the process was frozen/);
     return withCode('TIMEOUT')(error);
   });
   assert.equal(reader.stats().outages, 0);

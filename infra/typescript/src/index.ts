@@ -16,7 +16,7 @@ export type Source =
       readonly url: string;
       readonly query: string;
       readonly tenantsQuery: string;
-      /** Compares versions without reading the values; `docs/sources.md` says when it is worth it. */
+      /** Compares versions without reading the values; `docs/sources.md` says when to use it. */
       readonly versionsQuery?: string;
       /** Name of the secret with the login. */
       readonly secret: string;
@@ -26,20 +26,20 @@ export type Source =
     }
   | { readonly kind: 'secretsmanager'; readonly prefix?: string; readonly profile?: string };
 
-/** What a {@link Keepwarm} is to be; what is absent has the default of `docs/deploying.md`. */
+/** The properties of {@link Keepwarm}; `docs/deploying.md` has the defaults. */
 export interface KeepwarmProps {
   /**
    * Directory with the release's `keepwarm-managed.zip` and `keepwarm-pinned-ARCHITECTURE.zip`,
    * which are uploaded as assets.
    */
   readonly code: string;
-  /** Ends every name; at most 32 letters, digits and hyphens. */
+  /** Suffix of every name; at most 32 letters, digits and hyphens. */
   readonly suffix?: string;
   readonly architecture?: Architecture;
   readonly ttl?: '15m' | '30m' | '1h' | '6h' | '24h';
-  /** How often every tenant is compared with the source: a third of `ttl`, which is also the most. */
+  /** How often every tenant is compared with the source: at most a third of `ttl`, the default. */
   readonly checkEvery?: '1m' | '5m' | '10m' | '20m' | '1h' | '2h';
-  /** Whether the decryptor writes freshness records instead of sealing anew what did not change. */
+  /** Whether the decryptor writes freshness records instead of sealing unchanged entries anew. */
   readonly freshness?: boolean;
   /** Only with `freshness`: how long a seal lasts, at least twice `ttl`; by default 24 hours. */
   readonly sealLife?: '12h' | '24h' | '48h' | '7d';
@@ -50,7 +50,7 @@ export interface KeepwarmProps {
   readonly alarmTopic?: string;
   /** ARN of a KMS key, instead of a new one. */
   readonly existingKey?: string;
-  /** Whether the wheel and the built-in source are there already; needs `existingKey`. */
+  /** Whether the wheel table and the source table exist already; requires `existingKey`. */
   readonly existingTables?: boolean;
   readonly reservedConcurrency?: {
     readonly decryptor?: number;
@@ -58,15 +58,15 @@ export interface KeepwarmProps {
     readonly warmer?: number;
   };
   /**
-   * Architectures of functions in other languages, which read by the Lambda extension. `code` has to
-   * have `keepwarm-extension-ARCHITECTURE.zip` for each.
+   * Architectures of functions in other languages, which read through the Lambda extension. `code`
+   * must contain `keepwarm-extension-ARCHITECTURE.zip` for each.
    */
   readonly extensionLayers?: readonly Architecture[];
   readonly snapStart?: boolean;
   readonly eventSchemas?: boolean;
 }
 
-/** What processor functions are for. */
+/** The processor architecture of the functions. */
 export type Architecture = 'x86_64' | 'arm64';
 
 /** A kind of event that roles may publish. */
@@ -77,12 +77,12 @@ export type Publishable =
   | 'Credential Unrevoked'
   | 'Tenant Used';
 
-/** Grammar of a tenant: a wildcard in it would be a grant for others. */
+/** Grammar of a tenant: a wildcard would grant access to other tenants. */
 const TENANT = /^[A-Za-z0-9._:@/+=-]{1,128}$/;
 
 /**
- * Keepwarm on AWS, one in a stack: the template of the release, so that it is the same as with every
- * other tool. Nobody may read credentials or publish changes before they are granted it here.
+ * Keepwarm on AWS, one in a stack: it deploys the released template, as every other tool does.
+ * No role may read credentials or publish changes before it gets a grant here.
  */
 export class Keepwarm extends Construct {
   private readonly include: CfnInclude;

@@ -69,7 +69,9 @@ function get(url: URL, headers: http.OutgoingHttpHeaders): Promise<string> {
           : reject(new Error(`the container's host responded with ${response.statusCode}`)),
       );
     });
-    request.on('timeout', () => request.destroy(new Error("the container's host does not respond")));
+    request.on('timeout', () =>
+      request.destroy(new Error("the container's host does not respond")),
+    );
     request.on('error', reject);
   });
 }

@@ -96,8 +96,10 @@ final class BulkChange {
           io,
           yes,
           kind == ChangeKind.REVOKED
-              ? "Revoke what " + lines.size() + " lines name? Readers will be refused."
-              : "Take back the revocation of what " + lines.size() + " lines name?",
+              ? "Revoke the credentials of " + lines.size() + " lines? Readers will be refused."
+              : "Lift the revocations of "
+                  + lines.size()
+                  + " lines? Readers will get the values again.",
           "nothing was published");
     }
     WaitTally tally = null;
@@ -136,7 +138,8 @@ final class BulkChange {
           if (!line.isBlank()) {
             switch (ChangeLine.parse(line)) {
               case ChangeLine.Change change when change.name() == null && !wholeTenants ->
-                  check.wrong(lines.number(), "name: missing; --all for all of a tenant's");
+                  check.wrong(
+                      lines.number(), "name: missing; use --all for all credentials of a tenant");
               case ChangeLine.Change change -> {
                 check.right();
                 changes.add(change);
@@ -198,7 +201,7 @@ final class BulkChange {
     }
     io.out().println("published: " + published + " " + kind.type());
     notFound.lines("not found").forEach(io.out()::println);
-    behind.lines("the source has less than").forEach(io.out()::println);
+    behind.lines("the source has an older version than").forEach(io.out()::println);
     if (tally != null) {
       io.out().println(tally.text());
       tally.failureLines().forEach(io.out()::println);
@@ -215,14 +218,14 @@ final class BulkChange {
       throw new CommandException(
           ExitCode.FAILED,
           ErrorCode.INVALID_REQUEST.name(),
-          "the source has less than the version of "
+          "the source has older versions than "
               + behind.count
-              + " lines, which were left out; --force publishes them all the same");
+              + " lines, which were skipped; --force publishes them anyway");
     }
     if (notFound.count > 0) {
       throw new KeepwarmException(
           ErrorCode.NOT_FOUND,
-          "neither the source nor the cache has what " + notFound.count + " lines name");
+          "neither the source nor the cache has the credentials of " + notFound.count + " lines");
     }
     if (tally != null) {
       tally.require(kind == ChangeKind.REVOKED);

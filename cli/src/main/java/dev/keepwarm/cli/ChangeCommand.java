@@ -58,7 +58,9 @@ abstract class ChangeCommand implements Callable<Integer> {
       List<Event.Change> events =
           kind.events(options.tenant(), options.name(), options.version(), known);
       if (kind == ChangeKind.REVOKED && options.version() == null && known.sourceError() != null) {
-        io.note(known.sourceError().getMessage() + "; revoking whatever version it has");
+        io.note(
+            known.sourceError().getMessage()
+                + "; revoking the version that it has, whichever that is");
       }
       new Change(io, ports, common, options).publish(known, events);
     }

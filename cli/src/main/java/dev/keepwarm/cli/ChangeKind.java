@@ -80,7 +80,7 @@ enum ChangeKind {
     return switch (this) {
       case ROTATED, INVALIDATED -> null;
       case REVOKED -> "Revoke " + subject + "? Readers will be refused.";
-      case UNREVOKED -> "Take back the revocation of " + subject + "? Readers will get it again.";
+      case UNREVOKED -> "Lift the revocation of " + subject + "? Readers will get the value again.";
     };
   }
 

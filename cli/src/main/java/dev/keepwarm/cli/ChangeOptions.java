@@ -47,7 +47,8 @@ final class ChangeOptions {
     }
     if (given == null) {
       if (version != null) {
-        throw CommandException.usage("--version: with --from the lines of the file have it");
+        throw CommandException.usage(
+            "--version: not allowed with --from; put versions into the lines of the file");
       }
       return;
     }

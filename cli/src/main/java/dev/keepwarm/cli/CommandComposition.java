@@ -132,7 +132,7 @@ final class CommandComposition {
         : (row, updatedAtMillis) -> {
           throw new KeepwarmException(
               ErrorCode.INVALID_CONFIGURATION,
-              "KEEPWARM_SOURCE: originals are imported to the source dynamodb only");
+              "KEEPWARM_SOURCE: must be dynamodb; originals are imported only to that source");
         };
   }
 }

@@ -18,10 +18,10 @@ import picocli.CommandLine.Option;
     description = {
       "Show a deployment live, on a page that this command serves on this machine.",
       "",
-      "Prints the address of the page, which has a token that nobody else knows, and runs"
+      "Prints the address of the page, which contains a secret token, and runs"
           + " until Ctrl-C. The page shows the wheel, counts, ages, queues, dead letters,"
           + " changes, problems and costs, and no value of a credential. It reads a sample of"
-          + " a large wheel, only while somebody looks. docs/console.md says what that costs."
+          + " a large wheel, and only while a page is open. docs/console.md says what that costs."
     },
     footer = {
       "",
@@ -84,8 +84,8 @@ final class ConsoleCommand implements Callable<Integer> {
       io.out()
           .println(
               (write
-                      ? "Whoever has this address can change this deployment."
-                      : "It only shows; --write allows actions.")
+                      ? "Anyone with this address can change the deployment."
+                      : "The page is read-only; --write allows actions.")
                   + " Ctrl-C stops it.");
       new CountDownLatch(1).await();
     } catch (InterruptedException e) {
@@ -157,7 +157,7 @@ final class ConsoleCommand implements Callable<Integer> {
       throw e;
     }
     if (options.open() && !Browser.open(server.address())) {
-      io.note("no browser could be opened: open the address yourself");
+      io.note("cannot open a browser: open the address yourself");
     }
     return new Running(server, model, ports);
   }

@@ -384,7 +384,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
     String tenant = CredentialId.checkTenant(text(parameters, "tenant"));
     String name = textOrNull(parameters, "name");
     if ((name == null) != Boolean.TRUE.equals(parameters.get("all"))) {
-      throw invalid("either name, or all");
+      throw invalid("name: must be present, or else \"all\": true");
     }
     String subject =
         name == null ? "all credentials of " + tenant : new CredentialId(tenant, name).toString();
@@ -462,7 +462,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
   private static String text(Map<String, @Nullable Object> parameters, String name) {
     String text = textOrNull(parameters, name);
     if (text == null) {
-      throw invalid(name + ": is missing");
+      throw invalid(name + ": must be present");
     }
     return text;
   }
@@ -471,7 +471,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
       Map<String, @Nullable Object> parameters, String name) {
     Object value = parameters.get(name);
     if (value != null && !(value instanceof String)) {
-      throw invalid(name + ": must be a text");
+      throw invalid(name + ": must be a string");
     }
     return (String) value;
   }

@@ -46,7 +46,7 @@ final class DeadLettersDeleteCommand implements Callable<Integer> {
   public Integer call() {
     filter.check();
     if (all == filter.isNarrow()) {
-      throw CommandException.usage("either --all, or which dead letters");
+      throw CommandException.usage("specify --all, or which dead letters to delete");
     }
     AtomicInteger deleted = new AtomicInteger();
     try (Ports ports = factory.open()) {

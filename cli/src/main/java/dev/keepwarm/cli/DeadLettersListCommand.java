@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
       "List dead letters, with their requests and the reasons why they cannot be carried"
           + " out now.",
       "",
-      "The command looks at the source and the cache as they are now to find the reason."
+      "To find the reason, the command compares the event with the source and the cache."
           + " The decryptor's log has the original reason, under the message's id. No other"
           + " consumer receives the messages meanwhile."
     },

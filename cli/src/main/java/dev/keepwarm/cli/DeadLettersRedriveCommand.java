@@ -35,7 +35,7 @@ final class DeadLettersRedriveCommand implements Callable<Integer> {
   public Integer call() {
     filter.check();
     if (all == filter.isNarrow()) {
-      throw CommandException.usage("either --all, or which dead letters");
+      throw CommandException.usage("specify --all, or which dead letters to redrive");
     }
     try (Ports ports = factory.open()) {
       Redriving redriving = new Redriving(ports);

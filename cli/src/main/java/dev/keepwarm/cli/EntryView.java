@@ -34,7 +34,7 @@ record EntryView(Entry entry, long now, @Nullable Long freshUntil) {
 
   /** Adds a row for an item that is malformed. */
   static void addMalformed(Table table, CredentialId id) {
-    table.add(id.name(), MALFORMED, "-", "-", "-", "keepwarm invalidate mends it");
+    table.add(id.name(), MALFORMED, "-", "-", "-", "keepwarm invalidate repairs it");
   }
 
   /** The JSON of an item that is malformed: nothing in it is to be relied on. */
@@ -96,7 +96,7 @@ record EntryView(Entry entry, long now, @Nullable Long freshUntil) {
       table.add(
           "revoked up to",
           revocation.isPending() ? "every version" : Long.toString(revocation.version()),
-          revocation.isPending() ? "the source was not asked yet" : "version");
+          revocation.isPending() ? "the source has not been read yet" : "version");
       addTime(table, "revoked", revocation.at());
     }
     if (revocation != null && revocation.unrevokedFor() != null) {

@@ -60,7 +60,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
       }
       default -> {
         // Its message is nobody's: it may hold anything.
-        io.note("INTERNAL: " + error.getClass().getSimpleName() + ", --debug shows where");
+        io.note("INTERNAL: " + error.getClass().getSimpleName() + "; --debug shows where");
         yield ExitCode.FAILED.number();
       }
     };
@@ -74,7 +74,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
       for (String arg : args) {
         if (command.findOption(arg) == null) {
           String value = arg.startsWith("-") ? arg.substring(arg.indexOf('=') + 1) : arg;
-          message = message.replace("'" + value + "'", "what is given");
+          message = message.replace("'" + value + "'", "the given value");
         }
       }
       return message;
@@ -82,7 +82,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
     var option = OPTION.matcher(unmatched.getUnmatched().getFirst());
     return option.matches()
         ? "unknown option " + option.group(1)
-        : "an argument too many, or an unknown command";
+        : "unexpected argument or unknown command";
   }
 
   /** What an exception says, without its code, and what to look at first. */
@@ -109,7 +109,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
                   + " endpoint";
           case "NotFoundException" -> "there is no such key: check KEEPWARM_KMS_KEY";
           case "DisabledException" -> "the KMS key is disabled";
-          case "KMSInvalidStateException" -> "the KMS key is about to be deleted, or not usable";
+          case "KMSInvalidStateException" -> "the KMS key is pending deletion or cannot be used";
           default -> "";
         };
       }

@@ -103,7 +103,7 @@ final class GetCommand implements Callable<Integer> {
               ErrorCode.UNAVAILABLE, id + " is cold; see keepwarm warm --wait");
       case WARM, DUE -> {
         if (sealed == null) {
-          throw new IllegalStateException("what is warm is sealed");
+          throw new IllegalStateException("a warm entry must be sealed");
         }
         DataKey key = ports.keys().unwrap(id.tenant(), sealed.dataKey(), sealed.dataKeyCreatedAt());
         yield Envelope.unseal(key, id, sealed);

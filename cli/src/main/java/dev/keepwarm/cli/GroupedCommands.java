@@ -21,13 +21,13 @@ final class GroupedCommands implements IHelpSectionRenderer {
 
   GroupedCommands() {
     groups.put("On this machine", List.of("demo", "local"));
-    groups.put("Fill and look", List.of("import", "status", "console", "list", "get"));
+    groups.put("Import and inspect", List.of("import", "status", "console", "list", "get"));
     groups.put(
         "Refresh and change",
         List.of("warm", "rotate", "invalidate", "revoke", "unrevoke", "dead-letters"));
     groups.put("Freshness records", List.of("rotate-signing-key"));
     groups.put("Legacy encryption", List.of("profile"));
-    groups.put("Before it is deployed", List.of("cost"));
+    groups.put("Before you deploy", List.of("cost"));
   }
 
   @Override

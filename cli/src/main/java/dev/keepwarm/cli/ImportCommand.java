@@ -32,8 +32,8 @@ import picocli.CommandLine.Parameters;
       "",
       "JSON: {\"rows\", \"added\", \"replaced\", \"unchanged\", \"notWritten\", \"tenants\", \"enrolled\", "
           + "\"announced\", \"notAnnounced\", \"notAnnouncedFirst\":[{\"tenant\", \"name\", "
-          + "\"version\"}], \"rejected\"}; the list has 100 at most. A line of FILE with --rejects:"
-          + " {\"line\", \"problem\", \"row\"}, row being the line as it was.",
+          + "\"version\"}], \"rejected\"}; the list has at most 100 elements. A line of FILE with --rejects:"
+          + " {\"line\", \"problem\", \"row\"}, where row is the original line.",
       "",
       "Example:",
       "  export-credentials | keepwarm import -"
@@ -94,7 +94,7 @@ final class ImportCommand implements Callable<Integer> {
         throw new CommandException(
             ExitCode.FAILED,
             "INVALID_INPUT",
-            checked.rejected() + " lines are not rows and were not imported: see " + rejects);
+            checked.rejected() + " lines are malformed and were not imported: see " + rejects);
       }
     } catch (IOException e) {
       throw ImportInput.cannotRead(e);
@@ -120,8 +120,8 @@ final class ImportCommand implements Callable<Integer> {
           ErrorCode.INVALID_CONFIGURATION,
           "KEEPWARM_SOURCE: decryptors read "
               + source.name().toLowerCase(Locale.ROOT)
-              + ", and an import writes to the built-in source, dynamodb. Write the rows where that"
-              + " source has them, then keepwarm warm or keepwarm rotate --from FILE");
+              + ", but an import writes only to the built-in source dynamodb. Write the rows to that"
+              + " source, then run keepwarm warm or keepwarm rotate --from FILE");
     }
   }
 

@@ -35,7 +35,7 @@ final class ImportInput implements AutoCloseable {
       }
       Path path = Path.of(file);
       if (Files.isDirectory(path)) {
-        throw CommandException.input("FILE is a directory");
+        throw CommandException.input("FILE: must not be a directory");
       }
       if (Files.isRegularFile(path)) {
         return new ImportInput(FileChannel.open(path, StandardOpenOption.READ), file);

@@ -103,7 +103,7 @@ final class ImportRun {
         // As a line that is no row.
       }
       if (rejected == 0) {
-        throw CommandException.input(input.name() + " changes while it is imported");
+        throw CommandException.input(input.name() + " changed while it was imported");
       }
     }
   }
@@ -112,8 +112,8 @@ final class ImportRun {
   String soFar() {
     return String.format(
         Locale.ROOT,
-        "INTERRUPTED: of %,d rows %,d are written, and %,d rotations announced; import again with"
-            + " --announce-unchanged: what is written stays, and is announced once more",
+        "INTERRUPTED: of %,d rows, %,d were written and %,d rotations announced; repeat the import with"
+            + " --announce-unchanged, which also announces the rows that are written already",
         rows,
         written.sum(),
         announced);
@@ -204,7 +204,7 @@ final class ImportRun {
           notAnnounced.size()
               + " rotations not accepted by bus "
               + ports.settings().bus()
-              + "; import again with --announce-unchanged");
+              + "; repeat the import with --announce-unchanged");
     }
   }
 
@@ -217,7 +217,7 @@ final class ImportRun {
         replaced,
         unchanged);
     if (notWritten > 0) {
-      out.printf(Locale.ROOT, "%,d rows not written: import again%n", notWritten);
+      out.printf(Locale.ROOT, "%,d rows not written: repeat the import%n", notWritten);
     }
     out.printf(Locale.ROOT, "%,d tenants, %,d newly enrolled%n", tenants.size(), enrolled);
     if (announced > 0) {

@@ -58,7 +58,7 @@ import picocli.CommandLine.Spec;
       "  KEEPWARM_CHECK_EVERY    turn of the wheel, default a third of KEEPWARM_TTL",
       "  KEEPWARM_SLOTS          slots of the wheel, default 1024",
       "  KEEPWARM_PARALLEL       maximum calls in flight, default 64",
-      "  KEEPWARM_NEAR_TTL       near life of readers, for the console, default 30s",
+      "  KEEPWARM_NEAR_TTL       nearTtl of the readers, for the console, default 30s",
       "",
       "Examples:",
       "  keepwarm import credentials.jsonl",
@@ -67,7 +67,7 @@ import picocli.CommandLine.Spec;
       "  keepwarm rotate acme payroll-bank --version 7 --wait",
       "  keepwarm status --json",
       "",
-      "An error is one line on standard error, with a stable code: keepwarm: CODE: what."
+      "An error is one line on standard error, with a stable code: keepwarm: CODE: message."
           + " No argument is a value or a secret. Only get --reveal and profile test --reveal"
           + " print a value."
     })

@@ -118,9 +118,9 @@ record Known(
           ErrorCode.INVALID_REQUEST,
           "--version: the source has "
               + without
-              + " in version "
+              + " in the older version "
               + versionAtSource(without)
-              + ", which is less; --force publishes it all the same");
+              + "; --force publishes the event anyway");
     }
   }
 

@@ -43,7 +43,7 @@ final class LineCheck {
   void require(String nothing) {
     if (wrong > 0) {
       throw CommandException.input(
-          wrong + " of " + (right + wrong) + " lines are not rows; " + nothing);
+          wrong + " of " + (right + wrong) + " lines are malformed; " + nothing);
     }
     requireAny(nothing);
   }

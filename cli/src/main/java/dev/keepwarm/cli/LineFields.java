@@ -52,7 +52,7 @@ final class LineFields {
     }
     if (!allowed.containsAll(fields.keySet())) {
       // Its name is not repeated: it may be anything.
-      throw new WrongLine("a field that is none of " + String.join(", ", allowed));
+      throw new WrongLine("unknown field; allowed are " + String.join(", ", allowed));
     }
     return new LineFields(fields);
   }

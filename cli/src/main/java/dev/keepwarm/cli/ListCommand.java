@@ -56,7 +56,7 @@ final class ListCommand implements Callable<Integer> {
   @Option(
       names = "--from",
       paramLabel = "NEXT",
-      description = "Continue after the page before, which named this value.")
+      description = "Continue after the previous page, which printed this value.")
   private @Nullable String from;
 
   ListCommand(Io io, Ports.Factory factory) {
@@ -87,10 +87,10 @@ final class ListCommand implements Callable<Integer> {
     }
     view.table().print(io.out());
     if (view.unnameable() > 0) {
-      io.note(view.unnameable() + " more items have names that no credential can have");
+      io.note(view.unnameable() + " more items have invalid names");
     }
     if (!view.enrolled()) {
-      io.note(tenant + " is not on the wheel: nobody keeps these warm");
+      io.note(tenant + " is not on the wheel, so its entries are not kept warm");
     }
   }
 
@@ -118,7 +118,7 @@ final class ListCommand implements Callable<Integer> {
     tenants.forEach(each -> table.add(each, Integer.toString(Wheel.slotOf(each, slots))));
     table.print(io.out());
     if (next != null) {
-      io.note("there may be more: --from " + next);
+      io.note("there may be more; continue with --from " + next);
     }
   }
 }

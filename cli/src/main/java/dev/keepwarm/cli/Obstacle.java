@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Obstacle(String code, String what) {
   private static final Obstacle NOTHING =
-      new Obstacle("NOTHING", "nothing is in the way now: redrive it");
+      new Obstacle("NOTHING", "it can be handled now: redrive it");
 
   /** Looks at a dead letter's credentials. */
   static Obstacle of(DeadLetter letter, Ports ports) {
@@ -27,7 +27,8 @@ record Obstacle(String code, String what) {
       return letter.event() instanceof Event.TenantsDue || letter.event() instanceof Event.Used
           ? due(letter, ports)
           : new Obstacle(
-              ErrorCode.INVALID_EVENT.name(), "not an event for the decryptor: delete it");
+              ErrorCode.INVALID_EVENT.name(),
+              "the decryptor does not handle this event: delete it");
     }
     Known known;
     try {

@@ -107,7 +107,7 @@ final class ProfileAddCommand implements Callable<Integer> {
 
   private String encryptedSecret(Map<String, @Nullable Object> given) throws IOException {
     if (parameters == null) {
-      throw CommandException.usage("--parameters is needed for dotnet");
+      throw CommandException.usage("--parameters is required for dotnet");
     }
     DotNetParameters parsed = parsed(given);
     Map<String, @Nullable Object> fields = secret.read(io, true, true);

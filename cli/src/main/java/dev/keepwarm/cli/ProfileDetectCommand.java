@@ -30,11 +30,11 @@ import picocli.CommandLine.Parameters;
       "",
       "Pass three or more values, one per line, all encrypted in the same way, and the"
           + " passphrase or key. Put constants of the old code (salt, IV, iterations) into"
-          + " --known. The command shows no value, and makes no calls.",
+          + " --known. The command prints no values and makes no calls.",
       "",
       "BITS says how much likelier a scheme is than chance: 20 bits mean a million"
           + " times. The command succeeds only if one scheme is a thousand times likelier than"
-          + " all others. Otherwise it says what would decide it."
+          + " all others. Otherwise it says what would help to decide."
     },
     footer = {
       "",

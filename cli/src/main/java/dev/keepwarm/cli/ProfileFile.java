@@ -60,7 +60,7 @@ final class ProfileFile {
     if (!CredentialId.isValidPart(name)) {
       throw new KeepwarmException(
           ErrorCode.INVALID_ID,
-          "a profile's name is 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -");
+          "the name of a profile must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -");
     }
     return name;
   }
@@ -103,7 +103,7 @@ final class ProfileFile {
     Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
     Path directory = target.getParent();
     if (directory == null) {
-      throw CommandException.input("--file: not a file");
+      throw CommandException.input("--file: must be a regular file");
     }
     Path fresh = directory.resolve("." + target.getFileName() + "." + UUID.randomUUID());
     try {

@@ -90,7 +90,7 @@ final class ProfileTestCommand implements Callable<Integer> {
             : io.terminal().ask("Stored value: ");
     String stored = text == null ? "" : SmallFile.withoutLineEnd(text);
     if (stored.isEmpty()) {
-      throw CommandException.input("the stored value: none was given");
+      throw CommandException.input("the stored value: must not be empty");
     }
     return stored;
   }

@@ -66,7 +66,7 @@ final class Redriving {
   List<String> lines() {
     List<String> lines = new ArrayList<>(List.of(redriven + " redriven"));
     if (!noEvents.isEmpty()) {
-      lines.add(noEvents.size() + " are no events of Keepwarm's and stay: see dead-letters list");
+      lines.add(noEvents.size() + " are malformed and were not redriven: see dead-letters list");
     }
     return lines;
   }

@@ -40,7 +40,7 @@ final class Rejects implements AutoCloseable {
       return new Rejects(
           Files.newBufferedWriter(created, StandardCharsets.UTF_8, StandardOpenOption.WRITE));
     } catch (FileAlreadyExistsException e) {
-      throw CommandException.input("--rejects: the file is there already; name another");
+      throw CommandException.input("--rejects: the file exists already; choose another name");
     } catch (IOException e) {
       throw CommandException.input("--rejects: cannot be written: " + e.getClass().getSimpleName());
     }

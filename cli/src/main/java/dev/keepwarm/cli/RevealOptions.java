@@ -19,7 +19,8 @@ final class RevealOptions {
   /** Refuses to print a value where others may read it. */
   void check(Io io) {
     if (reveal && !io.outIsTerminal().getAsBoolean() && !force) {
-      throw CommandException.usage("--reveal: not to anything but a terminal, unless with --force");
+      throw CommandException.usage(
+          "--reveal: the output must be a terminal, unless --force is given");
     }
   }
 

@@ -79,7 +79,7 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
   /** What came of it. */
   private enum Outcome {
     /** The next check of a slot rotates the key. */
-    ASKED("asked for; the next check of a slot makes the new key"),
+    ASKED("requested; the next check of a slot makes the new key"),
     /** Somebody has done it. */
     ROTATED("rotated"),
     /** The former key still signs. */
@@ -115,7 +115,7 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
           isDone = new Waiting(ports, timeout).until(() -> isReplaced(store, before));
           if (!isDone) {
             throw new KeepwarmException(
-                ErrorCode.TIMEOUT, "no decryptor has made the key yet; it is asked for");
+                ErrorCode.TIMEOUT, "no decryptor has made the key yet; the request remains");
           }
         }
         report(isDone ? Outcome.ROTATED : Outcome.ASKED, store.secrets());
@@ -164,7 +164,8 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
       }
       secrets = now;
     }
-    throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the signing key's item kept changing");
+    throw new KeepwarmException(
+        ErrorCode.UNAVAILABLE, "other writers kept changing the item of the signing key");
   }
 
   private static boolean isReplaced(FreshnessStore store, Secrets before) {

@@ -38,7 +38,7 @@ final class SecretInput {
     }
     if (!standardInputIsFree) {
       throw CommandException.usage(
-          "--secret-from is needed: standard input is taken, and there is no terminal");
+          "--secret-from is required: standard input is in use already, and there is no terminal");
     }
     return fields(SmallFile.withoutLineEnd(SmallFile.read(WHAT, io.in())));
   }
@@ -48,10 +48,10 @@ final class SecretInput {
     char[] again = twice ? terminal.askSecret("Again: ") : typed;
     try {
       if (typed == null || again == null) {
-        throw CommandException.input(WHAT + ": none was given");
+        throw CommandException.input(WHAT + ": must be typed");
       }
       if (!Arrays.equals(typed, again)) {
-        throw CommandException.input(WHAT + ": typed differently the second time");
+        throw CommandException.input(WHAT + ": the two inputs differ");
       }
       return new String(typed);
     } finally {
@@ -67,7 +67,7 @@ final class SecretInput {
   private static Map<String, @Nullable Object> fields(String text) {
     if (text.isEmpty()) {
       throw CommandException.input(
-          WHAT + ": empty; if it really is, give it as JSON: {\"passphrase\":\"\"}");
+          WHAT + ": must not be empty; if the passphrase is empty, write {\"passphrase\":\"\"}");
     }
     if (text.startsWith("{")) {
       return SmallFile.object(WHAT, text);

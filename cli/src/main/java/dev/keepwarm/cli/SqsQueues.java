@@ -98,7 +98,7 @@ final class SqsQueues implements Queues {
     String url = deadLetters(queue);
     return call(
             queue,
-            "take dead letters of",
+            "receive dead letters of",
             () ->
                 sqs.receiveMessage(request ->
                     request
@@ -188,7 +188,7 @@ final class SqsQueues implements Queues {
     String policy =
         call(
                 queue,
-                "look at",
+                "read the attributes of",
                 () ->
                     sqs.getQueueAttributes(
                         r -> r.queueUrl(url).attributeNames(QueueAttributeName.REDRIVE_POLICY)))
@@ -212,7 +212,7 @@ final class SqsQueues implements Queues {
   private Map<QueueAttributeName, String> attributes(Name queue, String url) {
     return call(
             queue,
-            "look at",
+            "read the attributes of",
             () ->
                 sqs.getQueueAttributes(request ->
                     request

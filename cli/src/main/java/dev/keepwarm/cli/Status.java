@@ -123,8 +123,8 @@ record Status(
             unhealthy(
                 wheel.answer().cursor() == null
                     ? "the warmer has never run"
-                    : "the warmer counts other slots than these settings: KEEPWARM_TTL or"
-                        + " KEEPWARM_SLOTS differ",
+                    : "the warmer uses other slots than these settings: check KEEPWARM_TTL"
+                        + " and KEEPWARM_SLOTS",
                 "the-warmer-has-stopped"));
       }
     } else if (lag > most) {
@@ -147,29 +147,31 @@ record Status(
     if (tenants.cold() > limits.cold()) {
       problems.add(
           unhealthy(
-              have(tenants.cold()) + " something cold, the limit is " + number(limits.cold()),
+              enrolled(tenants.cold(), " is cold", " are cold")
+                  + ", the limit is "
+                  + number(limits.cold()),
               "cold-reads"));
     }
     if (tenants.overdue() > limits.cold()) {
       problems.add(
           unhealthy(
               "the decryptor does not keep up: "
-                  + have(tenants.overdue())
-                  + " something that should have been refreshed by now",
+                  + enrolled(tenants.overdue(), " is overdue", " are overdue"),
               "cold-reads"));
     }
     if (tenants.failing() > limits.failing()) {
       problems.add(
           unhealthy(
-              have(tenants.failing())
-                  + " something that cannot be decoded, the limit is "
+              enrolled(tenants.failing(), " has", " have")
+                  + " an original that cannot be decoded, the limit is "
                   + number(limits.failing()),
               "undecodable"));
     }
   }
 
-  private static String have(long tenants) {
-    return number(tenants) + (tenants == 1 ? " enrolled tenant has" : " enrolled tenants have");
+  private static String enrolled(long tenants, String one, String several) {
+    return number(tenants)
+        + (tenants == 1 ? " enrolled tenant" + one : " enrolled tenants" + several);
   }
 
   private static Problem unhealthy(String what, String runbook) {
@@ -396,9 +398,9 @@ record Status(
       return "";
     }
     if (lag == null) {
-      return "it counts slots of "
+      return "the warmer uses slots of "
           + cursor.slotMillis()
-          + " ms, these settings "
+          + " ms, these settings use "
           + settings.slotMillis();
     }
     String remark = number(lag) + " of " + number(settings.slots()) + " slots";

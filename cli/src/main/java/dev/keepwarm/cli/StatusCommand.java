@@ -21,10 +21,10 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "An enrolled tenant is cold if it has something that no reader can use, overdue if it has"
-          + " something that the decryptor should have refreshed by now, failing if it has something"
-          + " that cannot be decoded. Right after an import all its tenants are cold until their"
-          + " turn comes.",
+      "An enrolled tenant is cold if the cache has no usable entry of one of its credentials,"
+          + " overdue if the decryptor should have refreshed an entry by now, and failing if an"
+          + " original cannot be decoded. Right after an import, all its tenants are cold until"
+          + " their turn comes.",
       "",
       "JSON: {\"tenants\":{\"enrolled\", \"withoutEntries\", \"cold\", \"overdue\", \"failing\"},"
           + " \"entries\":{\"total\", \"warm\", \"due\", \"cold\", \"failed\", \"revoked\","
@@ -54,7 +54,7 @@ final class StatusCommand implements Callable<Integer> {
   @Option(
       names = "--watch",
       description =
-          "Show it until Ctrl-C, with the wheel. Of a large wheel this is a sample, as on the page"
+          "Show the status and the wheel until Ctrl-C. Of a large wheel it shows a sample, as the page"
               + " of keepwarm console.")
   private boolean watch;
 
@@ -63,7 +63,7 @@ final class StatusCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       defaultValue = "2s",
       converter = TimeoutConverter.class,
-      description = "With --watch: how often to look, 1s to 1m (default ${DEFAULT-VALUE}).")
+      description = "With --watch: how often to update, 1s to 1m (default ${DEFAULT-VALUE}).")
   private Duration every = ConsoleCommand.USUALLY;
 
   @Mixin private final StatusLimits limits = new StatusLimits();
@@ -106,7 +106,7 @@ final class StatusCommand implements Callable<Integer> {
   private Integer watch() {
     ConsoleCommand.checkEvery(every);
     if (common.json()) {
-      throw CommandException.usage("--watch: not with --json");
+      throw CommandException.usage("--watch: must not be combined with --json");
     }
     try (Ports ports = factory.open()) {
       new StatusWatch(io, ports, every).run();

@@ -102,19 +102,16 @@ final class StatusWatch {
     }
     moment.problems().forEach(problem -> lines.add(problem.code() + ": " + problem.what()));
     lines.add("");
-    lines.add("Ctrl-C ends this.");
+    lines.add("Ctrl-C stops it.");
     return lines.stream()
         .map(line -> line.length() < columns ? line : line.substring(0, Math.max(0, columns - 1)))
         .toList();
   }
 
-  /**
-   * What "nothing is wrong" is said of: until all tenants were looked at, one of the others may be
-   * cold.
-   */
+  /** The part that was checked: until it is the whole wheel, a tenant of the rest may be cold. */
   private static String scope(ConsoleModel.Moment moment) {
     WheelSample.Sight sight = moment.sight();
-    return sight != null && sight.complete() ? "" : " in what was looked at so far";
+    return sight != null && sight.complete() ? "" : " in the part that was checked so far";
   }
 
   private static void wheel(ConsoleModel.Moment moment, int columns, List<String> lines) {
@@ -187,7 +184,7 @@ final class StatusWatch {
             + number(sight.tenants() == null ? 0 : sight.tenants())
             + (sight.complete()
                 ? ""
-                : ", about; " + number(sight.looked().size()) + " of them looked at"));
+                : ", about; " + number(sight.looked().size()) + " of them checked"));
   }
 
   private static String age(@Nullable Long millis) {

@@ -48,7 +48,9 @@ final class UnrevokeCommand extends ChangeCommand {
   void checkOne() {
     if (all == (options().name() != null)) {
       throw CommandException.usage(
-          all ? "--all: not with a NAME" : "NAME is missing; --all for all of the tenant's");
+          all
+              ? "--all: must not be combined with a NAME"
+              : "NAME is missing; use --all for all credentials of the tenant");
     }
   }
 }

@@ -108,7 +108,7 @@ final class WaitTally {
     add(parts, warm, "warm");
     add(parts, revoked, "revoked");
     add(parts, failed, "failed");
-    add(parts, pending, "not there yet");
+    add(parts, pending, "not ready yet");
     return parts.isEmpty() ? "nothing to wait for" : String.join(", ", parts);
   }
 
@@ -128,16 +128,19 @@ final class WaitTally {
     if (pending > 0) {
       throw new KeepwarmException(
           ErrorCode.TIMEOUT,
-          pending + " credentials not there yet: " + pendingNames() + "; the events are published");
+          pending
+              + " credentials are not ready yet: "
+              + pendingNames()
+              + "; the events were published");
     }
     if (malformed > 0) {
       throw new KeepwarmException(
           ErrorCode.TAMPERED,
-          malformed + " credentials have malformed items; keepwarm invalidate mends them");
+          malformed + " credentials have malformed items; keepwarm invalidate repairs them");
     }
     if (failed > 0) {
       throw new KeepwarmException(
-          ErrorCode.UNDECODABLE, failed + " credentials cannot be decoded or are not there");
+          ErrorCode.UNDECODABLE, failed + " credentials cannot be decoded or do not exist");
     }
     if (!revocation && revoked > 0) {
       throw new KeepwarmException(ErrorCode.REVOKED, revoked + " credentials are revoked");

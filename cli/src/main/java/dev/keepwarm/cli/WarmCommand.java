@@ -55,7 +55,7 @@ final class WarmCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (all == !tenants.isEmpty()) {
-      throw CommandException.usage("either tenants or --all");
+      throw CommandException.usage("specify tenants or --all");
     }
     tenants.forEach(CredentialId::checkTenant);
     try (Ports ports = factory.open()) {

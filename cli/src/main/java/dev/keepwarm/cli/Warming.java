@@ -70,7 +70,7 @@ final class Warming {
 
   /** One line for people. */
   String text() {
-    return (asked - notAccepted) + " tenants asked for, " + enrolled + " newly enrolled";
+    return (asked - notAccepted) + " tenants requested, " + enrolled + " newly enrolled";
   }
 
   /**
@@ -87,7 +87,7 @@ final class Warming {
     if (!notFound.isEmpty()) {
       throw new KeepwarmException(
           ErrorCode.NOT_FOUND,
-          "the source has nothing of " + notFound.size() + " tenants: " + some(notFound));
+          "the source has no credentials of " + notFound.size() + " tenants: " + some(notFound));
     }
   }
 

@@ -69,7 +69,7 @@ final class Watch<T> {
           name,
           remark,
           new KeepwarmException(
-              ErrorCode.UNAVAILABLE, "cannot ask: " + e.getClass().getSimpleName(), e));
+              ErrorCode.UNAVAILABLE, "the request failed: " + e.getClass().getSimpleName(), e));
     }
   }
 

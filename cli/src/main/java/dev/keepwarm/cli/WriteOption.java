@@ -39,6 +39,6 @@ final class WriteOption {
   }
 
   private static CommandException exists() {
-    return CommandException.input("--write: there is such a file already");
+    return CommandException.input("--write: the file exists already; choose another name");
   }
 }

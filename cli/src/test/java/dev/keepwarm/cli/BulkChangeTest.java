@@ -85,8 +85,8 @@ class BulkChangeTest {
     assertThat(result.err())
         .contains("standard input line 2: tenant: must be ")
         .contains("line 3: version: ")
-        .contains("line 4: a field that is none of tenant, name, version")
-        .contains("3 of 4 lines are not rows; nothing was published")
+        .contains("line 4: unknown field; allowed are tenant, name, version")
+        .contains("3 of 4 lines are malformed; nothing was published")
         .doesNotContain("canary");
     assertThat(world.bus.published()).isEmpty();
     assertThat(world.runWith("", "rotate", "--from", "-").exitCode()).isEqualTo(2);
@@ -102,7 +102,7 @@ class BulkChangeTest {
     CommandWorld.Result result = world.runWith(lines, "unrevoke", "--from", "-");
 
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).contains("line 1: name: missing; --all");
+    assertThat(result.err()).contains("line 1: name: missing; use --all");
     assertThat(world.bus.published(Event.Unrevoked.class)).isEmpty();
     assertThat(world.runWith(lines, "unrevoke", "--from", "-", "--all").exitCode()).isZero();
     assertThat(world.bus.published(Event.Unrevoked.class))
@@ -118,8 +118,8 @@ class BulkChangeTest {
     CommandWorld.Result result = world.runWith(lines, "rotate", "--from", "-");
 
     assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err()).contains("less than the version of 1 lines").contains("--force");
-    assertThat(result.out()).contains("the source has less than: acme bank version 70");
+    assertThat(result.err()).contains("older versions than 1 lines").contains("--force");
+    assertThat(result.out()).contains("the source has an older version than: acme bank version 70");
     assertThat(world.bus.published()).containsExactly(new Event.Rotated("zen", null, null));
     assertThat(world.runWith(lines, "rotate", "--from", "-", "--force").exitCode()).isZero();
   }

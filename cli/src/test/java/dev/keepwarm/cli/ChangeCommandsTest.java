@@ -94,7 +94,7 @@ class ChangeCommandsTest {
     CommandWorld.Result result = world.run("revoke", "acme", "a");
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.err()).contains("revoking whatever version it has");
+    assertThat(result.err()).contains("revoking the version that it has");
     assertThat(world.bus.published()).containsExactly(new Event.Revoked("acme", "a", null));
   }
 
@@ -134,8 +134,8 @@ class ChangeCommandsTest {
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: INVALID_REQUEST: --version: the source has acme bank in version 7, which is"
-                + " less; --force publishes it all the same\n");
+            "keepwarm: INVALID_REQUEST: --version: the source has acme bank in the older version 7;"
+                + " --force publishes the event anyway\n");
     assertThat(world.bus.published()).isEmpty();
     assertThat(world.run(command, "acme", "bank", "--version", "7").exitCode()).isZero();
     assertThat(world.run(command, "acme", "bank", "--version", "70", "--force").exitCode())
@@ -155,7 +155,7 @@ class ChangeCommandsTest {
               command, "acme", "bank", "--version", "70", "--force", "--wait", "--timeout", "1s");
 
       assertThat(result.exitCode()).as(command).isEqualTo(6);
-      assertThat(result.out()).contains("1 not there yet").doesNotContain("warm");
+      assertThat(result.out()).contains("1 not ready yet").doesNotContain("warm");
       assertThat(world.run("get", "acme", "bank").out())
           .contains("awaited version", "70", "not seen at the source")
           .doesNotContain("version         70\n");
@@ -187,7 +187,8 @@ class ChangeCommandsTest {
 
     CommandWorld.Result result = world.run("unrevoke", "acme");
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).contains("NAME is missing; --all for all of the tenant's");
+    assertThat(result.err())
+        .contains("NAME is missing; use --all for all credentials of the tenant");
     assertThat(world.run("unrevoke", "acme", "a", "--all").exitCode()).isEqualTo(2);
     assertThat(world.bus.published()).isEmpty();
 
@@ -209,7 +210,7 @@ class ChangeCommandsTest {
     assertThat(world.bus.published()).hasSize(1);
     assertThat(terminal.questions())
         .first()
-        .isEqualTo("Take back the revocation of acme a? Readers will get it again. [y/N] ");
+        .isEqualTo("Lift the revocation of acme a? Readers will get the value again. [y/N] ");
   }
 
   @ParameterizedTest

@@ -383,7 +383,7 @@ class ConsoleBrowserIT {
 
     tab.await(
         "[...document.querySelectorAll('.asked .bad')].map(li => li.innerText).join().startsWith("
-            + Json.write("UNAVAILABLE " + dependency.shown + " it is down; last answered ")
+            + Json.write("UNAVAILABLE " + dependency.shown + " it is down; last response ")
             + ")");
     tab.await("document.querySelectorAll('.asked .good').length === 7");
     assertThat(tab.text()).contains("UNAVAILABLE " + dependency.shown + ": it is down");
@@ -412,11 +412,11 @@ class ConsoleBrowserIT {
     switch (dependency) {
       case CACHE, WHEEL ->
           assertThat(tab.text())
-              .contains("The wheel and its entries cannot be looked at: UNAVAILABLE: it is down")
+              .contains("The wheel and its entries cannot be read: UNAVAILABLE: it is down")
               .contains("What is shown is 40s old.");
       case SOURCE -> {
         show(tab, "#/tenant/tenant-1011", "Tenant");
-        tab.await("document.body.innerText.includes('The source does not answer: UNAVAILABLE')");
+        tab.await("document.body.innerText.includes('The source does not respond: UNAVAILABLE')");
         assertThat(tab.text()).contains("payroll-bank").contains("revoked");
       }
       case BUS -> {
@@ -438,7 +438,7 @@ class ConsoleBrowserIT {
       case KEY -> {}
     }
     if (dependency == Dependency.WHEEL) {
-      assertThat(tab.text()).contains("warmer not known").doesNotContain("never ran");
+      assertThat(tab.text()).contains("warmer unknown").doesNotContain("never ran");
     }
   }
 
@@ -453,7 +453,7 @@ class ConsoleBrowserIT {
     world.clock.advance(Duration.ofSeconds(70));
 
     tab.await(
-        "document.body.innerText.includes('What readers print is not known: UNAVAILABLE: it is"
+        "document.body.innerText.includes('The metrics of readers cannot be read: UNAVAILABLE: it is"
             + " down')");
     assertThat(tab.text())
         .contains("Alarms are not known: UNAVAILABLE: it is down")
@@ -485,7 +485,7 @@ class ConsoleBrowserIT {
   @CsvSource({
     "SILENT, 'No reader has printed metrics in the last 1h0m'",
     "EMBEDDED, 'this endpoint has no CloudWatch'",
-    "DENIED, 'What readers print is not known: DENIED: cannot read metrics'",
+    "DENIED, 'The metrics of readers cannot be read: DENIED: cannot read metrics'",
   })
   void whereThereAreNoMetricsOfReadersThePageSaysWhy(String why, String said) throws Exception {
     FakeMonitor monitor = new FakeMonitor();
@@ -756,7 +756,7 @@ class ConsoleBrowserIT {
 
     tab.await("document.querySelector('.ring .big').textContent === '10,000'");
 
-    assertThat(tab.text()).contains("about, from a sample").contains("tenants looked at");
+    assertThat(tab.text()).contains("about, from a sample").contains("tenants checked");
     tab.screenshot(TARGET.resolve("ten-thousand.png"), true);
     requireNoComplaints(tab);
   }

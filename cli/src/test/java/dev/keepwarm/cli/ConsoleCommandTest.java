@@ -51,7 +51,7 @@ class ConsoleCommandTest {
 
     assertThat(exitCode.get()).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("It only shows; --write allows actions. Ctrl-C stops it.");
+        .contains("The page is read-only; --write allows actions. Ctrl-C stops it.");
   }
 
   @Test

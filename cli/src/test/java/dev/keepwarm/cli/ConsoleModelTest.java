@@ -131,10 +131,10 @@ class ConsoleModelTest {
 
     assertThat(part(snapshot, "status").get("asked").toString())
         .contains(
-            "name=wheel table, ok=false, code=UNAVAILABLE, reason=UNAVAILABLE: cannot ask:"
+            "name=wheel table, ok=false, code=UNAVAILABLE, reason=UNAVAILABLE: the request failed:"
                 + " IllegalStateException");
     assertThat(snapshot)
-        .containsEntry("sampleProblem", "UNAVAILABLE: cannot ask: IllegalStateException")
+        .containsEntry("sampleProblem", "UNAVAILABLE: the request failed: IllegalStateException")
         .containsEntry("sampleAt", world.clock.millis() - 7_000);
     assertThat(part(snapshot, "answeredAt"))
         .containsEntry("wheel table", world.clock.millis() - 7_000)

@@ -141,7 +141,7 @@ class DeadLettersCommandTest {
     for (String command : List.of("redrive", "delete")) {
       CommandWorld.Result result = world.run("dead-letters", command);
       assertThat(result.exitCode()).isEqualTo(2);
-      assertThat(result.err()).contains("either --all, or which dead letters");
+      assertThat(result.err()).contains("specify --all, or which dead letters");
     }
     assertThat(world.run("dead-letters", "list", "--queue", "dew").err())
         .contains("must be urgent, changes or due");

@@ -74,7 +74,7 @@ class ImportCommandTest {
     assertThat(result.err())
         .contains("line 2: not a JSON object")
         .contains("line 3: version: ")
-        .contains("2 lines are not rows and were not imported: see " + rejects);
+        .contains("2 lines are malformed and were not imported: see " + rejects);
     assertThat(world.wheel.enrolled()).containsExactly("acme", "zen");
     List<Map<String, @Nullable Object>> lines =
         Files.readAllLines(rejects).stream().map(Json::parseObject).toList();
@@ -88,7 +88,7 @@ class ImportCommandTest {
         .isEqualTo("rw-------");
 
     assertThat(world.runWith(rows, "import", "-", "--rejects", rejects.toString()).err())
-        .contains("the file is there already");
+        .contains("the file exists already");
   }
 
   @Test
@@ -103,7 +103,7 @@ class ImportCommandTest {
     assertThat(result.err())
         .startsWith(
             "keepwarm: INVALID_CONFIGURATION: KEEPWARM_SOURCE: decryptors read secretsmanager")
-        .doesNotContain("import again");
+        .doesNotContain("repeat the import");
   }
 
   @Test
@@ -118,8 +118,8 @@ class ImportCommandTest {
       ImportRun run = new ImportRun(ports, false, Progress.on(null), new ImportCheck.Result(2, 0));
       running.set(run);
       run.run(input);
-      assertThat(heard.get()).startsWith("INTERRUPTED: of 2 rows 2 are written, and 0 rotations");
-      assertThat(run.soFar()).contains("and 1 rotations announced; import again");
+      assertThat(heard.get()).startsWith("INTERRUPTED: of 2 rows, 2 were written and 0 rotations");
+      assertThat(run.soFar()).contains("and 1 rotations announced; repeat the import");
     }
   }
 
@@ -194,7 +194,7 @@ class ImportCommandTest {
         "{\"tenant\":\"a\",\"name\":\"n\",\"profile\":\"p\",\"ciphertext\":\"c\",\"version\":1.5}"
             + " | version: must be",
         "{\"tenant\":\"a\",\"name\":\"n\",\"profile\":\"p\",\"ciphertext\":\"c\",\"version\":1,"
-            + "\"canary-4f1d-plaintext\":1} | a field that is none of tenant, name, profile,",
+            + "\"canary-4f1d-plaintext\":1} | unknown field; allowed are tenant, name, profile,",
         "{\"tenant\":\"a\",\"tenant\":\"b\"} | not a JSON object",
       })
   void namesLineAndFieldOfWhatIsWrongAndWritesNothing(String line, String problem) {
@@ -208,7 +208,7 @@ class ImportCommandTest {
         .asString()
         .startsWith("keepwarm: INVALID_INPUT: standard input line 2: " + problem);
     assertThat(result.err())
-        .endsWith("keepwarm: INVALID_INPUT: 1 of 3 lines are not rows; nothing was written\n")
+        .endsWith("keepwarm: INVALID_INPUT: 1 of 3 lines are malformed; nothing was written\n")
         .doesNotContain(CommandWorld.CANARY);
     assertThat(world.source.tenants(null, 10).tenants()).isEmpty();
     assertThat(world.wheel.enrolled()).isEmpty();
@@ -248,7 +248,7 @@ class ImportCommandTest {
     CommandWorld.Result result = world.runWith("x\n".repeat(1000), "import", "-");
 
     assertThat(result.err().lines()).hasSize(21);
-    assertThat(result.err()).contains("1000 of 1000 lines are not rows");
+    assertThat(result.err()).contains("1000 of 1000 lines are malformed");
   }
 
   @Test
@@ -271,7 +271,7 @@ class ImportCommandTest {
         .contains("\"notAnnouncedFirst\":[{\"tenant\":\"acme\",\"name\":\"db\",\"version\":2}]");
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: UNAVAILABLE: 1 rotations not accepted by bus keepwarm; import again with"
+            "keepwarm: UNAVAILABLE: 1 rotations not accepted by bus keepwarm; repeat the import with"
                 + " --announce-unchanged\n");
   }
 

@@ -22,7 +22,7 @@ class KeepwarmCommandTest {
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out())
-        .contains("Fill and look:\n  import ")
+        .contains("Import and inspect:\n  import ")
         .contains("Refresh and change:\n  warm ")
         .contains("Exit codes:\n  0 ")
         .contains("KEEPWARM_CACHE_TABLE")
@@ -133,7 +133,7 @@ class KeepwarmCommandTest {
     CommandWorld.Result result = world.run("status");
     assertThat(result.exitCode()).isEqualTo(1);
     assertThat(result.err())
-        .isEqualTo("keepwarm: INTERNAL: IllegalStateException, --debug shows where\n");
+        .isEqualTo("keepwarm: INTERNAL: IllegalStateException; --debug shows where\n");
 
     assertThat(world.run("status", "--debug").err()).contains("\tat dev.keepwarm");
   }

@@ -98,7 +98,7 @@ class ListCommandTest {
     CommandWorld.Result result = world.run("list", "--limit", "1");
 
     assertThat(result.out()).isEqualTo("TENANT  SLOT\na       10\n");
-    assertThat(result.err()).isEqualTo("keepwarm: there may be more: --from a\n");
+    assertThat(result.err()).isEqualTo("keepwarm: there may be more; continue with --from a\n");
   }
 
   @Test

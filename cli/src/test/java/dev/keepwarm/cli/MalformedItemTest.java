@@ -35,7 +35,7 @@ class MalformedItemTest {
         .isEqualTo(
             """
             NAME  CONDITION  VERSION  AGE   EXPIRES IN
-            a     malformed  -        -     -           keepwarm invalidate mends it
+            a     malformed  -        -     -           keepwarm invalidate repairs it
             uni   warm       2        0.0s  15m0s
             """);
   }
@@ -59,7 +59,7 @@ class MalformedItemTest {
     CommandWorld.Result result = world.run("list", "acme");
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.err()).contains("1 more items have names that no credential can have");
+    assertThat(result.err()).contains("1 more items have invalid names");
   }
 
   @ParameterizedTest

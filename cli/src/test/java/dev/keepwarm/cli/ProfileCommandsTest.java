@@ -104,7 +104,7 @@ class ProfileCommandsTest {
             world
                 .run("profile", "explain", source.toString(), "--write", parameters.toString())
                 .err())
-        .contains("--write: there is such a file already");
+        .contains("--write: the file exists already");
   }
 
   @Test
@@ -136,7 +136,7 @@ class ProfileCommandsTest {
     terminal.answer(PASSPHRASE).answer(PASSPHRASE + "x");
     CommandWorld.Result differently = add("other", PARAMETERS, "");
     assertThat(differently.exitCode()).isEqualTo(2);
-    assertThat(differently.err()).contains("typed differently").doesNotContain(PASSPHRASE);
+    assertThat(differently.err()).contains("the two inputs differ").doesNotContain(PASSPHRASE);
   }
 
   @Test
@@ -405,7 +405,7 @@ class ProfileCommandsTest {
     assertThat(directory.resolve("found.json")).doesNotExist();
     assertThat(ambiguous.json()).containsEntry("verdict", "ambiguous");
     assertThat(ambiguous.err())
-        .startsWith("keepwarm: NOT_FOUND: no clear winner: either the IV stands in front of each")
+        .startsWith("keepwarm: NOT_FOUND: no clear winner: either the IV is in front of each")
         .doesNotContain("hr_sync");
 
     Path expected = Files.writeString(directory.resolve("expected"), OWN_IV_TEXT + "\n");
@@ -435,7 +435,7 @@ class ProfileCommandsTest {
     CommandWorld.Result result = world.runWith(STORED, "profile", "detect", "-");
 
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).startsWith("keepwarm: INVALID_USAGE: --secret-from is needed");
+    assertThat(result.err()).startsWith("keepwarm: INVALID_USAGE: --secret-from is required");
   }
 
   @Test

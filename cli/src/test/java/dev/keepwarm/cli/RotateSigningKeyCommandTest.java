@@ -22,7 +22,7 @@ class RotateSigningKeyCommandTest {
     CommandWorld.Result result = world.run("rotate-signing-key");
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).startsWith("asked for");
+    assertThat(result.out()).startsWith("requested");
     assertThat(secrets()).isEqualTo(new Secrets(FIRST, null, null, Rotation.GRADUAL));
     assertThat(world.run("rotate-signing-key", "--json").json()).containsEntry("outcome", "ASKED");
     assertThat(secrets()).isEqualTo(new Secrets(FIRST, null, null, Rotation.GRADUAL));
@@ -55,7 +55,7 @@ class RotateSigningKeyCommandTest {
                 + "\n");
     assertThat(secrets()).isEqualTo(rotated);
     world.clock.advance(Duration.ofSeconds(1));
-    assertThat(world.run("rotate-signing-key").out()).startsWith("asked for");
+    assertThat(world.run("rotate-signing-key").out()).startsWith("requested");
   }
 
   @Test
@@ -64,7 +64,7 @@ class RotateSigningKeyCommandTest {
     assertThat(world.freshness.createSecret(FIRST)).isTrue();
     assertThat(world.freshness.replaceSecrets(Secrets.of(FIRST), rotated)).isTrue();
 
-    assertThat(world.run("rotate-signing-key", "--at-once").out()).startsWith("asked for");
+    assertThat(world.run("rotate-signing-key", "--at-once").out()).startsWith("requested");
 
     assertThat(secrets().asked()).isEqualTo(Rotation.AT_ONCE);
   }
@@ -102,7 +102,7 @@ class RotateSigningKeyCommandTest {
         .containsEntry("outcome", "ONE_KEY")
         .containsEntry("formerUntil", null);
     assertThat(world.run("rotate-signing-key").exitCode()).isZero();
-    assertThat(world.run("rotate-signing-key", "--show").out()).startsWith("asked for");
+    assertThat(world.run("rotate-signing-key", "--show").out()).startsWith("requested");
   }
 
   @Test
@@ -127,7 +127,7 @@ class RotateSigningKeyCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(6);
     assertThat(result.err())
-        .isEqualTo("keepwarm: TIMEOUT: no decryptor has made the key yet; it is asked for\n");
+        .isEqualTo("keepwarm: TIMEOUT: no decryptor has made the key yet; the request remains\n");
     assertThat(world.clock.millis() - start).isEqualTo(5_000);
   }
 

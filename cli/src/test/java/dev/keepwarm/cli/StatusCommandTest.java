@@ -29,7 +29,7 @@ class StatusCommandTest {
     assertThat(result.exitCode()).isEqualTo(7);
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: UNHEALTHY: 1 enrolled tenant has something cold, the limit is 0; 1 more: see"
+            "keepwarm: UNHEALTHY: 1 enrolled tenant is cold, the limit is 0; 1 more: see"
                 + " what is printed\n");
     assertThat(result.out()).isEqualTo(Golden.read("status.json"));
     assertThat(world.run("status").out()).isEqualTo(Golden.read("status.txt"));
@@ -174,8 +174,7 @@ class StatusCommandTest {
     assertThat(result.exitCode()).isEqualTo(7);
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: UNHEALTHY: the decryptor does not keep up: 1 enrolled tenant has something"
-                + " that should have been refreshed by now\n");
+            "keepwarm: UNHEALTHY: the decryptor does not keep up: 1 enrolled tenant is overdue\n");
     assertThat(world.run("status", "--max-cold", "1").exitCode()).isZero();
   }
 
@@ -192,9 +191,9 @@ class StatusCommandTest {
                 .exitCode())
         .isZero();
     assertThat(world.run("status", "--max-failing=1", "--max-dead-letters=1").err())
-        .contains("1 enrolled tenant has something cold, the limit is 0");
+        .contains("1 enrolled tenant is cold, the limit is 0");
     assertThat(world.run("status", "--max-cold=1", "--max-dead-letters=1").err())
-        .contains("1 enrolled tenant has something that cannot be decoded, the limit is 0");
+        .contains("1 enrolled tenant has an original that cannot be decoded, the limit is 0");
     assertThat(world.run("status", "--max-cold=1", "--max-failing=1").err())
         .contains("1 dead letter, the limit is 0: see keepwarm dead-letters list");
     assertThat(

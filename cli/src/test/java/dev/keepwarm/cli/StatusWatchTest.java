@@ -40,8 +40,7 @@ class StatusWatchTest {
         .anySatisfy(line -> assertThat(line).contains("warmer, 37s behind"))
         .anySatisfy(line -> assertThat(line).startsWith("warming   [").contains("1 of 3"))
         .contains("tenants   3")
-        .anySatisfy(
-            line -> assertThat(line).startsWith("UNHEALTHY: 1 enrolled tenant has something cold"));
+        .anySatisfy(line -> assertThat(line).startsWith("UNHEALTHY: 1 enrolled tenant is cold"));
   }
 
   @Test
@@ -56,8 +55,9 @@ class StatusWatchTest {
       assertThat(StatusWatch.lines(fine, 80)).contains("Nothing is wrong.");
       assertThat(StatusWatch.line(fine)).endsWith("nothing is wrong");
       assertThat(StatusWatch.lines(early, 80))
-          .contains("Nothing is wrong in what was looked at so far.");
-      assertThat(StatusWatch.line(early)).endsWith("nothing is wrong in what was looked at so far");
+          .contains("Nothing is wrong in the part that was checked so far.");
+      assertThat(StatusWatch.line(early))
+          .endsWith("nothing is wrong in the part that was checked so far");
     }
   }
 

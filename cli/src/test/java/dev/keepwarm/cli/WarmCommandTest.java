@@ -18,7 +18,7 @@ class WarmCommandTest {
     CommandWorld.Result result = world.run("warm", "acme");
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).isEqualTo("1 tenants asked for, 1 newly enrolled\n");
+    assertThat(result.out()).isEqualTo("1 tenants requested, 1 newly enrolled\n");
     assertThat(world.wheel.enrolled()).containsExactly("acme");
     assertThat(world.bus.published()).containsExactly(new Event.TenantsDue(List.of("acme")));
   }
@@ -55,7 +55,7 @@ class WarmCommandTest {
     assertThat(result.exitCode()).isEqualTo(6);
     assertThat(result.err())
         .isEqualTo(
-            "keepwarm: TIMEOUT: 1 credentials not there yet: acme bank; the events are published\n");
+            "keepwarm: TIMEOUT: 1 credentials are not ready yet: acme bank; the events were published\n");
     assertThat(world.clock.millis() - start).isEqualTo(5000);
   }
 
@@ -69,7 +69,7 @@ class WarmCommandTest {
     assertThat(result.exitCode()).isEqualTo(6);
     assertThat(result.err())
         .containsPattern(
-            "TIMEOUT: 12 credentials not there yet: (t\\d+ a(, )?){10} and 2 more; the events are");
+            "TIMEOUT: 12 credentials are not ready yet: (t\\d+ a(, )?){10} and 2 more; the events were");
     assertThat((List<?>) ((Map<?, ?>) result.json().get("waited")).get("pendingFirst")).hasSize(12);
   }
 
@@ -106,7 +106,7 @@ class WarmCommandTest {
 
     assertThat(result.exitCode()).isEqualTo(3);
     assertThat(result.err())
-        .isEqualTo("keepwarm: NOT_FOUND: the source has nothing of 1 tenants: acne\n");
+        .isEqualTo("keepwarm: NOT_FOUND: the source has no credentials of 1 tenants: acne\n");
     assertThat(world.wheel.enrolled()).containsExactly("acme");
   }
 
@@ -117,7 +117,7 @@ class WarmCommandTest {
     CommandWorld.Result result = world.run("warm", "--all", "--wait");
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).isEqualTo("60 tenants asked for, 60 newly enrolled\n60 warm\n");
+    assertThat(result.out()).isEqualTo("60 tenants requested, 60 newly enrolled\n60 warm\n");
     assertThat(world.bus.published(Event.TenantsDue.class))
         .extracting(due -> due.tenants().size())
         .containsExactly(25, 25, 10);

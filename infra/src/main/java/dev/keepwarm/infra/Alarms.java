@@ -52,33 +52,33 @@ final class Alarms {
     late(
         "ChangesLate",
         "changes-late",
-        "A change waits for more than a minute, and readers get what was before it",
+        "A change has waited for more than a minute, and readers still get the old values",
         queues.changes(),
         metrics.counted("decryptor", "LateChanges", MINUTE));
     late(
         "UrgentLate",
         "urgent-late",
-        "A revocation waits for more than a minute, and readers get what was revoked",
+        "A revocation has waited for more than a minute, and readers still get the revoked values",
         queues.urgent(),
         metrics.counted("decryptor", "LateRevocations", MINUTE));
     add(
         "Undecodable",
         "undecodable",
-        "Originals do not decode: is a profile wrong, or the original?",
+        "Originals cannot be decoded: a profile or an original is wrong",
         metrics.counted("decryptor", "Undecodable", MINUTE),
         0,
         1);
     add(
         "Tampered",
         "tampered",
-        "The decryptor found an entry that does not unseal: somebody changed it",
+        "The decryptor found an entry that cannot be unsealed: somebody changed it",
         metrics.counted("decryptor", "Tampered", MINUTE),
         0,
         1);
     add(
         "TamperedForReader",
         "tampered-for-reader",
-        "A reader found an entry that does not unseal: somebody changed it",
+        "A reader found an entry that cannot be unsealed: somebody changed it",
         metrics.counted("reader", "tampered", MINUTE),
         0,
         1);
@@ -93,7 +93,7 @@ final class Alarms {
       add(
           "NotVouched",
           "not-vouched",
-          "Slots cannot be checked or their records not written: entries are sealed anew, or lapse",
+          "Slots cannot be checked, or their records cannot be written: entries are sealed anew, or expire",
           metrics.counted("decryptor", "RoundsFailed", MINUTE),
           0,
           3);
@@ -101,9 +101,9 @@ final class Alarms {
     addFilled(
         "NotDelivered",
         "not-delivered",
-        "EventBridge could not hand events to a queue: see the dead letters",
+        "EventBridge could not deliver events to a queue: see the dead letters",
         sum(
-            "rules that failed",
+            "failed deliveries",
             queues.rules().stream()
                 .map(rule -> Metrics.of("AWS/Events", "FailedInvocations", rule, "Sum", MINUTE))
                 .toList()),
@@ -119,7 +119,7 @@ final class Alarms {
     addFilled(
         "FunctionsThrottled",
         "functions-throttled",
-        "Lambda refuses invocations: the account, or a reservation, has too little concurrency",
+        "Lambda throttles invocations: the concurrency of the account or the function is too low",
         ofFunctions("throttles", functions, "Throttles"),
         0,
         3);
@@ -134,7 +134,7 @@ final class Alarms {
     add(
         "ColdReads",
         "cold-reads",
-        "Too many reads find nothing warm: is the warmer behind, or are tenants not enrolled?",
+        "Too many reads miss: the warmer lags behind, or tenants are not enrolled",
         metrics.coldReadShare(Duration.minutes(5)),
         props.coldReadShare(),
         3);
@@ -149,7 +149,7 @@ final class Alarms {
     add(
         id,
         name,
-        description + ": see the dead letters, and redrive them",
+        description + ": inspect the dead letters, and redrive them",
         deadLetters.metricApproximateNumberOfMessagesVisible(maximum()),
         0,
         1);
@@ -180,7 +180,7 @@ final class Alarms {
     Alarm alarm =
         Alarm.Builder.create(scope, "WarmerStopped")
             .alarmName(name("warmer-stopped"))
-            .alarmDescription("Two ticks and more did not go through: entries begin to go cold")
+            .alarmDescription("Two or more ticks in a row failed: entries begin to go cold")
             .metric(
                 Metrics.ticks(
                     functions.warmer().getLambda().getFunctionName(),

@@ -53,7 +53,7 @@ final class Bus {
     denyOthers();
     CfnArchive.Builder.create(scope, "Archive")
         .archiveName("keepwarm-changes" + props.suffix())
-        .description("Change events, to be replayed when an entry table was lost or restored")
+        .description("Change events, to replay after the cache table was lost or restored")
         .sourceArn(bus.getEventBusArn())
         .eventPattern(pattern(Events.CHANGES))
         .retentionDays(props.archiveRetentionDays())

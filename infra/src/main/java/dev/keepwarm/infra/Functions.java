@@ -104,7 +104,7 @@ final class Functions {
                 new Part(
                     "Decryptor",
                     props.names().decryptor(),
-                    "Refreshes entries, as the events in Keepwarm's three queues say",
+                    "Refreshes entries and carries out changes, on the events in three queues",
                     EventsHandler.class,
                     props.decryptorForm(),
                     props.decryptorMemory(),
@@ -219,8 +219,8 @@ final class Functions {
       Suppressions.add(
           role.getNode().findChild("DefaultPolicy"),
           "AwsSolutions-IAM5",
-          "Network interfaces of functions, ListSecrets and BatchGetSecretValue know no resources; "
-              + "values of secrets are confined to the prefix that is Keepwarm's");
+          "Network interfaces of functions, ListSecrets and BatchGetSecretValue support no resources; "
+              + "values of secrets are confined to Keepwarm's prefix");
     }
     Function.Builder function =
         Function.Builder.create(scope, part.id)

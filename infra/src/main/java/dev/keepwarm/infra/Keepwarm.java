@@ -35,7 +35,7 @@ import software.constructs.Construct;
  * Keepwarm on AWS: tables, key, bus, queues, functions, schedule, alarms and dashboard. Not
  * thread-safe, like every construct.
  *
- * <p>No role can read credentials or publish changes until it is granted that here. {@link
+ * <p>No role can read credentials or publish changes before it gets a grant here. {@link
  * #readerEnvironment()} returns the variables for readers.
  */
 public final class Keepwarm extends Construct {
@@ -119,8 +119,8 @@ public final class Keepwarm extends Construct {
 
   /**
    * Lets a role publish events of these kinds. A reader needs {@link Events#INVALIDATED} for {@code
-   * invalidate}, and {@link Events#TENANT_USED} if {@code idleAfter} is set. The bus refuses
-   * everybody else, whatever their own policies say.
+   * invalidate}, and {@link Events#TENANT_USED} if {@code idleAfter} is set. The bus refuses all
+   * other roles, whatever their own policies say.
    *
    * @param detailTypes kinds of changes, or {@link Events#TENANT_USED}
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if there are none, or another
@@ -131,7 +131,7 @@ public final class Keepwarm extends Construct {
     List<String> allowed = new ArrayList<>(Events.CHANGES);
     allowed.add(Events.TENANT_USED);
     if (kinds.isEmpty() || !allowed.containsAll(kinds)) {
-      throw PropsCheck.invalid("detailTypes", "must be some of " + allowed);
+      throw PropsCheck.invalid("detailTypes", "must be one or more of " + allowed);
     }
     grant(role, List.of(permissions.publish(kinds)));
     bus.admit(role);
@@ -140,7 +140,8 @@ public final class Keepwarm extends Construct {
   /**
    * Lets a role of another account read the credentials of all tenants, by the policies of the
    * table and the key. That account must allow its role the same; {@code docs/deploying.md} has the
-   * policy. The policy of an {@code existingKey} does not change; a warning says what it lacks.
+   * policy. The policy of an {@code existingKey} does not change; a warning says what has to be
+   * added.
    *
    * @param roleArn the role's ARN
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is not the ARN of a
@@ -302,9 +303,9 @@ public final class Keepwarm extends Construct {
       Annotations.of(this)
           .addWarningV2(
               "keepwarm:existingKeyPolicy",
-              "The policy of existingKey is not this stack's. It has to let "
+              "This stack cannot change the policy of existingKey, which must allow "
                   + roleArn
-                  + " decrypt, as docs/deploying.md has it");
+                  + " to decrypt; see docs/deploying.md");
     }
     for (PolicyStatement statement : statements) {
       boolean ofKey = statement.getActions().getFirst().startsWith("kms:");
@@ -337,8 +338,8 @@ public final class Keepwarm extends Construct {
       if (foreign || !role.addToPrincipalPolicy(statement).getStatementAdded()) {
         throw PropsCheck.invalid(
             "role",
-            "its policies cannot be changed from here, as those of a role in another account: "
-                + "must be roles of this account; for others see admitReader, admitResolver and "
+            "must be a role of this account whose policies can be changed; for other roles "
+                + "use admitReader, admitResolver and "
                 + "publishers");
       }
     }

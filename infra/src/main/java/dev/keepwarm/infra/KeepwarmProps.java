@@ -28,7 +28,7 @@ public final class KeepwarmProps {
             : PinnedZip.builtFor(chosen.pinnedCode);
   }
 
-  /** What processor a zip was built for. */
+  /** The processor architecture that a zip was built for. */
   public enum PinnedArchitecture {
     /** AWS Graviton. */
     ARM64,
@@ -304,8 +304,8 @@ public final class KeepwarmProps {
     }
 
     /**
-     * Is appended to every name, so that several can live side by side in one account and Region:
-     * at most 32 letters, digits and hyphens; default none.
+     * The suffix of every name, so that several stacks can exist side by side in one account and
+     * Region: at most 32 letters, digits and hyphens; default none.
      */
     public Builder suffix(String value) {
       suffix = value;
@@ -322,8 +322,8 @@ public final class KeepwarmProps {
     }
 
     /**
-     * How often every tenant is compared with the source, which is how soon a change is noticed
-     * that nobody has announced: up to a third of {@code ttl}, the default.
+     * How often every tenant is compared with the source, which is how soon an unannounced change
+     * is noticed: up to a third of {@code ttl}, the default.
      */
     public Builder checkEvery(@Nullable Duration value) {
       checkEvery = value;
@@ -331,7 +331,7 @@ public final class KeepwarmProps {
     }
 
     /**
-     * Whether the decryptor writes freshness records instead of sealing anew what did not change;
+     * Whether the decryptor writes freshness records instead of sealing unchanged entries anew;
      * default false. Update all readers first: those that do not know records resolve once per
      * {@code ttl} and tenant. See {@code docs/operations.md}.
      */
@@ -377,10 +377,9 @@ public final class KeepwarmProps {
     }
 
     /**
-     * After how long a tenant that nobody uses leaves the wheel: 0 (never), the default, or at
-     * least four times {@code ttl}. Then {@code discoverEvery} must be 0, as it is by default, and
-     * every reader's role needs permission to {@link Keepwarm#grantPublish publish} {@code Tenant
-     * Used}.
+     * After how long an unused tenant leaves the wheel: 0 (never), the default, or at least four
+     * times {@code ttl}. Then {@code discoverEvery} must be 0, as it is by default, and every
+     * reader's role needs permission to {@link Keepwarm#grantPublish publish} {@code Tenant Used}.
      */
     public Builder idleAfter(Duration value) {
       idleAfter = value;
@@ -393,7 +392,7 @@ public final class KeepwarmProps {
       return this;
     }
 
-    /** How many calls one process has in flight at most: 1 to 1000; default 64. */
+    /** The maximum number of calls that one process has in flight: 1 to 1000; default 64. */
     public Builder parallel(int value) {
       parallel = value;
       return this;
@@ -401,7 +400,7 @@ public final class KeepwarmProps {
 
     /**
      * How many instances of the resolver the warmer keeps initialised by an invocation of each in
-     * every tick: 0 (none) to 100. As many misses at a time meet no cold start. Default 1, and 0
+     * every tick: 0 (none) to 100. That many concurrent misses meet no cold start. Default 1, and 0
      * with a source in a VPC: there the warmer needs an endpoint of Lambda or a NAT gateway.
      */
     public Builder keepResolversWarm(int value) {
@@ -431,8 +430,8 @@ public final class KeepwarmProps {
     }
 
     /**
-     * The form of the decryptor behind the queues; default {@link CodeForm#MANAGED}, because nobody
-     * waits for it.
+     * The form of the decryptor behind the queues; default {@link CodeForm#MANAGED}, because no
+     * caller waits for it.
      */
     public Builder decryptorForm(CodeForm value) {
       decryptorForm = value;
@@ -479,8 +478,8 @@ public final class KeepwarmProps {
     }
 
     /**
-     * How many decryptors work on the due queue at most: 2 to 1000; default 5. Multiplied by {@code
-     * parallel}, it bounds the load on the source.
+     * The maximum number of decryptors for the due queue: 2 to 1000; default 5. Multiplied by
+     * {@code parallel}, it bounds the load on the source.
      */
     public Builder dueConcurrency(int value) {
       dueConcurrency = value;
@@ -488,8 +487,8 @@ public final class KeepwarmProps {
     }
 
     /**
-     * How many decryptors work on the changes queue at most, and how many on the urgent one: 2 to
-     * 1000; default 5.
+     * The maximum number of decryptors for the changes queue, and for the urgent queue: 2 to 1000;
+     * default 5.
      */
     public Builder changesConcurrency(int value) {
       changesConcurrency = value;
@@ -515,8 +514,8 @@ public final class KeepwarmProps {
     }
 
     /**
-     * ARNs of the roles and users that may publish change events; by default only those that were
-     * granted it in code, see {@link Keepwarm#grantPublish}.
+     * ARNs of the roles and users that may publish change events; by default only those with a
+     * grant in code, see {@link Keepwarm#grantPublish}.
      */
     public Builder publishers(List<String> value) {
       publishers = List.copyOf(value);
@@ -539,8 +538,8 @@ public final class KeepwarmProps {
     }
 
     /**
-     * The share of the readers' requests that may miss before there is an alarm: above 0 and up to
-     * 1; default 0.05.
+     * The share of the readers' requests that may miss before there is an alarm: greater than 0 and
+     * at most 1; default 0.05.
      */
     public Builder coldReadShare(double value) {
       coldReadShare = value;
@@ -563,10 +562,10 @@ public final class KeepwarmProps {
     }
 
     /**
-     * How many decryptors are reserved, and run at most: 0, the default, reserves none; otherwise
-     * at least {@code dueConcurrency} and twice {@code changesConcurrency}. Lambda refuses a
-     * reservation that leaves less than 100 to the account's other functions, so nothing can be
-     * reserved in a new account, which has 10.
+     * The reserved concurrency of the decryptor, which is also its maximum: 0, the default,
+     * reserves none; otherwise at least {@code dueConcurrency} and twice {@code
+     * changesConcurrency}. Lambda refuses a reservation that leaves less than 100 to the account's
+     * other functions, so nothing can be reserved in a new account, which has 10.
      */
     public Builder decryptorReservedConcurrency(int value) {
       decryptorReservedConcurrency = value;
@@ -574,15 +573,15 @@ public final class KeepwarmProps {
     }
 
     /**
-     * How many resolvers are reserved, and run at most: 0, the default, or at least {@code
-     * resolverConcurrency}. It bounds the load on the source.
+     * The reserved concurrency of the resolver, which is also its maximum: 0, the default, or at
+     * least {@code resolverConcurrency}. It bounds the load on the source.
      */
     public Builder resolverReservedConcurrency(int value) {
       resolverReservedConcurrency = value;
       return this;
     }
 
-    /** How many warmers are reserved, and run at most: 0 to 1000; default 0. */
+    /** The reserved concurrency of the warmer, which is also its maximum: 0 to 1000; default 0. */
     public Builder warmerReservedConcurrency(int value) {
       warmerReservedConcurrency = value;
       return this;
@@ -626,7 +625,7 @@ public final class KeepwarmProps {
 
     /**
      * The zips of the Lambda extension: each becomes a layer, for functions in other languages. At
-     * most one of an architecture; default none.
+     * most one per architecture; default none.
      */
     public Builder extensionCode(List<Path> value) {
       extensionCode = List.copyOf(value);

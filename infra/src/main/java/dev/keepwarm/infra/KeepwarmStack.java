@@ -56,8 +56,8 @@ public final class KeepwarmStack extends Stack {
         CfnParameter.Builder.create(this, "Suffix")
             .type("String")
             .description(
-                "Ends every name, so that several stacks can live side by side. Not to be changed "
-                    + "afterwards: that would replace whatever has a name")
+                "Suffix of every name, so that several stacks can exist side by side. Do not change it "
+                    + "later: CloudFormation would replace every resource that has a name")
             .defaultValue("")
             .allowedPattern(PropsCheck.SUFFIX.pattern())
             .build();

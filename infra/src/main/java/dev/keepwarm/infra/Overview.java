@@ -62,7 +62,7 @@ final class Overview {
             List.of(
                 List.of(
                     AlarmStatusWidget.Builder.create()
-                        .title("What somebody has to look at")
+                        .title("Alarms")
                         .alarms(alarms.all())
                         .width(24)
                         .height(3)
@@ -71,10 +71,10 @@ final class Overview {
                 overview.warm(),
                 title("Is it fresh?"),
                 overview.fresh(),
-                title("Is it safe?  `docs/operations.md` says what to do"),
+                title("Is it safe?  `docs/operations.md` describes what to do"),
                 overview.safe(),
                 title(
-                    "What does it cost?  `./keepwarm cost` works out a month from the price list"),
+                    "What does it cost?  `./keepwarm cost --credentials N` estimates a month"),
                 overview.cost()))
         .build();
   }
@@ -111,7 +111,7 @@ final class Overview {
             counted("decryptor", "TenantsRefreshed", "Sealed", "SourceBehind", "Failed")),
         graph(
             QUARTER,
-            "What became of changes",
+            "Outcomes of changes",
             counted(
                 "decryptor",
                 "Changes",

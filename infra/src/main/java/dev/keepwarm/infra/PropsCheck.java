@@ -108,7 +108,7 @@ final class PropsCheck {
       throw invalid(
           "discoverEvery",
           "must be 0 without source.variables.KEEPWARM_JDBC_TENANTS_QUERY, which discovery "
-              + "pages by");
+              + "requires");
     }
     for (String layer : jdbc.driverLayers()) {
       if (!LAYER.matcher(layer).matches()) {
@@ -117,7 +117,7 @@ final class PropsCheck {
     }
     SourceProps.VpcProps vpc = jdbc.vpc();
     if (vpc != null && (vpc.subnetIds().isEmpty() || vpc.securityGroupIds().isEmpty())) {
-      throw invalid("source.vpc", "lacks a subnet or a security group");
+      throw invalid("source.vpc", "must have a subnet and a security group");
     }
     optional("source.secretKey", jdbc.secretKey(), KEY, "the ARN of a KMS key");
   }
@@ -140,12 +140,13 @@ final class PropsCheck {
       zip("extensionCode", extension);
       KeepwarmProps.PinnedArchitecture built = PinnedZip.ofExtension(extension);
       if (built == null) {
-        throw invalid("extensionCode", extension + " is no zip of cache-reader/extension/build");
+        throw invalid(
+            "extensionCode", extension + " must be a zip that cache-reader/extension/build made");
       }
       if (!extensions.add(built)) {
         throw invalid(
             "extensionCode",
-            "must be at most one zip of an architecture; two are of "
+            "must have at most one zip per architecture; two are for "
                 + built.name().toLowerCase(Locale.ROOT));
       }
     }
@@ -177,9 +178,7 @@ final class PropsCheck {
     if (props.resolverConcurrency() > 0
         && props.resolverForm() == CodeForm.MANAGED
         && props.snapStart()) {
-      throw invalid(
-          "resolverConcurrency",
-          "must be 0 with resolverForm managed and snapStart, which excludes it");
+      throw invalid("resolverConcurrency", "must be 0 with resolverForm managed and snapStart");
     }
   }
 
@@ -199,7 +198,7 @@ final class PropsCheck {
     }
     within("archiveRetentionDays", props.archiveRetentionDays(), 1, 365);
     if (!(props.coldReadShare() > 0 && props.coldReadShare() <= 1)) {
-      throw invalid("coldReadShare", "must be a number above 0 and up to 1");
+      throw invalid("coldReadShare", "must be a number greater than 0 and at most 1");
     }
     optional("alarmTopic", props.alarmTopic(), TOPIC, "the ARN of an SNS topic");
   }
@@ -219,7 +218,7 @@ final class PropsCheck {
 
   private static void zip(String property, Path file) {
     if (!Files.isRegularFile(file)) {
-      throw invalid(property, "no file at " + file + "; docs/deploying.md says how it is built");
+      throw invalid(property, "no file at " + file + "; see docs/deploying.md for how to build it");
     }
   }
 

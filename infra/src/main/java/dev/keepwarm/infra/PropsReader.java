@@ -204,7 +204,7 @@ final class PropsReader {
     try {
       return Files.readString(directory.resolve(file));
     } catch (IOException e) {
-      throw PropsCheck.invalid("profiles", "no file at " + file + " that can be read");
+      throw PropsCheck.invalid("profiles", "no readable file at " + file);
     }
   }
 
@@ -212,7 +212,7 @@ final class PropsReader {
     try {
       return Double.parseDouble(share);
     } catch (NumberFormatException e) {
-      throw PropsCheck.invalid("coldReadShare", "must be a number above 0 and up to 1");
+      throw PropsCheck.invalid("coldReadShare", "must be a number greater than 0 and at most 1");
     }
   }
 

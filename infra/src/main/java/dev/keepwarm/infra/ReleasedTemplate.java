@@ -399,14 +399,13 @@ final class ReleasedTemplate {
     parameters.set("Suffix", own.get("Suffix"));
     parameter(parameters, "CodeBucket", "Bucket of this Region with the release's zips")
         .put("MinLength", 3);
-    parameter(
-            parameters, "CodePrefix", "What the zips' keys begin with, for example keepwarm-1.0.0/")
+    parameter(parameters, "CodePrefix", "Prefix of the zips' keys, for example keepwarm-1.0.0/")
         .put("Default", "")
         .put("MaxLength", 80);
     choice(
         parameters,
         "Architecture",
-        "Of the functions. The zip keepwarm-pinned-ARCHITECTURE.zip has to be in the bucket",
+        "Architecture of the functions. The zip keepwarm-pinned-ARCHITECTURE.zip must be in the bucket",
         "x86_64",
         "x86_64",
         "arm64");
@@ -419,19 +418,19 @@ final class ReleasedTemplate {
     choice(
         parameters,
         "CheckEvery",
-        "How often every tenant is compared with the source; by default a third of Ttl, which is "
-            + "also the most",
+        "How often every tenant is compared with the source, at most a third of Ttl, which is "
+            + "the default",
         BY_TTL,
         withDefault(CHECKS));
     flag(
         parameters,
         "Freshness",
-        "Whether the decryptor writes freshness records instead of sealing anew what did not change",
+        "Whether the decryptor writes freshness records instead of sealing unchanged entries anew",
         "false");
     choice(
         parameters,
         "SealLife",
-        "Only with Freshness: how long a seal lasts; by default 24 hours, and at least twice Ttl",
+        "Only with Freshness: how long a seal lasts, at least twice Ttl; by default 24 hours",
         BY_TTL,
         withDefault(SEAL_LIVES));
     choice(
@@ -450,41 +449,42 @@ final class ReleasedTemplate {
     text(
         parameters,
         "JdbcVersionsQuery",
-        "Only for the source jdbc, and never needed: compares versions without reading the values");
+        "Only for the source jdbc, optional: compares versions without reading the values");
     text(parameters, "JdbcSecret", "Only for the source jdbc: name of the secret with the login");
     text(parameters, "JdbcDriverLayer", "Only for the source jdbc: ARN of a layer with the driver");
     list(parameters, "VpcSubnetIds", "Only for the source jdbc: subnets that reach the database");
     list(parameters, "VpcSecurityGroupIds", "Only with VpcSubnetIds: security groups");
-    parameter(
-            parameters,
-            "SecretsPrefix",
-            "Only for secretsmanager: what the secrets' names begin with")
+    parameter(parameters, "SecretsPrefix", "Only for secretsmanager: prefix of the secrets' names")
         .put("Default", "keepwarm/")
         .put("AllowedPattern", ".+/");
     text(parameters, "SecretsProfile", "Only for secretsmanager: the profile of all secrets");
     text(parameters, "AlarmTopic", "ARN of the SNS topic that alarms go to");
     text(parameters, "ExistingKey", "ARN of a KMS key, instead of a new one");
-    flag(parameters, "ExistingTables", "The wheel and the source are there already", "false");
-    number(parameters, "DecryptorReservedConcurrency", "0, or 15 and more");
+    flag(
+        parameters,
+        "ExistingTables",
+        "Whether the wheel table and the source table exist already",
+        "false");
+    number(parameters, "DecryptorReservedConcurrency", "0 reserves nothing; otherwise 15 or more");
     number(parameters, "ResolverReservedConcurrency", "0 reserves nothing");
     number(parameters, "WarmerReservedConcurrency", "0 reserves nothing");
     choice(
         parameters,
         "ExtensionLayers",
-        "Architectures of functions in other languages that read by the Lambda extension. The zips "
-            + "keepwarm-extension-ARCHITECTURE.zip have to be in the bucket",
+        "Architectures of functions in other languages, which read through the Lambda extension. The "
+            + "zips keepwarm-extension-ARCHITECTURE.zip must be in the bucket",
         "none",
         "none",
         "x86_64",
         "arm64",
         "both");
-    flag(parameters, "SnapStart", "False in a Region without it", "true");
+    flag(parameters, "SnapStart", "False in a Region without SnapStart", "true");
     flag(parameters, "EventSchemas", "False in a Region without a schema registry", "true");
     text(
             parameters,
             "Deployment",
-            "Any text. Change it with each update of Profiles, Jdbc..., Vpc..., Secrets..., "
-                + "ExistingKey or the zips, or the functions go on with what was there before")
+            "Any text. Change it whenever you change Profiles, Jdbc..., Vpc..., Secrets..., "
+                + "ExistingKey or the zips; otherwise the functions keep the old ones")
         .put("MaxLength", 64);
     return parameters;
   }
@@ -500,7 +500,7 @@ final class ReleasedTemplate {
               "Assert",
               not(equal(parameter, "")),
               "AssertDescription",
-              TextNode.valueOf(parameter + " is missing, which the source jdbc needs")));
+              TextNode.valueOf(parameter + " must be set for the source jdbc")));
     }
     TTLS.forEach((name, ttl) -> {
       ArrayNode allowed = JSON.arrayNode();
@@ -533,7 +533,8 @@ final class ReleasedTemplate {
                         "Assert",
                         not(equal("ExistingKey", "")),
                         "AssertDescription",
-                        TextNode.valueOf("ExistingTables needs the key that they came with")))));
+                        TextNode.valueOf(
+                            "ExistingTables requires ExistingKey, the key of these tables")))));
     return rules;
   }
 
@@ -577,7 +578,7 @@ final class ReleasedTemplate {
         "SecretsPrefix",
         "SecretsProfile");
     group(list, "Functions in other languages", "ExtensionLayers");
-    group(list, "What is there already", "ExistingKey", "ExistingTables");
+    group(list, "Existing resources", "ExistingKey", "ExistingTables");
     group(
         list,
         "Operation",
@@ -690,7 +691,9 @@ final class ReleasedTemplate {
 
   private static void number(ObjectNode parameters, String name, String description) {
     parameter(
-            parameters, name, "Concurrency of that function alone, and its maximum: " + description)
+            parameters,
+            name,
+            "Reserved concurrency of that function, which is also its maximum; " + description)
         .put("Type", "Number")
         .put("Default", 0)
         .put("MinValue", 0)

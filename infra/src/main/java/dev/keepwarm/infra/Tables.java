@@ -32,8 +32,8 @@ final class Tables {
     Suppressions.add(
         cache,
         "AwsSolutions-DDB3",
-        "A cache: what is lost is sealed again within a turn of the wheel, and a restored entry "
-            + "would bring back a fence that has been raised since");
+        "A cache: lost entries are sealed again within a turn of the wheel, and a restored entry would "
+            + "bring back an old fence");
     String wheelName = props.names().wheelTable();
     // A tenant that only `keepwarm warm` enrolled is nowhere else.
     wheel =

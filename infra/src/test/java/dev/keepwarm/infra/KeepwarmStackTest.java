@@ -511,7 +511,7 @@ class KeepwarmStackTest {
         // What the console shows live.
         .contains(
             "Oldest dead letter",
-            "What became of changes",
+            "Outcomes of changes",
             "VersionNotReached",
             "TenantsIdle",
             "lookupMillis",

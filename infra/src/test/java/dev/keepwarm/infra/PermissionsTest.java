@@ -196,7 +196,7 @@ class PermissionsTest {
       for (Consumer<IRole> grant : grants) {
         assertThatThrownBy(() -> grant.accept(role))
             .isInstanceOf(KeepwarmException.class)
-            .hasMessageContaining("role in another account")
+            .hasMessageContaining("for other roles")
             .hasMessageContaining("admitReader");
       }
     }

@@ -210,13 +210,16 @@ public final class ConsoleServer implements AutoCloseable {
   private void act(HttpExchange exchange, String method, String name)
       throws IOException, InterruptedException {
     if (!method.equals("POST")) {
-      deny(exchange, new Guard.Denial(405, "INVALID_REQUEST", "only POST"));
+      deny(exchange, new Guard.Denial(405, "INVALID_REQUEST", "must be a POST request"));
       return;
     }
     if (!write) {
       deny(
           exchange,
-          new Guard.Denial(403, "READ_ONLY", "this console only shows: start it with --write"));
+          new Guard.Denial(
+              403,
+              "READ_ONLY",
+              "this console is read-only; start it with --write to allow actions"));
       return;
     }
     Guard.Denial denial = guard.checkAction(exchange.getRequestHeaders());
@@ -226,7 +229,7 @@ public final class ConsoleServer implements AutoCloseable {
     }
     byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY_BYTES + 1);
     if (body.length > MAX_BODY_BYTES) {
-      deny(exchange, new Guard.Denial(413, "INVALID_REQUEST", "more than 64 KB"));
+      deny(exchange, new Guard.Denial(413, "INVALID_REQUEST", "the body must have at most 64 KB"));
       return;
     }
     document(
@@ -261,7 +264,7 @@ public final class ConsoleServer implements AutoCloseable {
       status = 500;
     }
     if (json == null) {
-      deny(exchange, new Guard.Denial(404, "NOT_FOUND", "there is nothing of that name"));
+      deny(exchange, new Guard.Denial(404, "NOT_FOUND", "there is no such page or document"));
     } else {
       send(exchange, status, json);
     }
@@ -270,7 +273,7 @@ public final class ConsoleServer implements AutoCloseable {
   private void asset(HttpExchange exchange, String name) throws IOException {
     Assets.Asset asset = assets.get(name);
     if (asset == null) {
-      deny(exchange, new Guard.Denial(404, "NOT_FOUND", "there is nothing of that name"));
+      deny(exchange, new Guard.Denial(404, "NOT_FOUND", "there is no such page or document"));
     } else {
       send(exchange, 200, asset.type(), asset.content());
     }

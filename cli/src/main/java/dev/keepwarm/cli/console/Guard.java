@@ -67,12 +67,12 @@ final class Guard {
   @Nullable Denial checkOrigin(Map<String, List<String>> headers) {
     List<String> hosts = headers.getOrDefault("Host", List.of());
     if (hosts.size() != 1 || !isOurs(hosts.getFirst())) {
-      return new Denial(403, "WRONG_HOST", "this console answers to 127.0.0.1 and localhost only");
+      return new Denial(403, "WRONG_HOST", "the host must be 127.0.0.1 or localhost");
     }
     String own = "http://" + hosts.getFirst();
     for (String origin : headers.getOrDefault("Origin", List.of())) {
       if (!origin.equals(own)) {
-        return new Denial(403, "WRONG_ORIGIN", "this console answers its own page only");
+        return new Denial(403, "WRONG_ORIGIN", "requests from other pages are refused");
       }
     }
     return null;
@@ -82,7 +82,7 @@ final class Guard {
   @Nullable Denial checkSession(Map<String, List<String>> headers) {
     for (String site : headers.getOrDefault("Sec-fetch-site", List.of())) {
       if (!OWN_FETCH_SITES.contains(site)) {
-        return new Denial(403, "WRONG_ORIGIN", "this console answers its own page only");
+        return new Denial(403, "WRONG_ORIGIN", "requests from other pages are refused");
       }
     }
     for (String cookies : headers.getOrDefault("Cookie", List.of())) {
@@ -94,17 +94,17 @@ final class Guard {
       }
     }
     return new Denial(
-        401, "NO_SESSION", "open the address that keepwarm console has printed, with its token");
+        401, "NO_SESSION", "open the address that keepwarm console printed; it contains the token");
   }
 
   /** Whether a request that does something may; null if so. {@link #checkSession} comes first. */
   @Nullable Denial checkAction(Map<String, List<String>> headers) {
     if (headers.getOrDefault("Origin", List.of()).size() != 1) {
-      return new Denial(403, "WRONG_ORIGIN", "an action names its origin");
+      return new Denial(403, "WRONG_ORIGIN", "an action requires the header Origin");
     }
     List<String> given = headers.getOrDefault(CSRF_HEADER, List.of());
     if (given.size() != 1 || !same(csrf, given.getFirst())) {
-      return new Denial(403, "NO_CSRF_TOKEN", "an action needs the page's own token");
+      return new Denial(403, "NO_CSRF_TOKEN", "an action requires the token of the page");
     }
     List<String> types = headers.getOrDefault("Content-type", List.of());
     if (types.size() != 1 || !types.getFirst().equals("application/json")) {

@@ -23,7 +23,7 @@ final class Explainer {
 
   Explanation explain() {
     if (!found.code.decrypts() && found.find("(?i)CreateEncryptor").isEmpty()) {
-      found.unseen.add("nothing in this file decrypts: give the file that calls CreateDecryptor");
+      found.unseen.add("this file decrypts nothing: pass the file that calls CreateDecryptor");
       return new Explanation(Map.of(), List.of(), List.of(), List.copyOf(found.unseen));
     }
     if (!found.code.decrypts()) {
@@ -50,12 +50,16 @@ final class Explainer {
         .find("(?i)\\bProtectedData\\b")
         .forEach(at ->
             found.unseen.add(
-                "line " + found.code.line(at) + " uses DPAPI: only that Windows can decrypt"));
+                "line "
+                    + found.code.line(at)
+                    + " uses DPAPI: only that Windows machine or account can decrypt"));
     found
         .find("(?i)\\bIDataProtector\\b|\\bMachineKey\\b")
         .forEach(at ->
             found.unseen.add(
-                "line " + found.code.line(at) + " uses keys of ASP.NET: only it can decrypt"));
+                "line "
+                    + found.code.line(at)
+                    + " uses keys of ASP.NET: only that application can decrypt"));
     found
         .find(
             "(?i)\\bRSACryptoServiceProvider\\b|\\bRSA\\s*\\.\\s*Create\\b|\\bX509Certificate2\\b")
@@ -63,7 +67,7 @@ final class Explainer {
             found.unseen.add(
                 "line "
                     + found.code.line(at)
-                    + " uses RSA, which this scheme lacks: see scheme lambda"));
+                    + " uses RSA, which this scheme does not support: see the scheme lambda"));
   }
 
   // Values as they are stored.
@@ -83,11 +87,11 @@ final class Explainer {
       found.unseen.add(
           "ciphertextEncoding: line "
               + found.code.line(hex.getFirst())
-              + " reads hexadecimal: hex-upper or hex-lower, as the values are");
+              + " reads hexadecimal: choose hex-upper or hex-lower, as the values are");
     } else if (!base64.isEmpty()) {
       found.put("ciphertextEncoding", "base64", base64.getFirst(), "FromBase64String");
     } else {
-      found.unseen.add("ciphertextEncoding: nothing here turns a text into bytes");
+      found.unseen.add("ciphertextEncoding: no call that turns text into bytes was found");
     }
     found
         .first("(?i)\\bReplace\\s*[(]\\s*\"\\s\"\\s*,\\s*\"\\+\"")
@@ -117,7 +121,7 @@ final class Explainer {
             || found.putIfFound("cipher", "RC2", "\\bRC2(?:CryptoServiceProvider)?\\b", "RC2")
             || rijndael();
     if (!known) {
-      found.unseen.add("cipher: no class of .NET's was found");
+      found.unseen.add("cipher: no cipher class of .NET was found");
     }
     mode();
     property(
@@ -179,7 +183,7 @@ final class Explainer {
     }
     if (said.size() > 1) {
       found.unseen.add(
-          field + ": line " + found.code.line(at) + " and others say different things: " + said);
+          field + ": line " + found.code.line(at) + " and others contradict each other: " + said);
     } else if (said.isEmpty()) {
       found.fields.put(field, otherwise);
       found.reason(field, -1, Findings.DEFAULT);
@@ -187,7 +191,7 @@ final class Explainer {
       String word = words.get(said.iterator().next());
       if (word == null) {
         found.unseen.add(
-            field + ": line " + found.code.line(at) + " has one that the scheme lacks");
+            field + ": line " + found.code.line(at) + " has one that the scheme does not support");
       } else {
         found.put(field, word, at, type);
       }
@@ -223,18 +227,17 @@ final class Explainer {
     boolean iv = "prepended".equals(found.fields.get("ivSource"));
     if ("GCM".equals(found.fields.get("mode"))) {
       found.unseen.add(
-          "layout: the value has a nonce and a tag: let profile detect --known try every order, of"
-              + " which the tag proves one");
+          "layout: the value has a nonce and a tag; profile detect --known tries every order, and the"
+              + " tag proves the right one");
     } else if (!found.find("(?i)\\bHMAC(?:SHA\\d+|MD5)\\b").isEmpty()) {
-      found.unseen.add(
-          "layout: the value has a MAC: read off the code in which order its parts stand");
+      found.unseen.add("layout: the value has a MAC; find the order of its parts in the code");
     } else if (!found.fields.containsKey("layout")) {
       String layout =
           salt && iv
               ? "salt|iv|ciphertext"
               : salt ? "salt|ciphertext" : iv ? "iv|ciphertext" : "ciphertext";
       found.fields.put("layout", layout);
-      found.reason("layout", -1, "what is cut off the value in front");
+      found.reason("layout", -1, "what the code cuts off the front of the value");
     }
   }
 

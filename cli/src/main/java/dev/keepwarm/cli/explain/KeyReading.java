@@ -225,7 +225,9 @@ final class KeyReading {
       String word = Constants.encoding(String.valueOf(encoded.group(1)));
       if (word == null) {
         found.unseen.add(
-            "passphraseEncoding: line " + found.code.line(at) + " has one that the scheme lacks");
+            "passphraseEncoding: line "
+                + found.code.line(at)
+                + " has one that the scheme does not support");
       } else {
         found.put("passphraseEncoding", word, at, "Encoding of the passphrase");
       }
@@ -496,7 +498,7 @@ final class KeyReading {
                   + several.stream()
                       .map(each -> Integer.toString(found.code.line(each.offset())))
                       .collect(Collectors.joining(", "))
-                  + " set different keys: which one counts is decided elsewhere"
+                  + " set different keys: the code elsewhere decides which one is used"
               : "keySource: line "
                   + found.code.line(at)
                   + " takes the key from elsewhere, and it was not found");

@@ -61,7 +61,7 @@ function summary(answer) {
   }
   if (answer.redriven !== undefined) {
     return answer.redriven + " redriven"
-      + (answer.noEvents.length > 0 ? ", " + answer.noEvents.length + " are no events and stay" : "") + ".";
+      + (answer.noEvents.length > 0 ? ", " + answer.noEvents.length + " are malformed and remain" : "") + ".";
   }
   if (answer.deleted !== undefined) {
     return answer.deleted + " deleted.";

@@ -1,6 +1,6 @@
 // Everything that the page asks its server.
 
-/** What the server has refused, or that it does not answer. */
+/** A refusal of the server, or a server that does not respond. */
 export class Refused extends Error {
   constructor(status, code, what) {
     super(what);
@@ -14,7 +14,7 @@ async function answer(request) {
   try {
     response = await request;
   } catch {
-    throw new Refused(0, "UNAVAILABLE", "the console does not answer: is keepwarm console still running?");
+    throw new Refused(0, "UNAVAILABLE", "the console does not respond: is keepwarm console still running?");
   }
   let json;
   try {

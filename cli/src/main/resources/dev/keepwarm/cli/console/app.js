@@ -58,7 +58,7 @@ function onSnapshot(snapshot) {
     + ", as of " + new Date(snapshot.at).toLocaleTimeString("en-GB"), problems > 0);
   const viewing = snapshot.viewing;
   byId("viewing").textContent = viewing
-    ? `Looking costs about $${viewing.dollarsAnHour.toFixed(3)} an hour on AWS: ${number(viewing.readUnitsAnHour)} read units, ${number(viewing.queueRequestsAnHour)} requests to queues, ${number(viewing.metricsAnHour)} metrics of CloudWatch.`
+    ? `This view costs about $${viewing.dollarsAnHour.toFixed(3)} an hour on AWS: ${number(viewing.readUnitsAnHour)} read units, ${number(viewing.queueRequestsAnHour)} requests to queues, ${number(viewing.metricsAnHour)} metrics of CloudWatch.`
     : "";
   update(snapshot);
 }
@@ -119,7 +119,7 @@ async function start() {
     return;
   }
   byId("about").textContent = [state.session.cacheTable, state.session.bus, state.session.key,
-    state.session.write ? "actions are allowed" : "only shows"].join(" · ");
+    state.session.write ? "actions are allowed" : "read-only"].join(" · ");
   addEventListener("hashchange", () => {
     route();
     byId("main").focus({ preventScroll: true });
@@ -128,7 +128,7 @@ async function start() {
   route();
   live(onSnapshot, (connected) => {
     if (!connected) {
-      say("No connection to keepwarm console. What is shown is old.", true);
+      say("No connection to keepwarm console. The page shows old data.", true);
     }
   });
 }

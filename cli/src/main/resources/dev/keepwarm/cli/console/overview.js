@@ -39,7 +39,7 @@ export function overview(main, state) {
         section("h-ages", "Freshness", ages, agePlot.element),
         section("h-asked", "Dependencies", asked))),
     section("h-readers", "Readers", readers, readerPlots),
-    section("h-worst", "Tenants to look at", worst),
+    section("h-worst", "Tenants with problems", worst),
     section("h-recent", "Recent changes", recent),
   );
   return (snapshot) => {
@@ -70,7 +70,7 @@ function showProblems(status, sample) {
     // Until all tenants were looked at, one of the others may be cold.
     return sample?.complete
       ? el("p", { class: "good" }, "Nothing is wrong.")
-      : el("p", {}, "Nothing is wrong in what was looked at so far.");
+      : el("p", {}, "Nothing is wrong in the part that was checked so far.");
   }
   return el("ul", { class: "problems" }, status.problems.map((problem) =>
     el("li", { class: problem.code === "UNHEALTHY" ? "warn" : "bad" },
@@ -82,14 +82,14 @@ function showProblems(status, sample) {
 /** Why nobody looks at the wheel any more, and how old what is shown of it is. */
 function showSampleProblem(snapshot, now) {
   return snapshot.sampleProblem === null ? []
-    : [el("p", { class: "bad" }, "The wheel and its entries cannot be looked at: " + snapshot.sampleProblem,
-        snapshot.sampleAt === null ? "" : `. What is shown is ${age(now - snapshot.sampleAt)} old.`)];
+    : [el("p", { class: "bad" }, "The wheel and its entries cannot be read: " + snapshot.sampleProblem,
+        snapshot.sampleAt === null ? "" : `. The page shows data from ${age(now - snapshot.sampleAt)} ago.`)];
 }
 
 function showCounts(status, sample, now) {
   const entries = status.entries;
   const partial = sample !== null && !sample.complete;
-  const of = partial ? ` in ${number(sample.tenantsSeen)} tenants looked at` : "";
+  const of = partial ? ` in ${number(sample.tenantsSeen)} tenants checked` : "";
   const shown = [
     figure("Enrolled tenants", number(sample?.tenants), partial ? "about, from a sample" : ""),
     figure("Credentials", number(sample?.credentials), partial ? "about" : ""),
@@ -102,7 +102,7 @@ function showCounts(status, sample, now) {
       entries?.failed > 0 ? "failing" : ""),
     figure("Revoked", number(entries?.revoked), ""),
     figure("Idle tenants", number(sample?.idle), sample?.idle === null ? ["needs KEEPWARM_", el("wbr"), "IDLE_AFTER"] : "unused, and soon off the wheel"),
-    figure("Tenants cold", number(status.tenants.cold), status.tenants.cold > 0 ? "something cold, or no entry yet" : "",
+    figure("Tenants cold", number(status.tenants.cold), status.tenants.cold > 0 ? "a cold entry, or no entry yet" : "",
       status.tenants.cold > 0 ? "cold" : ""),
     figure("Tenants overdue", number(status.tenants.overdue), "", status.tenants.overdue > 0 ? "overdue" : ""),
     figure("Malformed", number(entries?.malformed), "", entries?.malformed > 0 ? "failing" : ""),
@@ -127,7 +127,7 @@ function showAges(status, sample, session) {
   });
   bars.append(svg("line", { x1: 0, x2: 240, y1: 64.5, y2: 64.5, class: "axis" }));
   return el("div", {},
-    el("p", {}, total === 0 ? "No warm entry was seen yet. " : status.entries === null ? "As it was seen last. " : `The oldest check is ${age(status.entries?.oldestAgeMillis)} old. `,
+    el("p", {}, total === 0 ? "No warm entry was seen yet. " : status.entries === null ? "The last known state. " : `The oldest check is ${age(status.entries?.oldestAgeMillis)} old. `,
       "Entries are refreshed before half of their life is over."),
     bars,
     el("p", { class: "scale", "aria-hidden": "true" }, el("span", {}, "just checked"), el("span", {}, age(session.ttlMillis))));
@@ -154,7 +154,7 @@ function showAlarms(alarms, now) {
   if (!alarms) {
     return [];
   }
-  const problem = alarms.problem ? el("p", { class: "bad" }, "Alarms are not known: " + alarms.problem) : null;
+  const problem = alarms.problem ? el("p", { class: "bad" }, "The alarms cannot be read: " + alarms.problem) : null;
   if (alarms.at === null) {
     return [problem].filter((part) => part !== null);
   }
@@ -188,10 +188,10 @@ function showReaders(readers, now) {
   const how = ["Readers print their metrics when your function calls ", el("code", {}, "printMetrics"), ", in Java and in Node; "
     + "the Lambda extension if ", el("code", {}, "KEEPWARM_EXTENSION_METRICS"), " is set. "];
   if (!readers.collected) {
-    return [el("p", {}, "Nobody collects what readers print here: this endpoint has no CloudWatch. "
+    return [el("p", {}, "The metrics of readers are not collected here: this endpoint has no CloudWatch. "
       + "Readers of functions that keepwarm local runs, and those of keepwarm demo, are shown by the console that these commands start.")];
   }
-  const problem = readers.problem ? el("p", { class: "bad" }, "What readers print is not known: " + readers.problem) : null;
+  const problem = readers.problem ? el("p", { class: "bad" }, "The metrics of readers cannot be read: " + readers.problem) : null;
   if (readers.points === null) {
     return [problem ?? el("p", {}, "Asking …")];
   }
@@ -208,7 +208,7 @@ function showReaders(readers, now) {
     .map(([name, title]) => figure(title, number(sums[name]), "", "failing"));
   return [
     ...(problem === null ? [] : [problem]),
-    el("p", { class: "muted" }, `What all readers have printed in the last ${span}, as known ${age(now - readers.at)} ago.`),
+    el("p", { class: "muted" }, `Metrics of all readers in the last ${span}, as of ${age(now - readers.at)} ago.`),
     el("dl", { class: "figures" },
       figure("Near hits", number(sums.nearHits), "no request", "warm"),
       figure("Reads", number(sums.cacheReads), "of the cache table"),
@@ -224,7 +224,7 @@ function showReaders(readers, now) {
 
 /** Each dependency: whether it answers, and when it has answered last. */
 function showAsked(status, answeredAt, now) {
-  const since = (check) => answeredAt[check.name] === null ? "has not answered yet" : age(now - answeredAt[check.name]) + " ago";
+  const since = (check) => answeredAt[check.name] === null ? "no response yet" : age(now - answeredAt[check.name]) + " ago";
   return el("ul", { class: "asked" }, status.asked.map((check) => {
     const name = el("strong", {}, check.ok ? "ok" : check.code ?? "asking");
     if (check.code === null) {
@@ -232,16 +232,16 @@ function showAsked(status, answeredAt, now) {
     }
     return el("li", { class: "bad" }, name, " ", check.name,
       el("span", { class: "reason" }, " ", check.reason.replace(check.code + ": ", ""),
-        "; ", answeredAt[check.name] === null ? "" : "last answered ", since(check)));
+        "; ", answeredAt[check.name] === null ? "" : "last response ", since(check)));
   }));
 }
 
 function showWorst(sample) {
   const worst = sample?.worst ?? [];
   if (worst.length === 0) {
-    return el("p", {}, "No tenant that was looked at is cold, failing or overdue.");
+    return el("p", {}, "No tenant that was checked is cold, failing or overdue.");
   }
-  return table("Among those that were looked at", ["Tenant", "State", "Failures"],
+  return table("Among the tenants that were checked", ["Tenant", "State", "Failures"],
     worst.map((each) => [
       tenantLink(each.tenant),
       ["cold", "failing", "overdue"].filter((trait) => each[trait])
@@ -270,15 +270,15 @@ function showSteps(change, session, now) {
 function showRecent(sample, session, now) {
   const recent = sample?.recent ?? [];
   if (recent.length === 0) {
-    return el("p", {}, "No change is recorded in the entries that were looked at.");
+    return el("p", {}, "The entries that were checked record no change.");
   }
   return el("div", {},
     el("ol", { class: "timeline", tabindex: "0", "aria-label": "Recent changes, the latest first" }, recent.map((each) =>
       el("li", { class: each.what }, time(each.at, now), " ", el("span", { class: "tag " + each.what }, each.what), " ",
         tenantLink(each.tenant), " ", each.name, each.version === null ? "" : " version " + each.version, " ",
         showSteps(each, session, now)))),
-    el("p", { class: "muted" }, "Nobody records which reader has read what. But a reader that reaches the cache table "
-      + `serves what it holds near for ${age(session.nearTtlMillis)} at most (KEEPWARM_NEAR_TTL): from then on each has seen the change.`));
+    el("p", { class: "muted" }, "Keepwarm does not record which reader has read what. But a reader that reaches the cache table "
+      + `serves its near entries for at most ${age(session.nearTtlMillis)} (KEEPWARM_NEAR_TTL). After that, each has seen the change.`));
 }
 
 /** As wide as the widest label: a fixed size cuts off large numbers. Labels have uPlot's font of 12 pixels. */

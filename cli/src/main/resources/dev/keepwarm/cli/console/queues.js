@@ -4,16 +4,16 @@ import { view } from "./api.js";
 import { el, age, number, renew, table, tenantLink } from "./dom.js";
 import { button, perform } from "./actions.js";
 
-/** The dead letters; they are taken for a moment to be looked at, so only when somebody asks. */
+/** The dead letters; listing receives them for a moment, so it is done only on request. */
 export function queues(main, state) {
   const { session } = state;
   const counts = el("p", {});
   const content = el("div", { "aria-live": "polite" });
-  const look = el("button", { type: "button", onclick: () => refresh() }, "Look at dead letters");
+  const look = el("button", { type: "button", onclick: () => refresh() }, "List dead letters");
   main.replaceChildren(
     el("h1", {}, "Dead letters"),
     el("p", {}, "A message that failed ten times (in due: five times) becomes a dead letter. Its request was not carried out. "
-      + "SQS shows messages only to whoever takes them: while they are looked at, for seconds, nobody else sees them."),
+      + "Listing them receives them from SQS, so for some seconds other consumers do not see them."),
     counts,
     el("p", { class: "buttons" }, look,
       button(session, "Redrive all", () => run("redrive", { all: true }, "Redrive all", "Publish the events of all dead letters again?"))),
@@ -41,7 +41,7 @@ export function queues(main, state) {
     return el("div", {},
       el("p", {}, sent.length > 0 ? "The oldest is " + age(json.at - Math.min(...sent)) + " old." : "",
         json.complete ? "" : " There are more."),
-      table("Dead letters", ["Queue", "Age", "Event", "Tenant", "Name", "Version", "What stands in the way", "Message",
+      table("Dead letters", ["Queue", "Age", "Event", "Tenant", "Name", "Version", "Reason", "Message",
         ...(session.write ? ["Actions"] : [])],
         json.deadLetters.map((letter) => [
           letter.queue,
@@ -68,7 +68,7 @@ export function queues(main, state) {
 
 /** What a month costs if it goes on like this. */
 export function cost(main, state) {
-  const content = el("div", {}, el("p", {}, "Working it out …"));
+  const content = el("div", {}, el("p", {}, "Calculating …"));
   main.replaceChildren(el("h1", {}, "Cost of a month, extrapolated"), content);
   const dollars = (value) => "$" + value.toFixed(2);
   let shown = 0;
@@ -79,14 +79,14 @@ export function cost(main, state) {
     try {
       const json = await view("cost");
       if (!json.lines) {
-        content.replaceChildren(el("p", {}, "No credential was seen yet."));
+        content.replaceChildren(el("p", {}, "No credential was found yet."));
         return;
       }
       shown = Date.now();
       renew(content,
         el("p", {}, `About ${number(json.credentials)} credentials of ${number(json.tenants)} tenants, at the list prices of ${json.region} as of ${json.asOf}: `,
           el("strong", {}, dollars(json.dollars) + " a month"),
-          `. Assumed, since only your readers know: ${number(json.reads)} requests of readers and ${number(json.changes)} changes a month. `
+          `. Assumptions about your readers: ${number(json.reads)} requests of readers and ${number(json.changes)} changes a month. `
           + "keepwarm cost takes your own figures."),
         table("Line by line", ["Service", "What", "Quantity", "Dollars"],
           json.lines.map((line) => [line.service, line.what, number(Math.round(line.quantity * 10) / 10), dollars(line.dollars)])));

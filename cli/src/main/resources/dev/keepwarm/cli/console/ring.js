@@ -27,17 +27,17 @@ const WORDS = {
   cold: "cold",
   failing: "failing",
   empty: "no tenants",
-  unseen: "not looked at yet",
+  unseen: "not checked yet",
 };
 
 function describe(part, now) {
   const slots = part.from === part.to ? "slot " + part.from : "slots " + part.from + " to " + part.to;
   if (part.seenAt === null) {
-    return slots + ": not looked at yet";
+    return slots + ": not checked yet";
   }
   const bad = [["failing", part.failing], ["cold", part.cold], ["overdue", part.overdue]]
     .filter(([, count]) => count > 0).map(([word, count]) => count + " " + word);
-  return `${slots}: about ${number(part.tenants)} tenants, ${part.looked} looked at ${age(now - part.seenAt)} ago`
+  return `${slots}: about ${number(part.tenants)} tenants, ${part.looked} checked ${age(now - part.seenAt)} ago`
     + (bad.length > 0 ? ", " + bad.join(", ") : "")
     + (part.oldestAgeMillis === null ? "" : ", oldest check " + age(part.oldestAgeMillis) + " ago");
 }
@@ -55,7 +55,7 @@ export function ring(sample, status, about, now) {
   image.append(
     svg("title", { id: "ring-title" },
       `The wheel: ${parts.length} parts, ${bad} of them with cold, failing or overdue tenants. `
-      + (known ? published === null ? "The warmer has never run." : `The warmer is ${age(lag)} behind.` : "Where the warmer is, is not known.")),
+      + (known ? published === null ? "The warmer has never run." : `The warmer is ${age(lag)} behind.` : "The warmer's position is unknown.")),
   );
   for (const part of parts) {
     const from = (turn * part.from) / slots;
@@ -82,7 +82,7 @@ export function ring(sample, status, about, now) {
     svg("text", { x: SIZE / 2, y, class: kind, "text-anchor": "middle" }, text));
   centre(SIZE / 2 - 16, number(sample?.tenants), "big");
   centre(SIZE / 2 + 6, sample?.complete === false ? "tenants, about" : "tenants", "small");
-  centre(SIZE / 2 + 32, !known ? "warmer not known" : published === null ? "the warmer never ran"
+  centre(SIZE / 2 + 32, !known ? "warmer unknown" : published === null ? "the warmer never ran"
     : lag === null ? "other slots" : age(lag) + " behind", "small");
   const legend = el("ul", { class: "legend" }, Object.entries(WORDS).map(([kind, word]) =>
     el("li", {}, svg("svg", { viewBox: "0 0 10 10", width: 10, height: 10, "aria-hidden": "true" },
@@ -93,6 +93,6 @@ export function ring(sample, status, about, now) {
 /** The same for whoever cannot see it: the parts that are not warm, in words. */
 export function ringInWords(sample, now) {
   const bad = (sample?.parts ?? []).filter((part) => !["warm", "empty", "unseen"].includes(part.mark));
-  return el("ul", {}, bad.length === 0 ? el("li", {}, "Every part that was looked at is warm.")
+  return el("ul", {}, bad.length === 0 ? el("li", {}, "Every part that was checked is warm.")
     : bad.slice(0, 20).map((part) => el("li", {}, describe(part, now))));
 }

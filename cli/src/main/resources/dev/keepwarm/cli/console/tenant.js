@@ -16,7 +16,7 @@ export function tenant(main, state, id) {
           "Make all cached values of " + id + " unreadable until they are refreshed?")),
         button(session, "Revoke all", () => run("revoke", { tenant: id, all: true }, "Revoke all"), true),
         button(session, "Unrevoke all", () => run("unrevoke", { tenant: id, all: true }, "Unrevoke all"), true))
-    : el("p", { class: "muted" }, "This console only shows. Started with --write, it can warm, rotate, invalidate and revoke.");
+    : el("p", { class: "muted" }, "This console is read-only. Start it with --write to warm, rotate, invalidate and revoke.");
   main.replaceChildren(el("h1", {}, "Tenant ", el("span", { class: "id" }, id)), actions, content);
 
   let busy = false;
@@ -41,10 +41,10 @@ export function tenant(main, state, id) {
   const show = (json) => {
     const now = json.at;
     renew(content,
-      el("p", {}, json.enrolled ? "On the wheel, in slot " + json.slot + ". " : "Not on the wheel: nobody keeps these warm. ",
-        json.sourceProblem ? el("strong", { class: "bad" }, "The source does not answer: " + json.sourceProblem) : null),
+      el("p", {}, json.enrolled ? "On the wheel, in slot " + json.slot + ". " : "Not on the wheel, so these entries are not kept warm. ",
+        json.sourceProblem ? el("strong", { class: "bad" }, "The source does not respond: " + json.sourceProblem) : null),
       table("Credentials, without their values",
-        ["Name", "Condition", "Version", "At the source", "Checked", "Expires", "What happened last", ...(session.write ? ["Actions"] : [])],
+        ["Name", "Condition", "Version", "At the source", "Checked", "Expires", "Latest change", ...(session.write ? ["Actions"] : [])],
         json.entries.map((entry) => row(json, entry, now))),
       missing(json));
   };

@@ -313,7 +313,7 @@ class ExplanationTest {
                 .unseen())
         .anySatisfy(line -> assertThat(line).contains("line 1 uses DPAPI"));
     assertThat(Explanation.of("nothing of interest").unseen())
-        .containsExactly("nothing in this file decrypts: give the file that calls CreateDecryptor");
+        .containsExactly("this file decrypts nothing: pass the file that calls CreateDecryptor");
   }
 
   @Test

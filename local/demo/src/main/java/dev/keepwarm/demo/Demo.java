@@ -200,7 +200,7 @@ final class Demo implements Play {
         2,
         "warming",
         "The warmer publishes which of 200 tenants are due, and the decryptor seals their 1,000",
-        "credentials into the cache table, before anybody asks. 100 tenants stay cold on purpose.");
+        "credentials into the cache table ahead of time. 100 tenants stay cold on purpose.");
     stack
         .run(functionSettings(), new PrintStream(log, true, StandardCharsets.UTF_8))
         .warmEvery(TICK);
@@ -301,7 +301,7 @@ final class Demo implements Play {
         4,
         "rotation and revocation",
         "Values change at the source while callers read: no read fails, and no old value comes back",
-        "after a rotation. What is revoked is refused at once.");
+        "after a rotation. A revoked credential is refused at once.");
     List<CredentialId> rotated = warm.subList(0, CHANGED);
     Progress progress = stage.progress("Rotating", rotated.size());
     rotated.forEach(caching::get);

@@ -119,7 +119,7 @@ public final class DemoCommand implements Callable<Integer> {
             .sorted(Map.Entry.comparingByKey())
             .forEach(e -> out.println("export " + e.getKey() + "='" + e.getValue() + "'"));
         stack.resources().deadLetterUrls().forEach(url -> out.println("# dead letters: " + url));
-        out.println("# The stack goes on. Ctrl-C stops it.");
+        out.println("# The stack continues to run. Ctrl-C stops it.");
         out.flush();
         new CountDownLatch(1).await();
       }

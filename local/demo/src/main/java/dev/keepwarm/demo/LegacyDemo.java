@@ -195,7 +195,7 @@ final class LegacyDemo implements Play {
     stage.act(
         2,
         "warming",
-        "Keepwarm calls that decryptor ahead of time, and keeps what it answers, sealed.");
+        "Keepwarm calls that decryptor ahead of time, and keeps the results, sealed.");
     Map<String, String> settings = settings();
     settings.put("KEEPWARM_PROFILES", Json.write(set.legacyProfiles(LegacyFunction.NAME)));
     List<CredentialId> all = new ArrayList<>(ids);
@@ -213,7 +213,7 @@ final class LegacyDemo implements Play {
     stage.act(
         3,
         "reading",
-        "The same callers read the cache table, or their own memory. Nobody waits for a decryptor.");
+        "The same callers read the cache table, or their own memory. No caller waits for a decryptor.");
     // The first round unwraps data keys and compiles.
     ids.forEach(id -> reads.expect(id, 1, direct.get(id).text()));
     for (CredentialId id : ids) {
@@ -250,7 +250,7 @@ final class LegacyDemo implements Play {
     stage.act(
         4,
         "rotation, and an outage",
-        "New values come through the same decryptor. Then it is taken away, and callers go on.");
+        "New values come through the same decryptor. Then it is removed, and callers continue.");
     List<CredentialId> rotated = ids.subList(0, ROTATED);
     List<Event> events = new ArrayList<>();
     for (CredentialId id : rotated) {

@@ -10,7 +10,8 @@ final class LookAt {
   static final String DEAD_LETTERS =
       "the functions' log, whose file is named below; with --keep, the dead-letter queues, which"
           + " still have the messages: aws sqs list-queues";
-  static final String LEAK = "whatever wrote there in clear: please report it as SECURITY.md says";
+  static final String LEAK =
+      "the code that wrote plaintext there; please report it as SECURITY.md describes";
 
   private LookAt() {}
 }

@@ -67,11 +67,11 @@ final class FunctionsFile {
     try {
       root = Json.parseObject(json);
     } catch (KeepwarmException e) {
-      throw invalid("the file", "is not a JSON object");
+      throw invalid("the file", "must be a JSON object");
     }
     if (!root.keySet().equals(Set.of("functions"))
         || !(root.get("functions") instanceof Map<?, ?> named)) {
-      throw invalid("the file", "has one field, functions, an object");
+      throw invalid("the file", "must have exactly one field, functions, which is an object");
     }
     List<OwnFunction> functions = new ArrayList<>();
     named.forEach(
@@ -87,15 +87,17 @@ final class FunctionsFile {
   private static OwnFunction function(
       String name, @Nullable Object value, @Nullable Path directory) {
     if (!name.matches("[A-Za-z0-9_-]{1,64}")) {
-      throw invalid("a function's name", "is 1 to 64 letters, digits, hyphens and underscores");
+      throw invalid(
+          "a function's name", "must have 1 to 64 letters, digits, hyphens and underscores");
     }
     String field = "functions." + name;
     if (!(value instanceof Map<?, ?> fields) || !FIELDS.containsAll(fields.keySet())) {
-      throw invalid(field, "is an object with fields out of " + FIELDS.stream().sorted().toList());
+      throw invalid(
+          field, "must be an object with only these fields: " + FIELDS.stream().sorted().toList());
     }
     List<String> command = texts(field + ".command", fields.get("command"));
     if (command.isEmpty()) {
-      throw invalid(field + ".command", "is a list of strings: program and arguments");
+      throw invalid(field + ".command", "must be a list of strings: the program and its arguments");
     }
     String handler = textOrNull(field + ".handler", fields.get("handler"));
     String from = textOrNull(field + ".directory", fields.get("directory"));
@@ -113,7 +115,7 @@ final class FunctionsFile {
     List<String> texts = new ArrayList<>();
     for (Object element : value instanceof List<?> list ? list : List.of()) {
       if (!(element instanceof String text)) {
-        throw invalid(field, "is a list of strings: program and arguments");
+        throw invalid(field, "must be a list of strings: the program and its arguments");
       }
       texts.add(text);
     }
@@ -122,7 +124,7 @@ final class FunctionsFile {
 
   private static @Nullable String textOrNull(String field, @Nullable Object value) {
     if (value != null && !(value instanceof String)) {
-      throw invalid(field, "is a text");
+      throw invalid(field, "must be a string");
     }
     return (String) value;
   }
@@ -133,11 +135,11 @@ final class FunctionsFile {
       return environment;
     }
     if (!(value instanceof Map<?, ?> variables)) {
-      throw invalid(field, "is an object of texts");
+      throw invalid(field, "must be an object with strings");
     }
     variables.forEach((name, text) -> {
       if (!(text instanceof String variable)) {
-        throw invalid(field, "is an object of texts");
+        throw invalid(field, "must be an object with strings");
       }
       environment.put(String.valueOf(name), variable);
     });
@@ -147,7 +149,7 @@ final class FunctionsFile {
   private static Duration timeout(String field, @Nullable Object value) {
     Object seconds = value == null ? (Object) DEFAULT_TIMEOUT_SECONDS : value;
     if (!(seconds instanceof Long number) || number < 1 || number > MAX_TIMEOUT_SECONDS) {
-      throw invalid(field, "is a whole number from 1 to " + MAX_TIMEOUT_SECONDS);
+      throw invalid(field, "must be a whole number from 1 to " + MAX_TIMEOUT_SECONDS);
     }
     return Duration.ofSeconds(number);
   }

@@ -172,7 +172,7 @@ public final class LocalCommand implements Callable<Integer> {
       names = "--warmer",
       paramLabel = "on|off",
       defaultValue = "on",
-      description = "off: never run the warmer; credentials that nobody asks for become cold.")
+      description = "off: never run the warmer; credentials that are not read become cold.")
   private void setWarmer(String state) {
     if (!state.equals("on") && !state.equals("off")) {
       throw new ParameterException(spec.commandLine(), "--warmer: must be on or off");
@@ -213,7 +213,7 @@ public final class LocalCommand implements Callable<Integer> {
     Console console = System.console();
     if (console == null || !console.isTerminal()) {
       System.err.println(
-          "keepwarm: this runs until it is stopped; for eval \"$(keepwarm local)\" there is --detach");
+          "keepwarm: this runs until it is stopped; for eval \"$(...)\" use keepwarm local --detach");
     }
     CompletableFuture<@Nullable String> end = new CompletableFuture<>();
     CountDownLatch stopped = new CountDownLatch(1);

@@ -56,23 +56,23 @@ class FunctionsFileTest {
       delimiter = '|',
       textBlock =
           """
-          [                                                    | the file is not a JSON object
-          {}                                                   | the file has one field
-          {"functions": []}                                    | the file has one field
-          {"functions": {}, "more": 1}                         | the file has one field
-          {"functions": {"a b": {}}}                           | a function's name is
-          {"functions": {"f": 1}}                              | functions.f is an object
-          {"functions": {"f": {"commands": ["x"]}}}            | functions.f is an object
-          {"functions": {"f": {}}}                             | functions.f.command is a list
-          {"functions": {"f": {"command": "x"}}}               | functions.f.command is a list
-          {"functions": {"f": {"command": [1]}}}               | functions.f.command is a list
-          {"functions": {"f": {"command": ["x"], "directory": 1}}} | functions.f.directory is a text
-          {"functions": {"f": {"command": ["x"], "handler": 1}}}   | functions.f.handler is a text
-          {"functions": {"f": {"command": ["x"], "environment": {"A": 1}}}} | functions.f.environment is
-          {"functions": {"f": {"command": ["x"], "environment": "A"}}}      | functions.f.environment is
-          {"functions": {"f": {"command": ["x"], "timeoutSeconds": 0}}}     | functions.f.timeoutSeconds is
-          {"functions": {"f": {"command": ["x"], "timeoutSeconds": 901}}}   | functions.f.timeoutSeconds is
-          {"functions": {"f": {"command": ["x"], "timeoutSeconds": "1"}}}   | functions.f.timeoutSeconds is
+          [                                                    | the file must be a JSON object
+          {}                                                   | the file must have exactly one field
+          {"functions": []}                                    | the file must have exactly one field
+          {"functions": {}, "more": 1}                         | the file must have exactly one field
+          {"functions": {"a b": {}}}                           | a function's name must have
+          {"functions": {"f": 1}}                              | functions.f must be
+          {"functions": {"f": {"commands": ["x"]}}}            | functions.f must be
+          {"functions": {"f": {}}}                             | functions.f.command must be
+          {"functions": {"f": {"command": "x"}}}               | functions.f.command must be
+          {"functions": {"f": {"command": [1]}}}               | functions.f.command must be
+          {"functions": {"f": {"command": ["x"], "directory": 1}}} | functions.f.directory must be
+          {"functions": {"f": {"command": ["x"], "handler": 1}}}   | functions.f.handler must be
+          {"functions": {"f": {"command": ["x"], "environment": {"A": 1}}}} | functions.f.environment must be
+          {"functions": {"f": {"command": ["x"], "environment": "A"}}}      | functions.f.environment must be
+          {"functions": {"f": {"command": ["x"], "timeoutSeconds": 0}}}     | functions.f.timeoutSeconds must be
+          {"functions": {"f": {"command": ["x"], "timeoutSeconds": 901}}}   | functions.f.timeoutSeconds must be
+          {"functions": {"f": {"command": ["x"], "timeoutSeconds": "1"}}}   | functions.f.timeoutSeconds must be
           """)
   void anErrorNamesTheFieldAndWhatItTakes(String json, String message) {
     assertThatExceptionOfType(KeepwarmException.class)

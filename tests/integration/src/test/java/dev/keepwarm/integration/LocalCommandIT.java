@@ -81,7 +81,7 @@ class LocalCommandIT {
     Process process = start(Map.of(), out, err, "local");
     Awaitility.await()
         .until(() -> Files.readString(out).contains("# Ready.") || !process.isAlive());
-    assertThat(err).content().contains("there is --detach");
+    assertThat(err).content().contains("use keepwarm local --detach");
 
     assertThat(tables(process.toHandle()).orElseThrow().destroyForcibly()).isTrue();
 

@@ -45,7 +45,7 @@ final class MonthlyCost {
     for (Duration ttl : TTLS) {
       result.note(
           ("With `ttl` %s Keepwarm is cheaper than the awaited decryptor only beyond %,.0f reads a credential and month: it"
-                  + " refreshes whether anybody reads or not. What it buys is the wait.")
+                  + " refreshes even if nothing is read. In return, callers do not wait.")
               .formatted(hours(ttl), breakEven(ttl, prices) / CREDENTIALS));
     }
   }

@@ -145,7 +145,7 @@ class LegacyDecryptorTest {
         decoder(
             Map.of("p", Map.of("scheme", "lambda", "function", "hangs", "timeoutMillis", 200L)));
 
-    assertFails(decoder, "p", ErrorCode.TIMEOUT, "cannot invoke function hangs in time");
+    assertFails(decoder, "p", ErrorCode.TIMEOUT, "cannot invoke function hangs: timed out");
     never.countDown();
   }
 
