@@ -73,8 +73,7 @@ final class Overview {
                 overview.fresh(),
                 title("Is it safe?  `docs/operations.md` describes what to do"),
                 overview.safe(),
-                title(
-                    "What does it cost?  `./keepwarm cost --credentials N` estimates a month"),
+                title("What does it cost?  `./keepwarm cost --credentials N` estimates a month"),
                 overview.cost()))
         .build();
   }

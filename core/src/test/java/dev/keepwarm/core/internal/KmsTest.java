@@ -130,7 +130,8 @@ final class KmsTest {
   void aDataKeyOfAnotherLengthIsTampering() {
     SdkBytes wrapped = kms.encrypt(new byte[16], Kms.tenantContext("acme"));
 
-    assertFails(() -> kms.unwrap("acme", wrapped, 42), ErrorCode.TAMPERED, "does not have 32 bytes");
+    assertFails(
+        () -> kms.unwrap("acme", wrapped, 42), ErrorCode.TAMPERED, "does not have 32 bytes");
   }
 
   @Test
