@@ -76,7 +76,7 @@ test('whatGetAllThrowsSaysWhatIsMissing', async (t) => {
 
   world.aws.resolver = () => ({ entries: [world.sealed('one', 1, id('a'), 2)] });
   const lacking = await thrown(world.reader());
-  assert.equal(lacking.message, 'the answer lacks credentials');
+  assert.equal(lacking.message, "the decryptor's response does not have all credentials");
 
   const missing = await thrown(world.reader({ onMiss: 'fail' }));
   assert.equal(missing.message, 'the cache does not have all entries of tenant acme');

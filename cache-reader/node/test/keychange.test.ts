@@ -78,7 +78,7 @@ test('anAnswerUnderAnotherKeyIsUnavailableAndNamesTheKeys', async (t) => {
   world.put('secret', 3);
   world.aws.resolver = () => ({ entries: [world.sealed('secret', 3)] });
   await assert.rejects(world.reader({ kmsKey: BOTH }).get('acme', 'db'), (error: Error) => {
-    assert.ok(error.message.includes(`made under none of alias/keepwarm, ${FORMER}`));
+    assert.ok(error.message.includes(`not encrypted under alias/keepwarm, ${FORMER}`));
     return withCode('UNAVAILABLE')(error);
   });
 });

@@ -413,7 +413,7 @@ class ConsoleBrowserIT {
       case CACHE, WHEEL ->
           assertThat(tab.text())
               .contains("The wheel and its entries cannot be read: UNAVAILABLE: it is down")
-              .contains("What is shown is 40s old.");
+              .contains("The page shows data from 40s ago.");
       case SOURCE -> {
         show(tab, "#/tenant/tenant-1011", "Tenant");
         tab.await("document.body.innerText.includes('The source does not respond: UNAVAILABLE')");
@@ -456,7 +456,7 @@ class ConsoleBrowserIT {
         "document.body.innerText.includes('The metrics of readers cannot be read: UNAVAILABLE: it is"
             + " down')");
     assertThat(tab.text())
-        .contains("Alarms are not known: UNAVAILABLE: it is down")
+        .contains("The alarms cannot be read: UNAVAILABLE: it is down")
         .contains("1 of 16 alarms are on, as CloudWatch had it")
         .contains("42,870");
     world.queues.waiting(Queues.Name.URGENT, 4321);
