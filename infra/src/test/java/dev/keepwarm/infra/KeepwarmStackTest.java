@@ -618,7 +618,7 @@ class KeepwarmStackTest {
 
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(props::build)
-        .withMessageContaining("extensionCode: must be at most one zip of an architecture");
+        .withMessageContaining("extensionCode: must have at most one zip per architecture");
   }
 
   @Test
