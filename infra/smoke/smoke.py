@@ -104,6 +104,7 @@ class Smoke:
         self.tenant = f"tenant-{self.run}"
         self.template = json.loads((options.release / "template.json").read_text())
         self.outputs = {}
+        self.left = {}
         self.made = []
 
     # -- the steps, in their order
@@ -118,10 +119,10 @@ class Smoke:
         step("a function in Node can be given the reader's policies", self.make_reader)
         step("a credential is read", lambda: self.reads("first"))
         step("a rotation is read within a minute", self.rotate)
+        step("initialisation and first reads are measured", self.measure)
         step("a stranger cannot publish, whatever its own policy says", self.forbidden)
         step("a revocation is refused within a minute", self.revoke)
         step("an edited profile goes live", self.redeploy)
-        step("initialisation and first reads are measured", self.measure)
         step("destroyed, the stack leaves key and tables", self.destroy)
         step("it is deployed again with what it left", self.again)
 
@@ -171,6 +172,9 @@ class Smoke:
             formation.update_stack(**arguments)
         else:
             formation.create_stack(**arguments)
+            if "ExistingKey" not in more:
+                # Undone in reverse, so after the stack.
+                self.made.append(lambda: self.delete_left(name))
             self.made.append(lambda: self.delete_stack(name))
         stack = self.settled(name)
         if not stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
@@ -178,6 +182,7 @@ class Smoke:
         self.outputs[name] = {
             output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])
         }
+        self.left.setdefault(name, self.outputs[name])
         return stack["StackStatus"]
 
     def second(self):
@@ -310,7 +315,10 @@ class Smoke:
                 for event in events["events"]
                 for match in re.finditer(r"(?:Init|Restore) Duration: ([\d.]+) ms", event["message"])
             })
-        found["reads"] = [round(self.ask()["millis"], 1) for _ in range(20)]
+        reads = [self.ask() for _ in range(20)]
+        if not all("text" in read for read in reads):
+            raise RuntimeError(f"refused: {[read.get('code') for read in reads]}")
+        found["reads"] = [round(read["millis"], 1) for read in reads]
         return found
 
     def destroy(self):
@@ -323,9 +331,6 @@ class Smoke:
         dynamo.describe_table(TableName=self.kept["WheelTable"])
         if state != "Enabled":
             raise RuntimeError(f"the key is {state}")
-        self.made.append(lambda: self.delete_table(self.kept["WheelTable"]))
-        self.made.append(lambda: self.client("kms").schedule_key_deletion(
-            KeyId=self.kept["KeyArn"], PendingWindowInDays=7))
         return f"the wheel is there, the key is {state}"
 
     def again(self):
@@ -411,6 +416,12 @@ class Smoke:
                 raise RuntimeError(self.why(name))
             time.sleep(self.pause())
         raise TimeoutError(f"{name} is still there")
+
+    def delete_left(self, name):
+        """What outlives its stack."""
+        outputs = self.left[name]
+        self.client("kms").schedule_key_deletion(KeyId=outputs["KeyArn"], PendingWindowInDays=7)
+        self.delete_table(outputs["WheelTable"])
 
     def delete_table(self, name):
         dynamo = self.client("dynamodb")

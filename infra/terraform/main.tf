@@ -24,15 +24,18 @@ locals {
 
   template = "${var.release}/template.json"
 
-  # What is in these is not in the template's text, so a version has to be told that it changed.
+  # CloudFormation takes other code only under another key: it does not look at what is there.
+  prefix = "${var.code_prefix}${substr(sha256(join(" ", [for zip in values(local.zips) : filesha256(zip)])), 0, 16)}/"
+
+  # A version has to be told that one of these has changed.
   deployed = merge(local.parameters, {
-    code = join(" ", [for zip in values(local.zips) : filesha256(zip)])
+    template = filesha256(local.template)
   })
 
   parameters = {
     Suffix                       = var.suffix
     CodeBucket                   = var.code_bucket
-    CodePrefix                   = var.code_prefix
+    CodePrefix                   = local.prefix
     Architecture                 = var.architecture
     Ttl                          = var.ttl
     CheckEvery                   = var.check_every
@@ -65,10 +68,14 @@ locals {
 resource "aws_s3_object" "code" {
   for_each = local.zips
 
-  bucket      = var.code_bucket
-  key         = "${var.code_prefix}${each.key}"
-  source      = each.value
-  source_hash = filesha256(each.value)
+  bucket = var.code_bucket
+  key    = "${local.prefix}${each.key}"
+  source = each.value
+
+  # The former ones are there until the stack has been updated, which may roll back to them.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # CloudFormation takes a template of this size from a bucket only.

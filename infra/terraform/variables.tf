@@ -9,9 +9,14 @@ variable "code_bucket" {
 }
 
 variable "code_prefix" {
-  description = "Prefix of their keys"
+  description = "Prefix of their keys, at most 63 characters; behind it is a digest of the zips"
   type        = string
   default     = "keepwarm/"
+
+  validation {
+    condition     = length(var.code_prefix) <= 63
+    error_message = "Must be at most 63 characters."
+  }
 }
 
 variable "suffix" {
@@ -22,6 +27,11 @@ variable "suffix" {
   validation {
     condition     = can(regex("^[A-Za-z0-9-]{0,32}$", var.suffix))
     error_message = "Must be at most 32 letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = !startswith(var.suffix, "-dlq")
+    error_message = "Must not begin with -dlq, as the names of dead-letter queues end."
   }
 }
 

@@ -33,7 +33,7 @@ export interface KeepwarmProps {
    * which are uploaded as assets.
    */
   readonly code: string;
-  /** Suffix of every name; at most 32 letters, digits and hyphens. */
+  /** Suffix of every name; at most 32 letters, digits and hyphens, not beginning with `-dlq`. */
   readonly suffix?: string;
   readonly architecture?: Architecture;
   readonly ttl?: '15m' | '30m' | '1h' | '6h' | '24h';
@@ -93,7 +93,13 @@ export class Keepwarm extends Construct {
   constructor(scope: Construct, id: string, props: KeepwarmProps) {
     super(scope, id);
     const templateFile = join(__dirname, '..', 'template.json');
-    const template = JSON.parse(readFileSync(templateFile, 'utf8'));
+    const templateText = readFileSync(templateFile, 'utf8');
+    const template = JSON.parse(templateText);
+    // A value in place of the parameter is not compared with the parameter's pattern.
+    const pattern = new RegExp(`^(?:${template.Parameters.Suffix.AllowedPattern})$`);
+    if (props.suffix !== undefined && !Token.isUnresolved(props.suffix) && !pattern.test(props.suffix)) {
+      throw new Error('suffix: must be at most 32 letters, digits and hyphens, and not begin with -dlq');
+    }
     this.outputs = template.Outputs;
     this.existingKey = props.existingKey;
     const architecture = props.architecture ?? 'x86_64';
@@ -108,7 +114,7 @@ export class Keepwarm extends Construct {
     };
     // A version is published when its description changes, and only then.
     const digest = createHash('sha256').update(JSON.stringify(parametersOf(props)));
-    digest.update(managed.assetHash).update(pinned.assetHash);
+    digest.update(managed.assetHash).update(pinned.assetHash).update(templateText);
     this.include = new CfnInclude(this, 'Template', {
       templateFile,
       parameters: {

@@ -185,6 +185,12 @@ test('aDatabaseInAVpcIsTheSource', () => {
   });
 });
 
+test('aSuffixThatTheTemplateRefusesIsRefused', () => {
+  for (const suffix of ['a_b', '-dlq', 'x'.repeat(33)]) {
+    assert.throws(() => synthesised({ suffix }), /suffix: must be/, suffix);
+  }
+});
+
 test('aTenantOutsideTheGrammarIsRefused', () => {
   synthesised({}, (keepwarm, stack) => {
     assert.throws(() => keepwarm.grantReadForTenant(role(stack, 'Reader'), 'acme*'), /tenant: must/);

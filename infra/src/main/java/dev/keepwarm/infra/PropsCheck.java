@@ -23,8 +23,11 @@ import software.amazon.awscdk.Token;
  * themselves at their start is checked by the functions' own parsers.
  */
 final class PropsCheck {
-  /** The name of an archive ends at 48 characters, and {@code keepwarm-changes} takes 16. */
-  static final Pattern SUFFIX = Pattern.compile("[A-Za-z0-9-]{0,32}");
+  /**
+   * The name of an archive ends at 48 characters, and {@code keepwarm-changes} takes 16. A suffix
+   * that begins as dead-letter queues end would name a queue like one of a stack without a suffix.
+   */
+  static final Pattern SUFFIX = Pattern.compile("(?!-dlq)[A-Za-z0-9-]{0,32}");
 
   /** No wildcard, no account's root: each would let in whoever that account lets in. */
   private static final Pattern PRINCIPAL =
@@ -51,7 +54,8 @@ final class PropsCheck {
 
   static void check(KeepwarmProps props) {
     if (!SUFFIX.matcher(props.suffix()).matches() && !Token.isUnresolved(props.suffix())) {
-      throw invalid("suffix", "must be at most 32 letters, digits and hyphens");
+      throw invalid(
+          "suffix", "must be at most 32 letters, digits and hyphens, and not begin with -dlq");
     }
     times(props);
     source(props);

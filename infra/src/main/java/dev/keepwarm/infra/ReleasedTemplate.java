@@ -399,7 +399,10 @@ final class ReleasedTemplate {
     parameters.set("Suffix", own.get("Suffix"));
     parameter(parameters, "CodeBucket", "Bucket of this Region with the release's zips")
         .put("MinLength", 3);
-    parameter(parameters, "CodePrefix", "Prefix of the zips' keys, for example keepwarm-1.0.0/")
+    parameter(
+            parameters,
+            "CodePrefix",
+            "Prefix of the zips' keys, another one for each release, for example keepwarm-1.0.0/")
         .put("Default", "")
         .put("MaxLength", 80);
     choice(
@@ -484,7 +487,7 @@ final class ReleasedTemplate {
             parameters,
             "Deployment",
             "Any text. Change it whenever you change Profiles, Jdbc..., Vpc..., Secrets..., "
-                + "ExistingKey or the zips; otherwise the functions keep the old ones")
+                + "ExistingKey or CodeBucket; otherwise the functions keep the old ones")
         .put("MaxLength", 64);
     return parameters;
   }

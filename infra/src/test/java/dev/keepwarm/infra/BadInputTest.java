@@ -113,6 +113,7 @@ class BadInputTest {
         "{'coldReadShare': 'few'}                      | coldReadShare: must be a number greater than 0",
         "{'alarmTopic': 'pager'}                       | alarmTopic: must be the ARN of an SNS topic",
         "{'suffix': 'a_b'}                             | suffix: must be at most 32 letters",
+        "{'suffix': '-dlq'}                            | suffix: must be at most 32 letters, digits and hyphens, and not begin with -dlq",
         "{'suffix': '-an-archive-has-48-characters-all'} | suffix: must be at most 32 letters",
         "{'ttl': ['15m']}                              | ttl: must be a string or a number",
         "{'managedCode': true}                         | managedCode: must be a string or a number",

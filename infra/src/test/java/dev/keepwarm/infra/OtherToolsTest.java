@@ -171,8 +171,21 @@ class OtherToolsTest {
           .forEach(value -> allowed.add("\"" + value.asText() + "\""));
       assertThat(variables).contains("contains([" + String.join(", ", allowed) + "], var.");
     }
+    // Terraform's patterns cannot look ahead.
+    String suffix = released.at("/Parameters/Suffix/AllowedPattern").asText();
+    assertThat(suffix).startsWith("(?!-dlq)");
     assertThat(variables)
-        .contains("regex(\"^" + released.at("/Parameters/Suffix/AllowedPattern").asText() + "$\"");
+        .contains("regex(\"^" + suffix.replace("(?!-dlq)", "") + "$\"")
+        .contains("!startswith(var.suffix, \"-dlq\")");
+  }
+
+  /** CloudFormation takes other code only under another key. */
+  @Test
+  void theTerraformModulePutsOtherZipsUnderOtherKeys() {
+    assertThat(module)
+        .containsPattern("prefix += .*filesha256\\(zip\\)")
+        .containsPattern("CodePrefix += local\\.prefix")
+        .containsPattern("key += \"\\$\\{local\\.prefix}\\$\\{each\\.key}\"");
   }
 
   @Test

@@ -66,6 +66,17 @@ class SideBySideTest {
     assertThat(shared(names(template, "-a"), names(template, "-b"))).isEmpty();
   }
 
+  /** It would name a queue as the dead-letter queue of a stack without a suffix is named. */
+  @Test
+  void theSuffixOfDeadLettersIsRefused() throws Exception {
+    JsonNode template = stack("");
+
+    assertThat(shared(names(template, ""), names(template, "-dlq"))).isNotEmpty();
+    assertThat("-dlq").doesNotMatch(PropsCheck.SUFFIX);
+    assertThat("-dlq-b").doesNotMatch(PropsCheck.SUFFIX);
+    assertThat("-b-dlq").matches(PropsCheck.SUFFIX);
+  }
+
   @Test
   void noNameIsLongerThanAwsTakes() throws Exception {
     JsonNode template = stack("");
