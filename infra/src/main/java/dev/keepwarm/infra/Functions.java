@@ -322,6 +322,14 @@ final class Functions {
 
   private void layers() {
     if (props.source() instanceof SourceProps.Jdbc jdbc) {
+      if (jdbc.driverLayers().isEmpty()) {
+        // No error: packages of your own may contain the driver.
+        Annotations.of(scope)
+            .addWarningV2(
+                "keepwarm:noDriver",
+                "source.driverLayers is empty, and Keepwarm's packages contain no JDBC driver; "
+                    + "without one decryptor and warmer do not start. See docs/sources.md");
+      }
       int number = 0;
       for (String arn : jdbc.driverLayers()) {
         ILayerVersion layer =

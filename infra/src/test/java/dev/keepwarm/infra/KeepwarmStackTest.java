@@ -24,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awscdk.assertions.Annotations;
+import software.amazon.awscdk.assertions.Match;
 
 /** What is in the template. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -619,6 +621,28 @@ class KeepwarmStackTest {
     assertThatExceptionOfType(KeepwarmException.class)
         .isThrownBy(props::build)
         .withMessageContaining("extensionCode: must have at most one zip per architecture");
+  }
+
+  @Test
+  void aDatabaseWithoutADriverIsWarnedOf() {
+    SourceProps.Jdbc with = Variants.JDBC;
+    SourceProps without =
+        new SourceProps.Jdbc(with.variables(), List.of(), with.vpc(), with.secretKey());
+
+    assertThat(warnings(without)).singleElement().asString().contains("source.driverLayers");
+    assertThat(warnings(with)).isEmpty();
+  }
+
+  private List<Object> warnings(SourceProps source) {
+    Synthesised synthesised = new Synthesised(directory);
+    KeepwarmStack stack =
+        new KeepwarmStack(
+            synthesised.app(), "Keepwarm", synthesised.props().source(source).build());
+    return Annotations.fromStack(stack)
+        .findWarning("*", Match.stringLikeRegexp(".*JDBC driver.*"))
+        .stream()
+        .map(message -> message.getEntry().getData())
+        .toList();
   }
 
   @Test
