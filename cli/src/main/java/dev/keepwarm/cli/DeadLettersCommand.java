@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
     description = {
       "List, redrive or delete the messages that the decryptor could not handle.",
       "",
-      "A message that failed ten times becomes a dead letter. Its request was not" + " carried out."
+      "A message that failed ten times (in the due queue: five times) becomes a dead letter. Its"
+          + " request was not carried out."
     },
     commandListHeading = "%nCommands:%n",
     footer = {

@@ -1,6 +1,6 @@
 /**
- * What every part of Keepwarm shares: names, entries and their table, the envelope, events, ports
- * to AWS, and settings.
+ * Ids and errors, as users of the readers see them. What the parts of Keepwarm share beyond that is
+ * in {@code internal}, which is not part of the API.
  *
  * <p>Nothing here keeps static mutable state, reads the environment or reads a clock of its own.
  */
