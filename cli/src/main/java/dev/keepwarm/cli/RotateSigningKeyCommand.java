@@ -128,13 +128,16 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
     if (secrets.asked() != null) {
       return Outcome.ASKED;
     }
-    Long until = secrets.formerUntil();
-    return until != null && now < until ? Outcome.TWO_KEYS : Outcome.ONE_KEY;
+    return doesFormerSign(secrets, now) ? Outcome.TWO_KEYS : Outcome.ONE_KEY;
   }
 
   private boolean isUnderWay(Secrets secrets, long now) {
+    return !atOnce && secrets.asked() == null && doesFormerSign(secrets, now);
+  }
+
+  private static boolean doesFormerSign(Secrets secrets, long now) {
     Long until = secrets.formerUntil();
-    return !atOnce && secrets.asked() == null && until != null && now < until;
+    return until != null && now < until;
   }
 
   /**

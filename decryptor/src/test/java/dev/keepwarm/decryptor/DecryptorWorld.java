@@ -218,6 +218,11 @@ public final class DecryptorWorld {
     return logged.toString(StandardCharsets.UTF_8);
   }
 
+  /** Runs {@code hook} before the source is read the next time, and only then. */
+  public void beforeSourceRead(Runnable hook) {
+    source.hooks().beforeNext("readTenant", hook);
+  }
+
   /** Forgets counts, events and log lines, so that a test sees only what comes next. */
   public void forgetTraces() {
     cache.hooks().resetCounts();

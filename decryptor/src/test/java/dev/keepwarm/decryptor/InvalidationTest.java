@@ -28,15 +28,10 @@ final class InvalidationTest {
   void theOldValueIsGoneBeforeTheSourceIsRead() {
     world.original(NAME, "new", 6);
     AtomicBoolean asked = new AtomicBoolean();
-    world
-        .source
-        .hooks()
-        .beforeNext(
-            "readTenant",
-            () -> {
-              assertThat(world.readable(NAME)).isNull();
-              asked.set(true);
-            });
+    world.beforeSourceRead(() -> {
+      assertThat(world.readable(NAME)).isNull();
+      asked.set(true);
+    });
 
     assertThat(invalidate(NAME, null)).isTrue();
 

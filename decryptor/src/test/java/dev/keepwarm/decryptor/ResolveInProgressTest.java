@@ -137,7 +137,7 @@ final class ResolveInProgressTest {
   void aWaitingResolveLooksWhenAFillUsuallyEndsHoweverLateItComes() {
     Decryptor process = world.process();
     world.original("other", "value", 1);
-    world.source.hooks().beforeNext("readTenant", () -> world.clock.advance(Duration.ofMillis(8)));
+    world.beforeSourceRead(() -> world.clock.advance(Duration.ofMillis(8)));
     ResolveAnswer unused =
         process.resolve(new ResolveRequest(ID.tenant(), "other", null), DecryptorWorld.A_MINUTE);
     lease("another");
@@ -278,16 +278,11 @@ final class ResolveInProgressTest {
   /** What the lease has made stays, because of the fence; the lease need not. */
   @Test
   void aFillThatFailedGivesItsLeaseBackThoughTheFenceWasRaised() {
-    world
-        .source
-        .hooks()
-        .beforeNext(
-            "readTenant",
-            () -> {
-              long now = world.clock.millis();
-              world.cache.raiseFence(ID, now, DecryptorWorld.LIFETIMES.deletableAt(now));
-              world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
-            });
+    world.beforeSourceRead(() -> {
+      long now = world.clock.millis();
+      world.cache.raiseFence(ID, now, DecryptorWorld.LIFETIMES.deletableAt(now));
+      world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    });
     world.keys.hooks().failWith(ErrorCode.DENIED);
 
     assertThat(world.resolve(NAME)).isInstanceOf(ResolveAnswer.Refused.class);

@@ -212,10 +212,7 @@ final class ResolveTest {
 
   @Test
   void whatWasToldWhileItWasStoredIsToldOnce() {
-    world
-        .source
-        .hooks()
-        .beforeNext("readTenant", () -> world.cache.remove(DecryptorWorld.id(NAME)));
+    world.beforeSourceRead(() -> world.cache.remove(DecryptorWorld.id(NAME)));
 
     assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
 
@@ -622,15 +619,10 @@ final class ResolveTest {
         };
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       CompletableFuture<ResolveAnswer> second = new CompletableFuture<>();
-      world
-          .source
-          .hooks()
-          .beforeNext(
-              "readTenant",
-              () -> {
-                threads.execute(() -> second.complete(world.resolve(NAME)));
-                await(secondWaits);
-              });
+      world.beforeSourceRead(() -> {
+        threads.execute(() -> second.complete(world.resolve(NAME)));
+        await(secondWaits);
+      });
 
       ResolveAnswer first = world.resolve(NAME);
       firstIsDone.countDown();
@@ -667,7 +659,7 @@ final class ResolveTest {
   void aWaitingResolveLooksWhenAFillUsuallyEnds() {
     Decryptor process = world.process();
     world.original("other", "value", 1);
-    world.source.hooks().beforeNext("readTenant", () -> world.clock.advance(Duration.ofMillis(8)));
+    world.beforeSourceRead(() -> world.clock.advance(Duration.ofMillis(8)));
     Entry unused = resolved(process, "other");
     lease("another", Duration.ofSeconds(5));
     List<Long> waits = new ArrayList<>();
@@ -759,10 +751,7 @@ final class ResolveTest {
   void aFillWhoseItemWasDeletedFillsItAgain() {
     assertThat(world.due()).isTrue();
     world.passHardExpiry();
-    world
-        .source
-        .hooks()
-        .beforeNext("readTenant", () -> world.cache.remove(DecryptorWorld.id(NAME)));
+    world.beforeSourceRead(() -> world.cache.remove(DecryptorWorld.id(NAME)));
 
     assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
     assertThat(world.readable(NAME)).isEqualTo("value");
@@ -783,16 +772,11 @@ final class ResolveTest {
 
   @Test
   void aFillThatFailedGivesBackNobodyElsesLease() {
-    world
-        .source
-        .hooks()
-        .beforeNext(
-            "readTenant",
-            () -> {
-              world.clock.advance(Resolves.LEASE);
-              lease("successor", Duration.ofSeconds(5));
-              world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
-            });
+    world.beforeSourceRead(() -> {
+      world.clock.advance(Resolves.LEASE);
+      lease("successor", Duration.ofSeconds(5));
+      world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
+    });
     world.decoder.before(original -> {
       throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
     });

@@ -233,17 +233,12 @@ final class RevocationTest {
   @Test
   void everyVersionIsRefusedUntilTheSourceHasSaidWhichItIs() {
     AtomicBoolean asked = new AtomicBoolean();
-    world
-        .source
-        .hooks()
-        .beforeNext(
-            "readTenant",
-            () -> {
-              world.original(NAME, "stolen too", 6);
-              assertThat(world.due()).isTrue();
-              assertRefused(Revocation.ALL_VERSIONS);
-              asked.set(true);
-            });
+    world.beforeSourceRead(() -> {
+      world.original(NAME, "stolen too", 6);
+      assertThat(world.due()).isTrue();
+      assertRefused(Revocation.ALL_VERSIONS);
+      asked.set(true);
+    });
 
     assertThat(revoke(NAME, null)).isTrue();
 
@@ -253,7 +248,7 @@ final class RevocationTest {
 
   @Test
   void twoUnversionedRevocationsAtATimeEndAtTheSameVersion() {
-    world.source.hooks().beforeNext("readTenant", () -> assertThat(revoke(NAME, null)).isTrue());
+    world.beforeSourceRead(() -> assertThat(revoke(NAME, null)).isTrue());
 
     assertThat(revoke(NAME, null)).isTrue();
 
@@ -264,7 +259,7 @@ final class RevocationTest {
   @Test
   void twoUnversionedRevocationsOfWhatOnlyTheCacheHasEndAtItsVersion() {
     world.source.delete(DecryptorWorld.id(NAME));
-    world.source.hooks().beforeNext("readTenant", () -> assertThat(revoke(NAME, null)).isTrue());
+    world.beforeSourceRead(() -> assertThat(revoke(NAME, null)).isTrue());
 
     assertThat(revoke(NAME, null)).isTrue();
 

@@ -338,15 +338,10 @@ final class RotationTest {
   void theFenceOfWhatWasNeverCachedIsKeptFromTheFirstMoment() {
     world.original("added", "value", 1);
     AtomicReference<@Nullable Entry> kept = new AtomicReference<>();
-    world
-        .source
-        .hooks()
-        .beforeNext(
-            "readTenant",
-            () -> {
-              world.cache.deleteExpired(world.clock.millis() + Lifetimes.FENCE_KEPT);
-              kept.set(world.stored("added"));
-            });
+    world.beforeSourceRead(() -> {
+      world.cache.deleteExpired(world.clock.millis() + Lifetimes.FENCE_KEPT);
+      kept.set(world.stored("added"));
+    });
 
     assertThat(rotate("added", null)).isTrue();
 
@@ -368,16 +363,11 @@ final class RotationTest {
   @Test
   void theOldValueIsGoneThoughItIsStoredAgainWhileTheRotationFails() {
     world.clock.advance(Resolves.FRESH);
-    world
-        .source
-        .hooks()
-        .beforeNext(
-            "readTenant",
-            () -> {
-              assertThat(world.resolve(NAME, 1L)).isInstanceOf(ResolveAnswer.Resolved.class);
-              assertThat(world.readable(NAME)).isEqualTo("old");
-              throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
-            });
+    world.beforeSourceRead(() -> {
+      assertThat(world.resolve(NAME, 1L)).isInstanceOf(ResolveAnswer.Resolved.class);
+      assertThat(world.readable(NAME)).isEqualTo("old");
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+    });
 
     assertThat(rotate(NAME, null)).isFalse();
 
@@ -386,16 +376,11 @@ final class RotationTest {
 
   @Test
   void aRotationThatFailsLeavesWhatALaterOneHasStored() {
-    world
-        .source
-        .hooks()
-        .beforeNext(
-            "readTenant",
-            () -> {
-              world.original(NAME, "new", 2);
-              assertThat(rotate(NAME, null)).isTrue();
-              throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
-            });
+    world.beforeSourceRead(() -> {
+      world.original(NAME, "new", 2);
+      assertThat(rotate(NAME, null)).isTrue();
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "injected");
+    });
 
     assertThat(rotate(NAME, null)).isFalse();
 

@@ -35,7 +35,7 @@ final class StaleRefreshTest {
     BETWEEN_CACHE_AND_SOURCE {
       @Override
       void at(DecryptorWorld world, Runnable hook) {
-        world.source.hooks().beforeNext("readTenant", hook);
+        world.beforeSourceRead(hook);
       }
     },
     AFTER_IT_READ_THE_SOURCE {

@@ -142,16 +142,9 @@ final class UnknownNamesTest {
   @Test
   void aChangeThatComesMeanwhileKeepsTheItem() {
     fill();
-    world
-        .source
-        .hooks()
-        .beforeNext(
-            "readTenant",
-            () ->
-                assertThat(
-                        world.deliver(
-                            new Event.Invalidated(DecryptorWorld.TENANT, "one-more", null)))
-                    .isTrue());
+    world.beforeSourceRead(() ->
+        assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, "one-more", null)))
+            .isTrue());
 
     assertNotFound(resolve("one-more"));
 
