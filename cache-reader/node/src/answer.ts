@@ -18,7 +18,7 @@ export interface Answer {
 export function answerOf(text: string): Answer {
   const { error, entries, failures = {} } = parseObject(text) ?? {};
   if (isObject(error)) {
-    throw new KeepwarmError(codeOf(error.code), 'the decryptor cannot resolve');
+    throw new KeepwarmError(codeOf(error.code), 'the decryptor responded with an error');
   }
   if (!Array.isArray(entries) || !entries.every(isObject) || !isObject(failures)) {
     throw unexpected();

@@ -53,9 +53,9 @@ export interface Reader {
 
   /**
    * Runs `fn` with the credential. If `fn` throws `CredentialRejected`, fetches the credential once
-   * past all caches. If that brings another version or value, runs `fn` once more with it. Otherwise,
-   * or if that is rejected too, rejects with the rejection. Its `cause` says why nothing newer could be
-   * fetched.
+   * bypassing all caches. If that brings another version or value, runs `fn` once more with it.
+   * Otherwise, or if that is rejected too, rejects with the rejection. Its `cause` says why nothing
+   * newer could be fetched.
    */
   withCredential<T>(
     id: CredentialId,

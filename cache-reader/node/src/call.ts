@@ -33,7 +33,7 @@ export function getCallOf(options: unknown): CallOptions & { readonly maxAge?: n
   return ms === undefined ? call : { ...call, maxAge: ms };
 }
 
-/** What `work` ends with, or the signal's reason if that aborts first. */
+/** Settles as `work` does, or rejects with the signal's reason if that aborts first. */
 export function unlessAborted<T>(
   signal: AbortSignalLike | undefined,
   work: () => Promise<T>,

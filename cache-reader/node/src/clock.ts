@@ -41,7 +41,7 @@ export function since(clock: Clock, { wall, elapsed }: Moment): number {
   return Math.max(clock.now() - wall, clock.elapsed() - elapsed);
 }
 
-/** How often what has expired is looked for, in milliseconds. */
+/** How often expired values are dropped, in milliseconds. */
 const SWEEP_EVERY = 60_000;
 
 /**
@@ -61,12 +61,12 @@ export function sweeper(clock: Clock, sweep: () => void): () => void {
 
 /**
  * @internal
- * A clock that knows by how much it is off, from the dates in other machines' answers. Its own two
- * times stay as they are, so that what they measure does not jump when it finds out.
+ * A clock that learns from the dates in responses by how much it is off. `now` and `elapsed` stay
+ * uncorrected, so that measured durations do not jump when it learns.
  */
 export class CheckedClock implements Clock {
   readonly #clock: Clock;
-  /** By how much the others' clock is ahead, in milliseconds. */
+  /** By how much the services' clock is ahead, in milliseconds. */
   skew = 0;
 
   constructor(clock: Clock) {
@@ -85,14 +85,14 @@ export class CheckedClock implements Clock {
     return this.#clock.after(ms, fn);
   }
 
-  /** Wall time as the others have it: decides on expiry. */
+  /** Wall time by the services' clock: decides on expiry. */
   date(): number {
     return this.now() + this.skew;
   }
 
   /**
-   * Takes in the date of an answer, in whole seconds and of some moment after `sent`. Changes no
-   * more than it must: an answer that was long under way, as in a freeze, says little.
+   * Learns from the date of a response, which has whole seconds and lies after `sent`. Changes the
+   * skew no more than necessary: a response that took long, as during a freeze, says little.
    */
   learn(date: number, sent: Moment): void {
     if (!Number.isNaN(date)) {
@@ -128,7 +128,7 @@ export interface Signal {
   onAbort(fn: () => void): () => void;
 }
 
-/** @internal A signal, and how to give it. */
+/** @internal A signal that can be aborted. */
 export class Alarm implements Signal {
   readonly #listeners = new Set<() => void>();
   readonly #isFrozen: () => boolean;
@@ -178,10 +178,13 @@ export function pause(clock: Clock, ms: number, signal: Signal): Promise<void> {
   });
 }
 
-/** How many parts a time limit has: how late each of them ends tells if the process stood still. */
+/** A time limit is measured in this many parts: if parts end late, the process stood still. */
 const PARTS = 8;
 
-/** On a busy machine timers are late, too: by a quarter of the limit in all, or as many ms. */
+/**
+ * Timers of a busy machine are late, too: by a quarter of the limit in all, or by this many ms if
+ * that is more.
+ */
 const BUSY = 50;
 
 /**
@@ -220,14 +223,14 @@ export async function within<T>(
   }
 }
 
-/** @internal What `promise` settles to, or the signal's reason if that comes first. */
+/** @internal Settles as `promise` does, or rejects with the signal's reason if that comes first. */
 export function orAborted<T>(signal: Signal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
     }
     const stop = signal.onAbort(() => reject(signal.reason));
-    // Also of what nobody waits for any more: its failure is no unhandled rejection.
+    // Also after an abort, so that a late failure is not an unhandled rejection.
     promise.then(
       (value) => {
         stop();

@@ -28,12 +28,12 @@ export class Counters {
     }
   }
 
-  /** Counts a lookup that has ended with an answer after so many milliseconds. */
+  /** Records a lookup that has ended with an answer after `millis` milliseconds. */
   ended(millis: number): void {
     this.#times.add(millis);
   }
 
-  /** How long lookups took since the last call of this. */
+  /** How long lookups took since the last call, in milliseconds. */
   drainTimes(): number[] {
     return this.#times.drain();
   }

@@ -5,8 +5,9 @@ import type { CredentialId } from './id.js';
 import { flawOf, parseObject } from './json.js';
 
 /**
- * Makes comparisons by fields (`toEqual`, `deepStrictEqual`) tell two credentials apart: under it
- * is a keyed hash of all that a credential holds. Nobody knows the key, and it ends with the process.
+ * The property under this symbol lets comparisons by fields (`toEqual`, `deepStrictEqual`) tell two
+ * credentials apart. It is a keyed hash of everything that a credential holds. The key is random,
+ * is kept only in this module, and ends with the process.
  */
 const IDENTITY = Symbol.for('@keepwarm/reader.identity');
 const key = randomBytes(32);
@@ -27,7 +28,8 @@ export class Credential {
   /** Credentials come from a reader. Make one yourself only in tests. */
   constructor(id: CredentialId, bytes: Uint8Array, version: number, expiresAt: number) {
     this.#id = { tenant: id.tenant, name: id.name };
-    // Of its own: small buffers share blocks of 8 KiB, which each of them keeps alive.
+    // A block of its own: small buffers share blocks of 8 KiB, and each buffer keeps its block
+    // alive.
     this.#bytes = Buffer.allocUnsafeSlow(bytes.length);
     this.#bytes.set(bytes);
     this.#version = version;
@@ -77,7 +79,7 @@ export class Credential {
   }
 
   /**
-   * The content as a JSON object, parsed anew with each call.
+   * The content as a JSON object, parsed again with each call.
    *
    * @throws KeepwarmError `UNDECODABLE` with failure `NOT_JSON` if the content is not a JSON object, has
    * a duplicate field, or is nested deeper than 32; with failure `NUMBER_TOO_LARGE` if it contains a

@@ -14,14 +14,14 @@ import type { KeyService } from './ports.js';
 
 /**
  * A cache of unwrapped data keys. A key is identified by its tenant and its wrapped form, so that an
- * entry under another tenant's key is never opened with a cached key. Concurrent callers share one call
- * of KMS.
+ * entry under another tenant's key is never opened with a cached key. Concurrent callers share one
+ * call to KMS.
  */
 export interface DataKeys {
   /** @param wrapped in base64 */
   get(tenant: string, wrapped: string, signal: Signal): Promise<KeyObject>;
 
-  /** Whether a key of the tenant is known: as a rule it has one. */
+  /** Whether a key of the tenant is known. A tenant usually has one. */
   knows(tenant: string): boolean;
 
   clear(): void;

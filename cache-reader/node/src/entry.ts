@@ -19,7 +19,9 @@ export interface ReadyEntry extends Common {
   /** How many credentials the tenant had at the source when this was written. */
   readonly siblings: number;
   readonly writtenAt: number;
-  /** If the decryptor asks whether the tenant is used: since when nobody has said so. */
+  /**
+   * If the decryptor asks whether the tenant is used: since when no reader has reported it as used.
+   */
   readonly probe: number | undefined;
 }
 
@@ -45,7 +47,7 @@ export interface Sealed {
   readonly sealedAt: number;
   readonly softExpiresAt: number;
   readonly hardExpiresAt: number;
-  /** Who may vouch for it past its hard expiry, if anybody. */
+  /** Which freshness record may vouch for it past its hard expiry, if any. */
   readonly vouching?: Vouching | undefined;
 }
 
@@ -80,7 +82,7 @@ export interface Refusal {
   readonly code: 'NOT_FOUND' | 'REVOKED' | 'UNDECODABLE';
   /** The entry's failure code, if it has one. */
   readonly failure?: string;
-  /** Until when it counts. */
+  /** The time until which it counts. */
   readonly retryAt: number;
 }
 

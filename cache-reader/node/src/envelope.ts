@@ -4,7 +4,7 @@ import { KeepwarmError } from './errors.js';
 import type { CredentialId } from './id.js';
 import type { Vouching } from './vouching.js';
 
-/** The format byte of the one envelope there is: AES-256-GCM. Format 2 leaves it as it is. */
+/** The format byte of the only kind of envelope: AES-256-GCM. Format 2 does not change it. */
 export const FORMAT = 1;
 export const NONCE_LENGTH = 12;
 export const TAG_LENGTH = 16;
@@ -40,7 +40,7 @@ export function unseal(key: KeyObject, id: CredentialId, sealed: Sealed): Buffer
   }
 }
 
-/** Throws if what is said of who may vouch was changed, or belongs to another entry. */
+/** Throws if the vouching data was changed, or belongs to another entry. */
 function check(key: KeyObject, id: CredentialId, sealed: Sealed, { head, proof }: Vouching): void {
   const decipher = createDecipheriv('aes-256-gcm', key, proof.subarray(0, NONCE_LENGTH), {
     authTagLength: TAG_LENGTH,
@@ -50,7 +50,7 @@ function check(key: KeyObject, id: CredentialId, sealed: Sealed, { head, proof }
   decipher.final();
 }
 
-/** The authenticated data of what is said of who may vouch. */
+/** The authenticated data of the vouching data. */
 export function authenticatedOf(
   id: CredentialId,
   sealed: Omit<Sealed, 'dataKey'>,

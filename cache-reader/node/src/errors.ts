@@ -26,7 +26,7 @@ export type ErrorCode =
 const ERROR: unique symbol = Symbol.for('@keepwarm/reader.KeepwarmError') as never;
 const REJECTED: unique symbol = Symbol.for('@keepwarm/reader.CredentialRejected') as never;
 
-/** By its mark if that of the very class is asked for; a class below it has none. */
+/** Checks the marked class by its mark. A subclass has no mark, so the prototype chain decides. */
 function isOneOf(marked: object, mark: symbol, asked: object, value: unknown): boolean {
   return asked === marked
     ? typeof value === 'object' && value !== null && mark in value
@@ -35,9 +35,9 @@ function isOneOf(marked: object, mark: symbol, asked: object, value: unknown): b
 
 /** Every error of the reader. The message is for people, and never contains a credential. */
 export class KeepwarmError extends Error {
-  /** @internal Whatever copy of the package made it: there may be two in one process. */
+  /** @internal Matches the errors of every copy of the package: one process may load two. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: the class that is asked for, which may be a lower one
+    // biome-ignore lint/complexity/noThisInStatic: the right-hand class of instanceof, maybe a subclass
     return isOneOf(KeepwarmError, ERROR, this, value);
   }
 
@@ -79,9 +79,9 @@ export class KeepwarmError extends Error {
 
 /**
  * @internal
- * KMS opens a data key under none of the keys that are configured, although it is intact: it was
- * made under another one, as after an alias was pointed elsewhere. Who can get the same sealed
- * anew should do so.
+ * KMS opens a data key under none of the configured keys, although the data key is intact: it was made
+ * under another KMS key, for example before an alias was pointed elsewhere. A caller that can have the
+ * credential sealed again should do so.
  */
 export class WrongKeyError extends KeepwarmError {}
 
@@ -90,9 +90,9 @@ export class WrongKeyError extends KeepwarmError {}
  * makes `withCredential` fetch again.
  */
 export class CredentialRejected extends Error {
-  /** @internal As of {@link KeepwarmError}. */
+  /** @internal As for {@link KeepwarmError}. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: the class that is asked for, which may be a lower one
+    // biome-ignore lint/complexity/noThisInStatic: the right-hand class of instanceof, maybe a subclass
     return isOneOf(CredentialRejected, REJECTED, this, value);
   }
 

@@ -10,9 +10,9 @@ export class Flights<T> {
   /**
    * The result of the work in progress for `key`, if that can be shared, or of `work`, begun now.
    *
-   * @param isShared whether a caller that comes only later may wait for `work`, which it may begin
-   *   at most `within` milliseconds after it began
-   * @param within that of this caller
+   * @param isShared whether a later caller may still wait for `work`, if `work` began at most
+   *   `within` milliseconds before
+   * @param within the limit of this caller for work that is already in progress
    */
   join(
     key: string,

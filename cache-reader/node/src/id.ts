@@ -41,14 +41,14 @@ export function checkId(id: CredentialId): void {
   check('name', id.name);
 }
 
-/** @internal A text that no other id has: neither part can hold a blank. */
+/** @internal A text that no other id has, because neither part can contain a blank. */
 export function keyOf(id: CredentialId): string {
   return `${id.tenant} ${id.name}`;
 }
 
 function check(what: string, part: unknown): void {
   if (!isValidPart(part)) {
-    // The offending text is not repeated: it may be anything, a misplaced secret too.
+    // The offending text is not repeated: it may be a misplaced secret.
     const given =
       typeof part === 'string' ? `of ${part.length} characters` : 'that is not a string';
     throw new KeepwarmError('INVALID_ID', `${what} ${given}, must be ${ALLOWED}`);

@@ -45,7 +45,7 @@ const TYPES = {
 type Attribute = keyof typeof TYPES;
 const KNOWN = Object.entries(TYPES) as [Attribute, 'S' | 'N' | 'B'][];
 
-/** How many bytes an envelope has: 29 and a credential of 64 KiB at most. */
+/** How many bytes an envelope has: 29, and those of a credential of at most 64 KiB. */
 const LEAST_SEALED = 29;
 const MOST_SEALED = LEAST_SEALED + 64 * 1024;
 
@@ -131,7 +131,7 @@ export function entryOf(item: Item): Entry {
   }
 }
 
-/** Attributes of which the first is nothing without the second. */
+/** Pairs of attributes: the first is valid only if the second is present. */
 const HALVES = [
   ['revoked', 'revokedAt'],
   ['revokedAt', 'revoked'],
@@ -141,7 +141,7 @@ const HALVES = [
   ['announcedAt', 'announced'],
 ] as const;
 
-/** The known attributes that are there, each checked for its type. */
+/** The known attributes of the item, each checked for its type. */
 function givenIn(item: Item): Partial<Record<Attribute, string>> {
   const given: Partial<Record<Attribute, string>> = {};
   for (const [name, type] of KNOWN) {
@@ -162,13 +162,13 @@ function isWellFormed(name: Attribute, type: 'S' | 'N' | 'B', text: string): boo
     case 'S':
       return true;
     case 'N':
-      // In digits and nothing else, and no greater than a number keeps exactly.
+      // Digits only, and no integer beyond those that a number keeps exactly.
       return (
         /^(0|[1-9]\d{0,15})$/.test(text) &&
         Number(text) <= (name === 'siblings' ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER)
       );
     case 'B':
-      // As an encoder writes it, so that equal bytes are equal texts.
+      // Canonical base64, so that equal bytes are equal texts.
       return Buffer.from(text, 'base64').toString('base64') === text;
   }
 }

@@ -6,7 +6,7 @@ export function parseObject(text: string): JsonObject | undefined {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
   } catch {
-    // JSON.parse's own message quotes what it was given.
+    // The message of JSON.parse quotes its input, which may be a secret.
     return undefined;
   }
 }
@@ -15,10 +15,13 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The tokens of a JSON text that bear on its flaws: strings, with the colon if a name, numbers, brackets. */
+/**
+ * The tokens in which a JSON text can be flawed: strings, with the colon after a name; numbers;
+ * brackets.
+ */
 const TOKENS = /"(?:[^"\\]+|\\.)*"(\s*:)?|-?\d[\d.eE+-]*|[[\]{}]/g;
 
-/** As deep as the Java reader goes, and as many characters as a number has there. */
+/** The limits of the Java reader: the depth of nesting, and the characters of a number. */
 const MAX_DEPTH = 32;
 const MAX_NUMBER_LENGTH = 64;
 

@@ -29,27 +29,27 @@ import type { ReaderSettings } from './settings.js';
 /** How often `wait` looks at the table, in milliseconds. */
 const POLL_EVERY = 50;
 
-/** For how long at least nothing newer is asked for again, in milliseconds. */
+/** The shortest time between two searches for a newer credential, in milliseconds. */
 const LEAST_DAMPING = 1000;
 
-/** Looks up single credentials past the near cache, and keeps the results there. */
+/** Looks up single credentials without the near cache, and keeps the results in it. */
 export interface Lookups {
   /**
-   * Looks in the cache table and, on a miss, asks the decryptor. Concurrent callers share the lookup. If
-   * nothing responds, the near entry is served until its hard expiry; not if this process was frozen
-   * meanwhile, which says nothing about the table. Once the table has responded, that applies only to the
-   * version that it named: any other response (a tombstone, another version, nothing) is newer than the
-   * near entry.
+   * Looks in the cache table and, on a miss, asks the decryptor. Concurrent callers share the
+   * lookup. If nothing responds, the near entry is served until its hard expiry, unless this
+   * process was frozen meanwhile: then the missing response says nothing about the table. Once the
+   * table has responded, that applies only to the version that it named: any other response (a
+   * tombstone, another version, nothing) is newer than the near entry.
    *
    * @param maxAge the greatest time since the table was asked, in milliseconds
    */
   credential(id: CredentialId, maxAge?: number): Promise<Kept>;
 
   /**
-   * Looks past all caches for a newer credential than a rejected one; undefined if there is none. A
-   * reader that does not resolve on a miss looks only past its near cache. Does not look if the near cache
-   * has a newer one already. If there was none, it does not look again within `nearTtl`, or within a sixth
-   * of that if there was no response: it then ends as it did before.
+   * Looks for a newer credential than a rejected one, bypassing all caches; undefined if there is
+   * none. A reader that does not resolve on a miss bypasses only its near cache. Does not look if
+   * the near cache has a newer one already. If there was none, it does not look again within
+   * `nearTtl`, or within a sixth of that if there was no response: it then ends as the last time.
    */
   newer(rejected: Credential): Promise<Kept | undefined>;
 
@@ -61,15 +61,15 @@ export interface Lookups {
   resolve(id: CredentialId, newerThan: number | undefined, signal: Signal): Promise<Kept>;
 
   /**
-   * The same reading with nothing left open: what needs a freshness record is live if one vouches
-   * for it, and missing if none does.
+   * Settles a reading: an entry that needs a freshness record is live if a record vouches for it,
+   * and missing if none does.
    */
   settled(id: CredentialId, reading: Reading, readAt: Moment, signal: Signal): Promise<Settled>;
 
-  /** Whether an entry may be used now, with what is known. */
+  /** Whether an entry may be used now, given the freshness records that are held. */
   isVouched(tenant: string, sealed: Sealed): boolean;
 
-  /** Makes the near cache's entry of a reading; undefined if it is of no use. */
+  /** Makes the near cache's entry from a reading; undefined if the reading is not usable. */
   entry(
     id: CredentialId,
     reading: Settled,
@@ -77,12 +77,13 @@ export interface Lookups {
     signal: Signal,
   ): Promise<Kept | undefined>;
 
-  /** Polls `table`; the first result that is not undefined. */
+  /** Polls `table`, and returns the first result that is not undefined. */
   poll<T>(table: (signal: Signal) => Promise<T | undefined>, signal: Signal): Promise<T>;
 
   /**
-   * Whether a lookup that begins now may answer for a caller that comes later: not after what it
-   * looks up was forgotten, not as old news, and not past its deadline, as after a freeze.
+   * Returns a function that says whether a later caller may share a lookup that begins now. It may
+   * not once the credential was forgotten, once the lookup is older than `nearTtl`, or once its
+   * deadline has passed, as after a freeze.
    */
   sharing(keyOrTenant: string): (within?: number) => boolean;
 
@@ -232,7 +233,8 @@ export function lookups(
   ): Promise<Kept> => {
     switch (onMiss) {
       case 'resolve':
-        // As far as the table says, what is under another key is good: the decryptor must be told.
+        // An entry under another KMS key looks usable in the table. `newerThan` tells the decryptor
+        // to replace it.
         return resolve(id, unopened?.version, signal);
       case 'wait':
         return poll(readTable, signal);
@@ -246,7 +248,7 @@ export function lookups(
     return answered(id, await remote.resolve(id, newerThan, signal), readAt, signal);
   };
 
-  /** What an entry comes to that nobody can improve on. */
+  /** Turns a final response into an entry of the near cache; throws if it is not usable. */
   const answered = async (
     id: CredentialId,
     found: Entry | undefined,
@@ -309,7 +311,10 @@ export function lookups(
 
   const sharing: Lookups['sharing'] = (key) => recently(key, Math.min(nearTtl, deadline));
 
-  /** Whether less than `ms` milliseconds have passed since now, and nothing was forgotten. */
+  /**
+   * Returns a function that says whether fewer than `ms` milliseconds have passed since this call,
+   * and nothing was forgotten.
+   */
   const recently = (keyOrTenant: string, ms: number): ((within?: number) => boolean) => {
     const begunIn = near.epoch();
     const begun = momentOf(clock);
@@ -328,14 +333,14 @@ export function lookups(
   return { credential, newer, resolve, settled, isVouched, entry, poll, sharing, inTime };
 }
 
-/** When something newer than a version was asked for, and how that ended. */
+/** The last search for something newer than a version, and how it ended. */
 interface Asked {
   readonly version: number;
   readonly isRecent: () => boolean;
   readonly end: () => undefined;
 }
 
-/** Whether what is near came after a credential that was rejected. */
+/** Whether the near entry is newer than a rejected credential. */
 function isNews(kept: Kept, rejected: Credential): boolean {
   const { found } = kept;
   return found.kind === 'refusal' || found.credential.version === rejected.version

@@ -1,6 +1,6 @@
 /**
- * A map that holds at most `size` values, which weigh at most `most` together, and drops those
- * unused for longest.
+ * A map that holds at most `size` values, which weigh at most `most` together, and drops the least
+ * recently used.
  */
 export class Lru<V> {
   readonly #size: number;
@@ -45,7 +45,7 @@ export class Lru<V> {
     }
   }
 
-  /** Drops what is of no use any more. */
+  /** Drops the values for which `isOver` holds. */
   sweep(isOver: (value: V) => boolean): void {
     for (const [key, value] of this.#values) {
       if (isOver(value)) {

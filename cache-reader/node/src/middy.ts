@@ -7,7 +7,7 @@ export interface MiddyRequest<E = unknown> {
   event: E;
   /** Lambda's context, to which `setToContext` adds the credentials. */
   context: object;
-  /** Where middlewares store what they have fetched. */
+  /** Where middlewares store the data that they fetch. */
   internal: Record<string, unknown>;
 }
 
@@ -69,7 +69,7 @@ export interface KeepwarmMiddleware<
   K extends string = string,
   S extends boolean = boolean,
 > {
-  /** What middy calls before the handler. */
+  /** Middy calls it before the handler. */
   readonly before: (request: {
     /** What the function was invoked with. */
     event: E;
@@ -81,7 +81,7 @@ export interface KeepwarmMiddleware<
     /** A response that prevents the handler from running. */
     // biome-ignore lint/suspicious/noExplicitAny: as in middy's own types
     earlyResponse?: any;
-    /** What the handler or another middleware has thrown. */
+    /** The error that the handler or another middleware has thrown. */
     error: Error | null;
     /** Where the credentials are, by the keys of `fetchData`. */
     internal: { [P in K]: Credential };
@@ -105,7 +105,7 @@ export function keepwarm<
   if (disablePrefetch !== true) {
     for (const [, id] of fetches) {
       if (typeof id !== 'function') {
-        // Only a head start: the request asks again, and is told of the failure.
+        // Only a head start: the request reads again, and gets the error then.
         reader.get(id).catch(() => {});
       }
     }

@@ -20,23 +20,23 @@ export type Found = Held | Refusal;
 /** What the near cache keeps of one credential. */
 export interface Kept {
   readonly found: Found;
-  /** Just before the request whose answer this is: the answer may be as old. */
+  /** The moment just before the request: the response may be as old as that. */
   readonly readAt: Moment;
-  /** From when on, and for how many milliseconds, it is fresh. */
+  /** It is fresh for `freshFor` milliseconds from this moment on. */
   readonly freshFrom: Moment;
   readonly freshFor: number;
   /** Its hard expiry in elapsed time. */
   readonly goneFrom: number;
   /** Whether an outage prolonged its freshness. */
   readonly stale: boolean;
-  /** Whether somebody asked the table ahead of the end of its freshness. */
+  /** Whether a caller has already claimed its refresh in the background. */
   refreshed: boolean;
 }
 
-/** By how much shorter a refusal is kept, and an outage is believed to last. */
+/** A refusal is kept, and an outage is assumed to last, for `nearTtl` divided by this. */
 export const SHORTER = 6;
 
-/** Of how many credentials and tenants it is remembered when they were forgotten. */
+/** How many forgotten credentials and tenants are remembered. */
 const MAX_FORGOTTEN = 1000;
 
 /**
@@ -44,17 +44,18 @@ const MAX_FORGOTTEN = 1000;
  * After that it is served only during an outage. Both clocks decide: the wall clock can go back, and
  * elapsed time may stand still while the process is frozen.
  *
- * What was read before a credential was forgotten must not come in afterwards. So a lookup remembers the
- * epoch in which it began, and `keep` refuses its result if the credential was forgotten later.
+ * A value that was read before its credential was forgotten must not enter the cache afterwards. So
+ * a lookup remembers the epoch in which it began, and `keep` refuses its result if the credential
+ * was forgotten later.
  */
 export interface NearCache {
-  /** Counts what was forgotten so far. */
+  /** How often something was forgotten so far. */
   readonly epoch: () => number;
 
-  /** Whether nothing of a credential, or of any of a tenant, was forgotten after an epoch. */
+  /** Whether this credential, or any of this tenant, was not forgotten after the epoch. */
   isCurrent(keyOrTenant: string, epoch: number): boolean;
 
-  /** The entry that may be served without asking anybody. */
+  /** The entry that may be served without a request. */
   fresh(key: string): Kept | undefined;
 
   /** Whether an entry may be served at all. */
@@ -66,15 +67,16 @@ export interface NearCache {
   /** The credential kept, fresh or not. */
   held(key: string): Kept | undefined;
 
-  /** What was found by a request sent at `readAt`, as it is to be kept. */
+  /** Makes the entry to keep for the result of a request that was sent at `readAt`. */
   entry(found: Found, readAt: Moment): Kept;
 
   /** Keeps an entry, unless there is one that was read later, or it was forgotten since `begunIn`. */
   keep(key: string, entry: Kept, begunIn: number): void;
 
   /**
-   * Serves a credential for a while longer, although nothing could confirm it. It serves what is kept
-   * now: another lookup may have replaced the caller's entry, and such an entry is no younger.
+   * Serves a credential for a while longer, although nothing could confirm it. It serves the entry
+   * that is kept now, because another lookup may have replaced the caller's. The entry keeps its
+   * `readAt`.
    *
    * @returns the credential, marked as stale, or a refusal that is still fresh
    */
@@ -83,7 +85,7 @@ export interface NearCache {
   /** Drops an entry, if it is still there. */
   drop(key: string, entry: Kept): void;
 
-  /** Drops what was read before `readAt`. */
+  /** Drops the entry if it was read before `readAt`. */
   supersede(key: string, readAt: Moment): void;
 
   /** Drops the entry, and the result of any lookup in progress. */
@@ -110,7 +112,7 @@ export function nearCache(
   /** The epochs that began when a credential was forgotten, by its key and its tenant. */
   const forgotten = new Map<string, number>();
   let epoch = 0;
-  /** Whoever began in an earlier one may have missed that something was forgotten. */
+  /** A lookup that began in an earlier epoch may have missed that something was forgotten. */
   let earliest = 0;
 
   const isCurrent: NearCache['isCurrent'] = (key, begunIn) =>
@@ -122,7 +124,7 @@ export function nearCache(
   const isLive: NearCache['isLive'] = ({ found, goneFrom }) =>
     clock.date() < expiryOf(found) && clock.elapsed() < goneFrom;
 
-  // An outage serves nothing that is not live either.
+  // Even an outage serves live entries only.
   const sweep = sweeper(clock, () => entries.sweep((kept) => !isLive(kept)));
 
   const fresh: NearCache['fresh'] = (key) => {
@@ -130,7 +132,7 @@ export function nearCache(
     if (kept !== undefined && since(clock, kept.freshFrom) < kept.freshFor && isLive(kept)) {
       return kept;
     }
-    // Not with each hit: that is what has to be fast.
+    // Not with each hit, which has to be fast.
     sweep();
     return undefined;
   };
@@ -193,7 +195,7 @@ export function nearCache(
         stale: true,
       };
       entries.set(key, prolonged);
-      // Served even if a short time is over by now: the outage was a moment ago.
+      // Served even if the short time is already over: the outage was a moment ago.
       return isLive(prolonged) ? prolonged : undefined;
     },
 

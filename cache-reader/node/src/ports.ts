@@ -4,14 +4,14 @@ import type { Signal } from './clock.js';
 import type { CredentialId } from './id.js';
 import type { Item } from './item.js';
 
-// What the reader needs from outside. All of them reject with a KeepwarmError, or with the
-// signal's reason once it has aborted.
+// The services that the reader needs. All of them reject with a KeepwarmError, or with the signal's
+// reason once it has aborted.
 
-/** The cache table; entries are read strongly consistent. */
+/** The cache table; reads of entries are strongly consistent. */
 export interface CacheTable {
   read(id: CredentialId, signal: Signal): Promise<Item | undefined>;
   readTenant(tenant: string, signal: Signal): Promise<Item[]>;
-  /** The item of a slot's freshness record, perhaps as it was a moment ago. */
+  /** The item of a slot's freshness record; the read is eventually consistent. */
   readRecord(slot: number, signal: Signal): Promise<Item | undefined>;
 }
 
@@ -23,14 +23,14 @@ export interface KeyService {
    */
   unwrap(tenant: string, wrapped: string, signal: Signal): Promise<KeyObject>;
 
-  /** Is told that a key is probably asked for soon. */
+  /** Announces that a key is probably needed soon. */
   expect(): void;
 }
 
 /** The reader's request on a miss. */
 export interface ResolveRequest {
   readonly tenant: string;
-  /** Absent for all credentials of the tenant. */
+  /** Absent to resolve all credentials of the tenant. */
   readonly name?: string | undefined;
   /** The version that was rejected. */
   readonly newerThan?: number | undefined;
@@ -51,7 +51,7 @@ export interface EventBus {
   ): Promise<void>;
 }
 
-/** All of them. */
+/** All ports. */
 export interface Ports {
   readonly table: CacheTable;
   readonly keys: KeyService;

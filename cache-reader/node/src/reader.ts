@@ -68,7 +68,7 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
     const { signal, maxAge } = getCallOf(options);
     checkOpen();
     const { credentials, failures } = await unlessAborted(signal, () => all(tenant, maxAge));
-    // The caller's own: others may have waited for the same.
+    // Copies, because other callers may share the result.
     return { credentials: new Map(credentials), failures: new Map(failures) };
   };
 
@@ -107,7 +107,7 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
         ),
       );
     } finally {
-      // What was looked up meanwhile may be what is now invalid.
+      // A lookup that ran meanwhile may have kept the value that is now invalid.
       near.forget(id);
     }
   };
@@ -121,11 +121,11 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
     const ended = () => {
       refreshing--;
     };
-    // Nobody waits for it; who asks next is told if it still fails.
+    // No caller waits for it. If a later lookup fails too, its caller gets the error.
     single.credential(id).then(ended, ended);
   };
 
-  /** What replaces a rejected credential; throws the rejection if nothing does. */
+  /** Returns the replacement of a rejected credential; throws the rejection if there is none. */
   const newer = async (rejected: Credential, rejection: CredentialRejected) => {
     let found: Kept | undefined;
     try {
@@ -139,7 +139,7 @@ export function readerOf(ports: Ports, clock: CheckedClock, settings: ReaderSett
     throw rejection;
   };
 
-  /** Throws on whatever is no rejection. */
+  /** Throws the error itself if it is not a rejection. */
   const rejectionOf = (error: unknown): CredentialRejected => {
     if (!(error instanceof CredentialRejected)) {
       throw error;
@@ -224,7 +224,8 @@ function metricsOf(
   return JSON.stringify({
     _aws: { Timestamp: timestamp, CloudWatchMetrics: [metrics] },
     part: 'reader',
-    // Its name, if it is an ARN: metrics of several stacks are told apart by it.
+    // The table's name, also if its ARN is configured: it tells the metrics of several stacks
+    // apart.
     cache: cacheTable.slice(cacheTable.lastIndexOf('/') + 1),
     ...Object.fromEntries(names.map((name) => [name, now[name] - before[name]])),
     ...(times.length > 0 ? { lookupMillis: times } : {}),

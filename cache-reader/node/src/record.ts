@@ -2,22 +2,23 @@ import { createPublicKey, verify } from 'node:crypto';
 import { ID_LENGTH, KEY_LENGTH, timeAt } from './vouching.js';
 
 /**
- * What the decryptor signs of one slot after it has compared the slot's tenants with the source:
- * whose sealed state is still what the source has. Nothing of it counts unless `isSignedBy` holds.
+ * The decryptor signs this record of one slot after it has compared the slot's tenants with the
+ * source. It names the tenants whose sealed state still matches the source. None of it counts
+ * unless `isSignedBy` holds.
  */
 export interface FreshnessRecord {
   /** A time before the first comparison, in ms since the epoch. */
   readonly checkedAt: number;
-  /** Until when it vouches. */
+  /** The time until which it vouches. */
   readonly freshUntil: number;
   readonly bytes: Buffer;
-  /** Whether it claims to be signed by that key, rightly or not. */
+  /** Whether it has a signature of that key, valid or not. */
   namesSigner(key: Buffer): boolean;
-  /** Whether that key has signed it; found out once. */
+  /** Whether that key's signature is valid; verified once. */
   isSignedBy(key: Buffer): boolean;
   /** Whether it vouches for that id. */
   names(id: Buffer): boolean;
-  /** Since when nobody has reported the tenant as used, if readers are to report it. */
+  /** Since when no reader has reported the tenant as used, if readers are to report it. */
   probe(id: Buffer): number | undefined;
 }
 
@@ -29,14 +30,14 @@ const MOST_SIGNATURES = 4;
 const SIGNATURE_LENGTH = 64;
 const SIGNED = KEY_LENGTH + SIGNATURE_LENGTH;
 
-/** What precedes the 32 bytes of an Ed25519 public key in DER. */
+/** The DER bytes that precede the 32 bytes of an Ed25519 public key. */
 const DER = Buffer.from('302a300506032b6570032100', 'hex');
 
 /**
  * Reads a record.
  *
- * @param slot the slot that was asked for
- * @returns nothing if it is of a newer format, null if it is malformed or another slot's
+ * @param slot the requested slot
+ * @returns undefined if it has another format, null if it is malformed or belongs to another slot
  */
 export function recordOf(bytes: Buffer, slot: number): FreshnessRecord | undefined | null {
   if (bytes.length > 0 && bytes[0] !== FORMAT) {

@@ -17,13 +17,16 @@ import type { CacheTable } from './ports.js';
 import { type FreshnessRecord, recordOf } from './record.js';
 import type { Vouching } from './vouching.js';
 
-/** How soon a slot's record is asked for again if the last answer did not help, in ms. */
+/** How long the reader waits before it requests a slot's record again that did not help, in ms. */
 const AGAIN_AFTER = 60_000;
 
-/** No clock is so far ahead, in ms: a record from then on must not keep others out. */
+/**
+ * How far a record's `checkedAt` may be ahead of the clock, in ms. One further ahead must not keep
+ * others out.
+ */
 const MOST_AHEAD = 60_000;
 
-/** How many records are held at most, and how many bytes they have. */
+/** The maximum number of records held, and of their bytes. */
 const MOST_HELD = 4096;
 const MOST_BYTES = 4 << 20;
 
@@ -32,7 +35,7 @@ const MOST_SLOTS = 2;
 
 /** How long an entry may be used, as far as is known. Both are ms since the epoch. */
 export interface Life {
-  /** From when on it is worth asking the table ahead of need. */
+  /** From this time on it is worth reading the table ahead of need. */
   readonly softExpiresAt: number;
   /** Its own hard expiry, or a later one if a freshness record vouches for it. */
   readonly hardExpiresAt: number;
@@ -42,28 +45,30 @@ export interface Life {
  * The freshness records that a reader holds, and how long they let it use entries.
  *
  * An entry says which slot's record may vouch for it, so a deployment without records costs
- * nothing. A record is held until it ends, by both clocks. It is asked for when an entry needs it,
- * while KMS is asked for the entry's data key; and ahead of need, beside an entry of a tenant whose
- * slot is known, if none is held or the one held is a turn old.
+ * nothing. A record is held until it ends, by both clocks. The reader requests a record when an
+ * entry needs it, at the same time as the entry's data key from KMS. If a tenant's slot is known,
+ * and no record of it is held or the one held is a turn old, it requests the record ahead of need,
+ * at the same time as the entry.
  */
 export interface Records {
   /**
-   * Asks for the record of a tenant that is about to be read, if its slot is known, and the record
-   * is not, or is a turn old. Nobody waits for it.
+   * Requests the record of a tenant that is about to be read, if its slot is known, and no record
+   * of it is held or the one held is a turn old. Does not wait for the response.
    */
   ahead(tenant: string): void;
 
   /** Remembers which slot's record may vouch for an entry. */
   seen(entry: Entry): void;
 
-  /** How long an entry may be used, with what is held. */
+  /** How long an entry may be used, given the records that are held. */
   life(tenant: string, sealed: Sealed): Life;
 
   /**
-   * Asks for the records that entries need, and waits for them.
+   * Requests the records that entries need, and waits for them.
    *
-   * @param readAt what was asked for before this moment is asked for again if it does not help
-   * @param meanwhile is begun before anybody waits, if anything is asked for
+   * @param readAt a record that was requested before this moment is requested again if it does not
+   *   help
+   * @param meanwhile runs at the same time as the requests, if there are any
    */
   await(
     tenant: string,
@@ -73,11 +78,11 @@ export interface Records {
     signal: Signal,
   ): Promise<void>;
 
-  /** Drops all records, and what is known of slots. */
+  /** Drops all records and the known slots. */
   clear(): void;
 }
 
-/** What was read last of a slot. */
+/** The last read of a slot's record. */
 interface Held {
   readonly record: FreshnessRecord | undefined;
   readonly askedAt: Moment;
@@ -86,7 +91,8 @@ interface Held {
 }
 
 /**
- * @param used is told of tenants whose use readers are to report
+ * @param used called for tenants whose use readers are to report; the slots of `nearSize` tenants
+ *   are remembered
  * @param size of how many tenants the slot is remembered
  */
 export function recordsOf(
@@ -105,7 +111,7 @@ export function recordsOf(
 
   const isLongAgo = ({ askedAt }: Held): boolean => since(clock, askedAt) >= AGAIN_AFTER;
 
-  /** Whether the table should have a newer one by now. */
+  /** Whether the table should already have a newer record. */
   const isOld = (last: Held): boolean => {
     const { record } = last;
     return (
@@ -116,8 +122,8 @@ export function recordsOf(
   };
 
   /**
-   * Whether to keep what is held: an eventually consistent read may answer with the record of a
-   * turn before. Of the parts of one turn the last one written counts, whenever each was checked.
+   * Whether to keep the held record: an eventually consistent read may return the record of an
+   * earlier turn. Of the parts of one turn the last one written counts, whatever its `checkedAt`.
    */
   const staysInsteadOf = (read: FreshnessRecord | undefined, last: Held): boolean => {
     const { record } = last;
@@ -141,7 +147,7 @@ export function recordsOf(
       bytes = isObject(item.record) ? item.record.B : undefined;
     } catch (error) {
       if (error instanceof KeepwarmError && error.code === 'DENIED') {
-        // A role that may not read records lives without them.
+        // A role without permission to read records works without them.
         return undefined;
       }
       throw error;
@@ -185,7 +191,7 @@ export function recordsOf(
       if (!(error instanceof KeepwarmError) || error.code !== 'TIMEOUT') {
         throw error;
       }
-      // The deadline was that of whoever asked first; this one has time left.
+      // The deadline was that of the first caller; this one has time left.
       await ask(slot);
     }
   };
@@ -208,12 +214,12 @@ export function recordsOf(
     if (probe !== undefined) {
       used(tenant, probe);
     }
-    // If the wall clock was put back since, the record lives no longer for that.
+    // If the wall clock was set back since, the record must not live longer because of that.
     const left = Math.floor(last.goneFrom - clock.elapsed());
     return Math.min(record.freshUntil, clock.date() + left);
   };
 
-  /** Whether to ask for the record although an entry is held to have none. */
+  /** Whether requesting the record may help an entry for which the held one does not vouch. */
   const mayHelp = (tenant: string, vouching: Vouching, readAt: Moment): boolean => {
     const last = held.get(`${vouching.slot}`);
     return (
@@ -247,7 +253,7 @@ export function recordsOf(
       }
       const vouched = Math.min(vouching.sealedUntil, vouchedUntil(tenant, vouching));
       const hard = Math.max(hardExpiresAt, vouched);
-      // Half of the life of an entry that nobody vouches for: a record that was renewed in time
+      // Half of the life of an entry that no record vouches for: a record that was renewed in time
       // leaves more than that.
       return { softExpiresAt: hard - (hardExpiresAt - sealedAt) / 2, hardExpiresAt: hard };
     },
@@ -261,7 +267,7 @@ export function recordsOf(
       }
       if (wanted.size > 0) {
         const asked = Promise.all([...wanted].map((slot) => askedAgain(slot, signal)));
-        // Whoever uses what it is for hears of a failure, if anybody does.
+        // A failure is reported to the caller that uses the result, if there is one.
         const other = meanwhile().catch(() => {});
         await orAborted(signal, asked);
         await orAborted(signal, other);

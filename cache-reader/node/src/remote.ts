@@ -16,11 +16,11 @@ import { useReports } from './uses.js';
 /** All items of a tenant. */
 export interface Members {
   readonly entries: readonly Entry[];
-  /** Why others have none that can be used: by name, and not among the entries. */
+  /** Why other credentials, which are not among the entries, have no usable one; by name. */
   readonly failures: ReadonlyMap<string, ErrorCode>;
 }
 
-/** What a reader asks others for, one request each. */
+/** The requests of a reader to other services. */
 export interface Remote {
   /** Reads one entry; undefined if there is none. */
   read(id: CredentialId, signal: Signal): Promise<Entry | undefined>;
@@ -28,24 +28,24 @@ export interface Remote {
   /** Reads all entries of a tenant. */
   readTenant(tenant: string, signal: Signal): Promise<Members>;
 
-  /** Lets the decryptor resolve one credential; undefined if its answer has no entry of it. */
+  /** Asks the decryptor to resolve one credential; undefined if its response has no entry of it. */
   resolve(
     id: CredentialId,
     newerThan: number | undefined,
     signal: Signal,
   ): Promise<Entry | undefined>;
 
-  /** Lets the decryptor resolve all of a tenant's credentials. */
+  /** Asks the decryptor to resolve all of a tenant's credentials. */
   resolveTenant(tenant: string, signal: Signal): Promise<Members>;
 
   /** How long an entry may be used, as far as is known. */
   life(tenant: string, sealed: Sealed): Life;
 
   /**
-   * Asks for the freshness records that entries past their hard expiry need; and for the data key
-   * of the first of them meanwhile, which takes KMS longer.
+   * Requests the freshness records that entries past their hard expiry need. Requests the data key
+   * of the first of them at the same time, because KMS takes longer.
    *
-   * @param readAt just before the entries were asked for
+   * @param readAt the moment just before the entries were requested
    */
   awaitRecords(
     tenant: string,
@@ -54,7 +54,7 @@ export interface Remote {
     signal: Signal,
   ): Promise<void>;
 
-  /** Begins to ask KMS for a data key that is not known, and does not wait for it. */
+  /** Begins to unwrap a data key that is not known, and does not wait for KMS. */
   unwrapBeside(tenant: string, sealed: Sealed, signal: Signal): void;
 
   /** Unseals; asks KMS only if the data key is not known. */
@@ -81,18 +81,18 @@ export function remote(
   );
   const used = useReports((tenant) => {
     const publish = (signal: Signal) => bus.publish('Tenant Used', { tenant }, signal);
-    // Nobody waits for it. At worst the tenant is resolved once, when it is next used.
+    // No caller waits for it. At worst the tenant is resolved once, when it is next used.
     within(clock, deadline, () => new Error(), publish).catch(() => {});
   }, nearSize);
   const records = recordsOf(table, used, clock, { nearSize, deadline }, counters);
-  /** What can begin before a tenant's entries are there. */
+  /** Begins the requests that need not wait for a tenant's entries. */
   const ahead = (tenant: string): void => {
     records.ahead(tenant);
     if (!unwrapped.knows(tenant)) {
       keys.expect();
     }
   };
-  /** What is to be noted of an entry in the table. */
+  /** Notes the probe and the slot of an entry in the table. */
   const note = (entry: Entry): Entry => {
     if (entry.state === 'READY' && entry.probe !== undefined) {
       used(entry.id.tenant, entry.probe);
@@ -119,9 +119,9 @@ export function remote(
     resolve: async (id, newerThan, signal) => {
       counters.resolves++;
       const { tenant, name } = id;
-      // JSON leaves out what is undefined.
+      // JSON omits undefined fields.
       const { items } = await resolver.resolve({ tenant, name, newerThan }, signal);
-      // Including one that does not say whose it is: that is TAMPERED.
+      // Also finds an item without a tenant or a name, which is then TAMPERED.
       const item = items.find(
         (one) => (textOf(one.tenant) ?? tenant) === tenant && (textOf(one.name) ?? name) === name,
       );
@@ -143,7 +143,7 @@ export function remote(
     },
 
     unwrapBeside: (tenant, { dataKey }, signal) => {
-      // If it fails, whoever opens an entry tries again.
+      // If it fails, opening an entry tries again.
       unwrapped.get(tenant, dataKey, signal).catch(() => {});
     },
 
@@ -164,7 +164,7 @@ export function remote(
   };
 }
 
-/** @param known these count more than an item of the same name */
+/** @param known failures that take precedence over items of the same name */
 function membersOf(
   tenant: string,
   items: readonly Item[],
@@ -180,7 +180,7 @@ function membersOf(
     try {
       entries.push(entryOf(item));
     } catch {
-      // One that is no entry; its siblings are none the worse for it.
+      // One malformed item must not affect its siblings.
       failures.set(name, 'TAMPERED');
     }
   }

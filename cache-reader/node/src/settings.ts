@@ -17,7 +17,7 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined;
 }
 
-/** Any credential provider of the AWS SDK for JavaScript v3 is one. */
+/** A provider of AWS credentials, such as any of the AWS SDK for JavaScript v3. */
 export type AwsCredentialProvider = () => Promise<AwsCredentials>;
 
 /** What the reader does if the cache table has no usable entry. */
@@ -123,7 +123,7 @@ export interface ReaderOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** @internal What decides how a reader behaves. */
+/** @internal The settings of a reader's behaviour. */
 export interface ReaderSettings {
   readonly cacheTable: string;
   readonly nearTtl: number;
@@ -158,7 +158,8 @@ export interface Settings extends ReaderSettings, Names {
 }
 
 /**
- * Reads and checks everything once. Throws `INVALID_CONFIGURATION`, naming what is wrong.
+ * Reads and checks everything once. Throws `INVALID_CONFIGURATION`, which names the option or
+ * variable.
  *
  * @internal
  */
@@ -219,7 +220,7 @@ export function settingsOf(options: ReaderOptions): Settings {
     deadline,
     attemptTimeout: setting('attemptTimeout', deadline / 2, duration('1ms', '15m')),
     maxSockets: setting('maxSockets', 50, wholeUpTo(10_000)),
-    // Elsewhere a reader may be made long before it is used, or not be used at all.
+    // Outside Lambda, a reader may be made long before it is used, or never be used.
     preconnect: setting('preconnect', Boolean(env.AWS_LAMBDA_FUNCTION_NAME), BOOLEAN),
     onMiss: setting<OnMiss>('onMiss', 'resolve', ON_MISS),
     region,
@@ -364,6 +365,6 @@ async function credentialsOf(env: NonNullable<ReaderOptions['env']>): Promise<Aw
 }
 
 function invalid(label: string, allowed: string): never {
-  // The value itself is not repeated: it may be anything, a misplaced secret too.
+  // The value itself is not repeated: it may be a misplaced secret.
   throw new KeepwarmError('INVALID_CONFIGURATION', `${label}: must be ${allowed}`);
 }

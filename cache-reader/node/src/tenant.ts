@@ -11,10 +11,13 @@ import type { Kept, NearCache } from './near.js';
 import type { Members, Remote } from './remote.js';
 import type { OnMiss } from './settings.js';
 
-/** Looks all of a tenant's credentials up, by one Query, and resolves the tenant if some lack. */
+/**
+ * Looks up all of a tenant's credentials with one Query, and resolves the tenant if some are
+ * missing.
+ */
 export type TenantLookup = (
   tenant: string,
-  /** How long ago a lookup that it shares may have begun, in milliseconds. */
+  /** The maximum age of a lookup that it may share, in milliseconds. */
   maxAge?: number,
 ) => Promise<TenantCredentials>;
 
@@ -35,7 +38,7 @@ export function tenantLookup(
       let missed = false;
       let given: Signal | undefined;
       const isVouched = (sealed: Sealed): boolean => lookups.isVouched(tenant, sealed);
-      /** The names of items that are no entries. */
+      /** The names of malformed items. */
       const malformed = new Map<string, ErrorCode>();
       const note = ({ failures }: Members): void => {
         for (const [name, code] of failures) {
@@ -56,7 +59,7 @@ export function tenantLookup(
         await remote.awaitRecords(tenant, needy, readAt, signal);
         const reading = tenantReading(members, isVouched, clock.date());
         for (const name of [...reading.gone, ...reading.failures.keys()]) {
-          // What the table does not have any more must not be served in an outage either.
+          // A credential that is gone from the table must not be served in an outage either.
           near.supersede(keyOf({ tenant, name }), readAt);
         }
         return isComplete(reading)
@@ -78,7 +81,7 @@ export function tenantLookup(
               const readAt = momentOf(clock);
               const members = await remote.resolveTenant(tenant, signal);
               note(members);
-              // It need not name what the table has and is no entry.
+              // The response need not name the malformed items of the table.
               const answer = tenantReading(members, isVouched, clock.date(), malformed);
               return open(tenant, answer, unavailable(answer), { readAt, begunIn }, signal);
             }
@@ -96,7 +99,7 @@ export function tenantLookup(
       } catch (error) {
         counters.failed(error);
         if (missed && malformed.size > 0) {
-          // That is what is wrong for certain.
+          // The malformed item is the one certain fault.
           const what = `an item of tenant ${tenant} is malformed`;
           throw new KeepwarmError('TAMPERED', what, { cause: error });
         }
@@ -121,7 +124,9 @@ export function tenantLookup(
     for (const name of unavailable) {
       failures.set(name, 'UNAVAILABLE');
     }
-    /** What is under another KMS key has to be sealed anew, which the tenant's resolve does not. */
+    /**
+     * An entry under another KMS key must be sealed again, which the tenant's resolve does not do.
+     */
     const entryOf = async (id: CredentialId, one: Live | Refusal): Promise<Kept | undefined> => {
       try {
         return await lookups.entry(id, one, readAt, signal);
@@ -144,7 +149,7 @@ export function tenantLookup(
         if (entry.found.kind === 'held') {
           credentials.set(id.name, entry.found.credential);
         } else if (entry.found.code !== 'NOT_FOUND') {
-          // What the source does not have is not one of the tenant's credentials.
+          // A credential that the source does not have is not one of the tenant's.
           failures.set(id.name, entry.found.code);
         }
       } catch (error) {
@@ -154,7 +159,7 @@ export function tenantLookup(
         if (!isItsOwn) {
           throw error;
         }
-        // One bad entry; its siblings are none the worse for it.
+        // One bad entry must not affect its siblings.
         counters.failed(error);
         near.supersede(keyOf(id), readAt);
         failures.set(id.name, error.code);
@@ -173,27 +178,32 @@ export function tenantLookup(
 /** What a tenant's entries mean to a reader at one moment. */
 interface TenantReading {
   readonly live: readonly (readonly [CredentialId, Live])[];
-  /** What cannot be had, and why; `NOT_FOUND` among them. */
+  /** Credentials that are refused, and why; including `NOT_FOUND`. */
   readonly refusals: readonly (readonly [CredentialId, Refusal])[];
   /** Tombstones, which say nothing about the source. */
   readonly gone: readonly string[];
-  /** Past their hard expiry. */
+  /** Entries past their hard expiry. */
   readonly lapsed: readonly string[];
-  /** Why others have no entry that can be used. */
+  /** Why other credentials have no usable entry. */
   readonly failures: ReadonlyMap<string, ErrorCode>;
-  /** How many credentials the tenant had when the newest entry was written, revoked ones among them. */
+  /**
+   * How many credentials the tenant had when the newest entry was written, including revoked ones.
+   */
   readonly siblings: number;
-  /** Whether all entries say that there are as many: of writes side by side, the last need not know best. */
+  /**
+   * Whether all entries have the same `siblings`: of concurrent writes, the last may have an old
+   * number.
+   */
   readonly agreed: boolean;
-  /** Whether an entry is so young that its `siblings` can be relied on. */
+  /** Whether an entry is recent enough that its `siblings` can be relied on. */
   readonly vouched: boolean;
-  /** How many of the source's credentials there is an answer for: the value, or why not. */
+  /** How many of the source's credentials have an answer: a value, or a reason why not. */
   readonly answered: number;
 }
 
 /**
  * @param isVouched whether a freshness record vouches for an entry past its hard expiry
- * @param others failures that are known, of names that need not be among the members
+ * @param others known failures; their names need not be among the members
  */
 function tenantReading(
   members: Members,
@@ -219,7 +229,7 @@ function tenantReading(
         siblings = entry.siblings;
       }
       if (reading.kind !== 'refusal' || reading.code !== 'NOT_FOUND' || now < reading.retryAt) {
-        // What the source does not have is not written anew when there are others.
+        // An expired `NOT_FOUND` entry is not written again when other credentials are added.
         counts.add(entry.siblings);
       }
     }
@@ -247,10 +257,10 @@ function isComplete(reading: TenantReading): boolean {
 }
 
 /**
- * Of the decryptor's answer, which is as good as it gets: what the source has and for which there
- * is nothing usable.
+ * The names in the decryptor's response that the source has, but that have no usable entry. There
+ * is no better response to wait for.
  *
- * @throws KeepwarmError `UNAVAILABLE` if some of it is not even named
+ * @throws KeepwarmError `UNAVAILABLE` if the response does not even name all of them
  */
 function unavailable({ gone, lapsed, answered, siblings }: TenantReading): readonly string[] {
   const missing = siblings - answered - lapsed.length;
@@ -260,6 +270,6 @@ function unavailable({ gone, lapsed, answered, siblings }: TenantReading): reado
       "the decryptor's response does not have all credentials",
     );
   }
-  // Some of the tombstones are of credentials that exist, and it does not say which.
+  // Some tombstones belong to credentials that exist, and the response does not say which.
   return missing > 0 ? [...lapsed, ...gone] : lapsed;
 }

@@ -246,7 +246,7 @@ function split(args: readonly unknown[]): [CredentialId, ...unknown[]] {
     if (typeof part !== 'string' || !PART.test(part)) {
       throw new KeepwarmError(
         'INVALID_ID',
-        `${what}: it has characters or a length that are not allowed`,
+        `${what}: must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -`,
       );
     }
   }

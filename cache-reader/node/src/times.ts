@@ -1,9 +1,9 @@
-/** The most that CloudWatch takes of one metric in one line. */
+/** The maximum number of values that CloudWatch takes of one metric in one line. */
 export const KEPT_TIMES = 100;
 
 /**
- * How long lookups took: of those since the last time somebody asked, as many as one line of metrics
- * may have, each as likely as any other.
+ * How long lookups took: a random sample of those since the last `drain`, with at most as many as
+ * one line of metrics may have.
  */
 export class LookupTimes {
   private kept: number[] = [];
@@ -18,7 +18,7 @@ export class LookupTimes {
     }
   }
 
-  /** What there is, in milliseconds, and begins anew. */
+  /** Returns the sample, in milliseconds, and begins a new one. */
   drain(): number[] {
     const { kept } = this;
     this.kept = [];

@@ -5,7 +5,8 @@ import { Lru } from './lru.js';
  * however many of them have it and however often they are read.
  *
  * @param size for how many tenants it remembers that they were reported
- * @returns what is told of each probe that is read: the tenant, and since when nobody has reported it
+ * @returns a function to call for each probe that is read, with the tenant and since when no reader
+ *   has reported it
  */
 export function useReports(report: (tenant: string) => void, size: number) {
   const answered = new Lru<number>(size);

@@ -1,9 +1,12 @@
 /**
- * Who may vouch for an entry past its hard expiry, and until when: format 2 of the wire format. The
- * envelope authenticates it together with the entry.
+ * Which record may vouch for an entry past its hard expiry, and until when: format 2 of the wire
+ * format. The envelope authenticates it together with the entry.
  */
 export interface Vouching {
-  /** From when on nobody may use the entry, whoever vouches. In ms since the epoch. */
+  /**
+   * From this time on the entry must not be used, even if a record vouches for it. In ms since the
+   * epoch.
+   */
   readonly sealedUntil: number;
   /** The slot whose record may vouch. */
   readonly slot: number;
@@ -11,7 +14,7 @@ export interface Vouching {
   readonly id: Buffer;
   /** The Ed25519 public key whose signature counts. */
   readonly signer: Buffer;
-  /** All of this but the proof, as it is authenticated. */
+  /** All fields but the proof, as they are authenticated. */
   readonly head: Buffer;
   /** Nonce and tag. */
   readonly proof: Buffer;
@@ -23,7 +26,7 @@ export const KEY_LENGTH = 32;
 const HEAD_LENGTH = 1 + 8 + 4 + ID_LENGTH + KEY_LENGTH;
 const LENGTH = HEAD_LENGTH + 12 + 16;
 
-/** What the bytes in an item say: nothing if they are of a newer format, null if malformed. */
+/** Parses the bytes in an item: undefined if they have another format, null if malformed. */
 export function vouchingOf(bytes: Buffer): Vouching | undefined | null {
   if (bytes[0] !== FORMAT) {
     return undefined;
@@ -45,7 +48,7 @@ export function vouchingOf(bytes: Buffer): Vouching | undefined | null {
       };
 }
 
-/** A number of 8 bytes; undefined if a number does not keep it exactly. */
+/** An integer of 8 bytes; undefined if a JavaScript number does not keep it exactly. */
 export function timeAt(bytes: Buffer, at: number): number | undefined {
   const time = Number(bytes.readBigUInt64BE(at));
   return time <= Number.MAX_SAFE_INTEGER ? time : undefined;

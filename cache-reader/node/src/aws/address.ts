@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 
-/** What a request and a connection say of a host. */
+/** The host and port, as requests and connections take them. */
 export function addressOf(url: URL): { readonly host: string; readonly port: number } {
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port };
 }
 
-/** What TLS names a host by: nothing if that is an IP address. */
+/** The server name for TLS: empty for an IP address. */
 export function serverNameOf(host: string): string {
   return isIP(host) ? '' : host;
 }

@@ -18,7 +18,7 @@ import { type SigningKeys, sign } from './sigv4.js';
 export interface Operation {
   /** The service's name in signatures. */
   readonly service: Service;
-  /** Its path goes before that of the operation. */
+  /** Its path precedes that of the operation. */
   readonly endpoint: URL;
   /** Percent-encoded once. */
   readonly path: string;
@@ -40,7 +40,7 @@ export interface AwsClientOptions extends HttpOptions {
 
 declare const KEEPWARM_VERSION: string | undefined;
 
-/** As the AWS SDKs say it; the version is the build's. */
+/** In the format of the AWS SDKs; the build defines the version. */
 const USER_AGENT = `keepwarm-reader/${typeof KEEPWARM_VERSION === 'string' ? KEEPWARM_VERSION : '0'} lang/js md/nodejs#${process.versions.node}`;
 
 const ATTEMPTS = 4;
@@ -53,7 +53,10 @@ const TOLERATED_SKEW = 4 * 60_000;
 /** How long before their expiry credentials are fetched again. */
 const BEFORE_EXPIRY = 60_000;
 
-/** How long callers share one call of a provider, and how long one that failed is left alone, in ms. */
+/**
+ * How long callers share one call of a provider, and how long a failed provider is not called
+ * again, in ms.
+ */
 const PROVIDER_PATIENCE = 5000;
 
 /** How an attempt was made. */
@@ -105,7 +108,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
           throw error;
         }
         log('warn', operation, made, { status: error.status, error: error.awsCode });
-        // What can be put right is tried again at once, but once a call for each kind.
+        // A correctable error is retried at once, but only once per call for each kind.
         const kind = correct(error, made);
         if (kind !== undefined && !corrected.has(kind)) {
           corrected.add(kind);
@@ -131,14 +134,14 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     const path = url.pathname.replace(/\/$/, '') + operation.path;
     const headers = (): Record<string, string> => {
       if (closed) {
-        // An agent that was destroyed would connect again all the same.
+        // A destroyed agent would still open new connections.
         throw new KeepwarmError('UNAVAILABLE', 'the reader is closed');
       }
       made.sent = momentOf(clock);
       made.skew = clock.skew;
       const request = { service, region, host: url.host, path, headers: operation.headers, body };
       const signed = sign(request, made.credentials, clock.date(), signingKeys);
-      // Not signed: whoever captures or forwards the request may change them.
+      // Not signed, because tracers and proxies may change these headers.
       signed['user-agent'] = USER_AGENT;
       const trace = env._X_AMZN_TRACE_ID;
       if (trace && /^[\x20-\x7e]+$/.test(trace)) {
@@ -165,14 +168,14 @@ export function awsClient(options: AwsClientOptions): AwsClient {
       const ms = Math.round(clock.elapsed() - sent.elapsed);
       logger?.[level]?.('keepwarm: a request to AWS', { service, operation, ms, ...how });
     } catch {
-      // A logger's own trouble.
+      // Exceptions of a logger are ignored.
     }
   };
 
   /** Corrects the cause of a failed attempt, if possible, and says what it was. */
   const correct = (error: AwsError, made: Attempt): string | undefined => {
     if (error.stale) {
-      // What killed one idle connection, a freeze as a rule, has killed the others.
+      // The cause that killed one idle connection, usually a freeze, has killed the others too.
       http.dropIdle();
       return 'connection';
     }
@@ -187,7 +190,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
       return 'age';
     }
     if (error.untimely && Math.abs(clock.skew - made.skew) > TOLERATED_SKEW) {
-      // This answer told, or that to another call which was sent meanwhile.
+      // This response revealed it, or the response to another call in the meantime.
       return 'skew';
     }
     return undefined;
@@ -203,7 +206,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     }
     const answer = isRecent(asked?.at) && asked ? asked.answer : ask(given);
     if (left > 0) {
-      // These will do until the others are there.
+      // The current credentials are used until the new ones arrive.
       return kept as AwsCredentials;
     }
     try {
@@ -217,7 +220,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
     }
   };
 
-  /** Callers meanwhile share the answer. */
+  /** Concurrent callers share the result. */
   const ask = (provider: AwsCredentialProvider): Promise<AwsCredentials> => {
     const answer = Promise.resolve().then(provider).then(checked);
     const own = { at: momentOf(clock), answer };
@@ -255,7 +258,7 @@ export function awsClient(options: AwsClientOptions): AwsClient {
   return { call, connect, close };
 }
 
-/** Of JavaScript, too, where a provider may give anything. */
+/** A provider written in JavaScript may return anything. */
 function checked(credentials: AwsCredentials | undefined): AwsCredentials {
   if (!credentials?.accessKeyId || !credentials.secretAccessKey) {
     const what = 'the AWS credential provider gave no accessKeyId and secretAccessKey';

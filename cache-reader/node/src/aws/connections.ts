@@ -15,25 +15,25 @@ type Open = (options: Options, connected: Connected) => Socket | undefined;
 export interface Connections {
   readonly agent: http.Agent;
 
-  /** Opens a connection to a host, unless there is one. Nobody is told if that fails. */
+  /** Opens a connection to a host, unless there is one. A failure is not reported. */
   connect(url: URL): void;
 
-  /** Closes what nothing has been sent on for so long, in milliseconds. */
+  /** Closes connections that were opened ahead and are unused for at least so many milliseconds. */
   dropUnused(least: number): void;
 
-  /** Whether a connection was opened ahead: it may have died since, as an idle one. */
+  /** Whether a connection was opened ahead: like an idle one, it may have died since. */
   wasAhead(socket: object | null): boolean;
 
   close(): void;
 }
 
-/** What agents say of connections that they keep. */
+/** The options that agents use for connections that they keep. */
 const KEPT = { keepAlive: true, noDelay: true, ALPNProtocols: ['http/1.1'] };
 
-/** A connection that no request has asked for yet. */
+/** A connection that no request has used yet. */
 interface Ahead {
   readonly at: Moment;
-  /** Undefined if there is none. */
+  /** Undefined if it could not be opened. */
   readonly socket: Promise<Socket | undefined>;
 }
 
@@ -86,9 +86,9 @@ function connections(agent: http.Agent, open: Open, clock: Clock): Connections {
         } else {
           opened.add(one);
           one.on('close', gone);
-          // Whoever gets it tries another one, and hears of that one's failure.
+          // A request that gets a dead one opens another, and reports the failure of that one.
           one.on('error', () => {});
-          // A process that is done does not wait for it.
+          // It must not keep a finished process alive.
           one.unref();
         }
         resolve(one);
@@ -130,9 +130,9 @@ export function plainConnections(clock: Clock): Connections {
 
 /**
  * To hosts that are reached over https. Their TLS sessions are resumed, also after a connection was
- * reset: that is how connections end that a freeze outlived.
+ * reset: connections that die during a freeze end this way.
  *
- * @param proxy what to reach them through
+ * @param proxy the proxy to reach them through
  * @param timeout how long the proxy may take to connect, in milliseconds
  */
 export function secureConnections(

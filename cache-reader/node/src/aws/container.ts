@@ -7,7 +7,7 @@ import type { AwsCredentials } from '../settings.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The hosts to which plain http may go: those of ECS and EKS, and this one. */
+/** The hosts that may be called over plain http: those of ECS and EKS, and this one. */
 const PLAIN = /^(169\.254\.170\.(2|23)|\[fd00:ec2::23\]|localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** How long the host may take, in milliseconds. */
@@ -19,7 +19,7 @@ const MAX_ANSWER = 64 * 1024;
  * The credentials of a container in ECS, or of a pod in EKS with Pod Identity; undefined if the
  * environment names no host that has them.
  *
- * @throws KeepwarmError `INVALID_CONFIGURATION` if it names a host to which nothing may be said
+ * @throws KeepwarmError `INVALID_CONFIGURATION` if it names a host that must not be called
  */
 export async function containerCredentials(env: Env): Promise<AwsCredentials | undefined> {
   const relative = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;

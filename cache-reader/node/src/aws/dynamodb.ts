@@ -4,7 +4,7 @@ import type { CacheTable } from '../ports.js';
 import type { AwsClient } from './client.js';
 import { jsonService, unexpected } from './json.js';
 
-/** The cache table in DynamoDB; entries are read strongly consistent. */
+/** The cache table in DynamoDB; reads of entries are strongly consistent. */
 export function dynamoCacheTable(client: AwsClient, endpoint: URL, table: string): CacheTable {
   const call = jsonService(client, {
     name: 'dynamodb',

@@ -1,7 +1,10 @@
 /** A service, by the name in its host and in signatures. */
 export type Service = 'dynamodb' | 'kms' | 'lambda' | 'events';
 
-/** What the Regions of a partition begin with; its domain, and that of its dual-stack endpoints. */
+/**
+ * For each partition: the prefix of its Regions, its domain, and the domain of dual-stack
+ * endpoints.
+ */
 const PARTITIONS = [
   ['cn-', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
   ['eusc-', 'amazonaws.eu', 'api.amazonwebservices.eu'],
@@ -9,7 +12,7 @@ const PARTITIONS = [
   ['us-isob-', 'sc2s.sgov.gov', 'api.aws.scloud'],
   ['eu-isoe-', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
   ['us-isof-', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
-  // All others, us-gov- too.
+  // All others, including us-gov-.
   ['', 'amazonaws.com', 'api.aws'],
 ] as const;
 
@@ -17,7 +20,7 @@ const PARTITIONS = [
 export function hostOf(service: Service, region: string, fips: boolean, dual: boolean): string {
   const [, domain, dualDomain] =
     PARTITIONS.find(([prefix]) => region.startsWith(prefix)) ?? PARTITIONS[6];
-  // Where the plain endpoint is one of FIPS already.
+  // Here the plain endpoint already is a FIPS endpoint.
   const isPlain =
     region.startsWith('us-gov-') && (service === 'events' || (service === 'dynamodb' && !dual));
   return `${service}${fips && !isPlain ? '-fips' : ''}.${region}.${dual ? dualDomain : domain}`;

@@ -6,7 +6,7 @@ import type { HttpResponse } from './http.js';
 export class AwsError extends Error {
   override readonly name: string = 'AwsError';
 
-  /** What the message to callers of the reader ends with. */
+  /** The end of the message to the reader's callers. */
   complaint = '';
 
   constructor(
@@ -46,7 +46,7 @@ export class AwsError extends Error {
       : 'UNAVAILABLE';
   }
 
-  /** Whether it may be about the time of the signature. */
+  /** Whether the time of the signature may be the cause. */
   get untimely(): boolean {
     return UNTIMELY.test(this.awsCode);
   }
@@ -67,8 +67,8 @@ export function awsErrorOf(response: HttpResponse): AwsError {
 }
 
 /**
- * When an answer was made, in milliseconds since the epoch; NaN if it does not say. Who is told
- * that a signature is too old is told the service's time as well, between parentheses.
+ * When a response was made, in milliseconds since the epoch; NaN if it does not say. An error about
+ * a signature that is too old has the service's time in parentheses.
  */
 export function dateOf({ headers, body }: HttpResponse): number {
   const inBody =
@@ -102,5 +102,5 @@ const DENIED =
 /** The table, key, function or bus that is configured does not exist. */
 const NOT_FOUND = /^(Resource)?NotFound(Exception)?$/;
 
-/** KMS's answer to what was changed, or wrapped with another encryption context. */
+/** KMS's error for a data key that was changed, or wrapped with another encryption context. */
 const TAMPERED = 'InvalidCiphertextException';

@@ -9,7 +9,7 @@ import { isProxied, type ProxySettings } from './proxy.js';
 export interface HttpRequest {
   readonly url: URL;
   readonly path: string;
-  /** Asked for when the request is sent, which may be later. */
+  /** Called when the request is sent, which may be later. */
   readonly headers: () => Readonly<Record<string, string>>;
   readonly body: string;
   /** How long this one attempt may take once it is sent, in milliseconds. */
@@ -29,12 +29,12 @@ export interface HttpOptions {
   readonly maxSockets: number;
   /** How long connecting to a proxy may take, in milliseconds. */
   readonly attemptTimeout: number;
-  /** What connects to all hosts, if given: not closed with this. */
+  /** An agent that connects to all hosts, if given. It is not closed with this. */
   readonly agent?: http.Agent | undefined;
   readonly proxy?: ProxySettings | undefined;
 }
 
-/** More than any answer that this package asks for: Lambda's are 6 MB at most. */
+/** More than any response to this package: those of Lambda have at most 6 MB. */
 const MAX_BODY = 8 * 1024 * 1024;
 
 /** A connection idle for longer is not used again: a frozen process cannot see it closed. */
@@ -51,8 +51,8 @@ export interface Http {
   send(request: HttpRequest): Promise<HttpResponse>;
 
   /**
-   * Opens a connection to a host, unless there is one, for the next request to it. Nobody is told if that
-   * fails. Does nothing if connections are the given agent's.
+   * Opens a connection to a host, unless there is one, for the next request to it. A failure is not
+   * reported. Does nothing if an agent was given.
    */
   connect(url: URL): void;
 
@@ -142,11 +142,11 @@ export function keptConnections(options: HttpOptions): Http {
       const stop = (reason: unknown) => {
         reject(reason);
         request.destroy();
-        // One that has no connection yet does not say when it is closed.
+        // A request that has no connection yet does not emit `close`.
         over();
       };
       heeded = signal.onAbort(() => stop(signal.reason));
-      /** Whether it goes over a connection that may have died before it was sent. */
+      /** Whether its connection may have died before the request was sent. */
       const isKept = () => request.reusedSocket || own.some((one) => one.wasAhead(request.socket));
       const begun = momentOf(clock);
       cancel = clock.after(timeout, () => {
@@ -162,7 +162,7 @@ export function keptConnections(options: HttpOptions): Http {
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
         let length = 0;
-        // An answer that breaks off says so here, not in the request's own error.
+        // A response that breaks off emits its error here, not on the request.
         response.on('error', fail);
         response.on('data', (chunk: Buffer) => {
           length += chunk.length;
@@ -200,7 +200,7 @@ export function keptConnections(options: HttpOptions): Http {
   return { send, connect, dropIdle, close };
 }
 
-/** Limits how many are in at a time; the others wait, first come, first served. */
+/** Limits the number of concurrent requests; others wait in the order in which they came. */
 class Places {
   readonly #waiting = new Set<() => void>();
   #free: number;

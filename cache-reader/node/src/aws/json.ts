@@ -7,10 +7,10 @@ import { AwsError, translate } from './errors.js';
 export interface JsonService {
   readonly name: 'dynamodb' | 'kms' | 'events';
   readonly endpoint: URL;
-  /** What stands before the operation's name. */
+  /** The prefix of the operation's name. */
   readonly target: string;
   readonly version: '1.0' | '1.1';
-  /** What cannot be done if a call fails. */
+  /** The start of the message if a call fails. */
   readonly failure: string;
 }
 
@@ -22,7 +22,7 @@ export type CallJson = <T>(
   parse: (answer: JsonObject) => T,
 ) => Promise<T>;
 
-/** What calls operations of a service. */
+/** Returns a function that calls operations of a service. */
 export function jsonService(client: AwsClient, service: JsonService): CallJson {
   const { name, endpoint, target, version, failure } = service;
   return async (operation, input, signal, parse) => {
@@ -42,7 +42,7 @@ export function jsonService(client: AwsClient, service: JsonService): CallJson {
         (response) => {
           const answer = parseObject(response.body.toString('utf8'));
           if (answer === undefined) {
-            // Truncated, as a rule: no whole answer, to be tried again.
+            // Usually a truncated response: the call is retried.
             throw unexpected();
           }
           return parse(answer);
@@ -55,7 +55,7 @@ export function jsonService(client: AwsClient, service: JsonService): CallJson {
   };
 }
 
-/** An answer that is none. */
+/** The error for a malformed response. */
 export function unexpected(): AwsError {
   return new AwsError('BAD_ANSWER', 0, 'the response is malformed');
 }

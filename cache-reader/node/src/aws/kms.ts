@@ -6,10 +6,10 @@ import { AwsError } from './errors.js';
 import { jsonService, unexpected } from './json.js';
 
 /**
- * AWS KMS. Unwraps what one of the keys wrapped, and nothing else.
+ * AWS KMS. Unwraps only data keys that one of the given keys wrapped.
  *
- * @param keyIds ids, ARNs or aliases, the current key first. One of the others that is disabled,
- *   deleted or denied is passed over
+ * @param keyIds ids, ARNs or aliases, the current key first. Any other key is skipped if it is
+ *   disabled, deleted or denied
  * @param preconnect whether to connect as soon as a call is expected
  */
 export function kms(

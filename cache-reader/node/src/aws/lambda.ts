@@ -5,9 +5,10 @@ import { AwsError, translate } from './errors.js';
 import { encodeSegment } from './sigv4.js';
 
 /**
- * The decryptor, asked by invoking its resolve function.
+ * Calls the decryptor by invoking its resolve function.
  *
- * @param attemptTimeout in milliseconds: as long as a call may take, for it may start cold
+ * @param attemptTimeout in milliseconds: as long as a whole call may take, because the function may
+ *   start cold
  */
 export function lambdaResolver(
   client: AwsClient,
@@ -31,7 +32,7 @@ export function lambdaResolver(
           signal,
           (response) => {
             if (response.headers['x-amz-function-error'] !== undefined) {
-              // Its payload is the function's own and may hold anything.
+              // The payload is not repeated: it is the function's own, and may contain a secret.
               throw new AwsError('FUNCTION_ERROR', response.status, 'the resolve function failed');
             }
             return response.body.toString('utf8');
@@ -39,7 +40,7 @@ export function lambdaResolver(
         );
       } catch (error) {
         signal.throwIfAborted();
-        throw translate('the decryptor cannot resolve', error);
+        throw translate('the call of the decryptor failed', error);
       }
       return answerOf(answer);
     },

@@ -23,7 +23,7 @@ export function isProxied({ except }: ProxySettings, { hostname, port }: URL): b
 export type Connected = (error: Error | null, socket?: Socket) => void;
 
 /**
- * Lets a proxy `CONNECT` to a host. The proxy sees its name, and nothing of what is said to it over TLS.
+ * Lets a proxy `CONNECT` to a host. The proxy sees the host's name, and nothing of the TLS traffic.
  *
  * @param timeout how long the proxy may take to connect, in milliseconds
  */

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { AwsCredentials } from '../settings.js';
 
-/** What is signed: a POST without a query, which is all that this package sends. */
+/** A request to sign: a POST without a query, because this package sends no others. */
 export interface Signable {
   readonly service: string;
   readonly region: string;
@@ -13,14 +13,16 @@ export interface Signable {
   readonly body: string;
 }
 
-/** The last signing key of each service: good for a day, and four hashes to make. */
+/**
+ * The last signing key of each service: it is valid for a day, and takes four hashes to compute.
+ */
 export type SigningKeys = Map<
   string,
   { readonly scope: string; readonly secret: string; readonly key: Buffer }
 >;
 
 /**
- * The headers to send, signed by AWS Signature Version 4. Why not a library: see
+ * The headers to send, signed by AWS Signature Version 4. Why this is not a library: see
  * docs/decisions/0013.
  */
 export function sign(
