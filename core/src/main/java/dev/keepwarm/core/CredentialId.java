@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The name of a credential: the tenant that owns it and its name within the tenant.
  *
- * <p>Both are 1 to 128 characters of {@code A-Z a-z 0-9 . _ : @ / + = -}. So they are the same
- * bytes in every encoding, and can be used as they are in keys, events and log lines.
+ * <p>Both are 1 to 128 characters of {@code A-Z a-z 0-9 . _ : @ / + = -}. These are the same bytes
+ * in every encoding, so keys, events and log lines can contain them unchanged.
  *
  * @param tenant the tenant
  * @param name the credential's name within the tenant
@@ -77,7 +77,7 @@ public record CredentialId(String tenant, String name) implements Comparable<Cre
       throw new KeepwarmException(ErrorCode.INVALID_ID, what + " is null");
     }
     if (!isValidPart(part)) {
-      // The offending text is not repeated: it may be anything, a misplaced secret too.
+      // The message does not repeat the offending text, because it may be a misplaced secret.
       throw new KeepwarmException(
           ErrorCode.INVALID_ID, what + " of " + part.length() + " characters, must be " + ALLOWED);
     }

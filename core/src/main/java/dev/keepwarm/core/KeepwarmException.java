@@ -19,13 +19,13 @@ public sealed class KeepwarmException extends RuntimeException permits WrongKeyE
     this(code, message, null, null);
   }
 
-  /** An exception with a cause, which must not contain any content either. */
+  /** An exception with a cause. The cause must not contain any content either. */
   public KeepwarmException(ErrorCode code, String message, @Nullable Throwable cause) {
     this(code, message, null, cause);
   }
 
   /**
-   * An exception with everything that it can have.
+   * An exception with a failure code and a cause, both optional.
    *
    * @param failure why the original cannot be decoded, for {@link ErrorCode#UNDECODABLE}: the code
    *     of the {@code FAILED} entry

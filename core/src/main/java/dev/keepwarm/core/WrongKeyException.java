@@ -20,7 +20,7 @@ public final class WrongKeyException extends KeepwarmException {
     super(ErrorCode.UNAVAILABLE, message);
   }
 
-  /** An exception with the same meaning that {@code first} caused. */
+  /** An exception with the same meaning as its cause {@code first}. */
   public WrongKeyException(String message, WrongKeyException first) {
     super(ErrorCode.UNAVAILABLE, message, first);
   }

@@ -10,35 +10,35 @@ public final class Attributes {
   private Attributes() {}
 
   /**
-   * Whether an attribute has that type; a number must also be whole, of 0 to {@code most}, and
-   * written in digits and nothing else.
+   * Whether an attribute has that type. A number must also be a whole number from 0 to {@code most}
+   * that is written in digits only.
    */
   public static boolean isValid(AttributeValue attribute, AttributeValue.Type type, long most) {
     return attribute.type() == type
         && (type != AttributeValue.Type.N || number(attribute, 0, most) != null);
   }
 
-  /** The text; null if there is none, or something of another type. */
+  /** The text; null if the attribute is missing or has another type. */
   public static @Nullable String text(Map<String, AttributeValue> item, String name) {
     AttributeValue attribute = item.get(name);
     return attribute == null ? null : attribute.s();
   }
 
-  /** The bytes; null if there are none, or something of another type. */
+  /** The bytes; null if the attribute is missing or has another type. */
   public static @Nullable SdkBytes bytes(Map<String, AttributeValue> item, String name) {
     AttributeValue attribute = item.get(name);
     return attribute == null ? null : attribute.b();
   }
 
-  /** The number; null if there is none of 0 to {@code most}, or something else. */
+  /** The number; null if the attribute is missing or is not a number from 0 to {@code most}. */
   public static @Nullable Long number(Map<String, AttributeValue> item, String name, long most) {
     AttributeValue attribute = item.get(name);
     return attribute == null ? null : number(attribute, 0, most);
   }
 
   /**
-   * The number of an attribute; null if it is not a whole one of {@code least} to {@code most},
-   * written in digits and nothing else.
+   * The number of an attribute; null if it is not a whole number from {@code least} to {@code most}
+   * that is written in digits only.
    */
   public static @Nullable Long number(AttributeValue attribute, long least, long most) {
     String text = attribute.n();

@@ -22,9 +22,9 @@ import software.amazon.awssdk.services.kms.KmsClient;
 
 /**
  * Creates AWS clients that share one HTTP client, for composition roots. Region, credentials and
- * endpoints come from the variables that the SDK itself reads, but from a map, so that one process
- * can talk to several stacks. Thread-safe. {@link #close} closes the HTTP client, and with it the
- * clients' connections.
+ * endpoints come from the same variables that the SDK reads. They are given as a map, so that one
+ * process can talk to several stacks. Thread-safe. {@link #close} closes the HTTP client, and with
+ * it the clients' connections.
  */
 public final class AwsClients implements AutoCloseable {
   private static final int MOST_PORT = 65_535;
@@ -86,7 +86,7 @@ public final class AwsClients implements AutoCloseable {
                 .build());
     String region = environment.optional("AWS_REGION");
     if (region != null) {
-      // It becomes a part of host names.
+      // The region becomes part of host names.
       if (!region.matches("[a-z0-9-]{1,64}")) {
         throw invalid("AWS_REGION", "lower-case letters, digits and hyphens, such as eu-central-1");
       }
@@ -112,7 +112,7 @@ public final class AwsClients implements AutoCloseable {
     http.close();
   }
 
-  /** What the HTTP client would only find out with the first call, and not say well. */
+  /** Checks the URL early: the HTTP client would fail at the first call with an unclear message. */
   private static URI endpoint(String url, String variable) {
     try {
       URI endpoint = URI.create(url);
@@ -124,7 +124,7 @@ public final class AwsClients implements AutoCloseable {
         return endpoint;
       }
     } catch (IllegalArgumentException e) {
-      // Said below.
+      // Reported below.
     }
     throw invalid(variable, "a URL such as http://127.0.0.1:4566");
   }

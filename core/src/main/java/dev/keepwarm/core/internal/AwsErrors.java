@@ -32,7 +32,7 @@ public final class AwsErrors {
   /**
    * The exception for a failed call.
    *
-   * @param what what failed, for people: no content
+   * @param what the operation that failed, for the message; must not contain any content
    * @param error the exception of the SDK; any other exception becomes {@link
    *     ErrorCode#UNAVAILABLE}, too
    */

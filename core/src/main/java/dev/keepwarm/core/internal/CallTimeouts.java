@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param attempt for one attempt
  */
 public record CallTimeouts(Duration call, Duration attempt) {
-  /** For a function on AWS, where a response that takes seconds never arrives. */
+  /** For a function on AWS: a response that has not arrived within seconds never will. */
   public static final CallTimeouts ON_AWS =
       new CallTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(3));
 }

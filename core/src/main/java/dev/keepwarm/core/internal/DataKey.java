@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * A tenant's data key in clear, with the form in which it may be stored. Immutable; prints nothing
- * of the key.
+ * A tenant's data key in clear, with its wrapped form, which may be stored. Immutable. {@code
+ * toString} does not reveal the key.
  */
 public final class DataKey {
   private final SecretKey secret;
@@ -54,7 +54,7 @@ public final class DataKey {
   }
 
   /**
-   * The ARN of the KMS key under which it is wrapped, as KMS named it; null if nobody has asked.
+   * The ARN of the KMS key under which it is wrapped, as KMS returned it; null if not known.
    */
   public @Nullable String kmsKey() {
     return kmsKey;

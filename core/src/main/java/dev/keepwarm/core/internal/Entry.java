@@ -38,8 +38,8 @@ public record Entry(
    * @param sealed the credential, under the tenant's data key
    * @param siblings how many credentials the tenant had when this was written: those of the source,
    *     and revoked ones that it does not have any more
-   * @param probe if the decryptor wants to know whether the tenant is used: since when nobody has
-   *     said so, in milliseconds since the epoch; null if it does not ask
+   * @param probe if the decryptor wants to know whether the tenant is used: the time since which no
+   *     reader has reported it as used, in milliseconds since the epoch; null otherwise
    */
   public record Ready(SealedCredential sealed, int siblings, @Nullable Long probe)
       implements Content {
@@ -50,9 +50,9 @@ public record Entry(
   }
 
   /**
-   * A negative entry: the original could not be decoded, or is not there.
+   * A negative entry: the original could not be decoded, or does not exist.
    *
-   * @param version the source's version of what failed; null if the source has no row
+   * @param version the source's version of the original that failed; null if the source has no row
    * @param failure why
    * @param siblings as of {@link Ready}
    * @param writtenAt in milliseconds since the epoch
@@ -110,7 +110,7 @@ public record Entry(
    * A tombstone.
    *
    * @param floor the oldest version that may follow; null if any may
-   * @param deletableAt as of any entry; does not count if there is a revocation
+   * @param deletableAt as in every entry; ignored if there is a revocation
    */
   public static Entry tombstone(
       CredentialId id,
@@ -129,7 +129,7 @@ public record Entry(
         floor == null ? evidence.withoutVersion() : evidence);
   }
 
-  /** A tombstone that nobody has stored, or that is not deleted; any version may follow it. */
+  /** A tombstone that was not stored, or that is never deleted; any version may follow it. */
   public static Entry bareTombstone(CredentialId id, long fence, @Nullable Revocation revocation) {
     return new Entry(id, fence, Tombstone.BARE, revocation, null, null, Evidence.NONE);
   }
@@ -140,8 +140,8 @@ public record Entry(
   }
 
   /**
-   * The source's version of what is sealed or failed; of a tombstone, the oldest version that may
-   * follow; null if there is none.
+   * The source's version of the credential that was sealed or failed. For a tombstone, the oldest
+   * version that may follow. Null if there is none.
    */
   public @Nullable Long version() {
     return switch (content) {
@@ -156,7 +156,7 @@ public record Entry(
     return content instanceof Ready ready ? ready.sealed() : null;
   }
 
-  /** Why there is none; null unless {@link Failed}. */
+  /** Why there is no credential; null unless {@link Failed}. */
   public @Nullable Failure failure() {
     return content instanceof Failed failed ? failed.failure() : null;
   }
@@ -208,7 +208,7 @@ public record Entry(
     return new Entry(id, fence, content, revocation, other, deletableAt, evidence);
   }
 
-  /** The same with another revocation, which keeps it from being deleted, and another fence. */
+  /** The same with another fence and another revocation, so that the table never deletes it. */
   public Entry revoked(long newFence, Revocation other) {
     return copy(newFence, content, other, null);
   }
@@ -221,7 +221,7 @@ public record Entry(
     return new Entry(id, newFence, newContent, newRevocation, filling, newDeletableAt, evidence);
   }
 
-  /** Whether a reader can use what is sealed here at {@code nowMillis}. */
+  /** Whether it holds a credential that a reader can use at {@code nowMillis}. */
   public boolean isWarm(long nowMillis) {
     return content instanceof Ready ready && ready.sealed().isLive(nowMillis);
   }
@@ -231,7 +231,7 @@ public record Entry(
     return revocation != null && revocation.covers(rowVersion);
   }
 
-  /** Whether this is what a lease has made where nothing was, and nobody has changed since. */
+  /** Whether a lease made this tombstone where no item was, and it was not changed since. */
   public boolean isOnlyLeased() {
     return content.equals(Tombstone.BARE)
         && revocation == null

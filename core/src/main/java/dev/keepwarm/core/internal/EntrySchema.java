@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 /**
  * The schema of the cache table: converts items to {@link Entry entries} and back. Thread-safe.
  *
- * <p>The names here are the wire format, see {@code docs/wire-format.md}. Reading is strict about
- * known attributes and ignores unknown ones, which a newer Keepwarm may write.
+ * <p>The names here are part of the wire format, see {@code docs/wire-format.md}. Reading is strict
+ * about known attributes and ignores unknown ones, which a newer Keepwarm may write.
  */
 public final class EntrySchema {
   /** HASH key: the tenant. */
@@ -62,7 +62,7 @@ public final class EntrySchema {
   /** When DynamoDB may delete the item, in seconds: cleanup only. */
   public static final String TTL = "ttl";
 
-  /** The longest ciphertext of KMS. */
+  /** The longest ciphertext that KMS returns. */
   private static final int MAX_DATA_KEY = 6144;
 
   private static final Map<String, AttributeValue.Type> TYPES =
@@ -100,7 +100,7 @@ public final class EntrySchema {
           Map.entry(REVOKED_BESIDE, AttributeValue.Type.N),
           Map.entry(UNREVOKED_FOR, AttributeValue.Type.N));
 
-  /** Everything but the key that an entry can have. */
+  /** All attributes that an entry can have, except the key. */
   public static final List<String> ATTRIBUTES =
       TYPES.keySet().stream().filter(name -> !name.equals(TENANT) && !name.equals(NAME)).toList();
 
@@ -149,7 +149,7 @@ public final class EntrySchema {
     Failure failure = entry.failure();
     if (failure != null) {
       Attributes.put(item, FAILURE, failure.code());
-      // Its own comes before a revocation's.
+      // The failure's time takes precedence over a revocation's.
       Attributes.put(item, RETRY_AT, failure.retryAt());
     }
     Lease filling = entry.filling();
@@ -198,7 +198,7 @@ public final class EntrySchema {
     return fence == null || Attributes.isValid(fence, AttributeValue.Type.N, Versions.MAX);
   }
 
-  /** Whether there is an item and has that fence; one without a fence counts as 0. */
+  /** Whether the item exists and has that fence; an item without a fence counts as 0. */
   public static boolean hasFence(Map<String, AttributeValue> item, long fence) {
     AttributeValue stored = item.get(FENCE);
     return !item.isEmpty()
@@ -250,7 +250,7 @@ public final class EntrySchema {
         ErrorCode.TAMPERED, "an item of the cache table is malformed: " + attribute);
   }
 
-  /** An item whose attributes, as far as they are there, are of our types and ranges. */
+  /** An item whose known attributes, where present, all have valid types and ranges. */
   private record Reading(Map<String, AttributeValue> item) {
     Entry entry() {
       Long fence = number(FENCE);

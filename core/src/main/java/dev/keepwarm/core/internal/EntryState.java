@@ -1,11 +1,11 @@
 package dev.keepwarm.core.internal;
 
-/** What an entry is. */
+/** The kinds of entries. */
 public enum EntryState {
   /** It holds a sealed credential. */
   READY,
-  /** A tombstone: it holds nothing but its fence, and perhaps what was revoked. */
+  /** A tombstone: it holds only its fence, and possibly a revocation. */
   INVALID,
-  /** A negative entry: the original could not be decoded, or is not there. */
+  /** A negative entry: the original could not be decoded, or does not exist. */
   FAILED
 }

@@ -30,8 +30,8 @@ public interface EntryTable {
   TenantItems readItems(String tenant);
 
   /**
-   * The bytes of a slot's freshness record; null if there is none. They may be those of a moment
-   * ago: a record says itself how long it counts.
+   * The bytes of a slot's freshness record; null if there is none. They may be slightly out of
+   * date. That is safe, because a record contains the time until which it counts.
    *
    * @throws KeepwarmException {@link ErrorCode#TAMPERED} if the item is malformed
    */
@@ -57,7 +57,7 @@ public interface EntryTable {
    * @param entries those that are entries, in the order of their names
    * @param malformed the ids of those that are not: Keepwarm never wrote them
    * @param unnameable how many further items have names outside the grammar of {@link
-   *     CredentialId}; no credential has such a name, so nobody ever gets one of them
+   *     CredentialId}; no credential has such a name, so no caller can ask for one of them
    */
   record TenantItems(List<Entry> entries, SortedSet<CredentialId> malformed, int unnameable) {
     /** Copies both collections. */

@@ -14,17 +14,18 @@ import javax.crypto.spec.GCMParameterSpec;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The envelope, format 1: AES-256-GCM under a data key, with everything that decides about the
- * credential's life as authenticated data. Thread-safe.
+ * The envelope, format 1: AES-256-GCM under a data key. The authenticated data contains everything
+ * that decides how long the credential may be used. Thread-safe.
  *
  * <p>An envelope is one format byte, a nonce of 12 bytes, the ciphertext, and a tag of 16 bytes.
  * The authenticated data, each field preceded by its length in 4 bytes: {@code keepwarm/1}, tenant,
  * name, version, sealedAt, softExpiresAt, hardExpiresAt; numbers are 8 bytes; everything big
- * endian. So an entry cannot be moved to another id, nor its life prolonged, without failing to
- * unseal. The fence is not among the fields: it rises while the sealed value stays.
+ * endian. So an entry no longer unseals if it is moved to another id or its life is prolonged. The
+ * fence is not one of the fields, because it rises while the sealed value stays the same.
  *
- * <p>An entry of format 2 is one of format 1 with a {@link Vouching}, which is authenticated under
- * the same data key together with the whole of the envelope and everything that this covers.
+ * <p>An entry of format 2 is one of format 1 with a {@link Vouching}. The vouching is authenticated
+ * under the same data key, together with the whole envelope and everything that the envelope
+ * covers.
  */
 public final class Envelope {
   /** The format byte. */
@@ -58,7 +59,7 @@ public final class Envelope {
   }
 
   /**
-   * Seals with the given nonces of 12 bytes, none of which may ever repeat: for golden vectors and
+   * Seals with the given nonces of 12 bytes, which must never repeat. For golden vectors and
    * simulations.
    */
   static Envelope withNonces(Supplier<byte[]> nonces) {
@@ -107,13 +108,14 @@ public final class Envelope {
   }
 
   /**
-   * Lets somebody vouch for what was sealed, beyond its hard expiry.
+   * Returns the same credential with a {@link Vouching}, so that freshness records can prolong its
+   * life beyond its hard expiry.
    *
    * @param key the data key under which it was sealed
-   * @param sealedUntil from when on nobody may use it, in ms since the epoch
-   * @param slot as of {@link Vouching}
-   * @param vouchId as of {@link Vouching}
-   * @param signer as of {@link Vouching}
+   * @param sealedUntil the time from which no reader may use it, in ms since the epoch
+   * @param slot as in {@link Vouching}
+   * @param vouchId as in {@link Vouching}
+   * @param signer as in {@link Vouching}
    */
   public SealedCredential vouchable(
       DataKey key,
@@ -141,7 +143,7 @@ public final class Envelope {
   /**
    * Unseals one credential.
    *
-   * @return the plaintext, the caller's to wipe
+   * @return the plaintext, which the caller must wipe
    * @throws KeepwarmException {@link ErrorCode#TAMPERED} if anything that the envelope covers was
    *     changed
    */

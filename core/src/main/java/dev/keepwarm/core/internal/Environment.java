@@ -54,7 +54,7 @@ public final class Environment {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Falls through to the one message.
+      // Reported below.
     }
     throw invalid(name, "a whole number from " + least + " to " + most);
   }

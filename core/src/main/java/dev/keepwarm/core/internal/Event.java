@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Event {
   /**
-   * From the warmer: these tenants' slots are due.
+   * From the warmer: the slots of these tenants are due.
    *
    * @param tenants 1 to {@link Events#MAX_TENANTS} tenants
-   * @param probe the tenants for which the warmer wants to know whether they are used, and since
-   *     when nobody has reported that, in milliseconds since the epoch
+   * @param probe the tenants for which the warmer wants to know whether they are used, each with
+   *     the time since which no reader has reported it as used, in milliseconds since the epoch
    */
   record TenantsDue(List<String> tenants, Map<String, Long> probe) implements Event {
     /** Tenants without probes. */

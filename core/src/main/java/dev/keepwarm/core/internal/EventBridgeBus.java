@@ -28,7 +28,7 @@ public final class EventBridgeBus implements EventBus {
   private static final String MISSING = "ResourceNotFoundException";
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
 
-  /** Where the sender has less time than this, a call gets no more of it than that. */
+  /** If the sender has less time left than this, that time also limits the call. */
   private static final Duration SHORT = Duration.ofSeconds(10);
 
   private final EventBridgeClient client;
@@ -115,7 +115,7 @@ public final class EventBridgeBus implements EventBus {
       if (i < results.size() && MISSING.equals(results.get(i).errorCode())) {
         throw missing(null);
       }
-      // Without a result there is no proof that it was accepted.
+      // An entry without a result may not have been accepted.
       if (i >= results.size() || results.get(i).errorCode() != null) {
         refused.add(chunk.get(i));
       }
@@ -123,14 +123,14 @@ public final class EventBridgeBus implements EventBus {
     return refused;
   }
 
-  /** No retry brings back what does not exist. */
+  /** Retries do not help if the bus does not exist. */
   private KeepwarmException missing(@Nullable RuntimeException cause) {
     return new KeepwarmException(
         ErrorCode.INVALID_CONFIGURATION, "cannot publish to bus " + bus + ": " + MISSING, cause);
   }
 
   private PutEventsRequestEntry entry(Event event) {
-    // A change that is published again still speaks of what there was the first time.
+    // A change that is published again keeps the time at which it was first published.
     Event.Origin origin = event instanceof Event.Change change ? change.origin() : null;
     return PutEventsRequestEntry.builder()
         .time(origin == null ? null : Instant.ofEpochMilli(origin.at()))

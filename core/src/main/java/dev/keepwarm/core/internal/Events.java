@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The events' wire format: their {@code source}, {@code detail-type} and {@code detail}, see {@code
- * docs/wire-format.md}. Strict in what it accepts. Unknown fields are ignored, for senders that are
- * newer, but not in a change: there a misspelt field would change what the event is about.
+ * docs/wire-format.md}. Parsing is strict. It ignores unknown fields, because the sender may be
+ * newer, but rejects them in a change: there a misspelt field would change what the event is about.
  */
 public final class Events {
   /** The {@code source} of every event. */
@@ -28,12 +28,12 @@ public final class Events {
   public static final int MAX_TENANTS = 200;
 
   /**
-   * How many tenants one {@link Event.TenantsDue} has whose entries are to be sealed anew: more
-   * would take one message too long.
+   * How many tenants one {@link Event.TenantsDue} has if their entries are to be sealed again. With
+   * more, one message would take too long.
    */
   public static final int TENANTS = 25;
 
-  /** The longest text that {@link #parse} accepts, in characters: no event is half as long. */
+  /** The longest text that {@link #parse} accepts, in characters. All of our events are shorter. */
   public static final int MAX_LENGTH = 64 * 1024;
 
   /** {@code detail-type} of {@link Event.TenantsDue}. */
@@ -60,25 +60,25 @@ public final class Events {
   /** {@code detail-type} of {@link Event.WarmingFailed}. */
   public static final String WARMING_FAILED = "Credential Warming Failed";
 
-  /** The {@code detail-type}s of changes, which others may publish. */
+  /** The {@code detail-type}s of changes, which other senders may publish too. */
   public static final List<String> CHANGES = List.of(ROTATED, INVALIDATED, REVOKED, UNREVOKED);
 
-  /** The {@code detail-type}s that belong into the due queue. */
+  /** The {@code detail-type}s that belong in the due queue. */
   public static final List<String> FOR_DUE_QUEUE = List.of(TENANTS_DUE, TENANT_USED);
 
-  /** The {@code detail-type}s that belong into the changes queue. */
+  /** The {@code detail-type}s that belong in the changes queue. */
   public static final List<String> FOR_CHANGES_QUEUE = List.of(ROTATED, INVALIDATED);
 
   /**
-   * The {@code detail-type}s that belong into the urgent queue. It is a queue of its own because a
-   * revocation, or the end of one, must not wait for ten thousand rotations; where nothing fills
-   * it, revocations are lost.
+   * The {@code detail-type}s that belong in the urgent queue. It is a queue of its own because a
+   * revocation, or the end of one, must not wait for ten thousand rotations. If no rule fills it,
+   * revocations are lost.
    */
   public static final List<String> FOR_URGENT_QUEUE = List.of(REVOKED, UNREVOKED);
 
   private static final Set<String> FIELDS_OF_A_CHANGE = Set.of("tenant", "name", "all", "version");
 
-  /** What may be repeated in a message: a field's name, hardly somebody's content. */
+  /** The form of a field's name. Other text may be content, so messages do not repeat it. */
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,31}");
 
   private Events() {}
@@ -176,7 +176,7 @@ public final class Events {
     try {
       return Instant.parse(time).toEpochMilli();
     } catch (DateTimeException | ArithmeticException e) {
-      // Without the cause, which repeats the text.
+      // The cause is left out because it repeats the text.
       throw invalid("time: must be a time such as 2026-01-01T00:00:00Z");
     }
   }
@@ -253,8 +253,8 @@ public final class Events {
   }
 
   /**
-   * Which credential a change is of; null if it says that it is of all of the tenant's. A change
-   * that says neither was most likely meant to name one.
+   * The name of the credential that a change is about; null if the change says that it is about all
+   * credentials of the tenant. A change with neither is rejected: most likely its name is missing.
    */
   private static @Nullable String nameOrAll(Map<String, @Nullable Object> detail) {
     detail.forEach((field, value) -> {
@@ -302,7 +302,7 @@ public final class Events {
     if (!(fields.get(name) instanceof Map<?, ?> map)) {
       throw invalid(name + ": must be an object");
     }
-    // What Json reads has texts as keys.
+    // All maps that Json reads have strings as keys.
     @SuppressWarnings("unchecked")
     Map<String, @Nullable Object> object = (Map<String, @Nullable Object>) map;
     return object;

@@ -3,21 +3,20 @@ package dev.keepwarm.core.internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an entry knows about time, so that a change event that is late, repeated or replayed can be
- * told from one that is about what is there now. All times are those of the bus's clock, in
- * milliseconds since the epoch. Immutable.
+ * The times that an entry keeps, to tell a change event that is late, repeated or replayed from one
+ * that is about the current content. All times are those of the bus's clock, in milliseconds since
+ * the epoch. Immutable.
  *
- * @param asOf what the entry holds was read from the source at this time or later; null if nobody
- *     knows
- * @param event the bus's id of the change for which it was read, or for which what was here before
- *     was; null if for none
+ * @param asOf the entry's content was read from the source at this time or later; null if unknown
+ * @param event the bus's id of the change for which the content, or the content before it, was
+ *     read; null if it was not read for a change
  * @param newSince the entry's version is newer than everything that existed before this time; null
- *     if nobody knows
+ *     if unknown
  * @param announced the oldest version that may follow because a change has announced it; null if
- *     none is awaited. Nobody has seen it at the source
+ *     none is awaited. It has not been seen at the source yet
  * @param announcedAt when that was announced; null if and only if {@code announced} is
- * @param clearedAt versions that were announced before this time do not count: an invalidation
- *     allowed any version to follow; null if none has
+ * @param clearedAt versions that were announced before this time do not count, because an
+ *     invalidation allowed any version to follow; null if there was no such invalidation
  */
 public record Evidence(
     @Nullable Long asOf,
@@ -32,36 +31,36 @@ public record Evidence(
   /**
    * How far two clocks are assumed to be apart at most, in milliseconds. AWS keeps its machines
    * within milliseconds of each other; a minute leaves room for a machine elsewhere that asks a
-   * time server now and then. Wherever the times of two clocks are compared it is taken off on the
-   * side that makes Keepwarm look at the source once more, or revoke rather than not.
+   * time server now and then. Every comparison of two clocks' times applies it on the safe side:
+   * Keepwarm then rather reads the source once more, or revokes.
    */
   public static final long CLOCK_SKEW = 60_000;
 
   /**
    * For how long after a change was published its version may be missing at the source, in
-   * milliseconds. Until then the source is taken to lag behind; from then on the version is taken
-   * for a mistake, which must not keep the credential unavailable.
+   * milliseconds. During this time the source is assumed to lag behind. Afterwards the version is
+   * assumed to be a mistake, which must not keep the credential unavailable.
    */
   public static final long UNREACHED_AFTER = 10 * 60_000;
 
-  /** Checks that what belongs together is there together. */
+  /** Checks that an announced version and its time are present together. */
   public Evidence {
     if ((announced == null) != (announcedAt == null)) {
       throw new IllegalArgumentException("an announced version has a time, and nothing else has");
     }
   }
 
-  /** Whether what the entry holds was certainly read after {@code change} was published. */
+  /** Whether the entry's content was certainly read after {@code change} was published. */
   public boolean isAfter(Event.Origin change) {
     return (asOf != null && change.isBefore(asOf)) || isOf(change);
   }
 
-  /** Whether what the entry holds was read for {@code change}. */
+  /** Whether the entry's content was read for {@code change}. */
   public boolean isOf(Event.Origin change) {
     return event != null && event.equals(change.id());
   }
 
-  /** Whether the entry's version is certainly newer than what {@code change} speaks of. */
+  /** Whether the entry's version is certainly newer than the one that {@code change} is about. */
   public boolean isNewerThan(Event.Origin change) {
     return newSince != null && change.isBefore(newSince);
   }
@@ -71,14 +70,14 @@ public record Evidence(
     return nowMillis < at + UNREACHED_AFTER;
   }
 
-  /** The same, newer than everything that existed before {@code since}, if not newer still. */
+  /** The same, with {@link #newSince} raised to {@code since} if that is later. */
   public Evidence withNewSince(@Nullable Long since) {
     return new Evidence(asOf, event, later(newSince, since), announced, announcedAt, clearedAt);
   }
 
   /**
-   * The same, with a version that is awaited. Of two the greater one counts, of two announcements
-   * of one version the later one.
+   * The same, with an awaited version. The greater of two versions counts. If both are equal, the
+   * later announcement counts.
    */
   public Evidence withAnnounced(long version, long at) {
     if (announced != null
@@ -89,7 +88,7 @@ public record Evidence(
     return new Evidence(asOf, event, newSince, version, at, clearedAt);
   }
 
-  /** The same, but no version that was announced until {@code at} is awaited any more. */
+  /** The same, but versions announced at or before {@code at} are no longer awaited. */
   public Evidence cleared(long at) {
     boolean stays = announcedAt != null && announcedAt > at;
     return new Evidence(
@@ -101,12 +100,12 @@ public record Evidence(
         later(clearedAt, at));
   }
 
-  /** What is left of it when the entry forgets its version. */
+  /** The evidence that stays when the entry forgets its version. */
   public Evidence withoutVersion() {
     return new Evidence(null, null, null, announced, announcedAt, clearedAt);
   }
 
-  /** The later of two times; null if there is none. */
+  /** The later of two times; null if both are null. */
   public static @Nullable Long later(@Nullable Long a, @Nullable Long b) {
     if (a == null || b == null) {
       return a == null ? b : a;

@@ -6,8 +6,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * The numbers of fences. What counts is that whoever has read a fence never meets the same number
- * again after a change. Pure.
+ * The numbers of fences. A fence never returns to an earlier number: a caller that has read a fence
+ * never finds the same number after a change. Pure.
  */
 public final class Fences {
   /** The greatest fence that can still be raised by one. */
@@ -18,17 +18,17 @@ public final class Fences {
   private Fences() {}
 
   /**
-   * The fence after {@code fence}: one more, or the time if there is no greater number. A time is
-   * as good: fences of today count from the time in milliseconds, so none that is in use is near.
+   * The fence after {@code fence}: one more, or the time if {@code fence} cannot be raised. The
+   * time is safe: fences begin at a time in milliseconds, so no valid fence comes near the limit.
    */
   public static long after(long fence, long nowMillis) {
     return fence >= 0 && fence <= LAST ? fence + 1 : nowMillis;
   }
 
   /**
-   * Where the fence of an item begins that a lease makes: at a number of the lease's own, of 2^52
-   * to 2^52 + 2^51. Such an item may be deleted at once, since its successor begins at the time or
-   * at another lease's number.
+   * The first fence of an item that a lease makes: a number that belongs to this lease, from 2^52
+   * to 2^52 + 2^51. Such an item may be deleted at once, because its successor begins at the time
+   * or at another lease's number.
    *
    * @param by see {@link Lease#by}
    */

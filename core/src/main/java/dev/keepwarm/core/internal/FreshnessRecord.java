@@ -17,12 +17,13 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * What the decryptor signs of one slot after it has compared the slot's tenants with the source:
- * whose sealed state is still what the source has. Immutable and thread-safe.
+ * A signed list of the tenants of one slot whose sealed state is still the source's state. The
+ * decryptor signs it after it has compared the slot's tenants with the source. Immutable and
+ * thread-safe.
  *
- * <p>It is a positive list. Who could not be checked, who changed, who left the wheel and who is
- * new is not in it. Its bytes are in {@code docs/wire-format.md}. Parsing is strict, so that one
- * content has one form. Nothing of it counts unless {@link #isSignedBy} holds.
+ * <p>It is a positive list. It leaves out tenants that could not be checked, have changed, have
+ * left the wheel or are new. {@code docs/wire-format.md} describes its bytes. Parsing is strict, so
+ * that every content has exactly one form. A record counts only if {@link #isSignedBy} holds.
  */
 public final class FreshnessRecord {
   /** The attribute of a record's item that holds its bytes. */
@@ -37,10 +38,10 @@ public final class FreshnessRecord {
   /** How many ids a record may name. */
   public static final int MAX_IDS = 16_384;
 
-  /** How many keys may sign a record: two while one takes over from the other. */
+  /** How many keys may sign a record. Normally one does, and two while the key is replaced. */
   public static final int MAX_SIGNATURES = 4;
 
-  /** What stands for no probe in {@link #sign}. */
+  /** Means "no probe" in {@link #sign}. */
   public static final Long NO_PROBE = -1L;
 
   private static final byte FORMAT = 1;
@@ -55,7 +56,7 @@ public final class FreshnessRecord {
   private final Map<Integer, Long> probes;
   private final Map<SdkBytes, byte[]> signatures;
 
-  /** By signer; verifying takes longer than all the rest. */
+  /** Results by signer, kept because verifying takes longer than all other steps. */
   private final Map<SdkBytes, Boolean> verified = new ConcurrentHashMap<>();
 
   private FreshnessRecord(
@@ -75,7 +76,7 @@ public final class FreshnessRecord {
     this.signatures = signatures;
   }
 
-  /** The key of a slot's record, which is no credential's. */
+  /** The key of a slot's record. No credential can have it. */
   public static Map<String, AttributeValue> key(int slot) {
     return Map.of(
         EntrySchema.TENANT, AttributeValue.fromS("#" + slot),
@@ -91,7 +92,7 @@ public final class FreshnessRecord {
   /**
    * The bytes in a record's item; null if there is no item.
    *
-   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if the item has none
+   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if the item has no bytes
    */
   public static @Nullable SdkBytes bytesOf(Map<String, AttributeValue> item) {
     if (item.isEmpty()) {
@@ -110,8 +111,9 @@ public final class FreshnessRecord {
    * @param slot whose record it is
    * @param checkedAt a time before the first of the comparisons, in ms since the epoch
    * @param freshUntil until when it vouches
-   * @param named the ids for which it vouches, each with the time since which nobody has reported
-   *     the tenant as used if readers are to report it; at most {@link #MAX_IDS}
+   * @param named the ids for which it vouches, at most {@link #MAX_IDS}. If readers are to report
+   *     the use of a tenant, its id has the time since which no reader has; otherwise {@link
+   *     #NO_PROBE}
    * @param signers at least one, at most {@link #MAX_SIGNATURES}
    * @throws IllegalArgumentException if {@link #parse} would refuse it
    */
@@ -159,9 +161,9 @@ public final class FreshnessRecord {
    * Reads a record.
    *
    * @param slot the slot that was asked for
-   * @return null if it is of a format that nobody here knows: a newer Keepwarm may write some
-   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if it is malformed or another slot's. That
-   *     it is not says nothing about who made it: see {@link #isSignedBy}
+   * @return null if its format is unknown: a newer Keepwarm may have written it
+   * @throws KeepwarmException {@link ErrorCode#TAMPERED} if it is malformed or belongs to another
+   *     slot. A record without such an error may still be forged: see {@link #isSignedBy}
    */
   public static @Nullable FreshnessRecord parse(SdkBytes bytes, int slot) {
     ByteBuffer in = bytes.asByteBuffer();
@@ -241,7 +243,7 @@ public final class FreshnessRecord {
     return signatures.containsKey(publicKey);
   }
 
-  /** All ids, each with its probe or {@link #NO_PROBE}: what {@link #sign} takes. */
+  /** All ids, each with its probe or {@link #NO_PROBE}, as {@link #sign} takes them. */
   public Map<SdkBytes, Long> named() {
     Map<SdkBytes, Long> named = new LinkedHashMap<>();
     for (int i = 0; i < ids.length / ID; i++) {
@@ -256,7 +258,7 @@ public final class FreshnessRecord {
     return indexOf(id) >= 0;
   }
 
-  /** Since when nobody has reported the tenant as used; null if readers need not report it. */
+  /** The time since which no reader has reported use; null if readers need not report it. */
   public @Nullable Long probe(SdkBytes id) {
     return probes.get(indexOf(id));
   }

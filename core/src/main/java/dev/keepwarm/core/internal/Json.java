@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
  * {@code String}, {@code Long} for whole numbers, {@code BigDecimal} for others, {@code Boolean},
  * null. Thread-safe.
  *
- * <p>No library is behind it: data binding costs a cold start several hundred milliseconds, and the
+ * <p>It uses no library: data binding adds several hundred milliseconds to a cold start, and the
  * small streaming parsers are lenient, see {@code docs/decisions/0004-json-of-our-own.md}.
  */
 public final class Json {
   private Json() {}
 
   /**
-   * Reads one JSON object, as RFC 8259 has it and nothing beyond. A number whose value is whole and
-   * has at most 18 digits is a {@code Long}, however it is written.
+   * Reads one JSON object, strictly as RFC 8259 defines it. A number whose value is whole and has
+   * at most 18 digits becomes a {@code Long}, in whatever form it is written.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_EVENT} if the text is anything else, or
    *     nested deeper than 32, or has a field twice, or a number of more than 64 characters; the

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one JSON text, see {@link Json#parse}. For one use by one thread. */
+/** Reads one JSON text, see {@link Json#parse}. Each instance is for one text and one thread. */
 final class JsonParser {
   private static final int MAX_DEPTH = 32;
   private static final int MAX_NUMBER_LENGTH = 64;
@@ -105,7 +105,7 @@ final class JsonParser {
       if (skip('"')) {
         return string.toString();
       }
-      // A control character or the end of the text, unless it is an escape.
+      // Without an escape here, this is a control character or the end of the text.
       expect('\\');
       string.append(escaped());
     }
@@ -171,11 +171,11 @@ final class JsonParser {
     try {
       number = new BigDecimal(literal);
     } catch (NumberFormatException e) {
-      // The grammar is right, so the exponent is out of all bounds.
+      // The grammar was checked before, so the exponent is out of range.
       throw malformed("a JSON number is too large");
     }
     BigDecimal whole = number.stripTrailingZeros();
-    // As long, because an exponent can come near the bounds of int.
+    // As a long, because an exponent can come near the limits of int.
     long digits = (long) whole.precision() - whole.scale();
     return whole.scale() <= 0 && digits <= MAX_LONG_DIGITS
         ? (Object) whole.longValueExact()
@@ -216,7 +216,7 @@ final class JsonParser {
     depth--;
   }
 
-  /** Goes to what follows the blanks, and looks at it. */
+  /** Skips blanks and returns the next character without consuming it. */
   private char skipBlanks() {
     while (true) {
       char c = peek();

@@ -77,7 +77,7 @@ final class JsonWriter {
     out.append('"');
   }
 
-  /** Whether the character has no other half, so that no UTF-8 can hold it. */
+  /** Whether the character is a surrogate without its other half, which UTF-8 cannot encode. */
   private static boolean isLoneSurrogate(String text, int i) {
     char c = text.charAt(i);
     if (Character.isHighSurrogate(c)) {

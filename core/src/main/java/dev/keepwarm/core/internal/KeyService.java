@@ -10,7 +10,7 @@ public interface KeyService {
   /**
    * Makes a data key for a tenant.
    *
-   * @param nowMillis what becomes its {@link DataKey#createdAt}
+   * @param nowMillis becomes its {@link DataKey#createdAt}
    * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#DENIED}
    */
   DataKey generate(String tenant, long nowMillis);

@@ -19,8 +19,8 @@ import software.amazon.awssdk.services.kms.model.KmsInvalidStateException;
 import software.amazon.awssdk.services.kms.model.NotFoundException;
 
 /**
- * AWS KMS. Encrypts under one key, and decrypts what was made under it or under one of its
- * predecessors. Thread-safe, as the client is.
+ * AWS KMS. Encrypts under one key, and decrypts ciphertexts that were made under it or under one of
+ * its predecessors. Thread-safe, as the client is.
  */
 public final class Kms implements KeyService, SecretCipher {
   private final KmsClient client;
@@ -34,9 +34,9 @@ public final class Kms implements KeyService, SecretCipher {
   /**
    * KMS with its keys.
    *
-   * @param keyIds ids, ARNs or aliases of keys, separated by commas: the first one is the key to
-   *     encrypt with; decrypting tries that one and then the others, and no other key. One of the
-   *     others that is disabled, deleted or forbidden is passed over
+   * @param keyIds ids, ARNs or aliases of keys, separated by commas. The first one is the key to
+   *     encrypt with. Decrypting tries all of them in this order, and no other key. It skips keys
+   *     after the first one that are disabled, deleted or forbidden
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one of them is empty
    */
   public Kms(KmsClient client, String keyIds) {
@@ -50,7 +50,7 @@ public final class Kms implements KeyService, SecretCipher {
     this.keyId = this.keyIds.getFirst();
   }
 
-  /** The same, but it decrypts only what was made under the key that it encrypts with. */
+  /** The same, but it decrypts only with the key that it encrypts with. */
   public Kms withoutFormerKeys() {
     return new Kms(client, keyId);
   }
@@ -80,7 +80,7 @@ public final class Kms implements KeyService, SecretCipher {
                     r.keyId(keyId)
                         .keySpec(DataKeySpec.AES_256)
                         .encryptionContext(tenantContext(tenant))));
-    // The response's own array, not a copy: wiped with the data key's.
+    // The response's own array, not a copy, so that the data key wipes it.
     return DataKey.of(made.plaintext().asByteArrayUnsafe(), made.ciphertextBlob(), nowMillis)
         .under(made.keyId());
   }
@@ -133,8 +133,8 @@ public final class Kms implements KeyService, SecretCipher {
   }
 
   /**
-   * Whether the failure says that the key is of no use any more: what the current key does not
-   * decrypt is then lost, whether or not it was made under this one.
+   * Whether the failure says that the key can no longer be used. A ciphertext that no other key
+   * decrypts is then lost, whether or not it was made under this one.
    */
   private static boolean isRetired(KeepwarmException failure) {
     return failure.code() == ErrorCode.DENIED
@@ -144,7 +144,7 @@ public final class Kms implements KeyService, SecretCipher {
   }
 
   /**
-   * The state of the key to encrypt with, in KMS's own words: {@code Enabled}, {@code Disabled},
+   * The state of the key to encrypt with, as KMS names it: {@code Enabled}, {@code Disabled},
    * {@code PendingDeletion} and others.
    *
    * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#DENIED}

@@ -7,10 +7,10 @@ import java.time.Duration;
  *
  * <p>The wheel turns once every third of {@code ttl}, and an entry is due after a sixth of it. So
  * an entry is at most half of {@code ttl} old when its slot comes round, and the wheel may miss a
- * whole turn before anything becomes cold. A wheel may turn faster than that.
+ * whole turn before any entry becomes cold. A wheel may also turn faster.
  *
  * @param hard how long a sealed entry may be used
- * @param soft after how long it is due for refresh
+ * @param soft how long after sealing it is due for refresh
  * @param turn how long the wheel takes for one turn
  */
 public record Lifetimes(long hard, long soft, long turn) {
@@ -35,9 +35,9 @@ public record Lifetimes(long hard, long soft, long turn) {
   }
 
   /**
-   * The table's {@code ttl} attribute, in seconds, of whatever is written at {@code nowMillis}: at
-   * least {@link #FENCE_KEPT} after the last use of the entry, because a deletion forgets the
-   * fence.
+   * The table's {@code ttl} attribute, in seconds, of an item written at {@code nowMillis}. It is
+   * at least {@link #FENCE_KEPT} after the last use of the entry, because deleting an item loses
+   * its fence.
    */
   public long deletableAt(long nowMillis) {
     return Math.ceilDiv(nowMillis + hard + FENCE_KEPT, 1000L);

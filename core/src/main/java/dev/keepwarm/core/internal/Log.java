@@ -11,12 +11,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints one JSON object a line, for CloudWatch Logs. Thread-safe. There is no logging framework
- * under it: the first line of one costs a cold start 60 to 700 ms.
+ * Prints one JSON object per line, for CloudWatch Logs. Thread-safe. It uses no logging framework,
+ * because the first line of one adds 60 to 700 ms to a cold start.
  *
  * <p>Every line has the time ({@code at}), a level, the part, what happened ({@code event}) and a
  * stable {@code code}. Fields are ids, codes, counts and durations; never content. Whole numbers
- * and booleans are printed as what they are, everything else as text.
+ * and booleans are printed as JSON numbers and booleans, everything else as strings.
  */
 public final class Log {
   /** The code of a line about an unexpected exception, which is most likely a bug. */
@@ -28,7 +28,7 @@ public final class Log {
   private final String cache;
 
   /**
-   * A log of a part that prints no metrics.
+   * A log for a part that prints no metrics.
    *
    * @param part which part of Keepwarm this is, on every line
    */
@@ -40,8 +40,8 @@ public final class Log {
    * A log.
    *
    * @param part which part of Keepwarm this is, on every line
-   * @param cacheTable name or ARN of the cache table, by whose name metrics are told from those of
-   *     another stack
+   * @param cacheTable name or ARN of the cache table; its name distinguishes this stack's metrics
+   *     from another stack's
    */
   public Log(PrintStream out, InstantSource clock, String part, String cacheTable) {
     this.out = out;
@@ -51,18 +51,18 @@ public final class Log {
   }
 
   /**
-   * Logs what went as expected.
+   * Logs an event that was expected.
    *
    * @param code a stable code of capital letters and underscores, to search and count by
-   * @param namesAndValues more fields: {@code tenant} and {@code name} where the line concerns one;
-   *     a field whose value is null is left out
+   * @param namesAndValues more fields: {@code tenant} and {@code name} if the line is about one
+   *     credential; fields whose value is null are left out
    */
   public void info(String event, String code, @Nullable Object... namesAndValues) {
     print("INFO", event, code, namesAndValues);
   }
 
   /**
-   * Logs what somebody should look at.
+   * Logs an event that an operator should look at.
    *
    * @param code as for {@link #info}
    * @param namesAndValues as for {@link #info}
@@ -72,9 +72,9 @@ public final class Log {
   }
 
   /**
-   * Logs an exception that somebody should look at. The line has the code and, as {@code reason},
-   * the message of a {@link KeepwarmException}. Of any other exception it has only the class,
-   * because the message may contain anything, and the code {@link #INTERNAL}.
+   * Logs an exception that an operator should look at. For a {@link KeepwarmException}, the line
+   * has its code and, as {@code reason}, its message. For any other exception, it has the code
+   * {@link #INTERNAL} and only the class, because the message may contain anything.
    *
    * @param namesAndValues as for {@link #info}
    */
@@ -91,8 +91,8 @@ public final class Log {
   }
 
   /**
-   * CloudWatch's embedded metric format: each value becomes a metric named as its field. Its
-   * dimensions are the part and the cache table's name.
+   * Prints a line in CloudWatch's embedded metric format. Each value becomes a metric with the name
+   * of its field. The dimensions are the part and the cache table's name.
    *
    * @param counts metric names and their values, as counts
    */
@@ -105,8 +105,8 @@ public final class Log {
    *
    * @param counts metric names and their values, as counts
    * @param times the name of the metric
-   * @param millis its values, in milliseconds, a hundred at most; the line does not have it if
-   *     there are none
+   * @param millis its values, in milliseconds, a hundred at most; if there are none, the line does
+   *     not have the metric
    */
   public void metrics(Map<String, Long> counts, String times, List<Double> millis) {
     List<Map<String, Object>> metrics = new ArrayList<>();

@@ -4,8 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The one way to wait for time to pass: before an attempt is repeated, or before a remote entry is
- * looked at again.
+ * The only way to wait for time to pass: before a retry, or before an entry is read again.
  */
 @FunctionalInterface
 public interface Pauses {

@@ -30,7 +30,7 @@ public class ReadableTable {
         "read", () -> client.getItem(r -> r.tableName(table).key(key).consistentRead(true)).item());
   }
 
-  /** The item, perhaps as it was a moment ago, for half the price; empty if there is none. */
+  /** The item, eventually consistent, for half the price; empty if there is none. */
   public Map<String, AttributeValue> getEventually(Map<String, AttributeValue> key) {
     return call("read", () -> client.getItem(r -> r.tableName(table).key(key)).item());
   }
@@ -41,7 +41,7 @@ public class ReadableTable {
     return call("query", () -> client.queryPaginator(built).items().stream().toList());
   }
 
-  /** Makes a call; {@code what} is the verb of its error. */
+  /** Makes a call; {@code what} is the verb in its error message. */
   protected final <T> T call(String what, Supplier<T> call) {
     try {
       return call.get();

@@ -16,7 +16,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 public sealed interface ResolveAnswer {
   /**
    * The entries as they are in the table now: exactly one for a credential, in any state, or all
-   * for a tenant.
+   * entries of a tenant.
    *
    * @param entries the entries
    * @param failures for a tenant: why a credential cannot be used, by name, if its entry does not
@@ -41,7 +41,7 @@ public sealed interface ResolveAnswer {
    * @param code {@link ErrorCode#UNAVAILABLE}, {@link ErrorCode#DENIED}, {@link ErrorCode#TIMEOUT},
    *     {@link ErrorCode#TAMPERED}, {@link ErrorCode#INVALID_ID} or {@link
    *     ErrorCode#INVALID_REQUEST}
-   * @param reason for people: no content
+   * @param reason a message for people; contains no content
    */
   record Refused(ErrorCode code, String reason) implements ResolveAnswer {}
 

@@ -4,8 +4,8 @@ package dev.keepwarm.core.internal;
  * The names of Keepwarm's resources: those that a stack gives them, and the defaults of all
  * settings that name them. Immutable.
  *
- * @param suffix ends every name, so that several stacks can live side by side: at most 32 letters,
- *     digits and hyphens, or what the CDK replaces by them
+ * @param suffix ends every name, so that several stacks can exist side by side: at most 32 letters,
+ *     digits and hyphens, or a CDK token that resolves to them
  */
 public record ResourceNames(String suffix) {
   /** The default of every setting that names a resource. */
@@ -71,17 +71,17 @@ public record ResourceNames(String suffix) {
     return "keepwarm-urgent" + suffix;
   }
 
-  /** What the due queue gave up. */
+  /** The dead-letter queue of the due queue. */
   public String dueDeadLetters() {
     return "keepwarm-due-dlq" + suffix;
   }
 
-  /** What the changes queue gave up. */
+  /** The dead-letter queue of the changes queue. */
   public String changesDeadLetters() {
     return "keepwarm-changes-dlq" + suffix;
   }
 
-  /** What the urgent queue gave up. */
+  /** The dead-letter queue of the urgent queue. */
   public String urgentDeadLetters() {
     return "keepwarm-urgent-dlq" + suffix;
   }

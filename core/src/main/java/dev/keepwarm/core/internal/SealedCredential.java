@@ -4,17 +4,18 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * A credential in its envelope, with everything that the envelope's authenticated data covers but
- * the id. Times are milliseconds since the epoch.
+ * A credential in its envelope, with everything that the envelope's authenticated data covers
+ * except the id. Times are milliseconds since the epoch.
  *
- * @param version the source's version of what is sealed
+ * @param version the source's version of the credential
  * @param envelope format byte, nonce, ciphertext and tag, see {@link Envelope}
  * @param dataKey the wrapped data key, as KMS returned it
  * @param dataKeyCreatedAt when the data key was made
  * @param sealedAt when this was sealed
- * @param softExpiresAt from when on it is due for refresh
- * @param hardExpiresAt from when on no reader may use it, unless somebody vouches for it
- * @param vouching who may; null if nobody
+ * @param softExpiresAt the time from which it is due for refresh
+ * @param hardExpiresAt the time from which no reader may use it, unless a freshness record vouches
+ *     for it
+ * @param vouching which records may vouch for it; null if none may
  */
 public record SealedCredential(
     long version,
@@ -26,7 +27,7 @@ public record SealedCredential(
     long hardExpiresAt,
     @Nullable Vouching vouching) {
 
-  /** A credential for which nobody may vouch. */
+  /** A credential for which no record may vouch. */
   public SealedCredential(
       long version,
       SdkBytes envelope,
@@ -39,7 +40,7 @@ public record SealedCredential(
         version, envelope, dataKey, dataKeyCreatedAt, sealedAt, softExpiresAt, hardExpiresAt, null);
   }
 
-  /** The same, for which somebody may vouch. */
+  /** The same, for which records may vouch. */
   SealedCredential with(Vouching other) {
     return new SealedCredential(
         version,
@@ -52,7 +53,7 @@ public record SealedCredential(
         other);
   }
 
-  /** Whether a reader may use it at {@code nowMillis} although nobody vouches for it. */
+  /** Whether a reader may use it at {@code nowMillis} even if no record vouches for it. */
   public boolean isLive(long nowMillis) {
     return nowMillis < hardExpiresAt;
   }

@@ -21,7 +21,7 @@ public interface SecretCipher {
   /**
    * Decrypts.
    *
-   * @return the plaintext, the caller's to wipe
+   * @return the plaintext, which the caller must wipe
    * @throws WrongKeyException if the ciphertext was made under another KMS key
    * @throws KeepwarmException {@link ErrorCode#TAMPERED} if the ciphertext was changed or made
    *     under another context, {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#DENIED}

@@ -9,8 +9,8 @@ import java.security.spec.NamedParameterSpec;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The key that signs freshness records. It is made of a seed of 32 bytes, which is its secret.
- * Immutable and thread-safe; prints nothing of the secret.
+ * The key that signs freshness records. It is derived from a secret seed of 32 bytes. Immutable and
+ * thread-safe. {@code toString} does not reveal the secret.
  */
 public final class SigningKey {
   /** How many bytes a seed has. */
@@ -36,7 +36,7 @@ public final class SigningKey {
     }
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(Ed25519.NAME);
-      // There is no other way to the public key of a private one.
+      // Java has no other way to derive the public key from a private one.
       generator.initialize(NamedParameterSpec.ED25519, new Fixed(seed));
       return new SigningKey(generator.generateKeyPair());
     } catch (GeneralSecurityException e) {
@@ -66,7 +66,7 @@ public final class SigningKey {
     return "SigningKey[redacted]";
   }
 
-  /** Yields the seed where randomness is asked for. */
+  /** Returns the seed instead of random bytes. */
   private static final class Fixed extends SecureRandom {
     private static final long serialVersionUID = 1;
 

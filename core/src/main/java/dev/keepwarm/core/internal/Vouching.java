@@ -7,18 +7,19 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * Who may vouch for an entry past its hard expiry, and until when: format 2 of the wire format.
- * Immutable.
+ * Which freshness records may vouch for an entry past its hard expiry, and until when: format 2 of
+ * the wire format. Immutable.
  *
  * <p>A {@link FreshnessRecord} of this slot, signed by this signer, that names this id makes the
  * entry usable for longer, but never at or past {@code sealedUntil}. The {@link Envelope}
- * authenticates all of it together with the entry. Whoever does not know format 2 sees an entry of
- * format 1, which ends at its hard expiry.
+ * authenticates all of it together with the entry. A reader that does not know format 2 sees an
+ * entry of format 1, which ends at its hard expiry.
  *
- * @param sealedUntil from when on nobody may use the entry, whoever vouches; ms since the epoch
+ * @param sealedUntil the time from which no reader may use the entry, even if a record vouches for
+ *     it; ms since the epoch
  * @param slot the slot whose record may vouch
  * @param id the name of the tenant's sealed state in the record: {@value #ID_LENGTH} bytes that
- *     mean nothing to anybody but the decryptor
+ *     only the decryptor can interpret
  * @param signer the Ed25519 public key whose signature counts, {@value #KEY_LENGTH} bytes
  * @param proof nonce and tag, which authenticate the rest, {@value #PROOF_LENGTH} bytes
  */
@@ -30,7 +31,7 @@ public record Vouching(long sealedUntil, int slot, SdkBytes id, SdkBytes signer,
   public static final int KEY_LENGTH = 32;
   static final int PROOF_LENGTH = 12 + 16;
 
-  /** All but the proof. */
+  /** Everything except the proof. */
   private static final int HEAD_LENGTH = 1 + 8 + 4 + ID_LENGTH + KEY_LENGTH;
 
   private static final int LENGTH = HEAD_LENGTH + PROOF_LENGTH;
@@ -46,14 +47,14 @@ public record Vouching(long sealedUntil, int slot, SdkBytes id, SdkBytes signer,
     }
   }
 
-  /** Whether {@code bytes} are of this format. Others are of a newer Keepwarm, and no concern. */
+  /** Whether {@code bytes} have this format. Other formats come from a newer Keepwarm. */
   static boolean isKnown(SdkBytes bytes) {
     byte[] array = bytes.asByteArrayUnsafe();
     return array.length > 0 && array[0] == FORMAT;
   }
 
   /**
-   * What the bytes of an item say; null if they are of a format that nobody here knows.
+   * The vouching in the bytes of an item; null if their format is unknown.
    *
    * @throws KeepwarmException {@link ErrorCode#TAMPERED} if they are malformed
    */
@@ -75,14 +76,14 @@ public record Vouching(long sealedUntil, int slot, SdkBytes id, SdkBytes signer,
         sealedUntil, slot, next(in, ID_LENGTH), next(in, KEY_LENGTH), next(in, PROOF_LENGTH));
   }
 
-  /** As it is in an item. */
+  /** The bytes to store in an item. */
   SdkBytes toBytes() {
     ByteBuffer out = ByteBuffer.allocate(LENGTH);
     out.put(head()).put(proof.asByteArrayUnsafe());
     return SdkBytes.fromByteArrayUnsafe(out.array());
   }
 
-  /** What the proof authenticates of this. */
+  /** The bytes that the proof authenticates. */
   byte[] head() {
     return head(sealedUntil, slot, id, signer);
   }

@@ -6,11 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the warmer sends to the resolver so that an instance of it stays initialised: {@code
- * {"warmUp": holdMillis}}. It asks for no credential, and names nothing.
+ * A request of the warmer to the resolver that keeps one of its instances initialised: {@code
+ * {"warmUp": holdMillis}}. It asks for no credential and contains no ids.
  *
- * @param holdMillis for how long the instance is to be busy at least, in milliseconds, so that a
- *     request that is sent at the same time reaches another one: 0 to {@link #LONGEST}
+ * @param holdMillis the minimum time that the instance stays busy, in milliseconds, so that a
+ *     request that is sent at the same time reaches another instance: 0 to {@link #LONGEST}
  */
 public record WarmUp(long holdMillis) {
   /** The longest that a request may keep an instance from answering a reader, in milliseconds. */
@@ -33,7 +33,7 @@ public record WarmUp(long holdMillis) {
   /**
    * Parses a request.
    *
-   * @return null if it is another kind of request, or none
+   * @return null if it is another kind of request, or not a request at all
    * @throws KeepwarmException {@link ErrorCode#INVALID_REQUEST} if it is of this kind and malformed
    */
   public static @Nullable WarmUp parse(String json) {

@@ -1,6 +1,6 @@
 /**
- * What the modules of Keepwarm share: entries and how to read them, the envelope, events, and calls
- * of AWS. Public for the other modules only, and without a promise to anybody else.
+ * Code that the modules of Keepwarm share: entries and how to read them, the envelope, events, and
+ * calls to AWS. It is public for the other modules only and may change at any time.
  */
 @NullMarked
 package dev.keepwarm.core.internal;
