@@ -20,16 +20,16 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link Fanout#bounded} makes. Thread-safe. */
+/** The implementation of {@link Fanout#bounded}. Thread-safe. */
 final class BoundedFanout implements Fanout {
   private final int limit;
 
-  /** First come, first served: one caller's thousand pieces must not keep out another's one. */
+  /** Fair, because a caller's thousand pieces must not hold up another caller's single one. */
   private final Semaphore permits;
 
   /**
-   * Kept for a minute. To start threads for each call takes CPU time, a seventh of that of a
-   * message of checks, and a caller that waits for an answer would wait for them too.
+   * Idle threads are kept for a minute. Starting threads for each call would take a seventh of the
+   * CPU time of a message of checks, and the caller would have to wait for the start.
    */
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
@@ -89,7 +89,7 @@ final class BoundedFanout implements Fanout {
     }
   }
 
-  /** One call's pieces, which begin at once, in their order. */
+  /** The pieces of one call. The constructor starts them, in their order. */
   private final class Call<R> {
     final List<FutureTask<R>> pieces = new ArrayList<>();
     private final Queue<FutureTask<R>> waiting;
@@ -119,13 +119,13 @@ final class BoundedFanout implements Fanout {
       }
     }
 
-    /** Interrupts what runs; what has not begun begins no more. */
+    /** Interrupts running pieces, and cancels those that have not begun. */
     void giveUp() {
       waiting.clear();
       pieces.forEach(piece -> piece.cancel(true));
     }
 
-    /** Waits until all pieces have ended; if the caller is interrupted, so are they. */
+    /** Waits until all pieces have ended. If the caller is interrupted, interrupts them too. */
     void awaitEnd() {
       boolean interrupted = false;
       for (Future<?> worker : workers) {
@@ -147,7 +147,7 @@ final class BoundedFanout implements Fanout {
     }
   }
 
-  /** Waits for a piece as long as there is time; whether it has ended. */
+  /** Waits for a piece while there is time left. Returns whether the piece has ended. */
   private static boolean isDone(Future<?> piece, LongSupplier millisLeft) {
     while (!piece.isDone()) {
       long left = millisLeft.getAsLong();
@@ -157,7 +157,7 @@ final class BoundedFanout implements Fanout {
       try {
         Object unused = piece.get(left, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        // The caller's clock decides, and is asked again.
+        // The caller's clock decides, so the loop asks it again.
       } catch (ExecutionException e) {
         return true;
       } catch (InterruptedException e) {
@@ -168,7 +168,7 @@ final class BoundedFanout implements Fanout {
     return true;
   }
 
-  /** The result of a piece, or what it threw. */
+  /** Returns the result of a piece, or throws its exception. */
   static <R> R result(Future<R> piece) {
     try {
       return piece.get();
@@ -179,7 +179,7 @@ final class BoundedFanout implements Fanout {
       if (e.getCause() instanceof Error error) {
         throw error;
       }
-      // The one checked exception that a piece can end with: it waited for its place.
+      // The only checked exception of a piece: it was interrupted while it waited for a permit.
       throw interrupted(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

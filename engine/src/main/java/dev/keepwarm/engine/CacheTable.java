@@ -12,51 +12,52 @@ import org.jspecify.annotations.Nullable;
  * The cache table with the writes of the refresh protocol, each of which is one conditional
  * request. Blocking and thread-safe; throws as {@link EntryTable} does.
  *
- * <p>A write that fails with an exception may have happened all the same.
+ * <p>A write that fails with an exception may have been done nevertheless.
  *
- * <p>The fence of a new item begins at the writer's time in milliseconds, not at 0: an item is
- * deleted an hour after its last use at the earliest, and fences rise less than once a millisecond,
- * so nobody who has read the one before takes the new one for it. The fence of an item that a lease
- * makes begins at a number of the lease's own, so that {@link #forget} may delete it at once.
+ * <p>The fence of a new item begins at the writer's time in milliseconds, not at 0. An item is
+ * deleted an hour after its last use at the earliest, and fences rise less than once a millisecond.
+ * So a caller that has read the deleted item never mistakes the new one for it. If a lease makes
+ * the item, its fence begins at a number of the lease's own, so that {@link #forget} may delete it
+ * at once.
  *
- * <p>A request may be done, its answer lost, and the request repeated. Each write is then told from
- * somebody else's, as far as what is there allows it.
+ * <p>A request may be done, its answer lost, and the request repeated. Each write then recognises
+ * its own result, as far as the content of the item allows it.
  *
  * <p>{@link #raiseFence}, {@link #bury} and {@link #buryIfFence} leave a well-formed entry,
  * whatever was in the item. A fence that is not 0 to 2^53 - 2 becomes {@code nowMillis}. A
- * revocation whose version is malformed is gone; one whose time is malformed counts from {@code
+ * revocation with a malformed version is dropped. One with a malformed time counts from {@code
  * nowMillis} on.
  */
 public interface CacheTable extends EntryTable {
   /**
    * Stores an entry, if the one that was read before still has the same fence (or is still absent)
-   * and has no greater version. Ends a resolve's lease.
+   * and does not have a greater version. Ends a resolve's lease.
    *
-   * <p>It also fails if somebody has sealed the same version meanwhile so that a freshness record
-   * can vouch for it: that may be on record as the state of the whole tenant, and whoever believes
-   * it would not seal again what takes its place.
+   * <p>It also fails if another writer has meanwhile sealed the same version as vouchable. A
+   * freshness record may already vouch for that entry as part of the tenant's state, and a refresh
+   * that relies on the record would not seal its replacement again.
    *
-   * @param entry what to store; its fence is that of {@code before}, or the writer's time if there
-   *     was none; one more, if what was read of the source before must not be stored any more
+   * @param entry the entry to store; its fence is that of {@code before}, or the writer's time if
+   *     there was none; one more, if earlier reads of the source must not be stored any more
    * @param before the entry as it was read before the source was read; null if there was none
    * @return false if the condition failed and nothing was changed
    */
   boolean put(Entry entry, @Nullable Entry before);
 
   /**
-   * Writes over an entry whatever its version, if the one that was read before is still there: with
-   * the same fence, and holding the same (or it is still absent). For changes, which raise the
-   * fence; a lease that was taken meanwhile is lost.
+   * Overwrites an entry whatever its version, if the one that was read before is unchanged: it has
+   * the same fence and the same content (or is still absent). For changes, which raise the fence. A
+   * lease that was taken meanwhile is lost.
    *
-   * @param entry what to store
+   * @param entry the entry to store
    * @param before the entry as it was read; null if there was none
    * @return false if the condition failed and nothing was changed
    */
   boolean replace(Entry entry, @Nullable Entry before);
 
   /**
-   * Raises the fence of a credential by one and leaves everything else as it is; makes a tombstone
-   * if there is no entry, or a malformed item. An entry with a revocation is not given a {@code
+   * Raises the fence of a credential by one and leaves everything else as it is. Makes a tombstone
+   * if there is no entry or the item is malformed. An entry with a revocation does not get a {@code
    * deletableAt}.
    *
    * @param nowMillis the caller's time
@@ -66,16 +67,18 @@ public interface CacheTable extends EntryTable {
   Entry raiseFence(CredentialId id, long nowMillis, long deletableAt);
 
   /**
-   * Replaces whatever is there by a tombstone and raises the fence by one. What was revoked before
-   * stays revoked: a tombstone without a revocation leaves the one that is there, and one with a
-   * revocation replaces it only by a version that is not less, or if it {@link Tombstone#narrows} a
-   * revocation of all versions. A revocation that stays forgets its {@code retryAt}: it is worth
-   * asking the source at once. Where one of all versions stays, so does the version beside it,
-   * unless {@link Tombstone#floor} is greater: it is what that revocation will be narrowed to.
+   * Replaces any entry or item by a tombstone and raises the fence by one.
+   *
+   * <p>A version that was revoked stays revoked. A tombstone without a revocation keeps the stored
+   * one. A tombstone with a revocation replaces the stored one only if its version is not less, or
+   * if it {@link Tombstone#narrows} a revocation of all versions. A revocation that stays loses its
+   * {@code retryAt}, because it is worth asking the source at once. If a revocation of all versions
+   * stays, the entry's version stays too, unless {@link Tombstone#floor} is greater: the revocation
+   * will later be narrowed to that version.
    *
    * @param nowMillis the caller's time
-   * @return the entry before the change; null if there was none. A malformed item comes back as a
-   *     tombstone with those of its fence, version and revocation that were well-formed; if the
+   * @return the entry before the change; null if there was none. A malformed item is returned as a
+   *     tombstone with its fence, version and revocation, as far as they were well-formed. If the
    *     request was repeated, it may be the tombstone that the first one left
    */
   @Nullable Entry bury(CredentialId id, long nowMillis, Tombstone tombstone);
@@ -90,20 +93,21 @@ public interface CacheTable extends EntryTable {
   @Nullable Entry buryIfFence(CredentialId id, long fence, long nowMillis, Tombstone tombstone);
 
   /**
-   * Changes the revocation of a tombstone, if it still has fence {@code fence}; the fence stays.
+   * Changes the revocation of a tombstone, if it still has fence {@code fence}. Does not change the
+   * fence.
    *
    * @return false if the condition failed and nothing was changed
    */
   boolean putRevocation(CredentialId id, long fence, Revocation revocation);
 
   /**
-   * Takes the lease of a resolve, if none is there, or it is {@code lease}'s holder's, or not
-   * {@link Lease#isHeld held} any more; makes a tombstone if there is no entry. It also reads the
-   * entry, as of the moment of the write: so whoever reads the source afterwards has read the fence
-   * before.
+   * Takes the lease of a resolve, if there is none, or the holder of {@code lease} already has it,
+   * or it is not {@link Lease#isHeld held} any more. Makes a tombstone if there is no entry. It
+   * also returns the entry as of the moment of the write, so that a caller that reads the source
+   * afterwards has read the fence first.
    *
-   * @param missing what the resolve looks for: of an entry that may be it no lease is taken; null
-   *     to take one whatever the entry is
+   * @param missing what the resolve looks for; if the entry may be the answer, no lease is taken.
+   *     Null to take the lease whatever the entry is
    * @param nowMillis the caller's time
    * @param deletableAt seconds since the epoch, for a new tombstone
    * @throws dev.keepwarm.core.KeepwarmException also with {@link
@@ -112,31 +116,32 @@ public interface CacheTable extends EntryTable {
   Leased lease(
       CredentialId id, Lease lease, @Nullable Missing missing, long nowMillis, long deletableAt);
 
-  /** Gives a lease back, if it is still {@code by}'s. */
+  /** Gives a lease back, if {@code by} still holds it. */
   void release(CredentialId id, String by);
 
   /**
-   * Gives a lease back and deletes the tombstone that it made, if nobody has written anything
-   * since. Whoever read that nothing was there finds nothing again, as if nobody had leased;
-   * whoever read the tombstone meets its fence never again.
+   * Gives a lease back and deletes the tombstone that it made, if the tombstone is unchanged. A
+   * writer that read the item as absent finds it absent again, as if there had been no lease. A
+   * writer that read the tombstone never finds its fence again.
    *
    * @return false if nothing was changed
    */
   boolean forget(CredentialId id, String by);
 
   /**
-   * Deletes a tombstone or negative entry, as the table itself would at some time, if it still has
-   * the same fence and {@code deletableAt}. The caller has to see that {@code deletableAt} is past.
+   * Deletes a tombstone or negative entry early, if it still has the same fence and {@code
+   * deletableAt}; the table itself would delete it later. The caller must check that {@code
+   * deletableAt} has passed.
    *
    * @return false if nothing was changed
    */
   boolean deleteEnded(Entry entry);
 
   /**
-   * A page of all entries there are, in no order that means anything, eventually consistent: for
-   * people who want to know how things are, not for the protocol.
+   * A page of all entries, in no particular order, eventually consistent. For people who inspect
+   * the table, not for the protocol.
    *
-   * @param from where to go on, from the page before; null to begin
+   * @param from where to continue, from the previous page; null to begin
    * @param limit how many entries to return at most
    */
   EntryPage entries(@Nullable String from, int limit);
@@ -145,7 +150,7 @@ public interface CacheTable extends EntryTable {
    * A page of entries.
    *
    * @param entries the entries
-   * @param malformed how many items besides them are not entries
+   * @param malformed how many other items of the page are not entries
    * @param next where the next page begins; null if this is the last
    */
   record EntryPage(List<Entry> entries, int malformed, @Nullable String next) {
@@ -155,7 +160,7 @@ public interface CacheTable extends EntryTable {
     }
   }
 
-  /** What came of asking for a lease. */
+  /** The result of asking for a lease. */
   sealed interface Leased {
     /** Whether the lease was taken. */
     default boolean isTaken() {
@@ -166,24 +171,24 @@ public interface CacheTable extends EntryTable {
   /**
    * The lease was taken.
    *
-   * @param entry what is there now, with the lease
+   * @param entry the current entry, with the lease
    */
   record Taken(Entry entry) implements Leased {}
 
   /**
    * No lease was taken, and nothing was changed.
    *
-   * @param entry what is there: with a lease that is held, or it may be what is missing; null if
-   *     nothing is there
+   * @param entry the current entry: another caller holds its lease, or it may be the answer; null
+   *     if there is none
    */
   record Kept(@Nullable Entry entry) implements Leased {}
 
   /**
-   * What a resolve looks for.
+   * The entry that a resolve looks for.
    *
-   * @param newerThan the version that was rejected; null if any will do
-   * @param freshMillis for how long after it was sealed an entry of a rejected version may be the
-   *     answer all the same, in milliseconds
+   * @param newerThan the version that was rejected; null if any version will do
+   * @param freshMillis for how long after sealing an entry of a rejected version may be the answer
+   *     nevertheless, in milliseconds
    */
   record Missing(@Nullable Long newerThan, long freshMillis) {
     /** Whether an entry may be the answer, so that it need not be filled. */
@@ -202,12 +207,12 @@ public interface CacheTable extends EntryTable {
   }
 
   /**
-   * What a tombstone holds.
+   * The content of a tombstone.
    *
    * @param floor the oldest version that may follow; null if any may
-   * @param revocation what is revoked; null if nothing is revoked by it
+   * @param revocation the revocation; null if it revokes nothing
    * @param narrows whether {@code revocation} may replace one of {@link Revocation#ALL_VERSIONS}
-   * @param deletableAt seconds since the epoch; does not count where there is a revocation
+   * @param deletableAt seconds since the epoch; ignored if there is a revocation
    */
   record Tombstone(
       @Nullable Long floor, @Nullable Revocation revocation, boolean narrows, long deletableAt) {

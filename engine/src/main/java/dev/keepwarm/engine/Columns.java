@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.enhanced.dynamodb.mapper.ImmutableAttribute;
 
 /**
- * The columns of a table schema: what items of type {@code T} have, and builders of type {@code B}
- * collect. A stored attribute that is not what Keepwarm writes leaves its part of the builder null.
- * Thread-safe.
+ * The columns of a table schema, which are properties of items of type {@code T} and of their
+ * builders of type {@code B}. A stored attribute that Keepwarm cannot have written leaves its part
+ * of the builder null. Thread-safe.
  */
 final class Columns<T, B> {
   private final Class<T> item;
@@ -19,7 +19,7 @@ final class Columns<T, B> {
     this.builder = builder;
   }
 
-  /** A text. */
+  /** A string. */
   ImmutableAttribute<T, B, String> text(
       String name, Function<T, @Nullable String> getter, BiConsumer<B, String> setter) {
     return ImmutableAttribute.builder(item, builder, String.class)
@@ -30,7 +30,7 @@ final class Columns<T, B> {
         .build();
   }
 
-  /** A whole number of {@code least} to {@code most}. */
+  /** A whole number from {@code least} to {@code most}. */
   ImmutableAttribute<T, B, Long> number(
       String name,
       long least,

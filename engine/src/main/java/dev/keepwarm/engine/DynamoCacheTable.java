@@ -28,14 +28,14 @@ import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 /**
  * The cache table in DynamoDB. Thread-safe, as the client is.
  *
- * <p><b>Burials and raised fences</b> are first tried by one request that fits almost every item.
- * Its condition fails where there is a revocation, or a fence that cannot be raised, and DynamoDB
- * then tells what is there. {@link Mending} says what that has to become, and the next request
- * writes it on condition that the item is still the same.
+ * <p><b>Burials and raised fences</b> are first tried with one request that fits almost every item.
+ * Its condition fails if there is a revocation, or a fence that cannot be raised, and DynamoDB then
+ * returns the item. {@link Mending} computes the new item, and the next request writes it on
+ * condition that the stored one is still the same.
  *
- * <p><b>A request may be done and its answer lost.</b> The SDK sends it again, and the condition
- * may fail because of our own first write. So each write then looks whether what is there is what
- * it has written.
+ * <p><b>A request may be done and its answer lost.</b> The SDK then sends it again, and the
+ * condition may fail because of our own first write. So after such a failure each write checks
+ * whether the stored item is the one that it has written.
  */
 public final class DynamoCacheTable implements CacheTable {
   private static final List<String> NOT_IN_A_TOMBSTONE =
@@ -59,7 +59,7 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL);
 
-  /** What a revocation has besides; without one it means nothing. */
+  /** Optional attributes of a revocation, which mean nothing without one. */
   private static final List<String> OF_A_REVOCATION =
       List.of(
           EntrySchema.REVOKED_FOR,
@@ -68,7 +68,7 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.REVOKED_BESIDE,
           EntrySchema.UNREVOKED_FOR);
 
-  /** What {@link Mending} decides by. */
+  /** The attributes that {@link Mending} decides by. */
   private static final List<String> DECISIVE =
       List.of(
           EntrySchema.FENCE,
@@ -79,7 +79,7 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.REVOKED_FOR,
           EntrySchema.UNREVOKED_FOR);
 
-  /** What others may have changed of an item that is still the one we wrote. */
+  /** Attributes that other writers may have changed in an item that is still the one we wrote. */
   private static final List<String> CHANGED_BY_OTHERS =
       List.of(
           EntrySchema.FENCE,
@@ -88,13 +88,13 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.FILLING_BY,
           EntrySchema.FILLING_UNTIL);
 
-  /** How every vouching begins that this version knows. */
+  /** The first byte of every vouching that this version knows. */
   private static final AttributeValue VOUCHING_FORMAT =
       AttributeValue.fromB(SdkBytes.fromByteArray(new byte[] {Vouching.FORMAT}));
 
   /**
-   * How often a write is tried over an item that others keep changing. Each time somebody's write
-   * was done, so there would have to be as many who write to one item at once.
+   * How often a write is tried if other writers keep changing the item. Every failed attempt means
+   * that another write succeeded, so only this many concurrent writers could exhaust it.
    */
   private static final int ATTEMPTS = 100;
 
@@ -182,8 +182,8 @@ public final class DynamoCacheTable implements CacheTable {
 
   private static void requireSeenVouching(Expression e, Entry entry, Entry before) {
     String vouching = e.name(EntrySchema.VOUCHING);
-    // One of a format that we do not know vouches for nothing of ours; nor does what a former
-    // version left in a tombstone.
+    // A vouching of an unknown format does not count here. Neither does one that a former version
+    // of Keepwarm left in a tombstone.
     String condition =
         "NOT begins_with("
             + vouching
@@ -266,7 +266,8 @@ public final class DynamoCacheTable implements CacheTable {
       case DynamoTable.Done done -> {
         before = done.item();
         if (!EntrySchema.hasValidFence(before)) {
-          // It is buried, but one more than no whole number is none either: no condition tells.
+          // The item is buried, but its fence was not a whole number, and still is not after it was
+          // raised by one. No condition can detect that.
           Replaced unused =
               replace(
                   id,
@@ -327,9 +328,9 @@ public final class DynamoCacheTable implements CacheTable {
             .setIfAbsent(EntrySchema.STATE, EntryState.INVALID.name())
             .setIfAbsent(EntrySchema.FENCE, Fences.ofLease(lease.by()))
             .setIfAbsent(EntrySchema.TTL, deletableAt)
-            // A revoked entry must not get a ttl, as when a fence is raised; any other has one.
+            // A revoked entry must not get a ttl. Any other entry has one already.
             .requireAbsent(EntrySchema.REVOKED);
-    // What is no entry does not become one.
+    // A malformed item without a state must not become an entry.
     e.require(
         e.isAbsent(EntrySchema.TENANT) + " OR attribute_exists(" + e.name(EntrySchema.STATE) + ")");
     return switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_NEW)) {
@@ -362,7 +363,7 @@ public final class DynamoCacheTable implements CacheTable {
     try {
       return new Taken(EntrySchema.fromItem(item));
     } catch (KeepwarmException e) {
-      // Nobody of ours wrote it, and it is left as it was.
+      // Keepwarm did not write this item, so it is left as it was.
       try {
         release(id, lease.by());
       } catch (KeepwarmException unanswered) {
@@ -376,7 +377,7 @@ public final class DynamoCacheTable implements CacheTable {
     return new Kept(item.isEmpty() ? null : EntrySchema.fromItem(item));
   }
 
-  /** Whoever has the lease already is somebody else: a request of ours may be a repeated one. */
+  /** Fails if another caller holds the lease. Our own lease is from a request that was repeated. */
   private static Expression leasing(Lease lease, @Nullable Missing missing, long nowMillis) {
     Expression e =
         new Expression()
@@ -402,7 +403,7 @@ public final class DynamoCacheTable implements CacheTable {
             + e.value(EntrySchema.FILLING_BY, AttributeValue.fromS(lease.by())));
   }
 
-  /** The entry is not what {@link Missing#mayBe} says; {@code now} is the caller's value. */
+  /** Requires that {@link Missing#mayBe} does not hold; {@code now} is the caller's value. */
   private static void requireMissing(Expression e, Missing missing, long nowMillis) {
     String now = e.value("now", nowMillis);
     String state = e.name(EntrySchema.STATE);
@@ -452,7 +453,7 @@ public final class DynamoCacheTable implements CacheTable {
         new Expression()
             .remove(EntrySchema.FILLING_BY, EntrySchema.FILLING_UNTIL)
             .requireEqual(EntrySchema.FILLING_BY, by);
-    // Not ours any more: then there is nothing to give back.
+    // If the condition fails, the lease is no longer ours and there is nothing to give back.
     DynamoTable.Written unused = table.update(EntrySchema.key(id), e, ReturnValue.NONE);
   }
 
@@ -489,7 +490,7 @@ public final class DynamoCacheTable implements CacheTable {
     };
   }
 
-  /** What a burial does, but for the fence, to an item without a revocation. */
+  /** The changes of a burial to an item without a revocation, except the fence. */
   private static Expression burial(Tombstone tombstone) {
     Expression e =
         new Expression()
@@ -513,7 +514,7 @@ public final class DynamoCacheTable implements CacheTable {
         : e.set(EntrySchema.VERSION, floor.longValue());
   }
 
-  /** The item must have that fence; one without a fence counts as 0. */
+  /** Requires that the item has that fence; an item without a fence counts as 0. */
   private static void requireFence(Expression e, long fence) {
     if (fence != 0) {
       e.requireEqual(EntrySchema.FENCE, fence);
@@ -533,15 +534,16 @@ public final class DynamoCacheTable implements CacheTable {
         e.isAbsent(EntrySchema.FENCE) + " OR " + e.isBetween(EntrySchema.FENCE, 0, Fences.LAST));
   }
 
-  /** An item that was replaced, and by what. */
+  /** An item that was replaced, and its replacement. */
   private record Replaced(Map<String, AttributeValue> before, Map<String, AttributeValue> after) {}
 
   /**
-   * Replaces an item by what {@code to} makes of it, on condition that it has not changed since.
+   * Replaces an item by the result of {@code to}, on condition that it has not changed since.
    *
    * @param item the item as it was last seen
-   * @param to called again with what is there then if it has; null if there is nothing to be done
-   * @return null if {@code to} did
+   * @param to makes the new item, or returns null if there is nothing to do; called again with the
+   *     current item if it has changed
+   * @return null if {@code to} returned null
    */
   private @Nullable Replaced replace(
       CredentialId id,
@@ -572,7 +574,7 @@ public final class DynamoCacheTable implements CacheTable {
     throw new KeepwarmException(ErrorCode.UNAVAILABLE, "other writers kept changing the entry");
   }
 
-  /** Whether a request was repeated and what is there is what it has written the first time. */
+  /** Whether a request was repeated and the stored item is the one that its first attempt wrote. */
   private static boolean wasUs(DynamoTable.Refused refused, Map<String, AttributeValue> ours) {
     return refused.repeated()
         && EntrySchema.ATTRIBUTES.stream()

@@ -14,16 +14,16 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 
 /**
  * The freshness store in DynamoDB: attributes of the tenants in the wheel table, a control item in
- * its slot -1, and items of the cache table whose keys are no ids. Thread-safe, as the client is.
+ * its slot -1, and items of the cache table whose keys are not ids. Thread-safe, as the client is.
  *
- * <p>An attribute of another type than ours counts as absent. A request that is repeated because
- * its answer was lost is told from somebody else's by what it has written.
+ * <p>An attribute of the wrong type counts as absent. A request that is repeated because its answer
+ * was lost recognises its own first write by the values that it wrote.
  */
 public final class DynamoFreshnessStore implements FreshnessStore {
-  /** Of a tenant on the wheel. */
+  /** Attribute of a tenant on the wheel: the generation of {@link FreshnessStore.Sealing}. */
   static final String GENERATION = "generation";
 
-  /** Of a tenant on the wheel: the id of {@link FreshnessStore.Sealing}. */
+  /** Attribute of a tenant on the wheel: the id of {@link FreshnessStore.Sealing}. */
   static final String SEALED_AS = "sealedAs";
 
   static final String SECRET = "secret";
@@ -38,7 +38,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
   private final DynamoTable cache;
   private final int slots;
 
-  /** The store in tables of those names; the wheel has that many slots. */
+  /** The store in the tables with these names. The wheel has {@code slots} slots. */
   public DynamoFreshnessStore(
       DynamoDbClient client, String wheelTable, String cacheTable, int slots) {
     this.wheel = new DynamoTable(client, wheelTable);
@@ -73,7 +73,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
 
   @Override
   public void renew(String tenant, String generation) {
-    // If it is not on the wheel nobody vouches for it.
+    // If the tenant is not on the wheel, no record vouches for it.
     DynamoTable.Written unused = wheel.update(key(tenant), renewal(generation), ReturnValue.NONE);
   }
 
@@ -100,7 +100,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
     item.put(EntrySchema.TTL, AttributeValue.fromN(Long.toString(deletableAt)));
     Expression e = new Expression();
     if (before == null) {
-      // What is there may have no bytes.
+      // An item may exist that has no bytes.
       e.require(
           "NOT attribute_type("
               + e.name(FreshnessRecord.RECORD)
@@ -134,7 +134,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
     return new Secrets(current, former, formerUntil, rotation(item));
   }
 
-  /** One that this version does not know is gradual: it loses nothing. */
+  /** A kind that this version does not know counts as gradual, which loses nothing. */
   private static @Nullable Rotation rotation(Map<String, AttributeValue> item) {
     String rotation = Attributes.text(item, ROTATION);
     if (rotation == null) {
@@ -182,7 +182,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
     return generation == null ? null : new Sealing(generation, Attributes.bytes(item, SEALED_AS));
   }
 
-  /** Another generation, of which nothing is sealed yet. */
+  /** Sets another generation, of which no entry is sealed yet. */
   private static Expression renewal(String generation) {
     return new Expression()
         .set(GENERATION, generation)

@@ -15,7 +15,7 @@ import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /**
- * Reads and writes of one DynamoDB table. Blocking and thread-safe; every failure but that of a
+ * Reads and writes of one DynamoDB table. Blocking and thread-safe. Every failure except a failed
  * condition is a {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
  * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT}.
  */
@@ -24,22 +24,22 @@ public final class DynamoTable extends ReadableTable {
     super(client, table);
   }
 
-  /** What came of a conditional write. */
+  /** The result of a conditional write. */
   public sealed interface Written {}
 
   /**
-   * It was written.
+   * The write was done.
    *
-   * @param item the item that the request asked for, before or after; empty if there is none
+   * @param item the item before or after the write, as the request asked; empty if there is none
    */
   public record Done(Map<String, AttributeValue> item) implements Written {}
 
   /**
    * The condition failed.
    *
-   * @param item what is there instead; empty if nothing is
-   * @param repeated whether the request was sent more than once. Then an earlier one may have been
-   *     done and only its answer lost, and the condition failed because of our own write
+   * @param item the stored item; empty if there is none
+   * @param repeated whether the request was sent more than once. Then an earlier attempt may have
+   *     been done and only its answer lost, so that the condition failed because of our own write
    */
   public record Refused(Map<String, AttributeValue> item, boolean repeated) implements Written {}
 
@@ -50,7 +50,7 @@ public final class DynamoTable extends ReadableTable {
   }
 
   /**
-   * Writes an item whatever is there.
+   * Writes an item unconditionally.
    *
    * @return the item before; empty if there was none
    */
@@ -63,13 +63,13 @@ public final class DynamoTable extends ReadableTable {
         .attributes();
   }
 
-  /** Deletes an item whatever is there. */
+  /** Deletes an item unconditionally. */
   public void delete(Map<String, AttributeValue> key) {
     DeleteItemResponse unused =
         call("delete from", () -> client.deleteItem(r -> r.tableName(table).key(key)));
   }
 
-  /** Writes an item if the condition of {@code e} holds; what is done tells the item before. */
+  /** Writes an item if the condition of {@code e} holds; {@link Done} has the item before. */
   public Written put(Map<String, AttributeValue> item, Expression e) {
     return write(
         "write",

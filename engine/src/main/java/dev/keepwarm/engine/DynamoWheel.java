@@ -17,25 +17,25 @@ import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /**
- * The wheel table in DynamoDB: one item a tenant, and two control items in slot -1. Thread-safe, as
- * the client is.
+ * The wheel table in DynamoDB: one item per tenant, and two control items in slot -1. Thread-safe,
+ * as the client is.
  *
- * <p>An attribute that is malformed counts as absent, and the write whose condition is that it is
- * absent replaces it. As in the {@link DynamoCacheTable}, a request that is repeated because its
- * answer was lost is told from somebody else's.
+ * <p>A malformed attribute counts as absent. A write on condition that it is absent replaces it. As
+ * in the {@link DynamoCacheTable}, a request that is repeated because its answer was lost
+ * recognises its own first write.
  */
 public final class DynamoWheel implements Wheel {
   private static final int CONTROL = -1;
   private static final String CURSOR = "cursor";
   private static final String DISCOVERY = "discovery";
 
-  /** Slot, which others may have written as any number, and tenant of the last item of a page. */
+  /** Slot and tenant of a page's last item. Another writer may have stored any number as slot. */
   private static final Pattern POSITION = Pattern.compile("([-+.0-9eE]{1,50}):(.+)");
 
   private final DynamoTable table;
   private final int slots;
 
-  /** The wheel of that many slots in the table of that name. */
+  /** The wheel in the table with this name. It has {@code slots} slots. */
   public DynamoWheel(DynamoDbClient client, String table, int slots) {
     this.table = new DynamoTable(client, table);
     this.slots = slots;
@@ -48,11 +48,10 @@ public final class DynamoWheel implements Wheel {
       case DynamoTable.Done done -> true;
       case DynamoTable.Refused refused -> {
         if (refused.repeated() && refused.item().equals(item)) {
-          // It may have been there before, too. To warm a tenant once more does no harm.
+          // It may also have been there before. Warming a tenant once more does no harm.
           yield true;
         }
-        // Enrolled already: it holds no longer that nobody uses the tenant, nor that somebody is
-        // about to take it off.
+        // Already enrolled. The put clears the marks that the tenant is unused or about to leave.
         yield !refused.item().equals(item) && table.put(item).isEmpty();
       }
     };
@@ -71,7 +70,7 @@ public final class DynamoWheel implements Wheel {
 
   @Override
   public boolean prepareLeave(String tenant, String by) {
-    // Written whole, as enrolling does: the decryptor may put and delete items, not update them.
+    // A put of the whole item: the decryptor may put and delete items, but not update them.
     WheelItem leaving =
         new WheelItem(Wheel.slotOf(tenant, slots), tenant, null, null, null, null, null, by);
     Expression e = new Expression().requireExists(WheelSchema.TENANT);
@@ -98,7 +97,7 @@ public final class DynamoWheel implements Wheel {
     List<Member> members = new ArrayList<>();
     for (Map<String, AttributeValue> item : items) {
       WheelItem member = WheelSchema.fromItem(item);
-      // Somebody else's item must not make an event malformed that names others too.
+      // A foreign item must not make the event malformed: the event names other tenants too.
       if (member != null && CredentialId.isValidPart(member.tenant())) {
         members.add(new Member(member.tenant(), member.unusedSince()));
       }
@@ -192,7 +191,7 @@ public final class DynamoWheel implements Wheel {
     DynamoTable.Written written =
         table.put(itemOf(to), new Expression().requireAbsent(WheelSchema.PUBLISHED));
     if (written instanceof DynamoTable.Refused refused && cursor(refused.item()) == null) {
-      // What is there is no cursor, and nobody could ever advance from it.
+      // The stored item is not a cursor, so no warmer could ever advance from it.
       written =
           table.put(
               itemOf(to),

@@ -12,7 +12,7 @@ public interface EventParser {
    *
    * @param message an event in EventBridge's envelope
    * @throws KeepwarmException {@link ErrorCode#INVALID_EVENT} or {@link ErrorCode#INVALID_ID} if it
-   *     is none that this parser knows
+   *     is not an event that this parser knows
    */
   Event parse(String message);
 }

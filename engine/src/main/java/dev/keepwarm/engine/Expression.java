@@ -53,7 +53,7 @@ public final class Expression {
     return ifAbsent(attribute, value(attribute, value), "");
   }
 
-  /** Adds one; where there is nothing, to {@code begin}. */
+  /** Adds one to a number, or to {@code begin} if the attribute is absent. */
   public Expression increment(String attribute, long begin) {
     return ifAbsent(attribute, value("begin", begin), " + " + value("one", 1));
   }
@@ -65,7 +65,7 @@ public final class Expression {
     return this;
   }
 
-  /** The item must also be so. */
+  /** Adds a condition that the item must also meet. */
   public Expression require(String condition) {
     conditions.add("(" + condition + ")");
     return this;
@@ -91,7 +91,7 @@ public final class Expression {
     return requireEqual(attribute, AttributeValue.fromS(value));
   }
 
-  /** These attributes must be exactly what they are in {@code item}, absent ones absent. */
+  /** These attributes must be exactly as in {@code item}; those absent there must be absent. */
   public Expression requireSame(Map<String, AttributeValue> item, List<String> attributes) {
     for (String attribute : attributes) {
       AttributeValue value = item.get(attribute);
@@ -108,7 +108,7 @@ public final class Expression {
     return "attribute_not_exists(" + name(attribute) + ")";
   }
 
-  /** True for a number of that range; false for anything else, and for nothing. */
+  /** A condition that holds for a number in that range, and for no other or absent attribute. */
   public String isBetween(String attribute, long least, long most) {
     return name(attribute)
         + " BETWEEN "
@@ -117,7 +117,7 @@ public final class Expression {
         + value("most_" + attribute, most);
   }
 
-  /** Makes {@code after} of {@code before}, as far as these attributes go. */
+  /** Turns {@code before} into {@code after}, for these attributes only. */
   public Expression replace(
       Map<String, AttributeValue> before,
       Map<String, AttributeValue> after,
@@ -133,7 +133,7 @@ public final class Expression {
     return this;
   }
 
-  /** The update; empty if there is none. */
+  /** The update expression; empty if there is none. */
   public String update() {
     StringBuilder update = new StringBuilder();
     if (!sets.isEmpty()) {
@@ -145,7 +145,7 @@ public final class Expression {
     return update.toString();
   }
 
-  /** The condition; at least one thing must have been required. */
+  /** The condition expression; at least one condition must have been added. */
   public String condition() {
     return String.join(" AND ", conditions);
   }

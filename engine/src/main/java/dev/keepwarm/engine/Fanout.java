@@ -21,15 +21,14 @@ public interface Fanout {
   <T, R> List<R> map(List<T> inputs, Function<? super T, ? extends R> work);
 
   /**
-   * Applies {@code work} to every input, but waits no longer than there is time. What is not done
-   * by then is given up: a piece that has begun is interrupted and may end at any later time, and
-   * one that has not begins no more.
+   * Applies {@code work} to every input, but waits only while there is time left. Pieces that have
+   * not ended in time are given up: those that have begun are interrupted and may end at any later
+   * time, and the others never begin.
    *
-   * <p>By default this is {@link #map}: whoever works on the caller's own thread cannot stop
-   * waiting for it.
+   * <p>The default is {@link #map}, because work on the caller's own thread cannot be given up.
    *
-   * @param millisLeft how many milliseconds are left, asked again and again
-   * @return the results in the order of the inputs; null for what was given up
+   * @param millisLeft how many milliseconds are left; called repeatedly
+   * @return the results in the order of the inputs; null for a piece that was given up
    * @throws RuntimeException as {@link #map} does, but only of work that has ended
    */
   default <T, R> List<@Nullable R> mapWithin(
@@ -38,12 +37,12 @@ public interface Fanout {
   }
 
   /**
-   * Does {@code work}, and {@code others} beside it. Unlike the pieces of {@link #map} these are
-   * few and short, and any of them may use this instance.
+   * Runs {@code work} on the caller's thread, and {@code others} concurrently. Unlike the pieces of
+   * {@link #map}, these are few and short, and may use this instance themselves.
    *
    * @return the result of {@code work}
-   * @throws RuntimeException that of {@code work}, or else the first of the others, after all have
-   *     ended
+   * @throws RuntimeException the exception of {@code work}, or else the first one of the others,
+   *     after all have ended
    */
   default <R> R beside(Supplier<R> work, List<Runnable> others) {
     FutureTask<R> mine = new FutureTask<>(work::get);
@@ -63,7 +62,7 @@ public interface Fanout {
     return done;
   }
 
-  /** Does {@code work} with every input; throws as {@link #map} does. */
+  /** Runs {@code work} with every input; throws as {@link #map} does. */
   default <T> void each(List<T> inputs, Consumer<? super T> work) {
     map(
         inputs,
@@ -74,13 +73,15 @@ public interface Fanout {
   }
 
   /**
-   * Platform threads, which are kept for a minute; at most {@code limit} of all of this instance's
-   * pieces run at a time. A single input is worked on by the caller's own thread, past the limit.
+   * A fan-out with platform threads, which are kept for a minute. At most {@code limit} pieces of
+   * this instance run at a time. {@link #map} runs a single input on the caller's own thread, and
+   * the limit does not apply to it.
    *
-   * <p>Pieces must not use the same instance: those that wait would take the place of those that
-   * they wait for.
+   * <p>Pieces must not use the same instance: while they wait, they would occupy the permits that
+   * the pieces they wait for need.
    *
-   * <p>Not virtual threads: see {@code docs/decisions/0020-no-virtual-threads-for-fan-out.md}.
+   * <p>It does not use virtual threads, see {@code
+   * docs/decisions/0020-no-virtual-threads-for-fan-out.md}.
    */
   static Fanout bounded(int limit) {
     return new BoundedFanout(limit);

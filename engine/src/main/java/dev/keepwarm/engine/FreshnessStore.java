@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * What the decryptor keeps so that it can vouch for tenants: beside each tenant on the wheel what
- * was sealed of it last, the freshness record of each slot, and the secret that signs records.
+ * The data that the decryptor keeps so that it can vouch for tenants: the last sealed state of each
+ * tenant on the wheel, the freshness record of each slot, and the secret that signs records.
  * Blocking and thread-safe; every read is strongly consistent.
  *
  * <p>All methods throw {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
@@ -16,30 +16,30 @@ import software.amazon.awssdk.core.SdkBytes;
  */
 public interface FreshnessStore {
   /**
-   * What was sealed of a tenant.
+   * The sealed state of a tenant.
    *
-   * @param generation what tells the tenant's sealed states of today from those before its latest
-   *     change, whatever the source has
-   * @param id of the state of which all entries were sealed last; null if that is not known
+   * @param generation distinguishes the tenant's current sealed states from those before its latest
+   *     change, even if the source has the same state as before
+   * @param id the id of the state from which all entries were last sealed; null if not known
    */
   record Sealing(String generation, @Nullable SdkBytes id) {}
 
   /**
    * The secrets that sign records, as KMS wrapped them.
    *
-   * @param current the one that new entries name
-   * @param former the one before, which signs as well while entries name it; null if there is none
-   * @param formerUntil until when that one signs, in milliseconds since the epoch; null if there is
-   *     none, or always
-   * @param asked the rotation that somebody has asked for and that nobody has done yet; null if
-   *     there is none
+   * @param current the secret that new entries name
+   * @param former the previous secret, which also signs while entries name it; null if there is
+   *     none
+   * @param formerUntil until when the former secret signs, in milliseconds since the epoch; null if
+   *     there is none, or without a limit
+   * @param asked the rotation that was requested and is not done yet; null if there is none
    */
   record Secrets(
       SdkBytes current,
       @Nullable SdkBytes former,
       @Nullable Long formerUntil,
       @Nullable Rotation asked) {
-    /** A secret without a former one, which nobody has asked to rotate. */
+    /** A secret without a former one and without a requested rotation. */
     public static Secrets of(SdkBytes current) {
       return new Secrets(current, null, null, null);
     }
@@ -47,15 +47,15 @@ public interface FreshnessStore {
 
   /** How a secret is rotated. */
   enum Rotation {
-    /** The former one signs as well, until nothing that was sealed under it is usable any more. */
+    /** The former secret also signs until no entry that names it is usable any more. */
     GRADUAL,
-    /** The former one signs nothing any more: somebody else may know it. */
+    /** The former secret stops signing at once, because it may be compromised. */
     AT_ONCE
   }
 
   /**
-   * The tenants of a slot that have a generation. Enrolling a tenant, keeping it and preparing it
-   * to leave take its generation away.
+   * The tenants of a slot that have a generation. A tenant loses its generation when it is
+   * enrolled, kept or prepared to leave.
    */
   Map<String, Sealing> sealings(int slot);
 
@@ -63,36 +63,36 @@ public interface FreshnessStore {
    * Gives a tenant its first generation.
    *
    * @param generation one that the tenant never had
-   * @return what its sealing is now, which somebody else may have begun; null if it is not on the
+   * @return its current sealing, which another caller may have begun; null if it is not on the
    *     wheel
    */
   @Nullable Sealing begin(String tenant, String generation);
 
   /**
-   * Gives a tenant that is on the wheel another generation: what was sealed before is not vouched
-   * for by anybody who reads the sealing afterwards.
+   * Gives a tenant that is on the wheel another generation. A caller that reads the sealing
+   * afterwards does not vouch for entries that were sealed before.
    *
    * @param generation one that the tenant never had
    */
   void renew(String tenant, String generation);
 
   /**
-   * Notes that all of a tenant's entries were sealed from the state with that id.
+   * Records that all entries of a tenant were sealed from the state with that id.
    *
    * @return false if the tenant has another generation, or is not on the wheel
    */
   boolean sealed(String tenant, String generation, SdkBytes id);
 
-  /** A slot's record; null if there is none, or an item without one. */
+  /** A slot's record; null if there is no item, or one without a record. */
   @Nullable SdkBytes record(int slot);
 
   /**
-   * Writes a slot's record, if the one that was read is still there.
+   * Writes a slot's record, if the stored one is still the one that was read.
    *
    * @param before what {@link #record} returned
-   * @param checkedAt a copy of the record's
+   * @param checkedAt a copy of the time in the record
    * @param deletableAt seconds since the epoch
-   * @return false if somebody else has written one
+   * @return false if another writer has written one
    */
   boolean putRecord(
       int slot, @Nullable SdkBytes before, SdkBytes record, long checkedAt, long deletableAt);
@@ -101,16 +101,16 @@ public interface FreshnessStore {
   @Nullable Secrets secrets();
 
   /**
-   * Keeps the first secret.
+   * Stores the first secret.
    *
    * @return false if there is one already
    */
   boolean createSecret(SdkBytes wrapped);
 
   /**
-   * Keeps other secrets in place of those that were read.
+   * Replaces the secrets that were read by others.
    *
-   * @return false if the current one, or what was asked, is not what was read any more
+   * @return false if the current secret or the requested rotation has changed since the read
    */
   boolean replaceSecrets(Secrets before, Secrets after);
 }

@@ -8,12 +8,12 @@ import software.amazon.awssdk.http.SdkHttpConfigurationOption;
 import software.amazon.awssdk.http.SdkHttpService;
 import software.amazon.awssdk.utils.AttributeMap;
 
-/** The AWS SDK's HTTP client that is on the class path: a package chooses it by what it holds. */
+/** Finds the AWS SDK's HTTP client on the class path. Each package contains exactly one. */
 public final class HttpClients {
   private HttpClients() {}
 
   /**
-   * A client, with the implementation's own defaults otherwise.
+   * A client with a connection limit, and otherwise with the implementation's own defaults.
    *
    * @param maxConnections how many connections it has at most
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if there is none

@@ -16,16 +16,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Looks for secrets in what a process has left: as they are, in UTF-16, in hexadecimal, in base64
- * at each of its three alignments, URL-encoded, escaped for JSON, and backwards. No part of a
- * function uses it; the tests and {@code keepwarm demo} do. Thread-safe.
+ * Looks for secrets in the output of a process: unchanged, in UTF-16, in hexadecimal, in base64 at
+ * each of its three alignments, URL-encoded, escaped for JSON, and backwards. Only the tests and
+ * {@code keepwarm demo} use it, not the functions. Thread-safe.
  *
- * <p>A scan takes time in proportion to what is scanned, however many secrets there are: a window
- * of {@link #SHORTEST} characters moves over it, and an index by that window says which forms may
- * begin there.
+ * <p>The time of a scan is proportional to the length of the text, however many secrets there are.
+ * A window of {@link #SHORTEST} characters moves over the text, and an index by that window says
+ * which forms may begin there.
  */
 public final class LeakScan {
-  /** The length of the shortest secret that is not found in anything, by chance. */
+  /** The minimum length of a secret: shorter ones would be found by chance. */
   public static final int SHORTEST = 8;
 
   private final Map<Long, List<Form>> index = new HashMap<>();
@@ -83,7 +83,7 @@ public final class LeakScan {
     scan(place, new String(bytes, StandardCharsets.ISO_8859_1));
   }
 
-  /** Scans an exception and everything that hangs on it. */
+  /** Scans an exception with its causes and suppressed exceptions. */
   public void scan(String place, Throwable thrown) {
     for (Throwable t = thrown; t != null; t = t.getCause()) {
       scan(place, t.toString());
@@ -93,7 +93,7 @@ public final class LeakScan {
     }
   }
 
-  /** Where secrets were found: a place once for each secret and scan that found it there. */
+  /** The places where secrets were found, one for each secret that a scan found there. */
   public synchronized List<String> leaks() {
     return List.copyOf(leaks);
   }
@@ -132,7 +132,7 @@ public final class LeakScan {
     }
   }
 
-  /** All forms but hexadecimal, which may be in capitals. */
+  /** All forms except hexadecimal, which may be in capitals. */
   private static List<String> formsOf(String secret) {
     List<String> forms = new ArrayList<>();
     String json = Json.write(secret);
@@ -155,12 +155,12 @@ public final class LeakScan {
         secret.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_16LE));
   }
 
-  /** As a text looks of which the bytes in UTF-8 are taken for characters. */
+  /** The text as it looks if its UTF-8 bytes are taken for Latin-1 characters. */
   private static String latin(String text) {
     return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
-  /** What of the base64 form does not depend on the bytes before and after. */
+  /** The part of the base64 form that does not depend on the bytes before and after. */
   private static String base64Inside(byte[] bytes, int shift) {
     int skipped = (3 - shift) % 3;
     int whole = (bytes.length - skipped) / 3 * 3;

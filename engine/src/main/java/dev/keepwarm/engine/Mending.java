@@ -16,11 +16,10 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * What a burial or a raised fence makes of an item, whatever is in it. Pure.
+ * Computes the item that a burial or a raised fence leaves, whatever the item was before. Pure.
  *
- * <p>Nothing that somebody has put into an item may keep a change from being done. So what these
- * two write is well-formed even if what was there is not: a fence that cannot be raised becomes the
- * time, and of everything else only what is well-formed is carried over.
+ * <p>A malformed item must not prevent a change. So these two always write a well-formed item. A
+ * fence that cannot be raised becomes the time, and other malformed attributes are dropped.
  */
 final class Mending {
   private Mending() {}
@@ -53,8 +52,7 @@ final class Mending {
   }
 
   /**
-   * The item with a raised fence: otherwise as it was if it is an entry then, and a tombstone if
-   * not.
+   * The item with a raised fence and otherwise unchanged; a tombstone if that is not a valid entry.
    *
    * @param item the item before; empty if there was none
    */
@@ -74,8 +72,8 @@ final class Mending {
   }
 
   /**
-   * The entry of an item as far as it can be read: an item that is no entry counts as a tombstone
-   * with those of its fence, version and revocation that are well-formed.
+   * The entry of an item as far as it can be read. An item that is not a valid entry counts as a
+   * tombstone with its fence, version and revocation, as far as they are well-formed.
    *
    * @return null if there was no item
    */
@@ -112,8 +110,8 @@ final class Mending {
   }
 
   /**
-   * The revocation of an item. One that does not say when counts from now on, so that no data key
-   * of before is used again; one that does not say of which version says nothing.
+   * The revocation of an item. One without a valid time counts from now on, so that no earlier data
+   * key is used again. One without a valid version is ignored.
    */
   private static @Nullable Revocation revocation(Map<String, AttributeValue> item, long nowMillis) {
     Long version = number(item, EntrySchema.REVOKED);
@@ -132,7 +130,7 @@ final class Mending {
         number(item, EntrySchema.UNREVOKED_FOR));
   }
 
-  /** The version that stays, since the revocation of all versions stays and hides it. */
+  /** The version to keep under a revocation of all versions, which will be narrowed to it. */
   private static @Nullable Long hidden(
       Map<String, AttributeValue> item, Revocation there, @Nullable Long floor) {
     Long version = number(item, EntrySchema.VERSION);

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cacheTable {@code KEEPWARM_CACHE_TABLE}
  * @param wheelTable {@code KEEPWARM_WHEEL_TABLE}
- * @param source {@code KEEPWARM_SOURCE}: where the originals are; what it needs more is in {@code
- *     docs/sources.md}
+ * @param source {@code KEEPWARM_SOURCE}: where the originals are; {@code docs/sources.md} lists the
+ *     settings of each source
  * @param sourceTable {@code KEEPWARM_SOURCE_TABLE}: the built-in source
  * @param bus {@code KEEPWARM_BUS}: name or ARN of the event bus
  * @param kmsKey {@code KEEPWARM_KMS_KEY}: id, ARN or alias, or several separated by commas, the
@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
  * @param checkEvery {@code KEEPWARM_CHECK_EVERY}: how often every tenant is compared with the
  *     source, a third of {@code ttl} at most, which is the default
  * @param freshness {@code KEEPWARM_FRESHNESS}: whether the decryptor writes freshness records
- *     instead of sealing unchanged entries anew
+ *     instead of sealing unchanged entries again
  * @param sealLife {@code KEEPWARM_SEAL_LIFE}: how long an entry may be vouched for, at least twice
  *     {@code ttl}
  * @param slots {@code KEEPWARM_SLOTS}: how many slots the wheel has
  * @param discoverEvery {@code KEEPWARM_DISCOVER_EVERY}: how often the warmer pages through the
  *     source's tenants; zero if never, which is the default if {@code idleAfter} is set
- * @param idleAfter {@code KEEPWARM_IDLE_AFTER}: after how long an unused tenant leaves the wheel,
- *     up to twice as long; zero if never
+ * @param idleAfter {@code KEEPWARM_IDLE_AFTER}: an unused tenant leaves the wheel after this time
+ *     at the earliest, and after twice this time at the latest; zero if never
  * @param retryFailed {@code KEEPWARM_RETRY_FAILED}: after how long a failed entry is retried
  * @param parallel {@code KEEPWARM_PARALLEL}: the maximum number of calls that one process has in
  *     flight
@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *     the warmer keeps initialised; 0 if none
  * @param resolver {@code KEEPWARM_RESOLVER}: name or ARN of the resolver, for the warmer; null if
  *     none is configured
- * @param profiles {@code KEEPWARM_PROFILES}: the profiles as JSON, or the path of a file of them;
- *     null if there are none
+ * @param profiles {@code KEEPWARM_PROFILES}: the profiles as JSON, or the path of a JSON file; null
+ *     if there are none
  */
 public record Settings(
     String cacheTable,
@@ -62,8 +62,8 @@ public record Settings(
     @Nullable String resolver,
     @Nullable String profiles) {
   /**
-   * Readers are asked during half of {@code idleAfter}. All entries must be sealed several times in
-   * that half, even if a turn or two fail.
+   * Readers are asked to report use during half of {@code idleAfter}. All entries must be sealed
+   * several times in that half, even if one or two turns fail.
    */
   private static final int IDLE_TTLS = 4;
 
@@ -155,7 +155,7 @@ public record Settings(
     return idleAfter.isZero() ? Duration.ofHours(1) : Duration.ZERO;
   }
 
-  /** What follows from {@code ttl} and {@code checkEvery}. */
+  /** The lifetimes that follow from {@code ttl} and {@code checkEvery}. */
   public Lifetimes lifetimes() {
     return Lifetimes.of(ttl).withTurn(checkEvery);
   }

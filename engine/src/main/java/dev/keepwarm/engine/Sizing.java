@@ -1,8 +1,8 @@
 package dev.keepwarm.engine;
 
 /**
- * Sizes that several parts must agree on: what the CDK construct deploys by default, what the parts
- * do, and what {@code keepwarm cost} counts.
+ * Sizes on which several parts must agree: the defaults of the CDK construct, the functions
+ * themselves, and the estimate of {@code keepwarm cost}.
  */
 public final class Sizing {
   /** The decryptor's memory, in MB. */

@@ -13,22 +13,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All methods throw {@link KeepwarmException} with {@link ErrorCode#UNAVAILABLE}, {@link
  * ErrorCode#DENIED} or {@link ErrorCode#TIMEOUT} if the source does not answer, and with {@link
- * ErrorCode#INVALID_CONFIGURATION} if it is asked in a way that it cannot answer. They never return
- * a part of an answer.
+ * ErrorCode#INVALID_CONFIGURATION} if it cannot answer because of its settings. They never return a
+ * partial answer.
  */
 public interface Source {
   /**
-   * All originals of a tenant, as of one moment after the call began. A row whose name is not a
-   * credential's name cannot be an entry and is left out.
+   * All originals of a tenant, as of one moment after the call began. Rows whose name cannot be a
+   * credential's name are left out.
    */
   List<SourceRow> readTenant(String tenant);
 
   /**
-   * A page of the tenants that have originals, in the source's own order; a tenant may come on two
-   * pages.
+   * A page of the tenants that have originals, in the source's own order. A tenant may be on more
+   * than one page.
    *
-   * @param from where to go on, from the page before; null to begin. What is not in this source's
-   *     notation, because another source gave it, begins anew
+   * @param from where to continue, from the previous page; null to begin. A position in another
+   *     source's notation starts from the beginning
    * @param limit about how many tenants to return
    */
   TenantPage tenants(@Nullable String from, int limit);
@@ -39,19 +39,19 @@ public interface Source {
   }
 
   /**
-   * How many tenants one call of {@link #compare} should be for: as many as the source compares by
-   * one request. Whoever has more of them makes several calls, side by side.
+   * How many tenants one call of {@link #compare} should have: as many as the source compares with
+   * one request. A caller with more tenants makes several concurrent calls.
    */
   default int comparedAtOnce() {
     return 1;
   }
 
   /**
-   * What the source has of each of these tenants, for comparison and as cheap as it can be had: of
-   * each the {@link TenantState} of what {@link #readTenant} returns, at the source's {@link
-   * #depth}. It may be as old as an eventually consistent read.
+   * The state of each of these tenants at the source, for comparison, read as cheaply as possible.
+   * It is the {@link TenantState} of the rows that {@link #readTenant} returns, at the source's
+   * {@link #depth}. It may be as old as an eventually consistent read.
    *
-   * @return a state for every one of the tenants, which has no rows if the source has none
+   * @return a state for every one of the tenants; without rows if the source has none
    */
   default Map<String, TenantState> compare(Set<String> tenants) {
     Map<String, TenantState> states = new HashMap<>();

@@ -2,7 +2,7 @@ package dev.keepwarm.engine;
 
 import java.util.Locale;
 
-/** Which kind of source there is. */
+/** The kinds of sources. */
 public enum SourceKind {
   /** The built-in table, {@code DynamoSource}. */
   DYNAMODB,
@@ -11,7 +11,7 @@ public enum SourceKind {
   /** AWS Secrets Manager. */
   SECRETSMANAGER;
 
-  /** As it is set and printed. */
+  /** The name as it is written in settings and output. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

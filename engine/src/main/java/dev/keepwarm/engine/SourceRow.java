@@ -7,35 +7,35 @@ import org.jspecify.annotations.Nullable;
 
 /** One row of a source. */
 public sealed interface SourceRow {
-  /** Whose row it is. */
+  /** The id of the credential. */
   CredentialId id();
 
   /**
-   * When the row got its version, in milliseconds since the epoch, by the clock of whoever wrote
-   * it; null if the source does not tell. It is what tells a value that came after an event from
-   * one that was there before.
+   * When the row got its version, in milliseconds since the epoch, by the clock of its writer; null
+   * if the source does not tell. It distinguishes a value that was written after an event from one
+   * that existed before it.
    */
   @Nullable Long changedAt();
 
   /**
    * An original.
    *
-   * @param id whose it is
+   * @param id the id of the credential
    * @param profile the name of the profile it is encrypted under
-   * @param ciphertext the stored text, in whatever notation the profile says
-   * @param version raised by every change, 0 to {@link Versions#MAX}
+   * @param ciphertext the stored text, in the notation that the profile defines
+   * @param version a number that every change raises, 0 to {@link Versions#MAX}
    * @param changedAt when it got that version, see {@link SourceRow#changedAt}
    */
   record Original(
       CredentialId id, String profile, String ciphertext, long version, @Nullable Long changedAt)
       implements SourceRow {
-    /** One of which nobody knows when it got its version. */
+    /** An original without the time of its version. */
     public Original(CredentialId id, String profile, String ciphertext, long version) {
       this(id, profile, ciphertext, version, null);
     }
 
     /**
-     * Without the ciphertext: old encryption may be weak enough to be worth keeping out of logs.
+     * Without the ciphertext, because old encryption may be too weak for it to be in logs.
      */
     @Override
     public String toString() {
@@ -46,14 +46,14 @@ public sealed interface SourceRow {
   /**
    * A row that cannot be used.
    *
-   * @param id whose it is
-   * @param version its version, if that much can be read
+   * @param id the id of the credential
+   * @param version its version; null if it cannot be read
    * @param failure a stable code, see {@link Failure}
    * @param changedAt when it got that version, see {@link SourceRow#changedAt}
    */
   record Unusable(CredentialId id, @Nullable Long version, String failure, @Nullable Long changedAt)
       implements SourceRow {
-    /** One of which nobody knows when it got its version. */
+    /** A row without the time of its version. */
     public Unusable(CredentialId id, @Nullable Long version, String failure) {
       this(id, version, failure, null);
     }

@@ -68,14 +68,14 @@ public final class SourceSchema {
     return Map.of(TENANT, AttributeValue.fromS(id.tenant()), NAME, AttributeValue.fromS(id.name()));
   }
 
-  /** A part of an item's key, which the table itself sees to. */
+  /** A part of an item's key. The table guarantees that it is present. */
   public static String keyPart(Map<String, AttributeValue> item, String name) {
     return Objects.requireNonNull(item.get(name)).s();
   }
 
   /**
    * The row of an item; null if its key is not a credential's. Attributes of another type or range
-   * than ours count as missing.
+   * than Keepwarm writes count as missing.
    */
   public static @Nullable SourceRow fromItem(Map<String, AttributeValue> item) {
     SourceItem read = SCHEMA.mapToItem(item, true);
@@ -96,13 +96,13 @@ public final class SourceSchema {
   }
 
   /**
-   * The version of an item, as {@link #fromItem} has it: null if it has none that is one of ours.
+   * The version of an item, as {@link #fromItem} reads it; null if it has no valid one.
    */
   public static @Nullable Long version(Map<String, AttributeValue> item) {
     return SCHEMA.mapToItem(item, true).version();
   }
 
-  /** What an item has of ours. */
+  /** The attributes of an item that Keepwarm knows. */
   private record SourceItem(
       @Nullable String tenant,
       @Nullable String name,
@@ -111,7 +111,7 @@ public final class SourceSchema {
       @Nullable Long version,
       @Nullable Long updatedAt) {}
 
-  /** What was read so far. */
+  /** The attributes read so far. */
   private static final class Builder {
     @Nullable String tenant;
     @Nullable String name;

@@ -10,8 +10,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * Converts one attribute of the wheel or of the built-in source. An attribute of another type or
- * range than Keepwarm writes counts as missing. The SDK's own converters would take the text "1"
- * for a number, and 1.5 for 1. Thread-safe.
+ * range than Keepwarm writes counts as missing. The SDK's own converters would read the text "1" as
+ * a number, and 1.5 as 1. Thread-safe.
  */
 final class StrictConverter<T> implements AttributeConverter<T> {
   private final EnhancedType<T> type;
@@ -39,7 +39,7 @@ final class StrictConverter<T> implements AttributeConverter<T> {
         AttributeValue::s);
   }
 
-  /** A whole number of {@code least} to {@code most}, in digits and nothing else. */
+  /** A whole number from {@code least} to {@code most}, written in digits only. */
   static StrictConverter<Long> number(long least, long most) {
     return new StrictConverter<>(
         EnhancedType.of(Long.class),
@@ -53,7 +53,7 @@ final class StrictConverter<T> implements AttributeConverter<T> {
     return from.apply(value);
   }
 
-  /** The value; null if the attribute is not one of ours. */
+  /** The value; null if Keepwarm cannot have written the attribute. */
   @Override
   @SuppressWarnings("NullAway") // The interface is not annotated; the mapper passes null on.
   public @Nullable T transformTo(AttributeValue attribute) {

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * What a source has of one tenant, as far as anybody compares it. Immutable; prints no ciphertext.
+ * The state of one tenant at a source, as far as it is compared. Immutable. {@code toString} does
+ * not reveal any ciphertext.
  *
- * <p>How much of it is compared is the source's ({@link Source#depth}): whoever asks for names and
- * versions only does not notice an original that was replaced under its old version.
+ * <p>The source decides how much is compared ({@link Source#depth}). A comparison of names and
+ * versions only does not detect an original that was replaced without a new version.
  */
 public final class TenantState {
   /** How much of a row is compared. */
@@ -32,7 +33,7 @@ public final class TenantState {
     this.depth = depth;
   }
 
-  /** The state that these rows are: all of a tenant's, as of one moment. */
+  /** The state that these rows form. They must be all rows of a tenant as of one moment. */
   public static TenantState of(Collection<? extends SourceRow> all, Depth depth) {
     TenantState state = new TenantState(depth);
     for (SourceRow row : all) {
@@ -44,8 +45,8 @@ public final class TenantState {
   /**
    * A state at the depth of {@link Depth#VERSIONS}.
    *
-   * @param versions by name, of all of a tenant's rows as of one moment; null if a row has none, or
-   *     if the name has several
+   * @param versions the versions by name, of all of a tenant's rows as of one moment; null if a row
+   *     has none, or if a name has several rows
    */
   public static TenantState ofVersions(Map<String, @Nullable Long> versions) {
     TenantState state = new TenantState(Depth.VERSIONS);
@@ -58,7 +59,7 @@ public final class TenantState {
     return rows.size();
   }
 
-  /** The same for the same state, and for no other one, whatever the order of the rows. */
+  /** A digest that is equal for equal states only; the order of the rows does not matter. */
   public SdkBytes digest() {
     Digest digest = new Digest("keepwarm/state/1").add(depth.name()).add(rows.size());
     rows.forEach((name, hash) -> digest.add(name).add(hash));
@@ -76,7 +77,7 @@ public final class TenantState {
                   .add(original.ciphertext())
                   .end();
       case SourceRow.Unusable unusable ->
-          // Without its original nobody can tell that a row is unusable.
+          // At this depth, the original is not read, so an unusable row looks like any other.
           depth == Depth.VERSIONS
               ? hash(unusable.version())
               : new Digest("unusable").add(unusable.version()).add(unusable.failure()).end();
@@ -87,7 +88,7 @@ public final class TenantState {
     return new Digest("version").add(version).end();
   }
 
-  /** How many credentials it has, and at what depth it was read. */
+  /** The number of credentials and the depth at which they were read. */
   @Override
   public String toString() {
     return "TenantState[" + rows.size() + " rows, " + depth + "]";

@@ -18,32 +18,32 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Wheel {
   /**
-   * Enrols a tenant; one that is enrolled counts as just used.
+   * Enrols a tenant, and marks it as just used if it is enrolled already.
    *
    * @return false if it was enrolled already
    */
   boolean enrol(String tenant);
 
   /**
-   * Enrols a tenant, unless it is on the wheel and nobody is about to take it off: unlike {@link
-   * #enrol} it does not say that the tenant is used.
+   * Enrols a tenant, unless it is on the wheel and is not about to leave it. Unlike {@link #enrol},
+   * it does not mark the tenant as used.
    *
    * @return false if nothing was changed
    */
   boolean keep(String tenant);
 
   /**
-   * Says that {@code by} is about to take a tenant off the wheel. Whoever has said so looks once
-   * more whether there is a reason for the tenant to stay, and only then calls {@link #leave}: so
-   * the tenant is never off the wheel while that is in doubt, wherever somebody stops.
+   * Marks a tenant as about to leave the wheel. The caller then checks once more whether the tenant
+   * should stay, and only then calls {@link #leave}. So even if the caller stops at any point, the
+   * tenant is never off the wheel before that check.
    *
-   * @param by an id that nobody else uses
+   * @param by a unique id of the caller
    * @return false if the tenant is not on the wheel
    */
   boolean prepareLeave(String tenant, String by);
 
   /**
-   * Takes a tenant off the wheel, if nobody has enrolled or kept it since {@code by} called {@link
+   * Takes a tenant off the wheel, if it was not enrolled or kept since {@code by} called {@link
    * #prepareLeave}.
    *
    * @return false if it stays, or is not on the wheel
@@ -57,8 +57,8 @@ public interface Wheel {
   List<Member> slot(int slot);
 
   /**
-   * Notes that the tenant has not been used since {@code nowMillis} as far as anybody knows, if it
-   * is enrolled and nothing of that kind was noted since it was used.
+   * Records that no use of the tenant is known since {@code nowMillis}. Does nothing if the tenant
+   * is not enrolled, or if such a time is recorded already.
    */
   void watch(String tenant, long nowMillis);
 
@@ -70,13 +70,13 @@ public interface Wheel {
   boolean leaveUnused(Member member);
 
   /**
-   * A page of the tenants on the wheel, in no order that means anything. What is enrolled or leaves
-   * while somebody pages may be missing or not.
+   * A page of the tenants on the wheel, in no particular order. Tenants that are enrolled or leave
+   * between two pages may be missing or not.
    *
-   * @param from where to go on, from the page before; null to begin
+   * @param from where to continue, from the previous page; null to begin
    * @param limit how many tenants to return at most
    * @throws KeepwarmException also with {@link ErrorCode#INVALID_REQUEST} if {@code from} is not
-   *     from a page before
+   *     from a previous page
    */
   Source.TenantPage tenants(@Nullable String from, int limit);
 
@@ -94,7 +94,7 @@ public interface Wheel {
   @Nullable Discovery discovery();
 
   /**
-   * Remembers how far the discovery has come. The last writer wins: to discover twice does no harm.
+   * Stores how far the discovery has come. The last writer wins: discovering twice does no harm.
    */
   void putDiscovery(Discovery discovery);
 
@@ -115,17 +115,17 @@ public interface Wheel {
   /**
    * A tenant on the wheel.
    *
-   * @param unusedSince since when nobody has said that it is used, in milliseconds since the epoch;
-   *     null if it was enrolled or used since somebody last looked
+   * @param unusedSince the time since which no use is known, in milliseconds since the epoch; null
+   *     if no such time was recorded since it was enrolled or last used
    */
   record Member(String tenant, @Nullable Long unusedSince) {}
 
   /**
    * How far the warmer has published.
    *
-   * @param published the absolute number of the last slot published: slots since the epoch
-   * @param slotMillis how long a slot is; a cursor counted in other slots than today's means
-   *     nothing
+   * @param published the absolute number of the last published slot, counted since the epoch
+   * @param slotMillis how long a slot is; a cursor with another slot length than the current one is
+   *     meaningless
    */
   record Cursor(long published, long slotMillis) {}
 
@@ -133,7 +133,7 @@ public interface Wheel {
    * How far the discovery has come.
    *
    * @param startedAt when the latest pass began, in milliseconds since the epoch
-   * @param from where the pass goes on, in the source's own notation; null if it is complete
+   * @param from where the pass continues, in the source's own notation; null if it is complete
    */
   record Discovery(long startedAt, @Nullable String from) {}
 }

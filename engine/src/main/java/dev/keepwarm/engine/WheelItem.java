@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt see {@link Wheel.Discovery}
  * @param from see {@link Wheel.Discovery}
  * @param unusedSince see {@link Wheel.Member}
- * @param leaving who is about to take the tenant off, see {@link Wheel#prepareLeave}
+ * @param leaving the id of the caller that is about to take the tenant off, see {@link
+ *     Wheel#prepareLeave}
  */
 record WheelItem(
     int slot,

@@ -25,7 +25,7 @@ public final class WheelSchema {
   static final String UNUSED_SINCE = "unusedSince";
   static final String LEAVING = "leaving";
 
-  /** That of control items is the least. */
+  /** The slot of control items. */
   private static final long LEAST_SLOT = -1;
 
   private static final long LAST_SLOT = 9_999_999;
@@ -57,7 +57,7 @@ public final class WheelSchema {
         TENANT, AttributeValue.fromS(tenant));
   }
 
-  /** Asks for all items of a slot. */
+  /** A query for all items of a slot. */
   static QueryRequest.Builder ofSlot(int slot) {
     return QueryRequest.builder()
         .keyConditionExpression("#slot = :slot")
@@ -71,8 +71,8 @@ public final class WheelSchema {
   }
 
   /**
-   * What is read; attributes of another type or range than ours count as missing. Null if there is
-   * no item, or one whose key is not one of ours.
+   * The item that was read; null if there is none, or if its key is not valid. Attributes of
+   * another type or range than Keepwarm writes count as missing.
    */
   static @Nullable WheelItem fromItem(Map<String, AttributeValue> item) {
     return SCHEMA.mapToItem(item);
@@ -83,7 +83,7 @@ public final class WheelSchema {
     return COLUMNS.number(name, 0, Long.MAX_VALUE, getter, setter);
   }
 
-  /** What was read so far. */
+  /** The attributes read so far. */
   private static final class Builder {
     @Nullable Long slot;
     @Nullable String tenant;

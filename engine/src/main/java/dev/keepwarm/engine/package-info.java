@@ -1,6 +1,6 @@
 /**
- * What writes: the conditional writes of the refresh protocol, the wheel, the settings, and what
- * the originals look like.
+ * The code of the parts that write: the conditional writes of the refresh protocol, the wheel, the
+ * settings, and the interface of sources.
  */
 @NullMarked
 package dev.keepwarm.engine;

@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * Answers AWS calls on loopback with what it is told to, so that a primer can use real clients
- * before there is anything real to call. Closed before the snapshot. Thread-safe.
+ * Answers AWS calls on loopback with prepared answers, so that a primer can use real clients
+ * without a real service. The primer closes it before the snapshot. Thread-safe.
  */
 public final class PrimingServer implements AutoCloseable {
   private final HttpServer server;
@@ -22,20 +22,20 @@ public final class PrimingServer implements AutoCloseable {
     this.answers = answers;
   }
 
-  /** What to answer. */
+  /** The answers to give. */
   @FunctionalInterface
   public interface Answers {
     /**
      * The answer to one call.
      *
-     * @param operation the service's and the operation's name, as {@code X-Amz-Target} has them
-     * @param request the request's JSON
-     * @return JSON
+     * @param operation the names of the service and the operation, as in {@code X-Amz-Target}
+     * @param request the request as JSON
+     * @return the answer as JSON
      */
     String answer(String operation, String request);
   }
 
-  /** Starts it on any free port. */
+  /** Starts a server on any free port. */
   public static PrimingServer start(Answers answers) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -45,7 +45,7 @@ public final class PrimingServer implements AutoCloseable {
     return priming;
   }
 
-  /** Where it is, with credentials for it that are nobody's. */
+  /** The variables that point an AWS client to this server, with made-up credentials. */
   public Map<String, String> environment() {
     InetSocketAddress address = server.getAddress();
     return Map.of(

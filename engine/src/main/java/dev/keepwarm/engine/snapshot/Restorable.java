@@ -7,14 +7,14 @@ import org.crac.Resource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that holds keys, credentials or connections and therefore must not be in a snapshot:
- * closed before the process is snapshotted, and made anew when it is first wanted afterwards.
- * Thread-safe.
+ * Holds a resource with keys, credentials or connections, which must not be in a snapshot. It
+ * closes the resource before the process is snapshotted, and makes a new one at the first use
+ * afterwards. Thread-safe.
  *
- * <p>Before that, a primer runs, so that the classes which the first invocation needs are in the
- * snapshot. Where nobody takes snapshots nothing of this happens.
+ * <p>Before it closes the resource, it runs a primer, so that the snapshot contains the classes
+ * that the first invocation needs. Without snapshots, none of this happens.
  *
- * @param <T> what it is
+ * @param <T> the type of the resource
  */
 public final class Restorable<T extends AutoCloseable> implements Resource {
   private final Supplier<T> factory;
@@ -27,17 +27,18 @@ public final class Restorable<T extends AutoCloseable> implements Resource {
   }
 
   /**
-   * Makes it at once, so that what is wrong with it ends the process's start, and registers it for
-   * snapshots. The context that snapshots keep holds it weakly: the caller has to hold it.
+   * Makes the resource at once, so that an error in it makes the start of the process fail, and
+   * registers it for snapshots. The snapshot context holds only a weak reference to the result, so
+   * the caller must keep a reference.
    *
-   * @param factory makes one; called again after a snapshot
-   * @param primer uses one that has made-up credentials; what it throws is of no interest
+   * @param factory makes the resource; called again after a snapshot
+   * @param primer uses another one with made-up credentials; its exceptions are ignored
    */
   public static <T extends AutoCloseable> Restorable<T> of(Supplier<T> factory, Runnable primer) {
     return of(factory, primer, Core.getGlobalContext());
   }
 
-  /** Registered with a given context. */
+  /** The same, registered with a given context. */
   static <T extends AutoCloseable> Restorable<T> of(
       Supplier<T> factory, Runnable primer, Context<Resource> snapshots) {
     Restorable<T> restorable = new Restorable<>(factory, primer);
@@ -46,7 +47,7 @@ public final class Restorable<T extends AutoCloseable> implements Resource {
     return restorable;
   }
 
-  /** The present one. */
+  /** The current resource. */
   public T get() {
     T now = current;
     return now != null ? now : make();
@@ -57,8 +58,8 @@ public final class Restorable<T extends AutoCloseable> implements Resource {
     try {
       primer.run();
     } catch (Throwable e) {
-      // Then the first invocation is slower. Errors too: without a class that is only primed, the
-      // snapshot would fail, and with it the deployment.
+      // Without priming, the first invocation is only slower. Errors are caught too: a missing class
+      // that only the primer uses must not make the snapshot fail, and with it the deployment.
     }
     synchronized (this) {
       T closing = current;
@@ -71,7 +72,7 @@ public final class Restorable<T extends AutoCloseable> implements Resource {
 
   @Override
   public void afterRestore(Context<? extends Resource> context) {
-    // The first invocation makes it, with the credentials that are there then.
+    // The first invocation makes the resource, with the credentials that are valid at that time.
   }
 
   private synchronized T make() {

@@ -1,4 +1,4 @@
-/** What the functions do before and after a SnapStart snapshot of their process. */
+/** Prepares the functions for a SnapStart snapshot of their process, and restores them. */
 @NullMarked
 package dev.keepwarm.engine.snapshot;
 
