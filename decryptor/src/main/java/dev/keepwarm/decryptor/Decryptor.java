@@ -30,20 +30,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decryptor: takes the messages of the three queues and the resolves of the readers.
- * Thread-safe.
+ * The decryptor: handles the messages of the three queues and the resolves of readers. Thread-safe.
  */
 public final class Decryptor {
   private static final CredentialId NOBODYS = new CredentialId("keepwarm", "preparation");
 
   /**
-   * How long an answer waits for the bus, which it asks while it stores. A reader waits for it with
-   * a deadline of two seconds, and what the events tell is in the table already; a first connection
-   * takes a fifth of this.
+   * How long a resolve's answer waits until its events are published. The reader has a deadline of
+   * two seconds, and the table already contains what the events report. A first connection to the
+   * bus takes a fifth of this time.
    */
   static final Duration TOLD_BY_RESOLVE = Duration.ofMillis(500);
 
-  /** How long messages that are done wait for the bus before their queue hears of it. */
+  /** How long a finished batch waits until its events are published. */
   private static final Duration TOLD_BY_BATCH = Duration.ofSeconds(5);
 
   private final Ports ports;
@@ -54,7 +53,7 @@ public final class Decryptor {
   private final Duration retryFailed;
   private final @Nullable Freshness freshness;
 
-  /** A decryptor on these ports, which seals each turn again what is due. */
+  /** A decryptor on these ports that seals due credentials again in each turn. */
   public Decryptor(Ports ports, Lifetimes lifetimes, Duration retryFailed) {
     this(ports, lifetimes, retryFailed, null);
   }
@@ -62,9 +61,9 @@ public final class Decryptor {
   /**
    * A decryptor on these ports.
    *
-   * @param freshness vouches for what did not change; null if that is sealed again
+   * @param freshness vouches for unchanged credentials; null if they are sealed again instead
    */
-  public Decryptor(
+   public Decryptor(
       Ports ports, Lifetimes lifetimes, Duration retryFailed, @Nullable Freshness freshness) {
     this.ports = ports;
     this.freshness = freshness;
@@ -74,17 +73,17 @@ public final class Decryptor {
   }
 
   /**
-   * What a decryptor works with.
+   * The decryptor's dependencies.
    *
    * @param stores the tables and the source
-   * @param crypto what turns an original into an entry
+   * @param crypto turns an original into an entry
    * @param bus where events go
-   * @param parser reads messages
-   * @param fanouts what runs side by side
+   * @param parser parses messages
+   * @param fanouts run work concurrently
    * @param clock wall time
    * @param pauses waits for a resolve in progress
    * @param ids makes an id for each lease
-   * @param log gets what happened, without content
+   * @param log receives log lines and metrics, which never hold a credential
    */
   public record Ports(
       Stores stores,
@@ -96,31 +95,31 @@ public final class Decryptor {
       Pauses pauses,
       Supplier<String> ids,
       Log log) {
-    /** The same ports, but for the decoder. */
+    /** The same ports with another decoder. */
     public Ports withDecoder(Decoder decoder) {
       Crypto changed = new Crypto(decoder, crypto.keys, crypto.envelope);
       return new Ports(stores, changed, bus, parser, fanouts, clock, pauses, ids, log);
     }
 
-    /** The same ports, but for the key service. */
+    /** The same ports with another key service. */
     public Ports withKeys(KeyService keys) {
       Crypto changed = new Crypto(crypto.decoder, keys, crypto.envelope);
       return new Ports(stores, changed, bus, parser, fanouts, clock, pauses, ids, log);
     }
 
-    /** The same ports, but for the bus. */
+    /** The same ports with another bus. */
     public Ports withBus(EventBus bus) {
       return new Ports(stores, crypto, bus, parser, fanouts, clock, pauses, ids, log);
     }
 
-    /** The same ports, but for the fan-outs. */
+    /** The same ports with other fan-outs. */
     public Ports withFanouts(Fanouts fanouts) {
       return new Ports(stores, crypto, bus, parser, fanouts, clock, pauses, ids, log);
     }
   }
 
   /**
-   * Where everything is kept.
+   * The tables and the source.
    *
    * @param cache the cache table
    * @param wheel the wheel
@@ -129,17 +128,17 @@ public final class Decryptor {
   public record Stores(CacheTable cache, Wheel wheel, Source source) {}
 
   /**
-   * What turns an original into an entry.
+   * The parts that turn an original into an entry.
    *
-   * @param decoder decodes what the source has
+   * @param decoder decodes originals
    * @param keys data keys
    * @param envelope seals
    */
   public record Crypto(Decoder decoder, KeyService keys, Envelope envelope) {}
 
   /**
-   * What runs side by side. These three are not one: what waits for others must not take their
-   * place.
+   * Run work concurrently. There are three of them so that work which waits for other work cannot
+   * take its threads.
    *
    * @param messages runs messages
    * @param tenants runs the tenants of messages
@@ -156,11 +155,11 @@ public final class Decryptor {
   public record Message(String id, String body) {}
 
   /**
-   * Takes a batch of messages, as far as there is time. What is done by then is done, whatever the
-   * others wait for.
+   * Handles a batch of messages within the time that is left. A message that is finished in time
+   * counts as done, even if others are not.
    *
    * @param millisLeft how long the invocation may still run, in milliseconds
-   * @return the ids of those that the queue has to bring again, in their order
+   * @return the ids of the messages that the queue has to deliver again, in their order
    */
   public List<String> handle(List<Message> batch, LongSupplier millisLeft) {
     Deadline deadline = new Deadline(millisLeft);
@@ -183,7 +182,7 @@ public final class Decryptor {
   }
 
   /**
-   * Resolves.
+   * Answers a resolve.
    *
    * @param millisLeft how long the invocation may still run, in milliseconds
    */
@@ -214,9 +213,9 @@ public final class Decryptor {
   }
 
   /**
-   * What the first resolve would otherwise wait for, to be run side by side: secrets are unwrapped
-   * and keys derived, and the table is asked for an entry that is nobody's, so that there is a
-   * connection. Each blocks, and throws nothing: whatever goes wrong, that resolve meets it again.
+   * Tasks that the first resolve would otherwise wait for, to be run concurrently. They unwrap
+   * secrets, derive keys, and read an entry that does not exist, which opens a connection to the
+   * table. Each task blocks and never throws: if something fails, the first resolve gets the error.
    */
   public List<Runnable> preparations() {
     return List.of(
@@ -225,8 +224,8 @@ public final class Decryptor {
   }
 
   /**
-   * Keeps this instance from going cold: does the preparations again, so that a secret that could
-   * not be unwrapped is, and the connections to the table stay open. It reads no credential and
+   * Keeps this instance warm by running the preparations again. They retry secrets that could not
+   * be unwrapped before, and keep the connections to the table open. This reads no credential and
    * changes nothing.
    *
    * @param millisLeft how long the invocation may still run, in milliseconds

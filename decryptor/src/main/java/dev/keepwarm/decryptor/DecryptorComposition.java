@@ -34,7 +34,7 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * The composition root: the one place that knows every part of a decryptor and reads its
+ * The composition root: creates every part of a decryptor, and is the only place that reads its
  * environment.
  */
 public final class DecryptorComposition implements AutoCloseable {
@@ -65,7 +65,7 @@ public final class DecryptorComposition implements AutoCloseable {
   }
 
   /**
-   * The same, with other patience for AWS's endpoints.
+   * The same, with other timeouts for AWS's endpoints.
    *
    * @param timeouts of every call
    */
@@ -74,7 +74,7 @@ public final class DecryptorComposition implements AutoCloseable {
     try {
       return compose(variables, out, timeouts);
     } catch (KeepwarmException e) {
-      // In the log before what Lambda's runtime makes of the exception, which is many lines.
+      // One readable line, before Lambda's runtime logs the exception in many lines.
       new Log(out, InstantSource.system(), "decryptor").failed("cannot start", e);
       throw e;
     }
@@ -110,7 +110,7 @@ public final class DecryptorComposition implements AutoCloseable {
                     () ->
                         new LambdaInvoker(
                             clients.configure(LambdaClient.builder(), "LAMBDA").build())),
-                // What was made under a former key is not sealed under any more.
+                // New entries are never sealed under a former KMS key's data key.
                 kms.withoutFormerKeys(),
                 Envelope.of(random)),
             new EventBridgeBus(clients.eventBridge(), settings.bus(), pauses, random),
@@ -152,7 +152,7 @@ public final class DecryptorComposition implements AutoCloseable {
     return decryptor;
   }
 
-  /** What brings changes back that failed. */
+  /** Retries failed changes early. */
   public FailedChanges failedChanges() {
     return failedChanges;
   }

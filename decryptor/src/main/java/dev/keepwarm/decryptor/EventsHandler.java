@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The Lambda function behind the three queues. Answers with the messages that failed, so that only
- * they come again, and does so before its own time is up: otherwise all of them would. Changes that
- * failed come again soon, see {@link FailedChanges}.
+ * The Lambda function behind the three queues. It returns the ids of the failed messages, so that
+ * only they are delivered again. It answers before its own timeout: otherwise the whole batch would
+ * be delivered again. Failed changes are retried early, see {@link FailedChanges}.
  */
 public final class EventsHandler implements RequestHandler<SQSEvent, SQSBatchResponse> {
   private final Supplier<Parts> parts;

@@ -19,23 +19,24 @@ import software.amazon.awssdk.services.sqs.model.ChangeMessageVisibilityBatchReq
 import software.amazon.awssdk.services.sqs.model.ChangeMessageVisibilityBatchResponse;
 
 /**
- * Brings failed messages of the changes and the urgent queue back by the {@link RetrySchedule}.
- * Their visibility timeout has to be longer than any batch takes, which is much too long for a
- * change that readers wait for. It also counts those that wait for more than a minute: the queue's
- * own metric leaves out what has been delivered three times. Thread-safe.
+ * Makes failed messages of the changes queue and the urgent queue visible again as {@link
+ * RetrySchedule} says. The visibility timeout has to be longer than any batch takes, which is much
+ * too long for a change that readers wait for. This class also counts the messages that have waited
+ * for more than a minute, because the queue's own metric leaves out messages that were delivered
+ * three times. Thread-safe.
  *
- * <p>If it fails, it is only logged: the message comes back when its visibility timeout ends.
+ * <p>A failure here is only logged: the message comes back when its visibility timeout ends.
  */
 public final class FailedChanges {
-  /** How old a change is when somebody has to hear of it. */
+  /** The age from which an unfinished change counts as late. */
   static final Duration LATE = Duration.ofMinutes(1);
 
-  /** What is left for the response to Lambda. */
+  /** The time that is kept for the response to Lambda. */
   private static final long RESERVE_MILLIS = 200;
 
   private static final long LONGEST_CALL_MILLIS = 2_000;
 
-  /** The metrics of late messages, by the queue that is set by a variable. */
+  /** The metrics of late messages, by the variable that names the queue. */
   private static final Map<String, String> LATE_METRICS =
       Map.of("KEEPWARM_CHANGES_QUEUE", "LateChanges", "KEEPWARM_URGENT_QUEUE", "LateRevocations");
 
@@ -56,7 +57,7 @@ public final class FailedChanges {
   private record Queue(String nameOrUrl, String lateMetric) {}
 
   /**
-   * For the queues of an environment.
+   * Handles the queues of an environment.
    *
    * @param variables {@code KEEPWARM_CHANGES_QUEUE} and {@code KEEPWARM_URGENT_QUEUE}, names or
    *     URLs; messages of a queue that is not named come back when their visibility timeout ends
@@ -76,7 +77,7 @@ public final class FailedChanges {
   }
 
   /**
-   * Brings messages back.
+   * Makes failed messages visible again.
    *
    * @param failed messages of one batch, all of one queue
    * @param millisLeft how long the invocation may still run

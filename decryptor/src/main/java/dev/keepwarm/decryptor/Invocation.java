@@ -36,11 +36,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One invocation of the decryptor: what it has to do until its deadline, and what it has to tell
- * afterwards. Thread-safe.
+ * One invocation of the decryptor: its work until the deadline, and the events and metrics that it
+ * publishes afterwards. Thread-safe.
  */
 final class Invocation {
-  /** How many credentials of one tenant are named in the log at a time. */
+  /** The most credentials of one tenant that a message names in the log. */
   private static final int NAMED = 10;
 
   /** The longest that a resolve waits for another resolve of the same credential. */
@@ -59,7 +59,7 @@ final class Invocation {
   /**
    * An invocation that begins now.
    *
-   * @param freshness vouches for what did not change; null if that is sealed again
+   * @param freshness vouches for unchanged credentials; null if they are sealed again instead
    * @param confirmedWithin see {@link TenantKeys#lazily}
    */
   Invocation(
@@ -120,7 +120,7 @@ final class Invocation {
             retryFailed);
   }
 
-  /** Takes one message; whether it is done. */
+  /** Handles one message. Returns whether it is done. */
   boolean handle(Decryptor.Message message) {
     Event event = null;
     try {
@@ -131,7 +131,7 @@ final class Invocation {
         case Event.Used used -> {
           tally.count("TenantsUsed");
           if (wheel.enrol(used.tenant())) {
-            // It has left meanwhile.
+            // It was not enrolled any more, so its entries may be due.
             throwIf(refreshOne(Demand.due(used.tenant())));
           }
         }
@@ -140,7 +140,7 @@ final class Invocation {
           TenantRefresh.Result result = apply(change);
           tally.add(result);
           logUnsettled(change.tenant(), result);
-          // Whatever else there is to do: what is readable now is to stay warm.
+          // Before the change may fail: the credentials that are readable now have to stay warm.
           keepOrLeave(change.tenant(), result);
           throwIf(result.unsettled());
         }
@@ -149,8 +149,9 @@ final class Invocation {
       }
       return true;
     } catch (RuntimeException e) {
-      // The queue brings it again, and in the end puts it where somebody looks. If it was a mistake
-      // of ours it must not cost the batch's other messages, and what it says may be content.
+      // The queue redelivers the message and finally moves it to the dead-letter queue. A bug in
+      // the decryptor must not fail the batch's other messages. Its exception text may hold
+      // content.
       countFailed(message);
       ports
           .log()
@@ -171,18 +172,18 @@ final class Invocation {
     if (freshness == null) {
       return changes.apply(change);
     }
-    // Before anything is invalid: whoever checks afterwards must not vouch for it.
+    // Before anything becomes invalid, so that no later check vouches for it.
     freshness.renew(change.tenant());
     try {
       return changes.apply(change);
     } finally {
-      // A check may have come in between, and have sealed everything. What the change has stored
-      // after that is nothing that anybody vouches for, so it has to be sealed again.
+      // A check may have run in between and sealed everything. Nothing vouches for the entries that
+      // the change stored after that, so they have to be sealed again.
       freshness.renew(change.tenant());
     }
   }
 
-  /** The one tenant that an event is about; null if there are several, or none is known. */
+  /** The event's only tenant; null if there are several, or none is known. */
   private static @Nullable String tenantOf(@Nullable Event event) {
     return switch (event) {
       case Event.TenantsDue due when due.tenants().size() == 1 -> due.tenants().getFirst();
@@ -196,7 +197,7 @@ final class Invocation {
 
   private void refreshDue(Event.TenantsDue due) {
     List<String> tenants = new ArrayList<>(new LinkedHashSet<>(due.tenants()));
-    // If there is not enough time for all of them, it is not always the same ones that wait.
+    // If the time does not suffice for all, it should not always be the same ones that wait.
     Collections.shuffle(tenants, new Random(ports.clock().millis()));
     Map<Integer, Round> rounds = freshness == null ? Map.of() : rounds(freshness, tenants);
     if (freshness != null) {
@@ -216,7 +217,7 @@ final class Invocation {
                           ? refreshUnchecked(tenant, probe)
                           : checkOne(round, tenant, probe);
                   if (failure != null && tenants.size() > 1) {
-                    // The message's own line can only name one.
+                    // The log line of the message names only one tenant.
                     ports.log().failed("tenant not refreshed", failure, "tenant", tenant);
                   }
                   return failure;
@@ -227,26 +228,26 @@ final class Invocation {
     unwritten.forEach(Invocation::throwIf);
   }
 
-  /** Seals again what is due, so that it stays warm for another life without anybody's word. */
+  /** Seals due credentials again, so that they stay warm without a freshness record. */
   private @Nullable KeepwarmException refreshUnchecked(String tenant, @Nullable Long probe) {
     if (freshness != null) {
       try {
-        // The next check must not take what was sealed before for what is there.
+        // Otherwise the next check would vouch for the entries that are replaced here.
         freshness.renew(tenant);
       } catch (KeepwarmException e) {
         tally.count("RenewalsFailed");
         if (e.code() != ErrorCode.DENIED) {
-          // It comes again before anything lapses.
+          // The message is delivered again before any entry expires.
           return e;
         }
-        // Nobody has been able to vouch for it so far. If somebody was, it lapses in a while, and
-        // the first miss has everything sealed again.
+        // Without this permission nothing has vouched for the tenant so far. If something did
+        // before, that ends soon, and the first miss seals everything again.
       }
     }
     return refreshOne(Demand.due(tenant, probe));
   }
 
-  /** The rounds of the tenants' slots. Where there is none, tenants are sealed again. */
+  /** The rounds of the tenants' slots. The tenants of a slot without a round are sealed again. */
   private Map<Integer, Round> rounds(Freshness with, List<String> tenants) {
     Map<Integer, Round> rounds = new ConcurrentHashMap<>();
     List<Integer> slots = tenants.stream().map(with::slotOf).distinct().toList();
@@ -261,7 +262,7 @@ final class Invocation {
                     rounds.put(slot, with.round(slot));
                     return true;
                   } catch (KeepwarmException e) {
-                    // Who cannot be vouched for stays warm all the same.
+                    // These tenants are sealed again instead, so they stay warm.
                     tally.count("RoundsFailed");
                     ports.log().failed("slot not checked", e, "slot", slot);
                     return false;
@@ -327,18 +328,18 @@ final class Invocation {
       tally.add(result);
       logUnsettled(demand.tenant(), result);
       if (result.unrevoked() > 0 && result.wasEmpty()) {
-        // It may have left because it had nothing, and this message was still on its way.
+        // An empty tenant may have left the wheel while this message was on its way.
         boolean unused = wheel.keep(demand.tenant());
       }
       leaveIfEmpty(demand.tenant(), result);
-      // A source that is behind gets there; the next turn of the wheel sees it.
+      // If the source is behind, a later turn of the wheel refreshes the credential.
       return result.unsettledButBehind();
     } catch (KeepwarmException e) {
       return e;
     }
   }
 
-  /** Names what failed: a message's own line says no more than that something of it did. */
+  /** Logs each credential that failed. The log line of the message does not name them all. */
   private void logUnsettled(String tenant, TenantRefresh.Result result) {
     logUnreached(result);
     result.reasons().entrySet().stream()
@@ -355,9 +356,7 @@ final class Invocation {
                     each.getKey()));
   }
 
-  /**
-   * Names what is served although another version was announced: nobody waits for that any more.
-   */
+  /** Logs each credential whose announced version did not reach the source in time. */
   private void logUnreached(TenantRefresh.Result result) {
     for (Event event : result.events()) {
       if (event instanceof Event.WarmingFailed failed
@@ -376,9 +375,9 @@ final class Invocation {
   }
 
   /**
-   * A tenant whose source has nothing that may be decoded is not worth a place on the wheel. It is
-   * looked at once more before it leaves, because somebody may have added a credential since the
-   * source was read; and whoever enrols it after this has begun keeps it where it is.
+   * Removes a tenant from the wheel if the source has nothing of it that may be decoded. The source
+   * is read once more first, because a credential may have been added since. If the tenant is
+   * enrolled after this has begun, it stays on the wheel.
    */
   private void leaveIfEmpty(String tenant, TenantRefresh.Result result) {
     if (result.unrevoked() != 0) {
@@ -391,10 +390,7 @@ final class Invocation {
     }
   }
 
-  /**
-   * A change may be what gives a tenant its first credential, or its first again after a
-   * revocation.
-   */
+  /** Puts the tenant on the wheel if the change gave it a credential; else it may leave. */
   private void keepOrLeave(String tenant, TenantRefresh.Result result) {
     if (result.unrevoked() != 0) {
       boolean unused = wheel.keep(tenant);
@@ -403,7 +399,7 @@ final class Invocation {
     }
   }
 
-  /** What a resolve does for its tenant while it waits for other calls. */
+  /** The work that a resolve does for its tenant while it waits for other calls. */
   private final class OfTenant implements Beside {
     private final String tenant;
     private final AtomicBoolean tried = new AtomicBoolean();
@@ -412,7 +408,7 @@ final class Invocation {
       this.tenant = tenant;
     }
 
-    /** The caller gets what was resolved in any case; a miss to come tries again. */
+    /** A failure does not affect the caller's answer. The next miss tries again. */
     @Override
     public void enrol() {
       if (tried.getAndSet(true)) {
@@ -430,25 +426,25 @@ final class Invocation {
 
     @Override
     public void tell(List<Event> events) {
-      // What the tally has by now is of the enrolment, or of an attempt before.
+      // The tally's other events come from the enrolment or from an earlier attempt.
       publish(tally.untold(events), deadline.leftToTell(Decryptor.TOLD_BY_RESOLVE));
     }
   }
 
-  /** One that was given up may fail as well, because it was interrupted. It is one message. */
+  /** Counts a message once, even if it was given up and then also failed on the interrupt. */
   private void countFailed(Decryptor.Message message) {
     if (failed.add(message.id())) {
       tally.count("MessagesFailed");
     }
   }
 
-  /** Counts a message that was not done when the time had passed. */
+  /** Counts a message that was not done in time. */
   void givenUp(Decryptor.Message message) {
     countFailed(message);
     ports.log().warn("message not done in time", ErrorCode.TIMEOUT.name(), "message", message.id());
   }
 
-  /** Resolves. */
+  /** Answers a resolve. */
   ResolveAnswer resolve(ResolveRequest request) {
     tally.count("Resolves");
     OfTenant tenant = new OfTenant(request.tenant());
@@ -466,7 +462,7 @@ final class Invocation {
         }
       }
     } catch (RuntimeException e) {
-      // Lambda would log what it says, which may be content.
+      // Lambda would log the exception's text, which may hold content.
       resolution = Resolves.Resolution.refused(Resolves.readersCode(e), "the resolve failed");
       ports.log().failed("resolve failed", e, "tenant", request.tenant(), "name", request.name());
     }
@@ -480,13 +476,13 @@ final class Invocation {
     return Duration.ofMillis(Math.min(PATIENCE.toMillis(), deadline.millisLeft()));
   }
 
-  /** Publishes what was done, and logs the counts. */
+  /** Publishes the remaining events, and logs the counts. */
   void tell(Duration within) {
     publish(tally.untold(List.of()), within);
     ports.log().metrics(tally.counts());
   }
 
-  /** What events tell is in the table already: those that are lost are only counted. */
+  /** Publishes events. Lost ones are only counted: the table already has what they report. */
   private void publish(List<Event> events, Duration within) {
     if (events.isEmpty()) {
       return;

@@ -18,15 +18,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Resolves a made-up credential and handles a made-up event, from the first byte to the last, so
- * that a snapshot holds every class that this takes. Nothing of it is anybody's.
+ * Resolves a made-up credential and handles a made-up event end to end, so that a snapshot holds
+ * every class that this needs. It uses no real data.
  */
 final class Primer {
   private static final String NAME = "priming";
 
   private Primer() {}
 
-  /** Does it; takes a second or two in a fresh process. */
+  /** Takes a second or two in a fresh process. */
   static void run() {
     try (PrimingServer aws = PrimingServer.start(Primer::answer)) {
       Map<String, String> environment = new HashMap<>(aws.environment());

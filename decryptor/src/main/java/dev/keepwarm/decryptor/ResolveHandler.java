@@ -20,11 +20,11 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The Lambda function that readers invoke on a miss, and the warmer so that an instance of it stays
- * initialised.
+ * The Lambda function that readers invoke on a miss. The warmer invokes it too, so that an instance
+ * stays initialised.
  */
 public final class ResolveHandler implements RequestStreamHandler {
-  /** The longest request that is looked at, in bytes: none is half as long. */
+  /** The longest request that is accepted, in bytes: more than twice the longest valid one. */
   static final int MAX_REQUEST = 4096;
 
   /** Lambda's variable that says how the process was started. */
@@ -45,12 +45,12 @@ public final class ResolveHandler implements RequestStreamHandler {
     this.decryptor = () -> decryptor;
   }
 
-  /** Preparations go on while the process still starts. */
+  /** Runs a preparation in the background while the process starts. */
   private static void start(Runnable preparation) {
     Thread.ofPlatform().daemon().name("keepwarm-preparation").start(preparation);
   }
 
-  /** Prepared, except where a snapshot follows: that must not hold a key. */
+  /** Runs the preparations, except before a snapshot, which must not hold a key. */
   static DecryptorComposition compose(
       Map<String, String> environment, PrintStream out, Executor preparing) {
     DecryptorComposition composition = DecryptorComposition.of(environment, out);

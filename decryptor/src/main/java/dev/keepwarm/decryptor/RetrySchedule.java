@@ -3,13 +3,13 @@ package dev.keepwarm.decryptor;
 import java.time.Duration;
 
 /**
- * When a change that failed is tried again. The first attempts follow each other soon, for what is
- * over in seconds. The later ones are two minutes apart. Pure.
+ * When a failed change is tried again. The first attempts follow each other quickly, because most
+ * failures are over in seconds. The later ones are two minutes apart. Pure.
  */
 public final class RetrySchedule {
   /**
-   * How often a change is delivered before it goes to the dead letters. The last delivery is more
-   * than ten minutes after the first one: for as long as a rotation waits for its announced
+   * How often a change is delivered before it moves to the dead-letter queue. The last delivery is
+   * more than ten minutes after the first one, because a rotation waits that long for its announced
    * version.
    */
   public static final int DELIVERIES = 10;
@@ -20,10 +20,10 @@ public final class RetrySchedule {
   private RetrySchedule() {}
 
   /**
-   * How long a message waits after a delivery that failed, in whole seconds: each time twice as
-   * long, up to two minutes.
+   * How long a message waits after a failed delivery, in whole seconds. The time doubles with each
+   * delivery, up to two minutes.
    *
-   * @param deliveries how many there have been, 1 or more
+   * @param deliveries the number of deliveries so far, 1 or more
    */
   public static Duration after(int deliveries) {
     Duration delay = FIRST;

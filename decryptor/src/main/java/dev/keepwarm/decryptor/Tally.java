@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Gathers counts and events of one invocation. Thread-safe. */
+/** Collects the counts and events of one invocation. Thread-safe. */
 final class Tally {
   private final Map<String, Long> counts = new TreeMap<>();
   private final List<Event> events = new ArrayList<>();
@@ -48,9 +48,9 @@ final class Tally {
   }
 
   /**
-   * What is to be told now and was not before.
+   * The events to publish now: those that were not published before, and the early ones.
    *
-   * @param early what is going to be added to this, and told already now
+   * @param early events that are published now and will be added to this tally later
    */
   synchronized List<Event> untold(List<Event> early) {
     List<Event> untold = new ArrayList<>(events);

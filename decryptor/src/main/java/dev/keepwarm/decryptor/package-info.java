@@ -1,9 +1,9 @@
 /**
- * The decryptor: reads the source, decodes, seals and stores, by the refresh protocol; and answers
- * resolves.
+ * The decryptor: reads the source, decodes, seals and stores, following the refresh protocol. It
+ * also answers resolves.
  *
- * <p>{@link dev.keepwarm.decryptor.Decryptor} puts the parts together; the handlers are the edges
- * to Lambda.
+ * <p>{@link dev.keepwarm.decryptor.Decryptor} puts the parts together. The handlers connect it to
+ * Lambda.
  */
 @NullMarked
 package dev.keepwarm.decryptor;

@@ -13,41 +13,41 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a change event makes of an entry, whenever it is handled, however often, and in whatever
- * order with others. Pure; all fences that come out are raised by one.
+ * Decides how a change event alters an entry. The result is right whenever the event is handled,
+ * however often, and in any order with other events. Pure; every resulting fence is raised by one.
  *
- * <p>An event speaks of what existed when it was published. So each rule first asks whether what is
- * there now is newer than that, and leaves it alone if it is. Without any evidence the rules err on
- * the side that makes a value unreadable.
+ * <p>An event applies to the versions that existed when it was published. So each rule first checks
+ * whether the stored entry is newer than the event, and leaves a newer entry alone. Without any
+ * evidence, the rules make the value unreadable rather than keep it.
  *
  * @param now when the event is handled, in milliseconds since the epoch
  * @param deletableAt when a tombstone that is made now may be deleted, in seconds since the epoch
- * @param retryAt from when on it is worth asking the source about what is revoked now
+ * @param retryAt the earliest time to ask the source again about a credential that is revoked now
  */
 record ChangeRules(long now, long deletableAt, long retryAt) {
-  /** What a revocation without a version does first. */
+  /** The first step of a revocation without a version. */
   sealed interface Ruling {
-    /** Nothing: the event was handled before, or one that is newer. */
+    /** No change: this event was handled before, or a newer one was. */
     record Nothing() implements Ruling {}
 
-    /** This says all; the source need not be asked. */
+    /** The entry to store. The decision is final without a read of the source. */
     record Settled(Entry entry) implements Ruling {}
 
-    /** Every version is refused until the source has been asked. */
+    /** The entry to store. It refuses every version until the source has been read. */
     record Hidden(Entry entry) implements Ruling {}
   }
 
   /**
-   * When the bus accepted the event. A publisher may give a time of its own; were it far in the
-   * future, later events would look older.
+   * The event's origin, with the time limited to the present. A publisher may set the time itself.
+   * If it were far in the future, later events would look older than this one.
    */
   Event.Origin inThePast(Event.Origin origin) {
     return origin.at() <= now + Evidence.CLOCK_SKEW ? origin : new Event.Origin(now, origin.id());
   }
 
   /**
-   * The version that a rotation or invalidation announces; null if it names none, or if an
-   * invalidation that was published later lets any version follow.
+   * The version that a rotation or invalidation announces. Null if it names none, or if an
+   * invalidation that was published later accepts any version.
    */
   @Nullable Long announced(@Nullable Entry entry, Event.Origin origin, @Nullable Long version) {
     Long clearedAt = entry == null ? null : entry.evidence().clearedAt();
@@ -55,8 +55,8 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   }
 
   /**
-   * Whether a rotation or invalidation has nothing to do but to raise the fence: what is there is
-   * newer than what it speaks of, or was read from the source after it was published.
+   * Whether a rotation or invalidation only has to raise the fence. That is so if the stored entry
+   * is newer than the announced version, or was read from the source after the event was published.
    *
    * @param version the version it announces
    */
@@ -73,8 +73,8 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   }
 
   /**
-   * Whether a rotation or invalidation must not take the entry's value away, even if the source
-   * does not answer.
+   * Whether a rotation or invalidation must keep the entry's value, even if the source does not
+   * answer.
    *
    * @param version the version it announces
    */
@@ -95,9 +95,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
     return version == null || (entry.version() != null && entry.version() >= version);
   }
 
-  /**
-   * The evidence of an entry that a change has found there which names that version or an older.
-   */
+  /** The entry's evidence after a change that names its version or an older one. */
   Evidence seen(Entry entry, Event.Origin origin, @Nullable Long version) {
     return version != null && entry.version() != null && entry.version() >= version
         ? entry.evidence().withNewSince(origin.at())
@@ -105,10 +103,10 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   }
 
   /**
-   * A revocation that did not say which version it is about, and is not done, while a change names
-   * a version that came later: it is about those before.
+   * Narrows a pending revocation: it named no version, and this change names a version that came
+   * later. So the revocation covers only the versions before that one.
    *
-   * @return null if there is nothing to narrow
+   * @return the new entry; null if there is nothing to narrow
    */
   @Nullable Entry narrowed(Entry entry, Event.Origin origin, @Nullable Long version) {
     Revocation revocation = entry.revocation();
@@ -124,7 +122,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
     return tombstone(entry, decided(revocation, upTo));
   }
 
-  /** A tombstone that an invalidation leaves. */
+  /** The tombstone that an invalidation leaves. */
   Entry invalidated(
       CredentialId id, @Nullable Entry entry, Event.Origin origin, @Nullable Long version) {
     Evidence evidence = entry == null ? Evidence.NONE : entry.evidence();
@@ -136,8 +134,8 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
       return Entry.tombstone(id, now, null, null, deletableAt, after);
     }
     Revocation revocation = entry.revocation();
-    // What a pending revocation hides it still has to be about. A tombstone that was made of
-    // something newer than the event still says how old what follows may be.
+    // A pending revocation still has to cover the version that it hides. A tombstone of an entry
+    // that is newer than the event still sets the oldest version that may follow.
     boolean keepsVersion =
         (revocation != null && revocation.isPending())
             || (entry.state() == EntryState.INVALID && entry.evidence().isAfter(origin));
@@ -150,7 +148,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
         after);
   }
 
-  /** A tombstone that a rotation leaves which does not get done now. */
+  /** The tombstone that a rotation leaves if it cannot be completed now. */
   Entry unrotated(Entry entry, Event.Origin origin, @Nullable Long version) {
     Revocation revocation = entry.revocation();
     return Entry.tombstone(
@@ -163,7 +161,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   }
 
   /**
-   * An entry of which a version and all before it are revoked. One that is newer stays.
+   * The entry with this version and all earlier ones revoked. A newer value stays readable.
    *
    * @return null if there is nothing to change
    */
@@ -173,7 +171,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
     if (isUnrevokedAfter(before, origin)) {
       return null;
     }
-    // The greatest number stands for a revocation that has not said which version it is about.
+    // The greatest number is reserved for a revocation that named no version.
     long upTo = Math.min(version, Revocation.ALL_VERSIONS - 1);
     boolean pending = before != null && before.isPending();
     Long explicit = explicit(before);
@@ -201,7 +199,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
         : withRevocation(entry, after);
   }
 
-  /** A revocation that does not say which version it is about, before the source was asked. */
+  /** The first step of a revocation that names no version, before the source is read. */
   Ruling revokedUnnamed(CredentialId id, @Nullable Entry entry, Event.Origin origin) {
     Revocation before = entry == null ? null : entry.revocation();
     if (isUnrevokedAfter(before, origin) || isSettledFor(before, origin)) {
@@ -216,7 +214,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
         return new Ruling.Settled(withRevocation(entry, unnamed(before, origin, of, upTo, null)));
       }
       if (pending && before != null && Objects.equals(before.allFor(), of.at())) {
-        // It was hidden before, and nothing has become readable since.
+        // It is hidden already, and nothing has become readable since.
         return new Ruling.Hidden(entry);
       }
     }
@@ -234,10 +232,10 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   }
 
   /**
-   * The same after the source was asked: it is about the newest version that source and cache have,
-   * unless that is newer than the event.
+   * The second step, after the source was read. The revocation covers the newest version in the
+   * source and the cache, unless that is newer than the event.
    *
-   * @param row what the source has; null if nothing. It was read after every version was refused
+   * @param row the source's row; null if it has none. It was read after every version was refused
    * @return null if there is nothing to change
    */
   @Nullable Entry settled(
@@ -248,7 +246,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
     }
     Event.Origin of = latestUnnamed(before, origin);
     if (before != null && before.isPending() && of.at() > origin.at()) {
-      // Another one came, which may be about more than the source had when we asked it.
+      // A later revocation arrived. It may cover more than the source had when we read it.
       return null;
     }
     Long atSource = row == null ? null : RefreshPlan.versionOf(row);
@@ -268,7 +266,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   }
 
   /**
-   * An entry of which nothing is revoked any more, or nothing from {@code version} on.
+   * The entry with its revocation lifted: entirely, or from {@code version} on.
    *
    * @return null if there is nothing to change
    */
@@ -280,7 +278,8 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
     }
     Revocation after;
     if (before != null && before.lastRevokedFor() >= origin.at()) {
-      // A later revocation stays; that this was there keeps out those that are older than it.
+      // A later revocation stays. The time of this event is recorded, so that revocations older
+      // than this event have no effect.
       after =
           new Revocation(
               before.version(),
@@ -311,24 +310,24 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
         : withRevocation(entry, after);
   }
 
-  /** An unrevocation that was published later has decided. */
+  /** Whether an unrevocation that was published later overrides this event. */
   private static boolean isUnrevokedAfter(@Nullable Revocation before, Event.Origin origin) {
     return before != null && before.unrevokedFor() != null && origin.at() < before.unrevokedFor();
   }
 
-  /** Whether this revocation without a version, or a later one, has found out its version. */
+  /** Whether the version of this revocation, which named none, or of a later one is known. */
   private boolean isSettledFor(@Nullable Revocation before, Event.Origin origin) {
     if (before == null || before.isPending() || before.allFor() == null) {
       return false;
     }
-    // Whoever publishes an event again keeps its time, but gets a new id from the bus.
+    // An event that is published again keeps its time, but gets a new id from the bus.
     return origin.isBefore(before.allFor())
         || (origin.at() == before.allFor()
             && ((origin.id() != null && origin.id().equals(before.allBy()))
                 || origin.isBefore(now - Evidence.CLOCK_SKEW)));
   }
 
-  /** The latest of the revocations without a version that are not done. */
+  /** The latest pending revocation without a version. */
   private static Event.Origin latestUnnamed(@Nullable Revocation before, Event.Origin origin) {
     return before != null
             && before.isPending()
@@ -352,12 +351,12 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
     return Math.min(held, announced);
   }
 
-  /** Whether the row says that it got its version after the event was published. */
+  /** Whether the row's own timestamp says that its version is newer than the event. */
   private boolean isNew(SourceRow row, Event.Origin of) {
     Long changedAt = row.changedAt();
     return changedAt != null
         && of.isBefore(changedAt - Evidence.CLOCK_SKEW)
-        // A time in the future is none.
+        // A timestamp in the future is ignored.
         && changedAt <= now + Evidence.CLOCK_SKEW;
   }
 
@@ -370,7 +369,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
         && of.isBefore(entry.evidence().asOf());
   }
 
-  /** What was revoked by its version, and stays so; null if nothing. */
+  /** The version that was revoked by its number and stays revoked; null if none. */
   private static @Nullable Long explicit(@Nullable Revocation before) {
     if (before == null || before.isLifted()) {
       return null;
@@ -395,7 +394,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
         before == null ? null : before.unrevokedFor());
   }
 
-  /** The pending revocation has found out that it is about these versions. */
+  /** The pending revocation, now that its versions are known. */
   private static Revocation decided(Revocation pending, long upTo) {
     return new Revocation(
         upTo,
@@ -412,7 +411,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
     return before == null ? origin.at() : Math.max(before.lastRevokedFor(), origin.at());
   }
 
-  /** The entry with another revocation: as it is if that leaves its version, else a tombstone. */
+  /** The entry with a new revocation. If that covers the entry's version, it is a tombstone. */
   private Entry withRevocation(Entry entry, Revocation revocation) {
     boolean stays =
         switch (entry.content()) {
@@ -429,8 +428,8 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
   }
 
   private Entry tombstone(Entry entry, Revocation revocation) {
-    // A revoked version says nothing about how old the next one may be, unless it is not known yet
-    // which one is revoked.
+    // A revoked version does not limit how old the next one may be. A pending revocation keeps the
+    // version, because it is not known yet which version is revoked.
     Long version = entry.version();
     boolean forgets =
         version == null
@@ -445,7 +444,7 @@ record ChangeRules(long now, long deletableAt, long retryAt) {
         entry.evidence());
   }
 
-  /** Whether there is a value of that version or of an older one. */
+  /** Whether the entry holds this version or an older one. */
   private static boolean holdsAtMost(@Nullable Entry entry, long version) {
     return entry != null
         && entry.state() != EntryState.INVALID

@@ -32,18 +32,18 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies change events. Thread-safe; every event may come twice, late and out of order.
+ * Applies change events. Thread-safe. Every event may arrive twice, late or out of order.
  *
- * <p>A change speaks of what existed when it was published. What it makes of an entry {@link
- * ChangeRules} decide; this reads and writes, on condition that the entry is still the one that the
- * decision was made on.
+ * <p>A change applies to the versions that existed when it was published. {@link ChangeRules}
+ * decides how it alters an entry. This class reads and writes: each write is conditional on the
+ * entry being unchanged since the decision.
  *
  * <p>A change may be acknowledged if {@link #apply} returns a result in which everything is
- * settled. Otherwise, and after an exception, it has to be applied again; whatever was done until
- * then is safe to be left as it is.
+ * settled. Otherwise, and after an exception, it has to be applied again. A partly applied change
+ * is safe to leave as it is.
  */
 public final class Changes {
-  /** How often a change tries to write over an entry that others write too. */
+  /** How often a change tries to write an entry that others write at the same time. */
   private static final int ATTEMPTS = 10;
 
   private final CacheTable cache;
@@ -75,9 +75,10 @@ public final class Changes {
   }
 
   /**
-   * Applies one change, which has an origin.
+   * Applies one change.
    *
-   * @return what was refreshed
+   * @param change has an origin
+   * @return the result of the refresh
    * @throws KeepwarmException if the change is not complete
    */
   public TenantRefresh.Result apply(Event.Change change) {
@@ -117,7 +118,7 @@ public final class Changes {
     return result;
   }
 
-  /** Raises the fence, and notes what the rotation says about what is there. */
+  /** Raises the fence, and records what the rotation says about the stored entry. */
   private Entry raiseFor(Event.Rotated event, Event.Origin origin, CredentialId id) {
     Entry raised = cache.raiseFence(id, clock.millis(), deletableAt());
     ChangeRules rules = rules();
@@ -130,11 +131,11 @@ public final class Changes {
     if (next == null) {
       return raised;
     }
-    // If another change came in between, the refresh sees what it left.
+    // If another change came in between, the refresh sees its result.
     return cache.replace(next, raised) ? next : raised;
   }
 
-  /** What of the entries a rotation or invalidation still has to refresh. */
+  /** The entries that a rotation or invalidation still has to refresh. */
   private Demand unlessDone(Event.Change event, Event.Origin origin, List<Entry> entries) {
     ChangeRules rules = rules();
     Map<String, Long> oldest = new HashMap<>();
@@ -154,7 +155,7 @@ public final class Changes {
   }
 
   /**
-   * A rotation or invalidation is not done where a revocation has yet to say whether it is about
+   * A rotation or invalidation is not done while a revocation is pending: the revocation may cover
    * the version that the source has now.
    */
   private static TenantRefresh.Result undecided(TenantRefresh.Result result) {
@@ -172,10 +173,7 @@ public final class Changes {
         outcomes, result.events(), result.unrevoked(), result.wasEmpty());
   }
 
-  /**
-   * The old value was only to be readable until the rotation is done, and it is not getting done
-   * now.
-   */
+  /** Buries old values. They may be readable only until the rotation is done, and it has failed. */
   private void buryUnsettled(
       Event.Rotated event,
       Event.Origin origin,
@@ -203,7 +201,7 @@ public final class Changes {
       }
       Entry now = cache.read(entry.id());
       if (now == null || now.fence() != raised.fence()) {
-        // Another change has come, and sees to it itself.
+        // Another change has raised the fence, and takes care of the entry itself.
         return;
       }
       entry = now;
@@ -250,8 +248,7 @@ public final class Changes {
     Map<CredentialId, Entry> known = cached.byId();
     Function<CredentialId, @Nullable Entry> revoke =
         id -> update(id, known, entry -> rules().revokedUpTo(id, entry, origin, version));
-    // What is known without the source goes first: a source that is down must not keep a value
-    // readable.
+    // The cached entries come first: a source that is down must not keep a revoked value readable.
     List<CredentialId> ids = List.copyOf(cached.ids());
     List<@Nullable Entry> entries = new ArrayList<>(calls.map(ids, revoke));
     if (event.name() != null && entries.stream().allMatch(Changes::isReady)) {
@@ -266,9 +263,9 @@ public final class Changes {
   }
 
   /**
-   * The event did not say which version is revoked: it is the newest that source and cache had when
-   * it was published. Where that is not certain every version is refused until the source has said
-   * what it has.
+   * Applies a revocation that names no version: it covers the newest version that the source and
+   * the cache had when it was published. If that version is not certain, every version is refused
+   * until the source has been read.
    */
   private TenantRefresh.Result revokeWhatThereWas(
       Event.Revoked event, Event.Origin origin, CachedTenant cached) {
@@ -295,7 +292,7 @@ public final class Changes {
     return refreshNewer(event, origin, rows, entries);
   }
 
-  /** Refuses every version, if it is not known which ones are meant; whether it did. */
+  /** Refuses every version if the revoked one is not known. Returns whether it did. */
   private boolean hide(CredentialId id, Map<CredentialId, Entry> known, Event.Origin origin) {
     boolean[] hidden = new boolean[1];
     Entry unused =
@@ -320,7 +317,7 @@ public final class Changes {
     return hidden[0];
   }
 
-  /** Serves what the source has that is newer than what is revoked. */
+  /** Refreshes the credentials of which the source has a newer version than the revoked one. */
   private TenantRefresh.Result refreshNewer(
       Event.Revoked event,
       Event.Origin origin,
@@ -361,7 +358,7 @@ public final class Changes {
     return refresh.run(Demand.of(event.tenant(), toRefresh, origin));
   }
 
-  /** Who lifts a revocation must be found afterwards; the event's id leads to its sender. */
+  /** Logs the unrevocation for an audit. The event's id leads to its sender. */
   private void audit(Event.Unrevoked event, Event.Origin origin, Entry entry) {
     boolean stays = entry.isRevokedTombstone();
     log.info(
@@ -380,13 +377,13 @@ public final class Changes {
   }
 
   /**
-   * Writes what a ruling makes of an entry, on condition that the entry is still the one that it
-   * was made of.
+   * Applies a ruling to an entry. The write is conditional on the entry being unchanged since the
+   * ruling.
    *
-   * @param known what was read of the tenant before; what is not there is read
-   * @param ruling gets the entry, or null if there is none; returns what to store, or null to leave
-   *     it
-   * @return the entry as it is then
+   * @param known entries that were read before; one that is missing is read
+   * @param ruling gets the entry, or null if there is none; returns the entry to store, or null to
+   *     leave it as it is
+   * @return the entry afterwards
    */
   private @Nullable Entry update(
       CredentialId id,
@@ -406,7 +403,7 @@ public final class Changes {
     throw new KeepwarmException(ErrorCode.UNAVAILABLE, "other writers kept changing the entry");
   }
 
-  /** The entry; a malformed item becomes a tombstone first. */
+  /** Reads the entry. A malformed item is replaced by a tombstone first. */
   private @Nullable Entry readOrMend(CredentialId id) {
     try {
       return cache.read(id);
@@ -423,7 +420,7 @@ public final class Changes {
     return entry != null && entry.state() == EntryState.READY;
   }
 
-  /** What the cache has of the change's credentials, and if it names none, what the source has. */
+  /** The change's credentials in the cache. If it names none, also those in the source. */
   private Set<CredentialId> withSource(Event.Change change, CachedTenant cached) {
     Set<CredentialId> ids = new TreeSet<>(cached.ids());
     if (change.name() == null) {
@@ -432,7 +429,7 @@ public final class Changes {
     return ids;
   }
 
-  /** What the source has of the change's credentials. */
+  /** The source's rows of the change's credentials. */
   private Map<CredentialId, SourceRow> rows(Event.Change change) {
     Map<CredentialId, SourceRow> rows = new TreeMap<>();
     for (SourceRow row : source.readTenant(change.tenant())) {

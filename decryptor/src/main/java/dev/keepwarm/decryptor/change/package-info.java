@@ -1,4 +1,4 @@
-/** What a change event does: rotations, invalidations, revocations, and their undoing. */
+/** Handles change events: rotations, invalidations, revocations and unrevocations. */
 @NullMarked
 package dev.keepwarm.decryptor.change;
 

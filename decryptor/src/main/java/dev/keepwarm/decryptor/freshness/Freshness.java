@@ -17,21 +17,21 @@ import java.util.function.Supplier;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * Vouches for tenants whose source has what was sealed of them. Thread-safe.
+ * Vouches for tenants whose entries match the source. Thread-safe.
  *
- * <p>What is vouched for is the id of the state that the source has <em>now</em>, and only entries
- * that were sealed from that state carry it. What the store says was sealed last only decides
- * whether a tenant has to be sealed: if it is wrong, entries lapse, or there is work for nothing;
- * nothing stale becomes readable.
+ * <p>A record names the id of the state that the source has <em>now</em>, and only entries that
+ * were sealed from that state carry this id. The store also keeps the id of the state that was
+ * sealed last. It only decides whether a tenant has to be sealed again: if it is wrong, entries
+ * expire or are sealed without need, but nothing stale becomes readable.
  */
 public final class Freshness {
   /**
-   * What a freshness works with.
+   * The dependencies of this class.
    *
-   * @param store keeps what was sealed, and records
+   * @param store keeps the sealed states and the records
    * @param cipher wraps the signing secret
-   * @param context under which it is wrapped
-   * @param generations makes generations, none of them twice
+   * @param context the encryption context under which it is wrapped
+   * @param generations makes generations, each of them unique
    * @param random makes the signing secret
    */
   public record Ports(
@@ -56,10 +56,10 @@ public final class Freshness {
   private final int slots;
 
   /**
-   * Vouches for what a source has.
+   * Vouches for the credentials of a source.
    *
-   * @param sealLife how long nobody has to seal an entry again that does not change; it is done
-   *     every half of it
+   * @param sealLife how long an unchanged entry stays usable after it was sealed; it is sealed
+   *     again after half of this time
    * @param slots how many slots the wheel has
    */
   public Freshness(
@@ -104,8 +104,8 @@ public final class Freshness {
   }
 
   /**
-   * To be called before a change of a tenant has any effect: whoever checks the tenant afterwards
-   * does not vouch for what was sealed before, but has it sealed again.
+   * To be called before a change of a tenant has any effect. Later checks then do not vouch for
+   * entries that were sealed before, and have the tenant sealed again.
    *
    * @throws KeepwarmException if the table does not answer
    */

@@ -20,7 +20,7 @@ import software.amazon.awssdk.core.SdkBytes;
 
 /** The check of some or all tenants of one slot. Thread-safe. */
 public final class Round {
-  /** As many others may write the record meanwhile, of a slot that is checked in parts. */
+  /** More than the number of processes that check parts of a slot and write its record at once. */
   private static final int ATTEMPTS = 10;
 
   private final Freshness freshness;
@@ -36,11 +36,11 @@ public final class Round {
   private final Map<SdkBytes, Long> named = new ConcurrentHashMap<>();
 
   /**
-   * A round.
+   * Begins a round.
    *
    * @param checkedAt a time before anything was read
-   * @param signings what signs, the one first that entries are to name
-   * @param sealings what was sealed of the slot's tenants
+   * @param signings the keys that sign; new entries name the first one
+   * @param sealings the states of the slot's tenants that were sealed last
    */
   Round(
       Freshness freshness,
@@ -58,9 +58,9 @@ public final class Round {
   }
 
   /**
-   * What compares tenants of this slot with the source, as many at a time as the source can. To be
-   * run before the tenants are checked, side by side. None of them throws: the check of a tenant
-   * that cannot be compared does.
+   * Tasks that compare tenants of this slot with the source, as many at a time as the source
+   * allows. They are to be run before the tenants are checked, and may run concurrently. They never
+   * throw: if a tenant cannot be compared, its check throws.
    */
   public List<Runnable> comparisons(Collection<String> tenants) {
     int most = Math.max(1, freshness.source().comparedAtOnce());
@@ -81,8 +81,8 @@ public final class Round {
           .compare(tenants)
           .forEach((tenant, state) -> digests.put(tenant, state.digest()));
     } catch (KeepwarmException e) {
-      // One of several may be why, and must not cost the others their place on the record: each is
-      // compared alone when it is checked.
+      // One of several tenants may be the cause, and the others must not lose their place on the
+      // record for it. So each is compared alone when it is checked.
       if (tenants.size() == 1) {
         tenants.forEach(tenant -> failures.put(tenant, e));
       }
@@ -90,9 +90,10 @@ public final class Round {
   }
 
   /**
-   * Names a tenant if the source still has what was sealed of it.
+   * Adds a tenant to the record if its entries still match the source.
    *
-   * @param probe since when nobody has reported the tenant, if readers are to report it
+   * @param probe the time since which no reader has reported the tenant, if readers are to report
+   *     it
    * @return false if the tenant has to be sealed again
    * @throws KeepwarmException if the source did not answer
    */
@@ -108,7 +109,7 @@ public final class Round {
     }
     KeepwarmException failure = failures.get(tenant);
     if (failure != null) {
-      // It stays on the record for a turn more, with the time from before.
+      // It stays on the record for one more turn, with the time of the earlier comparison.
       throw failure;
     }
     checked.add(tenant);
@@ -121,8 +122,9 @@ public final class Round {
       for (long past = 0; past <= 1; past++) {
         if (id.equals(
             signing.ids().of(tenant, sealing.generation(), slot, period - past, digest))) {
-          // Also if it is due to be sealed again: what is there is what the source has. What the
-          // former key signs is due when it would be anyway: a rotation is no work of its own.
+          // The entries match the source, so they are named even if they are due to be sealed
+          // again. Entries for the former key are not due early: a key rotation causes no extra
+          // work.
           name(id, probe);
           return past == 0;
         }
@@ -159,8 +161,8 @@ public final class Round {
   }
 
   /**
-   * Notes that all of a tenant's credentials are sealed from one state of the source, which was
-   * read in this round, and names it.
+   * Records that all of a tenant's credentials are sealed from one state of the source, which was
+   * read in this round, and adds that state to the record.
    *
    * @param id the id that the entries carry
    */
@@ -181,7 +183,8 @@ public final class Round {
    * Writes the slot's record, if anything is named.
    *
    * @return false if there was nothing to write
-   * @throws KeepwarmException if the table does not answer, or somebody else writes all the time
+   * @throws KeepwarmException if the table does not answer, or if other writers kept changing the
+   *     record
    */
   public boolean write() {
     Lifetimes lifetimes = freshness.lifetimes();
@@ -212,7 +215,7 @@ public final class Round {
         ErrorCode.UNAVAILABLE, "other writers kept changing the freshness record of slot " + slot);
   }
 
-  /** What a record says; null unless one of ours signed it: what it names is going to be signed. */
+  /** Parses a record. Null unless one of our keys signed it, because its ids are signed again. */
   private @Nullable Vouched stored(@Nullable SdkBytes bytes) {
     if (bytes == null) {
       return null;
@@ -224,7 +227,7 @@ public final class Round {
           ? new Vouched(record.checkedAt(), record.named())
           : null;
     } catch (KeepwarmException e) {
-      // Malformed: it is written over.
+      // A malformed record is overwritten.
       return null;
     }
   }

@@ -9,8 +9,8 @@ import javax.crypto.spec.SecretKeySpec;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * What follows from one signing secret: the key that signs records, and the ids that only who has
- * the secret can tell tenants by. Immutable; prints nothing of the secret.
+ * The keys derived from one signing secret: the key that signs records, and the key of the ids,
+ * which can be matched to tenants only with the secret. Immutable; prints nothing of the secret.
  */
 final class Signing {
   /** How many bytes a secret has. */
@@ -27,7 +27,7 @@ final class Signing {
   }
 
   /**
-   * What follows from a secret.
+   * Derives the keys from a secret.
    *
    * @param secret {@value #SECRET_LENGTH} bytes; not changed, not kept
    */

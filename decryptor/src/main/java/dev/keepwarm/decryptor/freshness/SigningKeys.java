@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The secrets that sign a deployment's records, which all its decryptors share. The first one that
- * needs a secret makes it. Thread-safe.
+ * The secrets for signing a deployment's records, shared by all its decryptors. The first decryptor
+ * that needs a secret makes it. Thread-safe.
  */
 final class SigningKeys {
-  /** How long it may take until a process hears of another secret, unless a turn is shorter. */
+  /** How long it may take until a process notices a new secret, unless a turn is shorter. */
   private static final Duration REMEMBERED = Duration.ofMinutes(5);
 
   private final FreshnessStore store;
@@ -30,17 +30,17 @@ final class SigningKeys {
   private final long rememberedMillis;
   private final Duration sealLife;
 
-  /** No lock is held while it is read: two threads that read it at a time read the same. */
+  /** Read from the table without a lock: two threads that read it at a time get the same. */
   private volatile @Nullable Known known;
 
   /**
-   * What was read last.
+   * The secrets that were read last.
    *
-   * @param former what the former secret signs with; null if there is none that can be opened
+   * @param former the former secret's keys; null if there is none or it cannot be opened
    */
   private record Known(
       FreshnessStore.Secrets secrets, Signing current, @Nullable Signing former, long readAt) {
-    /** What signs, the one first that entries are to name. */
+    /** The keys that sign; new entries name the first one. */
     List<Signing> signings(long now) {
       Long until = secrets.formerUntil();
       return former == null || (until != null && now >= until)
@@ -52,9 +52,9 @@ final class SigningKeys {
   /**
    * The secrets in a store.
    *
-   * @param context under which KMS wraps them, which nobody but the decryptor may use
+   * @param context the encryption context under which KMS wraps them; only the decryptor may use it
    * @param turn how long a turn of the wheel is, in milliseconds
-   * @param sealLife how long what was sealed under a secret may be usable
+   * @param sealLife how long entries that name a secret's key may be usable
    */
   SigningKeys(
       FreshnessStore store,
@@ -74,8 +74,8 @@ final class SigningKeys {
   }
 
   /**
-   * What signs now: first what entries are to name, then what they may still name. Makes the secret
-   * if there is none yet, or if somebody has asked for another.
+   * The keys that sign now: first the one that new entries name, then the one that existing entries
+   * may still name. Makes a secret if there is none yet, or if a new one has been requested.
    *
    * @throws KeepwarmException if the table or KMS does not answer
    */
@@ -122,7 +122,7 @@ final class SigningKeys {
     };
   }
 
-  /** Null if nobody can open the secret any more: its KMS key was given up, or it was changed. */
+  /** Null if the secret cannot be opened any more: its KMS key was given up, or it was altered. */
   private @Nullable Signing usable(SdkBytes wrapped) {
     try {
       return unwrapped(wrapped);
@@ -135,11 +135,11 @@ final class SigningKeys {
   }
 
   /**
-   * Makes a secret. Another decryptor may be faster: then its secret counts.
+   * Makes a secret. If another decryptor is faster, its secret counts.
    *
-   * @param before what it takes the place of; null if there is none yet
-   * @param former what signs as well
-   * @param formerUntil until when that one does
+   * @param before the secrets to replace; null if there are none yet
+   * @param former the secret that also signs
+   * @param formerUntil the time until which the former secret signs
    */
   private FreshnessStore.Secrets made(
       FreshnessStore.@Nullable Secrets before,

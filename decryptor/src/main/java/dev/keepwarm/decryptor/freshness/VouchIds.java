@@ -11,12 +11,13 @@ import javax.crypto.spec.SecretKeySpec;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The ids by which records name sealed states of tenants. Thread-safe; prints nothing of its key.
+ * Computes the ids by which records name sealed states of tenants. Thread-safe; prints nothing of
+ * its key.
  *
- * <p>An id is the same only for the same state of the same tenant, in the same generation and the
- * same period: so a record that was made for what the source has now vouches for nothing that was
- * sealed from anything else, nor for what was sealed before the tenant's latest change. Without the
- * key nobody can tell which tenant an id belongs to.
+ * <p>Two ids are equal only for the same state of the same tenant, in the same generation and the
+ * same period. So a record for the current state of the source does not vouch for entries that were
+ * sealed from another state, or before the tenant's latest change. Without the key, an id cannot be
+ * matched to a tenant.
  */
 final class VouchIds {
   private static final String HMAC = "HmacSHA256";
@@ -38,11 +39,11 @@ final class VouchIds {
   /**
    * The id of a sealed state.
    *
-   * @param generation of the tenant, which every change of the tenant renews
-   * @param slot the slot that the tenant is in
+   * @param generation the tenant's generation, which every change of the tenant renews
+   * @param slot the tenant's slot
    * @param period a number that rises when everything is to be sealed again
-   * @param digest {@link dev.keepwarm.engine.TenantState#digest} of what was sealed, or is about to
-   *     be vouched for
+   * @param digest {@link dev.keepwarm.engine.TenantState#digest} of the state that was sealed or is
+   *     going to be vouched for
    */
   SdkBytes of(String tenant, String generation, int slot, long period, SdkBytes digest) {
     try {

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * What one slot's record is to say, while a slot is checked in parts. Immutable.
+ * The contents of a slot's record, while the slot is checked in parts. Immutable.
  *
- * <p>The time is that before the first comparison of any of them. So what was compared last is
- * believed for a little shorter than it could be, and nothing is believed for longer.
+ * <p>The time is before the first comparison of any named tenant. So the record vouches a little
+ * shorter than possible for the tenants that were compared last, and never too long.
  *
  * @param checkedAt a time before the first comparison, in ms since the epoch
  * @param named the ids, each with its probe or {@link FreshnessRecord#NO_PROBE}
@@ -22,18 +22,18 @@ public record Vouched(long checkedAt, Map<SdkBytes, Long> named) {
   }
 
   /**
-   * What one part of a slot makes of what others have written.
+   * Merges the checked part of a slot with the stored record.
    *
-   * <p>A part that is the whole slot takes the place of what is stored. What is less than that,
-   * such as a tenant that was just enrolled, must not take the others off the record: it is added,
-   * and believed no longer than they are. Only if the stored record is of a turn before, so that
-   * the slot is being checked in parts, does it take its place.
+   * <p>A part that is the whole slot replaces the stored record. A smaller part, such as a tenant
+   * that was just enrolled, must not take the others off the record. So it is added, and the record
+   * vouches for it no longer than for them. If the stored record is from an earlier turn, the slot
+   * is being checked in parts, and the part replaces the record.
    *
-   * @param part what was compared just now
-   * @param stored what the slot's record says; null if there is none that counts
+   * @param part the tenants that were compared just now
+   * @param stored the contents of the slot's record; null if there is no valid one
    * @param turn how long a turn of the wheel takes, in ms
    * @param isWhole whether the part has all tenants of the slot
-   * @return null if nothing is to be written, because what is stored was all compared later
+   * @return null if nothing is to be written, because everything stored was compared later
    */
   public static @Nullable Vouched merged(
       Vouched part, @Nullable Vouched stored, long turn, boolean isWhole) {
@@ -46,7 +46,7 @@ public record Vouched(long checkedAt, Map<SdkBytes, Long> named) {
       return part;
     }
     if (younger <= -turn / 2) {
-      // This process has stood still since it compared.
+      // This process was frozen after its comparison.
       return null;
     }
     Map<SdkBytes, Long> both = new HashMap<>(stored.named());

@@ -1,6 +1,5 @@
 /**
- * Whether what was sealed of a tenant is still what the source has, and the records that say so:
- * see decision 0057.
+ * Compares a tenant's entries with the source, and writes the freshness records: see decision 0057.
  */
 @NullMarked
 package dev.keepwarm.decryptor.freshness;

@@ -9,37 +9,36 @@ public interface Decoder {
   /**
    * Decodes one original.
    *
-   * @throws KeepwarmException with {@code UNAVAILABLE}, {@code DENIED} or {@code TIMEOUT} if it may
-   *     work another time: what will never work is an {@link Undecodable}
+   * @throws KeepwarmException with {@code UNAVAILABLE}, {@code DENIED} or {@code TIMEOUT} if a
+   *     retry may succeed; a permanent failure is an {@link Undecodable}
    */
   Outcome decode(SourceRow.Original original);
 
   /**
-   * Decodes one original, and waits for others no longer than there is time. By default this is
-   * {@link #decode(SourceRow.Original)}, for decoders that wait for nobody.
+   * Decodes one original, and waits for other services no longer than there is time. By default
+   * this is {@link #decode(SourceRow.Original)}, for decoders that call no other service.
    *
-   * @param millisLeft how many milliseconds are left, asked when it matters
-   * @throws KeepwarmException as there
+   * @param millisLeft supplies the milliseconds that are left
+   * @throws KeepwarmException as {@link #decode(SourceRow.Original)} does
    */
   default Outcome decode(SourceRow.Original original, LongSupplier millisLeft) {
     return decode(original);
   }
 
   /**
-   * Makes at once what the first original would otherwise wait for: unwrapped secrets and derived
-   * keys.
+   * Unwraps secrets and derives keys now, so that the first original need not wait for them.
    *
    * @throws KeepwarmException as {@link #decode} does
    */
   default void prepare() {}
 
   /**
-   * Forgets derived keys and whatever else must not be in a snapshot of the process; they are made
-   * again on demand.
+   * Forgets derived keys and everything else that must not be in a snapshot of the process. They
+   * are made again on demand.
    */
   default void clear() {}
 
-  /** What came of decoding. */
+  /** The result of decoding. */
   sealed interface Outcome {}
 
   /**

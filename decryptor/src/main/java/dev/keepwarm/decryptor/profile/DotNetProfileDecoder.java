@@ -18,8 +18,8 @@ import java.util.Arrays;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The {@code dotnet} scheme of one profile. The profile's secret is decrypted, and its key derived,
- * by {@link #prepare} or with the first original, and kept until {@link #clear}. Thread-safe.
+ * The {@code dotnet} scheme of one profile. {@link #prepare} or the first original decrypts the
+ * profile's secret and derives its key. Both are kept until {@link #clear}. Thread-safe.
  */
 final class DotNetProfileDecoder implements Decoder {
   private static final String BAD_SECRET = "BAD_PROFILE_SECRET";

@@ -14,17 +14,17 @@ public interface FunctionInvoker {
    * @param request JSON
    * @param timeout how long to wait for the answer
    * @throws KeepwarmException {@code TIMEOUT}, {@code DENIED}, or {@code UNAVAILABLE} if the
-   *     function was not run: it is throttled, missing or out of reach
+   *     function did not run: it is throttled, missing or unreachable
    */
   Answer invoke(String function, byte[] request, Duration timeout);
 
-  /** What a function answered. */
+  /** The result of an invocation. */
   sealed interface Answer {}
 
   /**
    * The function's answer.
    *
-   * @param json what it returned; it may hold credentials
+   * @param json the returned JSON; it may hold credentials
    */
   record Returned(byte[] json) implements Answer {
     @Override

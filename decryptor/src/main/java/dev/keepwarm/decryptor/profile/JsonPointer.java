@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     document
  */
 record JsonPointer(List<String> steps) {
-  /** A tilde stands only before 0 or 1. */
+  /** A tilde is valid only before 0 or 1. */
   private static final Pattern SYNTAX = Pattern.compile("(/([^~/]|~[01])*)*");
 
   private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,8}");
@@ -23,7 +23,7 @@ record JsonPointer(List<String> steps) {
     steps = List.copyOf(steps);
   }
 
-  /** The pointer of a text; null if it is none. */
+  /** Parses a pointer; null if the text is not one. */
   static @Nullable JsonPointer parse(String text) {
     if (!SYNTAX.matcher(text).matches()) {
       return null;
@@ -31,14 +31,14 @@ record JsonPointer(List<String> steps) {
     List<String> steps = new ArrayList<>();
     if (!text.isEmpty()) {
       for (String step : text.substring(1).split("/", -1)) {
-        // In this order: "~01" is "~1".
+        // The order matters: "~01" is "~1".
         steps.add(step.replace("~1", "/").replace("~0", "~"));
       }
     }
     return new JsonPointer(steps);
   }
 
-  /** What it points to; null if that is null or not there. */
+  /** The value it points to; null if that is null or missing. */
   @Nullable Object find(@Nullable Object document) {
     Object at = document;
     for (String step : steps) {

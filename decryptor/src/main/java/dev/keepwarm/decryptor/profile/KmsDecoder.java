@@ -15,7 +15,7 @@ import software.amazon.awssdk.core.SdkBytes;
  * encryption context. Thread-safe.
  */
 public final class KmsDecoder implements Decoder {
-  /** The longest text that KMS can have made: 6144 bytes in base64. */
+  /** The longest ciphertext that KMS can make: 6144 bytes in base64. */
   private static final int MAX_LENGTH = 8192;
 
   private final SecretCipher cipher;

@@ -18,22 +18,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * The {@code lambda} scheme of one profile. Thread-safe.
  *
- * <p>What the function answers is never in a message: an answer that is not as the profile says may
- * still hold a credential.
+ * <p>No message contains the function's answer: even an answer that does not fit the profile may
+ * hold a credential.
  */
 final class LambdaDecoder implements Decoder {
-  /** The function answered nothing, or an empty credential, as helpers do that swallow errors. */
+  /**
+   * The function returned nothing or an empty credential. Some helpers swallow errors like this.
+   */
   static final String NO_ANSWER = "NO_ANSWER";
 
-  /** The answer is not JSON, or not a text where the profile says the credential is. */
+  /** The answer is not JSON, or has no text where the profile says the credential is. */
   static final String BAD_ANSWER = "BAD_ANSWER";
 
   /** The function failed with an error that the profile lists. */
   static final String REFUSED = "REFUSED_BY_FUNCTION";
 
   /**
-   * The longest answer that is looked at, in bytes: the longest credential with every byte escaped,
-   * and as much around it.
+   * The longest answer that is accepted, in bytes: the longest credential with every byte escaped,
+   * and the same amount around it.
    */
   private static final int MAX_ANSWER = 12 * Envelope.MAX_PLAINTEXT;
 
@@ -89,7 +91,7 @@ final class LambdaDecoder implements Decoder {
     }
   }
 
-  /** As long as the profile says, but a call that outlives the invocation is of no use. */
+  /** The profile's timeout, or less: a call must not last longer than the invocation. */
   private Duration timeout(LongSupplier millisLeft) {
     long profiles = profile.timeout().toMillis();
     return Duration.ofMillis(Math.min(profiles, Math.max(0, millisLeft.getAsLong())));

@@ -12,12 +12,12 @@ import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 
 /** AWS Lambda. Thread-safe, as the client is. */
 public final class LambdaInvoker implements FunctionInvoker {
-  /** Names of classes in any language; anything else may be content. */
+  /** Class names of any language. An error type that is not one may be content, and is dropped. */
   private static final Pattern TYPE = Pattern.compile("[A-Za-z_$][A-Za-z0-9_$.+`:]{0,127}");
 
   private final LambdaClient client;
 
-  /** Invokes with this client, whose own timeouts do not matter. */
+  /** Invokes with this client. Each call overrides the client's timeouts. */
   public LambdaInvoker(LambdaClient client) {
     this.client = client;
   }
@@ -49,7 +49,7 @@ public final class LambdaInvoker implements FunctionInvoker {
         return type;
       }
     } catch (KeepwarmException e) {
-      // Whatever it says, it does not name the error.
+      // An answer that cannot be parsed does not name the error.
     }
     return Failed.UNNAMED;
   }

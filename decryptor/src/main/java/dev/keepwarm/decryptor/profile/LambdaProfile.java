@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
  * The {@code lambda} scheme: an existing function decodes. Immutable.
  *
  * @param function name or ARN
- * @param request what the function is asked
+ * @param request the request for the function
  * @param pointer where the credential is in its answer
- * @param base64 whether the credential is base64 of its bytes, and not its text
+ * @param base64 whether the answer holds the credential's bytes in base64 instead of its text
  * @param timeout how long one call may take
  * @param parallel how many calls one decryptor process has in flight at most
  * @param undecodableErrors the function's errors that mean that an original cannot be decoded; all
@@ -33,7 +33,7 @@ record LambdaProfile(
           "(arn:aws[a-z-]*:lambda:[a-z0-9-]+:)?(\\d{12}:)?(function:)?[A-Za-z0-9_-]{1,140}"
               + "(:[$A-Za-z0-9_-]+)?");
 
-  /** Below the 30 s after which an idle connection is given up. */
+  /** Less than the 30 s after which an idle connection is closed. */
   private static final int MAX_TIMEOUT_MILLIS = 25_000;
 
   LambdaProfile {

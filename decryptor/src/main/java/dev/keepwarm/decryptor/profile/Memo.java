@@ -10,9 +10,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value that is computed by the first who asks for it, while others who ask wait for that
- * computation. A failed computation is forgotten, and whoever waited gets its exception.
- * Thread-safe; no lock is held while computing.
+ * A value that the first caller computes while others wait for that computation. A failed
+ * computation is forgotten, and all who waited get its exception. Thread-safe; no lock is held
+ * while computing.
  */
 public final class Memo<T> implements Supplier<T> {
   private final AtomicReference<@Nullable FutureTask<T>> current = new AtomicReference<>();
@@ -39,12 +39,12 @@ public final class Memo<T> implements Supplier<T> {
     }
   }
 
-  /** Forgets the value; the next who asks computes it again. */
+  /** Forgets the value; the next caller computes it again. */
   void clear() {
     current.set(null);
   }
 
-  /** Waits for a task that somebody runs, and throws what it threw. */
+  /** Waits for a task that another thread may run, and rethrows its exception. */
   public static <T> T result(Future<T> task) {
     try {
       return task.get();

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Typed reading of an object in the profiles' file. Every error is {@link
- * ErrorCode#INVALID_CONFIGURATION} and names the field and what it takes, but not what it holds.
+ * ErrorCode#INVALID_CONFIGURATION}. It names the field and the values that it accepts, but not its
+ * value.
  *
  * @param path where the object is in the file; empty for the file itself
  */
@@ -24,7 +25,7 @@ record ProfileFields(String path, Map<String, @Nullable Object> fields) {
     if (!(value instanceof Map<?, ?> map)) {
       throw new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, path + " must be an object");
     }
-    // What Json reads has texts as keys.
+    // The keys of an object that Json reads are texts.
     @SuppressWarnings("unchecked")
     Map<String, @Nullable Object> fields = (Map<String, @Nullable Object>) map;
     return new ProfileFields(path, fields);

@@ -24,16 +24,16 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The named profiles: how originals are encrypted, and the key for it, itself encrypted under KMS.
- * Immutable.
+ * The named profiles. Each says how originals are encrypted, and holds the key, which is itself
+ * encrypted under KMS. Immutable.
  *
- * <p>The file is documented in {@code docs/profiles.md}. It is validated whole: one wrong field and
- * none of it is used.
+ * <p>The file is documented in {@code docs/profiles.md}. One wrong field makes the whole file
+ * invalid.
  */
 public final class Profiles {
   private static final List<String> SCHEMES = List.of("dotnet", "kms", "lambda", "plain");
 
-  /** Of more than these, nobody knows which one the first original has. */
+  /** With more profiles than this, preparing all of them would mostly prepare the wrong ones. */
   private static final int MAX_PREPARED = 4;
 
   private final Map<String, Profile> byName;
@@ -136,7 +136,7 @@ public final class Profiles {
   }
 
   /**
-   * A decoder for originals of all these profiles, none of which has the scheme {@code lambda}.
+   * A decoder for originals of all these profiles. None of them may have the scheme {@code lambda}.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one has
    */
@@ -153,7 +153,7 @@ public final class Profiles {
    * A decoder for originals of all these profiles.
    *
    * @param cipher decrypts the profiles' secrets, and originals of the scheme {@code kms}
-   * @param functions asked for once, and only if a profile has the scheme {@code lambda}
+   * @param functions called once, and only if a profile has the scheme {@code lambda}
    */
   public Decoder decoder(SecretCipher cipher, Supplier<? extends FunctionInvoker> functions) {
     Memo<FunctionInvoker> invoker = new Memo<>(functions::get);
@@ -222,7 +222,7 @@ public final class Profiles {
     return new Plain(fields.choice("encoding", "text", List.of("text", "base64")).equals("base64"));
   }
 
-  /** Hands each original to the decoder of its profile. Thread-safe. */
+  /** Passes each original to the decoder of its profile. Thread-safe. */
   private record ProfileDecoders(Map<String, Decoder> byName) implements Decoder {
     private ProfileDecoders {
       byName = Map.copyOf(byName);

@@ -10,9 +10,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value some of whose texts stand for parts of an original: {@code ${ciphertext}}, {@code
- * ${tenant}}, {@code ${name}} and {@code ${version}}, the last as a number. Only whole texts do, so
- * that nothing has to be escaped. Immutable.
+ * A JSON value in which some texts are placeholders for parts of an original: {@code
+ * ${ciphertext}}, {@code ${tenant}}, {@code ${name}} and {@code ${version}}, the last as a number.
+ * A placeholder is always a whole text, so that nothing has to be escaped. Immutable.
  *
  * @param value the value
  */
@@ -22,15 +22,15 @@ record RequestTemplate(@Nullable Object value) {
   private static final String NAME = "${name}";
   private static final String VERSION = "${version}";
 
-  /** What a function gets if the profile does not say. */
+  /** The request if the profile has none. */
   static final RequestTemplate DEFAULT = new RequestTemplate(Map.of("ciphertext", CIPHERTEXT));
 
-  /** Whether the ciphertext is in it, without which no function can answer. */
+  /** Whether it contains the ciphertext, which every function needs. */
   boolean hasCiphertext() {
     return has(value, CIPHERTEXT);
   }
 
-  /** Whether every text that looks as if it stood for something does. */
+  /** Whether every text that looks like a placeholder is one. */
   boolean isKnown() {
     return isKnown(value);
   }

@@ -6,14 +6,14 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** UTF-8 that refuses what it cannot represent instead of replacing it. */
+/** UTF-8 that throws on unrepresentable input instead of replacing it. */
 final class Utf8 {
   private Utf8() {}
 
   /**
-   * The bytes of a text, the caller's to wipe; no copy of them stays.
+   * Encodes a text. The caller has to wipe the bytes; no other copy of them stays.
    *
-   * @throws CharacterCodingException if half of a surrogate pair is in it
+   * @throws CharacterCodingException if the text contains half of a surrogate pair
    */
   static byte[] encode(String text) throws CharacterCodingException {
     ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
@@ -25,7 +25,7 @@ final class Utf8 {
   }
 
   /**
-   * The text of bytes.
+   * Decodes bytes.
    *
    * @throws CharacterCodingException if they are not UTF-8
    */

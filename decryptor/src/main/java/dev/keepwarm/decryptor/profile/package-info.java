@@ -1,4 +1,4 @@
-/** Profiles, and the decoders that they choose from. */
+/** Profiles, and the decoders that they use. */
 @NullMarked
 package dev.keepwarm.decryptor.profile;
 

@@ -11,24 +11,24 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the cache has of a tenant: its entries, and the items that are malformed. Somebody else
- * wrote those, and they must not keep the others from being refreshed.
+ * A tenant's items in the cache: its entries, and the malformed items. Another writer made those,
+ * and they must not keep the entries from being refreshed.
  *
- * @param ids everything that is there and can be named
- * @param entries what is there, as far as it was read and is an entry
+ * @param ids all items with a valid name
+ * @param entries the entries, as far as they were read
  * @param tampered the names of malformed items
- * @param unnameable how many items there are whose names are no names
+ * @param unnameable how many items have an invalid name
  */
 public record CachedTenant(
     Set<CredentialId> ids, List<Entry> entries, Set<String> tampered, int unnameable) {
-  /** What is there, as far as it was read and is an entry. */
+  /** The entries by id, as far as they were read. */
   public Map<CredentialId, Entry> byId() {
     Map<CredentialId, Entry> byId = new HashMap<>();
     entries.forEach(entry -> byId.put(entry.id(), entry));
     return byId;
   }
 
-  /** One credential of a tenant, of which nothing was read. */
+  /** One credential of a tenant, before anything was read. */
   public static CachedTenant of(CredentialId id) {
     return new CachedTenant(Set.of(id), List.of(), Set.of(), 0);
   }

@@ -3,48 +3,50 @@ package dev.keepwarm.decryptor.refresh;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
 
-/** What a refresh did to one credential. */
+/** The result of a refresh for one credential. */
 public sealed interface CredentialOutcome {
   /** A new entry is in the table: sealed or failed. */
   record Stored(Entry entry) implements CredentialOutcome {}
 
   /**
-   * It does not decode, but what is there is the same version and lives on until its hard expiry.
+   * The original cannot be decoded. The stored entry has the same version and stays until its hard
+   * expiry.
    */
   record Kept(String failure) implements CredentialOutcome {}
 
-  /** Gone from the source, and now a tombstone. */
+  /** The credential is gone from the source, and a tombstone was stored. */
   record Buried() implements CredentialOutcome {}
 
   /**
-   * The source does not have it, and the tenant has enough items that say so: nothing was stored.
+   * The source does not have the name, and the tenant already has the most items that such names
+   * may leave. Nothing was stored.
    *
    * @param entry what would have been stored
    */
   record Unknown(Entry entry) implements CredentialOutcome {}
 
-  /** A negative entry or tombstone whose time was over, and which is deleted. */
+  /** A negative entry or tombstone had ended and was deleted. */
   record Forgotten() implements CredentialOutcome {}
 
-  /** The source is older than what is known to exist. */
+  /** The source's version is older than one that is known to exist. */
   record Behind() implements CredentialOutcome {}
 
-  /** Revoked, and the source has nothing newer. */
+  /** The credential is revoked, and the source has no newer version. */
   record Refused(Entry entry) implements CredentialOutcome {}
 
-  /** Somebody else stored something that will do. */
+  /** Another writer stored an entry that is new enough. */
   record Overtaken() implements CredentialOutcome {}
 
-  /** The item is no entry: left alone, counted and alarmed. */
+  /** The item is malformed. It is left as it is, counted, and raises an alarm. */
   record Tampered() implements CredentialOutcome {}
 
   /** The entry kept changing under every attempt. */
   record Contended() implements CredentialOutcome {}
 
-  /** It did not work this time. */
+  /** A transient failure. */
   record Transient(KeepwarmException cause) implements CredentialOutcome {}
 
-  /** Whether what was asked for is done, so that nobody has to ask again. */
+  /** Whether the credential is done, so that the refresh need not be repeated. */
   default boolean isSettled() {
     return switch (this) {
       case Stored s -> true;

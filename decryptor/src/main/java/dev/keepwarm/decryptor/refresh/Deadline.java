@@ -6,29 +6,28 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Until when one invocation may work. Past it nothing begins any more, and above all nothing is
- * written: a thread that was given up, or that a freeze of the process has stopped for hours, must
+ * The time until which one invocation may work. After it, no work begins and, above all, nothing is
+ * written. A thread that was given up, or that a freeze of the process has stopped for hours, must
  * not store what it read before. Thread-safe.
  *
- * <p>The protocol needs that. A fence is kept for an hour after the last use of its entry, which is
- * longer than any invocation may take; a write that comes later than that could find its fence
- * forgotten. A write that is under way when the time ends is as safe as that of any other process:
- * it is one conditional request.
+ * <p>The protocol depends on this. A fence is kept for an hour after the last use of its entry,
+ * which is longer than any invocation may take. A later write could find its fence deleted. A write
+ * that is in progress when the time ends is safe, because it is one conditional request.
  *
- * <p>What is over stays over. The platform may tell the time left by a clock that is set back, and
- * a thread that was told to stop must not find a moment later that there is time after all.
+ * <p>A deadline that has passed stays passed. The platform may compute the remaining time from a
+ * clock that is set back, and a thread that was told to stop must not resume.
  */
 public final class Deadline {
-  /** Enough to tell what is done, and to publish what has to be told. */
+  /** Enough time to report the results and to publish the events. */
   private static final Duration LONGEST_RESERVE = Duration.ofSeconds(2);
 
   private final LongSupplier platform;
   private final long reserve;
 
-  /** Whether nothing may begin any more. */
+  /** Whether no work may begin any more. */
   private volatile boolean over;
 
-  /** Whether whoever waits has to come back as well. */
+  /** Whether threads that wait for the work have to return as well. */
   private volatile boolean ended;
 
   /**
@@ -53,7 +52,7 @@ public final class Deadline {
     return left;
   }
 
-  /** The same, and a little longer: in that time whoever sees that it is over comes back. */
+  /** A little longer than {@link #millisLeft}, so that threads out of time can still return. */
   public long millisLeftToReturn() {
     if (ended) {
       return 0;
@@ -65,19 +64,19 @@ public final class Deadline {
     return left;
   }
 
-  /** How long there is to say what was done, but not longer than {@code longest}. */
+  /** The time left for publishing events, but not more than {@code longest}. */
   public Duration leftToTell(Duration longest) {
     return Duration.ofMillis(Math.clamp(platform.getAsLong() - reserve / 4, 0, longest.toMillis()));
   }
 
-  /** Ends the time at once. */
+  /** Ends the deadline at once. */
   public void end() {
     over = true;
     ended = true;
   }
 
   /**
-   * To be called before whatever begins, and before each write.
+   * To be called before each piece of work and before each write.
    *
    * @throws KeepwarmException {@link ErrorCode#TIMEOUT} if the time has passed
    */

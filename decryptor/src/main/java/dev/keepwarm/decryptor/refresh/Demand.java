@@ -9,16 +9,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a refresh of a tenant is asked for. Immutable.
+ * The request for a refresh of a tenant. Immutable.
  *
  * @param tenant the tenant
- * @param forced the names to refresh whether they are due or not, each with the oldest version that
- *     will do ({@link #ANY} if any)
+ * @param forced the names to refresh whether they are due or not, each with the oldest acceptable
+ *     version ({@link #ANY} if any)
  * @param onlyForced whether to leave everything else alone
- * @param probe whether entries ask who uses the tenant, see {@link Entry#probe}; does not count if
- *     {@code onlyForced}
- * @param origin of the change that asks for it; null if none does
- * @param vouchable how to seal entries so that somebody can vouch for them; null if nobody will
+ * @param probe whether entries ask readers to report their use of the tenant, see {@link
+ *     Entry#probe}; ignored if {@code onlyForced}
+ * @param origin the origin of the change that caused the refresh; null if no change did
+ * @param vouchable how to seal entries so that freshness records can vouch for them; null if none
+ *     will
  */
 public record Demand(
     String tenant,
@@ -27,24 +28,24 @@ public record Demand(
     @Nullable Long probe,
     Event.@Nullable Origin origin,
     @Nullable Vouchable vouchable) {
-  /** Any version will do. */
+  /** Any version is acceptable. */
   public static final long ANY = -1;
 
   public Demand {
     forced = Map.copyOf(forced);
   }
 
-  /** Refresh what is due, for somebody who uses the tenant. */
+  /** Refresh what is due of a tenant that is known to be in use. */
   public static Demand due(String tenant) {
     return due(tenant, null);
   }
 
-  /** Refresh what is due, and ask whether somebody uses the tenant, or do not. */
+  /** Refresh what is due. A probe asks readers to report their use of the tenant. */
   public static Demand due(String tenant, @Nullable Long probe) {
     return new Demand(tenant, Map.of(), false, probe, null, null);
   }
 
-  /** Refresh these, and nothing else. */
+  /** Refresh only these names. */
   public static Demand only(String tenant, Collection<String> names, @Nullable Long oldest) {
     Map<String, Long> forced = new HashMap<>();
     names.forEach(name -> forced.put(name, oldest == null ? ANY : oldest));
@@ -52,9 +53,9 @@ public record Demand(
   }
 
   /**
-   * Refresh these, and nothing else, for a change.
+   * Refresh only these names, for a change.
    *
-   * @param oldest by name, the oldest version that will do; {@link #ANY} if any
+   * @param oldest by name, the oldest acceptable version; {@link #ANY} if any
    */
   public static Demand of(String tenant, Map<String, Long> oldest, Event.Origin origin) {
     return new Demand(tenant, oldest, true, null, origin, null);
@@ -68,15 +69,13 @@ public record Demand(
     return onlyForced && !forces(name);
   }
 
-  /** The oldest version of that credential that will do; null if any. */
+  /** The oldest acceptable version of that credential; null if any. */
   public @Nullable Long oldest(String name) {
     Long oldest = forced.get(name);
     return oldest == null || oldest == ANY ? null : oldest;
   }
 
-  /**
-   * What an entry asks that replaces {@code before}: a change is not the time to begin or to end.
-   */
+  /** The probe of an entry that replaces {@code before}. A change keeps the probe as it was. */
   public @Nullable Long probe(@Nullable Entry before) {
     return onlyForced ? (before == null ? null : before.probe()) : probe;
   }
@@ -88,7 +87,7 @@ public record Demand(
     return new Demand(tenant, rest, onlyForced, probe, origin, vouchable);
   }
 
-  /** The same, so that somebody can vouch for what is sealed. */
+  /** The same, sealed so that freshness records can vouch for the entries. */
   public Demand vouchable(Vouchable how) {
     return new Demand(tenant, forced, onlyForced, probe, origin, how);
   }

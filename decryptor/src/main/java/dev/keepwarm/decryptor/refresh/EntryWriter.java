@@ -28,8 +28,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Performs the steps of a {@link RefreshPlan}: decodes, seals, and writes to the cache on condition
- * that the entry still has the fence that was read before the source was. Thread-safe.
+ * Performs the steps of a {@link RefreshPlan}: decodes, seals, and writes to the cache. Each write
+ * is conditional on the fence that was read before the source. Thread-safe.
  */
 public final class EntryWriter {
   private final CacheTable cache;
@@ -44,7 +44,7 @@ public final class EntryWriter {
   /**
    * Performs steps on these ports.
    *
-   * @param fanout runs what is done beside a put
+   * @param fanout runs work concurrently with a put
    */
   public EntryWriter(
       CacheTable cache,
@@ -65,7 +65,7 @@ public final class EntryWriter {
     this.fanout = fanout;
   }
 
-  /** What came of a step, and what the world should know of it. */
+  /** The outcome of a step, and the events that report it. */
   record Done(CredentialOutcome outcome, List<Event> events) {
     static Done of(CredentialOutcome outcome, Event... events) {
       return new Done(outcome, List.of(events));
@@ -73,21 +73,21 @@ public final class EntryWriter {
   }
 
   /**
-   * What was read of the source.
+   * Facts about the read of the source.
    *
    * @param siblings see {@link RefreshPlan#siblings}
-   * @param readAt a time before they were read
+   * @param readAt a time before the read
    */
-  record Read(int siblings, long readAt) {}
+   record Read(int siblings, long readAt) {}
 
   /**
    * The steps of one tenant.
    *
-   * @param demand what for
-   * @param read what was read of the source
-   * @param key the tenant's data key, which is not asked for before it is needed
-   * @param sealing how to seal; null if nobody will vouch for it
-   * @param beside what is to be done while an entry is stored; null if nothing
+   * @param demand the request for the refresh
+   * @param read facts about the read of the source
+   * @param key supplies the tenant's data key, called only when it is needed
+   * @param sealing how to seal; null if no freshness record will vouch for the entries
+   * @param beside further work to do while an entry is stored; null if none
    */
   OfTenant of(
       Demand demand,
@@ -140,8 +140,8 @@ public final class EntryWriter {
       } catch (KeepwarmException e) {
         return Done.of(new CredentialOutcome.Transient(e));
       } catch (RuntimeException e) {
-        // A decoder's mistake must not cost the tenant's others. What it says, or what caused it,
-        // may hold content.
+        // A bug in a decoder must not affect the tenant's other credentials. The exception's text
+        // and cause may hold content.
         return Done.of(
             new CredentialOutcome.Transient(
                 new KeepwarmException(
@@ -213,15 +213,16 @@ public final class EntryWriter {
     }
 
     /**
-     * Tells while it stores. Who hears of it before it is stored finds nothing, and waits for this
-     * resolve; where there was a value, he would find that.
+     * Stores the entry and publishes its events at the same time. A reader that gets an event
+     * before the entry is stored finds no entry and waits for this resolve. If the entry replaced a
+     * value, the reader would find the old value.
      */
     private boolean putAndTell(
         Entry entry, @Nullable Entry before, List<Event> events, Beside others) {
       return fanout.beside(() -> put(entry, before), List.of(() -> others.tell(events)));
     }
 
-    /** What is to be told besides what a step stores. */
+    /** The events of a step beyond the one for the stored entry. */
     private static List<Event> reports(CredentialId id, boolean isUnreached) {
       List<Event> events = new ArrayList<>();
       if (isUnreached) {
@@ -230,13 +231,13 @@ public final class EntryWriter {
       return events;
     }
 
-    /** What the next entry knows about time. */
+    /** The evidence of the next entry. */
     private Evidence evidence(
         CredentialId id, @Nullable Long version, @Nullable Entry before, long now) {
       Evidence known = before == null ? Evidence.NONE : before.evidence();
       Event.Origin origin = demand.forces(id.name()) ? demand.origin() : null;
-      // Whoever handles a change reads the source after the change was published, whatever the
-      // clocks say; and after whoever stored what was here before.
+      // A change's refresh reads the source after the change was published, whatever the clocks
+      // say, and after the read that led to the previous entry.
       Long asOf =
           Evidence.later(
               Evidence.later(Math.max(0, readAt - Evidence.CLOCK_SKEW), known.asOf()),
@@ -255,7 +256,7 @@ public final class EntryWriter {
           known.clearedAt());
     }
 
-    /** A time before which the version was not there; null if nobody knows one. */
+    /** A time at which the source did not have the version yet; null if none is known. */
     private @Nullable Long newSince(
         CredentialId id,
         @Nullable Long version,
@@ -267,7 +268,7 @@ public final class EntryWriter {
       Long since = null;
       Long oldest = demand.oldest(id.name());
       if (origin != null && oldest != null && version >= oldest) {
-        // Who announced it knew of it then.
+        // The publisher knew the version when it announced it.
         since = origin.at();
       }
       if (before == null) {
@@ -281,7 +282,7 @@ public final class EntryWriter {
         if (version.equals(before.version())) {
           since = Evidence.later(since, known.newSince());
         } else if (version > before.version()) {
-          // The source still had the older one then.
+          // At that time the source still had the older version.
           since = Evidence.later(since, Evidence.later(known.newSince(), known.asOf()));
         }
       } else if (isNotFound(before)) {
@@ -334,8 +335,8 @@ public final class EntryWriter {
     }
 
     /**
-     * Without a version the entry forgets which versions are too old to follow. So that none of
-     * them does, the fence takes over.
+     * The fence of a negative entry. An entry without a version no longer keeps older versions out,
+     * so the fence is raised to do that instead.
      */
     private static long fenceOfFailed(@Nullable Long version, @Nullable Entry before, long now) {
       if (before == null) {
@@ -371,21 +372,21 @@ public final class EntryWriter {
       if (before.state() == EntryState.INVALID) {
         return Done.of(new CredentialOutcome.Refused(before));
       }
-      // A negative entry that says something else than that it is revoked.
+      // The negative entry has another reason than the revocation.
       long now = clock.millis();
       return buryIfUnchanged(before, now)
           ? Done.of(new CredentialOutcome.Refused(tombstoneOf(before, now)))
           : null;
     }
 
-    /** What {@link #buryIfUnchanged} has left at the same time. */
+    /** The tombstone that {@link #buryIfUnchanged} stores if called with the same time. */
     private static Entry tombstoneOf(Entry before, long now) {
       return Entry.bareTombstone(
           before.id(), Fences.after(before.fence(), now), before.revocation());
     }
 
     private boolean put(Entry entry, @Nullable Entry before) {
-      // Decoding may have taken as long as it liked.
+      // Decoding may have taken any length of time.
       deadline.check();
       return cache.put(entry, before);
     }
@@ -399,7 +400,7 @@ public final class EntryWriter {
           != null;
     }
 
-    /** What may be vouched for must not be deleted before its seal ends. */
+    /** An entry that a record may vouch for must not be deleted before its seal ends. */
     private @Nullable Long sealedDeletableAt(@Nullable Entry before, long now) {
       Long deletableAt = deletableAt(before, now);
       return sealing == null || deletableAt == null
@@ -407,7 +408,7 @@ public final class EntryWriter {
           : Long.valueOf(sealing.deletableAt(now));
     }
 
-    /** What was revoked must not be forgotten. */
+    /** The table must never delete an entry with a revocation. */
     private @Nullable Long deletableAt(@Nullable Entry before, long now) {
       return before != null && before.revocation() != null ? null : lifetimes.deletableAt(now);
     }

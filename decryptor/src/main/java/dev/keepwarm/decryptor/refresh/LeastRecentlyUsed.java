@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A map that forgets what was not used for longest when it is full. Thread-safe. */
+/** A bounded map that evicts the least recently used entry. Thread-safe. */
 final class LeastRecentlyUsed<K, V> {
   private final Map<K, V> values;
 
-  /** Keeps {@code most} values. */
+  /** Keeps at most {@code most} values. */
   LeastRecentlyUsed(int most) {
     this.values =
         new LinkedHashMap<>(16, 0.75f, true) {

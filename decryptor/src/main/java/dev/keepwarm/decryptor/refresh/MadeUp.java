@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An original that is nobody's, with its profile: what functions are primed and trained with, so
- * that nothing real has to be in a snapshot or a cache.
+ * A made-up original with its profile. Functions are primed and trained with it, so that no real
+ * data is in a snapshot or a cache.
  */
 public final class MadeUp {
-  /** What .NET made of "Winter24", under the passphrase "k". */
+  /** "Winter24", encrypted by .NET under the passphrase "k". */
   public static final String CIPHERTEXT = "egqIEDZrxh719sWUpRhwvxhN1vgb0RPz5D+d66AkXGU=";
 
   /** The secret of the profile, before it is encrypted. */
@@ -38,9 +38,9 @@ public final class MadeUp {
   private MadeUp() {}
 
   /**
-   * What {@code KEEPWARM_PROFILES} takes.
+   * A value for {@code KEEPWARM_PROFILES}.
    *
-   * @param name the profile's
+   * @param name the profile's name
    * @param encryptedSecret {@link #SECRET}, encrypted for it, in base64
    */
   public static String profiles(String name, String encryptedSecret) {

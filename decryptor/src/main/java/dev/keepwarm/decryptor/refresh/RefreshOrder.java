@@ -9,17 +9,17 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * In which order a tenant's steps are done, so that a tenant that needs longer than one invocation
- * goes on where the last one stopped, and none of its credentials waits for ever. Pure.
+ * The order of a tenant's steps. A tenant that needs longer than one invocation continues where the
+ * last one stopped, and none of its credentials waits for ever. Pure.
  *
- * <p>What needs no decoding comes first. Then there are two lines, and they take turns, so that
- * neither can keep the other waiting:
+ * <p>Steps that need no decoding come first. The others form two lines that take turns, so that
+ * neither starves the other:
  *
  * <ul>
- *   <li>what is still readable, the longest overdue first: what was refreshed goes to the end;
- *   <li>what is not readable, in another order each time. Failed attempts leave no trace, so nobody
- *       knows who has waited longest, and with any fixed order the same originals that hang would
- *       be first each time.
+ *   <li>readable credentials, the longest overdue first: refreshed ones go to the end;
+ *   <li>unreadable credentials, in a different order each time. Failed attempts leave no trace, so
+ *       the longest wait is not known. In a fixed order, the same hanging originals would always be
+ *       first.
  * </ul>
  */
 final class RefreshOrder {

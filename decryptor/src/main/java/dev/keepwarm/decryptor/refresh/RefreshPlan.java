@@ -19,25 +19,26 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a refresh of one tenant has to do, decided from what the cache and then the source said.
+ * The steps of a refresh of one tenant, decided from its entries and then its rows in the source.
  * Pure.
  *
- * <p>Every step carries the entry as it was read <em>before</em> the source was: the fence in it is
- * what makes the write that follows conditional.
+ * <p>Every step carries the entry as it was read <em>before</em> the source. Its fence is the
+ * condition of the write that follows.
  */
 public final class RefreshPlan {
   /** Less than any version. */
   private static final Long NO_ROW = -1L;
 
   /**
-   * How many items a tenant may have of names that its source does not have: 9 KB, or two to three
-   * read units for each read of the tenant. The one of the resolve that asks is among them.
+   * How many items of unknown names a tenant may have, that is, of names that its source does not
+   * have. They add 9 KB, or two to three read units, to each read of the tenant. The item of the
+   * current resolve counts too.
    */
   static final int MOST_UNKNOWN = 64;
 
   private RefreshPlan() {}
 
-  /** One credential's part of the plan; a credential that is not due has none. */
+  /** One credential's step; a credential that is not due has none. */
   sealed interface Step {
     CredentialId id();
   }
@@ -45,9 +46,9 @@ public final class RefreshPlan {
   /**
    * Decode, seal and store.
    *
-   * @param keepOnFailure whether the entry that is there holds the same version and may live on if
-   *     it does not decode
-   * @param isUnreached whether a version that was announced has not come to the source in time
+   * @param keepOnFailure whether the stored entry holds the same version and may stay if the
+   *     original cannot be decoded
+   * @param isUnreached whether an announced version did not reach the source in time
    */
   public record Seal(
       SourceRow.Original row, @Nullable Entry before, boolean keepOnFailure, boolean isUnreached)
@@ -61,7 +62,7 @@ public final class RefreshPlan {
   /**
    * Store a negative entry; the version is null if the source has none.
    *
-   * @param isUnreached as of {@link Seal}
+   * @param isUnreached as in {@link Seal}
    */
   record Fail(
       CredentialId id,
@@ -72,7 +73,7 @@ public final class RefreshPlan {
       boolean isUnreached)
       implements Step {}
 
-  /** Gone from the source: make it a tombstone. */
+  /** The credential is gone from the source: replace the entry by a tombstone. */
   record Bury(Entry before) implements Step {
     @Override
     public CredentialId id() {
@@ -81,13 +82,14 @@ public final class RefreshPlan {
   }
 
   /**
-   * The source is older than what is known to exist: nothing may be stored, later it may be there.
+   * The source's version is older than one that is known to exist. Nothing may be stored yet; the
+   * source may catch up later.
    */
   record Behind(CredentialId id) implements Step {}
 
   /**
-   * Nobody knows of it but a resolve that has leased it, and there are enough such names: nothing
-   * is stored.
+   * The name is not in the source, its item is only a lease, and there are too many such items:
+   * nothing is stored.
    */
   record Unknown(Entry before) implements Step {
     @Override
@@ -96,7 +98,7 @@ public final class RefreshPlan {
     }
   }
 
-  /** The source does not have it, and nobody needs what is there any more. */
+  /** The source does not have it, and the item is not needed any more: delete it. */
   record Forget(Entry before) implements Step {
     @Override
     public CredentialId id() {
@@ -104,7 +106,9 @@ public final class RefreshPlan {
     }
   }
 
-  /** Revoked, and the source has nothing that is known to be newer: must be a tombstone. */
+  /**
+   * It is revoked, and no newer version is known to be in the source: keep or store a tombstone.
+   */
   record Refused(Entry before) implements Step {
     @Override
     public CredentialId id() {
@@ -117,7 +121,7 @@ public final class RefreshPlan {
    *
    * @param entries all the tenant's entries, read before {@code rows}
    * @param rows all the tenant's rows
-   * @param sealing how entries are to be sealed; null if nobody will vouch for them
+   * @param sealing how entries are to be sealed; null if no freshness record will vouch for them
    */
   static List<Step> of(
       List<Entry> entries,
@@ -187,9 +191,9 @@ public final class RefreshPlan {
     };
   }
 
-  /** Whether one more name that the source does not have may leave an item. */
+  /** Whether one more unknown name may leave an item. */
   private static boolean mayRemember(List<Entry> entries, Map<String, SourceRow> rowByName) {
-    // A tenant of which the source has nothing is most likely made up itself.
+    // A tenant without any rows in the source most likely does not exist.
     return !rowByName.isEmpty()
         && entries.stream()
                 .filter(entry -> !rowByName.containsKey(entry.id().name()))
@@ -210,11 +214,11 @@ public final class RefreshPlan {
         return new Forget(entry);
       }
       if (entry != null && entry.isOnlyLeased() && entry.filling() != null) {
-        // Whoever has leased it looks after it, while he does.
+        // While the lease is held, its holder decides about the item.
         return entry.filling().isHeld(now) ? null : new Forget(entry);
       }
       if (entry != null && isPlainTombstone(entry) && !isAwaited) {
-        // A tombstone says nothing about the source, and who reads all of a tenant would ask again.
+        // A plain tombstone does not answer readers of the whole tenant: they would resolve again.
         return new Fail(id, null, Failure.NOT_FOUND, entry, false, isUnreached);
       }
       return entry != null && holdsSomething(entry) ? new Bury(entry) : null;
@@ -231,8 +235,8 @@ public final class RefreshPlan {
   }
 
   /**
-   * The names of which these entries are tombstones that readers take for an answer: those of
-   * revocations, even if an unrevocation has lifted them.
+   * The names whose entries are tombstones of revocations, even of lifted ones. Readers accept such
+   * a tombstone as an answer.
    */
   static Set<String> revoked(List<Entry> entries) {
     return entries.stream()
@@ -242,9 +246,9 @@ public final class RefreshPlan {
   }
 
   /**
-   * Of how many credentials a reader of all of a tenant's has to find an answer. A tombstone of a
-   * revocation is one, so it counts even if the source does not have the credential any more: it
-   * would stand in for another one that is missing.
+   * The number of answers that a reader of the whole tenant has to find. A tombstone of a
+   * revocation is an answer, so it counts even if the credential is gone from the source. Otherwise
+   * it would make up for another one that is missing.
    */
   static int siblings(List<SourceRow> rows, Set<String> revoked) {
     Set<String> names = new HashSet<>(revoked);
@@ -253,8 +257,8 @@ public final class RefreshPlan {
   }
 
   /**
-   * Whether the row is revoked. One whose version cannot be read is not known to be newer than what
-   * was.
+   * Whether the row is revoked. A row with an unreadable version counts as revoked if anything was,
+   * because it is not known to be newer.
    */
   public static boolean isRefused(Entry entry, SourceRow row) {
     Long version = versionOf(row);
@@ -269,7 +273,7 @@ public final class RefreshPlan {
     };
   }
 
-  /** Nothing was revoked, and nothing is known to exist. */
+  /** A tombstone without a revocation and without a known version. */
   private static boolean isPlainTombstone(Entry entry) {
     return entry.state() == EntryState.INVALID
         && !entry.isRevokedTombstone()
@@ -284,17 +288,17 @@ public final class RefreshPlan {
     return entry.failure() != null && entry.failure().code().equals(Failure.NOT_FOUND);
   }
 
-  /** Whether the table may delete it, which it does hours or days late. */
+  /** Whether DynamoDB may delete it, which can take hours or days longer. */
   private static boolean hasEnded(Entry entry, long now) {
     return entry.deletableAt() != null && entry.deletableAt() * 1000 < now;
   }
 
-  /** Whether the source is older than what was seen of it. */
+  /** Whether the source's version is older than the entry's. */
   private static boolean isBehind(@Nullable Long version, @Nullable Entry entry) {
     return version != null && entry != null && entry.version() != null && version < entry.version();
   }
 
-  /** Whether the source does not have a version yet that was announced, and has time left. */
+  /** Whether the source does not have an announced version yet but may still get it in time. */
   private static boolean isAwaited(
       @Nullable Long version, @Nullable Entry entry, Demand demand, String name, long now) {
     Event.Origin origin = demand.origin();
@@ -306,7 +310,7 @@ public final class RefreshPlan {
             && Evidence.isAwaited(evidence.announcedAt(), now));
   }
 
-  /** Whether the source does not have a version that was announced. */
+  /** Whether the source does not have an announced version. */
   private static boolean isUnreached(
       @Nullable Long version, @Nullable Entry entry, Demand demand, String name) {
     return isMissing(version, demand.oldest(name))
@@ -318,7 +322,7 @@ public final class RefreshPlan {
     return announced != null && version != null && version < announced;
   }
 
-  /** Whether somebody may vouch for it, though it may be past its hard expiry. */
+  /** Whether a freshness record may still vouch for it, even past its hard expiry. */
   private static boolean isSealed(Entry entry, long now) {
     Vouching vouching = entry.sealed() == null ? null : entry.sealed().vouching();
     return vouching != null && now < vouching.sealedUntil();
@@ -340,7 +344,7 @@ public final class RefreshPlan {
               || ready.sealed().isDue(now)
               || (sealing != null && !sealing.isDone(ready.sealed(), now))
               || TenantKeys.isSealedTooLate(ready.sealed(), ended)
-              // The count is how a reader of all a tenant's credentials knows that one is missing.
+              // Readers of the whole tenant use the count to notice that a credential is missing.
               || ready.siblings() != siblings;
     };
   }

@@ -21,43 +21,44 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * Which data key a tenant's next entries are sealed under: the newest one in its entries, until
- * that is 24 hours old, a credential of the tenant was revoked after it was made, or the key alias
- * was pointed to another KMS key; then a new one. Keys in clear are remembered, so that a process
- * asks KMS once a tenant and key. Thread-safe.
+ * Chooses the data key for a tenant's next entries. That is the newest one in its entries. A new
+ * one is made when that is 24 hours old, when a credential of the tenant was revoked after it was
+ * made, or when the key alias points to another KMS key. Keys in clear are remembered, so that a
+ * process calls KMS once per tenant and key. Thread-safe.
  *
- * <p>So that a process hears of another KMS key, it unwraps one data key again every few minutes,
- * whichever is used next. KMS either names the current key, and all that are remembered under
- * another one are of no use any more; or it says that this data key is not the current key's.
+ * <p>To notice another KMS key, a process unwraps one data key again every few minutes: the next
+ * one that it uses. KMS either names the current KMS key, and then all data keys remembered under
+ * another one are useless; or it says that this data key does not belong to the current one.
  */
 public final class TenantKeys {
   /**
-   * How far the clock of whoever made a key may be ahead, in milliseconds. The age of a key is not
-   * authenticated: one from the future was written by somebody else, who wants it used for ever.
+   * How far ahead the clock of the process that made a key may be, in milliseconds. The age of a
+   * key is not authenticated: a key from the future may be an attacker's attempt to have it used
+   * for ever.
    */
   private static final long CLOCKS_APART = 5 * 60_000;
 
-  /** How long it may take until a process hears that the alias points to another KMS key. */
+  /** How long it may take until a process notices that the alias points to another KMS key. */
   public static final Duration CONFIRMED_FOR = Duration.ofMinutes(5);
 
   /**
-   * The same where a reader may have come because it cannot open an entry: shorter than anybody
-   * would repeat that, and long enough that a crowd of them costs one call.
+   * The same if a reader may have resolved because it cannot open an entry. It is shorter than the
+   * time until a reader tries again, and long enough that many readers cause only one call.
    */
   public static final Duration CONFIRMED_FOR_A_READER = Duration.ofSeconds(5);
 
   /**
-   * For how long a process takes a tenant's data key for the one to be used, without a look at the
-   * tenant's entries. A revocation may have ended its use meanwhile; what is sealed under it then
-   * is due at once, as what a quick refresh seals too late.
+   * How long a process uses a tenant's data key without reading the tenant's entries. A revocation
+   * may have ended the key's use meanwhile. An entry that is then sealed under it is due at once,
+   * like an entry that a quick refresh seals too late.
    */
   public static final Duration KNOWN_FOR = Duration.ofSeconds(10);
 
-  /** After how long a KMS that did not answer is asked again. */
+  /** How long to wait before the next call after KMS did not answer. */
   private static final Duration ASKED_AGAIN = Duration.ofSeconds(30);
 
   /**
-   * The KMS key that encrypts now.
+   * The current KMS key.
    *
    * @param kmsKey its ARN
    * @param at when KMS said so, in milliseconds since the epoch
@@ -68,13 +69,13 @@ public final class TenantKeys {
     }
   }
 
-  /** With the tenant: KMS has said of this tenant only that the key is its. */
+  /** A wrapped key with its tenant: KMS confirms that a key belongs to one tenant only. */
   private record KeyId(String tenant, SdkBytes wrapped) {}
 
   /**
-   * What a tenant's entries said.
+   * Facts from a tenant's entries.
    *
-   * @param key the data key that they called for
+   * @param key the data key that follows from them
    * @param revoked see {@link RefreshPlan#revoked}
    * @param readAt when they were read, in milliseconds since the epoch
    */
@@ -94,13 +95,13 @@ public final class TenantKeys {
   }
 
   /**
-   * The tenant's data key, asked for at the first {@code get}: at most one call to KMS, even if
-   * many threads seal. One that failed is not repeated either: every credential of the tenant fails
-   * with it.
+   * Supplies the tenant's data key, fetched at the first {@code get}. There is at most one call to
+   * KMS, even if many threads seal. A failed call is not repeated either: every credential of the
+   * tenant fails with it.
    *
    * @param entries all the tenant's entries
    * @param readAt a time before they were read
-   * @param within how long ago KMS may have said which KMS key is the current one
+   * @param within how long ago KMS may have confirmed the current KMS key
    */
   Supplier<DataKey> lazily(
       String tenant, List<Entry> entries, long readAt, long now, Duration within) {
@@ -111,23 +112,23 @@ public final class TenantKeys {
           return key;
         });
     return () -> {
-      // Does nothing but the first time.
+      // Only the first call runs it.
       task.run();
       return Memo.result(task);
     };
   }
 
-  /** Whether this process has had a data key of the tenant, and so an original to be sealed. */
+  /** Whether this process has used a data key of the tenant, and so has sealed something of it. */
   boolean knows(String tenant) {
     return ofTenants.get(tenant) != null;
   }
 
   /**
-   * What a tenant's entries said a moment ago, with the data key for its next one, if neither that
-   * entry nor KMS says anything else; null if one has to look at them again.
+   * Recent facts from a tenant's entries, with the data key for the next one. Null if the entries
+   * have to be read again, because the facts are too old or the entry or KMS contradicts them.
    *
    * @param entry the entry that is going to be replaced
-   * @param within as of {@link #lazily}
+   * @param within as in {@link #lazily}
    */
   @Nullable Known recent(Entry entry, long now, Duration within) {
     Known known = ofTenants.get(entry.id().tenant());
@@ -149,8 +150,8 @@ public final class TenantKeys {
   }
 
   /**
-   * Whether what is sealed is sealed under a data key that is this tenant's and the current KMS
-   * key's.
+   * Whether the credential is sealed under a data key that belongs to this tenant and to the
+   * current KMS key.
    *
    * @throws KeepwarmException if KMS does not answer
    */
@@ -182,7 +183,7 @@ public final class TenantKeys {
         && last.isConfirmed(within, now);
   }
 
-  /** Unwraps a key that is known once more; null if it is not the current KMS key's any more. */
+  /** Unwraps a known key again; null if it does not belong to the current KMS key any more. */
   private @Nullable DataKey confirm(
       String tenant, SealedCredential sealed, DataKey known, long now) {
     Current last = current;
@@ -197,7 +198,7 @@ public final class TenantKeys {
       if (!isOfCurrent || e.code() == ErrorCode.DENIED) {
         throw e;
       }
-      // Who has a key goes on with it while KMS does not answer.
+      // A known key stays in use while KMS does not answer.
       askedInVainAt = now;
       return known;
     } finally {
@@ -211,7 +212,7 @@ public final class TenantKeys {
     return remember(tenant, service.generate(tenant, now), now);
   }
 
-  /** Null if it is not the current KMS key's, or not this tenant's: then it must not be used. */
+  /** Null if the key does not belong to the current KMS key and this tenant, and is unusable. */
   private @Nullable DataKey unwrap(String tenant, SealedCredential sealed, long now) {
     try {
       DataKey key = service.unwrap(tenant, sealed.dataKey(), sealed.dataKeyCreatedAt());
@@ -242,7 +243,7 @@ public final class TenantKeys {
     return newest;
   }
 
-  /** Data keys of the tenant made until then are not used again; negative if nothing is revoked. */
+  /** Data keys made up to this time are not used again; negative if nothing is revoked. */
   static long endedUntil(List<Entry> entries) {
     long ended = -1;
     for (Entry entry : entries) {
@@ -253,7 +254,7 @@ public final class TenantKeys {
     return ended;
   }
 
-  /** Whether something was sealed after a revocation under a data key that it had ended. */
+  /** Whether this was sealed after a revocation, under a data key that the revocation ended. */
   static boolean isSealedTooLate(SealedCredential sealed, long endedUntil) {
     return sealed.dataKeyCreatedAt() <= endedUntil && endedUntil < sealed.sealedAt();
   }

@@ -49,7 +49,7 @@ import software.amazon.awssdk.core.SdkBytes;
 public final class TenantRefresh {
   private static final int ATTEMPTS = 3;
 
-  /** A refresh that takes longer, in milliseconds, looks what was revoked meanwhile. */
+  /** A refresh that takes longer, in milliseconds, checks for revocations in the meantime. */
   private static final long LONG = 1_000;
 
   private final CacheTable cache;
@@ -83,15 +83,15 @@ public final class TenantRefresh {
   }
 
   /**
-   * What came of a refresh.
+   * The result of a refresh.
    *
    * @param outcomes by name, of every credential that was due or forced
-   * @param events what the world should know
+   * @param events the events to publish
    * @param unrevoked how many originals the tenant has that are not revoked; less than 0 if the
-   *     source was not asked
+   *     source was not read
    * @param wasEmpty whether the tenant had entries before, and none with a value
-   * @param sealedAs names the state of the source from which all of the tenant's credentials are
-   *     sealed now; null unless that is so, and the demand was for entries to vouch for
+   * @param sealedAs the id of the source's state from which all of the tenant's credentials are now
+   *     sealed; null if they are not, or if the demand did not ask for vouchable entries
    */
   public record Result(
       Map<String, CredentialOutcome> outcomes,
@@ -99,7 +99,7 @@ public final class TenantRefresh {
       int unrevoked,
       boolean wasEmpty,
       @Nullable SdkBytes sealedAs) {
-    /** A result for which nobody will vouch. */
+    /** A result without vouchable entries. */
     public Result(
         Map<String, CredentialOutcome> outcomes,
         List<Event> events,
@@ -108,12 +108,12 @@ public final class TenantRefresh {
       this(outcomes, events, unrevoked, wasEmpty, null);
     }
 
-    /** Nothing was to be refreshed, and the source was not asked. */
+    /** The result if nothing had to be refreshed and the source was not read. */
     public static Result nothing() {
       return new Result(Map.of(), List.of(), -1, false);
     }
 
-    /** This result and one that followed it: the later one counts where both say something. */
+    /** This result combined with a later one, which takes precedence. */
     public Result then(Result later) {
       Map<String, CredentialOutcome> all = new TreeMap<>(outcomes);
       all.putAll(later.outcomes);
@@ -123,18 +123,18 @@ public final class TenantRefresh {
       return new Result(all, told, last, wasEmpty, later.sealedAs);
     }
 
-    /** The first reason why something is not settled; null if everything is. */
+    /** The reason of the first credential that is not settled; null if all are. */
     public @Nullable KeepwarmException unsettled() {
       return firstOf(outcome -> !outcome.isSettled());
     }
 
-    /** The same, but a source that is behind is not a reason. */
+    /** The same, but a source that is behind does not count. */
     public @Nullable KeepwarmException unsettledButBehind() {
       return firstOf(
           outcome -> !outcome.isSettled() && !(outcome instanceof CredentialOutcome.Behind));
     }
 
-    /** Why each credential that is not settled is not, by name. */
+    /** The reasons of the credentials that are not settled, by name. */
     public Map<String, KeepwarmException> reasons() {
       Map<String, KeepwarmException> reasons = new TreeMap<>();
       outcomes.forEach((name, outcome) -> {
@@ -175,15 +175,16 @@ public final class TenantRefresh {
   }
 
   /**
-   * Fills one entry for a resolve, with as few calls one after the other as there can be: the
-   * source's; one for a data key, if this process has none; and the one that stores. Other calls
-   * are made beside these.
+   * Fills one entry for a resolve, with the fewest possible calls in sequence: the read of the
+   * source, a call for a data key if this process has none, and the write. Other calls run
+   * concurrently with these.
    *
-   * <p>The tenant's other entries are read only if the answer depends on them: they say which data
-   * key to use if this process has not seen that a moment ago; how many names that do not exist
-   * have items, if this is one; and whether anything of the tenant is not revoked, if this is.
+   * <p>The tenant's other entries are read only if they matter. They show which data key to use, if
+   * this process has not read them recently. If this name does not exist, they show how many such
+   * names have items. If this credential is revoked, they show whether the tenant has others that
+   * are not.
    *
-   * @param leased the entry as the write that took the lease has left it
+   * @param leased the entry as written by the request that took the lease
    * @throws KeepwarmException if the cache or the source cannot be read: then nothing was changed
    */
   public Result fill(Entry leased, Beside beside) {
@@ -196,11 +197,12 @@ public final class TenantRefresh {
       others.add(() -> siblings.set(CachedTenant.read(cache, id.tenant())));
     }
     if (keys.knows(id.tenant()) || isVouchable(leased)) {
-      // It had something to be sealed a while ago. If it has not any more, it leaves again. Where
-      // somebody may vouch for what is there, this is what tells him, before it is replaced.
+      // The tenant had originals recently. If it has none any more, it leaves the wheel again. For
+      // a vouchable entry the enrolment must come before the entry is replaced, so that checks
+      // know.
       others.add(beside::enrol);
     }
-    // After the lease, never before: its write has returned the fence.
+    // Only after the lease, because its write returned the fence.
     List<SourceRow> rows = calls.beside(() -> source.readTenant(id.tenant()), others);
     boolean isUnrevoked =
         rows.stream().anyMatch(row -> row.id().equals(id) && !RefreshPlan.isRefused(leased, row));
@@ -222,9 +224,9 @@ public final class TenantRefresh {
   /**
    * Refreshes.
    *
-   * @param first what was read for the first attempt
-   * @param key the data key to use in the first attempt; null if the entries say which
-   * @param beside what else is to be done; null if nothing
+   * @param first the data that was read for the first attempt
+   * @param key the data key for the first attempt; null if it follows from the entries
+   * @param beside further work to do; null if none
    */
   private Result run(
       Demand demand, Snapshot first, @Nullable DataKey key, @Nullable Beside beside) {
@@ -234,7 +236,7 @@ public final class TenantRefresh {
     Vouchable.Sealing sealing = first.sealing(demand);
     first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
     for (int i = 0; i < first.unnameable(); i++) {
-      // Counted under a string that cannot be a name: nobody can ask for it or wait for it.
+      // Counted under a string that cannot be a valid name, so it cannot match a request.
       outcomes.put("#" + i, new CredentialOutcome.Tampered());
     }
     Set<String> contended =
@@ -248,14 +250,14 @@ public final class TenantRefresh {
       try {
         latest = read(demand.tenant());
       } catch (KeepwarmException e) {
-        // What was stored until now is, and has to be told.
+        // The entries stored so far are in the table, and their events have to be published.
         contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
         return new Result(outcomes, events, latest.unrevoked(), first.isEmpty());
       }
       sealing = latest.sealing(demand);
       Set<String> again = contended;
       for (String name : again) {
-        // What is not in the plan any more is not due any more.
+        // A name that is not in the new plan is not due any more.
         outcomes.put(
             name,
             latest.tampered().contains(name)
@@ -316,7 +318,7 @@ public final class TenantRefresh {
   }
 
   /**
-   * Performs the steps side by side and adds what came of them.
+   * Performs the steps concurrently and adds their outcomes and events.
    *
    * @return the names of those whose condition failed
    */
@@ -340,7 +342,7 @@ public final class TenantRefresh {
     return contended;
   }
 
-  /** The data key of one attempt; whoever waits for KMS enrols the tenant meanwhile. */
+  /** Supplies the data key of one attempt. While KMS is called, the tenant is enrolled. */
   private Supplier<DataKey> keyOf(
       Snapshot snapshot, @Nullable DataKey known, @Nullable Beside beside) {
     if (known != null) {
@@ -361,9 +363,8 @@ public final class TenantRefresh {
   }
 
   /**
-   * Those of {@code names} whose sealed value somebody has replaced since the first attempt read
-   * it: who did had read the source after our fence was there, so that what is sealed now is as new
-   * as what we would seal.
+   * The names whose sealed value another writer has replaced since the first attempt read it. That
+   * writer read the source after our fence was stored, so the new value is as new as ours would be.
    */
   private static Set<String> replaced(
       Snapshot latest, Set<String> names, Snapshot first, Demand demand) {
@@ -383,9 +384,9 @@ public final class TenantRefresh {
   }
 
   /**
-   * Those that were sealed under a data key which a revocation has ended since the entries were
-   * read, and have to be sealed again. Only a refresh that took long looks for them: what slips
-   * through a quick one is due at once, see {@link RefreshPlan}.
+   * The names that were sealed under a data key whose use a revocation has ended since the entries
+   * were read. They have to be sealed again. Only a long refresh looks for them: an entry that a
+   * quick refresh seals too late is due at once, see {@link RefreshPlan}.
    */
   private Set<String> sealedTooLate(Snapshot snapshot, Map<String, CredentialOutcome> outcomes) {
     Set<String> late = new TreeSet<>();
@@ -409,7 +410,7 @@ public final class TenantRefresh {
         }
       }
     } catch (KeepwarmException e) {
-      // Whether all is well nobody knows. Who waits for it has to ask again.
+      // The outcome is not known, so the refresh has to be repeated.
       stored.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
     }
     return late;
@@ -418,7 +419,7 @@ public final class TenantRefresh {
   private Snapshot read(String tenant) {
     CachedTenant cached = CachedTenant.read(cache, tenant);
     long readAt = clock.millis();
-    // After the cache, never before: see above.
+    // After the cache, never before: see the class comment.
     return new Snapshot(
         tenant,
         cached.entries(),
@@ -430,12 +431,12 @@ public final class TenantRefresh {
   }
 
   /**
-   * What cache and then source said.
+   * The data that was read from the cache and then from the source.
    *
    * @param revoked see {@link RefreshPlan#revoked}; as far as they are known
    * @param tampered names of malformed items
-   * @param unnameable how many items there are whose names are no names
-   * @param readAt a time before the source was read, and the entries, but for one that was leased
+   * @param unnameable how many items have an invalid name
+   * @param readAt a time before the reads of the source and of the entries, except the leased one
    */
   private record Snapshot(
       String tenant,
@@ -446,12 +447,12 @@ public final class TenantRefresh {
       long readAt,
       List<SourceRow> rows) {
     /**
-     * What a resolve has read.
+     * The data that a resolve has read.
      *
-     * @param leased the entry that it fills. It counts, and not what was read of it with the others
-     *     beside the source: a fence that may be later than what the source said then
-     * @param others the tenant's other entries; null if nobody has read them
-     * @param revoked what was known of them a moment ago, if nobody has
+     * @param leased the entry that it fills. It is used instead of the copy among the others, which
+     *     was read concurrently with the source and may have a fence that is newer than the row
+     * @param others the tenant's other entries; null if they were not read
+     * @param revoked the recently known names, used if the others were not read
      */
     static Snapshot of(
         Entry leased,
@@ -478,7 +479,7 @@ public final class TenantRefresh {
           rows);
     }
 
-    /** What each entry needs to know of them. */
+    /** The facts that each step needs. */
     EntryWriter.Read of() {
       return new EntryWriter.Read(RefreshPlan.siblings(rows, revoked), readAt);
     }
@@ -494,15 +495,15 @@ public final class TenantRefresh {
     }
 
     /**
-     * How its entries are to be sealed, worked out from all rows; null if nobody will vouch for
-     * them.
+     * How the entries are to be sealed, computed from all rows; null if no freshness record will
+     * vouch for them.
      */
     Vouchable.@Nullable Sealing sealing(Demand demand) {
       Vouchable vouchable = demand.vouchable();
       return vouchable == null ? null : vouchable.of(rows);
     }
 
-    /** Whether there are entries, and none with a value. */
+    /** Whether there are entries, but none with a value. */
     boolean isEmpty() {
       return !entries.isEmpty() && sealed().isEmpty();
     }

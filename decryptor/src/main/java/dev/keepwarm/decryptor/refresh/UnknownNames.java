@@ -5,13 +5,13 @@ import dev.keepwarm.core.internal.Entry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process remembers of names that the source does not have and of which no item was left in
- * the table. Of bounded size, and each for as long as a negative entry would answer. Thread-safe.
+ * Remembers names that the source does not have and that left no item in the table. The size is
+ * bounded, and each name is remembered for as long as a negative entry would answer. Thread-safe.
  */
 public final class UnknownNames {
   private final LeastRecentlyUsed<CredentialId, Entry> names = new LeastRecentlyUsed<>(10_000);
 
-  /** Tenants in which no item was left, with the latest answer. */
+  /** Tenants with too many such names, each with the latest answer. */
   private final LeastRecentlyUsed<String, Entry> crowded = new LeastRecentlyUsed<>(1_000);
 
   /** The answer for a name; null if none is remembered. */
@@ -19,7 +19,7 @@ public final class UnknownNames {
     return ifRecent(names.get(id), nowMillis);
   }
 
-  /** The latest answer for a name of a tenant that has enough items of such; null if it has not. */
+  /** The latest answer for a tenant that has too many unknown names; null if it has not. */
   public @Nullable Entry latestOf(String tenant, long nowMillis) {
     return ifRecent(crowded.get(tenant), nowMillis);
   }

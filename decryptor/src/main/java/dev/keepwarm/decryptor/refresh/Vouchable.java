@@ -16,10 +16,10 @@ import software.amazon.awssdk.core.SdkBytes;
 /**
  * How a tenant's entries are sealed so that a freshness record can vouch for them.
  *
- * @param slot the slot whose record it will be
- * @param signer the public key that signs it
- * @param sealLife how long nobody has to seal them again
- * @param ids names the state that these rows are: all of the tenant's
+ * @param slot the slot of the record
+ * @param signer the public key of the record's signature
+ * @param sealLife how long unchanged entries need not be sealed again
+ * @param ids returns the id of the tenant's state, given all its rows
  */
 public record Vouchable(
     int slot, SdkBytes signer, Duration sealLife, Function<List<SourceRow>, SdkBytes> ids) {
@@ -31,11 +31,11 @@ public record Vouchable(
   /**
    * How entries of one state are sealed.
    *
-   * @param how for every state
-   * @param id names the state
+   * @param how applies to every state
+   * @param id the id of the state
    */
   record Sealing(Vouchable how, SdkBytes id) {
-    /** Whether an entry is sealed like that already. */
+    /** Whether an entry is already sealed like this. */
     boolean isDone(@Nullable SealedCredential sealed, long now) {
       Vouching vouching = sealed == null ? null : sealed.vouching();
       return vouching != null
@@ -45,7 +45,7 @@ public record Vouchable(
           && now < vouching.sealedUntil();
     }
 
-    /** What was sealed just now, so that a record can vouch for it. */
+    /** A copy of a new sealed credential that a record can vouch for. */
     SealedCredential vouchable(
         Envelope envelope, DataKey key, CredentialId credential, SealedCredential sealed) {
       return envelope.vouchable(
@@ -58,7 +58,7 @@ public record Vouchable(
           how.signer);
     }
 
-    /** The table's {@code ttl} attribute of what is sealed now, in seconds. */
+    /** The table's {@code ttl} attribute of an entry that is sealed now, in seconds. */
     long deletableAt(long now) {
       return Math.ceilDiv(now + how.sealLife.toMillis() + Lifetimes.FENCE_KEPT, 1000L);
     }

@@ -1,4 +1,4 @@
-/** The refresh: what is due is read from the source, decoded, sealed and stored. */
+/** The refresh: reads due credentials from the source, decodes, seals and stores them. */
 @NullMarked
 package dev.keepwarm.decryptor.refresh;
 

@@ -3,8 +3,8 @@ package dev.keepwarm.decryptor.resolve;
 import java.time.Duration;
 
 /**
- * How long the latest fills of this process took, and so when to look whether another process has
- * done with one. Thread-safe.
+ * Measures how long the latest fills of this process took. From that follows when to look whether
+ * another process has finished a fill. Thread-safe.
  */
 public final class FillTimes {
   private static final int REMEMBERED = 8;
@@ -15,15 +15,15 @@ public final class FillTimes {
   private final long[] latest = new long[REMEMBERED];
   private int count;
 
-  /** Nothing is known yet. */
+  /** Starts without any measurements. */
   public FillTimes() {}
 
-  /** Notes that a fill took so long. */
+  /** Records how long a fill took. */
   synchronized void took(long millis) {
     latest[count++ % REMEMBERED] = Math.max(0, millis);
   }
 
-  /** A time in which a fill most probably ends, in milliseconds; negative if nobody knows. */
+  /** The time within which a fill very likely ends, in milliseconds; negative if not known. */
   private synchronized long expected() {
     if (count == 0) {
       return UNKNOWN;
@@ -36,22 +36,22 @@ public final class FillTimes {
   }
 
   /**
-   * How long to wait before one looks.
+   * How long to wait before the next look.
    *
-   * @param looks how often one has looked in vain after the fill should have ended
-   * @param elapsed for how long it has been in progress, in milliseconds
+   * @param looks the number of looks in vain since the fill should have ended
+   * @param elapsed how long the fill has been in progress, in milliseconds
    */
   Look next(int looks, long elapsed) {
     return next(expected(), looks, elapsed);
   }
 
   /**
-   * Pure. The first look is when the fill should have ended, and the others come more and more
-   * rarely. So there is at most one look more than if nobody knew how long it takes, and that only
-   * if it takes longer than usual.
+   * Pure. The first look is at the time when the fill should have ended. The intervals between
+   * later looks grow. So there is at most one look more than without any measurements, and only if
+   * the fill takes longer than usual.
    *
-   * @param expected when it should have ended, in milliseconds after it began; negative if nobody
-   *     knows
+   * @param expected when the fill should have ended, in milliseconds after it began; negative if
+   *     not known
    */
   static Look next(long expected, int looks, long elapsed) {
     long left = expected - Math.max(0, elapsed);
@@ -67,8 +67,8 @@ public final class FillTimes {
   /**
    * The next look.
    *
-   * @param pause how long to wait before
-   * @param looks what to say next time
+   * @param pause how long to wait before it
+   * @param looks the argument {@code looks} of the next call
    */
   record Look(Duration pause, int looks) {}
 }

@@ -36,31 +36,33 @@ import org.jspecify.annotations.Nullable;
  * Answers a reader's miss. Thread-safe.
  *
  * <p>A lease in the entry ensures that only one resolve fills it at a time. The others look at the
- * entry until it is filled, the lease lapses, or their patience ends. A lease saves work. It
- * protects nothing: the fences do that. So an entry may change under a fill, or DynamoDB may delete
- * an expired one. The resolve then looks at the entry again, and fills it again if nobody else
- * does.
+ * entry until it is filled, the lease lapses, or their patience ends. A lease only saves work; the
+ * fences protect the entry. So an entry may change under a fill, or DynamoDB may delete an expired
+ * one. The resolve then looks at the entry again, and fills it again if no other resolve does.
  *
- * <p>The request for the lease is the first look at the entry: it is granted only of one that is no
- * answer, and returns the entry either way. Whoever gets the lease has the fence.
+ * <p>The conditional write that takes the lease is also the first read of the entry. It succeeds
+ * only if the entry does not answer the request, and it returns the entry either way. So the holder
+ * of the lease also has the fence.
  */
 public final class Resolves {
   /**
-   * How long a lease lasts: longer than a fill takes, shorter than callers wait if its holder dies.
+   * How long a lease lasts: longer than a fill takes, and shorter than callers wait, so that one of
+   * them can fill the entry if the holder dies.
    */
   public static final Duration LEASE = Duration.ofSeconds(5);
 
   /** How often one resolve fills an entry that others keep changing. */
   private static final int MOST_FILLS = 3;
 
-  /** The answer if the item is not what it was, and nothing to answer with either. */
+  /** The answer if the item has changed and its new state does not answer the request either. */
   private static final ResolveAnswer CHANGING =
       new ResolveAnswer.Refused(ErrorCode.UNAVAILABLE, "other writers kept changing the entry");
 
   /**
-   * For how long an entry need not be made anew for a reader whose credential was rejected, if the
-   * source still has its version: longer than a burst of calls that are all rejected, with their
-   * own second attempts; short enough for a source that changes a value and not its version.
+   * How long a new entry counts as fresh. A reader whose credential was rejected gets a fresh entry
+   * as it is, if the source still has its version. The time is longer than a burst of rejected
+   * calls with their retries, and short enough for a source that changes a value but not its
+   * version.
    */
   public static final Duration FRESH = Duration.ofSeconds(10);
 
@@ -102,10 +104,10 @@ public final class Resolves {
   }
 
   /**
-   * An answer, and what was refreshed for it.
+   * An answer, and the refresh that led to it.
    *
    * @param answer the answer
-   * @param result what was refreshed; null if nothing had to be
+   * @param result the result of the refresh; null if none was necessary
    */
   public record Resolution(ResolveAnswer answer, TenantRefresh.@Nullable Result result) {
     static Resolution of(Entry entry, TenantRefresh.@Nullable Result result) {
@@ -118,8 +120,8 @@ public final class Resolves {
   }
 
   /**
-   * Resolves a tenant: everything that is due of it is refreshed. What that has failed for and is
-   * not warm is named in the answer, so that it does not cost the caller the others.
+   * Resolves a tenant: refreshes all its credentials that are due. The answer names each credential
+   * whose refresh failed and that is not warm, so that the caller still gets the others.
    *
    * @throws KeepwarmException if cache or source cannot be read
    */
@@ -133,7 +135,7 @@ public final class Resolves {
     for (Entry entry : items.entries()) {
       boolean isWarm = entry.isWarm(now);
       if (isWarm) {
-        // Due, and it did not work this time: what is there is still good.
+        // Its refresh failed this time, but the stored entry is still good.
         failures.remove(entry.id().name());
       }
       answersSomething |= isWarm || entry.state() == EntryState.FAILED;
@@ -153,7 +155,7 @@ public final class Resolves {
    * Resolves one credential.
    *
    * @param patience how long to wait for a resolve in progress
-   * @param beside what is to be done for the tenant besides
+   * @param beside further work for the tenant, done while the resolve waits for its own calls
    * @throws KeepwarmException if cache or source cannot be read
    */
   public Resolution credential(
@@ -186,7 +188,7 @@ public final class Resolves {
         case CacheTable.Taken taken -> {
           entry = taken.entry();
           if (!isFirst && answers(entry, first, request, now)) {
-            // Somebody has looked for it while we waited, with the result that there was before.
+            // Another resolve has filled it while we waited, with the same content as before.
             releaseQuietly(id, lease, false);
             return Resolution.of(entry.withFilling(null), refreshed);
           }
@@ -196,7 +198,7 @@ public final class Resolves {
           if (!isChanging(filled) || ++fills == MOST_FILLS || clock.millis() >= giveUpAt) {
             return new Resolution(filled.answer(), refreshed);
           }
-          // Somebody else changed or deleted the item: perhaps to fill it, and then it is answered.
+          // Another writer changed or deleted the item. If that was a fill, the next look answers.
           isFirst = false;
           missing = wanted;
           continue;
@@ -210,7 +212,7 @@ public final class Resolves {
         return Resolution.of(entry, refreshed);
       }
       isFirst = false;
-      // If nobody fills it, it only looked like an answer.
+      // If no fill is in progress, the entry only looked like an answer.
       missing = isFilled(entry, now) ? wanted : null;
       while (isFilled(entry, now)) {
         if (now >= giveUpAt) {
@@ -231,7 +233,7 @@ public final class Resolves {
     }
   }
 
-  /** When the fill in progress began, by the clock of whoever fills. */
+  /** When the fill in progress began, by the clock of the process that fills. */
   private static long begunAt(@Nullable Entry entry) {
     Lease filling = entry == null ? null : entry.filling();
     return filling == null ? 0 : filling.until() - LEASE.toMillis();
@@ -241,7 +243,7 @@ public final class Resolves {
     return entry != null && entry.filling() != null && entry.filling().isHeld(now);
   }
 
-  /** The item is no entry, which a reader has to be told. */
+  /** The item is not a valid entry; the reader gets an error that says so. */
   private static final class MalformedItem extends RuntimeException {
     private static final long serialVersionUID = 1;
   }
@@ -279,10 +281,10 @@ public final class Resolves {
   }
 
   /**
-   * Whether the entry was made a moment ago of the very version that the source has now, so that to
-   * decode it again would give the same. So a crowd of rejected callers costs one call of an old
-   * decryptor in {@link #FRESH}, whichever process each of them comes to. The source is asked for
-   * every one of them: it may have a newer version.
+   * Whether the entry is fresh and holds the version that the source has now, so that decoding it
+   * again would give the same value. So many rejected callers cost one call of an old decryptor per
+   * {@link #FRESH}, whichever process they reach. The source is read for every one of them, because
+   * it may have a newer version.
    */
   private boolean isWhatTheSourceHas(Entry entry) {
     long now = clock.millis();
@@ -299,11 +301,11 @@ public final class Resolves {
             .anyMatch(row ->
                 row instanceof SourceRow.Original original
                     && original.version() == sealed.version());
-    // A reader may also have come because it cannot open the entry.
+    // The reader may also have asked because it cannot open the entry.
     return isSame && keys.isCurrent(id.tenant(), sealed, now, TenantKeys.CONFIRMED_FOR_A_READER);
   }
 
-  /** Whether a reader's credential of this version, or of a later one, was rejected. */
+  /** Whether the reader reports that this version, or a later one, was rejected. */
   private static boolean isUnwanted(Entry entry, ResolveRequest request) {
     return request.newerThan() != null
         && entry.version() != null
@@ -311,10 +313,10 @@ public final class Resolves {
   }
 
   /**
-   * The answer for a name of which there is no item, if this process knows that the source does not
-   * have it. Of a tenant that has enough items of such names it asks the source first: a lease
-   * would leave one for a moment, and whoever reads all of the tenant would have to resolve. Of any
-   * other it asks nobody.
+   * The answer for a name without an item, if this process knows that the source does not have the
+   * name. If the tenant already has the most items of unknown names that it may have, this reads
+   * the source before any lease: a lease would create one more item for a moment, and readers of
+   * the whole tenant would have to resolve. For other tenants this makes no calls beyond the table.
    */
   private @Nullable Entry unknown(ResolveRequest request, CredentialId id) {
     if (request.newerThan() != null) {
@@ -347,7 +349,7 @@ public final class Resolves {
     return answer;
   }
 
-  /** Whether what is in the table is an answer, without a look at the source. */
+  /** Whether the entry answers the request without a read of the source. */
   private static boolean answers(
       Entry entry, @Nullable Entry first, ResolveRequest request, long now) {
     boolean replaced = first == null || !entry.content().equals(first.content());
@@ -357,7 +359,7 @@ public final class Resolves {
         boolean wanted =
             unwanted == null
                 || ready.sealed().version() > unwanted
-                // Stored after this request came: nobody has to look again for every caller.
+                // Sealed after this request arrived: one read of the source serves all callers.
                 || (replaced && isResealed(ready, first));
         yield wanted && ready.sealed().isLive(now);
       }
@@ -418,7 +420,7 @@ public final class Resolves {
       }
       return resolution;
     } finally {
-      // Storing ends the lease; otherwise the next caller should not have to wait for it to lapse.
+      // Storing ends the lease. Otherwise it is released, so that no caller waits for it to lapse.
       if (!filled) {
         releaseQuietly(id, lease, leased.isOnlyLeased());
       }
@@ -432,7 +434,7 @@ public final class Resolves {
         : new Resolution(CHANGING, result);
   }
 
-  /** Remembers in the tombstone that the source was asked, so that not every caller asks it. */
+  /** Records in the tombstone that the source was read, so that not every caller reads it. */
   private Entry refuseForNow(Entry entry) {
     Revocation revocation = entry.revocation();
     if (revocation == null) {
@@ -443,22 +445,23 @@ public final class Resolves {
     return new Entry(entry.id(), entry.fence(), entry.content(), later, null, null, Evidence.NONE);
   }
 
-  /** Leaves nothing where nothing was before. */
+  /** Releases the lease. If the lease had created the item, the item is deleted. */
   private void releaseQuietly(CredentialId id, Lease lease, boolean isNew) {
     try {
       if (!isNew || !cache.forget(id, lease.by())) {
         cache.release(id, lease.by());
       }
     } catch (KeepwarmException e) {
-      // It lapses by itself; what went wrong before is what the caller should see.
+      // The lease lapses by itself. The caller should see the earlier error, not this one.
     }
   }
 
   /**
-   * What a reader is told of a failure of ours. {@link ErrorCode#TAMPERED} is said of nothing but a
-   * malformed item of the cache table, where it is found: it means that somebody has written to the
-   * table. If something else does not verify, such as the ciphertext of a profile's secret, that is
-   * for the operator, and for the reader it is an outage.
+   * The code that a reader gets for a failure of the decryptor. Readers see {@link
+   * ErrorCode#TAMPERED} only for a malformed item of the cache table, and only the code that finds
+   * the item returns it: it means that another party has written to the table. Anything else that
+   * does not verify, such as the ciphertext of a profile's secret, concerns the operator. For the
+   * reader it is an outage.
    */
   public static ErrorCode readersCode(RuntimeException cause) {
     return switch (cause instanceof KeepwarmException known

@@ -1,4 +1,4 @@
-/** The answer to a reader that found nothing usable. */
+/** Resolves: answers readers that found no usable entry in the cache table. */
 @NullMarked
 package dev.keepwarm.decryptor.resolve;
 
