@@ -5,20 +5,20 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What a reader needs of the process that it runs in. Thread-safe.
+/// What a reader needs from its process: clocks and threads. Thread-safe.
 pub trait Host: Send + Sync {
-    /// Wall time in milliseconds since the epoch. It may be wrong, and go back.
+    /// Wall time in milliseconds since the epoch. It may be wrong, and may go back.
     fn now(&self) -> i64;
 
     /// Elapsed time in milliseconds. It never goes back, and may stand still in a freeze.
     fn elapsed(&self) -> i64;
 
-    /// The same in microseconds.
+    /// Elapsed time in microseconds.
     fn elapsed_micros(&self) -> i64 {
         self.elapsed() * 1000
     }
 
-    /// Whether deadlines pass by themselves, with the time.
+    /// Whether deadlines pass by themselves as time passes. If not, the host calls [`Deadline::ring`].
     fn is_timed(&self) -> bool {
         true
     }
@@ -29,20 +29,20 @@ pub trait Host: Send + Sync {
     /// This thread is about to wait for another.
     fn waiting(&self) {}
 
-    /// Runs work for which nobody waits.
+    /// Runs work in the background, for which no caller waits.
     fn spawn(&self, work: Box<dyn FnOnce() + Send>) {
-        // Without a thread it is not done. Nobody may depend on it.
+        // If there is no thread for it, the work is dropped. So nothing may depend on it.
         let _ = std::thread::Builder::new().name("background".into()).spawn(work);
     }
 }
 
-/// The process's own clocks and threads.
+/// The clocks and threads of this process.
 pub struct SystemHost {
     begun: Instant,
 }
 
 impl SystemHost {
-    /// Elapsed time counts from now.
+    /// Begins to count elapsed time.
     pub fn new() -> SystemHost {
         SystemHost { begun: Instant::now() }
     }
@@ -85,12 +85,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that counts as right until it learns otherwise.
+    /// A clock that is assumed to be right until it learns otherwise.
     pub fn new(host: Arc<dyn Host>) -> Clock {
         Clock { host, skew: AtomicI64::new(0) }
     }
 
-    /// What the clock is of.
+    /// The host whose clock this is.
     pub fn host(&self) -> &Arc<dyn Host> {
         &self.host
     }
@@ -100,7 +100,7 @@ impl Clock {
         Moment { wall: self.host.now(), elapsed: self.host.elapsed() }
     }
 
-    /// How long ago a moment was, in milliseconds, by the clock that says longer.
+    /// How long ago a moment was, in milliseconds, by the clock that reports the longer time.
     pub fn since(&self, moment: Moment) -> i64 {
         (self.host.now() - moment.wall).max(self.host.elapsed() - moment.elapsed)
     }
@@ -110,7 +110,7 @@ impl Clock {
         self.host.elapsed()
     }
 
-    /// Wall time as AWS has it: decides on expiry and is in signatures.
+    /// Wall time by AWS's clock: decides on expiry, and is used in signatures.
     pub fn date(&self) -> i64 {
         self.host.now() + self.skew()
     }
@@ -120,8 +120,8 @@ impl Clock {
         self.skew.load(Ordering::Relaxed)
     }
 
-    /// Takes in the date of an answer, in whole seconds and of some moment after `sent`. It changes no more than it
-    /// must: an answer that was long under way, as in a freeze, says little.
+    /// Learns from the date of a response, which has whole seconds and lies after `sent`. Changes
+    /// the skew no more than necessary: a response that took long, as during a freeze, says little.
     pub fn learn(&self, date: i64, sent: Moment) {
         let learnt = self.skew().max(date - self.host.now()).min(date + 999 - sent.wall);
         self.skew.store(learnt, Ordering::Relaxed);
@@ -135,21 +135,22 @@ impl Clock {
     }
 }
 
-/// How often what has expired is looked for, in milliseconds.
+/// How often expired values are dropped, in milliseconds.
 const SWEEP_EVERY: i64 = 60_000;
 
-/// Says when it is time to look for what has expired: nothing runs between calls, so calls do it.
+/// Says when it is time to drop expired values. The reader's calls do that, because nothing runs
+/// between them.
 pub struct Sweeper {
     last: Moment,
 }
 
 impl Sweeper {
-    /// The first time is a minute from now.
+    /// The first sweep is due a minute from now.
     pub fn new(clock: &Clock) -> Sweeper {
         Sweeper { last: clock.moment() }
     }
 
-    /// Whether it is time.
+    /// Whether a sweep is due.
     pub fn is_due(&mut self, clock: &Clock) -> bool {
         let due = clock.since(self.last) >= SWEEP_EVERY;
         if due {
@@ -159,10 +160,11 @@ impl Sweeper {
     }
 }
 
-/// How many parts a time limit has: how late each of them ends tells whether the process stood still.
+/// A time limit is measured in this many parts: if parts end late, the process stood still.
 const PARTS: i64 = 8;
 
-/// On a busy machine waiting takes longer, too: by a quarter of the limit in all, or as many milliseconds.
+/// Waiting takes longer on a busy machine, too: by a quarter of the limit in all, or by this many
+/// milliseconds if that is more.
 const BUSY: i64 = 50;
 
 /// The deadline of one call.
@@ -190,7 +192,7 @@ impl Deadline {
         deadline
     }
 
-    /// Lets it pass now.
+    /// Ends it now.
     pub fn ring(&self) {
         self.rung.store(true, Ordering::SeqCst);
         for waiter in locked(&self.waiters).drain(..) {
@@ -216,22 +218,22 @@ impl Deadline {
         self.left() <= 0
     }
 
-    /// Whether the process stood still, as in a freeze, for so much of the time that a missing answer says nothing
-    /// about who was asked.
+    /// Whether the process stood still, as in a freeze, for so much of the time that a missing
+    /// response says nothing about the service.
     pub fn frozen(&self) -> bool {
         let since = (self.host.now() - self.begun.wall).max(self.host.elapsed() - self.begun.elapsed);
         let lost = since - self.attended.load(Ordering::SeqCst);
         self.host.is_timed() && lost > BUSY.max(self.limit / 4)
     }
 
-    /// Waits for a part of `most` milliseconds, in a way that notices a freeze: `wait` is given how long it may take
-    /// at most.
+    /// Waits for a part of `most` milliseconds, in a way that notices a freeze. `wait` gets the
+    /// longest time that it may take.
     pub fn attend<R>(&self, most: i64, wait: impl FnOnce(Duration) -> R) -> R {
         self.attend_all(most.min((self.limit / PARTS).max(1)), wait)
     }
 
-    /// The same for what cannot be waited for in parts. It notices a freeze if that is longer, or if elapsed time
-    /// stands still meanwhile.
+    /// The same for a wait that cannot be divided into parts. It notices a freeze that is longer
+    /// than the wait, or in which elapsed time stands still.
     pub fn attend_all<R>(&self, most: i64, wait: impl FnOnce(Duration) -> R) -> R {
         let time = most.min(self.left()).max(1);
         let begun = self.host.elapsed();
@@ -280,7 +282,7 @@ impl Deadline {
     }
 }
 
-/// Something that happens once, for which threads wait.
+/// An event that happens once, for which threads wait.
 #[derive(Default)]
 pub struct Signal {
     given: Mutex<bool>,
@@ -288,18 +290,18 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// Lets everybody go on who waits.
+    /// Releases all waiting threads.
     pub fn give(&self) {
         *locked(&self.given) = true;
         self.changed.notify_all();
     }
 
-    /// Whether it was given.
+    /// Whether it has happened.
     pub fn is_given(&self) -> bool {
         *locked(&self.given)
     }
 
-    /// Waits without a limit.
+    /// Waits without a time limit.
     pub fn wait(&self) {
         self.wait_until(|| false);
     }
@@ -324,7 +326,8 @@ impl Signal {
     }
 }
 
-/// The lock, also if a thread that had it panicked: each change under it is complete by itself.
+/// Takes the lock even if a thread that held it panicked, because each change under it is complete
+/// in itself.
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What a reader counts.
+//! A reader's counters.
 
 use crate::error::{Code, Error};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ macro_rules! counters {
         pub struct Counters { $($(#[$doc])* pub $field: AtomicU64,)* }
 
         impl Counters {
-            /// All counts, by the names that all readers use.
+            /// All counts, by their names, which all readers share.
             pub fn all(&self) -> Vec<(&'static str, u64)> {
                 vec![$(($name, self.$field.load(Ordering::Relaxed)),)*]
             }
@@ -19,9 +19,9 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Answers out of the near cache, refusals among them.
+    /// Answers from the near cache, including refusals.
     near_hits "nearHits",
-    /// Requests to the table, for freshness records too.
+    /// Requests to the table, including those for freshness records.
     cache_reads "cacheReads",
     /// Lookups that found no usable entry, or not all of a tenant's.
     misses "misses",
@@ -31,9 +31,9 @@ counters! {
     unwraps "unwraps",
     /// Lookups in the background.
     refreshes "refreshes",
-    /// Answers out of the near cache past `nearTtl`, because of an outage.
+    /// Answers from the near cache past `nearTtl`, because of an outage.
     stale_served "staleServed",
-    /// Lookups that failed because the table or KMS did not answer.
+    /// Lookups that failed because the table or KMS did not respond.
     outages "outages",
     /// Lookups that the deadline ended.
     timeouts "timeouts",

@@ -1,4 +1,4 @@
-//! The data keys that were unwrapped lately.
+//! A cache of unwrapped data keys.
 
 use crate::clock::{Clock, Deadline, Moment, Signal, Sweeper, locked};
 use crate::envelope::DataKey;
@@ -7,8 +7,8 @@ use crate::lru::Lru;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-/// Data keys by their tenant and wrapped form, so that an entry that was copied to another tenant never opens.
-/// Concurrent callers share one request to KMS.
+/// Data keys by their tenant and wrapped form, so that an entry copied to another tenant never
+/// opens with a cached key. Concurrent callers share one request to KMS.
 pub struct DataKeys {
     ttl: i64,
     state: Mutex<State>,
@@ -39,7 +39,7 @@ impl DataKeys {
         }
     }
 
-    /// The key that `wrapped` (base64) is, out of the cache or by `unwrap`.
+    /// Returns the key of `wrapped` (base64), from the cache or from `unwrap`.
     pub fn get(
         &self,
         clock: &Clock,
@@ -99,7 +99,7 @@ impl DataKeys {
     }
 }
 
-/// Ends an unwrapping, also if it panicked.
+/// Ends an unwrapping, even if it panicked.
 struct Ending<'a> {
     keys: &'a DataKeys,
     id: &'a str,

@@ -13,14 +13,14 @@ pub const MAX_NUMBER: u64 = 9_007_199_254_740_991;
 /// One item of the cache table, as far as a reader needs it. Times are ms since the epoch.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Whose it is.
+    /// The credential's id.
     pub id: Id,
-    /// In which state.
+    /// The entry's state.
     pub state: State,
 }
 
 impl Entry {
-    /// What it seals, if anything.
+    /// The sealed credential, if it has one.
     pub fn into_sealed(self) -> Option<Sealed> {
         match self.state {
             State::Ready { sealed, .. } => Some(sealed),
@@ -34,25 +34,27 @@ impl Entry {
 pub enum State {
     /// A sealed credential.
     Ready {
-        /// It.
+        /// The credential in its envelope.
         sealed: Sealed,
         /// What was known when it was written.
         written: Written,
-        /// If the decryptor asks whether the tenant is used: since when nobody has said so.
+        /// If the decryptor asks whether the tenant is used: since when no reader has reported it
+        /// as used.
         probe: Option<u64>,
     },
     /// The original could not be decoded, or does not exist.
     Failed {
         /// The stable code of the reason.
         failure: String,
-        /// From then on a retry is worthwhile.
+        /// The time from which on a retry is worthwhile.
         retry_at: i64,
         /// What was known when it was written.
         written: Written,
     },
     /// A tombstone.
     Invalid {
-        /// If there was a revocation: from then on it is worthwhile to ask for a newer version.
+        /// If there was a revocation: the time from which on it is worthwhile to ask for a newer
+        /// version.
         revoked_until: Option<i64>,
     },
 }
@@ -62,14 +64,14 @@ pub enum State {
 pub struct Written {
     /// How many credentials the tenant had.
     pub siblings: u64,
-    /// When.
+    /// When it was written.
     pub at: i64,
 }
 
 /// A credential in its envelope, with all that the envelope authenticates.
 #[derive(Clone, Debug)]
 pub struct Sealed {
-    /// The source's version.
+    /// The version that the source gave it.
     pub version: u64,
     /// The envelope.
     pub envelope: Vec<u8>,
@@ -77,11 +79,11 @@ pub struct Sealed {
     pub data_key: String,
     /// When it was sealed.
     pub sealed_at: i64,
-    /// It is due for refresh from then on.
+    /// The time from which on it is due for refresh.
     pub soft_expires_at: i64,
-    /// Nobody may use it from then on, unless a freshness record vouches for it.
+    /// The time from which on it must not be used, unless a freshness record vouches for it.
     pub hard_expires_at: i64,
-    /// Who may vouch for it past its hard expiry, if anybody.
+    /// Which freshness record may vouch for it past its hard expiry, if any.
     pub vouching: Option<Vouching>,
 }
 
@@ -95,13 +97,13 @@ impl Sealed {
 /// What an entry means to a reader at one moment.
 #[derive(Clone, Debug)]
 pub enum Reading {
-    /// A credential, if it unseals.
+    /// A credential that may be used, if it unseals.
     Live(Sealed),
-    /// A credential past its hard expiry. It is as good as a live one if a freshness record vouches for it.
+    /// A credential past its hard expiry. It may be used if a freshness record vouches for it.
     Vouchable(Sealed),
-    /// A definite no.
+    /// A refusal.
     Refusal(Refusal),
-    /// Nothing that helps.
+    /// No usable entry.
     Missing,
 }
 
@@ -110,14 +112,14 @@ pub enum Reading {
 pub struct Refusal {
     /// `NOT_FOUND`, `REVOKED` or `UNDECODABLE`.
     pub code: Code,
-    /// The entry's failure.
+    /// The entry's failure code, if it has one.
     pub failure: Option<String>,
-    /// Until then it counts.
+    /// The time until which it counts.
     pub retry_at: i64,
 }
 
 impl Refusal {
-    /// What callers are told.
+    /// The error for callers.
     pub fn error(&self, id: &Id) -> Error {
         let key = id.key();
         let failure = self.failure.as_deref().unwrap_or("");
@@ -138,7 +140,7 @@ pub fn reading_of_table(entry: Option<&Entry>, now: i64) -> Reading {
     }
 }
 
-/// The meaning of an entry that nobody can improve on, where a refusal is final.
+/// The meaning of an entry in the decryptor's response, where a refusal is final.
 pub fn reading_of_answer(entry: Option<&Entry>, now: i64) -> Reading {
     match entry.map(|entry| &entry.state) {
         Some(State::Ready { sealed, .. }) if now < sealed.hard_expires_at => Reading::Live(sealed.clone()),
@@ -191,11 +193,11 @@ const TYPES: [(&str, char); 32] = [
     ("unrevokedFor", 'N'),
 ];
 
-/// Attributes of which the one is nothing without the other.
+/// Pairs of attributes: each is valid only together with the other.
 const PAIRS: [(&str, &str); 3] =
     [("revoked", "revokedAt"), ("fillingBy", "fillingUntil"), ("announced", "announcedAt")];
 
-/// The entry of an item in DynamoDB's JSON. Strict about the attributes that are known, and blind to others.
+/// The entry of an item in DynamoDB's JSON. Strict about known attributes; ignores unknown ones.
 /// Fails with `TAMPERED`, and names the attribute, if the item is malformed.
 pub fn entry_of(item: &Object) -> Result<Entry, Error> {
     for (name, kind) in TYPES {
@@ -271,7 +273,7 @@ fn is_well_formed(name: &str, kind: char, text: Option<&str>) -> bool {
     match (kind, text) {
         (_, None) => false,
         ('N', Some(text)) => {
-            // In digits and nothing else.
+            // Digits only.
             (1..=16).contains(&text.len())
                 && text.bytes().all(|b| b.is_ascii_digit())
                 && (text == "0" || !text.starts_with('0'))

@@ -1,5 +1,5 @@
-//! The envelope: AES-256-GCM with the id and the times as additional authenticated data. Format 2 leaves it as it is,
-//! and authenticates who may vouch for it under the same key.
+//! The envelope: AES-256-GCM with the id and the times as additional authenticated data. Format 2
+//! does not change it, and authenticates the vouching data under the same key.
 
 use crate::entry::Sealed;
 use crate::error::{Code, Error};
@@ -25,8 +25,8 @@ impl DataKey {
     }
 }
 
-/// The plaintext of a sealed credential, which is that of `id`, whatever the item says. Fails with `TAMPERED` if
-/// anything that the envelope covers was changed.
+/// Returns the plaintext of a sealed credential. It must be that of `id`, whatever the item says.
+/// Fails with `TAMPERED` if anything that the envelope covers was changed.
 pub fn unseal(key: &DataKey, id: &Id, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, Error> {
     let envelope = &sealed.envelope;
     let tampered = || Error::new(Code::Tampered, format!("the entry of {} cannot be unsealed", id.key()));
@@ -44,7 +44,7 @@ pub fn unseal(key: &DataKey, id: &Id, sealed: &Sealed) -> Result<Zeroizing<Vec<u
     }
 }
 
-/// Whether what is said of who may vouch is as it was written, and of this entry.
+/// Whether the vouching data is unchanged, and belongs to this entry.
 fn is_authentic(key: &DataKey, id: &Id, sealed: &Sealed, vouching: &Vouching) -> bool {
     let (nonce, tag) = vouching.proof();
     let aad = Aad::from(authenticated_of(id, sealed, vouching.head()));
@@ -57,7 +57,7 @@ fn authenticated(id: &Id, sealed: &Sealed) -> Vec<u8> {
     fields(b"keepwarm/1", id, sealed, &[])
 }
 
-/// The additional authenticated data of who may vouch, which begins with `head`.
+/// The additional authenticated data of the vouching data, which begins with `head`.
 pub fn authenticated_of(id: &Id, sealed: &Sealed, head: &[u8]) -> Vec<u8> {
     fields(b"keepwarm/2", id, sealed, &[head, &sealed.envelope])
 }

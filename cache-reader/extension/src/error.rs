@@ -1,4 +1,4 @@
-//! What can go wrong, by stable codes.
+//! Errors with stable codes.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub enum Code {
     Undecodable,
     /// An entry cannot be unsealed, or is malformed.
     Tampered,
-    /// Something that the reader needs does not answer.
+    /// A service that the reader needs does not respond, or says that it cannot help now.
     Unavailable,
     /// AWS refused the request.
     Denied,
@@ -21,7 +21,7 @@ pub enum Code {
     Timeout,
     /// A tenant or name outside the grammar.
     InvalidId,
-    /// A setting is wrong, or what it names does not exist.
+    /// A setting is wrong, or names something that does not exist.
     InvalidConfiguration,
 }
 
@@ -39,7 +39,7 @@ impl Code {
         Code::InvalidConfiguration,
     ];
 
-    /// As it is written everywhere, such as `NOT_FOUND`.
+    /// The code's text, such as `NOT_FOUND`.
     pub fn name(self) -> &'static str {
         match self {
             Code::NotFound => "NOT_FOUND",
@@ -58,11 +58,11 @@ impl Code {
 /// An error of the reader. It never has the content of a credential.
 #[derive(Clone, Debug)]
 pub struct Error {
-    /// What went wrong.
+    /// The stable code.
     pub code: Code,
     /// The entry's own code, such as `UNKNOWN_PROFILE`, if an entry says why.
     pub failure: Option<String>,
-    /// For people.
+    /// The message for people.
     pub message: String,
     /// Whether KMS says that the data key was wrapped under a key that is not configured.
     pub wrong_key: bool,
@@ -79,8 +79,8 @@ impl Error {
         Error { wrong_key: true, ..Error::new(Code::Unavailable, message) }
     }
 
-    /// Whether nobody answered. A table or key that does not exist counts as well: who removes it by mistake takes
-    /// from nobody what is near.
+    /// Whether a service did not respond. A table or key that does not exist counts, too: its
+    /// removal by mistake must not take away what the near cache has.
     pub fn is_outage(&self) -> bool {
         matches!(self.code, Code::Unavailable | Code::Timeout | Code::InvalidConfiguration)
     }

@@ -1,4 +1,4 @@
-//! Work in progress: who wants what somebody is getting already waits for that.
+//! Work in progress: callers that want the same result share it.
 
 use crate::clock::{Host, Moment, Signal, locked};
 use crate::error::{Code, Error};
@@ -16,7 +16,7 @@ struct Flight<T> {
     result: Mutex<Option<Result<T, Error>>>,
 }
 
-/// Until when others may wait for a piece of work.
+/// How long other callers may wait for a piece of work.
 #[derive(Clone, Copy)]
 pub struct Sharing {
     /// The near cache's epoch in which it began.
@@ -34,13 +34,13 @@ impl<T: Clone> Default for Flights<T> {
 }
 
 impl<T: Clone> Flights<T> {
-    /// Nothing is in progress.
+    /// Makes it without work in progress.
     pub fn new() -> Flights<T> {
         Flights { in_progress: Mutex::new(HashMap::new()) }
     }
 
-    /// The result of the work in progress for `key`, if `is_shared` says that the caller may wait for it; otherwise
-    /// of `work`, done in this thread.
+    /// Returns the result of the work in progress for `key`, if `is_shared` says that the caller
+    /// may wait for it. Otherwise runs `work` in this thread.
     pub fn join(
         &self,
         host: &Arc<dyn Host>,
@@ -70,7 +70,7 @@ impl<T: Clone> Flights<T> {
     }
 }
 
-/// Ends a flight, also if its work panicked.
+/// Ends a flight, even if its work panicked.
 struct Landing<'a, T> {
     flights: &'a Flights<T>,
     key: &'a str,

@@ -29,7 +29,7 @@ impl Id {
         &self.name
     }
 
-    /// A text that no other id has: neither part can have a blank.
+    /// A text that no other id has, because neither part can contain a blank.
     pub fn key(&self) -> String {
         format!("{} {}", self.tenant, self.name)
     }
@@ -45,7 +45,7 @@ pub fn check_part(what: &str, part: &str) -> Result<(), Error> {
     if is_valid_part(part) {
         return Ok(());
     }
-    // The text is not repeated: it may be anything, even a misplaced secret.
+    // The text is not repeated: it may be a misplaced secret.
     let length = part.chars().count();
     Err(Error::new(Code::InvalidId, format!("{what} of {length} characters, must be {ALLOWED}")))
 }

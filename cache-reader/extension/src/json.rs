@@ -1,4 +1,4 @@
-//! JSON as strict as the wire format demands it: no duplicate field, and at most 32 levels.
+//! JSON as strict as the wire format requires: no duplicate field, and at most 32 levels.
 
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::fmt;
 
 const MAX_DEPTH: usize = 32;
 
-/// A JSON value. It prints as its kind only, because it may hold anything.
+/// A JSON value. Its debug output is only its kind, because it may contain a secret.
 #[derive(Clone, PartialEq)]
 pub enum Json {
     /// `null`.
@@ -73,8 +73,8 @@ impl Json {
     }
 }
 
-/// The object of a JSON text; none if it is not JSON, or something else. The parser's own message is dropped,
-/// because it may quote.
+/// Parses a JSON object; none if the text is not JSON, or is another value. The parser's message is
+/// dropped, because it may quote the text.
 pub fn parse_object(text: &[u8]) -> Option<Object> {
     let mut parser = serde_json::Deserializer::from_slice(text);
     let value = Depth(0).deserialize(&mut parser).ok()?;
@@ -85,7 +85,7 @@ pub fn parse_object(text: &[u8]) -> Option<Object> {
     }
 }
 
-/// A field that is there and not null.
+/// A field that is present and not null.
 pub fn field<'a>(fields: &'a Object, name: &str) -> Option<&'a Json> {
     fields.get(name).filter(|value| **value != Json::Null)
 }

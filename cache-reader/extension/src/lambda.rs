@@ -10,13 +10,13 @@ use crate::metrics::Metrics;
 use serde_json::json;
 use std::sync::Arc;
 
-/// Longer than any environment is frozen: Lambda ends those that are idle for hours. In milliseconds.
+/// Longer than any environment stays frozen: Lambda ends idle ones after hours. In milliseconds.
 const FOR_EVER: i64 = 365 * 86_400_000;
 
 /// How long Lambda may take to register an extension, in milliseconds.
 const PATIENCE: i64 = 5000;
 
-/// An extension that is registered.
+/// A registered extension.
 pub struct Extension {
     clock: Arc<Clock>,
     http: Http,
@@ -24,9 +24,9 @@ pub struct Extension {
     id: String,
 }
 
-/// What happened to the environment.
+/// An event of the environment.
 pub enum Event {
-    /// The function is invoked; with its trace, if it has one.
+    /// The function is invoked; with the trace's id, if there is one.
     Invoke(Option<String>),
     /// The environment ends.
     Shutdown,
@@ -48,7 +48,7 @@ impl Extension {
         Ok(extension)
     }
 
-    /// Waits for the next event. That it is asked for says that this extension is ready for a freeze.
+    /// Waits for the next event. This request also tells Lambda that the environment may be frozen.
     pub fn next(&self) -> Result<Event, Error> {
         let headers = [("lambda-extension-identifier", self.id.as_str())];
         let response = self.send("GET", "event/next", &headers, "", FOR_EVER)?;
@@ -60,7 +60,7 @@ impl Extension {
         }
     }
 
-    /// Says that this extension cannot start. The function's initialization fails.
+    /// Tells Lambda that this extension cannot start. The function's initialization then fails.
     pub fn fail(&self, error: &Error) {
         let kind = format!("Extension.{}", error.code.name());
         let body = json!({"errorMessage": error.message, "errorType": kind, "stackTrace": []});
@@ -70,8 +70,8 @@ impl Extension {
         let _ = self.send("POST", "init/error", &headers, &body.to_string(), PATIENCE);
     }
 
-    /// Tells of events until the environment ends. Metrics are printed when the invocations are over that they count:
-    /// there are no timers in an environment that may be frozen.
+    /// Handles events until the environment ends. Prints metrics at the event after the invocations
+    /// that they count, because timers do not run in a frozen environment.
     pub fn run(&self, client: &AwsClient, metrics: &Metrics) -> Result<(), Error> {
         loop {
             let event = self.next()?;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// A map that holds at most `size` values, which weigh at most `most` together. It drops those that were unused for
-/// longest. Not for several threads.
+/// A map that holds at most `size` values, which weigh at most `most` together. It drops the least
+/// recently used. Not thread-safe.
 pub struct Lru<V> {
     size: usize,
     most: usize,
@@ -25,7 +25,7 @@ impl<V: Clone> Lru<V> {
         Lru { size, most, values: HashMap::new(), order: BTreeMap::new(), uses: 0, weight: 0 }
     }
 
-    /// The value, which counts as used now.
+    /// Returns the value, and marks it as used now.
     pub fn get(&mut self, key: &str) -> Option<V> {
         let slot = self.values.get_mut(key)?;
         self.uses += 1;
@@ -36,7 +36,7 @@ impl<V: Clone> Lru<V> {
         Some(slot.value.clone())
     }
 
-    /// Puts a value in place of the one before.
+    /// Puts a value, and replaces an existing one.
     pub fn set(&mut self, key: &str, value: V, weight: usize) {
         self.remove(key);
         self.uses += 1;
@@ -60,7 +60,7 @@ impl<V: Clone> Lru<V> {
         }
     }
 
-    /// Drops the values that are of no use any more.
+    /// Drops the values that are not needed any more.
     pub fn sweep(&mut self, is_over: impl Fn(&V) -> bool) {
         let over: Vec<String> =
             self.values.iter().filter(|(_, slot)| is_over(&slot.value)).map(|(key, _)| key.clone()).collect();

@@ -1,4 +1,4 @@
-//! What a reader has counted, as lines of CloudWatch's embedded metric format.
+//! A reader's counters, as lines of CloudWatch's embedded metric format.
 
 use crate::clock::locked;
 use crate::reader::Reader;
@@ -6,11 +6,11 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, Mutex};
 
-/// The most values that CloudWatch takes of one metric in one line.
+/// The maximum number of values that CloudWatch takes of one metric in one line.
 const KEPT: usize = 100;
 
-/// How long lookups took: of those since the last time somebody asked, as many as one line of metrics may have, each as
-/// likely as any other. Thread-safe.
+/// How long lookups took: a random sample of those since the last line, with at most as many as one
+/// line of metrics may have. Thread-safe.
 #[derive(Default)]
 pub struct LookupTimes {
     kept: Mutex<(Vec<f64>, u64)>,
@@ -29,20 +29,20 @@ impl LookupTimes {
         }
     }
 
-    /// What there is, in milliseconds, and begins anew.
+    /// Returns the sample, in milliseconds, and begins a new one.
     fn drain(&self) -> Vec<f64> {
         std::mem::take(&mut *locked(&self.kept)).0
     }
 }
 
-/// A number from 0 to below `most`; none without random numbers.
+/// A random number from 0 to below `most`; none if the system has no random numbers.
 fn random(most: u64) -> Option<usize> {
     let mut bytes = [0; 8];
     SystemRandom::new().fill(&mut bytes).ok()?;
     Some((u64::from_le_bytes(bytes) % most) as usize)
 }
 
-/// Prints them, if it is told to. Thread-safe.
+/// Makes the lines, if metrics are enabled. Thread-safe.
 pub struct Metrics {
     reader: Arc<Reader>,
     cache: String,
@@ -51,16 +51,16 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Nothing is printed yet. `every` is how often there is a line at most, in milliseconds; 0 for never.
+    /// `every` is the shortest time between two lines, in milliseconds; 0 for no lines.
     pub fn new(reader: Arc<Reader>, cache_table: &str, every: i64) -> Metrics {
-        // A table that is given by its ARN is the same one.
+        // The table's name, also if its ARN is configured.
         let cache = cache_table.rsplit('/').next().unwrap_or_default().into();
         let printed = Mutex::new((Map::new(), reader.clock().host().now()));
         Metrics { reader, cache, every, printed }
     }
 
-    /// The line with what was counted since the last one; none if it is too early, or if there is nothing. At the end
-    /// of an environment it is never too early.
+    /// The line with the counts since the last line; none if it is too early, or if there are none.
+    /// At the end of an environment it is never too early.
     pub fn line(&self, at_the_end: bool) -> Option<String> {
         let now = self.reader.clock().host().now();
         let mut printed = locked(&self.printed);

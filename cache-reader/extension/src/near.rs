@@ -1,4 +1,4 @@
-//! The reader's own cache, in its process.
+//! The reader's cache in memory.
 
 use crate::clock::{Clock, Moment, Sweeper};
 use crate::entry::Refusal;
@@ -10,15 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use zeroize::Zeroizing;
 
-/// A credential in plain. It prints without its value.
+/// A decrypted credential. Its debug output does not contain its value.
 pub struct Credential {
-    /// Whose it is.
+    /// The credential's id.
     pub id: Id,
-    /// The source's version.
+    /// The version that the source gave it.
     pub version: u64,
     /// Its content.
     pub value: Zeroizing<Vec<u8>>,
-    /// Nobody may use it from then on, in ms since the epoch.
+    /// The time from which on it must not be used, in ms since the epoch.
     pub expires_at: i64,
 }
 
@@ -33,7 +33,7 @@ impl fmt::Debug for Credential {
 pub enum Found {
     /// A credential, and when it is due for refresh.
     Held(Arc<Credential>, i64),
-    /// Why there is none.
+    /// Why there is no credential.
     Refused(Refusal),
 }
 
@@ -56,9 +56,9 @@ impl Found {
 /// What the near cache keeps of one credential.
 #[derive(Debug)]
 pub struct Kept {
-    /// It.
+    /// What the lookup found.
     pub found: Found,
-    /// Just before the request whose answer this is: the answer may be as old.
+    /// The moment just before the request: the response may be as old as that.
     pub read_at: Moment,
     /// Whether an outage prolonged its freshness.
     pub stale: bool,
@@ -68,16 +68,17 @@ pub struct Kept {
     refreshed: AtomicBool,
 }
 
-/// By how much shorter a refusal is kept, and an outage is believed to last.
+/// A refusal is kept, and an outage is assumed to last, for `near_ttl` divided by this.
 pub const SHORTER: i64 = 6;
 
-/// Of how many credentials and tenants it is remembered when they were forgotten.
+/// How many forgotten credentials and tenants are remembered.
 const MAX_FORGOTTEN: usize = 1000;
 
 /// The near cache. Both clocks decide: the wall clock can go back, and elapsed time may stand still in a freeze.
 ///
-/// What was read before a credential was forgotten must not come in afterwards. So a lookup remembers the epoch in
-/// which it began, and `keep` refuses it if the credential was forgotten in a later one.
+/// A value that was read before its credential was forgotten must not enter the cache afterwards.
+/// So a lookup remembers the epoch in which it began, and `keep` refuses its result if the
+/// credential was forgotten later.
 pub struct Near {
     ttl: i64,
     entries: Lru<Arc<Kept>>,
@@ -102,17 +103,17 @@ impl Near {
         }
     }
 
-    /// Counts what was forgotten so far.
+    /// How often something was forgotten so far.
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Whether nothing of a credential, or of any of a tenant, was forgotten after an epoch.
+    /// Whether this credential, or any of this tenant, was not forgotten after an epoch.
     pub fn is_current(&self, key_or_tenant: &str, epoch: u64) -> bool {
         epoch >= self.earliest.max(self.forgotten.get(key_or_tenant).copied().unwrap_or(0))
     }
 
-    /// What may be served without asking anybody.
+    /// The entry that may be served without a request.
     pub fn fresh(&mut self, key: &str, clock: &Clock) -> Option<Arc<Kept>> {
         let kept = self.entries.get(key);
         if let Some(kept) = kept
@@ -139,9 +140,10 @@ impl Near {
         }
     }
 
-    /// Keeps serving a credential for a while, although nobody could say that it is still right. What is served is
-    /// what is kept now: another lookup may have replaced what the caller began with, and that is no younger for it.
-    /// Returns the credential, marked as stale, or a refusal that is still fresh.
+    /// Serves a credential for a while longer, although nothing could confirm it. It serves the
+    /// entry that is kept now, because another lookup may have replaced the caller's. The entry
+    /// keeps its `read_at`. Returns the credential, marked as stale, or a refusal that is still
+    /// fresh.
     pub fn prolong(&mut self, key: &str, clock: &Clock) -> Option<Arc<Kept>> {
         let Some(entry) = self.held(key) else {
             return self.fresh(key, clock);
@@ -157,7 +159,7 @@ impl Near {
             refreshed: AtomicBool::new(entry.refreshed.load(Ordering::SeqCst)),
         });
         self.entries.set(key, prolonged.clone(), prolonged.found.weight());
-        // Served even if a short time is over by now: the outage was a moment ago.
+        // Served even if the short time is already over: the outage was a moment ago.
         prolonged.is_live(clock).then_some(prolonged)
     }
 
@@ -168,14 +170,14 @@ impl Near {
         }
     }
 
-    /// Drops what was read before a moment.
+    /// Drops an entry that was read before a moment.
     pub fn supersede(&mut self, key: &str, read_at: Moment) {
         if self.entries.get(key).is_some_and(|kept| kept.read_at.elapsed < read_at.elapsed) {
             self.entries.remove(key);
         }
     }
 
-    /// Drops what is kept, and what any lookup in progress finds.
+    /// Drops the entry, and the result of any lookup in progress.
     pub fn forget(&mut self, id: &Id) {
         self.epoch += 1;
         let parts = vec![id.key(), id.tenant().to_string()];
@@ -190,7 +192,7 @@ impl Near {
                     self.forgotten.remove(&part);
                 }
             }
-            // Whoever began in an earlier one may have missed that something was forgotten.
+            // A lookup that began in an earlier epoch may have missed that something was forgotten.
             self.earliest = oldest;
         }
         self.entries.remove(&id.key());
@@ -198,14 +200,14 @@ impl Near {
 
     fn sweep(&mut self, clock: &Clock) {
         if self.sweeper.is_due(clock) {
-            // An outage serves nothing that is not live either.
+            // Even an outage serves live entries only.
             self.entries.sweep(|kept| !kept.is_live(clock));
         }
     }
 }
 
 impl Kept {
-    /// What was found by a request sent at `read_at`.
+    /// Makes the entry for the result of a request that was sent at `read_at`.
     pub fn new(found: Found, read_at: Moment, ttl: i64, clock: &Clock) -> Arc<Kept> {
         let fresh_for = if matches!(found, Found::Held(..)) { ttl } else { ttl / SHORTER };
         let gone_from = clock.elapsed().saturating_add(found.expires_at() - clock.date());
@@ -271,7 +273,7 @@ mod tests {
         near.keep("acme bank", &held(1, &clock), 0, &clock);
         let other = held(2, &clock);
         time.0.store(30_000, Ordering::SeqCst);
-        // Of another lookup, which was long under way.
+        // The result of another lookup, which took long.
         near.keep("acme bank", &other, 0, &clock);
         assert!(near.fresh("acme bank", &clock).is_none());
 

@@ -1,4 +1,4 @@
-//! What a reader asks others for.
+//! The services that a reader needs.
 
 use crate::clock::Deadline;
 use crate::entry::MAX_NUMBER;
@@ -18,19 +18,19 @@ pub trait Ports: Send + Sync {
     /// Reads all items of a tenant, strongly consistent.
     fn read_tenant(&self, tenant: &str, deadline: &Arc<Deadline>) -> Result<Vec<Object>, Error>;
 
-    /// Reads the item of a slot's freshness record, perhaps as it was a moment ago.
+    /// Reads the item of a slot's freshness record, eventually consistent.
     fn read_record(&self, slot: u32, deadline: &Arc<Deadline>) -> Result<Option<Object>, Error>;
 
-    /// Unwraps a data key, which is in base64.
+    /// Unwraps a data key, which is given in base64.
     fn unwrap(&self, tenant: &str, wrapped: &str, deadline: &Arc<Deadline>) -> Result<DataKey, Error>;
 
     /// Asks the decryptor; returns its response as it is.
     fn resolve(&self, request: &Resolve, deadline: &Arc<Deadline>) -> Result<Vec<u8>, Error>;
 
-    /// Publishes an event, without blanks in its detail.
+    /// Publishes an event, whose detail is JSON without blanks.
     fn publish(&self, kind: &str, detail: &str, deadline: &Arc<Deadline>) -> Result<(), Error>;
 
-    /// Waits before the table is read again.
+    /// Waits between two polls of the table.
     fn pause(&self, millis: i64, deadline: &Arc<Deadline>) -> Result<(), Error> {
         deadline.pause(millis)
     }
@@ -41,14 +41,14 @@ pub trait Ports: Send + Sync {
 pub struct Resolve {
     /// The tenant.
     pub tenant: String,
-    /// One credential; absent for all of the tenant.
+    /// The credential's name; absent to resolve all of the tenant.
     pub name: Option<String>,
-    /// A version that is no good.
+    /// The version that was rejected, or that cannot be opened.
     pub newer_than: Option<u64>,
 }
 
 impl Resolve {
-    /// As it is sent. Ids have no character that JSON escapes.
+    /// The request's JSON. Ids have no character that JSON escapes.
     pub fn to_json(&self) -> String {
         let mut json = format!("{{\"tenant\":\"{}\"", self.tenant);
         if let Some(name) = &self.name {
@@ -63,20 +63,21 @@ impl Resolve {
 
 /// The decryptor's response.
 pub struct Answer {
-    /// They should be entries.
+    /// Items that should be entries.
     pub items: Vec<Object>,
     /// The names of credentials without a usable entry, and why.
     pub failures: BTreeMap<String, Code>,
 }
 
 impl Answer {
-    /// Fails with the code that the response has instead; with `UNAVAILABLE` if it is no response.
+    /// Parses a response. Fails with the code of the error in it, or with `UNAVAILABLE` if it is
+    /// malformed.
     pub fn parse(text: &[u8]) -> Result<Answer, Error> {
         let unexpected = || Error::new(Code::Unavailable, "the decryptor's response is malformed");
         let answer = parse_object(text).ok_or_else(unexpected)?;
         if let Some(error) = field(&answer, "error") {
             let fields = error.object().ok_or_else(unexpected)?;
-            return Err(Error::new(code_of(fields.get("code")), "the decryptor cannot resolve"));
+            return Err(Error::new(code_of(fields.get("code")), "the decryptor responded with an error"));
         }
         let entries = field(&answer, "entries").and_then(Json::array).ok_or_else(unexpected)?;
         let items: Option<Vec<Object>> = entries.iter().map(|entry| entry.object().cloned()).collect();

@@ -23,18 +23,18 @@ use std::sync::{Arc, Mutex};
 /// How often `wait` reads the table, in milliseconds.
 const POLL_EVERY: i64 = 50;
 
-/// For how long at least nothing newer is asked for again, in milliseconds.
+/// The shortest time between two searches for a newer credential, in milliseconds.
 const LEAST_DAMPING: i64 = 1000;
 
 /// How many lookups are in progress in the background at most.
 const MAX_REFRESHES: usize = 32;
 
-/// What the reader does about a credential that is not warm.
+/// What the reader does if the cache table has no usable entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnMiss {
     /// Ask the decryptor now.
     Resolve,
-    /// Read the table until it is there.
+    /// Read the table until the entry is there.
     Wait,
     /// Fail with `UNAVAILABLE`.
     Fail,
@@ -43,11 +43,11 @@ pub enum OnMiss {
 /// How a reader behaves. Times are in milliseconds.
 #[derive(Clone, Debug)]
 pub struct Behaviour {
-    /// How long a credential is served without a look at the table.
+    /// How long a credential is served without a read of the table.
     pub near_ttl: i64,
     /// How many credentials the near cache holds at most.
     pub near_size: usize,
-    /// How many bytes they have at most.
+    /// How many bytes these credentials have at most.
     pub near_bytes: usize,
     /// How long an unwrapped data key is kept.
     pub data_key_ttl: i64,
@@ -75,15 +75,15 @@ impl Default for Behaviour {
 pub struct TenantCredentials {
     /// By name.
     pub credentials: BTreeMap<String, Arc<Credential>>,
-    /// Why others that exist cannot be had, by name.
+    /// Why other credentials, which exist, cannot be read, by name.
     pub failures: BTreeMap<String, Code>,
 }
 
-/// Whether a credential was accepted by who was given it.
+/// Whether the service to which a credential was given accepted it.
 pub enum Use<T> {
-    /// It was; with the result.
+    /// It was accepted; with the result.
     Accepted(T),
-    /// It was not.
+    /// It was rejected.
     Rejected,
 }
 
@@ -91,7 +91,8 @@ pub enum Use<T> {
 pub enum Used<T> {
     /// It was accepted; with the result.
     Accepted(T),
-    /// It was rejected, and so was whatever is newer. With the reason, if nothing newer could be found out.
+    /// It was rejected, and so was any newer one. With the error, if the search for a newer one
+    /// failed.
     Rejected(Option<Error>),
 }
 
@@ -122,7 +123,7 @@ pub struct Reader {
     refreshing: AtomicUsize,
 }
 
-/// When something newer than a version was asked for, and how that ended.
+/// The last search for something newer than a version, and how it ended.
 struct Asked {
     version: u64,
     sharing: Sharing,
@@ -153,17 +154,17 @@ impl Reader {
         })
     }
 
-    /// What was counted so far.
+    /// The counters.
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
 
-    /// How long lookups took.
+    /// How long lookups took, for the metrics.
     pub fn times(&self) -> &LookupTimes {
         &self.times
     }
 
-    /// The clock that it goes by.
+    /// The reader's clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -190,7 +191,8 @@ impl Reader {
         self.served(id, &found)
     }
 
-    /// Gets the credential and runs the function with it; if that rejects it, once more with something newer.
+    /// Gets the credential and runs the function with it. If the function rejects it, runs it once
+    /// more with a newer one.
     pub fn with_credential<T>(
         self: &Arc<Self>,
         id: &Id,
@@ -216,8 +218,8 @@ impl Reader {
         }
     }
 
-    /// Something newer than a credential that was rejected; none if there is nothing. Looks past all caches, but not
-    /// again and again: see docs/writing-a-reader.md.
+    /// Returns a newer credential than a rejected one, or none. Bypasses all caches, but not with
+    /// every call: see docs/writing-a-reader.md.
     pub fn newer(self: &Arc<Self>, rejected: &Rejected) -> Result<Option<Arc<Credential>>, Error> {
         count(&self.counters.rejections);
         let found = self.look_for_newer(rejected)?;
@@ -238,7 +240,7 @@ impl Reader {
         let detail = format!("{{\"tenant\":\"{}\",\"name\":\"{}\"}}", id.tenant(), id.name());
         let deadline = self.deadline();
         let result = self.ports.publish("Credential Invalidated", &detail, &deadline);
-        // What was looked up meanwhile may be what is now invalid.
+        // A lookup that ran meanwhile may have kept the value that is now invalid.
         locked(&self.near).forget(id);
         result
     }
@@ -266,7 +268,7 @@ impl Reader {
         let counted = Refreshing(reader.clone());
         self.host().spawn(Box::new(move || {
             let _counted = counted;
-            // Nobody waits for it. Who asks next is told if it still fails.
+            // No caller waits for it. If a later lookup fails too, its caller gets the error.
             let _ = reader.look_up(&id, None);
         }));
     }
@@ -291,7 +293,7 @@ impl Reader {
         locked(&self.near).is_current(key_or_tenant, running.epoch) && self.clock.since(running.begun) < most
     }
 
-    /// Looks in the table and, on a miss, further on; shared by all who ask meanwhile.
+    /// Looks in the table and then does what `on_miss` says. Concurrent callers share the result.
     fn look_up(self: &Arc<Self>, id: &Id, max_age: Option<i64>) -> Result<Arc<Kept>, Error> {
         let key = id.key();
         let sharing = self.sharing(self.behaviour.near_ttl.min(self.behaviour.deadline));
@@ -343,7 +345,8 @@ impl Reader {
         count(&self.counters.misses);
         match self.behaviour.on_miss {
             OnMiss::Resolve => {
-                // As far as the table says, what is under another key is good: the decryptor must be told.
+                // An entry under another KMS key looks usable in the table. `newer_than` tells the
+                // decryptor to replace it.
                 let newer_than = lookup.unopened.as_ref().map(|sealed| sealed.version);
                 if let (None, Some(expired)) = (newer_than, lookup.expired.take()) {
                     self.unwrap_beside(id, expired, deadline);
@@ -366,7 +369,7 @@ impl Reader {
         let entry = self.read(id, deadline)?;
         let reading = reading_of_table(entry.as_ref(), self.clock.date());
         lookup.expired = entry.and_then(Entry::into_sealed);
-        // Whatever the table says but the very version that is near is newer than what is near.
+        // Unless the table has exactly the near version, its response is newer than the near entry.
         if let Some(spare) = lookup.spare.take_if(|spare| !confirms(&reading, spare)) {
             locked(&self.near).drop_entry(key, &spare);
         }
@@ -389,7 +392,7 @@ impl Reader {
         }
     }
 
-    /// The table's entry, and ahead of need the freshness record that may vouch for it.
+    /// Reads the table's entry, and ahead of need the freshness record that may vouch for it.
     fn read(&self, id: &Id, deadline: &Arc<Deadline>) -> Result<Option<Entry>, Error> {
         self.records.ahead(id.tenant());
         count(&self.counters.cache_reads);
@@ -398,7 +401,7 @@ impl Reader {
         Ok(entry)
     }
 
-    /// What is to be noted of an entry in the table. It may ask whether its tenant is used.
+    /// Notes the probe and the slot of an entry in the table.
     fn seen(&self, entry: &Entry) {
         if let State::Ready { probe: Some(probe), .. } = entry.state {
             self.uses.read(entry.id.tenant(), probe);
@@ -406,8 +409,8 @@ impl Reader {
         self.records.seen(entry);
     }
 
-    /// The same reading with nothing left open: what needs a freshness record is live if one vouches for it, and
-    /// missing if none does.
+    /// Settles a reading: an entry that needs a freshness record is live if a record vouches for
+    /// it, and missing if none does.
     fn settled(&self, id: &Id, reading: Reading, read_at: Moment, deadline: &Arc<Deadline>) -> Result<Reading, Error> {
         let Reading::Vouchable(sealed) = reading else {
             return Ok(reading);
@@ -416,8 +419,8 @@ impl Reader {
         Ok(if self.records.is_vouched(id.tenant(), &sealed) { Reading::Live(sealed) } else { Reading::Missing })
     }
 
-    /// Waits for the freshness records that entries past their hard expiry need; and asks for the data key of the
-    /// first of them meanwhile, which takes KMS longer.
+    /// Waits for the freshness records that entries past their hard expiry need. Requests the data
+    /// key of the first of them at the same time, because KMS takes longer.
     fn wait_for_records<'a>(
         &self,
         tenant: &str,
@@ -427,7 +430,7 @@ impl Reader {
     ) -> Result<(), Error> {
         let first = needy.clone().next();
         let meanwhile = || {
-            // Whoever uses it hears of a failure, if anybody does.
+            // A failure is reported when the key is used, if it is.
             let _ = first.map(|sealed| self.data_key(tenant, sealed, deadline));
         };
         self.records.wait(tenant, needy, read_at, meanwhile, deadline)
@@ -440,11 +443,12 @@ impl Reader {
         })
     }
 
-    /// Asks for the data key of an expired entry while the decryptor is asked: it most probably seals under the same.
+    /// Requests the data key of an expired entry while the decryptor resolves, because it most
+    /// probably seals under the same key.
     fn unwrap_beside(self: &Arc<Self>, id: &Id, expired: Sealed, deadline: &Arc<Deadline>) {
         let (reader, tenant, deadline) = (self.clone(), id.tenant().to_owned(), deadline.clone());
         self.host().spawn(Box::new(move || {
-            // If it fails, whoever opens an entry tries again.
+            // If it fails, opening an entry tries again.
             let _ = reader.data_key(&tenant, &expired, &deadline);
         }));
     }
@@ -459,7 +463,7 @@ impl Reader {
         count(&self.counters.resolves);
         let request = Resolve { tenant: id.tenant().into(), name: Some(id.name().into()), newer_than };
         let answer = Answer::parse(&self.ports.resolve(&request, deadline)?)?;
-        // Including one that does not say whose it is: that is TAMPERED.
+        // Also finds an item without a tenant or a name, which is then TAMPERED.
         let is_it = |item: &&Object| {
             raw(item, "tenant", 'S').unwrap_or(id.tenant()) == id.tenant()
                 && raw(item, "name", 'S').unwrap_or(id.name()) == id.name()
@@ -467,7 +471,7 @@ impl Reader {
         answer.items.iter().find(is_it).map(entry_of).transpose()
     }
 
-    /// What an entry comes to that nobody can improve on.
+    /// Turns a final response into an entry of the near cache; fails if it is not usable.
     fn answered(
         &self,
         id: &Id,
@@ -490,7 +494,7 @@ impl Reader {
         })
     }
 
-    /// What a settled reading comes to, for the near cache; none if it is of no use.
+    /// Makes the near cache's entry from a settled reading; none if the reading is not usable.
     fn entry(
         &self,
         id: &Id,
@@ -552,12 +556,12 @@ impl Reader {
         Ok(if is_unchanged(&found.found, rejected) { None } else { Some(found) })
     }
 
-    /// For how long nothing newer is asked for again.
+    /// How long the reader does not search for a newer credential again.
     fn damping(&self, shorter: i64) -> i64 {
         (self.behaviour.near_ttl / shorter).max(LEAST_DAMPING)
     }
 
-    /// Asks for something newer, and remembers if there is nothing.
+    /// Searches for a newer credential, and remembers if there is none.
     fn force(&self, rejected: &Rejected, key: &str) -> Result<Arc<Kept>, Error> {
         let (id, version) = (rejected.id, rejected.version);
         let recent = self.sharing(self.damping(1));
@@ -604,7 +608,7 @@ impl Reader {
             let error = thawed(error, &deadline);
             self.counters.failed(&error);
             if missed && !malformed.is_empty() {
-                // That is what is wrong for certain.
+                // The malformed item is the one certain fault.
                 return Error::new(Code::Tampered, format!("an item of tenant {tenant} is malformed"));
             }
             if error.is_outage() && !missed && !deadline.frozen() {
@@ -639,7 +643,7 @@ impl Reader {
             self.wait_for_records(tenant, needy, read_at, deadline)?;
             let reading = TenantReading::new(members, is_vouched, self.clock.date(), &BTreeMap::new());
             for name in reading.gone.iter().chain(reading.failures.keys()) {
-                // What the table does not have any more must not be served in an outage either.
+                // A credential that is gone from the table must not be served in an outage either.
                 locked(&self.near).supersede(&format!("{tenant} {name}"), read_at);
             }
             match reading.is_complete() {
@@ -660,7 +664,7 @@ impl Reader {
                 let answer = Answer::parse(&self.ports.resolve(&request, deadline)?)?;
                 let members = Members::new(tenant, &answer.items, &answer.failures);
                 self.note(&members, malformed);
-                // It need not name what the table has and is malformed.
+                // The response need not name the malformed items of the table.
                 let reading = TenantReading::new(members, is_vouched, self.clock.date(), malformed);
                 let unavailable = reading.unavailable()?;
                 self.open_all(tenant, reading, unavailable, (read_at, begun_in), deadline)
@@ -698,7 +702,7 @@ impl Reader {
             if let (Err(error), Reading::Live(sealed)) = (&result, &reading)
                 && error.wrong_key
             {
-                // It has to be sealed anew, which the tenant's resolve does not do.
+                // The entry must be sealed again, which the tenant's resolve does not do.
                 count(&self.counters.wrong_keys);
                 result = match self.behaviour.on_miss {
                     OnMiss::Resolve => self.resolve(&id, Some(sealed.version), deadline).map(Some),
@@ -712,7 +716,7 @@ impl Reader {
                         Found::Held(credential, _) => {
                             all.credentials.insert(id.name().into(), credential.clone());
                         }
-                        // What the source does not have is not one of the tenant's credentials.
+                        // A credential that the source does not have is not one of the tenant's.
                         Found::Refused(refusal) if refusal.code == Code::NotFound => {}
                         Found::Refused(refusal) => {
                             all.failures.insert(id.name().into(), refusal.code);
@@ -723,7 +727,7 @@ impl Reader {
                     all.failures.insert(id.name().into(), Code::Unavailable);
                 }
                 Err(error) if error.wrong_key || error.code == Code::Tampered => {
-                    // One bad entry; its siblings are none the worse for it.
+                    // One bad entry must not affect its siblings.
                     self.counters.failed(&error);
                     locked(&self.near).supersede(&id.key(), read_at);
                     all.failures.insert(id.name().into(), error.code);
@@ -739,15 +743,15 @@ impl Reader {
     }
 }
 
-/// What one lookup knows.
+/// The state of one lookup.
 struct Lookup {
-    /// What is near, in case of an outage.
+    /// The near entry, to serve in an outage.
     spare: Option<Arc<Kept>>,
     /// Whether the table has answered with a miss.
     missed: bool,
     /// An entry of the table under another KMS key.
     unopened: Option<Sealed>,
-    /// What the table read last, if it was sealed at all.
+    /// The sealed part of the entry that was read last, if it had one.
     expired: Option<Sealed>,
 }
 
@@ -759,7 +763,7 @@ impl Drop for Refreshing {
     }
 }
 
-/// A missing answer says nothing if the process stood still meanwhile.
+/// A missing response says nothing about the service if the process stood still meanwhile.
 fn thawed(error: Error, deadline: &Deadline) -> Error {
     let is_missing = matches!(error.code, Code::Unavailable | Code::Timeout) && !error.wrong_key;
     if is_missing && deadline.frozen() { deadline.error() } else { error }
@@ -774,7 +778,7 @@ fn confirms(reading: &Reading, near: &Kept) -> bool {
     }
 }
 
-/// Whether what is near came after a credential that was rejected.
+/// Whether the near entry is newer than a rejected credential.
 fn is_news(found: &Found, rejected: &Rejected) -> bool {
     match found {
         Found::Held(credential, _) if credential.version != rejected.version => credential.version > rejected.version,

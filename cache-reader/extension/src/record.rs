@@ -1,4 +1,4 @@
-//! Freshness records: whose sealed state is still what the source has.
+//! Freshness records: they name the tenants whose sealed state still matches the source.
 
 use crate::vouching::{ID_LENGTH, KEY_LENGTH, Malformed, number_at, time_at};
 use ring::signature::{ED25519, UnparsedPublicKey};
@@ -13,12 +13,12 @@ const MOST_SIGNATURES: usize = 4;
 const PROBE_LENGTH: usize = 4 + 8;
 const SIGNED: usize = KEY_LENGTH + 64;
 
-/// What the decryptor signs of one slot after it has compared the slot's tenants with the source. Nothing of it
-/// counts unless [`FreshnessRecord::is_signed_by`] holds.
+/// The decryptor signs this record of one slot after it has compared the slot's tenants with the
+/// source. None of it counts unless [`FreshnessRecord::is_signed_by`] holds.
 pub struct FreshnessRecord {
     /// A time before the first comparison, in ms since the epoch.
     pub checked_at: i64,
-    /// Until when it vouches.
+    /// The time until which it vouches.
     pub fresh_until: i64,
     bytes: Vec<u8>,
     ids: usize,
@@ -26,12 +26,13 @@ pub struct FreshnessRecord {
     probes: HashMap<usize, u64>,
     /// Where the signatures begin, after their number.
     signatures: usize,
-    /// For each signature, whether it is one: found out once.
+    /// For each signature, whether it is valid; verified once.
     verified: [OnceLock<bool>; MOST_SIGNATURES],
 }
 
 impl FreshnessRecord {
-    /// Reads the record of a slot; none if it is of another format. Fails if it is malformed, or another slot's.
+    /// Parses the record of a slot; none if it has another format. Fails if it is malformed, or
+    /// belongs to another slot.
     pub fn parse(bytes: Vec<u8>, slot: u32) -> Result<Option<FreshnessRecord>, Malformed> {
         if bytes.first().is_some_and(|format| *format != FORMAT) {
             return Ok(None);
@@ -76,17 +77,17 @@ impl FreshnessRecord {
         signers.is_sorted_by(|one, next| one < next).then_some(record)
     }
 
-    /// All of it.
+    /// The whole record.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Whether it claims to be signed by that key, rightly or not.
+    /// Whether it has a signature of that key, valid or not.
     pub fn names_signer(&self, key: &[u8]) -> bool {
         self.signatures().any(|(signer, _)| signer == key)
     }
 
-    /// Whether that key has signed it.
+    /// Whether that key's signature is valid.
     pub fn is_signed_by(&self, key: &[u8]) -> bool {
         self.signatures().zip(&self.verified).any(|((signer, signature), verified)| {
             signer == key
@@ -102,7 +103,7 @@ impl FreshnessRecord {
         self.index_of(id).is_some()
     }
 
-    /// Since when nobody has reported the tenant as used, if readers are to report it.
+    /// Since when no reader has reported the tenant as used, if readers are to report it.
     pub fn probe(&self, id: &[u8]) -> Option<u64> {
         self.probes.get(&self.index_of(id)?).copied()
     }

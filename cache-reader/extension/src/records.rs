@@ -14,13 +14,15 @@ use base64::engine::general_purpose::STANDARD;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-/// How soon a slot's record is asked for again if the last answer did not help, in milliseconds.
+/// How long the reader waits before it requests a slot's record again that did not help, in
+/// milliseconds.
 const AGAIN_AFTER: i64 = 60_000;
 
-/// No clock is so far ahead, in milliseconds: a record from then on must not keep others out.
+/// How far a record's `checked_at` may be ahead of the clock, in milliseconds. One further ahead
+/// must not keep others out.
 const MOST_AHEAD: i64 = 60_000;
 
-/// How many records are held at most, and how many bytes they have.
+/// The maximum number of records held, and of their bytes.
 const MOST_HELD: usize = 4096;
 const MOST_BYTES: usize = 4 << 20;
 
@@ -29,7 +31,7 @@ const MOST_SLOTS: usize = 2;
 
 /// How long an entry may be used, as far as is known. Both are ms since the epoch.
 pub struct Life {
-    /// From then on it is worth asking the table ahead of need.
+    /// From this time on it is worth reading the table ahead of need.
     pub soft_expires_at: i64,
     /// Its own hard expiry, or a later one if a freshness record vouches for it.
     pub hard_expires_at: i64,
@@ -38,8 +40,10 @@ pub struct Life {
 /// The records of a table. Thread-safe.
 ///
 /// An entry says which slot's record may vouch for it, so a deployment without records costs nothing. A record is held
-/// until it ends, by both clocks. It is asked for when an entry needs it, while KMS is asked for the entry's data key;
-/// and ahead of need, beside an entry of a tenant whose slot is known, if none is held or the one held is a turn old.
+/// until it ends, by both clocks. The reader requests a record when an entry needs it, at the same
+/// time as the entry's data key from KMS. If a tenant's slot is known, and no record of it is held
+/// or the one held is a turn old, it requests the record ahead of need, at the same time as the
+/// entry.
 pub struct Records {
     ports: Arc<dyn Ports>,
     clock: Arc<Clock>,
@@ -47,22 +51,22 @@ pub struct Records {
     uses: Arc<Uses>,
     deadline: i64,
     held: Mutex<Lru<Held>>,
-    /// The slots that the entries of tenants named last.
+    /// By tenant, the slot that its entries named last.
     slots: Mutex<Lru<u32>>,
     in_progress: Mutex<HashMap<u32, Arc<Asking>>>,
 }
 
-/// What was read last of a slot.
+/// The last read of a slot's record.
 #[derive(Clone)]
 struct Held {
-    /// None if there was none that is of any use.
+    /// None if the read brought no usable record.
     record: Option<Arc<FreshnessRecord>>,
     asked_at: Moment,
     /// When the record ends in elapsed time.
     gone_from: i64,
 }
 
-/// A request for a record, which all wait for who need it meanwhile.
+/// A request for a record. All callers that need the record meanwhile wait for it.
 struct Asking {
     at: Moment,
     ended: Arc<Signal>,
@@ -91,8 +95,8 @@ impl Records {
         })
     }
 
-    /// Asks for the record of a tenant that is about to be read, if its slot is known, and the record is not, or is a
-    /// turn old. Nobody waits for it.
+    /// Requests the record of a tenant that is about to be read, if its slot is known, and no
+    /// record of it is held or the one held is a turn old. Does not wait for the response.
     pub fn ahead(self: &Arc<Self>, tenant: &str) {
         let slot = locked(&self.slots).get(tenant);
         if let Some(slot) = slot
@@ -109,25 +113,26 @@ impl Records {
         }
     }
 
-    /// How long an entry may be used, with what is held.
+    /// How long an entry may be used, given the records that are held.
     pub fn life(&self, tenant: &str, sealed: &Sealed) -> Life {
         let Some(vouching) = &sealed.vouching else {
             return Life { soft_expires_at: sealed.soft_expires_at, hard_expires_at: sealed.hard_expires_at };
         };
         let vouched = self.vouched_until(tenant, vouching).min(vouching.sealed_until);
         let hard_expires_at = vouched.max(sealed.hard_expires_at);
-        // Half of the life of an entry that nobody vouches for: a record that was renewed in time leaves more than
-        // that.
+        // Half of the life of an entry that no record vouches for: a record that was renewed in
+        // time leaves more than that.
         Life { soft_expires_at: hard_expires_at - (sealed.hard_expires_at - sealed.sealed_at) / 2, hard_expires_at }
     }
 
-    /// Whether an entry may be used now, with what is held.
+    /// Whether an entry may be used now, given the records that are held.
     pub fn is_vouched(&self, tenant: &str, sealed: &Sealed) -> bool {
         self.clock.date() < self.life(tenant, sealed).hard_expires_at
     }
 
-    /// Asks for the records that entries need, and waits for them. What was asked for before `read_at` is asked for
-    /// again if it does not help. If anything is asked for, `meanwhile` runs before this waits.
+    /// Requests the records that entries need, and waits for them. A record that was requested
+    /// before `read_at` is requested again if it does not help. If there are requests, `meanwhile`
+    /// runs before this waits.
     pub fn wait<'a>(
         self: &Arc<Self>,
         tenant: &str,
@@ -154,7 +159,8 @@ impl Records {
             match result {
                 Some(Err(error)) if error.code != Code::Timeout => return Err(error),
                 Some(Ok(())) => {}
-                // The deadline was that of whoever asked first, and this one may have time left; or it had no thread.
+                // The deadline was that of the first caller, and this one may have time left; or
+                // there was no thread for the request.
                 _ => {
                     deadline.check()?;
                     self.read(slot, self.clock.moment(), deadline)?;
@@ -168,7 +174,7 @@ impl Records {
         locked(&self.held).get(&slot.to_string())
     }
 
-    /// Whether to ask for the record although an entry is held to have none.
+    /// Whether requesting the record may help an entry for which the held one does not vouch.
     fn may_help(&self, tenant: &str, vouching: &Vouching, read_at: Moment) -> bool {
         self.vouched_until(tenant, vouching) <= self.clock.date()
             && self.held(vouching.slot).is_none_or(|last| {
@@ -193,11 +199,11 @@ impl Records {
         if let Some(probe) = record.probe(vouching.id()) {
             self.uses.read(tenant, probe);
         }
-        // If the wall clock was put back since, the record lives no longer for that.
+        // If the wall clock was set back since, the record must not live longer because of that.
         record.fresh_until.min(self.clock.date() + last.gone_from - self.clock.elapsed())
     }
 
-    /// Drops a record whose signature does not verify, unless there is another by now.
+    /// Drops a record whose signature does not verify, unless it was replaced in the meantime.
     fn refuse(&self, slot: u32, refused: &Arc<FreshnessRecord>) {
         let (key, mut held) = (slot.to_string(), locked(&self.held));
         if let Some(last) = held.get(&key)
@@ -217,7 +223,7 @@ impl Records {
         self.clock.since(last.asked_at) >= AGAIN_AFTER
     }
 
-    /// Whether the table should have a newer one by now.
+    /// Whether the table should already have a newer record.
     fn is_old(&self, last: &Held) -> bool {
         last.record.as_ref().is_none_or(|record| {
             let life = record.fresh_until - record.checked_at;
@@ -225,8 +231,9 @@ impl Records {
         })
     }
 
-    /// Whether to keep what is held: an eventually consistent read may answer with the record of a turn before. Of
-    /// the parts of one turn the last one written counts, whenever each was checked.
+    /// Whether to keep the held record: an eventually consistent read may return the record of an
+    /// earlier turn. Of the parts of one turn the last one written counts, whatever its
+    /// `checked_at`.
     fn stays_instead_of(&self, read: Option<&FreshnessRecord>, last: &Held) -> bool {
         let Some(before) = &last.record else {
             return false;
@@ -243,7 +250,7 @@ impl Records {
         }
     }
 
-    /// Asks for the record of a slot in another thread, unless somebody does.
+    /// Requests the record of a slot in another thread, unless a request is in progress.
     fn ask(self: &Arc<Self>, slot: u32) -> Arc<Asking> {
         let asking = {
             let mut in_progress = locked(&self.in_progress);
@@ -288,9 +295,9 @@ impl Records {
         let item = match self.ports.read_record(slot, deadline) {
             Ok(Some(item)) => item,
             Ok(None) => return Ok(None),
-            // A role that may not read records lives without them.
+            // A role without permission to read records works without them.
             Err(error) if error.code == Code::Denied => return Ok(None),
-            // A missing answer says nothing if the process stood still meanwhile.
+            // A missing response says nothing if the process stood still meanwhile.
             Err(_) if deadline.frozen() => return Err(deadline.error()),
             Err(error) => return Err(error),
         };
@@ -303,7 +310,7 @@ impl Records {
     }
 }
 
-/// Ends a request, also if it panicked or never began.
+/// Ends a request, even if it panicked or never began.
 struct Ending {
     records: Arc<Records>,
     slot: u32,

@@ -27,7 +27,7 @@ const MAX_HEAD: usize = 32 << 10;
 /// How many connections there are at most. Each has a thread.
 const MAX_CONNECTIONS: usize = 128;
 
-/// Headers of whoever passes on a request that is not its own: a proxy, or a browser.
+/// Headers of programs that pass on a request of another: proxies and browsers.
 const FOREIGN: [&str; 6] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "origin", "sec-fetch-site"];
 
 /// Serves a reader.
@@ -35,18 +35,18 @@ pub struct Server {
     reader: Arc<Reader>,
     port: u16,
     token: Zeroizing<String>,
-    /// Makes handles: as long as this process lives, and of no use to anybody else.
+    /// The key of the handles: it lives as long as this process, and never leaves it.
     key: hmac::Key,
     connections: Mutex<usize>,
 }
 
-/// A response, and whether the connection stays open.
+/// A response to the function.
 struct Response {
     status: u16,
     body: Zeroizing<Vec<u8>>,
 }
 
-/// A request that is not even looked at, or why a call failed.
+/// A malformed or forbidden request, or the error of a call.
 enum Refusal {
     Request(u16, &'static str, &'static str),
     Reader(Error),
@@ -61,14 +61,14 @@ impl From<Error> for Refusal {
 type Parameters = BTreeMap<String, String>;
 
 impl Server {
-    /// Serves `reader` to whoever knows `token`. None if there are no random numbers.
+    /// Serves `reader` to clients that know `token`. None if the system has no random numbers.
     pub fn new(reader: Arc<Reader>, port: u16, token: String) -> Option<Arc<Server>> {
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new()).ok()?;
         let connections = Mutex::new(0);
         Some(Arc::new(Server { reader, port, token: Zeroizing::new(token), key, connections }))
     }
 
-    /// Accepts connections, for ever.
+    /// Accepts connections, forever.
     pub fn run(self: &Arc<Self>, listener: &TcpListener) {
         for stream in listener.incoming() {
             let Ok(stream) = stream else { continue };
@@ -78,7 +78,7 @@ impl Server {
             }
             let counted = Counted::new(self.clone());
             let spawned = std::thread::Builder::new().name("connection".into()).spawn(move || {
-                // Whoever hangs up has no use for an answer.
+                // A client that has hung up does not need a response.
                 let _ = counted.0.serve(stream);
             });
             drop(spawned);
@@ -116,8 +116,8 @@ impl Server {
         }
     }
 
-    /// The response to the first request in what was received, the request's length, and whether the connection
-    /// stays open; none if the request is not complete.
+    /// Returns the response to the first request in the received bytes, the request's length, and
+    /// whether the connection stays open; none if the request is not complete.
     fn respond(&self, received: &[u8]) -> Option<(Response, usize, bool)> {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut request = httparse::Request::new(&mut headers);
@@ -128,7 +128,7 @@ impl Server {
             Ok(httparse::Status::Partial) => return Some(refuse(431, "the request is too long")),
             Err(_) => return Some(refuse(400, "this is not HTTP/1.1")),
         };
-        // One of two headers of the same name would be believed by somebody else.
+        // Of two headers with the same name, another program might use the other one.
         let mut by_name = BTreeMap::new();
         for header in request.headers.iter() {
             let value = String::from_utf8_lossy(header.value).trim().to_string();
@@ -149,7 +149,7 @@ impl Server {
         Some((response, used, !is_closing && request.version == Some(1)))
     }
 
-    /// Refuses what somebody else may have made this function's process send.
+    /// Refuses requests that someone else may have made this function's process send.
     fn check<'a>(&self, header: &impl Fn(&str) -> Option<&'a str>) -> Result<(), Refusal> {
         if FOREIGN.iter().any(|name| header(name).is_some()) {
             return Err(bad(403, "forwarded requests are refused"));
@@ -252,7 +252,8 @@ impl Server {
     }
 }
 
-/// What a handle vouches for. No other credential has the same bytes, since no part of an id has a blank.
+/// The bytes that a handle authenticates. No other credential has the same, because no part of an
+/// id contains a blank.
 fn tagged(id: &Id, version: u64, value: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(format!("{} {version} ", id.key()).into_bytes());
     bytes.extend_from_slice(value);
@@ -265,7 +266,8 @@ fn parse_handle(handle: &str) -> Option<(u64, Vec<u8>)> {
     Some((version, URL_SAFE_NO_PAD.decode(tag).ok()?))
 }
 
-/// The parameters of a query. A name that the path does not take, or that occurs twice, is refused.
+/// Parses the parameters of a query. Refuses a name that the path does not take, or that occurs
+/// twice.
 fn parse_query(query: &str, names: &[&str]) -> Result<Parameters, Refusal> {
     let mut parameters = Parameters::new();
     for part in query.split('&').filter(|part| !part.is_empty()) {
@@ -281,7 +283,7 @@ fn parse_query(query: &str, names: &[&str]) -> Result<Parameters, Refusal> {
     Ok(parameters)
 }
 
-/// Plus is plus: ids may have one, and clients that mean a blank by it find no id.
+/// Percent-decodes. A plus stays a plus, because ids may contain one but no blank.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -314,7 +316,7 @@ fn failure(refusal: &Refusal) -> Response {
     Response { status, body: written(body) }
 }
 
-/// Says it, and wipes what it can of the copy.
+/// Writes the JSON, and wipes the copy as far as possible.
 fn written(body: Value) -> Zeroizing<Vec<u8>> {
     let text = Zeroizing::new(body.to_string().into_bytes());
     wipe(body);
@@ -363,7 +365,7 @@ fn phrase(status: u16) -> &'static str {
     }
 }
 
-/// One of the connections.
+/// Counts one open connection until it is dropped.
 struct Counted(Arc<Server>);
 
 impl Counted {

@@ -1,13 +1,13 @@
-//! The reader's settings, out of environment variables.
+//! The reader's settings, from environment variables.
 
 use crate::aws::endpoints::{Service, Url, host_of};
 use crate::error::{Code, Error};
 use crate::reader::{Behaviour, OnMiss};
 
-/// Looks an environment variable up.
+/// Looks up an environment variable.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Everything that the environment says.
+/// All settings of the environment.
 #[derive(Clone)]
 pub struct Settings {
     /// How the reader behaves.
@@ -26,13 +26,13 @@ pub struct Settings {
     pub region: String,
     /// Where the services are: DynamoDB, KMS, Lambda, EventBridge.
     pub endpoints: [Url; 4],
-    /// A file of certificates that count besides the usual ones.
+    /// A file of certificates to trust besides the usual ones.
     pub ca_bundle: Option<String>,
     /// The port of the local endpoint.
     pub port: u16,
-    /// What requests must prove to know.
+    /// The secret that requests to the local endpoint must contain.
     pub token: String,
-    /// How often metrics are printed at most, in milliseconds; 0 for never.
+    /// The shortest time between two lines of metrics, in milliseconds; 0 for no lines.
     pub metrics_every: i64,
 }
 

@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// All items of a tenant.
 pub struct Members {
-    /// Those that are entries.
+    /// The items that are entries.
     pub entries: Vec<Entry>,
-    /// Why others have no usable entry: by name, and not among the entries.
+    /// Why other credentials, which are not among the entries, have no usable one; by name.
     pub failures: BTreeMap<String, Code>,
 }
 
 impl Members {
-    /// `known` failures take precedence over items of the same name. What has no name in the grammar is left out.
+    /// `known` failures take precedence over items of the same name. Items whose name is outside
+    /// the grammar are left out.
     pub fn new(tenant: &str, items: &[Object], known: &BTreeMap<String, Code>) -> Members {
         let mut failures = known.clone();
         failures.retain(|name, _| is_valid_part(name));
@@ -29,7 +30,7 @@ impl Members {
             }
             match entry_of(item) {
                 Ok(entry) => entries.push(entry),
-                // Its siblings are none the worse for it.
+                // One malformed item must not affect its siblings.
                 Err(_) => {
                     failures.insert(name.into(), Code::Tampered);
                 }
@@ -45,9 +46,9 @@ pub struct TenantReading {
     pub answers: Vec<(Id, Reading)>,
     /// Tombstones, which say nothing about the source.
     pub gone: Vec<String>,
-    /// Past their hard expiry, and nobody vouches for them.
+    /// Entries past their hard expiry for which no record vouches.
     pub expired: Vec<String>,
-    /// Why others have no usable entry.
+    /// Why other credentials have no usable entry.
     pub failures: BTreeMap<String, Code>,
     siblings: u64,
     agreed: bool,
@@ -56,8 +57,8 @@ pub struct TenantReading {
 }
 
 impl TenantReading {
-    /// `is_vouched` says whether a freshness record vouches for an entry past its hard expiry. `others` are failures
-    /// that are known, of names that need not be among the members.
+    /// `is_vouched` says whether a freshness record vouches for an entry past its hard expiry.
+    /// `others` are known failures, whose names need not be among the members.
     pub fn new(
         members: Members,
         is_vouched: impl Fn(&Sealed) -> bool,
@@ -89,7 +90,8 @@ impl TenantReading {
                     newest = written.at;
                     siblings = written.siblings;
                 }
-                // What the source does not have is not written anew when there are others.
+                // An expired `NOT_FOUND` entry may have an old count: it is not rewritten with its
+                // siblings.
                 if !is_absent || retry_at.is_some_and(|retry_at| now < retry_at) {
                     counts.insert(written.siblings);
                 }
@@ -126,8 +128,9 @@ impl TenantReading {
             && self.answered as u64 >= self.siblings
     }
 
-    /// Of the decryptor's answer, which is as good as it gets: what the source has and for which there is nothing
-    /// usable. Fails with `UNAVAILABLE` if some of it is not even named.
+    /// The names in the decryptor's response that the source has, but that have no usable entry.
+    /// There is no better response to wait for. Fails with `UNAVAILABLE` if the response does not
+    /// even name all of them.
     pub fn unavailable(&self) -> Result<Vec<String>, Error> {
         let missing = self.siblings as i64 - self.answered as i64 - self.expired.len() as i64;
         if missing > self.gone.len() as i64 {
@@ -135,7 +138,8 @@ impl TenantReading {
         }
         let mut names = self.expired.clone();
         if missing > 0 {
-            // Some of the tombstones are of credentials that exist, and it does not say which.
+            // Some tombstones belong to credentials that exist, and the response does not say
+            // which.
             names.extend(self.gone.iter().cloned());
         }
         Ok(names)

@@ -1,4 +1,4 @@
-//! Reports of tenants that the decryptor asks about.
+//! Reports the use of tenants about which the decryptor asks.
 
 use crate::clock::{Clock, Deadline, locked};
 use crate::lru::Lru;
@@ -15,12 +15,13 @@ pub struct Uses {
 }
 
 impl Uses {
-    /// Remembers for `size` tenants that they were reported. One report may take `deadline` milliseconds.
+    /// Remembers which `size` tenants were reported last. One report may take `deadline`
+    /// milliseconds.
     pub fn new(ports: Arc<dyn Ports>, clock: Arc<Clock>, deadline: i64, size: usize) -> Uses {
         Uses { ports, clock, deadline, answered: Mutex::new(Lru::new(size, 0)) }
     }
 
-    /// A probe was read: since when nobody has reported the tenant.
+    /// Called for each probe that is read: since when no reader has reported the tenant.
     pub fn read(&self, tenant: &str, probe: u64) {
         {
             let mut answered = locked(&self.answered);
@@ -32,7 +33,7 @@ impl Uses {
         let (ports, deadline) = (self.ports.clone(), Deadline::begin(&self.clock, self.deadline));
         let detail = format!("{{\"tenant\":\"{tenant}\"}}");
         self.clock.host().spawn(Box::new(move || {
-            // Nobody waits for it. At worst the tenant is resolved once, when it is used next.
+            // No caller waits for it. At worst the tenant is resolved once, when it is used next.
             let _ = ports.publish("Tenant Used", &detail, &deadline);
         }));
     }

@@ -1,4 +1,4 @@
-//! Who may vouch for an entry past its hard expiry: format 2 of the wire format.
+//! Which record may vouch for an entry past its hard expiry: format 2 of the wire format.
 
 use crate::entry::MAX_NUMBER;
 use std::ops::Range;
@@ -13,22 +13,24 @@ const FORMAT: u8 = 2;
 const HEAD: usize = 1 + 8 + 4 + ID_LENGTH + KEY_LENGTH;
 const LENGTH: usize = HEAD + 12 + 16;
 
-/// Bytes that were to be of a known format, and are not.
+/// The error for malformed bytes of a known format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
-/// Who may vouch for an entry, and until when. The envelope's key authenticates it together with the entry.
+/// Which record may vouch for an entry, and until when. The envelope's key authenticates it
+/// together with the entry.
 #[derive(Clone, Debug)]
 pub struct Vouching {
     bytes: [u8; LENGTH],
-    /// From then on nobody may use the entry, whoever vouches. In ms since the epoch.
+    /// From this time on the entry must not be used, even if a record vouches for it. In ms since
+    /// the epoch.
     pub sealed_until: i64,
     /// The slot whose record may vouch.
     pub slot: u32,
 }
 
 impl Vouching {
-    /// What the bytes in an item say; none if they are of another format.
+    /// Parses the bytes in an item; none if they have another format.
     pub fn parse(bytes: &[u8]) -> Result<Option<Vouching>, Malformed> {
         if bytes.first() != Some(&FORMAT) {
             return Ok(None);
@@ -51,7 +53,7 @@ impl Vouching {
         &self.bytes[HEAD - KEY_LENGTH..HEAD]
     }
 
-    /// All of this but the proof, as it is authenticated.
+    /// All fields but the proof, as they are authenticated.
     pub fn head(&self) -> &[u8] {
         &self.bytes[..HEAD]
     }
@@ -62,12 +64,12 @@ impl Vouching {
     }
 }
 
-/// The number of 4 bytes there; none if they are not all there.
+/// The number in 4 bytes at an offset; none if there are fewer bytes.
 pub fn number_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(range(at, 4))?.try_into().ok()?))
 }
 
-/// The time of 8 bytes there; none if it is none, or they are not all there.
+/// The time in 8 bytes at an offset; none if it is out of range, or there are fewer bytes.
 pub fn time_at(bytes: &[u8], at: usize) -> Option<i64> {
     let time = u64::from_be_bytes(bytes.get(range(at, 8))?.try_into().ok()?);
     (time <= MAX_NUMBER).then_some(time as i64)

@@ -50,7 +50,7 @@ function check(key: KeyObject, id: CredentialId, sealed: Sealed, { head, proof }
   decipher.final();
 }
 
-/** The authenticated data of the vouching data. */
+/** The additional authenticated data of the vouching data. */
 export function authenticatedOf(
   id: CredentialId,
   sealed: Omit<Sealed, 'dataKey'>,

@@ -229,7 +229,7 @@ function tenantReading(
         siblings = entry.siblings;
       }
       if (reading.kind !== 'refusal' || reading.code !== 'NOT_FOUND' || now < reading.retryAt) {
-        // An expired `NOT_FOUND` entry is not written again when other credentials are added.
+        // An expired `NOT_FOUND` entry may have an old count: it is not rewritten with its siblings.
         counts.add(entry.siblings);
       }
     }

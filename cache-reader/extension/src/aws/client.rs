@@ -1,4 +1,4 @@
-//! Calls AWS: signs each attempt anew, sends it, and retries with full jitter what may pass.
+//! Calls AWS: signs and sends each attempt, and retries transient errors with full jitter.
 
 use super::credentials::Provider;
 use super::dates;
@@ -24,7 +24,7 @@ const USER_AGENT: &str = concat!("keepwarm-extension/", env!("CARGO_PKG_VERSION"
 pub struct Operation<'a> {
     /// The service.
     pub service: Service,
-    /// Its path goes before that of the operation.
+    /// Its path precedes that of the operation.
     pub endpoint: &'a Url,
     /// Percent-encoded once.
     pub path: &'a str,
@@ -36,19 +36,19 @@ pub struct Operation<'a> {
     pub attempt_timeout: i64,
 }
 
-/// What a service answered instead of a result, or that it did not answer.
+/// An error response of a service, or the lack of a response.
 #[derive(Debug)]
 pub struct AwsError {
     /// The service's error code.
     pub code: String,
-    /// The HTTP status; 0 if there was no whole answer.
+    /// The HTTP status; 0 if there was no complete response.
     pub status: u16,
-    /// Whether the missing answer says nothing about the service.
+    /// Whether the lack of a response says nothing about the service.
     pub stale: bool,
 }
 
 impl AwsError {
-    /// An answer that is none.
+    /// The error for a malformed response.
     pub fn unexpected() -> AwsError {
         AwsError { code: "BAD_ANSWER".into(), status: 0, stale: false }
     }
@@ -67,12 +67,12 @@ impl AwsError {
             || throttling.contains(&self.short())
     }
 
-    /// Whether other credentials may do.
+    /// Whether other AWS credentials may help.
     fn refused_credentials(&self) -> bool {
         ["ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient"].contains(&self.short())
     }
 
-    /// Whether it may be about the time of the signature.
+    /// Whether the time of the signature may be the cause.
     fn untimely(&self) -> bool {
         let codes = [
             "InvalidSignature",
@@ -84,7 +84,7 @@ impl AwsError {
         codes.contains(&self.short())
     }
 
-    /// What callers of the reader are told.
+    /// The error code for callers of the reader.
     pub fn reader_code(&self) -> Code {
         let denied = [
             "AccessDenied",
@@ -106,11 +106,11 @@ impl AwsError {
     }
 }
 
-/// How a call failed: by its deadline and the like, or by what AWS said.
+/// How a call failed: with an error of the reader, such as its deadline, or with an error of AWS.
 pub enum Failed {
-    /// Of the reader.
+    /// An error of the reader.
     Own(Error),
-    /// Of AWS.
+    /// An error of AWS.
     Aws(AwsError),
 }
 
@@ -140,7 +140,7 @@ impl AwsClient {
         self.http.preconnect(url, timeout, &Deadline::begin(&self.clock, timeout));
     }
 
-    /// The answer, of a successful status and with `parse` applied.
+    /// Returns the response, which has a successful status, with `parse` applied.
     pub fn call<T>(
         &self,
         operation: &Operation,
@@ -158,9 +158,10 @@ impl AwsClient {
                 result => return result,
             };
             deadline.check().map_err(Failed::Own)?;
-            // What can be put right is tried again at once, but once a call for each kind.
+            // A correctable error is retried at once, but only once per call for each kind.
             let kind = if error.stale {
-                // What killed one idle connection, a freeze as a rule, has killed the others.
+                // The cause that killed one idle connection, usually a freeze, has killed the
+                // others too.
                 self.http.drop_idle();
                 Some("connection")
             } else if error.refused_credentials() && self.provider.refused() {
@@ -210,7 +211,7 @@ impl AwsClient {
             body: operation.body.as_bytes(),
         };
         let mut headers = sign(&signable, &credentials, self.clock.date());
-        // Not signed: whoever forwards the request may change them.
+        // Not signed, because proxies may change these headers.
         headers.push(("user-agent".into(), USER_AGENT.into()));
         if let Some(trace) = &*locked(&self.trace) {
             headers.push(("x-amzn-trace-id".into(), trace.clone()));
@@ -245,7 +246,7 @@ impl AwsClient {
     }
 }
 
-/// The error of an answer that is none of success. Load balancers answer in HTML.
+/// The error of a response whose status is not successful. Load balancers respond in HTML.
 fn error_of(response: &Response) -> AwsError {
     let body = parse_object(&response.body).unwrap_or_default();
     let kind = (body.get("__type").and_then(Json::text))
@@ -259,7 +260,7 @@ fn error_of(response: &Response) -> AwsError {
     AwsError { code, status: response.status, stale: false }
 }
 
-/// When an answer was made. Who is told that a signature is too old is told the service's time as well, between
+/// When a response was made. An error about a signature that is too old has the service's time in
 /// parentheses.
 fn date_of(response: &Response) -> Option<i64> {
     match response.header("date") {

@@ -1,4 +1,4 @@
-//! AWS credentials: those of the environment, or those of the container, as under SnapStart.
+//! AWS credentials from the environment, or from the container's endpoint, as under SnapStart.
 
 use super::dates;
 use super::endpoints::Url;
@@ -13,11 +13,11 @@ use std::sync::{Arc, Mutex};
 /// AWS credentials.
 #[derive(Clone)]
 pub struct Credentials {
-    /// Their id.
+    /// The id of the access key.
     pub access_key_id: String,
-    /// Their secret.
+    /// The secret access key.
     pub secret_access_key: String,
-    /// The token of temporary ones.
+    /// The token of temporary credentials.
     pub session_token: Option<String>,
 }
 
@@ -33,12 +33,12 @@ enum Source {
 /// How long the container's host may take, in milliseconds.
 const PATIENCE: i64 = 1000;
 
-/// How long before they expire credentials are asked for again, in milliseconds.
+/// How long before their expiry credentials are fetched again, in milliseconds.
 const BEFORE_EXPIRY: i64 = 60_000;
 
 impl Provider {
-    /// Those of the environment, or else the container's. Fails with `INVALID_CONFIGURATION` if the environment
-    /// names a host to which nothing may be said.
+    /// Takes the credentials of the environment, or else the container's. Fails with
+    /// `INVALID_CONFIGURATION` if the environment names a host that must not be called.
     pub fn new(env: Env) -> Result<Provider, Error> {
         let get = |name: &str| env(name).filter(|value| !value.is_empty());
         if let (Some(id), Some(secret)) = (get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")) {
@@ -81,7 +81,7 @@ impl Provider {
                         *locked(kept) = Some(fresh.clone());
                         Ok(fresh.0)
                     }
-                    // The old ones will do until they expire.
+                    // The old credentials are used until they expire.
                     Err(error) => match known {
                         Some((credentials, expiry)) if expiry > clock.date() => Ok(credentials),
                         _ => Err(error),
@@ -91,7 +91,7 @@ impl Provider {
         }
     }
 
-    /// Drops what AWS refused. Whether there may be others.
+    /// Drops credentials that AWS refused. Returns whether there may be others.
     pub fn refused(&self) -> bool {
         match &self.0 {
             Source::Container { kept, .. } => {
@@ -103,7 +103,7 @@ impl Provider {
     }
 }
 
-/// Plain http goes to the hosts of ECS and EKS, and to this one, only.
+/// Only the hosts of ECS and EKS, and this one, may be called over plain http.
 fn may_be_told(url: &Url) -> bool {
     let is_loopback = url.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let known = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost"];

@@ -25,7 +25,8 @@ impl Service {
     }
 }
 
-/// What the Regions of a partition begin with; its domain, and that of its dual-stack endpoints.
+/// For each partition: the prefix of its Regions, its domain, and the domain of dual-stack
+/// endpoints.
 const PARTITIONS: [(&str, &str, &str); 7] = [
     ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
     ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
@@ -40,7 +41,7 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
 pub fn host_of(service: Service, region: &str, fips: bool, dual: bool) -> String {
     let (_, domain, dual_domain) =
         PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix)).unwrap_or(&PARTITIONS[6]);
-    // Where the plain endpoint is one of FIPS already.
+    // Here the plain endpoint already is a FIPS endpoint.
     let is_plain =
         region.starts_with("us-gov-") && (service == Service::Events || (service == Service::DynamoDb && !dual));
     let suffix = if fips && !is_plain { "-fips" } else { "" };
@@ -66,7 +67,7 @@ impl Url {
         Url { secure: true, host: host.into(), port: 443, path: String::new() }
     }
 
-    /// None if it is not such an address: other schemes, user names, queries and fragments are not.
+    /// Parses an address. None if it has another scheme, a user name, a query or a fragment.
     pub fn parse(text: &str) -> Option<Url> {
         let (scheme, rest) = text.split_once("://")?;
         let secure = match scheme.to_ascii_lowercase().as_str() {

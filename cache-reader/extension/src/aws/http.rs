@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// More than any answer that the reader asks for: Lambda's are 6 MB at most.
+/// More than any response to the reader: those of Lambda have at most 6 MB.
 const MAX_BODY: usize = 8 << 20;
 
-/// More than the head of any answer.
+/// More than the head of any response.
 const MAX_HEAD: usize = 64 << 10;
 
 /// A connection idle for longer is not used again: a frozen process cannot see it closed. In milliseconds.
@@ -25,17 +25,17 @@ const MAX_IDLE: i64 = 20_000;
 pub struct Request<'a> {
     /// The method.
     pub method: &'a str,
-    /// Where to.
+    /// The address to send to.
     pub url: &'a Url,
-    /// What follows the host.
+    /// The path after the host.
     pub path: &'a str,
-    /// All headers but `content-length`.
+    /// All headers except `content-length`.
     pub headers: &'a [(String, String)],
     /// The body.
     pub body: &'a [u8],
 }
 
-/// A whole answer. Its body is wiped when it is dropped.
+/// A complete response. Its body is wiped when it is dropped.
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -52,12 +52,13 @@ impl Response {
     }
 }
 
-/// There was no whole answer.
+/// The error if there was no complete response.
 #[derive(Debug)]
 pub struct NoAnswer {
-    /// What went wrong, without content.
+    /// What went wrong, without any content.
     pub what: String,
-    /// Whether that says nothing about the host: a kept connection was dead, or this process stood still.
+    /// Whether this says nothing about the host: a kept connection was dead, or this process stood
+    /// still.
     pub stale: bool,
 }
 
@@ -133,7 +134,8 @@ impl Write for Wire<'_> {
 }
 
 impl Http {
-    /// `ca_bundle` is a file of certificates that count besides the usual ones. The reason if it is none.
+    /// `ca_bundle` is a file of certificates to trust besides the usual ones. Fails with the reason
+    /// if the file cannot be used.
     pub fn new(clock: Arc<Clock>, ca_bundle: Option<&str>) -> Result<Http, String> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if let Some(file) = ca_bundle {
@@ -152,7 +154,7 @@ impl Http {
         Ok(Http { clock, tls: Arc::new(config), idle: Mutex::new(HashMap::new()) })
     }
 
-    /// Sends a request, and returns the whole answer, whatever its status.
+    /// Sends a request, and returns the complete response, whatever its status.
     pub fn send(&self, request: &Request, timeout: i64, deadline: &Deadline) -> Result<Response, NoAnswer> {
         let begun = self.clock.moment();
         let attempt = Attempt { clock: &self.clock, end: begun.elapsed + timeout, deadline };
@@ -177,7 +179,7 @@ impl Http {
                     what: if timed_out {
                         format!("no answer within {timeout} ms")
                     } else {
-                        // Not its text: TLS names what it was given.
+                        // Not the error's text: that of TLS quotes its input.
                         format!("no connection ({:?})", error.kind())
                     },
                     stale: is_late || (reused && !answered),
@@ -186,7 +188,8 @@ impl Http {
         }
     }
 
-    /// Connects to a host, so that the next request need not. Says nothing if that fails: the request will.
+    /// Connects to a host, so that the next request need not. A failure is not reported: the
+    /// request reports it.
     pub fn preconnect(&self, url: &Url, timeout: i64, deadline: &Deadline) {
         let attempt = Attempt { clock: &self.clock, end: self.clock.elapsed() + timeout, deadline };
         let connected = self.connect(url, &attempt).and_then(|mut connection| {
@@ -255,8 +258,8 @@ fn key_of(url: &Url) -> String {
     format!("{} {}", url.secure, url.authority())
 }
 
-/// Whether the other side has neither closed an idle connection nor said anything on it but TLS's own messages, as
-/// tickets are.
+/// Whether the other side has neither closed an idle connection nor sent anything on it except
+/// TLS's own messages, such as tickets.
 fn is_quiet(connection: &mut Connection) -> bool {
     let Connection { socket, tls } = connection;
     if socket.set_nonblocking(true).is_err() {
@@ -278,7 +281,7 @@ fn is_quiet(connection: &mut Connection) -> bool {
     is_quiet && socket.set_nonblocking(false).is_ok()
 }
 
-/// In a thread of its own: the resolver has its own patience.
+/// In a separate thread, because the resolver has timeouts of its own.
 fn resolve_name(url: &Url, attempt: &Attempt) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = url.host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, url.port)]);
@@ -287,7 +290,7 @@ fn resolve_name(url: &Url, attempt: &Attempt) -> io::Result<Vec<SocketAddr>> {
     let (host, port) = (url.host.clone(), url.port);
     std::thread::Builder::new().name("resolver".into()).spawn(move || {
         let found = (host.as_str(), port).to_socket_addrs().map(|addresses| addresses.collect());
-        // Nobody listens any more if it took too long.
+        // If it took too long, no thread receives the result any more.
         let _ = sender.send(found);
     })?;
     while attempt.left() > 0 {
@@ -325,7 +328,7 @@ fn exchange(
     Ok((response, is_kept.then_some(connection)))
 }
 
-/// Writes a request and reads its answer. Also whether the connection can be used again.
+/// Writes a request and reads its response. Also returns whether the connection can be used again.
 fn talk(stream: &mut (impl Read + Write), message: &[u8], answered: &mut bool) -> io::Result<(Response, bool)> {
     stream.write_all(message)?;
     stream.flush()?;
@@ -369,7 +372,7 @@ fn talk(stream: &mut (impl Read + Write), message: &[u8], answered: &mut bool) -
     Ok((response, is_kept && is_framed))
 }
 
-/// Reads what comes; false at the end.
+/// Reads what has arrived; false at the end of the stream.
 fn more(stream: &mut impl Read, received: &mut Vec<u8>) -> io::Result<bool> {
     let mut buffer = Zeroizing::new([0; 8 << 10]);
     let count = stream.read(buffer.as_mut())?;
@@ -380,7 +383,8 @@ fn more(stream: &mut impl Read, received: &mut Vec<u8>) -> io::Result<bool> {
     Ok(count > 0)
 }
 
-/// The head of an answer, its length, and whether the connection stays open; none if it is not complete.
+/// Parses the head of a response, its length, and whether the connection stays open; none if it is
+/// not complete.
 fn parse_head(received: &[u8]) -> io::Result<Option<(Response, usize, bool)>> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut head = httparse::Response::new(&mut headers);

@@ -16,14 +16,14 @@ use serde_json::json;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// The ports of a reader, in AWS.
+/// A reader's ports to AWS.
 pub struct Aws {
     client: Arc<AwsClient>,
     settings: Settings,
 }
 
 impl Aws {
-    /// Everything that the settings name.
+    /// Connects to everything that the settings name.
     pub fn new(client: Arc<AwsClient>, settings: Settings) -> Aws {
         Aws { client, settings }
     }
@@ -37,7 +37,7 @@ impl Aws {
         }
     }
 
-    /// Calls an operation of a service that takes its name in a header, and JSON.
+    /// Calls an operation of a service that takes JSON, and the operation's name in a header.
     fn call_json<T>(
         &self,
         (service, target, version): (Service, &str, &str),
@@ -55,7 +55,7 @@ impl Aws {
             attempt_timeout: self.settings.attempt_timeout,
         };
         self.client.call(&operation, deadline, |response| {
-            // Truncated, as a rule: no whole answer, to be tried again.
+            // Usually a truncated response: the call is retried.
             let answer = parse_object(&response.body).ok_or_else(|| Failed::Aws(AwsError::unexpected()))?;
             parse(&answer)
         })
@@ -169,20 +169,20 @@ impl Ports for Aws {
             path: &path,
             headers: &[("content-type", "application/json")],
             body: &request.to_json(),
-            // It may start cold.
+            // The function may start cold, which takes long.
             attempt_timeout: self.settings.behaviour.deadline,
         };
         self.client
             .call(&operation, deadline, |response| match response.header("x-amz-function-error") {
                 None => Ok(response.body.to_vec()),
-                // Its payload is the function's own and may hold anything.
+                // The payload is not repeated: it is the function's own, and may contain a secret.
                 Some(_) => Err(Failed::Aws(AwsError {
                     code: "the resolve function failed".into(),
                     status: response.status,
                     stale: false,
                 })),
             })
-            .map_err(|failed| self.client.translate("the decryptor cannot resolve", failed))
+            .map_err(|failed| self.client.translate("the call of the decryptor failed", failed))
     }
 
     fn publish(&self, kind: &str, detail: &str, deadline: &Arc<Deadline>) -> Result<(), Error> {

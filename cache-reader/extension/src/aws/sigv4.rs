@@ -1,11 +1,11 @@
-//! AWS Signature Version 4 of a POST without a query, which is all that the reader sends: see
-//! docs/decisions/0013-node-signs-by-itself.md.
+//! AWS Signature Version 4 of a POST without a query. The reader sends no other requests. Why this
+//! is not a library: see docs/decisions/0013-node-signs-by-itself.md.
 
 use super::credentials::Credentials;
 use super::dates;
 use ring::{digest, hmac};
 
-/// What is signed.
+/// A request to sign.
 pub struct Signable<'a> {
     /// The service's name.
     pub service: &'a str,
@@ -55,7 +55,7 @@ pub fn sign(request: &Signable, credentials: &Credentials, now: i64) -> Vec<(Str
     headers
 }
 
-/// Percent-encodes all but the characters that RFC 3986 leaves unreserved.
+/// Percent-encodes all characters except those that RFC 3986 leaves unreserved.
 pub fn encode_segment(segment: &str) -> String {
     let mut encoded = String::new();
     for byte in segment.bytes() {

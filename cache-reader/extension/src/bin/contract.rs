@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 
 thread_local! {
-    /// Given when this thread first waits for another, or ends.
+    /// Set when this thread first waits for another, or ends.
     static BEGUN: RefCell<Option<Arc<Signal>>> = const { RefCell::new(None) };
 }
 
@@ -40,7 +40,7 @@ struct Reply {
     message: Mutex<Option<Object>>,
 }
 
-/// What the reader sees of the runner.
+/// The runner as the reader's host and ports.
 struct World(Arc<Runner>);
 
 impl Host for World {
@@ -71,7 +71,7 @@ impl Host for World {
     }
 }
 
-/// Lets the main thread go on, which lets threads begin one after the other.
+/// Lets the main thread continue, so that threads begin one after the other.
 fn begun() {
     if let Some(signal) = BEGUN.with_borrow_mut(Option::take) {
         signal.give();
@@ -305,6 +305,6 @@ fn number(message: &Object, name: &str) -> i64 {
 
 fn send(message: Value) {
     let mut out = std::io::stdout().lock();
-    // Whoever does not read any more has no use for it.
+    // A client that has stopped reading does not need it.
     let _ = writeln!(out, "{message}").and_then(|()| out.flush());
 }

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 fn start(clock: &Arc<Clock>) -> Result<(), Error> {
     let serving = serve(clock);
     let Some(api) = env::var("AWS_LAMBDA_RUNTIME_API").ok().filter(|api| !api.is_empty()) else {
-        // It does not end by itself.
+        // The server does not end by itself.
         let _ = serving?.thread.join();
         return Ok(());
     };
@@ -46,7 +46,7 @@ fn start(clock: &Arc<Clock>) -> Result<(), Error> {
     }
 }
 
-/// What serves the function.
+/// The running server, with what a function's invocations need.
 struct Serving {
     client: Arc<AwsClient>,
     metrics: Metrics,
@@ -74,7 +74,7 @@ fn serve(clock: &Arc<Clock>) -> Result<Serving, Error> {
     let server =
         Server::new(reader, port, token).ok_or_else(|| Error::new(Code::Unavailable, "there are no random numbers"))?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|_| {
-        let allowed = "KEEPWARM_EXTENSION_PORT: must be a port that nobody else uses";
+        let allowed = "KEEPWARM_EXTENSION_PORT: must be a port that no other process uses";
         Error::new(Code::InvalidConfiguration, allowed)
     })?;
     let accepting = std::thread::Builder::new().name("server".into());
