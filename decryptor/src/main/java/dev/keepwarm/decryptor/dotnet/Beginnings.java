@@ -5,21 +5,21 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How likely a character is after those before it, in what people keep encrypted: connection
- * strings, JSON, XML, addresses, names of accounts, passwords made of words. Learned from samples,
- * in which the beginnings of texts have most weight. An unseen context falls back on shorter ones,
- * and in the end on the frequency of kinds of characters, so nothing is impossible. Immutable but
- * for what it has computed; not thread-safe.
+ * Estimates how likely a character is after those before it, in texts that people keep encrypted:
+ * connection strings, JSON, XML, addresses, account names, passwords made of words. The model is
+ * learned from samples in which the beginnings of texts have the most weight. An unseen context
+ * falls back to shorter ones, and finally to the frequency of kinds of characters, so nothing is
+ * impossible. Immutable except for a cache of results; not thread-safe.
  */
 final class Beginnings {
 
   /** How many characters before it a character depends on. */
   static final int CONTEXT = 5;
 
-  /** In contexts, where the text begins. */
+  /** Marks the beginning of the text in contexts. */
   static final char START = '\u0002';
 
-  /** In contexts and distributions, any character outside ASCII. */
+  /** Stands for any character outside ASCII in contexts and distributions. */
   static final int OTHER = 0x80;
 
   private static final double LOWER = 0.42 / 26;
@@ -352,7 +352,7 @@ final class Beginnings {
     return distribution;
   }
 
-  /** The same, with the kinds of characters as they follow each other: capitals stand in front. */
+  /** Weights a distribution by how often kinds follow each other: capitals tend to come first. */
   private static double[] following(char last, double[] distribution) {
     double[] sums = new double[Kind.values().length];
     for (int c = 0; c < OTHER; c++) {
@@ -417,7 +417,7 @@ final class Beginnings {
     };
   }
 
-  /** The same with another likelihood of characters outside ASCII. */
+  /** The distribution with another likelihood of characters outside ASCII. */
   private static double[] otherwise(double[] distribution, double outside) {
     double[] scaled = distribution.clone();
     scaled[OTHER] = 0;

@@ -101,14 +101,14 @@ record BlockCipher(
     };
   }
 
-  /** What a text is padded to a multiple of at least. */
+  /** The smallest unit, in bytes, to whose multiple texts are padded. */
   int paddedBytes() {
     return mode == Mode.CFB ? feedbackBytes : blockBytes;
   }
 
   /**
-   * The length of what is left without the padding, or nothing if the padding is wrong. With CFB
-   * some classes of .NET fill up what it decrypts at a time, and some a block.
+   * The length of the text without its padding, or nothing if the padding is wrong. With CFB, some
+   * classes of .NET pad to the feedback size, and some to a whole block.
    */
   OptionalInt lengthWithout(Padding padding, byte[] bytes) {
     if (!takes(bytes.length, padding)) {
@@ -128,7 +128,7 @@ record BlockCipher(
         || length % paddedBytes() == 0;
   }
 
-  /** Decrypts and verifies; nothing if the tag is not that of all the rest. */
+  /** Decrypts and verifies; nothing if the tag does not match. */
   Optional<byte[]> decryptGcm(
       byte[] key, byte[] nonce, byte[] ciphertext, byte[] tag, byte[] associated) {
     byte[] both = Arrays.copyOf(ciphertext, ciphertext.length + tag.length);
@@ -149,9 +149,9 @@ record BlockCipher(
   }
 
   /**
-   * Decrypts what {@link #takes} allows, in any mode but GCM.
+   * Decrypts a text whose length {@link #takes} allows, in any mode but GCM.
    *
-   * @param iv as long as a block; not looked at in ECB
+   * @param iv as long as a block; ignored in ECB
    */
   byte[] decrypt(byte[] key, byte[] iv, byte[] blocks) {
     return switch (algorithm) {
@@ -184,7 +184,7 @@ record BlockCipher(
       }
       return cipher.doFinal(blocks);
     } catch (GeneralSecurityException e) {
-      // Sizes and blocks have been checked; what is left is a JDK without the algorithm.
+      // Sizes and blocks have been checked, so this JDK must lack the algorithm.
       throw new IllegalStateException("this JDK cannot decrypt " + algorithm.word(), e);
     }
   }
@@ -218,7 +218,7 @@ record BlockCipher(
     return decrypted;
   }
 
-  /** K1 K2 stands for K1 K2 K1. */
+  /** The two-key form K1 K2 means K1 K2 K1. */
   private static byte[] threeKeys(byte[] key) {
     byte[] three = Arrays.copyOf(key, 3 * DES_KEY_BYTES);
     if (key.length == 2 * DES_KEY_BYTES) {

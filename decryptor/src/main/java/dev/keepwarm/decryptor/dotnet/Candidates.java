@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What a detection tries: the known schemes, and the same with up to two of their constants
- * replaced by others that circulate. What is known already takes the place of the constants.
+ * The candidates that a detection tries: the known schemes, and the same with up to two of their
+ * constants replaced by others that circulate. Given fields replace the constants.
  */
 final class Candidates {
 
@@ -35,9 +35,9 @@ final class Candidates {
   private int changes = -1;
 
   /**
-   * Of one detection.
+   * The candidates of one detection.
    *
-   * @param secret of which only what can be a key of a scheme's size is tried
+   * @param secret a key is tried only with schemes of its size
    * @param withConstantIvs whether the IV may be a constant that is given or can be computed
    */
   Candidates(Map<String, ?> given, DotNetSecret secret, boolean withConstantIvs) {
@@ -49,7 +49,7 @@ final class Candidates {
   }
 
   /**
-   * One of them.
+   * One candidate.
    *
    * @param scheme the name of the known scheme it comes from
    * @param changes how many constants differ from the sample's
@@ -66,7 +66,8 @@ final class Candidates {
   }
 
   /**
-   * The candidates with one change more than those before, and every given field, each once.
+   * The candidates with one more change than those before and with every given field, without
+   * duplicates.
    *
    * @throws DotNetParametersException the first time, if a given field suits no scheme
    */
@@ -77,7 +78,7 @@ final class Candidates {
     given.keySet().forEach(field -> unsuited.put(field, suitsNone(field)));
     Stream.of(KnownSchemes.all(), FurtherSchemes.all())
         .flatMap(schemes -> schemes.entrySet().stream())
-        // What suits no scheme at all is to be told, whatever the secret is.
+        // A field that suits no scheme has to be reported, whatever the secret is.
         .filter(scheme -> changes == 0 || takesSecret(scheme.getValue()))
         .filter(scheme -> changes < MAX_CHANGES || isOftenChanged(scheme.getValue().scheme()))
         .forEach(scheme -> add(candidates, scheme.getKey(), scheme.getValue().toMap(), unsuited));
@@ -104,7 +105,7 @@ final class Candidates {
     };
   }
 
-  /** Whether the salt is among what is known. */
+  /** Whether the salt is given. */
   static boolean isSaltIn(Map<String, ?> given) {
     return given.containsKey("saltHex") || given.containsKey("saltText");
   }
@@ -137,7 +138,7 @@ final class Candidates {
       Set<String> applied = new LinkedHashSet<>();
       given.keySet().stream().filter(field -> applies(field, varied)).forEach(applied::add);
       Map<String, Object> fields = with(varied, given, applied);
-      // A field that a scheme lacks tells that it is not the one.
+      // A scheme that lacks a given field cannot be the right one.
       boolean isOne = applied.size() == given.size() && seen.add(fields);
       if (changes > 0 && !isOne) {
         continue;

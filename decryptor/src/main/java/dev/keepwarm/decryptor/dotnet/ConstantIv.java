@@ -10,44 +10,44 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Works out a constant IV from how texts begin. Under one IV, the first blocks of all values are
- * texts xor the same bytes, so each byte of the IV has to make characters of all of them, and those
- * have to go on as the second blocks do. A value within one block says most: its padding is known.
- * Whether this suffices is computed, not guessed: the most likely IV against all others.
+ * Computes a constant IV from the way texts begin. Under one IV, the first blocks of all values are
+ * texts xor the same bytes. So each byte of the IV has to turn all of them into characters, and
+ * these have to fit the second blocks that follow. A value of one block says the most, because its
+ * padding is known. The result is certain enough if the most likely IV is far ahead of all others.
  *
- * <p>For one detection; not thread-safe. Its caller wipes the values.
+ * <p>For one detection; not thread-safe. The caller wipes the values.
  */
 final class ConstantIv {
 
-  /** More values decide nothing that these leave open, and cost time. */
+  /** The most values that are used: more would take time and hardly help. */
   private static final int MAX_VALUES = 12;
 
-  /** How many beginnings of the IV are followed at once, and how much less likely than the best. */
+  /** How many beginnings of the IV are followed at once, and by how much the best may lead. */
   private static final int BEAM = 1000;
 
   private static final double BEAM_BITS = 30;
 
-  /** If a likelier beginning of the IV had to be given up, another one may have been right. */
+  /** The right IV may be lost if a beginning closer to the best than this had to be dropped. */
   private static final double LEAST_GIVEN_UP = 10;
 
   /** How many bits the texts gain for each character, beyond those of the IV. */
   private static final double LEAST_GAINED = 1.5;
 
-  /** Of so few IVs all were compared, whatever the texts gain. */
+  /** If so few bits of the IV are open, all IVs were compared, and the gain does not matter. */
   private static final double ENUMERATED = 12;
 
-  /** If all texts have as many bytes in common at their beginning, only the model knows them. */
+  /** If all texts share so many bytes at their beginning, only the model supports them. */
   private static final int MAX_ALIKE = 2;
 
-  /** As much of the rest is looked at, in characters. */
+  /** How much of the rest is used, in characters. */
   private static final int REST = 48;
 
   private static final double UNSEEN = 1e-7;
 
-  /** Words and structures; a token of base64 characters; any characters of the keyboard. */
+  /** The kinds of texts: words and structures; base64 tokens; any characters of the keyboard. */
   private static final double[] KINDS = {0.6, 0.2, 0.2};
 
-  /** A user's name may stand in front of a random password. */
+  /** The least weight of a kind, because a user's name may precede a random password. */
   private static final double LEAST_WEIGHT = 0.05;
 
   private static final double[] TOKEN = new double[256];
@@ -61,7 +61,7 @@ final class ConstantIv {
     }
   }
 
-  /** What a text that begins as another one before it costs for each character that it shares. */
+  /** The likelihood of each character that a text shares with the beginning of an earlier one. */
   private static final double SHARED = 0.7;
 
   private final Beginnings beginnings;
@@ -73,7 +73,7 @@ final class ConstantIv {
   private final boolean[][] shared;
   private final double[][] weights;
 
-  /** How much less likely than the best a beginning was that was given up for want of room. */
+  /** How far behind the best the likeliest beginning was that was dropped for lack of room. */
   private double leastGivenUp;
 
   /**
@@ -86,20 +86,20 @@ final class ConstantIv {
   record Value(byte[] first, byte[] rest, boolean isAll) {}
 
   /**
-   * What was found.
+   * The result.
    *
-   * @param iv the most likely one
-   * @param ahead how much likelier it is than all others together, in bits; at most 0 if too many
-   *     others were likely to follow all of them, or if all texts begin alike, so that nothing
+   * @param iv the most likely IV
+   * @param ahead how much likelier it is than all others together, in bits. At most 0 if there were
+   *     too many likely ones to follow them all, or if all texts begin alike, so that nothing
    *     confirms the beginning
    * @param bits the likelihood of the values under any constant IV, as a logarithm
    */
   record Found(byte[] iv, double ahead, double bits) {}
 
   /**
-   * Values of one scheme.
+   * The values of one scheme.
    *
-   * @param values in which none is twice
+   * @param values without duplicates
    */
   ConstantIv(Beginnings beginnings, List<Value> values, Padding padding, TextEncoding encoding) {
     this.beginnings = beginnings;
@@ -129,7 +129,7 @@ final class ConstantIv {
     return distinct;
   }
 
-  /** Texts of one form are not independent of each other: what they share counts once. */
+  /** Marks shared characters. Texts of one form are not independent, so these count only once. */
   private static void share(Value one, Value earlier, boolean[] shared) {
     if (one.isAll() || earlier.isAll()) {
       return;
@@ -139,7 +139,7 @@ final class ConstantIv {
     }
   }
 
-  /** How likely the rest of a value makes each kind of text, without its first characters. */
+  /** How likely each kind of text is, given the rest of the value without its first characters. */
   private double[] weights(Value value) {
     double[] likelihoods = KINDS.clone();
     if (value.isAll()) {
@@ -169,16 +169,16 @@ final class ConstantIv {
     return weights;
   }
 
-  /** How far a value was read under some IV. */
+  /** The state of a value that was read up to some place under some IV. */
   private static final class State {
     private final String context;
     private final int pending;
     private final char last;
 
-    /** The likelihoods of what was read so far as a text of each kind. */
+    /** The likelihoods of the characters read so far, by kind of text. */
     private final double[] texts;
 
-    /** The same as a text that ended at each place, followed by its padding. */
+    /** The likelihoods of a text that ended at each place and is followed by its padding. */
     private final double @Nullable [] ended;
 
     State(String context, int pending, char last, double[] texts, double @Nullable [] ended) {
@@ -233,7 +233,7 @@ final class ConstantIv {
     return bits;
   }
 
-  /** Whether the values, and not the model alone, tell the IV. */
+  /** Whether the values support the IV, and not the model alone. */
   private boolean isSupported(byte[] iv) {
     if (leastGivenUp < LEAST_GIVEN_UP) {
       return false;
@@ -247,8 +247,8 @@ final class ConstantIv {
   }
 
   /**
-   * Whether the texts are so much likelier than random characters that few of all IVs make such
-   * texts: where none of them shows its padding, they have to gain more bits than the IV has.
+   * Whether the texts are so much likelier than random characters that few IVs give such texts.
+   * Where no value shows its padding, the texts have to gain more bits than the IV has.
    */
   private boolean isOverdetermined(byte[] iv) {
     List<State> states = new ArrayList<>();
@@ -278,8 +278,8 @@ final class ConstantIv {
   }
 
   /**
-   * The likelihood under any constant IV as if characters did not depend on those before them: of
-   * few values, far more IVs are likely than are followed.
+   * The likelihood under any constant IV, computed as if characters did not depend on those before
+   * them. With few values, far more IVs are likely than the search follows.
    */
   private double bitsOfAny() {
     List<byte[]> firstBlocks = values.stream().map(Value::first).toList();
@@ -292,7 +292,7 @@ final class ConstantIv {
     return bits;
   }
 
-  /** The values that are taken into account. */
+  /** The values that are used. */
   List<Value> values() {
     return values;
   }
@@ -313,7 +313,7 @@ final class ConstantIv {
     return bits;
   }
 
-  /** Follows the likeliest beginnings of an IV, one character of the texts after the other. */
+  /** Searches for the IV: follows its likeliest beginnings, character by character. */
   Found search() {
     leastGivenUp = BEAM_BITS;
     List<State> starts = new ArrayList<>();
@@ -368,7 +368,7 @@ final class ConstantIv {
           multiply(likelihoods, units, values.get(i).first(), path.states().get(i), at);
         }
       }
-      // Most are out of the question; logarithms cost more than all the rest.
+      // Most can be excluded without a logarithm, which costs more than all the rest.
       double least = Math.pow(2, best - BEAM_BITS - path.bits());
       for (int u = 0; u < likelihoods.length; u++) {
         if (likelihoods[u] > least) {
@@ -433,7 +433,7 @@ final class ConstantIv {
     return new Path(step.bits(), iv, states);
   }
 
-  /** Nearly always all texts have the same high byte here, which is mostly zero. */
+  /** The likely high bytes: nearly always all texts have the same one here, mostly zero. */
   private List<Integer> likelyHighBytes(int at) {
     double[] bits = new double[256];
     for (int high = 0; high < 256; high++) {
@@ -499,7 +499,7 @@ final class ConstantIv {
     return moved(state, plain, at, texts, ended);
   }
 
-  /** The next unit of what is known to be text. */
+  /** Reads the next unit of a value that is known to be text. */
   private State next(State state, byte[] text, int at) {
     double[] distribution = beginnings.after(state.context);
     double[] texts = state.texts.clone();
@@ -546,7 +546,7 @@ final class ConstantIv {
     return encoding == TextEncoding.WINDOWS_1252 ? outside / 128 : outside * lead(symbol);
   }
 
-  /** Of the bytes that go on with a character; those of emoji and of no character are told. */
+  /** The likelihood of a UTF-8 continuation byte; emoji and invalid characters are recognised. */
   private static double continuation(int last, int symbol) {
     if ((symbol & 0xC0) != 0x80) {
       return UNSEEN;
@@ -560,7 +560,7 @@ final class ConstantIv {
     };
   }
 
-  /** Of the bytes that a character outside ASCII begins with in UTF-8. */
+  /** The likelihood of the first byte of a character outside ASCII in UTF-8. */
   private static double lead(int symbol) {
     return switch (symbol) {
       case 0xC3 -> 0.4;
@@ -574,7 +574,7 @@ final class ConstantIv {
     };
   }
 
-  /** Of the UTF-16 units outside ASCII; those of one script mostly have the same high byte. */
+  /** The likelihood of a UTF-16 unit outside ASCII; one script mostly has the same high byte. */
   private static double outside(char last, char symbol) {
     if (last >= Beginnings.OTHER && last >> 8 == symbol >> 8) {
       return 0.5 / 256;
@@ -597,7 +597,7 @@ final class ConstantIv {
     return unit == 1 ? bytes[at] & 0xFF : (bytes[at] & 0xFF) | (bytes[at + 1] & 0xFF) << 8;
   }
 
-  /** The likelihood that the text ends where the state is. */
+  /** The likelihood that the text ends here. */
   private double ends(State state) {
     return state.textLikelihood() * unit / blockBytes;
   }
@@ -619,7 +619,7 @@ final class ConstantIv {
     return likelihood;
   }
 
-  /** The likelihood of a value whose first block was read, with what follows it. */
+  /** The likelihood of a value whose first block was read, including the rest. */
   private double finished(int value, State state) {
     Value read = values.get(value);
     if (read.isAll()) {

@@ -11,7 +11,7 @@ final class Copies {
 
   private Copies() {}
 
-  /** Keeps order and nulls, which the JDK's copies do not. */
+  /** Keeps the order and nulls, unlike the JDK's copies. */
   static Map<String, Object> ofObject(Map<String, ?> object) {
     Map<String, @Nullable Object> copy = new LinkedHashMap<>();
     object.forEach((field, value) -> copy.put(field, ofValue(value)));
@@ -27,7 +27,7 @@ final class Copies {
         yield Collections.unmodifiableMap(copy);
       }
       case List<?> list -> list.stream().map(Copies::ofValue).toList();
-      // Another parser's class for the same number must not make another value.
+      // Parsers use different classes for the same number, which has to be the same value here.
       case Number number -> number.intValue();
       default -> value;
     };

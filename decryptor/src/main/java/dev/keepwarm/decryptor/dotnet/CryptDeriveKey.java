@@ -6,7 +6,7 @@ import java.util.Arrays;
  * {@code PasswordDeriveBytes.CryptDeriveKey}: the derivation of Windows' old CryptoAPI. It ignores
  * salt and iterations.
  *
- * @param algorithm the one named in the call, which need not be the cipher that uses the key
+ * @param algorithm the algorithm named in the call; another cipher may use the key
  */
 record CryptDeriveKey(Algorithm algorithm, Hash hash, int keyBytes) {
 

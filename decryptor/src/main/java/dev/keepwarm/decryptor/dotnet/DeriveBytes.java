@@ -5,13 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** The derivations that hand out bytes call by call: two classes of .NET, and OpenSSL's. */
+/** The derivations that return bytes call by call: two classes of .NET, and OpenSSL's. */
 enum DeriveBytes implements Word {
   RFC_2898("Rfc2898DeriveBytes"),
   PASSWORD("PasswordDeriveBytes"),
   EVP_BYTES_TO_KEY("EVP_BytesToKey");
 
-  /** .NET refuses to run PBKDF2 with less. */
+  /** .NET refuses shorter salts for PBKDF2. */
   static final int MIN_RFC_2898_SALT_BYTES = 8;
 
   private final String word;
@@ -36,9 +36,9 @@ enum DeriveBytes implements Word {
   /**
    * The results of consecutive {@code GetBytes} calls on one object.
    *
-   * @param passphrase UTF-8, as both classes have it
+   * @param passphrase in UTF-8, which both classes use
    * @param salt empty for none
-   * @param lengths how many bytes each call asks for
+   * @param lengths how many bytes each call requests
    * @return nothing if .NET fails on this salt or this sequence of calls
    */
   Optional<List<byte[]>> derive(
@@ -66,7 +66,7 @@ enum DeriveBytes implements Word {
     };
   }
 
-  /** Each block is the hash, applied as often as there are iterations, of all before it. */
+  /** Each block is an iterated hash of the block before it, the passphrase and the salt. */
   private static byte[] evp(Hash hash, byte[] passphrase, byte[] salt, int iterations, int length) {
     byte[] stream = {};
     byte[] block = {};

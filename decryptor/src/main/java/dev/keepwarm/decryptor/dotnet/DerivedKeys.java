@@ -5,10 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.function.Function;
 
 /**
- * Keys already derived, by the salt that stood in the value; schemes without one have a single key,
- * under an empty salt. Bounded: the least recently used goes first. What is handed out are copies,
- * so that wiping never pulls a key from under a decryption. Thread-safe; derives outside its lock,
- * so two threads may derive the same key at the same time.
+ * A cache of derived keys, by the salt in the value. Schemes without a salt have a single key,
+ * under an empty salt. The cache is bounded and evicts the least recently used key. It returns
+ * copies, so that wiping never affects a decryption in progress. Thread-safe; keys are derived
+ * outside the lock, so two threads may derive the same key at the same time.
  */
 final class DerivedKeys {
 
@@ -22,7 +22,7 @@ final class DerivedKeys {
     this.derivation = derivation;
   }
 
-  /** A copy, which the caller closes. */
+  /** A copy of the keys for a salt; the caller closes it. */
   KeyMaterial forSalt(byte[] salt) {
     ByteBuffer id = ByteBuffer.wrap(salt);
     long begun;
@@ -35,7 +35,7 @@ final class DerivedKeys {
     }
     KeyMaterial derived = derivation.apply(salt);
     synchronized (kept) {
-      // A key whose derivation began before a clear must not survive it here.
+      // A key whose derivation began before a clear must not be cached after it.
       if (begun == generation && !kept.containsKey(id)) {
         kept.put(id, derived.copy());
         evict();

@@ -6,12 +6,12 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes stored values of one profile, to exactly what .NET returns, or says why not. Keys are
- * derived when first needed and kept. Thread-safe.
+ * Decodes stored values of one profile. Returns exactly what .NET returns, or the reason why it
+ * cannot. Keys are derived when first needed and kept. Thread-safe.
  */
 public final class DotNetDecoder {
 
-  /** The longest stored value that is looked at, in UTF-16 units: 1 Mi. */
+  /** The longest stored value that is accepted, in UTF-16 units: 1 Mi. */
   public static final int MAX_STORED_CHARS = 1 << 20;
 
   private static final byte[] NO_SALT = {};
@@ -19,7 +19,7 @@ public final class DotNetDecoder {
   private final Scheme scheme;
   private final DerivedKeys keys;
 
-  /** A decoder whose keys come from elsewhere. */
+  /** A decoder with given keys. */
   DotNetDecoder(Scheme scheme, DerivedKeys keys) {
     this.scheme = scheme;
     this.keys = keys;
@@ -36,8 +36,8 @@ public final class DotNetDecoder {
   }
 
   /**
-   * Decodes one value. Takes time and memory in proportion to its length, at most one key
-   * derivation besides, and throws nothing whatever the value is.
+   * Decodes one value. Needs time and memory in proportion to its length, plus at most one key
+   * derivation. Never throws, whatever the value is.
    *
    * @param stored the value as it is stored
    */
@@ -59,7 +59,7 @@ public final class DotNetDecoder {
     return new DotNetDecoder(other, keys);
   }
 
-  /** Decrypts one value, up to where the padding and the text would be looked at. */
+  /** Decrypts one value, without checking its padding and its text. */
   Opened open(@Nullable String stored) {
     if (stored == null) {
       return new Opened.Refused(DotNetRefusal.NO_VALUE);
@@ -107,7 +107,7 @@ public final class DotNetDecoder {
         .filter(parts -> parts.iv().length == scheme.cipher().blockBytes())
         .map(parts -> {
           if (scheme.cipher().mode() == BlockCipher.Mode.CFB) {
-            // What is added to the text is the same for all of the first bytes, but not for others.
+            // CFB adds the same key stream to the first feedback unit only, not to later bytes.
             return Arrays.copyOf(parts.iv(), scheme.cipher().feedbackBytes());
           }
           try (KeyMaterial material = keys.forSalt(parts.salt())) {
@@ -117,8 +117,8 @@ public final class DotNetDecoder {
   }
 
   /**
-   * Derives the key now, unless each value has a salt of its own. Takes as long as the scheme wants
-   * it to.
+   * Derives the key now, unless each value has a salt of its own. The duration depends on the
+   * scheme.
    */
   public void deriveKey() {
     if (!scheme.layout().hasSalt()) {
@@ -127,9 +127,9 @@ public final class DotNetDecoder {
   }
 
   /**
-   * Wipes the derived keys, before a process snapshot for instance; they are derived again on
-   * demand. The secret itself stays in memory as long as the decoder does, and copies that the JDK
-   * made of keys stay until they are collected.
+   * Wipes the derived keys, for example before a process snapshot. They are derived again on
+   * demand. The secret itself stays in memory as long as the decoder does, and the JDK's own copies
+   * of keys stay until they are garbage-collected.
    */
   public void clear() {
     keys.clear();
@@ -143,7 +143,7 @@ public final class DotNetDecoder {
   private Opened decrypted(Layout.Parts parts) {
     boolean isWhole = scheme.cipher().takes(parts.ciphertext().length, scheme.padding());
     if (!isWhole && scheme.mac().isEmpty()) {
-      // Before the key is derived, which may take long.
+      // Checked before the key is derived, which may take long.
       return new Opened.Refused(DotNetRefusal.BAD_LENGTH);
     }
     try (KeyMaterial material = keys.forSalt(salts(parts))) {
@@ -176,7 +176,7 @@ public final class DotNetDecoder {
         && stored.endsWith(scheme.valueSuffix());
   }
 
-  /** The text without its prefix and suffix, with the plus signs that it had. */
+  /** The text without its prefix and suffix, and with lost plus signs restored. */
   private static String written(Scheme scheme, String stored) {
     String text =
         stored.substring(
@@ -184,14 +184,14 @@ public final class DotNetDecoder {
     return scheme.spaceToPlus() ? text.replace(' ', '+') : text;
   }
 
-  /** The bytes of a value as far as they can be read from its text. */
+  /** The bytes of a value; nothing if its text is not in the scheme's notation. */
   static Optional<byte[]> storedBytes(Scheme scheme, String stored) {
     return Optional.of(stored)
         .filter(value -> value.length() <= MAX_STORED_CHARS && hasAffixes(scheme, value))
         .flatMap(value -> scheme.notation().decode(written(scheme, value)));
   }
 
-  /** What the keys of a value depend on. */
+  /** The salts, on which the keys of a value depend. */
   private static byte[] salts(Layout.Parts parts) {
     byte[] salts = Arrays.copyOf(parts.salt(), parts.salt().length + parts.macSalt().length);
     System.arraycopy(parts.macSalt(), 0, salts, parts.salt().length, parts.macSalt().length);
@@ -240,7 +240,7 @@ public final class DotNetDecoder {
     }
   }
 
-  /** Where the text begins after what stands in front of it; nothing if that is missing. */
+  /** Where the text begins after its header or prefix; nothing if that is missing. */
   static OptionalInt textAt(Scheme scheme, byte[] unpadded) {
     if (scheme.sqlServerHeader()) {
       return SqlServerHeader.lengthIn(unpadded);

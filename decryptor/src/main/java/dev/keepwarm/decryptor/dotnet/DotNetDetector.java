@@ -14,36 +14,36 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Finds out which of the {@link KnownSchemes} a few stored values were encrypted with, or says that
- * the values do not tell. Costs a few seconds at most for ten values. Stateless.
+ * Finds out with which of the {@link KnownSchemes} a few stored values were encrypted, or says that
+ * the values do not decide it. Takes a few seconds at most for ten values. Stateless.
  */
 public final class DotNetDetector {
 
   /**
-   * How much likelier than chance a scheme has to be, in bits, beyond the number of schemes tried:
-   * values of another kind are taken for one of these once in a million times.
+   * How much likelier than chance a scheme has to be, in bits, beyond the number of schemes tried.
+   * Values of another kind match by mistake once in a million times.
    */
   static final double BEYOND_CHANCE = 20;
 
-  /** How much likelier than any other scheme it has to be, in bits: a thousand times. */
+  /** How much likelier than any other scheme it has to be, in bits: a factor of a thousand. */
   static final double BEYOND_OTHERS = 10;
 
-  /** Beyond chance, however many schemes are tried. */
+  /** The bits that rule out chance, however many schemes are tried. */
   private static final double CERTAIN = 60;
 
-  /** By how much the beginnings may be costlier than the rest. */
+  /** By how many bits per character the beginnings may be costlier than the rest. */
   private static final double UNLIKE_BITS_PER_CHAR = 0.45;
 
   private static final double RANDOM_BITS_PER_CHAR = 3;
 
-  /** What is tried only with a sample's other constants. */
+  /** The most iterations that are tried together with other changed constants. */
   private static final int MANY_ITERATIONS = 20_000;
 
   private static final int SOME_ITERATIONS = 10_000;
 
   private static final int FEW_ITERATIONS = 1000;
 
-  /** How many matches are reported. */
+  /** The most matches that are reported. */
   private static final int MAX_MATCHES = 10;
 
   private static final String CONSTANT_IV =
@@ -77,20 +77,20 @@ public final class DotNetDetector {
   public enum Verdict {
     /** The first match is a thousand times likelier than any other, and a million than chance. */
     FOUND,
-    /** The values do not tell; the advice says what would. */
+    /** The values do not decide it; the advice says what would. */
     AMBIGUOUS,
     /** No scheme is likelier than chance. */
     NONE
   }
 
   /**
-   * What was found.
+   * The result of a detection.
    *
-   * @param matches the schemes that are likelier than chance, best first; none that differ only in
-   *     the way they are written
-   * @param advice what is ambiguous, and what would settle it; or if a scheme was found, what
-   *     should be looked at; mostly empty then
-   * @param recognised how many values are of kinds that nothing here can decode, by kind
+   * @param matches the schemes that are likelier than chance, best first; equivalent ones appear
+   *     once
+   * @param advice if ambiguous, the open point and how to settle it; if a scheme was found, a point
+   *     to check, mostly empty
+   * @param recognised how many values are of kinds that this class cannot decode, by kind
    */
   public record Detection(
       Verdict verdict, List<Match> matches, String advice, Map<DotNetRefusal, Integer> recognised) {
@@ -104,30 +104,30 @@ public final class DotNetDetector {
   /**
    * A scheme that fits.
    *
-   * @param scheme its name among the known ones, of whose constants some may have been replaced
-   * @param parameters what to put in a profile
+   * @param scheme the name of the known scheme; some of its constants may have been replaced
+   * @param parameters the parameters for a profile
    * @param plausible how many of the values it decodes to plausible text
    * @param bits how much likelier than chance it is: the logarithm to the base of 2
    */
   public record Match(String scheme, DotNetParameters parameters, int plausible, int bits) {}
 
-  /** As {@link #detect(Collection, DotNetSecret, Map, List)}, without any text that is known. */
+  /** Like {@link #detect(Collection, DotNetSecret, Map, List)}, without known texts. */
   public static Detection detect(
       Collection<String> values, DotNetSecret secret, Map<String, ?> known) {
     return detect(values, secret, known, List.of());
   }
 
   /**
-   * Tries the known schemes, in the notation the values are in, with every usual text encoding and
+   * Tries the known schemes in the notation of the values, with every usual text encoding and
    * padding, and with constants of other samples.
    *
    * @param values stored values encrypted in the same way; three or more leave little to chance
    * @param secret the passphrase, also tried as the text of a key; or the key
-   * @param known parameters which are known already, by field, to take the place of the samples'
-   *     own: {@code saltHex}, {@code ivHex}, {@code iterations}, {@code kdfHash} and so on. A
-   *     scheme that lacks one of them is not tried
-   * @param expected the values' texts as far as they are known, in the values' order; they also
-   *     give a constant IV that is not known
+   * @param known parameters that are already known, by field, which replace those of the samples:
+   *     {@code saltHex}, {@code ivHex}, {@code iterations}, {@code kdfHash} and so on. A scheme
+   *     that lacks one of them is not tried
+   * @param expected the values' texts as far as they are known, in the values' order; an unknown
+   *     constant IV follows from them
    * @throws DotNetParametersException if a field of {@code known} suits no scheme
    */
   public static Detection detect(
@@ -139,7 +139,7 @@ public final class DotNetDetector {
     List<String> told = new ArrayList<>();
     List<Optional<String>> expectedOfTold = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
-      // An empty text without padding is stored as nothing, which tells nothing.
+      // An empty text without padding is stored as an empty value, which proves nothing.
       if (!all.get(i).isBlank()) {
         told.add(all.get(i));
         if (i < expected.size()) {
@@ -176,7 +176,7 @@ public final class DotNetDetector {
     }
     if (!isKeyFound) {
       List<Candidates.Candidate> scanned = IterationScan.candidates(question);
-      // Each of the numbers that were tried could have been the one.
+      // Each number that was tried was another chance to match.
       tried += scanned.isEmpty() ? 0 : IterationScan.TRIED;
       for (Candidates.Candidate candidate : scanned) {
         results.addAll(new Trial(candidate, question).results());
@@ -185,7 +185,7 @@ public final class DotNetDetector {
     }
     Optional<Trial.Result> best =
         results.stream().max(Comparator.comparingDouble(Trial.Result::bits));
-    // What is far better than chance has the right key; only its IV may be another.
+    // A result far better than chance has the right key, but perhaps not the right IV.
     if (best.isPresent() && best.get().bits() >= CERTAIN && !isIvGiven(question.given())) {
       List<Map<String, Object>> siblings = Variation.siblings(best.get().parameters().toMap());
       tried += siblings.size();
@@ -195,13 +195,13 @@ public final class DotNetDetector {
     List<Trial.Result> likely =
         results.stream()
             .filter(result -> result.bits() >= chance + BEYOND_CHANCE)
-            // Stable: among equals the more common scheme stays in front.
+            // A stable sort: of equal ones, the more common scheme stays in front.
             .sorted(Comparator.comparingDouble(Trial.Result::bits).reversed())
             .toList();
     return detection(question, distinct(likely, question.values()), chance);
   }
 
-  /** What becomes of the same key with the IV from elsewhere. */
+  /** The results for the same key with the IV from elsewhere. */
   private static List<Trial.Result> siblings(
       String scheme, DotNetParameters parameters, Question question) {
     return Variation.siblings(parameters.toMap()).stream()
@@ -232,7 +232,7 @@ public final class DotNetDetector {
     if (isRare(candidate)) {
       return FEW_ITERATIONS;
     }
-    // Where the salt stands in the value, nothing has to be guessed but the hash and their number.
+    // If the salt is in the value, only the hash and the number of iterations are unknown.
     boolean isSalted = candidate.fields().containsKey("saltLengthBytes");
     return !isSlow ? MANY_ITERATIONS : isSalted ? SOME_ITERATIONS : FEW_ITERATIONS;
   }
@@ -254,7 +254,7 @@ public final class DotNetDetector {
     return Stream.of("ivHex", "ivBase64", "ivText", "ivSource").anyMatch(given::containsKey);
   }
 
-  /** Whether one decodes all values, and far better than chance whatever is still tried. */
+  /** Whether a result decodes all values, and no further candidate can put it in doubt. */
   private static boolean isAnyWhole(List<Trial.Result> results, int values) {
     return results.stream()
         .anyMatch(result -> result.plausible() == values && result.bits() >= CERTAIN);
@@ -281,7 +281,7 @@ public final class DotNetDetector {
           .map(solved -> new Trial(solved, question).results())
           .orElse(List.of())
           .stream()
-          // The IV was made to fit: its bits prove nothing.
+          // The IV was computed to fit, so its bits prove nothing.
           .map(result ->
               new Trial.Result(
                   result.scheme(),
@@ -327,7 +327,7 @@ public final class DotNetDetector {
         advice.isEmpty() ? Verdict.FOUND : Verdict.AMBIGUOUS, question, likely, chance, advice);
   }
 
-  /** The best with the key of a result and this IV, if it decodes nearly everything. */
+  /** The best result for the same key with this IV, if it decodes nearly everything. */
   private static Optional<Trial.Result> withIv(byte[] iv, Trial.Result result, Question question) {
     DotNetParameters parameters =
         DotNetParameters.parse(
@@ -337,7 +337,7 @@ public final class DotNetDetector {
             new Candidates.Candidate(result.scheme(), parameters, Candidates.MAX_CHANGES), question)
         .results().stream()
             .filter(each -> each.plausible() >= values - values / 4)
-            // In windows-1252, any bytes are a text.
+            // In windows-1252, any bytes are a valid text.
             .filter(each -> isUtf16(each.parameters().scheme()) == isUtf16(parameters.scheme()))
             .filter(each ->
                 each.parameters().scheme().plaintextEncoding() != TextEncoding.WINDOWS_1252
@@ -362,7 +362,7 @@ public final class DotNetDetector {
         recognised(question.values()));
   }
 
-  /** What leaves the best of them in doubt; empty if nothing does. */
+  /** The doubt that remains about the best result; empty if there is none. */
   private static String advice(Question question, List<Trial.Result> likely) {
     List<String> values = question.values();
     Trial.Result best = likely.getFirst();
@@ -376,13 +376,13 @@ public final class DotNetDetector {
   }
 
   /**
-   * A constant IV that nobody tried looks like one in front of each value: all but the first block
-   * decodes. What tells them apart is that the first blocks resemble each other as texts do.
+   * Tells an untried constant IV from an IV in front of each value. In both cases all but the first
+   * block decodes. Under a constant IV, the first blocks resemble each other as texts do.
    */
   private static String adviceAboutIv(Question question, Trial.Result best) {
     List<String> values = question.values();
     Scheme scheme = best.parameters().scheme();
-    // Of an IV that somebody read in the code, only random bytes tell that it is another one.
+    // An IV that was given is only doubted if the texts begin like random bytes.
     double unlike = isIvGiven(question.given()) ? RANDOM_BITS_PER_CHAR : UNLIKE_BITS_PER_CHAR;
     if ((scheme.layout() == Layout.CIPHERTEXT || scheme.layout() == Layout.SALT_CIPHERTEXT)
         && scheme.ivSource() != IvSource.NONE
@@ -405,7 +405,7 @@ public final class DotNetDetector {
     return constant < -BEYOND_OTHERS || isAfterSalt ? "" : EITHER_IV;
   }
 
-  /** Under another IV, UTF-16 begins with characters from all over the world. */
+  /** Whether UTF-16 texts begin plausibly. Under a wrong IV they begin with random characters. */
   private static boolean beginsAsText(Trial.Result result, List<String> values) {
     DotNetParameters parameters = result.parameters();
     int chars = parameters.scheme().cipher().blockBytes() / 2;
@@ -419,7 +419,7 @@ public final class DotNetDetector {
     return evidence >= 0;
   }
 
-  /** Under another IV that is text as well, a text begins with more punctuation than it goes on. */
+  /** Whether texts begin with far more punctuation than the rest has, as under a wrong text IV. */
   private static boolean beginsUnlikeTheRest(
       Trial.Result result, List<String> values, double unlike) {
     int chars = result.parameters().scheme().cipher().blockBytes();
@@ -442,7 +442,7 @@ public final class DotNetDetector {
         && begin - beginChars * (rest / restChars) > BEYOND_OTHERS;
   }
 
-  /** Leaves out those which do the same as one before them. */
+  /** Leaves out results that are equivalent to an earlier one. */
   private static List<Trial.Result> distinct(List<Trial.Result> likely, List<String> values) {
     List<Trial.Result> distinct = new ArrayList<>();
     for (Trial.Result result : likely) {
@@ -454,7 +454,7 @@ public final class DotNetDetector {
     return distinct;
   }
 
-  /** Whether two decode every value alike, and every other value as well. */
+  /** Whether two results decode all values alike, these and any others. */
   private static boolean isSame(Trial.Result one, Trial.Result other, List<String> values) {
     Scheme first = one.parameters().scheme();
     Scheme second = other.parameters().scheme();

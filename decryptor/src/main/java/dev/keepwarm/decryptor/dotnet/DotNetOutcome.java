@@ -1,11 +1,11 @@
 package dev.keepwarm.decryptor.dotnet;
 
-/** What became of a stored value. */
+/** The result of decoding a stored value. */
 public sealed interface DotNetOutcome {
 
   /**
-   * The value was decoded. Without a MAC that is no proof: a wrong key yields well-formed text now
-   * and then.
+   * The value was decoded. Without a MAC this does not prove the key: a wrong key sometimes yields
+   * well-formed text.
    *
    * @param text exactly what .NET returns; never part of the printed form
    */

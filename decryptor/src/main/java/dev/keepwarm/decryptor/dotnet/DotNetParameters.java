@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a stored value was encrypted, all but the secret. Immutable, and equal to what was parsed
- * from an equal object.
+ * How a stored value was encrypted, except for the secret. Immutable; parameters that were parsed
+ * from equal objects are equal.
  */
 public final class DotNetParameters {
 

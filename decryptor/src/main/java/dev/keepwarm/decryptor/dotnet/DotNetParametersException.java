@@ -1,24 +1,24 @@
 package dev.keepwarm.decryptor.dotnet;
 
 /**
- * Parameters or a secret are not valid. The message names the field and what is allowed; it never
- * holds what was given.
+ * Parameters or a secret are not valid. The message names the field and the allowed values; it
+ * never holds the given value.
  */
 public final class DotNetParametersException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1;
 
-  /** What is wrong. The names are stable. */
+  /** The kinds of errors. The names are stable. */
   public enum Code {
-    /** There is no such field. */
+    /** The field does not exist. */
     UNKNOWN_FIELD,
     /** The field is needed with these parameters. */
     MISSING_FIELD,
-    /** The field has another JSON type. */
+    /** The field has the wrong JSON type. */
     WRONG_TYPE,
     /** The field has a value that is not allowed. */
     BAD_VALUE,
-    /** The field does not go together with another. */
+    /** The field contradicts another field. */
     CONTRADICTION,
     /** The field is a secret, which parameters never hold. */
     SECRET_IN_PARAMETERS
@@ -33,14 +33,12 @@ public final class DotNetParametersException extends IllegalArgumentException {
     this.field = field;
   }
 
-  /** What is wrong. */
+  /** The kind of error. */
   public Code code() {
     return code;
   }
 
-  /**
-   * The field's name, with a dot before that of a field inside another, as in {@code mac.covers}.
-   */
+  /** The field's name. A field inside another has a dotted path, as in {@code mac.covers}. */
   public String field() {
     return field;
   }

@@ -52,7 +52,7 @@ public enum DotNetRefusal {
   /** {@code 0x} and hexadecimal digits, where the parameters say base64. */
   HEX_VALUE(
       "hexadecimal digits after 0x: use the valuePrefix 0x and the ciphertextEncoding hex-upper"),
-  /** Something stands around what would be base64 or hexadecimal. */
+  /** Other characters surround the base64 or hexadecimal text. */
   AFFIXED_VALUE(
       "base64 or hex with other characters around it: set valuePrefix and, if there are"
           + " characters after it, valueSuffix"),
@@ -62,13 +62,13 @@ public enum DotNetRefusal {
   NOT_BASE64("the value is not base64"),
   /** Not hexadecimal digits in the expected form. */
   NOT_HEX("the value is not hex"),
-  /** Empty, shorter than what stands in front of the ciphertext, or not whole blocks. */
+  /** Empty, shorter than the parts around the ciphertext, or not whole blocks. */
   BAD_LENGTH("the value's length does not fit the layout and the block size"),
   /** The authentication code does not match: another key, or a changed value. */
   BAD_MAC("the authentication code does not match"),
   /** The padding is wrong: another key, or a changed value. */
   BAD_PADDING("the padding is not valid"),
-  /** What was decrypted lacks SQL Server's header: another key, or a changed value. */
+  /** The decrypted bytes lack SQL Server's header: another key, or a changed value. */
   BAD_HEADER("the decrypted bytes do not begin with the plaintextHeader"),
   /** The decrypted bytes are not well-formed in the text encoding. */
   BAD_TEXT("the decrypted bytes are not well-formed text");

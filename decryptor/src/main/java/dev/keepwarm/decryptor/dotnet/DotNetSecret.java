@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The secret half of a profile: a passphrase or a key, and the passphrase of the MAC if it has one
- * of its own. Immutable, and redacted in its printed form.
+ * The secret half of a profile: a passphrase or a key, and a separate passphrase for the MAC if it
+ * has one. Immutable, and redacted in its printed form.
  */
 public final class DotNetSecret {
 
@@ -44,7 +44,7 @@ public final class DotNetSecret {
         Optional.empty());
   }
 
-  /** A key as it is, copied. */
+  /** A key; the bytes are copied. */
   public static DotNetSecret ofKey(byte[] key) {
     return new DotNetSecret(
         Optional.empty(),
@@ -64,7 +64,7 @@ public final class DotNetSecret {
         Optional.empty());
   }
 
-  /** The same secret with a passphrase for the MAC beside it. */
+  /** The same secret with a passphrase for the MAC. */
   public DotNetSecret withMacPassphrase(String macPassphrase) {
     return new DotNetSecret(passphrase, Optional.of(macPassphrase), keyText, key, macKey);
   }
@@ -140,7 +140,7 @@ public final class DotNetSecret {
    * The key's bytes.
    *
    * @param textEncoding how a key given as text becomes bytes
-   * @throws DotNetParametersException if there is no key, or text and bytes are different keys
+   * @throws DotNetParametersException if there is no key, or the text and the bytes differ
    */
   byte[] key(Optional<TextEncoding> textEncoding) {
     Optional<byte[]> encoded =
@@ -164,8 +164,8 @@ public final class DotNetSecret {
   }
 
   /**
-   * This secret as these parameters need it, if it can serve: a passphrase also as the text of a
-   * key, and without a MAC's passphrase that is not needed.
+   * This secret in the form that these parameters need, if possible. A passphrase may also be the
+   * text of a key, and an unneeded passphrase for the MAC is dropped.
    */
   Optional<DotNetSecret> adaptedTo(DotNetParameters parameters) {
     if ((parameters.needsMacPassphrase() && macPassphrase.isEmpty())

@@ -4,13 +4,13 @@ import java.lang.Character.UnicodeScript;
 import java.util.List;
 
 /**
- * How much decrypted bytes speak for a scheme, in bits: the logarithm of how much likelier they are
- * as padded text than as the random bytes that a wrong key gives. Every cost here is the length of
+ * The evidence that decrypted bytes give for a scheme, in bits: the logarithm of how much likelier
+ * they are as padded text than as the random bytes of a wrong key. Every cost here is the length of
  * the text in a fixed code, so random bytes gain n bits at most once in 2<sup>n</sup> times.
  */
 final class Evidence {
 
-  /** What a value that does not decode costs: one row in some ten thousand is just broken. */
+  /** The cost of a value that does not decode: one row in some ten thousand is simply broken. */
   static final double REFUSED = -14;
 
   private static final double LOWER = bits(0.40 / 26);
@@ -22,10 +22,10 @@ final class Evidence {
   private Evidence() {}
 
   /**
-   * The evidence of one value. An odd text speaks against a scheme only as far as it is odd: a text
-   * with a U+0000 in it that ends in eight bytes of the right padding is that text.
+   * The evidence of one value. An odd text counts against a scheme only in proportion: a text with
+   * a U+0000 in it that ends in eight bytes of correct padding is still taken for a text.
    *
-   * @param bytes what was decrypted, padding included
+   * @param bytes the decrypted bytes, padding included
    * @param padding how many of the bytes are padding
    * @param known whether the text was known beforehand, so that it costs nothing
    */
@@ -40,9 +40,8 @@ final class Evidence {
   }
 
   /**
-   * How much likelier it is that these first blocks were text under one unknown, constant IV than
-   * that they are unrelated random bytes. Two texts differ in few bits; random blocks in half of
-   * them.
+   * How much likelier these first blocks are as texts under one unknown, constant IV than as
+   * unrelated random bytes. Two texts differ in few bits, random blocks in half of them.
    *
    * @param firstBlocks of each value, decrypted as if the IV were zeros
    */

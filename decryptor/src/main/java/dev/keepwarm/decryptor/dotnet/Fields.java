@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Typed reading of a parsed JSON object, which remembers what nobody has asked for. */
+/** Typed reading of a parsed JSON object. It remembers which fields have been read. */
 final class Fields {
 
   private static final int MAX_TEXT_CHARS = 4096;
@@ -36,7 +36,7 @@ final class Fields {
     return object.containsKey(field);
   }
 
-  /** Whether the field is there and null. */
+  /** Whether the field is present and null. */
   boolean isNull(String field) {
     return has(field) && object.get(field) == null;
   }
@@ -136,7 +136,7 @@ final class Fields {
         });
   }
 
-  /** Whether an optional field has its one value other than "none". */
+  /** Whether an optional field has the value {@code on} and not "none". */
   boolean flag(String field, String on) {
     Optional<String> text = text(field);
     if (text.isPresent() && !text.get().equals(on) && !text.get().equals("none")) {
@@ -145,7 +145,7 @@ final class Fields {
     return text.equals(Optional.of(on));
   }
 
-  /** Insists on the one value a field can have. */
+  /** Checks that a field has its only allowed value. */
   void only(String field, String allowed) {
     String must = "must be \"" + allowed + "\"";
     if (!text(field).orElseThrow(() -> missing(field, must)).equals(allowed)) {
@@ -153,13 +153,15 @@ final class Fields {
     }
   }
 
-  /** Takes note of a field that is there and null. */
+  /** Marks a field that is present and null as read, and returns its meaning. */
   byte[] ofNull(String field, byte[] meaning) {
     asked.add(field);
     return meaning;
   }
 
-  /** The one value of the fields that can all give it: at least one has to, and none another. */
+  /**
+   * The value of several alternative fields. At least one has to be set, and all set ones agree.
+   */
   byte[] agreed(List<String> names, List<Optional<byte[]>> values) {
     Optional<byte[]> agreed = Optional.empty();
     for (int i = 0; i < names.size(); i++) {
@@ -190,7 +192,7 @@ final class Fields {
     }
   }
 
-  /** Refuses known fields which nobody has asked for. */
+  /** Refuses fields that have not been read. */
   void refuseLeftOver() {
     for (String field : new TreeSet<>(object.keySet())) {
       if (!asked.contains(field)) {
@@ -229,7 +231,7 @@ final class Fields {
   }
 
   private static Optional<Integer> wholeNumber(@Nullable Object value) {
-    // Parsers differ in the class they give a JSON number.
+    // Parsers use different classes for JSON numbers.
     return value instanceof Number number && number.doubleValue() == number.intValue()
         ? Optional.of(number.intValue())
         : Optional.empty();

@@ -9,16 +9,16 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Recognises values that no parameters can decode, so that a team learns what it has in front of it
- * and what to do, instead of that the padding is wrong. What is recognised cannot be an ordinary
- * ciphertext but by a chance of less than one in a billion.
+ * Recognises values that no parameters can decode, so that the error names the kind of value and
+ * what to do, instead of wrong padding. The chance that an ordinary ciphertext is recognised by
+ * mistake is less than one in a billion.
  */
 final class ForeignValue {
 
-  /** As much of a value as its beginning needs. */
+  /** How much of a value is searched for a known beginning. */
   private static final int LOOKED_AT_CHARS = 4096;
 
-  /** What a stored text begins with. */
+  /** The beginnings by which stored texts are recognised. */
   private static final Map<String, DotNetRefusal> BEGINNINGS = new LinkedHashMap<>();
 
   static {
@@ -58,7 +58,7 @@ final class ForeignValue {
 
   private ForeignValue() {}
 
-  /** Looks at the text as it is stored, in whatever notation the profile expects. */
+  /** Checks the text as it is stored, regardless of the notation that the profile expects. */
   static Optional<DotNetRefusal> inText(String text) {
     String start =
         TextNotation.withoutWhiteSpace(text.substring(0, Math.min(LOOKED_AT_CHARS, text.length())));
@@ -76,7 +76,7 @@ final class ForeignValue {
     return JWT.matcher(start).matches() ? Optional.of(DotNetRefusal.JWT_VALUE) : Optional.empty();
   }
 
-  /** Looks at the bytes, whatever notation they are stored in. */
+  /** Checks the bytes, regardless of the notation in which they are stored. */
   static Optional<DotNetRefusal> inBytes(byte[] bytes) {
     if (startsWith(DPAPI, bytes, 0)) {
       return Optional.of(DotNetRefusal.DPAPI_VALUE);
@@ -96,7 +96,7 @@ final class ForeignValue {
     return startsWith(SALTED, bytes, 0);
   }
 
-  /** Whether a text is {@code 0x} and hexadecimal digits, enough of them not to be base64. */
+  /** Whether a text is {@code 0x} and so many hexadecimal digits that it cannot be base64. */
   static boolean isHexNumber(String text) {
     return HEX.matcher(text).matches();
   }

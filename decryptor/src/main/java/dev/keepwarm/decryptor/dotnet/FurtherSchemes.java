@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What people have besides the {@link KnownSchemes}: every usual way to a key, with every usual
+ * Schemes in use besides the {@link KnownSchemes}: every usual way to make a key, with every usual
  * mode and place of the IV. For detection, which varies their constants.
  */
 final class FurtherSchemes {
@@ -137,7 +137,7 @@ final class FurtherSchemes {
         Map.of("passphraseEncoding", "utf-16le", "plaintextHeader", "sql-server"));
   }
 
-  /** Keys that are there or are made by one hash. */
+  /** Keys that are given or made by one hash. */
   private void simpleKeys(Cipher cipher) {
     Map<String, Object> explicit = Map.of("keySource", "explicit", "keyTextEncoding", "utf-8");
     modes(cipher, "explicit-key", explicit);
@@ -356,13 +356,13 @@ final class FurtherSchemes {
     }
   }
 
-  /** Adds what may contradict itself, with some sizes of key and block. */
+  /** Adds a combination, unless it contradicts itself with this size of key and block. */
   @SafeVarargs
   private final void tryAdd(String name, Cipher cipher, Map<String, Object>... parts) {
     try {
       add(name, cipher, parts);
     } catch (DotNetParametersException e) {
-      // There is no such scheme with this cipher.
+      // The combination does not exist with this cipher.
     }
   }
 

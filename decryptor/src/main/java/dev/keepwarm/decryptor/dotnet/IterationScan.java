@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds how often {@code PasswordDeriveBytes} iterates if its salt is known: people chose any
- * number there, and a thousand of them take a second.
+ * Finds the number of iterations of {@code PasswordDeriveBytes} if its salt is known. People chose
+ * arbitrary numbers, and a thousand of them take a second to try.
  */
 final class IterationScan {
 
   private static final int MAX_ITERATIONS = 1000;
 
-  /** As many bytes as the longest key has; shorter keys are the first of them. */
+  /** The bytes of the longest key; shorter keys are its first bytes. */
   private static final int KEY_BYTES = 32;
 
   /** How many combinations of hash, number and cipher a scan tries. */
@@ -23,7 +23,7 @@ final class IterationScan {
 
   private IterationScan() {}
 
-  /** Candidates under whose key every value ends in a valid padding. */
+  /** The candidates under whose key every value ends in a valid padding. */
   static List<Candidates.Candidate> candidates(Question question) {
     Map<String, Object> given = question.given();
     DotNetSecret secret = question.secret();
@@ -56,7 +56,7 @@ final class IterationScan {
             try {
               samples.add(new Candidates.Candidate(name, DotNetParameters.parse(fields), 2));
             } catch (DotNetParametersException e) {
-              // What is given does not go with this cipher or hash.
+              // The given fields do not fit this cipher or hash.
             }
           }
         });
@@ -91,7 +91,7 @@ final class IterationScan {
     }
   }
 
-  /** Whatever the IV is, the last block depends on the one before it alone. */
+  /** Whether a value ends in valid padding. Its last block does not depend on the IV. */
   private static boolean endsInPadding(Scheme scheme, byte[] key, String value) {
     int block = scheme.cipher().blockBytes();
     String text =

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether a scheme whose key fits has the right IV as well. Another IV spoils the first block of
- * each value and nothing else, so padding and text cannot tell. What tells is whether the first
- * blocks are better explained by the scheme's own IV, by random bytes in front of each value, or by
+ * Decides whether a scheme whose key fits has the right IV as well. A wrong IV spoils only the
+ * first block of each value, so padding and text do not show it. Instead this compares how well the
+ * first blocks are explained by the scheme's own IV, by random bytes in front of each value, or by
  * some constant.
  */
 final class IvDoubt {
@@ -19,21 +19,21 @@ final class IvDoubt {
   /** By how many bits one explanation has to be better than the others. */
   private static final double AHEAD = 10;
 
-  /** How much likelier an IV that somebody read in the code is than one that is only common. */
+  /** How much likelier a given IV is than one that is only common, in bits. */
   private static final double GIVEN = 40;
 
   private final Answer answer;
   private final byte[] iv;
 
-  /** What the values say of the IV. */
+  /** What the values show about the IV. */
   enum Answer {
     /** It is the scheme's own. */
     OWN,
-    /** It is a constant, which they do not tell. */
+    /** It is a constant that does not follow from the values. */
     CONSTANT,
-    /** It is a constant, which follows from them. */
+    /** It is a constant that follows from the values. */
     WORKED_OUT,
-    /** It stands in front of the values, or is a constant. */
+    /** It is in front of each value, or is a constant. */
     EITHER
   }
 
@@ -55,7 +55,7 @@ final class IvDoubt {
     return iv;
   }
 
-  /** Whether this can tell anything of a scheme: in other modes, an IV spoils something else. */
+  /** Whether this applies to a scheme: in other modes, a wrong IV has other effects. */
   static boolean concerns(Scheme scheme) {
     return scheme.cipher().mode() == BlockCipher.Mode.CBC
         && Set.of(
@@ -87,7 +87,7 @@ final class IvDoubt {
   }
 
   /**
-   * Of a result that {@link #concerns} this.
+   * Examines a result whose scheme this {@link #concerns}.
    *
    * @param isGiven whether the IV was given
    */

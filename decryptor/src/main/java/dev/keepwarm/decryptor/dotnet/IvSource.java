@@ -5,7 +5,7 @@ import java.util.Optional;
 /** Where the initialization vector comes from. */
 enum IvSource implements Word {
   KDF_NEXT_BYTES("kdf-next-bytes"),
-  /** The code asks for the IV before it asks for the key. */
+  /** The code calls the key derivation for the IV before it does so for the key. */
   KDF_FIRST_BYTES("kdf-first-bytes"),
   /** The first bytes of the key. */
   KEY("key"),
@@ -31,7 +31,7 @@ enum IvSource implements Word {
     return this == KDF_NEXT_BYTES || this == KDF_FIRST_BYTES;
   }
 
-  /** The hash of the passphrase which the IV is. */
+  /** The hash of the passphrase from which the IV is made. */
   Optional<Hash> hash() {
     return switch (this) {
       case MD5_OF_PASSPHRASE -> Optional.of(Hash.MD5);

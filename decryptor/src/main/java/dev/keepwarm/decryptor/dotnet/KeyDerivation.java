@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Makes the keys of a scheme from its secret, after checking that the two fit. */
+/** Makes the keys of a scheme from its secret. First checks that the two fit together. */
 final class KeyDerivation implements Function<byte[], KeyMaterial> {
 
   private static final byte[] NO_BYTES = {};
@@ -15,7 +15,7 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
   private final DotNetSecret secret;
   private final Outputs outputs;
 
-  /** Derives with the .NET classes; a detection remembers what it derived. */
+  /** Derives as the .NET classes do; a detection remembers the results. */
   @FunctionalInterface
   interface Outputs {
     /** The results of a derivation's {@code GetBytes} calls, which the caller may wipe. */
@@ -42,9 +42,9 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
   }
 
   /**
-   * Derives.
+   * Derives the keys.
    *
-   * @param salts the one in the value, and after it that of the MAC; empty if the layout has none
+   * @param salts the salt in the value, followed by that of the MAC; empty if the layout has none
    */
   @Override
   public KeyMaterial apply(byte[] salts) {
@@ -93,7 +93,7 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
   }
 
   /**
-   * The key alone, which the caller wipes: cheaper, where the IV needs a longer derivation.
+   * The key alone, which the caller wipes. Cheaper if the IV needs a longer derivation.
    *
    * @param salts as with {@link #apply}
    */
@@ -167,7 +167,7 @@ final class KeyDerivation implements Function<byte[], KeyMaterial> {
     }
   }
 
-  /** Checks keys that are as the secret has them; a hash does not come out weak in our lifetime. */
+  /** Checks the secret. The key is checked if it comes directly from it: a hash is never weak. */
   private void checkKey() {
     if (secret.passphrase().isPresent() && !passphraseEncoding().isExact(passphrase())) {
       throw wrong(Code.BAD_VALUE, "passphrase", "must have only characters of passphraseEncoding");

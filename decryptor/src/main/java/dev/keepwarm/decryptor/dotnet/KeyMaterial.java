@@ -3,7 +3,7 @@ package dev.keepwarm.decryptor.dotnet;
 import java.util.Arrays;
 
 /**
- * What is derived from a secret. Owned by whoever holds it: a copy has to be wiped by its user.
+ * The keys derived from a secret. Each copy has to be closed by its user, which wipes it.
  *
  * @param iv empty unless the key derivation gives it
  * @param macKey empty if there is no MAC

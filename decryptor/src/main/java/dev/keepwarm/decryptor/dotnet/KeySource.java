@@ -9,10 +9,10 @@ import java.util.Optional;
 /** Where the key comes from. */
 sealed interface KeySource {
 
-  /** The key as it is. */
+  /** The secret holds the key itself. */
   record Explicit(Optional<TextEncoding> keyTextEncoding) implements KeySource {}
 
-  /** A .NET key derivation object, asked for the key and then perhaps for the IV. */
+  /** A .NET key derivation object that gives the key and then perhaps the IV. */
   record Derived(
       DeriveBytes deriveBytes,
       Hash hash,
@@ -27,16 +27,14 @@ sealed interface KeySource {
       return new Derived(deriveBytes, hash, iterations, salt, password, calls);
     }
 
-    /** The salt that counts: that of the value, if there is no other. */
+    /** The salt of the derivation: that of the value, if there is no other. */
     byte[] saltFor(String passphrase, byte[] saltOfValue) {
       return password.saltOfLength()
           ? String.valueOf(passphrase.length()).getBytes(StandardCharsets.US_ASCII)
           : salt.orElse(saltOfValue);
     }
 
-    /**
-     * The key, and the IV if it is derived too; {@code saltOfValue} counts if there is no other.
-     */
+    /** The key, and the IV if it is derived too; {@code saltOfValue} is used if no other is set. */
     List<byte[]> derive(String passphrase, byte[] saltOfValue) {
       return deriveBytes
           .derive(
@@ -45,15 +43,15 @@ sealed interface KeySource {
               saltFor(passphrase, saltOfValue),
               iterations,
               getBytes)
-          // .NET refuses no salt that the parser lets pass, and no ciphers' sizes.
+          // .NET accepts every salt that passes the parser, and the key sizes of all ciphers.
           .orElseThrow();
     }
   }
 
   /**
-   * What a derivation gets as the password.
+   * The password of a derivation.
    *
-   * @param hash the hash of the passphrase is the password
+   * @param hash if present, the password is this hash of the passphrase
    * @param saltOfLength whether the salt is the passphrase's length in decimal digits
    */
   record Password(TextEncoding encoding, Optional<Hash> hash, boolean saltOfLength) {
@@ -64,7 +62,7 @@ sealed interface KeySource {
     }
   }
 
-  /** How a hash that is not as long as the key becomes one. */
+  /** How a hash becomes a key of another length. */
   enum Fit implements Word {
     CUT("cut"),
     ZERO_PADDED("zero-padded"),
@@ -85,11 +83,11 @@ sealed interface KeySource {
   /** Windows' {@code CryptDeriveKey}. */
   record Capi(CryptDeriveKey derivation, TextEncoding passphraseEncoding) implements KeySource {}
 
-  /** One of the shortcuts that samples took from a passphrase to a key. */
+  /** A simple way from a passphrase to a key, as samples had it. */
   record Shortcut(Kind kind, TextEncoding passphraseEncoding, Optional<Fit> fit)
       implements KeySource {
 
-    /** Whether the passphrase itself is as long as the key, or as the fit wants it. */
+    /** Whether the passphrase has the length of the key, or one that the fit allows. */
     boolean takes(String passphrase, int keyBytes) {
       int length = passphraseEncoding.encode(passphrase).length;
       return kind != Kind.PASSPHRASE
@@ -157,7 +155,7 @@ sealed interface KeySource {
       };
     }
 
-    /** Whether the key is what comes out, however long it is. */
+    /** Whether the key is the result itself, whatever its length. */
     boolean isAsItIs() {
       return this == PASSPHRASE || this == LEFT_8 || this == MD5_OVERLAP;
     }
@@ -170,7 +168,7 @@ sealed interface KeySource {
       };
     }
 
-    /** All bytes, of which the key may be a part. */
+    /** All bytes; the key may be a part of them. */
     private byte[] of(String passphrase, TextEncoding encoding) {
       return switch (this) {
         case PASSPHRASE -> encoding.encode(passphrase);
@@ -192,7 +190,7 @@ sealed interface KeySource {
       return HexFormat.of().formatHex(hash).getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** The second copy was meant to begin at 16. */
+    /** A bug of the sample: the second copy was meant to begin at 16. */
     private static byte[] overlapped(byte[] md5) {
       byte[] key = new byte[32];
       System.arraycopy(md5, 0, key, 0, 16);

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Reads the fields which say how the key comes about. */
+/** Reads the fields that say how the key is made. */
 final class KeySourceParser {
 
   /** Bounds the time of one derivation to about a second. */
@@ -87,7 +87,7 @@ final class KeySourceParser {
         calls);
   }
 
-  /** Its digits are too few for a salt of {@code Rfc2898DeriveBytes}. */
+  /** Reads {@code saltSource}. {@code Rfc2898DeriveBytes} would refuse so short a salt. */
   private boolean saltOfLength(DeriveBytes deriveBytes) {
     boolean given = fields.flag("saltSource", "passphrase-length");
     if (given && (layout.hasSalt() || deriveBytes == DeriveBytes.RFC_2898)) {
@@ -115,7 +115,7 @@ final class KeySourceParser {
     return expected;
   }
 
-  /** On some sequences of calls {@code PasswordDeriveBytes} fails, so nobody made them. */
+  /** Refuses sequences of calls on which {@code PasswordDeriveBytes} fails. */
   private void checkCalls(DeriveBytes deriveBytes, Hash hash, List<Integer> calls) {
     if (deriveBytes == DeriveBytes.PASSWORD
         && deriveBytes.derive(hash, NO_BYTES, NO_BYTES, 1, calls).isEmpty()) {

@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The helpers that circulated as samples, with the salts, IVs and iteration counts they came with:
- * what to try first on values of unknown origin.
+ * The helpers that circulated as samples, with their original salts, IVs and iteration counts. They
+ * are the first to try on values of unknown origin.
  */
 public final class KnownSchemes {
 
@@ -202,7 +202,7 @@ public final class KnownSchemes {
     to.put(name, parameters(List.of(parts)));
   }
 
-  /** What most schemes have in common, with more fields or others; later parts count. */
+  /** The fields that most schemes have in common, with those of the parts; later parts win. */
   static DotNetParameters parameters(List<Map<String, Object>> parts) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("padding", "PKCS7");

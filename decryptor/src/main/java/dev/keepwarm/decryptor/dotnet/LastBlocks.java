@@ -8,15 +8,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Tells from the last block of a value whether a key can be the right one. Whatever the IV is, that
- * block depends on the key and the block before it alone, so all schemes with the same key share
- * the answer. For one detection; not thread-safe.
+ * Tells from the last block of a value whether a key can be right. That block depends only on the
+ * key and the block before it, not on the IV, so all schemes with the same key share the answer.
+ * For one detection; not thread-safe.
  */
 final class LastBlocks {
 
   /**
-   * How much costlier than random bytes the end of a text may be, in bits, with another one for
-   * each byte of the block: a few rare letters.
+   * How much costlier than random bytes the end of a text may be, in bits, plus one for each byte
+   * of the block. This allows a few rare letters.
    */
   private static final double LEAST_BITS = -8;
 
@@ -25,17 +25,17 @@ final class LastBlocks {
   /** A key and the blocks that it was tried on. */
   private record Id(BlockCipher cipher, ByteBuffer key, ByteBuffer blocks) {}
 
-  /** What a value's last block says of a key. */
+  /** What a value's last block says about a key. */
   enum Answer {
     /** It can be the end of a padded text. */
     MAY_FIT,
-    /** It is none, or the value is not of the scheme's form. */
+    /** It cannot be the end of a padded text, or the value does not have the scheme's form. */
     DOES_NOT_FIT,
     /** There is only one block, which depends on the IV as well. */
     UNKNOWN
   }
 
-  /** Whether there is anything to be told from last blocks. */
+  /** Whether last blocks say anything about this scheme. */
   static boolean tell(Scheme scheme) {
     BlockCipher.Mode mode = scheme.cipher().mode();
     return (mode == BlockCipher.Mode.CBC || mode == BlockCipher.Mode.ECB)
@@ -45,7 +45,7 @@ final class LastBlocks {
   }
 
   /**
-   * Looks at one value.
+   * Checks one value.
    *
    * @param stored the value's bytes
    */
@@ -85,7 +85,7 @@ final class LastBlocks {
     return isEnd;
   }
 
-  /** Random bytes are, about once in a hundred times. */
+  /** Whether the block ends in valid padding. About one in a hundred random blocks does. */
   private static boolean isPadded(byte[] plain) {
     return plain[plain.length - 1] == 0
         || Padding.PKCS7.lengthWithout(plain, plain.length).isPresent()
@@ -112,12 +112,12 @@ final class LastBlocks {
         && 8.0 * (to - from) - Evidence.cost(text.get()) >= LEAST_BITS - bytes.length;
   }
 
-  /** Past the second half of a surrogate pair that began in the block before. */
+  /** The index after the second half of a surrogate pair that began in the block before. */
   private static int afterHalfPair(byte[] bytes, int length) {
     return length >= 2 && (bytes[1] & 0xFC) == 0xDC ? 2 : 0;
   }
 
-  /** Past the bytes of a character that began in the block before. */
+  /** The index after the bytes of a character that began in the block before. */
   private static int afterHalfCharacter(byte[] bytes, int length) {
     int from = 0;
     while (from < Math.min(3, length) && (bytes[from] & 0xC0) == 0x80) {

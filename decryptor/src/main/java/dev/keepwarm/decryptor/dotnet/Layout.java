@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Which parts the stored bytes consist of, and in which order: the parts of its word. */
+/** The parts of the stored bytes and their order, as listed in the layout's word. */
 enum Layout implements Word {
   CIPHERTEXT("ciphertext"),
   IV_CIPHERTEXT("iv|ciphertext"),
@@ -91,9 +91,9 @@ enum Layout implements Word {
   /**
    * Splits stored bytes.
    *
-   * @param lengths how long the parts are; zero for those which this layout lacks
-   * @return nothing if there are fewer bytes than the parts around the ciphertext need, or other
-   *     bytes where the layout has constant ones
+   * @param lengths the lengths of the parts; zero for those that this layout lacks
+   * @return nothing if there are too few bytes for the parts around the ciphertext, or if constant
+   *     parts of the layout have other bytes
    */
   Optional<Parts> split(byte[] stored, Lengths lengths) {
     int around = parts.stream().mapToInt(part -> lengthOf(part, lengths)).sum();
@@ -141,7 +141,7 @@ enum Layout implements Word {
     };
   }
 
-  /** What stands in such a part of every value, if it is the same everywhere. */
+  /** The content of a part that is the same in every value. */
   private static Optional<byte[]> constant(String part, Lengths lengths) {
     return switch (part) {
       case "Salted__" -> Optional.of(SALTED);
@@ -160,7 +160,7 @@ enum Layout implements Word {
   record Lengths(int salt, int macSalt, int iv, int mac) {}
 
   /**
-   * The parts of one stored value; empty arrays for those the layout lacks.
+   * The parts of one stored value; those that the layout lacks are empty arrays.
    *
    * @param mac the HMAC or the cipher's tag
    * @param covered all parts but the HMAC, in their order; empty without one

@@ -1,9 +1,9 @@
 package dev.keepwarm.decryptor.dotnet;
 
-/** What became of a stored value before its padding and its text were looked at. */
+/** The result of decrypting a stored value, before its padding and its text are checked. */
 sealed interface Opened {
 
-  /** The decrypted bytes, padding included, which whoever gets them wipes. */
+  /** The decrypted bytes, padding included. The receiver has to wipe them. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Blocks(byte[] bytes) implements Opened {}
 

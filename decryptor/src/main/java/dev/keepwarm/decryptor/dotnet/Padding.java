@@ -2,7 +2,7 @@ package dev.keepwarm.decryptor.dotnet;
 
 import java.util.OptionalInt;
 
-/** How a text was filled up to whole blocks, checked as far as .NET checks it. */
+/** How a text was padded to whole blocks. The padding is checked as far as .NET checks it. */
 enum Padding implements Word {
   PKCS7("PKCS7"),
   ZEROS("Zeros"),
@@ -27,7 +27,7 @@ enum Padding implements Word {
   }
 
   /**
-   * The length of what is left without the padding, or nothing if the padding is wrong.
+   * The length of the text without the padding, or nothing if the padding is wrong.
    *
    * @param bytes whole decrypted blocks, at least one unless {@link #allowsNoBlock}
    */

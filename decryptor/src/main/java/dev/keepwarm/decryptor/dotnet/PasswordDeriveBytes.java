@@ -6,10 +6,9 @@ import java.util.Optional;
 
 /**
  * .NET's older key derivation: PBKDF1, extended past the length of a hash in Microsoft's own way,
- * with Microsoft's bug. What is left over of one call's blocks is meant to start the next call's
- * result, but when it does not suffice for the whole of it, .NET copies it from the wrong offset.
- * The data encrypted with such keys is what it is, so the bug is part of the format. Not
- * thread-safe.
+ * including a bug. The bytes left over from one call are meant to start the next call's result. If
+ * they do not suffice for all of it, .NET copies them from the wrong offset. Data was encrypted
+ * with such keys, so the bug is part of the format. Not thread-safe.
  */
 final class PasswordDeriveBytes {
 
@@ -26,7 +25,7 @@ final class PasswordDeriveBytes {
    * Starts a derivation.
    *
    * @param salt empty for none
-   * @param iterations 1 gives the same as 2
+   * @param iterations the number of iterations; 1 gives the same result as 2
    */
   PasswordDeriveBytes(Hash hash, byte[] passphrase, byte[] salt, int iterations) {
     this(hash, base(hash, passphrase, salt, iterations));
@@ -38,7 +37,7 @@ final class PasswordDeriveBytes {
     this.base = base;
   }
 
-  /** What all blocks are made from: the first hash, iterated. */
+  /** The base of all blocks: the first hash, iterated. */
   static byte[] base(Hash hash, byte[] passphrase, byte[] salt, int iterations) {
     byte[] value = hash.of(passphrase, salt);
     for (int i = 2; i < iterations; i++) {
@@ -47,7 +46,7 @@ final class PasswordDeriveBytes {
     return value;
   }
 
-  /** The next bytes, or nothing where .NET throws; the object is of no use after that. */
+  /** The next bytes, or nothing where .NET throws. After that, the object is unusable. */
   Optional<byte[]> getBytes(int count) {
     int left = extra.length - used;
     if (left > 0 && left >= count) {
@@ -59,7 +58,7 @@ final class PasswordDeriveBytes {
     if (2 * left > extra.length) {
       return Optional.empty();
     }
-    // The bug: the bytes that are left begin at `used`.
+    // The bug: the remaining bytes begin at `used`, but .NET copies from `left`.
     System.arraycopy(extra, left, result, 0, left);
     return append(result, left);
   }

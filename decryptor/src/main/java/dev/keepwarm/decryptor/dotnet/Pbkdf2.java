@@ -6,16 +6,17 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
- * PBKDF2, which {@code Rfc2898DeriveBytes} hands out as one continuous stream. Not the JDK's: that
- * derives from texts alone, and a password may be any bytes, such as a hash. It also hashes the key
- * anew in each iteration, where this goes on from a copy of the state behind it, in half the time.
+ * PBKDF2, which {@code Rfc2898DeriveBytes} returns as one continuous stream. The JDK's PBKDF2
+ * accepts only texts, but here a password may be any bytes, such as a hash. The JDK's also hashes
+ * the key again in each iteration. This class copies the state after the key, which halves the
+ * time.
  */
 final class Pbkdf2 {
 
   private static final byte INNER = 0x36;
   private static final byte OUTER = 0x5C;
 
-  /** HMAC's two hashes, each past its part of the key. */
+  /** HMAC's two hashes, each in the state after its part of the key. */
   private final MessageDigest inner;
 
   private final MessageDigest outer;

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one detection is asked, and what it has found out once for all candidates. Not thread-safe;
- * closed, it wipes the keys.
+ * The input of one detection, and the results that all candidates share. Not thread-safe; closing
+ * it wipes the keys.
  */
 final class Question implements AutoCloseable {
 
@@ -22,7 +22,7 @@ final class Question implements AutoCloseable {
   private final Map<String, Optional<byte[]>> bytes = new HashMap<>();
 
   /**
-   * Nothing is tried yet.
+   * The question before any candidate is tried.
    *
    * @param given the parameters that every candidate has
    * @param expected the values' texts as far as they are known
@@ -65,14 +65,14 @@ final class Question implements AutoCloseable {
     return known;
   }
 
-  /** How a scheme gets its keys from the secret; nothing if it cannot. */
+  /** The key derivation of a scheme with this secret; nothing if they do not fit. */
   Optional<KeyDerivation> keys(DotNetParameters parameters) {
     try {
       return secret
           .adaptedTo(parameters)
           .map(each -> new KeyDerivation(parameters.scheme(), each, outputs));
     } catch (DotNetParametersException e) {
-      // The secret gives no key of this scheme's size, so the scheme is not the one.
+      // The secret gives no key of this scheme's size, so the scheme cannot be the right one.
       return Optional.empty();
     }
   }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Derives keys of one passphrase, each once: many schemes differ only in what they do with the same
- * bytes. For one detection; not thread-safe.
+ * Derives keys of one passphrase, each of them once, because many schemes use the same bytes in
+ * different ways. For one detection; not thread-safe.
  */
 final class RememberedOutputs implements KeyDerivation.Outputs {
 
@@ -18,7 +18,7 @@ final class RememberedOutputs implements KeyDerivation.Outputs {
 
   private final Map<Id, byte[]> remembered = new HashMap<>();
 
-  /** What the bytes depend on; how many of them a scheme takes, and in how many parts, does not. */
+  /** The inputs of the bytes. The number of bytes and of calls is not among them. */
   private record Id(
       DeriveBytes deriveBytes,
       Hash hash,
@@ -41,7 +41,7 @@ final class RememberedOutputs implements KeyDerivation.Outputs {
         : ofStream(id, derived, passphrase);
   }
 
-  /** The calls cost nothing beside the iterations before them. */
+  /** Remembers only the iterated base: the calls after it are cheap. */
   private List<byte[]> ofPassword(Id id, KeySource.Derived derived, String passphrase) {
     byte[] base =
         remembered.computeIfAbsent(
@@ -53,11 +53,13 @@ final class RememberedOutputs implements KeyDerivation.Outputs {
                     id.salt().array(),
                     id.iterations()));
     PasswordDeriveBytes source = new PasswordDeriveBytes(id.hash(), base);
-    // The parser lets no calls pass that .NET fails on.
+    // The parser refuses sequences of calls on which .NET fails.
     return derived.getBytes().stream().map(count -> source.getBytes(count).orElseThrow()).toList();
   }
 
-  /** As long as anybody wanted it so far: another block costs as much as the first. */
+  /**
+   * Remembers as many bytes as were needed so far: each further block costs as much as the first.
+   */
   private List<byte[]> ofStream(Id id, KeySource.Derived derived, String passphrase) {
     int needed = derived.getBytes().stream().mapToInt(Integer::intValue).sum();
     byte[] stream = remembered.get(id);

@@ -3,17 +3,17 @@ package dev.keepwarm.decryptor.dotnet;
 import java.util.Optional;
 
 /**
- * Validated parameters, as the decoder works with them.
+ * Validated parameters, in the form that the decoder uses.
  *
  * @param fixedIv the IV if it is a parameter or a constant; empty otherwise
  * @param mac present exactly if the layout has an HMAC
- * @param associatedData what GCM authenticates besides; mostly empty
+ * @param associatedData the associated data of GCM; mostly empty
  * @param saltIsAssociated whether GCM authenticates the salt in front of the value
- * @param spaceToPlus whether blanks stand for the plus signs they were in base64
- * @param valuePrefix what stands in front of each stored text, such as {@code 0x}; mostly empty
- * @param valueSuffix what stands after it
- * @param plaintextPrefixBytes how many random bytes stand in front of the text
- * @param sqlServerHeader whether SQL Server's header of eight bytes stands in front of the text
+ * @param spaceToPlus whether blanks in base64 were plus signs
+ * @param valuePrefix the text in front of each stored value, such as {@code 0x}; mostly empty
+ * @param valueSuffix the text after each stored value
+ * @param plaintextPrefixBytes how many random bytes precede the text
+ * @param sqlServerHeader whether SQL Server's header of eight bytes precedes the text
  * @param trimTrailingNul whether U+0000 is removed from the text's end
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared

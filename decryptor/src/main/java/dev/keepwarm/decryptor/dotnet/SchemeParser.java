@@ -13,7 +13,7 @@ final class SchemeParser {
 
   private static final int MAX_SALT_BYTES = 256;
 
-  /** The first 8 bytes of SHA1 of nothing: what the sample makes of an empty text. */
+  /** The first 8 bytes of SHA1 of an empty text, as the sample computes it. */
   private static final byte[] SIMPLE_3DES_IV = HexFormat.of().parseHex("da39a3ee5e6b4b0d");
 
   private static final List<String> IV_FIELDS = List.of("ivHex", "ivBase64", "ivText");

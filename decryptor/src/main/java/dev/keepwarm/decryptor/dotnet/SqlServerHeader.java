@@ -3,8 +3,9 @@ package dev.keepwarm.decryptor.dotnet;
 import java.util.OptionalInt;
 
 /**
- * What {@code ENCRYPTBYPASSPHRASE} puts in front of the value before it encrypts: a magic number,
- * the length of an authenticator's hash, the length of the value, all little endian, and the hash.
+ * The header that {@code ENCRYPTBYPASSPHRASE} puts in front of the value before it encrypts: a
+ * magic number, the length of an authenticator's hash, the length of the value, all little endian,
+ * and the hash.
  */
 final class SqlServerHeader {
 
@@ -13,7 +14,7 @@ final class SqlServerHeader {
 
   private SqlServerHeader() {}
 
-  /** How long the header is in front of a decrypted value, if it has one that fits the value. */
+  /** The length of the header of a decrypted value, if it has one that fits the value. */
   static OptionalInt lengthIn(byte[] bytes) {
     if (bytes.length < LENGTH_BYTES || number(bytes, 0) != 0xF00D || number(bytes, 2) != 0xBAAD) {
       return OptionalInt.empty();

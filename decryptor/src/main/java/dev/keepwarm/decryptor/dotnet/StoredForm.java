@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** In which notation values appear to be stored, and what stands around all of them. */
+/** Guesses the notation of stored values, and the prefix and suffix that all of them have. */
 final class StoredForm {
 
   /**
-   * Something before a colon, in brackets or before a bracket, or the mark of a hexadecimal number.
-   * What follows is base64, perhaps the URL's, or hexadecimal.
+   * A prefix that ends in a colon or bracket, or the mark of a hexadecimal number. Base64, URL-safe
+   * base64 or hexadecimal digits follow.
    */
   private static final Pattern AROUND =
       Pattern.compile(
@@ -27,7 +27,7 @@ final class StoredForm {
   /**
    * The parameters that follow from the values' form.
    *
-   * @param known what is known about it already
+   * @param known parameters that are already known
    */
   static Map<String, Object> parameters(Collection<String> values, Map<String, ?> known) {
     Map<String, Object> parameters = new LinkedHashMap<>();
@@ -58,7 +58,7 @@ final class StoredForm {
     return parameters;
   }
 
-  /** What stands around every value, if it is the same everywhere. */
+  /** The prefix and suffix, if all values have the same. */
   private static Optional<Map<String, Object>> around(Collection<String> values) {
     Map<String, Object> first = new LinkedHashMap<>();
     for (String value : values) {
@@ -81,7 +81,7 @@ final class StoredForm {
     return Optional.of(first).filter(around -> !around.isEmpty());
   }
 
-  /** Whether a text is long base64 or hexadecimal but for what stands around it. */
+  /** Whether a text is long base64 or hexadecimal, apart from a prefix and suffix. */
   static boolean isAffixed(String text) {
     Matcher matcher = AROUND.matcher(text);
     return matcher.matches()
@@ -103,7 +103,7 @@ final class StoredForm {
         && value.endsWith(suffix);
   }
 
-  /** Some tokens are base64 as well, but then of a length that no cipher's blocks have. */
+  /** Whether values are URL tokens. If one is also base64, its length fits no cipher's blocks. */
   private static boolean isUrlToken(Collection<String> values) {
     return all(values, TextNotation.URL_TOKEN)
         && !values.stream()

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * How a text became bytes. Decoding is strict, unlike .NET's: malformed bytes are refused rather
- * than replaced, since they tell of a wrong key.
+ * How a text was encoded as bytes. Unlike .NET's decoding, this is strict: malformed bytes are
+ * refused rather than replaced, because they indicate a wrong key.
  */
 enum TextEncoding implements Word {
   UTF_8("utf-8"),
@@ -24,7 +24,7 @@ enum TextEncoding implements Word {
   private static final byte[] UTF_8_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
   private static final byte[] UTF_16LE_MARK = {(byte) 0xFF, (byte) 0xFE};
 
-  /** What .NET makes of the bytes 80 to 9F; the five undefined ones become C1 controls. */
+  /** How .NET decodes the bytes 80 to 9F; the five undefined ones become C1 controls. */
   private static final String WINDOWS_1252_FROM_80 =
       "\u20AC\u0081\u201A\u0192\u201E\u2026\u2020\u2021\u02C6\u2030\u0160\u2039\u0152\u008D\u017D\u008F"
           + "\u0090\u2018\u2019\u201C\u201D\u2022\u2013\u2014\u02DC\u2122\u0161\u203A\u0153\u009D\u017E\u0178";
@@ -59,10 +59,10 @@ enum TextEncoding implements Word {
   }
 
   /**
-   * The bytes .NET makes of a text, with its replacements: a lone surrogate becomes U+FFFD, and in
-   * ASCII every UTF-16 code unit above 127 a question mark.
+   * Encodes a text as .NET does, with its replacements: a lone surrogate becomes U+FFFD, and in
+   * ASCII every UTF-16 code unit above 127 becomes a question mark.
    *
-   * @throws UnsupportedOperationException for the encodings which only plaintexts have
+   * @throws UnsupportedOperationException for the encodings that only plaintexts have
    */
   byte[] encode(String text) {
     return switch (this) {
@@ -87,7 +87,7 @@ enum TextEncoding implements Word {
     };
   }
 
-  /** Whether .NET would not have to replace any character by one that resembles it. */
+  /** Whether .NET encodes the text without replacing any character by a similar one. */
   boolean isExact(String text) {
     return this != WINDOWS_1252 || text.chars().allMatch(unit -> windows1252Of((char) unit) >= 0);
   }
@@ -113,7 +113,7 @@ enum TextEncoding implements Word {
   }
 
   private static Optional<String> strictly(Charset charset, byte[] bytes, int from, int to) {
-    // None of these encodings makes more characters than there are bytes.
+    // In these encodings, a text never has more characters than bytes.
     CharBuffer text = CharBuffer.allocate(to - from);
     try {
       CoderResult result =
@@ -128,7 +128,7 @@ enum TextEncoding implements Word {
     }
   }
 
-  /** Not the JDK's decoder, which refuses U+FFFE: in .NET it is a character like others. */
+  /** The JDK's decoder is not used because it refuses U+FFFE, which .NET accepts. */
   private static Optional<String> utf16(byte[] bytes, int from, int to) {
     if ((to - from) % 2 != 0) {
       return Optional.empty();
@@ -152,7 +152,7 @@ enum TextEncoding implements Word {
     return textAndWipe(units);
   }
 
-  /** The text of UTF-16 code units, which are wiped: it is the one copy that has to stay. */
+  /** Makes a text of UTF-16 code units and wipes them, so that the text is the only copy. */
   private static String textAndWipe(char[] units) {
     String text = new String(units);
     Arrays.fill(units, '\0');

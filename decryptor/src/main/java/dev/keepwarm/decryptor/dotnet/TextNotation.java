@@ -28,14 +28,14 @@ enum TextNotation implements Word {
     return word;
   }
 
-  /** The bytes, or nothing if .NET would not have read the text. */
+  /** The bytes, or nothing if .NET would refuse the text. */
   Optional<byte[]> decode(String text) {
     try {
       return switch (this) {
         case BASE64, BASE64_LINEBREAKS -> base64(text);
         case BASE64_URL -> Optional.of(Base64.getUrlDecoder().decode(withoutWhiteSpace(text)));
         case URL_TOKEN -> urlToken(text);
-        // Convert.ToByte(.., 16), by which hex is read, takes either case.
+        // Convert.ToByte(.., 16), which reads the digits in .NET, accepts either case.
         case HEX_UPPER, HEX_LOWER -> Optional.of(HEX.parseHex(text));
         case HEX_DASHED -> Optional.of(DASHED.parseHex(text));
       };
@@ -44,7 +44,7 @@ enum TextNotation implements Word {
     }
   }
 
-  /** What is refused if {@link #decode} gives nothing. */
+  /** The reason for a refusal if {@link #decode} returns nothing. */
   DotNetRefusal refusal() {
     return switch (this) {
       case BASE64, BASE64_LINEBREAKS, BASE64_URL, URL_TOKEN -> DotNetRefusal.NOT_BASE64;
@@ -53,8 +53,8 @@ enum TextNotation implements Word {
   }
 
   /**
-   * .NET skips four kinds of white space wherever they are and wants the padding; the JDK's decoder
-   * wants neither, and like .NET ignores the unused bits of the last character.
+   * .NET skips four kinds of white space anywhere and requires the padding. The JDK's decoder does
+   * neither. Both ignore the unused bits of the last character.
    */
   private static Optional<byte[]> base64(String text) {
     String compact = withoutWhiteSpace(text);
@@ -63,7 +63,7 @@ enum TextNotation implements Word {
         : Optional.empty();
   }
 
-  /** {@code UrlTokenEncode} writes the number of padding characters in place of them. */
+  /** {@code UrlTokenEncode} writes the number of padding characters instead of the padding. */
   private static Optional<byte[]> urlToken(String text) {
     int last = text.length() - 1;
     int padding = last < 0 ? -1 : text.charAt(last) - '0';
@@ -72,7 +72,7 @@ enum TextNotation implements Word {
         : Optional.of(Base64.getUrlDecoder().decode(text.substring(0, last)));
   }
 
-  /** The text without what .NET counts as white space in base64. */
+  /** The text without the characters that .NET treats as white space in base64. */
   static String withoutWhiteSpace(String text) {
     StringBuilder compact = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** One candidate tried on all values, with every usual padding and text encoding. */
+/** Tries one candidate on all values, with every usual padding and text encoding. */
 final class Trial {
 
   private static final List<TextEncoding> ENCODINGS =
@@ -26,19 +26,19 @@ final class Trial {
   private static final List<Padding> CFB_PADDINGS =
       List.of(Padding.NONE, Padding.PKCS7, Padding.ZEROS);
 
-  /** How many variants a candidate has at most. */
+  /** The most variants that a candidate has. */
   static final int MAX_VARIANTS = 20;
 
-  /** As many values are looked at before a candidate that decodes none of them is given up. */
+  /** How many values are tried before a candidate that decodes none of them is dropped. */
   private static final int FIRST_VALUES = 2;
 
-  /** What one of them has to gain, in bits; random bytes seldom do. */
+  /** The bits that one of the first values has to gain; random bytes rarely do. */
   private static final double PROMISING = 6;
 
-  /** What makes the rarer of two schemes with the same result lose. */
+  /** The bits by which the rarer of two schemes with the same result loses. */
   private static final double OTHERWISE_EQUAL = 11;
 
-  /** How much rarer another constant is than an IV of zeros. */
+  /** How much rarer another constant is than an IV of zeros, in bits. */
   private static final double RARE_IV = 8;
 
   private final Candidates.Candidate candidate;
@@ -56,11 +56,11 @@ final class Trial {
   }
 
   /**
-   * What became of a candidate.
+   * The result of a candidate.
    *
-   * @param bits the evidence of all values, see {@link Evidence}, less what its rarity costs
+   * @param bits the evidence of all values, see {@link Evidence}, minus the cost of its rarity
    * @param plausible how many values were decoded to plausible text
-   * @param isExpected whether some values' texts were known, and they are these
+   * @param isExpected whether some values' texts were known and match
    */
   record Result(
       String scheme,
@@ -70,13 +70,13 @@ final class Trial {
       int plausible,
       boolean isExpected) {
 
-    /** Decodes a value with the parameters as they were found. */
+    /** Decodes a value with the found parameters. */
     DotNetOutcome decode(String value) {
       return decoder.withText(parameters.scheme()).decode(value);
     }
   }
 
-  /** The variants that decode anything, in no order. */
+  /** The variants that decode at least one value, in no particular order. */
   List<Result> results() {
     Scheme scheme = candidate.parameters().scheme();
     Optional<KeyDerivation> keys = question.keys(candidate.parameters());
@@ -86,7 +86,9 @@ final class Trial {
     return results(scheme, new DotNetDecoder(scheme, new DerivedKeys(keys.get())));
   }
 
-  /** How many values have to be in vain; with a key for each, and rare constants, one is enough. */
+  /**
+   * How many values have to fail. If each needs its own key and constants are rare, one is enough.
+   */
   private int firstValues() {
     return candidate.changes() == Candidates.MAX_CHANGES
             && candidate.parameters().scheme().layout().hasSalt()
@@ -125,7 +127,7 @@ final class Trial {
           decoder.open(value) instanceof Opened.Blocks(byte[] bytes)
               ? Optional.of(bytes)
               : Optional.empty());
-      // Most candidates decode nothing, and some take long for each value.
+      // Most candidates decode nothing, and some are slow.
       if (opened.size() == firstValues() && !isPromising(scheme, opened)) {
         return List.of();
       }
@@ -179,7 +181,7 @@ final class Trial {
     return gained - 8.0 * scheme.plaintextPrefixBytes();
   }
 
-  /** The text as far as it can be read, not trimmed. */
+  /** The text before trimming; nothing if it is not well-formed. */
   private static Optional<String> text(
       Scheme scheme, byte[] blocks, Padding padding, TextEncoding encoding) {
     if (blocks.length == 0 && !padding.allowsNoBlock()) {
@@ -268,14 +270,14 @@ final class Trial {
 
   /** How much rarer a variant is than the usual one, so that a tie goes to the usual one. */
   private double rarity(Padding padding, TextEncoding encoding) {
-    // The padding of the sample itself is a little likelier than another one.
+    // The sample's own padding is a little likelier than another one.
     boolean isOwn = padding.word().equals(candidate.fields().get("padding"));
     double bits = 2.0 * candidate.changes() + (isOwn ? 0 : 1);
     Object iv = candidate.fields().getOrDefault("ivHex", "");
     if (candidate.changes() > 0 && !given.containsKey("ivHex") && !iv.toString().matches("0*")) {
       bits += RARE_IV;
     }
-    // Random bytes in front of a text do the same as an IV there.
+    // Random bytes in front of a text have the same effect as an IV in that place.
     bits += candidate.fields().containsKey("plaintextPrefixBytes") ? 2 * OTHERWISE_EQUAL : 0;
     bits +=
         switch (padding) {
@@ -288,7 +290,7 @@ final class Trial {
         };
     bits +=
         switch (encoding) {
-          // What SQL Server encrypts is of its own types: nvarchar, or varchar in a code page.
+          // SQL Server encrypts its own types: nvarchar, or varchar in a code page.
           case UTF_8 -> candidate.parameters().scheme().sqlServerHeader() ? 13 : 0;
           case US_ASCII -> 0;
           case UTF_16LE -> 1;

@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Another constant in place of a sample's.
+ * A change that replaces one of a sample's constants.
  *
  * @param fields the fields to replace or add
- * @param removed the fields that have no meaning any more
+ * @param removed the fields that become meaningless
  */
 record Variation(Map<String, Object> fields, Set<String> removed) {
 
@@ -54,13 +54,13 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
           "0102030405060708",
           ascii("12345678"));
 
-  /** What there is time for if the salt is known. */
+  /** Further numbers that there is time to try if the salt is known. */
   private static final List<Integer> MORE_ITERATIONS =
       List.of(
           1000, 10_000, 2000, 5000, 1, 2, 3, 4, 5, 7, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256,
           500, 512, 1024, 1234, 1500, 2048, 3000, 4000, 4096, 8192, 20_000, 50_000, 100_000);
 
-  /** A copy of fields with this constant in them. */
+  /** A copy of the fields with this change applied. */
   Map<String, Object> applied(Map<String, Object> to) {
     Map<String, Object> applied = new LinkedHashMap<>(to);
     applied.keySet().removeAll(removed);
@@ -69,10 +69,10 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
   }
 
   /**
-   * For each constant of a sample, the others that circulate.
+   * For each constant of a sample, the alternatives that circulate.
    *
-   * @param known the fields that are known already and not varied
-   * @param isAscii whether the passphrase is the same in all encodings of one byte
+   * @param known the fields that are already known and not varied
+   * @param isAscii whether the passphrase is the same in all single-byte encodings
    */
   static List<List<Variation>> of(Map<String, Object> sample, Set<String> known, boolean isAscii) {
     List<List<Variation>> axes = new ArrayList<>();
@@ -121,8 +121,8 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
   }
 
   /**
-   * What has the same key as the fields, with the IV from elsewhere. All of them decrypt all blocks
-   * but the first alike.
+   * The schemes with the same key as the fields and another source of the IV. All of them decrypt
+   * all blocks but the first in the same way.
    */
   static List<Map<String, Object>> siblings(Map<String, Object> fields) {
     Object layout = fields.getOrDefault("layout", "");
@@ -261,7 +261,7 @@ record Variation(Map<String, Object> fields, Set<String> removed) {
     if ("PasswordDeriveBytes".equals(sample.get("keySource"))) {
       return List.of(2, 100, 1000, 3, 4, 5, 7, 10);
     }
-    // Where the salt stands in the value, the number is all that has to be guessed.
+    // If the salt is in the value, only the number of iterations is unknown.
     return sample.containsKey("saltLengthBytes")
         ? List.of(1000, 10_000, 2000, 5000, 1, 2, 5, 10, 100, 1024, 4096, 20_000, 50_000, 100_000)
         : "SHA1".equals(sample.get("kdfHash"))

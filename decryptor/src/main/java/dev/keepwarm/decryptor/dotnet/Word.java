@@ -1,8 +1,8 @@
 package dev.keepwarm.decryptor.dotnet;
 
-/** A value of the parameters' vocabulary, as it is written in JSON. */
+/** A word of the parameters' vocabulary, as written in JSON. */
 interface Word {
 
-  /** How the value is written, case included. */
+  /** The word as written, in its exact case. */
   String word();
 }

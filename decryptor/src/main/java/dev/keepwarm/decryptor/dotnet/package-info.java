@@ -1,6 +1,7 @@
 /**
- * Decodes what the encryption helpers of old .NET applications have stored: one decoder, driven by
- * parameters, bit for bit what .NET would return and strict wherever .NET is lenient.
+ * Decodes values that the encryption helpers of old .NET applications have stored. There is one
+ * decoder, driven by parameters. It returns exactly what .NET returns, and is strict where .NET is
+ * lenient.
  */
 @NullMarked
 package dev.keepwarm.decryptor.dotnet;

@@ -197,9 +197,9 @@ public final class TenantRefresh {
       others.add(() -> siblings.set(CachedTenant.read(cache, id.tenant())));
     }
     if (keys.knows(id.tenant()) || isVouchable(leased)) {
-      // The tenant had originals recently. If it has none any more, it leaves the wheel again. For
-      // a vouchable entry the enrolment must come before the entry is replaced, so that checks
-      // know.
+      // The tenant had originals recently. If it has none any more, it leaves the wheel again. If
+      // the entry is vouchable, enrolling also ends the tenant's generation before the entry is
+      // replaced, so that no later check vouches for the old entry.
       others.add(beside::enrol);
     }
     // Only after the lease, because its write returned the fence.
