@@ -23,14 +23,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The reader of Keepwarm's cache table. Thread-safe.
  *
- * <p>A call with a {@code maxAge} shares its lookup with calls that have one, too, and not with
- * others: those may end with what another lookup has just found, which can be older.
+ * <p>A call with a {@code maxAge} shares its lookup only with other calls that have one. The lookup
+ * of a call without it may end with the result of yet another lookup, which can be too old.
  */
 final class CachingReader implements KeepwarmReader {
   /** How many lookups are in progress in the background at most. */
   private static final int MAX_REFRESHES = 32;
 
-  /** Longer than anything is kept. */
+  /** Longer than any entry is kept. */
   private static final Duration LONGEST_AGE = Duration.ofDays(1000);
 
   private final NearCache near;
@@ -53,7 +53,7 @@ final class CachingReader implements KeepwarmReader {
   private final Jobs<String, TenantCredentials> tenantJobs;
   private final Semaphore refreshes = new Semaphore(MAX_REFRESHES);
 
-  /** Where time and threads come in. */
+  /** The sources of time and threads, which tests replace. */
   record Seams(
       InstantSource clock,
       LongSupplier ticker,
@@ -219,7 +219,7 @@ final class CachingReader implements KeepwarmReader {
   public void close() {
     threads.shutdown();
     runner.close();
-    // Whoever has not noticed; nothing that it still finds is kept, because forgetting ends the
+    // Interrupts lookups that still run. Their results are not kept, because forgetting ends the
     // epoch.
     threads.shutdownNow();
     forgetAll();
@@ -233,7 +233,7 @@ final class CachingReader implements KeepwarmReader {
     return id;
   }
 
-  /** Whether a near entry answers. Looks it up in the background, if that is due, and counts. */
+  /** Whether a near entry can be served. Counts it, and refreshes it in the background if due. */
   private boolean serves(CredentialId id, NearEntry entry) {
     long tick = clocks.ticker().getAsLong();
     long now = clocks.millis();
@@ -247,7 +247,7 @@ final class CachingReader implements KeepwarmReader {
     return true;
   }
 
-  /** Whether a near entry is as young as the caller wants it. */
+  /** Whether a near entry is as young as the caller requires. */
   private boolean isYoung(NearEntry entry, ReadOptions options) {
     return options.maxAge() == null || clocks.nanosSince(entry.readAt()) < nanos(options.maxAge());
   }
@@ -270,7 +270,7 @@ final class CachingReader implements KeepwarmReader {
         tenant, new TenantLookup(lookups, tenant), maxAge == null ? Long.MAX_VALUE : nanos(maxAge));
   }
 
-  /** The value of what was looked up. */
+  /** The credential that was looked up. */
   private Credential found(CredentialId id, NearEntry found, ReadOptions options) {
     if (found.stale()) {
       if (!isYoung(found, options)) {
@@ -282,7 +282,7 @@ final class CachingReader implements KeepwarmReader {
     return checked(id, found);
   }
 
-  /** The value of what was looked up, which may have expired on the way here. */
+  /** The credential that was looked up. It may have expired since. */
   private Credential checked(CredentialId id, NearEntry found) {
     if (found.found() instanceof Found.Usable && !lookups.isLive(found)) {
       throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry of " + id + " expired");
@@ -316,7 +316,7 @@ final class CachingReader implements KeepwarmReader {
                 id.toString(),
                 "the event bus",
                 () -> events.publish(List.of(new Event.Invalidated(id.tenant(), id.name(), null)))),
-            // What was looked up meanwhile may be what is invalid now.
+            // A lookup in the meantime may have kept the value that is invalid now.
             ended -> near.forget(id));
     job.start();
     return job;
@@ -356,16 +356,16 @@ final class CachingReader implements KeepwarmReader {
   }
 
   /**
-   * What follows a rejected credential, as far as that is known; null if somebody has to be asked.
+   * The known successor of a rejected credential; null if a lookup is necessary.
    *
-   * @throws KeepwarmException why nothing newer can be had, if that is known
+   * @throws KeepwarmException the failure of a recent lookup for a newer one
    */
   private @Nullable NearEntry known(Credential rejected) {
     NearEntry kept = near.find(rejected.id());
     if (kept != null && lookups.isFresh(kept) && isNews(kept, rejected)) {
       return kept;
     }
-    // If nothing newer was found lately, what follows is the same again.
+    // If a recent lookup found nothing newer, the result is the rejected credential itself.
     return rejections.isDamped(rejected)
         ? near.entry(new Found.Usable(rejected), clocks.now())
         : null;
@@ -380,7 +380,7 @@ final class CachingReader implements KeepwarmReader {
     };
   }
 
-  /** Uses a credential for the first time, on a thread of ours. */
+  /** Uses a credential for the first time, on one of the reader's threads. */
   private <T, E extends Exception> void useOnce(
       Credential credential, CredentialUse<T, E> use, CompletableFuture<T> result) {
     try {

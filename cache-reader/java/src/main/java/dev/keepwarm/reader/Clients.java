@@ -29,14 +29,14 @@ import software.amazon.awssdk.services.kms.endpoints.KmsEndpointProvider;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
- * The AWS clients that a reader makes for itself; each when it is first needed, because making one
- * costs a cold start milliseconds. Thread-safe.
+ * The AWS clients that a reader creates itself. Each is made at its first use, because making one
+ * adds milliseconds to a cold start. Thread-safe.
  */
 final class Clients implements AutoCloseable {
-  /** Below the minute after which servers close idle connections. */
+  /** Less than the minute after which servers close idle connections. */
   private static final Duration MAX_IDLE = Duration.ofSeconds(50);
 
-  /** A resolve has one attempt, which must not meet a connection that a freeze has killed. */
+  /** A resolve has only one attempt, which must not use a connection that broke in a freeze. */
   private static final Duration MAX_IDLE_OF_RESOLVES = Duration.ofSeconds(5);
 
   private final Lazy<SdkHttpClient> http;
@@ -51,20 +51,20 @@ final class Clients implements AutoCloseable {
   /**
    * Clients for an environment.
    *
-   * @param variables what configures them; what is absent the SDK finds its own way
+   * @param variables the variables that configure them; the SDK finds missing values its own way
    * @param deadline how long a call may take with all its attempts
    */
   Clients(Map<String, String> variables, Duration deadline) {
     this.http = new Lazy<>(() -> connections(deadline, MAX_IDLE));
     this.resolveHttp = new Lazy<>(() -> connections(deadline, MAX_IDLE_OF_RESOLVES));
-    // Half of it for an attempt, so that a connection that died in a freeze leaves time for a
-    // second attempt, which has a new connection.
+    // An attempt gets half of the deadline. If its connection broke in a freeze, there is time left
+    // for a second attempt on a new connection.
     Duration half = deadline.dividedBy(2);
     this.dynamoDb = lazy(() -> new AwsClients(variables, http.get(), deadline, half).dynamoDb());
     this.kms = lazy(() -> new AwsClients(variables, http.get(), deadline, half).kms());
     this.eventBridge =
         lazy(() -> new AwsClients(variables, http.get(), deadline, half).eventBridge());
-    // The decryptor may be cold; to invoke it twice would only make two of them.
+    // No retries: the decryptor may be cold, and a second invocation would only start another one.
     this.lambda =
         lazy(() ->
             new AwsClients(variables, resolveHttp.get(), deadline, deadline)
@@ -80,7 +80,8 @@ final class Clients implements AutoCloseable {
   }
 
   /**
-   * Opens a connection to KMS, by a request that is none: it needs no right and leaves no trace.
+   * Opens a connection to KMS with a request that is not an API call. So it needs no permission and
+   * leaves no trace in logs.
    */
   void connectToKms() throws IOException {
     KmsServiceClientConfiguration configuration = kms.get().serviceClientConfiguration();
@@ -101,7 +102,7 @@ final class Clients implements AutoCloseable {
                     .build())
             .call();
     if (response.responseBody().isPresent()) {
-      // Read to its end, so that the connection can be used again.
+      // Read to the end, so that the connection can be reused.
       try (InputStream body = response.responseBody().get()) {
         byte[] ignored = body.readAllBytes();
       }
@@ -117,7 +118,7 @@ final class Clients implements AutoCloseable {
                 .connectionMaxIdleTime(maxIdle)
                 .tcpKeepAlive(true)
                 .build(),
-        // No call takes longer than the deadline.
+        // Twice the deadline, because no call takes longer than the deadline.
         CompletableFuture.delayedExecutor(2 * deadline.toMillis(), TimeUnit.MILLISECONDS)::execute);
   }
 

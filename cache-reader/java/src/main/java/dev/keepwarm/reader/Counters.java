@@ -3,7 +3,7 @@ package dev.keepwarm.reader;
 import dev.keepwarm.core.KeepwarmException;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a reader counts. Thread-safe. */
+/** The counters of a reader. Thread-safe. */
 final class Counters {
   final LongAdder nearHits = new LongAdder();
   final LongAdder cacheReads = new LongAdder();
@@ -19,13 +19,13 @@ final class Counters {
   final LongAdder rejections = new LongAdder();
   final LookupTimes times = new LookupTimes();
 
-  /** Counts how a lookup failed. */
+  /** Counts the failure of a lookup. */
   void count(KeepwarmException failure) {
     switch (failure.code()) {
       case TIMEOUT -> timeouts.increment();
       case TAMPERED -> tampered.increment();
       default -> {
-        // The caller sees it; nothing here sums it up.
+        // The caller sees this failure. It has no counter.
       }
     }
   }

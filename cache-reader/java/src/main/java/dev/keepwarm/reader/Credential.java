@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * A decrypted credential. Immutable. It compares by identity, is not serializable, and never prints
  * its value.
  *
- * <p>Do not keep it longer than one piece of work takes. Ask the reader again instead: that costs
- * nanoseconds, and the reader notices rotations.
+ * <p>Do not keep it longer than one piece of work takes. Ask the reader again instead: that takes
+ * nanoseconds, and the reader returns rotated values.
  */
 public final class Credential {
-  /** Refuses to make objects: no JSON library was configured. */
+  /** The binding of a credential without a JSON library. It always fails. */
   static final JsonBinding NO_BINDING =
       new JsonBinding() {
         @Override
@@ -36,7 +36,7 @@ public final class Credential {
   private final long softExpiresAt;
   private final long hardExpiresAt;
 
-  // Transient, so that libraries that print objects field by field pass over it.
+  // Transient, so that libraries that print objects field by field skip it.
   private final transient byte[] value;
 
   private final transient JsonBinding binding;
@@ -58,11 +58,11 @@ public final class Credential {
   }
 
   /**
-   * Makes a credential without a reader: for tests, and for other implementations of {@link
+   * Makes a credential without a reader, for tests and for other implementations of {@link
    * KeepwarmReader}.
    *
    * @param value its bytes, which are copied
-   * @param binding the library behind {@link #json(Class)}
+   * @param binding the JSON library for {@link #json(Class)}
    */
   public static Credential of(
       CredentialId id, long version, Instant expiresAt, byte[] value, JsonBinding binding) {
@@ -90,7 +90,7 @@ public final class Credential {
   public String text() {
     String text = new String(value, StandardCharsets.UTF_8);
     if (text.indexOf('\uFFFD') >= 0) {
-      // Either the value holds this very character, or it is not UTF-8.
+      // Either the value contains the replacement character itself, or it is not UTF-8.
       try {
         StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value));
       } catch (CharacterCodingException e) {
@@ -149,7 +149,7 @@ public final class Credential {
     return new CredentialFields(id, json());
   }
 
-  /** The version that the source gave it. */
+  /** The source's version of the credential. */
   public long version() {
     return version;
   }
@@ -178,7 +178,7 @@ public final class Credential {
     return value.length;
   }
 
-  /** Whether {@code other} is another version or another value. Takes the same time either way. */
+  /** Whether {@code other} has another version or value. Compares the values in constant time. */
   boolean differsFrom(Credential other) {
     return version != other.version || !MessageDigest.isEqual(value, other.value);
   }

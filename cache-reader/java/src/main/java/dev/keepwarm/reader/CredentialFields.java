@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fields of a credential that is a JSON object. Immutable; never prints a value.
  *
- * <p>Every method but {@link #has} throws {@link KeepwarmException} with {@link
+ * <p>Every method except {@link #has} throws {@link KeepwarmException} with {@link
  * ErrorCode#UNDECODABLE} and the failure {@code BAD_FIELD} if the field is absent, null, or of
  * another type. The message names the field and the expected type, and never the value.
  */
 public final class CredentialFields {
   private final CredentialId id;
 
-  // Transient, so that libraries that print objects field by field pass over it.
+  // Transient, so that libraries that print objects field by field skip it.
   private final transient Map<String, @Nullable Object> fields;
 
   CredentialFields(CredentialId id, Map<String, @Nullable Object> fields) {
@@ -73,7 +73,7 @@ public final class CredentialFields {
     throw isNo(name, "an object");
   }
 
-  /** The id, and no field or value. */
+  /** The id; never a field or a value. */
   @Override
   public String toString() {
     return "CredentialFields[" + id + ", redacted]";

@@ -9,12 +9,12 @@ import dev.keepwarm.core.internal.SealedCredential;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks one credential up in the cache table and, on a miss, further on.
+ * Looks one credential up in the cache table and, on a miss, does what {@link OnMiss} says.
  *
- * <p>If nobody answers, the near entry is served on, until its hard expiry. Once the table has
- * answered that holds only for the very version it named: anything else it said (a tombstone,
- * another version, nothing) is newer than what is near. And if there was no answer because this
- * process was frozen, that says nothing about the table, and nothing is served on.
+ * <p>In an outage, the near entry is served until its hard expiry. Once the table has answered,
+ * this applies only if the answer has the same version: any other answer (a tombstone, another
+ * version, no item) is newer than the near entry. If there was no answer because this process was
+ * frozen, that is not an outage, and the near entry is not served.
  */
 final class CredentialLookup implements Work<NearEntry> {
   private final Lookups lookups;
@@ -23,29 +23,30 @@ final class CredentialLookup implements Work<NearEntry> {
   private final Lookups.Begun begun;
   private final Progress progress = new Progress();
 
-  /** What may be served if nobody answers, as long as it is near; null if nothing. */
+  /** The near entry that may be served in an outage, while it is still near; null if none. */
   private final @Nullable NearEntry spare;
 
   /** Whether the table has answered and the answer was a miss. */
   private volatile boolean missed;
 
   /**
-   * What the table has under a KMS key that is not ours; null if nothing. The decryptor has to be
-   * told to seal it anew, because as far as the table says it is good. Of the lookup's thread
-   * alone.
+   * The table's entry if it is sealed under a KMS key that is not configured here; otherwise null.
+   * The decryptor would return it again, so it must be told to seal it again. Only the lookup's
+   * thread uses this field.
    */
   private @Nullable SealedCredential unopened;
 
   /**
-   * What the table has past its hard expiry; null if nothing. The decryptor most probably seals
-   * under the same data key. Of the lookup's thread alone.
+   * The credential in the table, which has expired if this lookup misses; null if there is none.
+   * The decryptor most probably seals under the same data key. Only the lookup's thread uses this
+   * field.
    */
   private @Nullable SealedCredential expired;
 
   /**
    * A lookup that begins now.
    *
-   * @param near what the near cache keeps of the credential
+   * @param near the near cache's entry of the credential; null if it has none
    * @param refresh whether to ask the table although the near entry is fresh
    */
   CredentialLookup(Lookups lookups, CredentialId id, @Nullable NearEntry near, boolean refresh) {
@@ -74,7 +75,7 @@ final class CredentialLookup implements Work<NearEntry> {
   @Override
   public NearEntry run() {
     if (!refresh) {
-      // Another lookup may have ended between this caller's look at the near cache and now.
+      // Another lookup may have ended since this caller read the near cache.
       NearEntry meanwhile = lookups.near().find(id);
       if (meanwhile != null && lookups.isFresh(meanwhile)) {
         return meanwhile;
@@ -106,7 +107,7 @@ final class CredentialLookup implements Work<NearEntry> {
     throw failure;
   }
 
-  /** Asks the table once; null on a miss, which an entry under another KMS key is, too. */
+  /** Asks the table once; null on a miss. An entry under another KMS key counts as a miss. */
   private @Nullable NearEntry readTable() {
     Moment readAt = lookups.clocks().now();
     progress.asks(Progress.TABLE);

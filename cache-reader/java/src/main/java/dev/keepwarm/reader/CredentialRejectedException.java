@@ -3,8 +3,8 @@ package dev.keepwarm.reader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown by a function that was given to {@link KeepwarmReader#withCredential}: the service that it
- * called did not accept the credential, for example with HTTP status 401 or a failed login.
+ * Thrown by a function that was given to {@link KeepwarmReader#withCredential} if the service that
+ * it called did not accept the credential, for example with HTTP status 401 or a failed login.
  *
  * <p>The caller of {@code withCredential} gets this exception if there is no newer credential, or
  * if the newer one is rejected too.

@@ -3,8 +3,9 @@ package dev.keepwarm.reader;
 /**
  * A function that uses a credential.
  *
- * @param <T> the result
- * @param <E> the checked exception that it throws; {@link RuntimeException} if there is none
+ * @param <T> the type of the result
+ * @param <E> the type of the exception that it throws; {@link RuntimeException} if it throws no
+ *     checked exception
  */
 @FunctionalInterface
 public interface CredentialUse<T, E extends Exception> {

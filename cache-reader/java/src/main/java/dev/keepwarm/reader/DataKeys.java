@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The data keys that were unwrapped lately. A key is known by its tenant and its wrapped form, so
- * that one tenant's entry under another's key is never opened with what the cache holds. Concurrent
- * callers share one call of KMS. Thread-safe.
+ * A cache of recently unwrapped data keys. Its keys are a tenant and a wrapped data key, so that it
+ * never opens one tenant's entry with another tenant's data key. Concurrent callers share one call
+ * to KMS. Thread-safe.
  */
 final class DataKeys {
   private record KeyId(String tenant, SdkBytes wrapped) {}
@@ -55,8 +55,8 @@ final class DataKeys {
   }
 
   /**
-   * Begins to get the key of an entry, unless it is known, for somebody who will ask for it soon.
-   * If it fails, whoever asks tries again.
+   * Starts to unwrap the data key of an entry that will be needed soon, unless it is known, and
+   * does not wait. If that fails, the caller that needs the key tries again.
    */
   void begin(String tenant, SealedCredential sealed) {
     KeyId id = new KeyId(tenant, sealed.dataKey());

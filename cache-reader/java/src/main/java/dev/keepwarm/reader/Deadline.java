@@ -6,18 +6,19 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The deadline of one piece of work, which also knows whether the process stood still meanwhile, as
- * a Lambda function does between its invocations. After that a missing answer says nothing about
- * who was asked. Thread-safe.
+ * The deadline of one piece of work. It also detects whether the process was frozen meanwhile, as a
+ * Lambda function is between its invocations. After a freeze, a missing answer says nothing about
+ * the service that was called. Thread-safe.
  *
- * <p>The deadline passes in parts, one alarm after the other. A part that ends late by more than
- * another part tells of a freeze, also of one that is shorter than the deadline.
+ * <p>The deadline consists of parts, each with its own alarm. If an alarm is late by more than the
+ * length of a part, the process was frozen. This detects even freezes that are shorter than the
+ * deadline.
  */
 final class Deadline {
-  /** How many alarms a deadline takes. */
+  /** How many alarms a deadline has. */
   static final int PARTS = 8;
 
-  /** How late alarms are anyway on a busy machine, or on a fraction of a processor. */
+  /** How late alarms can be without a freeze, on a busy machine or a fraction of a processor. */
   private static final Duration BUSY = Duration.ofMillis(100);
 
   private final Timers alarms;
@@ -37,7 +38,7 @@ final class Deadline {
   /**
    * A deadline that does not run yet.
    *
-   * @param threads where {@code passed} runs: the thread that rings all alarms must not run it
+   * @param threads runs {@code passed}, because the thread of the alarms must not run it
    * @param passed runs when the deadline passes, once at most
    */
   Deadline(Timers alarms, Clocks clocks, Duration limit, Executor threads, Runnable passed) {
@@ -51,14 +52,14 @@ final class Deadline {
     this.partBegan = started;
   }
 
-  /** Begins to count. Called once. */
+  /** Starts the deadline. Must be called only once. */
   synchronized void start() {
     started = clocks.now();
     partBegan = started;
     next();
   }
 
-  /** It will not pass any more. */
+  /** Cancels the deadline, so that it does not pass any more. */
   synchronized void cancel() {
     cancelled = true;
     if (alarm != null) {
@@ -67,8 +68,8 @@ final class Deadline {
   }
 
   /**
-   * Whether the process stood still for a while since the start. Once the deadline has passed the
-   * answer stays: how long its end waits for a thread says nothing about the time before.
+   * Whether the process was frozen since the start. The answer does not change after the deadline
+   * has passed, because {@code passed} may have to wait for a thread, which is not a freeze.
    */
   synchronized boolean wasFrozen() {
     return frozen || (!over && isLate());
@@ -81,7 +82,7 @@ final class Deadline {
     frozen |= isLate();
     partBegan = clocks.now();
     left--;
-    // After a freeze it may be overdue, however many parts are left.
+    // After a freeze, the deadline may be over although parts are left.
     if (left > 0 && clocks.nanosSince(started) < limit.toNanos()) {
       next();
     } else {
@@ -93,7 +94,7 @@ final class Deadline {
   private void next() {
     CompletableFuture<Duration> set = alarms.after(part);
     alarm = set;
-    // Cancelling completes it, too, but exceptionally.
+    // Cancelling completes the alarm exceptionally, so partEnded does not run.
     set.thenRun(this::partEnded);
   }
 

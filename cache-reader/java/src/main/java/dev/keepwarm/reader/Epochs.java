@@ -5,11 +5,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Tells whether something was forgotten since a lookup began. Each credential and each tenant has
- * an epoch, which ends when the credential, or one of the tenant's, is forgotten. Thread-safe.
+ * Tells whether a credential was forgotten since a lookup began. Each credential and each tenant
+ * has an epoch, which ends when the credential, or one of the tenant's credentials, is forgotten.
+ * Thread-safe.
  *
- * <p>Epochs are counted in a fixed number of places, so that ids which nobody uses any more take no
- * memory: one in {@value #PLACES} of the others ends along with an epoch, which costs them a
+ * <p>Epochs are counted in a fixed number of places, so that unused ids take no memory. Ids that
+ * share a place, one in {@value #PLACES}, also share the end of an epoch. That costs them one
  * request.
  */
 final class Epochs {
@@ -47,7 +48,7 @@ final class Epochs {
   }
 
   private Epoch at(int place) {
-    // Both only rise, so the sum of two moments is different if either has risen in between.
+    // Both counts only rise, so the sum changes if either of them rises.
     return new Epoch(place, all.get() + counts.get(place));
   }
 

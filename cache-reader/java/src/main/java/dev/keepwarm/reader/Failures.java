@@ -8,19 +8,19 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
-/** What to do with what failed. */
+/** Classifies and describes failures. */
 final class Failures {
   private static final String FROZEN = "; the process was frozen meanwhile";
 
   private Failures() {}
 
-  /** What AWS calls a table, a key or a function that does not exist. */
+  /** AWS's error codes for a table, a key or a function that does not exist. */
   private static final Set<String> MISSING =
       Set.of("ResourceNotFoundException", "NotFoundException");
 
   /**
-   * Whether nobody answered, as opposed to an answer that nobody wanted. A table or key that is not
-   * there counts: its removal by mistake takes from nobody what is near.
+   * Whether the failure is an outage, as opposed to a negative answer. A table or key that does not
+   * exist counts as an outage: if it was removed by mistake, near entries are still served.
    */
   static boolean isOutage(KeepwarmException failure) {
     return switch (failure.code()) {
@@ -29,7 +29,7 @@ final class Failures {
     };
   }
 
-  /** The same failure, or a better name for it: no retry brings back what does not exist. */
+  /** The code of a failure. Retries do not help if a resource does not exist. */
   private static ErrorCode code(KeepwarmException failure) {
     return failure.code() == ErrorCode.UNAVAILABLE
             && failure.getCause() instanceof AwsServiceException service
@@ -54,10 +54,11 @@ final class Failures {
   }
 
   /**
-   * The same failure for the one who wanted something: names it, and how long it took to fail. What
-   * straddles a freeze fails because of that: a connection that broke, a signature that expired.
+   * The same failure for the caller: its message names the id and the time until it failed. A
+   * request that spans a freeze fails because of the freeze, for example because its connection
+   * broke or its signature expired.
    *
-   * @param nanos how long it took
+   * @param nanos the time until it failed
    */
   static KeepwarmException of(KeepwarmException failure, String what, long nanos, boolean frozen) {
     boolean retry = isOutage(failure);
@@ -79,8 +80,8 @@ final class Failures {
   }
 
   /**
-   * The same failure with the stack of the calling thread, and not shared between the callers of
-   * one lookup: an exception can be added to.
+   * A copy of the failure with the stack of the calling thread. The callers of one lookup must not
+   * share an exception, because it is mutable.
    */
   static KeepwarmException again(KeepwarmException failure) {
     return failure instanceof WrongKeyException wrongKey

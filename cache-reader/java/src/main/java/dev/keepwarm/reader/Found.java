@@ -1,8 +1,8 @@
 package dev.keepwarm.reader;
 
-/** What a lookup ends with, and what the near cache keeps. */
+/** The result of a lookup, as the near cache keeps it. */
 sealed interface Found permits Found.Usable, Refusal {
-  /** From when on it may not be used, in milliseconds since the epoch. */
+  /** The time from which it may not be used, in milliseconds since the epoch. */
   long hardExpiresAt();
 
   /** A credential. */

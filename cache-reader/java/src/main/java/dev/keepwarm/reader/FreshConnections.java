@@ -11,11 +11,11 @@ import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
 
 /**
- * HTTP connections that are all replaced once one of them has failed. In a freeze a network drops
- * connections without a word, and all of a pool at once: if each attempt took the next dead one,
- * none would be answered in time. So the attempt after one that failed has a new connection.
+ * HTTP connections that are all replaced once one of them has failed. During a freeze, the network
+ * silently drops all connections of a pool. If each attempt took the next dead connection, none
+ * would be answered in time. So the attempt after a failed one gets a new connection.
  *
- * <p>What a given up request fails with is always an {@link IOException}, which the SDK retries.
+ * <p>A request that is aborted always fails with an {@link IOException}, which the SDK retries.
  * Thread-safe.
  */
 final class FreshConnections implements SdkHttpClient {
@@ -29,7 +29,7 @@ final class FreshConnections implements SdkHttpClient {
    * Connections of one pool at a time.
    *
    * @param maker makes a pool
-   * @param later runs something once no call that has begun by now is in progress any more
+   * @param later runs a task once all calls that are now in progress have ended
    */
   FreshConnections(Supplier<SdkHttpClient> maker, Consumer<Runnable> later) {
     this.maker = maker;
@@ -90,7 +90,7 @@ final class FreshConnections implements SdkHttpClient {
         replace(pool);
         throw e;
       } catch (RuntimeException e) {
-        // Apache's client, if it is given up while it connects: a state that it did not expect.
+        // Apache's client throws this if it is aborted while it connects.
         replace(pool);
         throw new IOException("the request was aborted", e);
       }

@@ -9,11 +9,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Calls as futures, which fail with the very exception that the blocking call throws. */
+/** Turns calls into futures that fail with the same exception that the blocking call throws. */
 final class Futures {
   private Futures() {}
 
-  /** The future that {@code call} returns, or one that fails with what it throws. */
+  /** The future that {@code call} returns, or one that fails with its exception. */
   static <V> CompletableFuture<V> of(Supplier<CompletableFuture<V>> call) {
     try {
       return call.get();
@@ -23,7 +23,8 @@ final class Futures {
   }
 
   /**
-   * Runs {@code task}, which ends the future, on one of the threads; or ends it, if none is left.
+   * Runs {@code task}, which completes the future, on one of the threads. If there are no threads
+   * any more, completes the future with a failure.
    */
   static void run(Executor threads, CompletableFuture<?> future, Runnable task) {
     try {
@@ -34,7 +35,7 @@ final class Futures {
     }
   }
 
-  /** Ends the future as the call ends, on this thread. */
+  /** Runs the call on this thread and completes the future with its result or exception. */
   static <V> void complete(CompletableFuture<V> future, Callable<V> call) {
     try {
       future.complete(call.call());
@@ -43,7 +44,7 @@ final class Futures {
     }
   }
 
-  /** What a caller is to see of what a job or a future failed with. */
+  /** The exception to throw to a caller for the failure of a job or a future. */
   static RuntimeException thrown(@Nullable Throwable failure) {
     return switch (failure) {
       case KeepwarmException known -> Failures.again(known);

@@ -13,8 +13,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One piece of work that several callers may wait for, on a thread of its own and bounded by the
- * deadline. It ends once: with the work's result, its failure, or at the deadline. Thread-safe.
+ * One piece of work that several callers may wait for. It runs on a thread of its own and is
+ * limited by the deadline. It ends exactly once: with the work's result, with its failure, or at
+ * the deadline. Thread-safe.
  */
 final class Job<V> {
   private final Jobs.Runner runner;
@@ -30,7 +31,7 @@ final class Job<V> {
   /**
    * A job that does not run yet.
    *
-   * @param onEnd is given the job when it ends, before anybody learns its result
+   * @param onEnd receives the job when it ends, before any caller gets its result
    */
   Job(Jobs.Runner runner, Work<V> work, Consumer<Job<V>> onEnd) {
     this.runner = runner;
@@ -42,7 +43,7 @@ final class Job<V> {
             runner.alarms(), runner.clocks(), runner.deadline(), runner.threads(), this::expire);
   }
 
-  /** Begins the work. Called once. */
+  /** Starts the work. Must be called only once. */
   void start() {
     runner.running().add(this);
     deadline.start();
@@ -56,7 +57,7 @@ final class Job<V> {
     }
   }
 
-  /** Ends the work and lets nobody wait any longer. */
+  /** Ends the work with a failure, so that no caller waits any longer. */
   void close() {
     end(() -> {
       interrupt();
@@ -64,7 +65,7 @@ final class Job<V> {
     });
   }
 
-  /** Whether a caller that comes only now may wait for it, if it is younger than that. */
+  /** Whether a new caller may wait for it too: the work allows that, and began recently enough. */
   boolean isShared(long maxAgeNanos) {
     return work.isShared()
         && (maxAgeNanos == Long.MAX_VALUE || runner.clocks().nanosSince(created) < maxAgeNanos);
@@ -73,7 +74,7 @@ final class Job<V> {
   /**
    * Waits for the end.
    *
-   * @throws KeepwarmException what the work failed with, or {@link ErrorCode#TIMEOUT}
+   * @throws KeepwarmException the failure of the work, or {@link ErrorCode#TIMEOUT}
    */
   V await() {
     try {
@@ -87,8 +88,8 @@ final class Job<V> {
   }
 
   /**
-   * What {@code then} makes of the result, as a future. No thread waits for it, and what depends on
-   * it holds up nobody else who waits for this job.
+   * The result of {@code then}, applied to this job's result, as a future. No thread waits for it,
+   * and its dependent stages do not delay other callers of this job.
    */
   <T> CompletableFuture<T> then(Function<V, T> then) {
     CompletableFuture<T> future = new CompletableFuture<>();
@@ -106,7 +107,7 @@ final class Job<V> {
     return future;
   }
 
-  /** Runs {@code then} at the end, whatever it is; must not block. */
+  /** Runs {@code then} when the job has ended, with a result or a failure; it must not block. */
   void whenEnded(Runnable then) {
     result.whenComplete((value, failure) -> then.run());
   }
@@ -131,7 +132,7 @@ final class Job<V> {
     }
   }
 
-  /** From here on this thread may be interrupted; false if it is too late to begin. */
+  /** Allows interrupts of this thread from now on. Returns false if the job has already ended. */
   private synchronized boolean begin() {
     if (ended.get()) {
       return false;
@@ -140,7 +141,7 @@ final class Job<V> {
     return true;
   }
 
-  /** From here on the thread is somebody else's; an interrupt that was meant for us ends here. */
+  /** Ends this job's use of the thread, and clears an interrupt that was meant for this job. */
   private synchronized void leave() {
     thread = null;
     if (interrupted) {

@@ -8,16 +8,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Work in progress by key: who wants what somebody is getting already waits for that. No lock is
- * held while work runs. Thread-safe.
+ * Work in progress by key. A caller that needs the result of work in progress waits for it instead
+ * of starting the same work again. No lock is held while work runs. Thread-safe.
  */
 final class Jobs<K, V> {
   /**
-   * What every job of a reader needs.
+   * The parts that every job of a reader needs.
    *
-   * @param threads a thread for each task
+   * @param threads runs each task on a thread of its own
    * @param alarms tell when a part of a deadline has passed
-   * @param clocks tell how late that was
+   * @param clocks measure how late an alarm was
    * @param deadline how long a job may take
    * @param running all jobs in progress
    */
@@ -32,7 +32,7 @@ final class Jobs<K, V> {
       running.forEach(Job::close);
     }
 
-    /** A thread for each task, and the caller's own once there are no others. */
+    /** Runs each task on a thread of its own; after closing, on the caller's own thread. */
     Executor untilClosed() {
       return task -> {
         try {
@@ -56,12 +56,12 @@ final class Jobs<K, V> {
     return runner.deadline().toNanos();
   }
 
-  /** The job for {@code key}: the one in progress, if it can be shared, or one that begins. */
+  /** The job for {@code key}: the one in progress if it can be shared, otherwise a new one. */
   Job<V> join(K key, Work<V> work) {
     return join(key, work, Long.MAX_VALUE);
   }
 
-  /** The same, unless the one in progress began {@code maxAgeNanos} ago or earlier. */
+  /** The same, but does not share a job that began {@code maxAgeNanos} ago or earlier. */
   Job<V> join(K key, Work<V> work, long maxAgeNanos) {
     Job<V> running = inProgress.get(key);
     if (running != null && running.isShared(maxAgeNanos)) {

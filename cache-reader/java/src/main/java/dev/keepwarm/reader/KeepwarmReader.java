@@ -20,16 +20,16 @@ import java.util.concurrent.CompletableFuture;
  * revocation is acknowledged, the old value is returned for at most {@code nearTtl}. There is one
  * exception: while the cache table does not respond, it is returned until its hard expiry at most.
  *
- * <p>Calls block, preferably on a virtual thread. Every call has an asynchronous twin that returns
- * a future. Every call ends at the deadline; the time that a caller's own function takes does not
- * count. Calls throw {@link KeepwarmException} with one of these codes:
+ * <p>Calls block, so make them preferably on a virtual thread. Every call has an asynchronous twin
+ * that returns a future. Every call ends at the deadline at the latest. The time that a caller's
+ * own function takes does not count. Calls throw {@link KeepwarmException} with one of these codes:
  *
  * <ul>
  *   <li>{@link ErrorCode#NOT_FOUND}: the source has no such credential
  *   <li>{@link ErrorCode#REVOKED}: it was revoked, and there is no newer version
  *   <li>{@link ErrorCode#UNDECODABLE}: the original cannot be decoded; {@link
  *       KeepwarmException#failure} says why
- *   <li>{@link ErrorCode#TAMPERED}: the entry cannot be unsealed; the reader tries nothing else
+ *   <li>{@link ErrorCode#TAMPERED}: the entry cannot be unsealed; the reader does not retry
  *   <li>{@link ErrorCode#UNAVAILABLE}: a service that the reader needs does not respond
  *   <li>{@link ErrorCode#DENIED}: AWS refuses the call
  *   <li>{@link ErrorCode#TIMEOUT}: the deadline passed, or the thread was interrupted
@@ -58,7 +58,7 @@ public interface KeepwarmReader extends AutoCloseable {
    * Prepares the first read, which would otherwise do this within its deadline: loads the classes
    * of a read and of a resolve, creates the clients, and opens connections to the table and to KMS.
    * Call it while a function initialises, or before a snapshot. It blocks. It needs no entry and no
-   * permission: if something fails, the first read reports it.
+   * permission. If a step fails, the first read reports it.
    *
    * <p>It asks the table for an entry of the tenant {@code keepwarm-prime}, which does not exist.
    */
@@ -74,7 +74,7 @@ public interface KeepwarmReader extends AutoCloseable {
     return get(id, ReadOptions.NONE);
   }
 
-  /** Returns the credential: the same object as before, as long as the near cache has it. */
+  /** Returns the credential. While the near cache has it, this is always the same object. */
   Credential get(CredentialId id, ReadOptions options);
 
   /** As {@link #getAsync(CredentialId, ReadOptions)}, without options. */
@@ -129,14 +129,14 @@ public interface KeepwarmReader extends AutoCloseable {
 
   /**
    * Runs {@code use} with the credential. If {@code use} throws {@link
-   * CredentialRejectedException}, fetches the credential once past all caches. If that brings
-   * another version or value, runs {@code use} once more with it.
+   * CredentialRejectedException}, fetches the credential once more, bypassing all caches. If that
+   * returns another version or value, runs {@code use} again with it.
    *
-   * @param options of the first read
-   * @return what {@code use} returned
-   * @throws E what {@code use} threw
+   * @param options the options of the first read
+   * @return the result of {@code use}
+   * @throws E the exception of {@code use}
    * @throws CredentialRejectedException the rejection, if there is no newer version or value. If
-   *     the reader could not find that out, the reason is a suppressed exception
+   *     the fetch failed, its exception is suppressed in the rejection
    */
   <T, E extends Exception> T withCredential(
       CredentialId id, ReadOptions options, CredentialUse<T, E> use) throws E;
@@ -146,8 +146,8 @@ public interface KeepwarmReader extends AutoCloseable {
       CredentialId id, CredentialUse<T, E> use);
 
   /**
-   * As {@link #withCredential(CredentialId, ReadOptions, CredentialUse)}; {@code use} runs on a
-   * thread of the reader's and may block.
+   * As {@link #withCredential(CredentialId, ReadOptions, CredentialUse)}; {@code use} runs on one
+   * of the reader's threads and may block.
    */
   default <T, E extends Exception> CompletableFuture<T> withCredentialAsync(
       CredentialId id, ReadOptions options, CredentialUse<T, E> use) {
@@ -171,14 +171,14 @@ public interface KeepwarmReader extends AutoCloseable {
   CompletableFuture<CredentialId> invalidateAsync(CredentialId id);
 
   /**
-   * Drops the credential from this reader, and does not tell other readers: for a service that
+   * Drops the credential from this reader, and does not tell other readers. For a service that
    * subscribes to {@code Credential Changed}. A lookup in progress does not bring it back.
    */
   void forget(CredentialId id);
 
   /**
-   * Drops all credentials and data keys from this reader: before a snapshot of the process, for
-   * example, which must not contain any.
+   * Drops all credentials and data keys from this reader, for example before a snapshot of the
+   * process, which must not contain any.
    */
   void forgetAll();
 
@@ -186,12 +186,12 @@ public interface KeepwarmReader extends AutoCloseable {
   ReaderStats stats();
 
   /**
-   * Prints what was counted since the last call, as one line of CloudWatch's embedded metric
-   * format. Call it at the end of an invocation, for example.
+   * Prints the counts since the last call, as one line of CloudWatch's embedded metric format. Call
+   * it at the end of an invocation, for example.
    *
-   * <p>Besides the counters, the line has {@code lookupMillis}: how long the lookups took that the
-   * near cache could not answer, in milliseconds. If there were more than a hundred, it has a
-   * random hundred.
+   * <p>Besides the counters, the line has {@code lookupMillis}: the durations of the lookups that
+   * the near cache could not answer, in milliseconds. If there were more than a hundred, it has a
+   * random sample of a hundred.
    */
   void printMetrics(PrintStream out);
 

@@ -9,13 +9,13 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 
-/** Asks a decryptor that is a Lambda function. Thread-safe, like the client. */
+/** Invokes the decryptor as a Lambda function. Thread-safe, like the client. */
 public final class LambdaResolver implements Resolver {
   private final LambdaClient client;
   private final String function;
 
   /**
-   * Asks the function with this name.
+   * A resolver that invokes the function with this name.
    *
    * @param client must be thread-safe
    * @param function name or ARN, optionally with a version or an alias
@@ -36,7 +36,7 @@ public final class LambdaResolver implements Resolver {
       throw AwsErrors.translate("cannot invoke function " + function, e);
     }
     if (response.functionError() != null) {
-      // Its payload is the function's own words, which may hold anything.
+      // The message leaves out the payload, because it is the function's text and may be anything.
       throw new KeepwarmException(ErrorCode.UNAVAILABLE, "function " + function + " failed");
     }
     SdkBytes payload = response.payload();

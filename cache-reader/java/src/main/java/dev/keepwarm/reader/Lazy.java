@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A value that is made when it is first asked for. Thread-safe. */
+/** A value that is made at its first use. Thread-safe. */
 final class Lazy<T> {
   private final ReentrantLock lock = new ReentrantLock();
   private final Supplier<T> maker;
@@ -33,7 +33,7 @@ final class Lazy<T> {
     }
   }
 
-  /** Gives the value to {@code use}, if it was ever made. */
+  /** Passes the value to {@code use}, if it was made. */
   void ifMade(Consumer<T> use) {
     T known = value;
     if (known != null) {

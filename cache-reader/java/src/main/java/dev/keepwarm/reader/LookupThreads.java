@@ -11,11 +11,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread for each task: one of a usual number of pooled platform threads, or else a virtual
- * thread. So no task ever waits for another one to end. Thread-safe.
+ * Runs each task on a thread of its own: on one of a limited number of pooled platform threads, or
+ * else on a virtual thread. So no task ever waits for another one to end. Thread-safe.
  *
- * <p>A platform thread that waits for a socket is woken by the response itself; a virtual one by
- * another thread that polls all sockets: see {@code docs/performance.md}.
+ * <p>The response itself wakes a platform thread that waits for a socket. A virtual thread is woken
+ * by another thread that polls all sockets, see {@code docs/performance.md}.
  */
 final class LookupThreads extends AbstractExecutorService {
   /** A little more than the connections that the SDK's clients have by default, 50. */
@@ -48,7 +48,7 @@ final class LookupThreads extends AbstractExecutorService {
 
   @Override
   public void shutdown() {
-    // In this order: what the first one rejects the second one has to reject, too.
+    // In this order, because tasks that the platform threads reject go to the virtual ones.
     virtual.shutdown();
     platform.shutdown();
   }

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long lookups took: of those since the last time somebody asked, as many as one line of
- * metrics may have, each as likely as any other. Thread-safe.
+ * The durations of lookups since the last {@link #drain}. It keeps a uniform random sample of as
+ * many as one line of metrics may have. Thread-safe.
  */
 final class LookupTimes {
-  /** The most that CloudWatch takes of one metric in one line. */
+  /** The maximum number of values of one metric that CloudWatch accepts in one line. */
   static final int KEPT = 100;
 
   private static final double NANOS_A_MICRO = 1e3;
@@ -27,7 +27,7 @@ final class LookupTimes {
     }
   }
 
-  /** What there is, in milliseconds, and begins anew. */
+  /** Returns the sample, in milliseconds, and starts a new one. */
   synchronized List<Double> drain() {
     List<Double> kept = new ArrayList<>();
     for (int i = 0; i < Math.min(seen, KEPT); i++) {

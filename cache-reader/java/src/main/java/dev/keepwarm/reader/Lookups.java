@@ -12,10 +12,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all lookups of a reader share.
+ * The parts that all lookups of a reader share.
  *
- * @param sharedFor how old the result of a lookup that somebody else began may be: no older than
- *     what is near, and no older than any lookup gets unless the process was frozen
+ * @param sharedFor how long after its start a lookup may be shared with a new caller: not longer
+ *     than a near entry is fresh, and not longer than a lookup takes unless the process was frozen
  */
 record Lookups(
     Remote remote,
@@ -29,14 +29,14 @@ record Lookups(
   private static final Duration POLL_EVERY = Duration.ofMillis(50);
 
   /**
-   * When a lookup began.
+   * The start of a lookup.
    *
    * @param at the moment
-   * @param in the epoch of what it looks up
+   * @param in the epoch of the credential or tenant that it looks up
    */
   record Begun(Moment at, Epochs.Epoch in) {}
 
-  /** A lookup begins in this epoch of what it looks up. */
+  /** The start of a lookup now, in this epoch of the credential or tenant that it looks up. */
   Begun begin(Epochs.Epoch in) {
     return new Begun(clocks.now(), in);
   }
@@ -46,14 +46,14 @@ record Lookups(
     counters.times.add(clocks.nanosSince(begun.at()));
   }
 
-  /** Whether a lookup that began then may still answer for a caller that comes now. */
+  /** Whether a lookup that began then may still be shared with a caller that comes now. */
   boolean isShared(Begun begun) {
     return !near.epochs().isOver(begun.in()) && clocks.nanosSince(begun.at()) < sharedFor.toNanos();
   }
 
   /**
-   * The same reading with nothing left open: what needs a freshness record is live if one vouches
-   * for it, and missing if none does.
+   * The same reading, settled: an entry that needs a freshness record is live if one vouches for
+   * it, and missing if none does.
    */
   Reading.Settled settled(CredentialId id, Reading reading, Moment readAt) {
     return switch (reading) {
@@ -66,12 +66,12 @@ record Lookups(
     };
   }
 
-  /** Whether an entry may be used now, with what is known. */
+  /** Whether an entry may be used now, with the freshness records that the reader has. */
   boolean isVouched(String tenant, SealedCredential sealed) {
     return clocks.millis() < remote.life(tenant, sealed).hardExpiresAt();
   }
 
-  /** Opens what was sealed, for the near cache; null if it expired in the meantime. */
+  /** Unseals a credential for the near cache; null if it expired in the meantime. */
   @Nullable NearEntry open(
       CredentialId id, SealedCredential sealed, Moment readAt, Progress progress) {
     progress.asks(Progress.KMS);
@@ -83,11 +83,11 @@ record Lookups(
   }
 
   /**
-   * What the decryptor answers.
+   * Asks the decryptor.
    *
-   * @param newerThan a version that is no good; null if any will do
-   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if the answer is no use, or was sealed
-   *     under another KMS key
+   * @param newerThan a version that cannot be used; null if any version will do
+   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if the answer cannot be used, or was
+   *     sealed under another KMS key
    */
   NearEntry resolve(CredentialId id, @Nullable Long newerThan, Progress progress) {
     Moment readAt = clocks.now();
@@ -96,7 +96,7 @@ record Lookups(
   }
 
   /**
-   * What an entry means that nobody can improve on.
+   * The result for an entry that is final: there is nothing else to ask.
    *
    * @throws KeepwarmException as {@link #resolve}
    */
@@ -115,7 +115,7 @@ record Lookups(
   }
 
   /**
-   * Asks {@code table} again and again.
+   * Polls {@code table}.
    *
    * @return the first answer that is not null
    */
@@ -137,7 +137,7 @@ record Lookups(
     return entry.isLive(clocks.ticker().getAsLong(), clocks.millis());
   }
 
-  /** Whether an entry may be served without asking anybody. */
+  /** Whether an entry may be served without reading the table. */
   boolean isFresh(NearEntry entry) {
     return entry.isFresh(clocks.ticker().getAsLong(), clocks.millis());
   }

@@ -11,27 +11,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * The reader's own cache, in its process. Thread-safe.
  *
- * <p>An entry is kept until its hard expiry, but fresh only for {@code nearTtl}: after that it is
- * what is left when nobody answers. Both clocks decide about both, because the wall clock can go
- * back and elapsed time may stand still while the process is frozen. A refusal is kept, and an
- * outage is believed to last, for a sixth of {@code nearTtl}.
+ * <p>An entry is kept until its hard expiry, but is fresh only for {@code nearTtl}. After that it
+ * is served only in an outage. Both limits apply by both clocks, because the wall clock can go back
+ * and elapsed time may stand still while the process is frozen. A refusal is kept, and an outage is
+ * assumed to last, for a sixth of {@code nearTtl}.
  *
- * <p>Caffeine bounds the size only. Its expiry would read the ticker once more on every hit, and
- * that is most of what a hit costs.
+ * <p>Caffeine limits only the size. Its expiry would read the ticker once more on every hit, and
+ * reading it is most of the cost of a hit.
  *
- * <p>What was read before a credential was forgotten must not come in afterwards. A lookup
- * therefore remembers the epoch in which it began, and {@link #keep} refuses it in a later one.
+ * <p>A value that was read before a credential was forgotten must not be kept afterwards. A lookup
+ * therefore remembers the epoch in which it began, and {@link #keep} ignores its result in a later
+ * epoch.
  */
 final class NearCache {
-  /** By how much shorter a refusal is kept, and an outage is believed to last. */
+  /** A refusal is kept, and an outage is assumed to last, for {@code nearTtl} divided by this. */
   static final int SHORTER = 6;
 
   private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
 
-  /** Longer than any entry lives; a retryAt can be anything. */
+  /** Longer than any entry lives. A limit is necessary because a retryAt can be any number. */
   private static final Duration LONGEST_KEPT = Duration.ofDays(30);
 
-  /** What a credential takes of {@code size}: one for each so many bytes that have begun. */
+  /** A credential counts once towards {@code size} for each so many bytes that it has begun. */
   private static final int BYTES = 4096;
 
   private final Cache<CredentialId, NearEntry> entries;
@@ -58,17 +59,17 @@ final class NearCache {
     this.sweepFrom = new AtomicLong(clocks.now().tick() + SWEEP_EVERY.toNanos());
   }
 
-  /** Whatever is kept, fresh or not; the caller checks. */
+  /** The kept entry, fresh or not; the caller must check. Null if there is none. */
   @Nullable NearEntry find(CredentialId id) {
     return entries.getIfPresent(id);
   }
 
-  /** The epochs of what is kept: a lookup remembers the one in which it began. */
+  /** The epochs of this cache; a lookup remembers the one in which it began. */
   Epochs epochs() {
     return epochs;
   }
 
-  /** The entry for what was found by a request sent at {@code readAt}. */
+  /** The entry for the result of a request that was sent at {@code readAt}. */
   NearEntry entry(Found found, Moment readAt) {
     long fresh = found instanceof Refusal ? freshNanos / SHORTER : freshNanos;
     Moment now = clocks.now();
@@ -83,7 +84,8 @@ final class NearCache {
     if (freshNanos == 0) {
       return;
     }
-    // Inside the computation: whoever forgets ends the epoch first and removes only then.
+    // The epoch is checked inside the computation, because forgetting ends the epoch first and
+    // removes the entry only then.
     entries
         .asMap()
         .compute(
@@ -96,15 +98,16 @@ final class NearCache {
   }
 
   /**
-   * Keeps serving a credential for a while, although nobody could say that it is still right. What
-   * is served is what is kept now: another lookup may have replaced what the caller began with, and
-   * that is no younger for it.
+   * Keeps serving a credential for a while in an outage, although its freshness could not be
+   * confirmed. Serves the entry that is kept now: another lookup may have replaced the one that the
+   * caller began with.
    *
    * @return the credential, marked as stale, or a refusal that is still fresh; null if there is
    *     neither
    */
   @Nullable NearEntry prolong(CredentialId id) {
-    // One moment for all of it: with a short nearTtl, what was prolonged could be over at the next.
+    // One moment for all steps: with a short nearTtl, the prolonged entry could be over a moment
+    // later.
     Moment now = clocks.now();
     NearEntry kept =
         entries
@@ -118,25 +121,25 @@ final class NearCache {
     return kept != null && kept.isFresh(now.tick(), now.millis()) ? kept : null;
   }
 
-  /** Drops an entry, if it is still there. */
+  /** Drops an entry, if it is still the kept one. */
   void drop(CredentialId id, NearEntry entry) {
     entries.asMap().remove(id, entry);
   }
 
-  /** Drops what was read before {@code readAt}. */
+  /** Drops the entry if it was read before {@code readAt}. */
   void supersede(CredentialId id, Moment readAt) {
     entries
         .asMap()
         .computeIfPresent(id, (key, kept) -> isLater(readAt, kept.readAt()) ? null : kept);
   }
 
-  /** Drops whatever is kept, and what any lookup in progress finds. */
+  /** Drops the kept entry, and the results of all lookups in progress. */
   void forget(CredentialId id) {
     epochs.end(id);
     entries.invalidate(id);
   }
 
-  /** Drops everything, and what any lookup in progress finds. */
+  /** Drops all entries, and the results of all lookups in progress. */
   void clear() {
     epochs.endAll();
     entries.invalidateAll();
@@ -152,7 +155,7 @@ final class NearCache {
         : 1;
   }
 
-  /** Removes what is dead now and then, as long as anything is looked up at all. */
+  /** Removes dead entries from time to time, triggered by lookups. */
   private void sweep() {
     Moment now = clocks.now();
     long due = sweepFrom.get();

@@ -3,17 +3,17 @@ package dev.keepwarm.reader;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What the near cache keeps of one credential.
+ * An entry of the near cache.
  *
  * @param found a credential or a refusal
- * @param readAt just before the request whose answer this is: the answer may be as old
- * @param freshFrom from when on it is served without asking anybody
- * @param freshNanos for how many nanoseconds it is
- * @param refreshNanos after how many nanoseconds since {@code readAt} it is worth asking the table
- *     ahead of that
- * @param goneFrom the tick at which its hard expiry comes, if the wall clock is not changed
+ * @param readAt the moment just before the request that returned it; the answer may be that old
+ * @param freshFrom the moment from which it is served without reading the table
+ * @param freshNanos for how many nanoseconds after {@code freshFrom} it is served so
+ * @param refreshNanos after how many nanoseconds since {@code readAt} the reader should refresh it
+ *     in the background
+ * @param goneFrom the tick of its hard expiry, if the wall clock is not changed
  * @param stale whether an outage prolonged its freshness
- * @param refreshing set once somebody refreshes it in the background
+ * @param refreshing set once a caller refreshes it in the background
  */
 record NearEntry(
     Found found,
@@ -25,7 +25,7 @@ record NearEntry(
     boolean stale,
     AtomicBoolean refreshing) {
 
-  /** Whether it may be served without asking anybody. */
+  /** Whether it may be served without reading the table. */
   boolean isFresh(long tick, long nowMillis) {
     return freshFrom.nanosTo(tick, nowMillis) < freshNanos && isLive(tick, nowMillis);
   }
@@ -43,7 +43,7 @@ record NearEntry(
         && refreshing.compareAndSet(false, true);
   }
 
-  /** The same, served for {@code nanos} from now on at least, because nobody answers. */
+  /** The same, but served for at least {@code nanos} from now on because of an outage. */
   NearEntry prolonged(Moment now, long nanos) {
     boolean longEnough = freshNanos - freshFrom.nanosTo(now.tick(), now.millis()) >= nanos;
     return new NearEntry(

@@ -6,11 +6,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks past all caches for something newer than a credential that was rejected. A reader that does
- * not resolve on a miss looks past its near cache only.
+ * Looks for a newer credential than a rejected one, bypassing all caches. A reader that does not
+ * resolve on a miss bypasses only its near cache.
  */
 final class NewerLookup implements Work<NearEntry> {
-  /** What was rejected: callers that were rejected alike share one lookup. */
+  /** The rejected version: all callers with the same rejected version share one lookup. */
   record Rejected(CredentialId id, long version) {}
 
   private final Lookups lookups;
@@ -20,14 +20,14 @@ final class NewerLookup implements Work<NearEntry> {
   private final Lookups.Begun begun;
   private final Progress progress = new Progress();
 
-  /** While it looks at what is known: a failure then is that of another lookup, again. */
+  /** Set while it checks known results: a failure then repeats that of an earlier lookup. */
   private volatile boolean repeats;
 
   /**
    * A lookup that does not run yet.
    *
-   * @param known what is known to follow, null if somebody has to be asked. Whoever wants this
-   *     lookup has looked before, but another one may have ended since
+   * @param known returns the known successor; null if a lookup is necessary. The caller has checked
+   *     this before, but another lookup may have ended since
    */
   NewerLookup(
       Lookups lookups,

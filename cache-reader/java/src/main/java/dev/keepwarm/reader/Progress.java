@@ -1,6 +1,6 @@
 package dev.keepwarm.reader;
 
-/** Who is being asked by a lookup, for the message if there is no answer. Thread-safe. */
+/** The service that a lookup is calling, for the error message of a timeout. Thread-safe. */
 final class Progress {
   static final String TABLE = "the cache table";
   static final String KMS = "KMS";

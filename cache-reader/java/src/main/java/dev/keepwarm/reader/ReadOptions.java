@@ -36,7 +36,7 @@ public record ReadOptions(@Nullable Duration maxAge) {
     return new ReadOptions(Duration.ZERO);
   }
 
-  /** For readers that take none. */
+  /** For readers that do not support options. */
   void requireNone() {
     if (maxAge != null) {
       throw new UnsupportedOperationException("this reader takes no options");

@@ -24,14 +24,14 @@ import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
- * Builds a {@link KeepwarmReader}. Everything has a default. Not thread-safe.
+ * Builds a {@link KeepwarmReader}. Every setting has a default. Not thread-safe.
  *
  * <p>By default a reader creates the AWS clients that it needs, as the environment configures them,
- * and closes them. A client that is set here is used as it is and not closed. Its timeouts should
+ * and closes them. A client that is set here is used unchanged and not closed. Its timeouts should
  * not be longer than the deadline.
  */
 public final class ReaderBuilder {
-  /** The entry that is asked for to open a connection. */
+  /** An entry that does not exist. {@code prime} reads it to open a connection. */
   private static final CredentialId NOBODYS = new CredentialId("keepwarm-prime", "keepwarm-prime");
 
   private String cacheTable = ReaderSettings.DEFAULTS.cacheTable();
@@ -62,13 +62,13 @@ public final class ReaderBuilder {
   ReaderBuilder() {}
 
   /**
-   * Takes the values of those of these variables that are set: {@code KEEPWARM_CACHE_TABLE}, {@code
+   * Takes the values of these variables, if they are set: {@code KEEPWARM_CACHE_TABLE}, {@code
    * KEEPWARM_KMS_KEY}, {@code KEEPWARM_RESOLVER}, {@code KEEPWARM_BUS}, {@code KEEPWARM_NEAR_TTL},
    * {@code KEEPWARM_NEAR_SIZE}, {@code KEEPWARM_DATA_KEY_TTL}, {@code KEEPWARM_DEADLINE} and {@code
    * KEEPWARM_ON_MISS}. Durations are written as {@code 500ms}, {@code 30s}, {@code 15m}, {@code
    * PT2S} or 0. The same map configures the AWS clients that the reader creates: {@code
-   * AWS_REGION}, {@code AWS_ENDPOINT_URL} and so on. What it does not set, the SDK looks up in its
-   * usual places.
+   * AWS_REGION}, {@code AWS_ENDPOINT_URL} and so on. The SDK looks up all other values in its usual
+   * places.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and says
    *     what it must be
@@ -152,7 +152,7 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /** The library behind {@link Credential#json(Class)}. Without one, that method fails. */
+  /** The JSON library for {@link Credential#json(Class)}. Without one, that method fails. */
   public ReaderBuilder json(JsonBinding json) {
     this.json = json;
     return this;
@@ -194,7 +194,7 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /** How to ask the decryptor, instead of invoking a Lambda function. */
+  /** The resolver that asks the decryptor, instead of invoking a Lambda function. */
   public ReaderBuilder resolver(Resolver resolver) {
     this.resolver = resolver;
     return this;
@@ -277,7 +277,8 @@ public final class ReaderBuilder {
     if (resolver == null && lambda == null && onMiss == OnMiss.RESOLVE) {
       quietly(() -> clients.lambda.get());
     }
-    // Most roles may not read it, nor is it there: what counts is that it was asked for.
+    // The read only opens a connection. It may fail: the entry does not exist, and most roles may
+    // not read it.
     quietly(() -> readFrom.read(NOBODYS));
     if (keys == null && kms == null) {
       quietly(clients::connectToKms);
@@ -288,12 +289,12 @@ public final class ReaderBuilder {
     quietly(() -> Rehearsal.run(resolve, clock));
   }
 
-  /** Runs a preparation that helps if it works, and does no harm if it does not. */
+  /** Runs a preparation whose failure does no harm. */
   private static void quietly(Preparation preparation) {
     try {
       preparation.run();
     } catch (Exception e) {
-      // Whoever reads a credential hears of it, if it matters.
+      // If the failure matters, the first read of a credential reports it.
     }
   }
 

@@ -25,7 +25,7 @@ record ReaderSettings(
   private static final Duration SHORTEST_DEADLINE = Duration.ofMillis(1);
   private static final Duration LONGEST_DEADLINE = Duration.ofMinutes(15);
 
-  // After the bounds, which it is checked against.
+  // After the constants of the bounds, because the constructor checks against them.
   static final ReaderSettings DEFAULTS =
       new ReaderSettings(
           ResourceNames.DEFAULT.cacheTable(),
@@ -38,7 +38,7 @@ record ReaderSettings(
           Duration.ofSeconds(2),
           OnMiss.RESOLVE);
 
-  /** Checks the bounds, for settings that do not come out of the environment. */
+  /** Checks the bounds, for settings that do not come from the environment. */
   ReaderSettings {
     check("nearTtl", nearTtl, Duration.ZERO, LONGEST_NEAR_TTL);
     check("dataKeyTtl", dataKeyTtl, Duration.ZERO, LONGEST_DATA_KEY_TTL);
@@ -49,7 +49,7 @@ record ReaderSettings(
     }
   }
 
-  /** These settings, with what the environment sets instead. */
+  /** These settings, overridden by those of the environment. */
   ReaderSettings with(Map<String, String> environment) {
     Environment env = new Environment(environment);
     return new ReaderSettings(

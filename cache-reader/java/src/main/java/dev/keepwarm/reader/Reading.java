@@ -7,9 +7,9 @@ import dev.keepwarm.core.internal.Revocation;
 import dev.keepwarm.core.internal.SealedCredential;
 import org.jspecify.annotations.Nullable;
 
-/** What an entry means to a reader at one moment. */
+/** The meaning of an entry to a reader at one moment. */
 sealed interface Reading permits Reading.Settled, Reading.Vouchable {
-  /** A meaning that no freshness record changes. */
+  /** A meaning that does not depend on a freshness record. */
   sealed interface Settled extends Reading permits Live, Missing, Refusal {}
 
   /** A credential that may be used. */
@@ -18,12 +18,12 @@ sealed interface Reading permits Reading.Settled, Reading.Vouchable {
   /** A credential past its hard expiry that may be used if a freshness record vouches for it. */
   record Vouchable(SealedCredential sealed) implements Reading {}
 
-  /** Nothing that helps. */
+  /** No usable entry. */
   record Missing() implements Settled {}
 
   /**
-   * Of an entry in the table. A negative entry counts until its {@code retryAt}: after that the
-   * decryptor may know better.
+   * The meaning of an entry in the table. A negative entry counts until its {@code retryAt}.
+   * Afterwards it counts as missing, because the decryptor may have a better answer.
    */
   static Reading ofTable(@Nullable Entry entry, long nowMillis) {
     Reading reading = ofAnswer(entry, nowMillis);
@@ -32,7 +32,7 @@ sealed interface Reading permits Reading.Settled, Reading.Vouchable {
         : reading;
   }
 
-  /** Of an entry in the decryptor's answer: there is nobody else to ask, so a refusal is final. */
+  /** The meaning of an entry in the decryptor's answer, where a refusal is final. */
   static Reading ofAnswer(@Nullable Entry entry, long nowMillis) {
     if (entry == null) {
       return new Missing();

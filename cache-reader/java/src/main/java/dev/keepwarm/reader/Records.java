@@ -21,32 +21,32 @@ import software.amazon.awssdk.core.SdkBytes;
 /**
  * The freshness records that a reader holds, and how long they let it use entries. Thread-safe.
  *
- * <p>An entry says which slot's record may vouch for it, so a deployment without records costs
- * nothing. A record is held until it ends, by both clocks. It is asked for when an entry needs it,
- * while KMS is asked for the entry's data key; and ahead of need, beside an entry of a tenant whose
- * slot is known, if none is held or the one held is a turn old.
+ * <p>An entry says which slot's record may vouch for it, so a deployment without records has no
+ * extra cost. A record is held until it ends, by both clocks. The reader requests a record when an
+ * entry needs it, while KMS unwraps the entry's data key. It also requests the record ahead, while
+ * it reads an entry, if it knows the tenant's slot and holds no record or one that is a turn old.
  */
 final class Records {
-  /** How soon a slot's record is asked for again if the last answer did not help. */
+  /** How soon a slot's record is requested again if the last answer did not help. */
   private static final Duration AGAIN_AFTER = Duration.ofMinutes(1);
 
-  /** How many bytes the records held take at most. */
+  /** How many bytes the held records take at most. */
   private static final int MAX_BYTES = 4 << 20;
 
-  /** How many slots one tenant's entries may name: two, while the number of slots is changed. */
+  /** How many slots one tenant's entries may name: two while the number of slots is changed. */
   private static final int MAX_SLOTS = 2;
 
-  /** No clock is so far ahead: a record from then on must not keep others out. */
+  /** No clock is so far ahead, so a record from further ahead must not keep others out. */
   private static final Duration MAX_AHEAD = Duration.ofMinutes(1);
 
   /** Longer than any record lives. */
   private static final Duration LONGEST_HELD = Duration.ofDays(30);
 
   /**
-   * What was read last of a slot.
+   * The last result for a slot.
    *
-   * @param record null if there was none that is of any use
-   * @param askedAt just before the request
+   * @param record the record; null if there was none that can be used
+   * @param askedAt the moment just before the request
    * @param goneFrom the tick at which the record ends, if the wall clock is not changed
    */
   private record Held(@Nullable FreshnessRecord record, Moment askedAt, long goneFrom) {
@@ -62,14 +62,14 @@ final class Records {
   private final Jobs<Integer, Held> jobs;
   private final Cache<Integer, Held> held;
 
-  /** The slots that the entries of tenants named last. */
+  /** By tenant, the slot that its entries named last. */
   private final Cache<String, Integer> slots;
 
   /**
    * Records of a table.
    *
-   * @param uses are told of tenants whose use readers are to report
-   * @param size of how many tenants the slot is remembered
+   * @param uses receives the tenants whose use readers are to report
+   * @param size the number of tenants whose slots are remembered
    */
   Records(EntryTable table, UseReports uses, int size, Jobs.Runner runner, Counters counters) {
     this.table = table;
@@ -87,8 +87,8 @@ final class Records {
   }
 
   /**
-   * Asks for the record of a tenant that is about to be read, if the slot is known, and the record
-   * is not, or is a turn old. Nobody waits for it here.
+   * Requests the record for a tenant that is about to be read, if the slot is known and the record
+   * is not held or is a turn old. Does not wait for it.
    */
   void ahead(String tenant) {
     Integer slot = slots.getIfPresent(tenant);
@@ -108,7 +108,7 @@ final class Records {
     }
   }
 
-  /** How long an entry may be used, with what is held. */
+  /** How long an entry may be used, with the records held. */
   Life life(String tenant, SealedCredential sealed) {
     Vouching vouching = sealed.vouching();
     if (vouching == null) {
@@ -116,16 +116,17 @@ final class Records {
     }
     long vouched = Math.min(vouching.sealedUntil(), vouchedUntil(tenant, vouching));
     long hard = Math.max(sealed.hardExpiresAt(), vouched);
-    // Half of the life of an entry that nobody vouches for: a record that was renewed in time
-    // leaves more than that.
+    // Refreshed ahead by half of the life without a record: a record that was renewed in time
+    // leaves more time than that.
     return new Life(hard - (sealed.hardExpiresAt() - sealed.sealedAt()) / 2, hard);
   }
 
   /**
-   * Asks for the records that entries need, and waits for them.
+   * Requests the records that entries need, and waits for them.
    *
-   * @param since what was asked for before this moment is asked for again if it does not help
-   * @param meanwhile runs before anybody waits, if anything is asked for
+   * @param since a record that was requested before this moment and does not help is requested
+   *     again
+   * @param meanwhile runs before the wait, if a record is requested
    * @throws KeepwarmException if the table does not answer
    */
   void await(String tenant, List<SealedCredential> needy, Moment since, Runnable meanwhile) {
@@ -148,7 +149,8 @@ final class Records {
     try {
       Held unused = asked.await();
     } catch (KeepwarmException e) {
-      // Our own deadline interrupts this thread. Another one was that of whoever asked first.
+      // If it were our own deadline, this thread would be interrupted. So it was the deadline of
+      // the caller that made the request first.
       if (e.code() != ErrorCode.TIMEOUT || Thread.currentThread().isInterrupted()) {
         throw e;
       }
@@ -156,13 +158,13 @@ final class Records {
     }
   }
 
-  /** Drops all records, and what is known of slots. */
+  /** Drops all records and known slots. */
   void clear() {
     held.invalidateAll();
     slots.invalidateAll();
   }
 
-  /** Whether to ask for the record although an entry is held to have none. */
+  /** Whether requesting the record may help: the held one does not vouch, and may be outdated. */
   private boolean mayHelp(String tenant, Vouching vouching, Moment since) {
     Held last = held.getIfPresent(vouching.slot());
     return vouchedUntil(tenant, vouching) <= clocks.millis()
@@ -171,7 +173,7 @@ final class Records {
             || (!isLive(last) && last.askedAt().tick() - since.tick() < 0));
   }
 
-  /** Until when the record held vouches; the beginning of time if it does not. */
+  /** Until when the held record vouches; {@link Long#MIN_VALUE} if it does not. */
   private long vouchedUntil(String tenant, Vouching vouching) {
     Held last = held.getIfPresent(vouching.slot());
     if (last == null || !isLive(last)) {
@@ -194,7 +196,7 @@ final class Records {
     if (probe != null) {
       uses.read(tenant, probe);
     }
-    // If the wall clock was put back since, the record lives no longer for that.
+    // A wall clock that was set back in the meantime must not make the record live longer.
     long left = Duration.ofNanos(last.goneFrom() - clocks.now().tick()).toMillis();
     return Math.min(record.freshUntil(), clocks.millis() + left);
   }
@@ -206,7 +208,7 @@ final class Records {
         && now.tick() - last.goneFrom() < 0;
   }
 
-  /** Whether the table should have a newer record by now. */
+  /** Whether the table should already have a newer record. */
   private boolean isOld(Held last) {
     FreshnessRecord record = last.record();
     return record == null
@@ -262,8 +264,9 @@ final class Records {
   }
 
   /**
-   * Whether to keep what is held: an eventually consistent read may answer with the record of a
-   * turn before. Of the parts of one turn the last one written counts, whenever each was checked.
+   * Whether to keep the held record: an eventually consistent read may return the record of the
+   * previous turn. Of several records of one turn, the last one written counts, whenever each was
+   * checked.
    */
   private boolean staysInsteadOf(@Nullable FreshnessRecord read, Held last) {
     FreshnessRecord before = last.record();
@@ -286,7 +289,7 @@ final class Records {
       switch (e.code()) {
         case TAMPERED -> counters.tampered.increment();
         case DENIED -> {
-          // A role that may not read records lives without them.
+          // A role that may not read records works without them.
         }
         default -> throw e;
       }

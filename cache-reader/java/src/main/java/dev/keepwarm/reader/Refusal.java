@@ -6,11 +6,11 @@ import dev.keepwarm.core.KeepwarmException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A definite no: the table or the decryptor said why there is no credential.
+ * A definite refusal: the table or the decryptor said why there is no credential.
  *
  * @param code {@code NOT_FOUND}, {@code UNDECODABLE} or {@code REVOKED}
  * @param failure the entry's failure code; null if it has none
- * @param retryAt until when to believe it, in milliseconds since the epoch
+ * @param retryAt until when it counts, in milliseconds since the epoch
  */
 record Refusal(ErrorCode code, @Nullable String failure, long retryAt)
     implements Reading.Settled, Found {

@@ -33,9 +33,9 @@ import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
- * Reads made-up credentials through the AWS SDK, which are answered in this process: so that the
- * classes that a first read needs are there before its deadline begins to count. On a fraction of a
- * processor they take longer than that to load.
+ * Reads made-up credentials through the AWS SDK, with answers from this process. This loads the
+ * classes that a first read needs before its deadline begins. On a fraction of a processor, loading
+ * them takes longer than the deadline.
  */
 final class Rehearsal implements SdkHttpClient {
   private static final CredentialId WARM = new CredentialId("rehearsal", "there");
@@ -49,7 +49,7 @@ final class Rehearsal implements SdkHttpClient {
   private static final SdkBytes VOUCH_ID = SdkBytes.fromUtf8String("rehearsal000");
   private static final SdkBytes SIGNER = bytes("XbqDQFKmRQYbR1lvwO6AltfVfX74I5p5eO3kPQs1oX8=");
 
-  /** A freshness record that ends with the last time there is. Its key signs nothing else. */
+  /** A freshness record that ends at the last possible time. Its key signs nothing else. */
   private static final SdkBytes RECORD =
       bytes(
           "AQAAAAAAAAAAAAAAAAAf////////AAAAAXJlaGVhcnNhbDAwMAAAAAABXbqDQFKmRQYbR1lvwO6AltfVfX74I5p5"
@@ -66,7 +66,7 @@ final class Rehearsal implements SdkHttpClient {
   }
 
   /**
-   * Does it.
+   * Runs the rehearsal.
    *
    * @param resolve whether to rehearse a miss, too
    */
@@ -158,7 +158,7 @@ final class Rehearsal implements SdkHttpClient {
     return Entry.ready(id, 0, sealed, 1, null, deletableAt);
   }
 
-  /** Past its hard expiry, so that the freshness record is needed. */
+  /** A credential past its hard expiry, so that the freshness record is needed. */
   private SealedCredential vouchedFor(CredentialId id) {
     long now = clock.millis();
     SealedCredential sealed = sealed(id, now - 2 * LIFE.toMillis());

@@ -8,18 +8,18 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Damps what rejected credentials lead to: however often one is rejected, the decryptor is asked
- * for a newer one once in {@code nearTtl}, and once in a sixth of that while it does not answer.
- * See {@code docs/decisions/0028-rejections-are-damped.md}. Thread-safe.
+ * Limits the lookups that rejected credentials cause. However often a credential is rejected, the
+ * decryptor is asked for a newer one only once per {@code nearTtl}, and once per sixth of that
+ * while it does not answer. See {@code docs/decisions/0028-rejections-are-damped.md}. Thread-safe.
  */
 final class Rejections {
   private static final Duration LEAST = Duration.ofSeconds(1);
 
   /**
-   * How the last lookup for something newer ended.
+   * The end of the last lookup for a newer credential.
    *
-   * @param version what had been rejected
-   * @param nanos for how long nobody is asked again
+   * @param version the version that had been rejected
+   * @param nanos for how long the decryptor is not asked again
    * @param failure why there was no answer; null if nothing newer was found
    */
   private record Ended(
@@ -47,9 +47,9 @@ final class Rejections {
   }
 
   /**
-   * Whether somebody has asked lately, in vain.
+   * Whether a recent lookup found nothing newer.
    *
-   * @throws KeepwarmException the reason, if there was no answer then
+   * @throws KeepwarmException the failure of that lookup, if it had no answer
    */
   boolean isDamped(Credential rejected) {
     Ended last = ended.getIfPresent(rejected.id());
@@ -64,7 +64,7 @@ final class Rejections {
     return true;
   }
 
-  /** A lookup for something newer brought this. */
+  /** Records the result of a lookup for a newer credential. */
   void answered(Credential rejected, NearEntry found, Lookups.Begun begun) {
     if (found.found() instanceof Found.Usable usable
         && !usable.credential().differsFrom(rejected)) {
@@ -72,7 +72,7 @@ final class Rejections {
     }
   }
 
-  /** A lookup for something newer failed. */
+  /** Records the failure of a lookup for a newer credential. */
   void unanswered(Credential rejected, KeepwarmException failure, Lookups.Begun begun) {
     ended.put(rejected.id(), new Ended(rejected.version(), begun, failureNanos, failure));
   }

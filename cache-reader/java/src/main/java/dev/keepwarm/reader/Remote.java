@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a reader asks others for, one request each. Blocking and thread-safe. */
+/** The requests of a reader to other services. Blocking and thread-safe. */
 final class Remote {
   private final EntryTable table;
   private final Resolver resolver;
@@ -66,7 +66,7 @@ final class Remote {
     return new TenantMembers(items.entries(), failures);
   }
 
-  /** Lets the decryptor resolve one credential; null if its answer has no entry of it. */
+  /** Lets the decryptor resolve one credential; null if its answer has no entry for it. */
   @Nullable Entry resolve(CredentialId id, @Nullable Long newerThan) {
     for (Entry entry : resolve(new ResolveRequest(id.tenant(), id.name(), newerThan)).entries()) {
       if (entry.id().equals(id)) {
@@ -90,7 +90,7 @@ final class Remote {
     List<Entry> entries =
         answer.entries().stream()
             .filter(entry -> entry.id().tenant().equals(tenant))
-            // What failed counts more than an entry of the same name.
+            // A failure takes precedence over an entry of the same name.
             .filter(entry -> !failures.containsKey(entry.id().name()))
             .toList();
     return new TenantMembers(entries, failures);
@@ -102,16 +102,16 @@ final class Remote {
   }
 
   /**
-   * Asks for the freshness records that entries past their hard expiry need; and for the data key
-   * of the first of them meanwhile, which takes KMS longer.
+   * Requests the freshness records that entries past their hard expiry need. Meanwhile it unwraps
+   * the data key of the first of them, because KMS takes longer.
    *
-   * @param readAt just before the entries were asked for
+   * @param readAt the moment just before the request for the entries
    */
   void awaitRecords(String tenant, List<SealedCredential> needy, Moment readAt) {
     records.await(tenant, needy, readAt, () -> unwrapAhead(tenant, needy.getFirst()));
   }
 
-  /** Begins to ask KMS for a data key that is not known, and does not wait for it. */
+  /** Starts to unwrap a data key that is not known, and does not wait for it. */
   void unwrapBeside(String tenant, SealedCredential sealed) {
     keys.begin(tenant, sealed);
   }
@@ -120,7 +120,7 @@ final class Remote {
     try {
       DataKey unused = keys.of(tenant, sealed);
     } catch (KeepwarmException e) {
-      // Whoever opens the entry hears of it, if anybody does.
+      // If the entry is opened later, that reports the failure.
     }
   }
 

@@ -14,14 +14,14 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Looks all of a tenant's credentials up, by one Query, and resolves the tenant if some lack. */
+/** Looks up all credentials of a tenant with one Query, and resolves the tenant if some lack. */
 final class TenantLookup implements Work<TenantCredentials> {
   private final Lookups lookups;
   private final String tenant;
   private final Lookups.Begun begun;
   private final Progress progress = new Progress();
 
-  /** By name, the items that are no entries. */
+  /** By name, the items that are not entries. */
   private final Map<String, ErrorCode> malformed = new ConcurrentHashMap<>();
 
   private volatile boolean missed;
@@ -59,7 +59,7 @@ final class TenantLookup implements Work<TenantCredentials> {
   public TenantCredentials failed(KeepwarmException failure, boolean frozen) {
     lookups.counters().count(failure);
     if (missed && !malformed.isEmpty()) {
-      // That is what is wrong for certain.
+      // The malformed item is the certain part of the failure.
       throw new KeepwarmException(
           ErrorCode.TAMPERED, "an item of tenant " + tenant + " is malformed", failure);
     }
@@ -69,7 +69,7 @@ final class TenantLookup implements Work<TenantCredentials> {
     throw failure;
   }
 
-  /** Asks the table once; null if not all of the tenant's credentials are there. */
+  /** Asks the table once; null if it does not have all of the tenant's credentials. */
   private @Nullable TenantCredentials readTable() {
     Moment readAt = lookups.clocks().now();
     progress.asks(Progress.TABLE);
@@ -78,7 +78,7 @@ final class TenantLookup implements Work<TenantCredentials> {
     awaitRecords(members, readAt);
     TenantReading reading =
         TenantReading.of(members, Map.of(), this::isVouched, lookups.clocks().millis());
-    // What the table does not have any more must not be served in an outage either.
+    // Credentials that the table no longer has must not be served in an outage either.
     reading.gone().forEach(entry -> lookups.near().supersede(entry.id(), readAt));
     reading.failures().keySet().forEach(name -> lookups.near().supersede(id(name), readAt));
     return reading.isComplete() ? open(reading, List.of(), readAt) : null;
@@ -101,13 +101,13 @@ final class TenantLookup implements Work<TenantCredentials> {
     progress.asks(Progress.DECRYPTOR);
     TenantMembers members = lookups.remote().resolveTenant(tenant);
     note(members);
-    // The answer need not name what the table has and is no entry.
+    // The decryptor's answer may not name the table's malformed items, so they are added here.
     TenantReading answer =
         TenantReading.of(members, malformed, this::isVouched, lookups.clocks().millis());
     return open(answer, answer.unavailable(), readAt);
   }
 
-  /** Asks for the records that entries past their hard expiry need. */
+  /** Requests the records that entries past their hard expiry need. */
   private void awaitRecords(TenantMembers members, Moment readAt) {
     long now = lookups.clocks().millis();
     List<SealedCredential> needy = new ArrayList<>();
@@ -158,13 +158,13 @@ final class TenantLookup implements Work<TenantCredentials> {
         if (e.code() != ErrorCode.TAMPERED && !(e instanceof WrongKeyException)) {
           throw e;
         }
-        // One bad entry; its siblings are none the worse for it.
+        // One bad entry does not affect its siblings.
         lookups.counters().count(e);
         lookups.near().supersede(entry.id(), readAt);
         failures.put(name, e.code());
       }
     }
-    // Opening one may have taken so long that another has expired.
+    // While one was opened, another may have expired.
     long now = lookups.clocks().millis();
     credentials.forEach((name, credential) -> {
       if (now >= credential.hardExpiresAt()) {
@@ -180,7 +180,8 @@ final class TenantLookup implements Work<TenantCredentials> {
   }
 
   /**
-   * Opens an entry. One under another KMS key is sealed anew, which the tenant's resolve does not.
+   * Opens an entry. An entry under another KMS key is resolved on its own, so that the decryptor
+   * seals it again; resolving the tenant does not do that.
    */
   private @Nullable NearEntry open(CredentialId id, SealedCredential sealed, Moment readAt) {
     try {
@@ -201,7 +202,7 @@ final class TenantLookup implements Work<TenantCredentials> {
     switch (entry.found()) {
       case Found.Usable usable -> credentials.put(name, usable.credential());
       case Refusal refusal -> {
-        // What the source does not have is not one of the tenant's credentials.
+        // A credential that the source does not have is not one of the tenant's credentials.
         if (refusal.code() != ErrorCode.NOT_FOUND) {
           failures.put(name, refusal.code());
         }

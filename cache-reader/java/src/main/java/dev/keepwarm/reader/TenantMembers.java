@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the table or the decryptor says about all of a tenant's credentials.
+ * The answer of the table or the decryptor about all credentials of a tenant.
  *
- * @param entries those with an entry
- * @param failures by name, why others have none that can be used; none of them is among the entries
+ * @param entries the credentials with an entry
+ * @param failures by name, why other credentials have no usable entry; none of them is among the
+ *     entries
  */
 record TenantMembers(List<Entry> entries, Map<String, ErrorCode> failures) {
   /** Copies both. */

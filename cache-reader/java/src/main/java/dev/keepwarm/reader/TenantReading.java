@@ -15,17 +15,17 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * What a tenant's entries mean to a reader at one moment.
+ * The meaning of a tenant's entries to a reader at one moment.
  *
  * @param live entries that may be used
- * @param refusals names of what cannot be had, and why; {@code NOT_FOUND} among them
+ * @param refusals by name, why a credential is refused, {@code NOT_FOUND} included
  * @param gone tombstones, which say nothing about the source
  * @param lapsed entries past their hard expiry
- * @param failures names of what has no entry that can be used, and why
+ * @param failures by name, why a credential has no usable entry
  * @param siblings how many credentials the tenant had when the newest entry was written, revoked
- *     ones among them; 0 if no entry knows
- * @param agreed whether all entries say that there are as many. Of two writes side by side the last
- *     one may have read the source first, so the newest alone need not know best
+ *     ones included; 0 if no entry has the number
+ * @param agreed whether all entries have the same number. Of two concurrent writes the later one
+ *     may have read the source earlier, so the number of the newest entry may not be the newest
  * @param vouched whether an entry is so young that its {@code siblings} can be relied on
  */
 record TenantReading(
@@ -39,10 +39,10 @@ record TenantReading(
     boolean vouched) {
 
   /**
-   * Reads what the table or the decryptor says.
+   * Reads an answer of the table or the decryptor.
    *
    * @param isVouched whether a freshness record vouches for an entry past its hard expiry
-   * @param others failures that are known besides, of names that need not be among the members
+   * @param others additional known failures, of names that need not be among the members
    */
   static TenantReading of(
       TenantMembers members,
@@ -101,10 +101,10 @@ record TenantReading(
   }
 
   /**
-   * Of the decryptor's answer, which is as good as it gets: the names that the source has and for
-   * which there is nothing usable.
+   * For the decryptor's answer, which is final: the names of credentials that the source has but
+   * that have no usable entry.
    *
-   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if some of them are not even named
+   * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} if the answer does not name all of them
    */
   List<String> unavailable() {
     Stream<Entry> unavailable = lapsed.stream();
@@ -114,15 +114,16 @@ record TenantReading(
           ErrorCode.UNAVAILABLE, "the decryptor's response does not have all credentials");
     }
     if (missing > 0) {
-      // Some of the tombstones are of credentials that exist, and it does not say which.
+      // Some of the tombstones belong to credentials that exist. The answer does not say which.
       unavailable = Stream.concat(unavailable, gone.stream());
     }
     return unavailable.map(entry -> entry.id().name()).toList();
   }
 
   /**
-   * Whether the decryptor writes the entry anew when the number of credentials has changed, or soon
-   * enough: a negative entry of what the source does not have stays as it is, until it is deleted.
+   * Whether the decryptor writes the entry again when the number of credentials has changed, or
+   * soon enough. It does not do so for a negative entry of a credential that the source does not
+   * have: that stays unchanged until it is deleted.
    */
   private static boolean isWrittenAnew(Entry entry, long nowMillis) {
     return entry.failure() == null
@@ -130,7 +131,7 @@ record TenantReading(
         || nowMillis < entry.failure().retryAt();
   }
 
-  /** How many of the source's credentials there is an answer for: the value, or why not. */
+  /** How many of the source's credentials have an answer: a value or a failure. */
   private int answered() {
     return live.size()
         + failures.size()

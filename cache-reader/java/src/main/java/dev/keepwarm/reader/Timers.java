@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Tells when time is up: the one seam for deadlines. */
+/** Alarms for deadlines, which tests replace. */
 @FunctionalInterface
 interface Timers {
   /** A future that completes once {@code duration} is over, unless it is cancelled before. */

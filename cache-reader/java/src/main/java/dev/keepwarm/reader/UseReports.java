@@ -8,10 +8,10 @@ import dev.keepwarm.core.internal.EventBus;
 import java.util.List;
 
 /**
- * Answers entries that ask whether their tenant is used: by one {@code Tenant Used} for each time
- * that a tenant is asked about, however many of its entries ask and however often they are read. In
- * the background; if it fails nothing is repeated, and at worst the tenant is resolved once when it
- * is next used. Thread-safe.
+ * Answers entries that ask whether their tenant is used. It publishes one {@code Tenant Used} for
+ * each probe of a tenant, however many of its entries have the probe and however often they are
+ * read. It works in the background and does not retry: at worst, the tenant is resolved once when
+ * it is next used. Thread-safe.
  */
 final class UseReports {
   private final EventBus events;
@@ -23,7 +23,7 @@ final class UseReports {
   /**
    * Reports to {@code events}.
    *
-   * @param size of how many tenants it is remembered that they were reported
+   * @param size the number of tenants whose last report is remembered
    */
   UseReports(EventBus events, Jobs.Runner runner, int size) {
     this.events = events;
@@ -31,14 +31,14 @@ final class UseReports {
     this.answered = Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).build();
   }
 
-  /** Somebody reads this entry. */
+  /** Reports the use of this entry's tenant, if the entry has a probe. */
   void read(Entry entry) {
     if (entry.probe() != null) {
       read(entry.id().tenant(), entry.probe());
     }
   }
 
-  /** Somebody reads an entry of a tenant that is asked about. */
+  /** Reports the use of a tenant that has a probe, unless that was reported already. */
   void read(String tenant, long probe) {
     if (isNew(tenant, probe)) {
       Event.Used used = new Event.Used(tenant);

@@ -4,38 +4,38 @@ import dev.keepwarm.core.KeepwarmException;
 import java.util.function.Supplier;
 
 /**
- * What a {@link Job} does.
+ * The work of a {@link Job}.
  *
- * @param <V> what it ends with
+ * @param <V> the type of the result
  */
 interface Work<V> {
   /** Runs once, on a thread of its own, which is interrupted when the deadline passes. */
   V run();
 
-  /** What it is about, for people who read an error: an id. */
+  /** The subject of the work, for error messages: for example an id. */
   String what();
 
-  /** Who has been asked last, for people who read an error. Called from any thread. */
+  /** The service that was called last, for error messages. Called from any thread. */
   String asked();
 
-  /** Whether a caller that comes only now may have the result too. */
+  /** Whether a new caller may share the result. */
   default boolean isShared() {
     return true;
   }
 
   /**
-   * Called once instead of ending with {@code failure}: the last chance for another result. May run
-   * while {@link #run} has not noticed the deadline yet; does not block.
+   * Called once before the work ends with {@code failure}, and may return another result instead.
+   * May run before {@link #run} has noticed the deadline; must not block.
    *
-   * @param frozen whether the process stood still meanwhile, so that {@code failure} says nothing
-   *     about who was asked
-   * @throws KeepwarmException {@code failure}, if there is none
+   * @param frozen whether the process was frozen meanwhile, so that {@code failure} says nothing
+   *     about the service that was called
+   * @throws KeepwarmException {@code failure}, if there is no other result
    */
   default V failed(KeepwarmException failure, boolean frozen) {
     throw failure;
   }
 
-  /** Work that asks one other. */
+  /** Work that calls one service. */
   static <V> Work<V> of(String what, String asked, Supplier<V> run) {
     return new Work<>() {
       @Override
