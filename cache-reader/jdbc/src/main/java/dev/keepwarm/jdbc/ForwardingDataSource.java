@@ -7,7 +7,7 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Passes all but the making of connections to another data source. */
+/** Forwards all calls to another data source, except those that open connections. */
 abstract class ForwardingDataSource implements DataSource {
   private final DataSource target;
 
@@ -15,7 +15,7 @@ abstract class ForwardingDataSource implements DataSource {
     this.target = target;
   }
 
-  /** The other one. */
+  /** The other data source. */
   DataSource target() {
     return target;
   }

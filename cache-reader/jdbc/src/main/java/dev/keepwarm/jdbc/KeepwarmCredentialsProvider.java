@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  *
  * <p>HikariCP does not tell a provider that a login was rejected. So the provider watches the
- * pool's data source. If that rejected a login, the provider fetches it past all caches when the
- * pool asks next, which it does at its next attempt.
+ * pool's data source. After a rejection, the pool asks for the login again at its next attempt, and
+ * the provider then fetches it, bypassing all caches.
  *
  * <pre>{@code
  * var provider = new KeepwarmCredentialsProvider(login);
@@ -27,7 +27,7 @@ public final class KeepwarmCredentialsProvider implements HikariCredentialsProvi
   private final LoginSource source;
   private final AtomicReference<@Nullable DatabaseLogin> rejected = new AtomicReference<>();
 
-  /** A provider of the source's logins. */
+  /** A provider of the logins of this source. */
   public KeepwarmCredentialsProvider(LoginSource source) {
     this.source = source;
   }
@@ -48,7 +48,7 @@ public final class KeepwarmCredentialsProvider implements HikariCredentialsProvi
     }
   }
 
-  /** Wraps a data source, so that this provider learns of its rejections. */
+  /** Wraps a data source, so that this provider notices rejected logins. */
   public DataSource watching(DataSource target) {
     return new WatchedDataSource(target, this::noteRejection);
   }
@@ -58,8 +58,8 @@ public final class KeepwarmCredentialsProvider implements HikariCredentialsProvi
   }
 
   /**
-   * The login after a rejected one, or the same login if there is no other: the database will
-   * reject it.
+   * The login after a rejected one. If there is no other, returns the same login, and the database
+   * will reject it again.
    */
   private DatabaseLogin newerThan(DatabaseLogin bad) throws SQLException {
     try {

@@ -11,9 +11,9 @@ import javax.sql.DataSource;
  * source of its connections. As thread-safe as the data source below.
  *
  * <p>Each connection is opened with the reader's current login. If the database rejects the login,
- * it is fetched past all caches, and the connection is tried once more within the same call. So a
- * pool does not notice a rotation: existing connections continue, and new ones use the new
- * password.
+ * this data source fetches it again, bypassing all caches, and retries the connection once within
+ * the same call. So a pool does not notice a rotation: existing connections continue, and new ones
+ * use the new password.
  */
 public final class KeepwarmDataSource extends ForwardingDataSource {
   private final LoginSource login;
@@ -24,7 +24,7 @@ public final class KeepwarmDataSource extends ForwardingDataSource {
   }
 
   /**
-   * Wraps a data source that takes a user and a password: a driver's own, and not a pool.
+   * Wraps a data source that takes a user and a password: a driver's own data source, not a pool.
    *
    * @param target has neither user nor password set
    */

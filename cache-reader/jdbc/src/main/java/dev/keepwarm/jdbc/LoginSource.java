@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The source of a user and a password. Immutable and thread-safe. It keeps nothing: each login is
+ * The source of a user and a password. Immutable and thread-safe. It caches nothing: each login is
  * the reader's current one. It does not close the reader.
  */
 public final class LoginSource {
@@ -92,12 +92,13 @@ public final class LoginSource {
   }
 
   /**
-   * Runs {@code use} with the login. If the database rejects the login, it is fetched past all
-   * caches. If that brings another login, {@code use} runs again with it. A login counts as
-   * rejected if the SQLState begins with 28, or by the error codes of SQL Server and Oracle.
+   * Runs {@code use} with the login. If the database rejects the login, the reader fetches it
+   * again, bypassing all caches. If that returns another login, {@code use} runs again with it. A
+   * login counts as rejected if the SQLState begins with 28, or by the error codes of SQL Server
+   * and Oracle.
    *
-   * @throws SQLException what {@code use} threw; if the reader could not fetch a newer login, the
-   *     reason is a suppressed exception. Or the reader's own failure: a {@link
+   * @throws SQLException the exception of {@code use}; if the reader could not fetch a newer login,
+   *     its exception is suppressed in it. Or the reader's own failure: a {@link
    *     SQLTransientConnectionException} if a retry may help, otherwise a {@link
    *     SQLNonTransientConnectionException}
    */
@@ -145,7 +146,7 @@ public final class LoginSource {
     }
   }
 
-  /** What the database said, and why there is no other login. */
+  /** The database's exception, with the reason why there is no other login as suppressed. */
   private static SQLException reported(CredentialRejectedException rejection) {
     if (!(rejection.getCause() instanceof SQLException said)) {
       return new SQLNonTransientConnectionException(

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 /**
  * A function that uses a login.
  *
- * @param <T> the result
+ * @param <T> the type of the result
  */
 @FunctionalInterface
 public interface LoginUse<T> {

@@ -10,7 +10,7 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Connections to a URL. Thread-safe. Log and login timeout are the driver manager's. */
+/** Connects to a URL. Thread-safe. Log writer and login timeout are those of the driver manager. */
 final class UrlDataSource implements DataSource {
   private final String url;
   private final Properties properties;

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
-/** A data source that tells which logins the database rejects. Thread-safe, if the target is. */
+/** A data source that reports rejected logins. Thread-safe, if the target is. */
 final class WatchedDataSource extends ForwardingDataSource {
   private final Consumer<DatabaseLogin> rejections;
 

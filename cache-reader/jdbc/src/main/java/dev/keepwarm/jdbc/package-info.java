@@ -1,5 +1,5 @@
 /**
- * Database connections whose user and password are credentials of Keepwarm's.
+ * Database connections whose user and password are credentials from Keepwarm.
  *
  * <p>Start at {@link dev.keepwarm.jdbc.KeepwarmDataSource}.
  */

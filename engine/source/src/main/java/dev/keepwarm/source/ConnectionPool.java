@@ -16,12 +16,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections that outlive a call. Thread-safe; no lock is held while a database is talked to.
+ * Keeps connections open between calls. Thread-safe; no lock is held during calls to the database.
  *
- * <p>Made for functions that are frozen between invocations: there are no threads that keep
- * connections alive or retire them, since they would not run when it matters. Instead a connection
- * is looked at when it is taken: one that was idle for a moment is asked whether it is alive, one
- * that was idle for long is not even asked. See {@code
+ * <p>It is made for functions that are frozen between invocations. So it has no threads that keep
+ * connections alive or retire them: they would not run during a freeze. Instead it checks a
+ * connection when it is taken. After a short idle time it asks the database whether the connection
+ * is alive, and after a long idle time it closes the connection without asking. See {@code
  * docs/decisions/0016-a-jdbc-pool-of-our-own.md}.
  */
 final class ConnectionPool implements AutoCloseable {
@@ -42,10 +42,10 @@ final class ConnectionPool implements AutoCloseable {
   private final Deque<Idle> idle = new ArrayDeque<>();
   private boolean closed;
 
-  /** A connection nobody uses, since {@code nanos} by the ticker. */
+  /** A connection that is idle since {@code nanos} by the ticker. */
   private record Idle(Connection connection, long nanos) {}
 
-  /** What is done with a connection. */
+  /** A use of a connection. */
   @FunctionalInterface
   interface Work<T> {
     T with(Connection connection) throws SQLException;
@@ -55,8 +55,8 @@ final class ConnectionPool implements AutoCloseable {
    * A pool.
    *
    * @param connector opens connections
-   * @param size how many there are at most, idle and in use
-   * @param patience how long to wait for one
+   * @param size the maximum number of connections, idle and in use
+   * @param patience how long to wait for a connection
    * @param ticker elapsed nanoseconds
    */
   ConnectionPool(
@@ -73,9 +73,9 @@ final class ConnectionPool implements AutoCloseable {
   }
 
   /**
-   * Does something with a connection. One on which something failed is not used again.
+   * Runs {@code work} with a connection. If the work fails, the connection is closed.
    *
-   * @param what what it is, for messages
+   * @param what the operation, for error messages
    * @throws KeepwarmException {@code UNAVAILABLE}, {@code DENIED}, {@code TIMEOUT} or {@code
    *     INVALID_CONFIGURATION}
    */
@@ -98,7 +98,7 @@ final class ConnectionPool implements AutoCloseable {
     }
   }
 
-  /** Closes what is idle; what is in use stays. */
+  /** Closes idle connections. Connections in use stay open. */
   void clear() {
     List<Idle> closing;
     synchronized (lock) {
@@ -108,7 +108,7 @@ final class ConnectionPool implements AutoCloseable {
     closing.forEach(each -> close(each.connection()));
   }
 
-  /** Closes what is idle now, and what is in use when it is given back. */
+  /** Closes idle connections now, and connections in use when they are given back. */
   @Override
   public void close() {
     synchronized (lock) {
@@ -154,7 +154,7 @@ final class ConnectionPool implements AutoCloseable {
     if (sound) {
       synchronized (lock) {
         if (!closed) {
-          // The latest used first: the others can grow old.
+          // The most recently used connection is taken first, so that the others can grow old.
           idle.addFirst(new Idle(connection, ticker.getAsLong()));
           return;
         }
@@ -175,7 +175,7 @@ final class ConnectionPool implements AutoCloseable {
     try {
       connection.close();
     } catch (SQLException e) {
-      // It is of no use any more either way.
+      // The connection is discarded anyway.
     }
   }
 }

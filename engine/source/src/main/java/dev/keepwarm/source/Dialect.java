@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
 
-/** Where databases and their drivers differ, as far as it matters here. */
+/** The differences between databases and their drivers that matter here. */
 enum Dialect {
   POSTGRESQL(Set.of(), Set.of()),
-  /** 18456, 4060: login failed; 229, 230, 916: no permission; the others: no such thing, syntax. */
+  /** 18456, 4060: login failed; 229, 230, 916: no permission; others: unknown name or syntax. */
   SQL_SERVER(Set.of(18456, 4060, 229, 230, 916), Set.of(102, 137, 156, 207, 208)),
-  /** 1044, 1045: login failed; 1142, 1143: no permission. Mistakes have standard states. */
+  /** 1044, 1045: login failed; 1142, 1143: no permission. Mistakes have standard SQLStates. */
   MYSQL(Set.of(1044, 1045, 1142, 1143), Set.of()),
   OTHER(Set.of(), Set.of());
 
@@ -35,8 +35,8 @@ enum Dialect {
   }
 
   /**
-   * What lets the driver itself give up connecting, so that no attempt outlives its deadline for
-   * long. What the URL says has precedence.
+   * Properties that make the driver itself stop connecting, so that no attempt continues long after
+   * its deadline. Values in the URL take precedence.
    */
   Properties connectProperties(String url, Duration connectTimeout) {
     String seconds = Long.toString(Math.ceilDiv(connectTimeout.toMillis(), 1000));

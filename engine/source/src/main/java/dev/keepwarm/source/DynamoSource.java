@@ -24,19 +24,20 @@ import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /**
- * The built-in source: a DynamoDB table of originals, read strongly consistent. For comparison its
+ * The built-in source: a DynamoDB table of originals, read strongly consistent. For comparisons,
  * names and versions are read eventually consistent, at half the price. Thread-safe, as the client
  * is.
  */
 public final class DynamoSource implements Source {
   /**
-   * The tenant's length, the tenant, the name: others may have written keys outside the grammar.
+   * The tenant's length, the tenant and the name. The length is necessary because other writers may
+   * have written keys outside the grammar.
    */
   private static final Pattern POSITION = Pattern.compile("(\\d{1,4}):(.*)", Pattern.DOTALL);
 
   private final DynamoTable table;
 
-  /** The table of that name. */
+  /** The source in the table with this name. */
   public DynamoSource(DynamoDbClient client, String table) {
     this.table = new DynamoTable(client, table);
   }
@@ -113,7 +114,7 @@ public final class DynamoSource implements Source {
     return new TenantPage(List.copyOf(tenants), next.isEmpty() ? null : position(next));
   }
 
-  /** The key of a position; null, which begins anew, if it is none. */
+  /** The key of a position; null, which starts from the beginning, if it is not a position. */
   private static @Nullable Map<String, AttributeValue> key(@Nullable String position) {
     Matcher matcher = POSITION.matcher(position == null ? "" : position);
     if (!matcher.matches()) {
@@ -134,20 +135,20 @@ public final class DynamoSource implements Source {
     return tenant.length() + ":" + tenant + SourceSchema.keyPart(key, SourceSchema.NAME);
   }
 
-  /** What became of an original that was put. */
+  /** The outcome of putting an original. */
   public enum Put {
-    /** There was none of that id. */
+    /** There was no row with that id. */
     ADDED,
-    /** It took the place of one with an older version, or of a row that nobody could use. */
+    /** It replaced a row with an older version, or one that could not be used. */
     REPLACED,
-    /** Nothing was written: what is stored has this version or a newer one. */
+    /** Nothing was written: the stored row has the same version or a newer one. */
     UNCHANGED
   }
 
   /**
-   * Stores an original, unless the stored one has the same version or a newer one: a change without
-   * a greater version is one that nobody would notice. If the SDK repeats a request of which only
-   * the answer was lost, the outcome is that of the first attempt.
+   * Stores an original, unless the stored one has the same version or a newer one: a comparison of
+   * versions would not detect such a change. If the SDK repeats a request because its answer was
+   * lost, the outcome is that of the first attempt.
    *
    * @param updatedAtMillis when the row got its version; also how a repeated request recognises its
    *     own first attempt
@@ -159,7 +160,7 @@ public final class DynamoSource implements Source {
       case DynamoTable.Done _ -> Put.ADDED;
       case DynamoTable.Refused refused -> {
         if (isOwn(refused, item)) {
-          // Had one request both added and replaced, nobody could tell which of them it was.
+          // A request that could both add and replace could not tell afterwards which it did.
           yield Put.ADDED;
         }
         yield isAtLeast(refused.item(), row.version()) ? Put.UNCHANGED : replace(item, row);
@@ -169,7 +170,7 @@ public final class DynamoSource implements Source {
 
   private Put replace(Map<String, AttributeValue> item, SourceRow.Original row) {
     Expression older = new Expression();
-    // Also true where the stored version is missing or not a number.
+    // Also true if the stored version is missing or not a number.
     older.require(
         "NOT " + older.name(SourceSchema.VERSION) + " >= " + older.value("version", row.version()));
     return switch (table.put(item, older)) {
@@ -183,7 +184,7 @@ public final class DynamoSource implements Source {
     return refused.repeated() && item.equals(refused.item());
   }
 
-  /** Whether nothing is to be written; what is no number is for the condition to judge. */
+  /** Whether the stored version is at least {@code version}; false if it is not a number. */
   private static boolean isAtLeast(Map<String, AttributeValue> stored, long version) {
     AttributeValue number = stored.get(SourceSchema.VERSION);
     return number != null
@@ -191,7 +192,7 @@ public final class DynamoSource implements Source {
         && new BigDecimal(number.n()).compareTo(BigDecimal.valueOf(version)) >= 0;
   }
 
-  /** Deletes an original, if it is there. */
+  /** Deletes an original, if it exists. */
   public void delete(CredentialId id) {
     table.delete(SourceSchema.key(id));
   }

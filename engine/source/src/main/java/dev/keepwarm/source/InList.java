@@ -3,21 +3,21 @@ package dev.keepwarm.source;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A query whose only parameter is the one element of an {@code IN (…)}, which is repeated for more
- * values.
+ * A query whose only parameter is the single element of an {@code IN (…)}. The element is repeated
+ * for more values.
  *
  * @param head the query up to the element
- * @param element as it was configured, with its question mark: it may convert what is compared
+ * @param element the element as configured, with its question mark; it may convert the value
  * @param tail the query after the element
  */
 record InList(String head, String element, String tail) {
-  /** The list of a query; null if it has none, or another parameter. */
+  /** The list of a query; null if the query has no such list, or has another parameter. */
   static @Nullable InList of(String query) {
     int parameter = query.indexOf('?');
     if (parameter < 0 || parameter != query.lastIndexOf('?')) {
       return null;
     }
-    // The brackets around the parameter, from within: functions have some as well.
+    // Searches the brackets around the parameter from the inside out: a function has some, too.
     int open = parameter;
     while (true) {
       open = openingBefore(query, open);
@@ -36,12 +36,12 @@ record InList(String head, String element, String tail) {
     }
   }
 
-  /** The query for so many values. */
+  /** The query for {@code count} values. */
   String forValues(int count) {
     return head + element + (", " + element).repeat(count - 1) + tail;
   }
 
-  /** The bracket that is opened before a place and not closed before it; less than 0 if none. */
+  /** The last bracket before a place that is still open there; less than 0 if there is none. */
   private static int openingBefore(String query, int place) {
     int depth = 0;
     for (int at = place - 1; at >= 0; at--) {

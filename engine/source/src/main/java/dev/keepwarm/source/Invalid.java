@@ -10,7 +10,7 @@ final class Invalid {
   /**
    * The exception for a wrong setting.
    *
-   * @param message names the variable and what it takes, never its value
+   * @param message names the variable and says what it must be; never contains its value
    */
   static KeepwarmException configuration(String message) {
     return new KeepwarmException(ErrorCode.INVALID_CONFIGURATION, message);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param setting the variable with the query
  */
 record JdbcColumns(String setting, ResultSetMetaData columns) {
-  /** The number of a column, from 1; 0 if there is none of that name. */
+  /** The number of a column, from 1; 0 if there is no column with that name. */
   int find(String name) throws SQLException {
     for (int column = 1; column <= columns.getColumnCount(); column++) {
       if (columns.getColumnLabel(column).equalsIgnoreCase(name)) {
@@ -24,7 +24,7 @@ record JdbcColumns(String setting, ResultSetMetaData columns) {
   /**
    * The number of a column, from 1.
    *
-   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if there is none of that name
+   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if there is no column with that name
    */
   int required(String name) throws SQLException {
     int column = find(name);
@@ -34,15 +34,16 @@ record JdbcColumns(String setting, ResultSetMetaData columns) {
     return column;
   }
 
-  /** How a version is read from a column; null if its type is not one for that. */
+  /** How to read a version from a column; null if the column's type is not suitable. */
   @Nullable JdbcVersion versionOf(int column) throws SQLException {
     return JdbcVersion.of(columns.getColumnType(column), columns.getColumnTypeName(column));
   }
 
   /**
-   * How the column {@code version} is read.
+   * How to read the column {@code version}.
    *
-   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if it cannot be
+   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if it is missing or its type is not
+   *     suitable
    */
   JdbcVersion version() throws SQLException {
     JdbcVersion as = versionOf(required("version"));

@@ -16,9 +16,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Opens connections, each within a deadline whatever the driver does. Thread-safe. */
+/** Opens connections, each within a deadline that does not rely on the driver. Thread-safe. */
 final class JdbcConnector implements Supplier<Connection> {
-  /** After the query's own timeout, which cancels it: then the network itself is at fault. */
+  /** Added to the query's own timeout. If that did not end the query, the network is at fault. */
   private static final Duration NETWORK_RESERVE = Duration.ofSeconds(2);
 
   private final Driver driver;
@@ -39,21 +39,21 @@ final class JdbcConnector implements Supplier<Connection> {
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if none is on the class path
    */
   static Driver driver(String url) {
-    // Not DriverManager: it is one registry for the process, and sees other class loaders' drivers.
+    // Not DriverManager, because its registry is process-wide and has other class loaders' drivers.
     for (Driver driver : ServiceLoader.load(Driver.class, JdbcConnector.class.getClassLoader())) {
       try {
         if (driver.acceptsURL(url)) {
           return driver;
         }
       } catch (SQLException e) {
-        // It does not.
+        // Then it does not accept the URL.
       }
     }
     throw Invalid.configuration(
         "KEEPWARM_JDBC_URL: no JDBC driver on the class path accepts it; see docs/sources.md");
   }
 
-  /** Opens a connection; asks for the login again if the database refuses the one it had. */
+  /** Opens a connection. If the database refuses the login, retries once with a new login. */
   @Override
   public Connection get() {
     Login login = logins.get();
@@ -70,7 +70,7 @@ final class JdbcConnector implements Supplier<Connection> {
 
   private Connection open(@Nullable Login login) {
     CompletableFuture<Connection> opened = new CompletableFuture<>();
-    // Not a virtual one: drivers initialise classes and hold locks while they wait for sockets.
+    // Not a virtual thread: drivers initialise classes and hold locks while they wait for sockets.
     Thread unused =
         Thread.ofPlatform().daemon().name("jdbc-connect").start(() -> open(login, opened));
     try {
@@ -91,8 +91,8 @@ final class JdbcConnector implements Supplier<Connection> {
     }
   }
 
-  /** On a thread of its own, which closes what nobody waits for any more. */
-  @SuppressWarnings("CatchingUnchecked") // Also a driver's missing class must end the waiting.
+  /** Runs on a thread of its own. Closes the connection if the caller no longer waits for it. */
+  @SuppressWarnings("CatchingUnchecked") // Even a driver's missing class must end the waiting.
   private void open(@Nullable Login login, CompletableFuture<Connection> opened) {
     try {
       Connection connection = connect(login);
@@ -108,7 +108,7 @@ final class JdbcConnector implements Supplier<Connection> {
     if (opened.cancel(false)) {
       throw new KeepwarmException(ErrorCode.TIMEOUT, message);
     }
-    // It came in the last moment.
+    // The connection was opened at the last moment.
     return opened.join();
   }
 
@@ -141,7 +141,7 @@ final class JdbcConnector implements Supplier<Connection> {
       connection.setNetworkTimeout(
           Runnable::run, (int) settings.queryTimeout().plus(NETWORK_RESERVE).toMillis());
     } catch (SQLFeatureNotSupportedException e) {
-      // Then the query's timeout is all there is.
+      // Then only the query's timeout applies.
     }
   }
 }

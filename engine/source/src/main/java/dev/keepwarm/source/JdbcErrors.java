@@ -9,13 +9,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what JDBC drivers throw into a {@link KeepwarmException} with a stable code. Neither the
- * message nor the exception itself is kept: databases put values into theirs.
+ * Turns exceptions of JDBC drivers into a {@link KeepwarmException} with a stable code. It keeps
+ * neither the message nor the exception itself, because databases put values into their messages.
  */
 final class JdbcErrors {
   private static final int MAX_CAUSES = 10;
 
-  /** Query cancelled, of PostgreSQL; timeouts, of ODBC's tradition. */
+  /** SQLStates: PostgreSQL's "query cancelled", and the timeouts that come from ODBC. */
   private static final Set<String> TIMEOUTS = Set.of("57014", "HYT00", "HYT01", "HY008");
 
   private JdbcErrors() {}

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the rows of {@code KEEPWARM_JDBC_QUERY}.
  *
- * @param tenant column with the tenant. It is required: to a database that compares texts loosely
- *     {@code ACME} and {@code acme} are one tenant, and here they would be two copies of its
- *     credentials, of which a revocation of one would miss the other
+ * @param tenant column with the tenant. It is required, because a database may compare texts
+ *     loosely. {@code ACME} and {@code acme} would then be one tenant there but two copies of its
+ *     credentials here, and the revocation of one would miss the other
  * @param binary whether the ciphertext is bytes
  * @param changed column with the time at which a row got its version; 0 if there is none
- * @param changedAs how it is read; null if there is none
+ * @param changedAs how to read that column; null if there is none
  */
 record JdbcRows(
     int tenant,
@@ -34,7 +34,7 @@ record JdbcRows(
     JdbcVersion as,
     int changed,
     @Nullable JdbcVersion changedAs) {
-  /** How many rows a tenant may have: more is a query without its tenant. */
+  /** How many rows a tenant may have. With more, the query most likely lacks a tenant condition. */
   static final int MAX = 10_000;
 
   private static final Set<Integer> BINARY =
@@ -43,7 +43,7 @@ record JdbcRows(
   /**
    * All rows of a tenant.
    *
-   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if the query is not one for a tenant's
+   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if the results are not a tenant's
    *     originals
    */
   static List<SourceRow> read(String tenant, ResultSet results) throws SQLException {
@@ -63,7 +63,7 @@ record JdbcRows(
       String name = results.getString(columns.name);
       if (name != null && CredentialId.isValidPart(name)) {
         SourceRow row = columns.row(new CredentialId(tenant, name), results);
-        // Which of two is the credential nobody can know.
+        // It is not known which of the two rows is the credential.
         rows.merge(
             name, row, (one, other) -> new SourceRow.Unusable(one.id(), null, Failure.BAD_ROW));
       }

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param query {@code KEEPWARM_JDBC_QUERY}: columns tenant, name, profile, ciphertext and version;
  *     one parameter, the tenant
  * @param tenantsQuery {@code KEEPWARM_JDBC_TENANTS_QUERY}: the first column is the tenant; two
- *     parameters, the last tenant of the page before and how many
- * @param versionsQuery {@code KEEPWARM_JDBC_VERSIONS_QUERY}: columns tenant, name and version of
- *     several tenants, the one parameter of an {@code IN (?)}
+ *     parameters, the last tenant of the previous page and the number of tenants
+ * @param versionsQuery {@code KEEPWARM_JDBC_VERSIONS_QUERY}: columns tenant, name and version;
+ *     several tenants, which are the single parameter of an {@code IN (?)}
  * @param secret {@code KEEPWARM_JDBC_SECRET}: the secret with user and password
  * @param user {@code KEEPWARM_JDBC_USER}
  * @param passwordCiphertext {@code KEEPWARM_JDBC_PASSWORD_CIPHERTEXT}: KMS, base64
- * @param connections {@code KEEPWARM_JDBC_CONNECTIONS}: how many one process has at most
+ * @param connections {@code KEEPWARM_JDBC_CONNECTIONS}: the maximum number of one process
  * @param connectTimeout {@code KEEPWARM_JDBC_CONNECT_TIMEOUT}
  * @param queryTimeout {@code KEEPWARM_JDBC_QUERY_TIMEOUT}
  * @param isolation {@code KEEPWARM_JDBC_ISOLATION}
@@ -43,14 +43,14 @@ record JdbcSettings(
   private static final Pattern PASSWORD =
       Pattern.compile("(?i)(password|passwd|pwd|accesstoken)\\s*=|[\\w.$-]+[:/][^@/:]+@");
 
-  /** As {@link java.sql.Connection#setTransactionIsolation} has it. */
+  /** The levels of {@link java.sql.Connection#setTransactionIsolation}. */
   enum Isolation {
-    /** What the database does if nobody says. */
+    /** The default of the database. */
     DEFAULT(0),
     READ_COMMITTED(java.sql.Connection.TRANSACTION_READ_COMMITTED),
     REPEATABLE_READ(java.sql.Connection.TRANSACTION_REPEATABLE_READ),
     SERIALIZABLE(java.sql.Connection.TRANSACTION_SERIALIZABLE),
-    /** SQL Server's own. */
+    /** Exists only in SQL Server. */
     SNAPSHOT(4096);
 
     private final int level;

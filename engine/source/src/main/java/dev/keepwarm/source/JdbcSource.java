@@ -19,14 +19,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Originals in any database that has a JDBC driver; the queries are configuration. A tenant is read
- * by one statement, and an answer that breaks off is none. If there is a query for it, names and
- * versions of hundreds of tenants are compared by one statement. Thread-safe.
+ * Originals in any database that has a JDBC driver; the queries are configuration. One statement
+ * reads a tenant, and a partial answer counts as a failure. If a versions query is configured, one
+ * statement compares names and versions of hundreds of tenants. Thread-safe.
  */
 final class JdbcSource implements Source, AutoCloseable {
   /**
-   * How many tenants one statement compares: more than a slot usually has, and far fewer parameters
-   * than any database takes.
+   * How many tenants one statement compares: more than a slot usually has, and far fewer than the
+   * parameters that any database accepts.
    */
   static final int MOST_COMPARED = 256;
 
@@ -40,7 +40,7 @@ final class JdbcSource implements Source, AutoCloseable {
     this.connections = connections;
   }
 
-  /** On the driver for the URL. */
+  /** The source with the driver for the URL. */
   static JdbcSource of(JdbcSettings settings, Logins logins) {
     return new JdbcSource(
         settings,
@@ -94,7 +94,8 @@ final class JdbcSource implements Source, AutoCloseable {
   }
 
   private Map<String, TenantState> compare(InList query, Set<String> tenants) {
-    // Few different statements, so that the database knows them: the last value is repeated.
+    // A power of two, with the last value repeated, so that there are few different statements and
+    // the database knows them.
     int parameters = Integer.highestOneBit(2 * tenants.size() - 1);
     List<String> values = List.copyOf(tenants);
     return connections.use(
@@ -113,9 +114,9 @@ final class JdbcSource implements Source, AutoCloseable {
   }
 
   /**
-   * Sets of at most {@link #MOST_COMPARED} tenants, in which no two differ by letter case alone: to
-   * a database that compares texts loosely they would be one, and the rows of one would seem to be
-   * all of the other's.
+   * Sets of at most {@link #MOST_COMPARED} tenants, in which no two differ by letter case alone. A
+   * database that compares texts loosely would treat such tenants as one, and return the rows of
+   * one for the other.
    */
   private static List<Set<String>> distinguished(Set<String> tenants) {
     List<Set<String>> sets = new ArrayList<>();
@@ -146,7 +147,7 @@ final class JdbcSource implements Source, AutoCloseable {
         "cannot run KEEPWARM_JDBC_TENANTS_QUERY",
         connection -> {
           try (PreparedStatement statement = prepare(connection, query)) {
-            // Nothing sorts before the empty text.
+            // No tenant sorts before the empty string.
             statement.setString(1, from == null ? "" : from);
             statement.setInt(2, limit);
             try (ResultSet results = statement.executeQuery()) {

@@ -14,9 +14,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** How a version is read from a column, which its type decides. */
+/** How a version is read from a column. The column's type decides. */
 enum JdbcVersion {
-  /** Any exact numeric type; a part behind the point is none of a version. */
+  /** Any exact numeric type; a number with a fractional part is not a version. */
   NUMBER {
     @Override
     @Nullable Long number(ResultSet results, int column) throws SQLException {
@@ -52,7 +52,7 @@ enum JdbcVersion {
   /** {@code datetimeoffset}, of SQL Server's driver. */
   private static final int MICROSOFT_DATETIMEOFFSET = -155;
 
-  /** How a column of this type is read; null if it cannot be. */
+  /** How a column of this type is read; null if it cannot be a version. */
   static @Nullable JdbcVersion of(int type, String typeName) {
     return switch (type) {
       case Types.TINYINT,
@@ -71,7 +71,7 @@ enum JdbcVersion {
     };
   }
 
-  /** The version in a row; null if there is none, or none from 0 to {@link Versions#MAX}. */
+  /** The version in a row; null if there is none from 0 to {@link Versions#MAX}. */
   @Nullable Long read(ResultSet results, int column) throws SQLException {
     try {
       Long number = number(results, column);
@@ -81,7 +81,7 @@ enum JdbcVersion {
     }
   }
 
-  /** Whether what is read is a time, in microseconds since the epoch. */
+  /** Whether the version is a time, in microseconds since the epoch. */
   boolean isTime() {
     return this == LOCAL_TIME || this == OFFSET_TIME;
   }

@@ -20,9 +20,9 @@ final class JdbcVersions {
   /**
    * The states of some tenants.
    *
-   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if the query is not one for versions,
-   *     or gives rows of a tenant that was not asked for, as a database that compares texts loosely
-   *     does: that would be refused for a tenant alone as well
+   * @throws KeepwarmException {@code INVALID_CONFIGURATION} if the results are not versions, or
+   *     have rows of a tenant that was not asked for. A database that compares texts loosely
+   *     returns such rows, and reading a single tenant would refuse them as well
    */
   static Map<String, TenantState> read(Set<String> tenants, ResultSet results) throws SQLException {
     JdbcColumns columns = new JdbcColumns(JdbcSettings.VERSIONS_QUERY, results.getMetaData());
@@ -46,7 +46,7 @@ final class JdbcVersions {
       }
       String name = results.getString(nameColumn);
       if (name != null && CredentialId.isValidPart(name)) {
-        // As of a whole row: which of two is the credential nobody can know.
+        // As in JdbcRows: it is not known which of two rows is the credential.
         Long version = its.containsKey(name) ? null : as.read(results, versionColumn);
         its.put(name, version);
       }

@@ -17,11 +17,11 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
 /**
- * The database's user and password, read when first needed and kept until the database refuses
- * them. Thread-safe; two who need it at once may both read it.
+ * The database's user and password, read at the first use and kept until the database refuses them.
+ * Thread-safe; concurrent callers may both read it.
  */
 final class Logins {
-  /** What the password's KMS ciphertext is bound to. */
+  /** The encryption context of the password's KMS ciphertext. */
   static final Map<String, String> PASSWORD_CONTEXT = Map.of("keepwarm", "1", "jdbc", "password");
 
   private final AtomicReference<@Nullable Login> known = new AtomicReference<>();
@@ -36,7 +36,7 @@ final class Logins {
     return new Logins(null);
   }
 
-  /** What {@code reader} reads. */
+  /** The login that {@code reader} reads. */
   static Logins of(Supplier<Login> reader) {
     return new Logins(reader);
   }
@@ -51,14 +51,14 @@ final class Logins {
     return login;
   }
 
-  /** The login after the database refused one; null if it is still the same. */
+  /** The login to use after the database refused one; null if it is still the same. */
   @Nullable Login after(Login refused) {
     known.compareAndSet(refused, null);
     Login login = get();
     return refused.equals(login) ? null : login;
   }
 
-  /** Forgets it. */
+  /** Forgets the login. */
   void clear() {
     known.set(null);
   }
@@ -81,7 +81,7 @@ final class Logins {
         return new Login(user, password);
       }
     } catch (KeepwarmException e) {
-      // Falls through to the one message.
+      // Reported below.
     }
     throw new KeepwarmException(
         ErrorCode.INVALID_CONFIGURATION,

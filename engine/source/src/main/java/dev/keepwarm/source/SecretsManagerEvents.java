@@ -11,11 +11,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Secrets Manager's own {@code Secret Label Updated}, which says that a secret was rotated,
- * beside Keepwarm's events. Thread-safe.
+ * Reads Keepwarm's events and, in addition, Secrets Manager's own {@code Secret Label Updated},
+ * which says that a secret was rotated. Thread-safe.
  *
- * <p>The rule that lets them in is in {@code docs/sources.md}. What it should have kept out is
- * {@link ErrorCode#INVALID_EVENT}, so that it ends where somebody looks.
+ * <p>The rule that lets these events in is in {@code docs/sources.md}. Events that the rule should
+ * have kept out are {@link ErrorCode#INVALID_EVENT}, so that they end up in the dead-letter queue.
  */
 final class SecretsManagerEvents implements EventParser {
   static final String SOURCE = "aws.secretsmanager";
@@ -31,7 +31,7 @@ final class SecretsManagerEvents implements EventParser {
   @Override
   public Event parse(String message) {
     if (message.length() > Events.MAX_LENGTH) {
-      // Too long for any event: the refusal is the same.
+      // Too long for any event. The parser of Keepwarm's events refuses it in the same way.
       return Events.parse(message);
     }
     Map<String, @Nullable Object> fields = Json.parseObject(message);
@@ -55,7 +55,7 @@ final class SecretsManagerEvents implements EventParser {
     if (id == null) {
       throw invalid("detail.name: must be KEEPWARM_SECRETS_PREFIX, a tenant, a slash and a name");
     }
-    // The event names the version by an id, not by when it was made.
+    // The event has the id of the version, but not the time at which it was made.
     return new Event.Rotated(id.tenant(), id.name(), null, Events.origin(fields));
   }
 

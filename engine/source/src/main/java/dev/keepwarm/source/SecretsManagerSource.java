@@ -33,13 +33,13 @@ import software.amazon.awssdk.services.secretsmanager.model.SecretValueEntry;
 import software.amazon.awssdk.services.secretsmanager.model.Tag;
 
 /**
- * Originals in AWS Secrets Manager: secrets named prefix, tenant, slash, name. What a secret holds
- * under {@code AWSCURRENT} is the original, text as it is, bytes as base64; when that version was
- * made, in milliseconds, is the original's version. Thread-safe, as the client is.
+ * Originals in AWS Secrets Manager: secrets named prefix, tenant, slash, name. The original is the
+ * value with the label {@code AWSCURRENT}; bytes are encoded as base64. The original's version is
+ * the time at which that value was made, in milliseconds. Thread-safe, as the client is.
  *
  * <p>Value and version come in one answer, so they belong together; see {@code
- * docs/decisions/0019-versions-of-secrets.md}. Which secrets there are Secrets Manager may tell
- * some minutes late.
+ * docs/decisions/0019-versions-of-secrets.md}. The list of secrets may be out of date by some
+ * minutes.
  */
 final class SecretsManagerSource implements Source {
   /** The tag that names a secret's profile. */
@@ -48,7 +48,7 @@ final class SecretsManagerSource implements Source {
   private static final int VALUES_PAGE = 20;
   private static final int LIST_PAGE = 100;
 
-  /** How many values a filter may have. */
+  /** How many values a filter may have, by Secrets Manager's limit. */
   private static final int MOST_FILTERS = 10;
 
   /** A secret without a current value, or one that is being deleted: there is no original. */
@@ -74,8 +74,8 @@ final class SecretsManagerSource implements Source {
   }
 
   /**
-   * The values travel as well: a list of secrets says neither when a value was made, nor what is
-   * true now ("might not include changes from the last five minutes").
+   * Reads the values as well. A list of secrets would not suffice: it does not say when a value was
+   * made, and "might not include changes from the last five minutes".
    */
   @Override
   public Map<String, TenantState> compare(Set<String> tenants) {
@@ -89,9 +89,9 @@ final class SecretsManagerSource implements Source {
     return states;
   }
 
-  /** The rows of each of at most {@link #MOST_FILTERS} tenants; none of those that have none. */
+  /** The rows by tenant, of at most {@link #MOST_FILTERS} tenants; leaves out those without any. */
   private Map<String, List<SourceRow>> read(Set<String> tenants) {
-    // A secret's name has the tenant up to the first slash.
+    // The tenant in a secret's name ends at the first slash, so a tenant with one has no secrets.
     List<String> prefixes =
         tenants.stream()
             .filter(tenant -> tenant.indexOf('/') < 0)
@@ -124,7 +124,7 @@ final class SecretsManagerSource implements Source {
           try {
             return list(settings.prefix(), from, most);
           } catch (InvalidNextTokenException e) {
-            // Tokens do not live for ever; those who page must not be stuck with one.
+            // Tokens expire. Start from the beginning, or the caller could never continue.
             return list(settings.prefix(), null, most);
           }
         });

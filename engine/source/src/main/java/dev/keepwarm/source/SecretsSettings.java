@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of the Secrets Manager source. Immutable.
  *
- * @param prefix {@code KEEPWARM_SECRETS_PREFIX}: what the names of the secrets begin with
+ * @param prefix {@code KEEPWARM_SECRETS_PREFIX}: the beginning of the secrets' names
  * @param profile {@code KEEPWARM_SECRETS_PROFILE}: the profile of all of them; null if each has its
  *     own, in a tag
  */
 record SecretsSettings(String prefix, @Nullable String profile) {
-  /** Names of secrets have no others. */
+  /** The characters that names of secrets may have. */
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9/_+=.@-]{1,254}/");
 
   static SecretsSettings of(Environment env) {
@@ -30,8 +30,8 @@ record SecretsSettings(String prefix, @Nullable String profile) {
   }
 
   /**
-   * Whose secret this is: behind the prefix comes the tenant, up to the first slash, and then the
-   * name. Null if it is nobody's.
+   * The credential of a secret: after the prefix comes the tenant, up to the first slash, and then
+   * the credential's name. Null if the secret is not a credential.
    */
   @Nullable CredentialId id(String secretName) {
     if (!secretName.startsWith(prefix)) {

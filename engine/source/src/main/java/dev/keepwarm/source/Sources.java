@@ -27,15 +27,14 @@ public final class Sources implements AutoCloseable {
   }
 
   /**
-   * Opens the source of an environment. Nothing is read and nobody is connected to before it is
-   * used.
+   * Opens the source of an environment. It does not connect or read before its first use.
    *
-   * @param variables what {@code docs/sources.md} names
+   * @param variables the variables of {@code docs/sources.md}
    * @param settings read from the same variables
    * @param clients makes the clients that the source needs
    * @param dynamoDb for the built-in source
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and what
-   *     it takes
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the variable and says
+   *     what it must be
    */
   public static Sources of(
       Map<String, String> variables,
@@ -63,7 +62,7 @@ public final class Sources implements AutoCloseable {
   /**
    * Checks the settings of the source that the environment names, without opening it.
    *
-   * @param variables as {@link #of} has them
+   * @param variables as for {@link #of}
    * @throws KeepwarmException as {@link #of}
    */
   public static void check(Map<String, String> variables) {
@@ -86,7 +85,7 @@ public final class Sources implements AutoCloseable {
     return source;
   }
 
-  /** Reads Keepwarm's events, and those that the source itself sends. */
+  /** The parser of Keepwarm's events and those that the source itself sends. */
   public EventParser events() {
     return events;
   }

@@ -1,4 +1,4 @@
-/** What a reader counts, for Micrometer. */
+/** The counters of a reader, for Micrometer. */
 @NullMarked
 package dev.keepwarm.reader.micrometer;
 

@@ -25,7 +25,7 @@ public final class KeepwarmTelemetry {
   /** The credential's name. */
   public static final AttributeKey<String> NAME = AttributeKey.stringKey("keepwarm.name");
 
-  /** The version that the source gave it. */
+  /** The source's version of the credential. */
   public static final AttributeKey<Long> VERSION = AttributeKey.longKey("keepwarm.version");
 
   /**
@@ -60,7 +60,7 @@ public final class KeepwarmTelemetry {
    * Observes a counter for each component of {@link ReaderStats}: {@code keepwarm.reader.near_hits}
    * for {@code nearHits}, and so on.
    *
-   * @return ends the observation when it is closed; closes nothing else
+   * @return an observation that ends when it is closed; closing it does not close the reader
    */
   public static Observation observe(KeepwarmReader reader, OpenTelemetry telemetry) {
     Meter meter = telemetry.getMeter("dev.keepwarm.reader");

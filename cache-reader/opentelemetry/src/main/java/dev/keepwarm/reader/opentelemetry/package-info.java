@@ -1,4 +1,4 @@
-/** What a reader does, for OpenTelemetry. */
+/** Span attributes and metrics of a reader, for OpenTelemetry. */
 @NullMarked
 package dev.keepwarm.reader.opentelemetry;
 

@@ -26,8 +26,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reader for tests: it returns what the test has set. It sends nothing and caches nothing, and
- * entries never expire. Thread-safe.
+ * A reader for tests. It returns the credentials that the test has set. It sends no requests and
+ * caches nothing, and entries never expire. Thread-safe.
  *
  * <pre>{@code
  * MemoryReader reader = new MemoryReader();
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryReader implements KeepwarmReader {
   private static final Duration LIFE = Duration.ofHours(1);
 
-  /** What a test has said about one credential. */
+  /** The state of one credential, as the test has set it. */
   private record Entry(
       @Nullable Credential credential,
       @Nullable KeepwarmException error,
@@ -80,7 +80,7 @@ public final class MemoryReader implements KeepwarmReader {
   /**
    * A reader without credentials.
    *
-   * @param json the library behind {@code json(Class)}
+   * @param json the JSON library for {@code json(Class)}
    */
   public MemoryReader(JsonBinding json) {
     this(json, InstantSource.system());
@@ -89,8 +89,8 @@ public final class MemoryReader implements KeepwarmReader {
   /**
    * A reader without credentials, with a clock.
    *
-   * @param json the library behind {@code json(Class)}
-   * @param clock when a credential is set, it gets an expiry of an hour later by this clock
+   * @param json the JSON library for {@code json(Class)}
+   * @param clock a credential gets an expiry one hour after it was set, by this clock
    */
   public MemoryReader(JsonBinding json, InstantSource clock) {
     this.json = json;
@@ -306,7 +306,7 @@ public final class MemoryReader implements KeepwarmReader {
     Entry entry = entry(id);
     KeepwarmException error = entry.error();
     if (error != null) {
-      // A new one for each caller, with that one's stack.
+      // A new exception for each caller, with the caller's own stack.
       throw new KeepwarmException(
           error.code(), id + " fails, as the test says", error.failure(), null);
     }
@@ -324,7 +324,7 @@ public final class MemoryReader implements KeepwarmReader {
     return entry(id).rejects();
   }
 
-  /** Rotates the credential, if the test said that a rejection does. */
+  /** Rotates the credential, if the test has set a newer value for a rejection. */
   private synchronized void bringNewer(CredentialId id) {
     Entry entry = entry(id);
     entries.put(id, entry.rejecting(false, null));
