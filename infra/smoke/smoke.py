@@ -21,7 +21,7 @@ import zipfile
 import botocore.session
 from botocore.exceptions import ClientError
 
-# What an emulator cannot do, and so why a step is skipped there.
+# What an emulator cannot do: the reason for a step that is skipped there.
 RUNS = "no function runs there"
 DENIES = "it enforces no policies"
 
@@ -45,19 +45,19 @@ class Skipped(Exception):
 
 
 class Report:
-    """What was expected, and what came of it."""
+    """The expectations and their results."""
 
     def __init__(self):
         self.rows = []
 
     def step(self, expectation, action):
-        """Does a step; whatever it raises is in the report, and the others go on."""
+        """Runs a step. Reports any exception, and continues with the others."""
         begun = time.monotonic()
         try:
             result, detail = "ok", action()
         except Skipped as skipped:
             result, detail = "skipped", str(skipped)
-        except Exception as failure:  # Each is a finding.
+        except Exception as failure:  # Every exception is a finding.
             result, detail = "FAILED", f"{type(failure).__name__}: {failure}"
         row = {
             "expectation": expectation,
@@ -340,13 +340,13 @@ class Smoke:
             raise RuntimeError("another key")
         return status
 
-    # -- what they are made of
+    # -- the parts of the steps
 
     def stack(self):
         return self.outputs[f"keepwarm{self.suffix}"]
 
     def body(self):
-        """The template, without what an emulator does not know."""
+        """The template, without the resources that an emulator does not support."""
         if not self.options.leave_out:
             return self.template
         body = json.loads(json.dumps(self.template))
@@ -418,7 +418,7 @@ class Smoke:
         raise TimeoutError(f"{name} is still there")
 
     def delete_left(self, name):
-        """What outlives its stack."""
+        """The resources that outlive their stack."""
         outputs = self.left[name]
         self.client("kms").schedule_key_deletion(KeyId=outputs["KeyArn"], PendingWindowInDays=7)
         self.delete_table(outputs["WheelTable"])
@@ -515,7 +515,7 @@ class Smoke:
         for undo in reversed(self.made):
             try:
                 undo()
-            except Exception as failure:  # The rest is to be cleaned all the same.
+            except Exception as failure:  # The rest must still be cleaned.
                 if not self.emulated:
                     print(f"not cleaned: {failure}", file=sys.stderr)
 

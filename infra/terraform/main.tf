@@ -24,10 +24,10 @@ locals {
 
   template = "${var.release}/template.json"
 
-  # CloudFormation takes other code only under another key: it does not look at what is there.
+  # CloudFormation updates code only if its key changes: it does not compare the content.
   prefix = "${var.code_prefix}${substr(sha256(join(" ", [for zip in values(local.zips) : filesha256(zip)])), 0, 16)}/"
 
-  # A version has to be told that one of these has changed.
+  # The template publishes a new version only if this digest changes.
   deployed = merge(local.parameters, {
     template = filesha256(local.template)
   })
@@ -72,13 +72,13 @@ resource "aws_s3_object" "code" {
   key    = "${local.prefix}${each.key}"
   source = each.value
 
-  # The former ones are there until the stack has been updated, which may roll back to them.
+  # The former objects are kept until the stack is updated, because the update may roll back to them.
   lifecycle {
     create_before_destroy = true
   }
 }
 
-# CloudFormation takes a template of this size from a bucket only.
+# CloudFormation takes a template of this size only from a bucket.
 resource "aws_s3_object" "template" {
   bucket = var.code_bucket
   key    = "${var.code_prefix}template-${filesha256(local.template)}.json"

@@ -1,5 +1,5 @@
 output "reader_environment" {
-  description = "The variables that a reader takes"
+  description = "The environment variables of a reader"
   value = {
     KEEPWARM_CACHE_TABLE = aws_cloudformation_stack.keepwarm.outputs["CacheTable"]
     KEEPWARM_KMS_KEY     = aws_cloudformation_stack.keepwarm.outputs["KeyArn"]
@@ -14,7 +14,7 @@ output "reader_policy_arn" {
 }
 
 output "resolver_caller_policy_arn" {
-  description = "Policy for roles that ask the resolver on a miss"
+  description = "Policy for roles that invoke the resolver on a miss"
   value       = aws_cloudformation_stack.keepwarm.outputs["ResolverCallerPolicyArn"]
 }
 
@@ -29,7 +29,7 @@ output "operator_policy_arn" {
 }
 
 output "publisher_tags" {
-  description = "Tags without which the bus denies a role to publish"
+  description = "Tags that a role needs to publish on the bus"
   value       = { keepwarm-publisher = "keepwarm${var.suffix}" }
 }
 

@@ -9,7 +9,7 @@ variable "code_bucket" {
 }
 
 variable "code_prefix" {
-  description = "Prefix of their keys, at most 63 characters; behind it is a digest of the zips"
+  description = "Prefix of the keys of these objects, at most 63 characters; a digest of the zips follows it"
   type        = string
   default     = "keepwarm/"
 
@@ -69,7 +69,7 @@ variable "check_every" {
 }
 
 variable "freshness" {
-  description = "Whether the decryptor writes freshness records instead of sealing unchanged entries anew"
+  description = "Whether the decryptor writes freshness records instead of sealing unchanged entries again"
   type        = bool
   default     = false
 }

@@ -39,7 +39,7 @@ export interface KeepwarmProps {
   readonly ttl?: '15m' | '30m' | '1h' | '6h' | '24h';
   /** How often every tenant is compared with the source: at most a third of `ttl`, the default. */
   readonly checkEvery?: '1m' | '5m' | '10m' | '20m' | '1h' | '2h';
-  /** Whether the decryptor writes freshness records instead of sealing unchanged entries anew. */
+  /** Whether the decryptor writes freshness records instead of sealing unchanged entries again. */
   readonly freshness?: boolean;
   /** Only with `freshness`: how long a seal lasts, at least twice `ttl`; by default 24 hours. */
   readonly sealLife?: '12h' | '24h' | '48h' | '7d';
@@ -82,7 +82,7 @@ const TENANT = /^[A-Za-z0-9._:@/+=-]{1,128}$/;
 
 /**
  * Keepwarm on AWS, one in a stack: it deploys the released template, as every other tool does.
- * No role may read credentials or publish changes before it gets a grant here.
+ * No role can read credentials or publish changes before it gets a grant here.
  */
 export class Keepwarm extends Construct {
   private readonly include: CfnInclude;
@@ -95,7 +95,7 @@ export class Keepwarm extends Construct {
     const templateFile = join(__dirname, '..', 'template.json');
     const templateText = readFileSync(templateFile, 'utf8');
     const template = JSON.parse(templateText);
-    // A value in place of the parameter is not compared with the parameter's pattern.
+    // A value that replaces the parameter is not checked against the parameter's pattern.
     const pattern = new RegExp(`^(?:${template.Parameters.Suffix.AllowedPattern})$`);
     if (props.suffix !== undefined && !Token.isUnresolved(props.suffix) && !pattern.test(props.suffix)) {
       throw new Error('suffix: must be at most 32 letters, digits and hyphens, and not begin with -dlq');
@@ -162,7 +162,7 @@ export class Keepwarm extends Construct {
    * The layer with the Lambda extension, for functions of that architecture. They also take the
    * `readerEnvironment`, and their roles the grants of a reader.
    *
-   * @throws Error if `extensionLayers` does not have it
+   * @throws Error if `extensionLayers` does not include it
    */
   extensionLayer(architecture: Architecture): ILayerVersion {
     const layer = this.extensions.get(architecture);
@@ -217,14 +217,14 @@ export class Keepwarm extends Construct {
     ]);
   }
 
-  /** Lets a role ask the resolver on a miss. */
+  /** Lets a role invoke the resolver on a miss. */
   grantResolve(role: IRole): void {
     this.grant(role, [
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.resolver] }),
     ]);
   }
 
-  /** Lets a role publish events of these kinds. The role has to be one that the app makes. */
+  /** Lets a role publish events of these kinds. The app must have made the role. */
   grantPublish(role: IRole, ...kinds: Publishable[]): void {
     if (!(role.node.defaultChild instanceof CfnResource)) {
       throw new Error(
@@ -245,7 +245,7 @@ export class Keepwarm extends Construct {
     Tags.of(role).add('keepwarm-publisher', this.busName);
   }
 
-  /** The variables that a reader takes. */
+  /** The environment variables of a reader. */
   get readerEnvironment(): Record<string, string> {
     return {
       KEEPWARM_CACHE_TABLE: this.attribute('CacheTable'),
@@ -281,12 +281,11 @@ export class Keepwarm extends Construct {
   }
 
   /**
-   * What an output of the template is, as a reference that roles and functions in other stacks may
-   * use, too.
+   * The value of an output of the template, as a reference that other stacks can use, too.
    */
   private attribute(output: string): string {
     let value = this.outputs[output]?.Value as Record<string, unknown>;
-    // That a key or a table exists was decided by the properties.
+    // The properties decide whether a key or a table exists.
     while (value && 'Fn::If' in value) {
       value = (value['Fn::If'] as Record<string, unknown>[])[2] ?? {};
     }

@@ -20,11 +20,11 @@ import software.amazon.awscdk.services.sns.Topic;
 import software.amazon.awscdk.services.sqs.Queue;
 import software.constructs.Construct;
 
-/** The alarms: each one means that somebody has to look. */
+/** The alarms: each one requires an operator to look. */
 final class Alarms {
   private static final Duration MINUTE = Duration.minutes(1);
 
-  /** After which time the metrics of an invocation are there. */
+  /** How long after an invocation its metrics may appear. */
   private static final java.time.Duration METRICS_LATE = java.time.Duration.ofMinutes(2);
 
   private final Construct scope;
@@ -71,14 +71,14 @@ final class Alarms {
     add(
         "Tampered",
         "tampered",
-        "The decryptor found an entry that cannot be unsealed: somebody changed it",
+        "The decryptor found an entry that cannot be unsealed: it was changed outside Keepwarm",
         metrics.counted("decryptor", "Tampered", MINUTE),
         0,
         1);
     add(
         "TamperedForReader",
         "tampered-for-reader",
-        "A reader found an entry that cannot be unsealed: somebody changed it",
+        "A reader found an entry that cannot be unsealed: it was changed outside Keepwarm",
         metrics.counted("reader", "tampered", MINUTE),
         0,
         1);
@@ -93,7 +93,7 @@ final class Alarms {
       add(
           "NotVouched",
           "not-vouched",
-          "Slots cannot be checked, or their records cannot be written: entries are sealed anew, or expire",
+          "Slots cannot be checked, or their records cannot be written: entries are sealed again, or expire",
           metrics.counted("decryptor", "RoundsFailed", MINUTE),
           0,
           3);
@@ -140,7 +140,7 @@ final class Alarms {
         3);
   }
 
-  /** All of them, in the order above. */
+  /** All alarms, in the order above. */
   List<Alarm> all() {
     return List.copyOf(all);
   }
@@ -156,10 +156,10 @@ final class Alarms {
   }
 
   /**
-   * A message has waited for more than a minute. The queue's own metric leaves out what has been
-   * delivered three times, so the decryptor counts what fails at that age. Its retries are up to
-   * two minutes apart, so one of the last three minutes is enough: otherwise the alarm would end
-   * between two of them.
+   * A message has waited for more than a minute. The queue's own metric leaves out messages that
+   * were delivered three times, so the decryptor counts the failures of messages of that age. Its
+   * retries are up to two minutes apart, so one of the last three minutes is enough: otherwise the
+   * alarm would end between two of them.
    */
   private void late(String id, String name, String description, Queue queue, IMetric failing) {
     Map<String, IMetric> metrics = new LinkedHashMap<>();
@@ -194,8 +194,8 @@ final class Alarms {
   }
 
   /**
-   * For how many ticks there is nothing before it is an alarm: two that are missed, those that the
-   * window may leave empty, and those whose metrics are still on their way.
+   * How many ticks without a success raise the alarm: two missed ones, those that the flexible
+   * window may leave empty, and those whose metrics may still be late.
    */
   private int silentTicks() {
     double tick = props.tick().toSeconds();
@@ -211,11 +211,11 @@ final class Alarms {
   }
 
   /**
-   * The same for an expression that fills in what is missing. The newest minutes are then always
-   * filled in, because their metrics are still on their way, so an alarm that wanted all minutes in
-   * a row would never go off. They are looked at in addition.
+   * Adds an alarm for an expression that fills in missing values. The newest minutes are always
+   * filled in, because their metrics are late. An alarm that required consecutive minutes up to the
+   * newest would never go off, so the late minutes are evaluated in addition.
    *
-   * @param minutes how many of them are too many
+   * @param minutes how many minutes above the threshold raise the alarm
    */
   private void addFilled(
       String id, String name, String description, IMetric metric, double threshold, int minutes) {
@@ -281,7 +281,7 @@ final class Alarms {
     return function.getLambda().metric("Duration", perMinute("Maximum"));
   }
 
-  /** What none has published in a minute counts as zero: it is all about what is there. */
+  /** Adds up metrics. A metric that nothing published in a minute counts as zero. */
   private static IMetric sum(String label, List<? extends IMetric> metrics) {
     Map<String, IMetric> terms = new LinkedHashMap<>();
     metrics.forEach(metric -> terms.put("m" + terms.size(), metric));

@@ -17,11 +17,11 @@ import software.amazon.awscdk.services.iam.IRole;
 import software.constructs.Construct;
 
 /**
- * The event bus: who may publish on it, what is kept of it, and what its events look like. Not
+ * The event bus: the roles that may publish on it, its archive, and the schemas of its events. Not
  * thread-safe.
  */
 final class Bus {
-  /** A role that has it, with the bus's name as its value, is not denied to publish. */
+  /** The denial does not apply to a role with this tag whose value is the bus's name. */
   static final String PUBLISHER_TAG = "keepwarm-publisher";
 
   private static final String PUT_EVENTS = "events:PutEvents";
@@ -34,8 +34,8 @@ final class Bus {
   Bus(Construct scope, KeepwarmProps props) {
     name = props.names().bus();
     bus = EventBus.Builder.create(scope, "Bus").eventBusName(name).build();
-    // A policy of an identity in this account would do without this one. So it is a denial.
-    // A statement's id is the policy's physical id, which may be in an account only once.
+    // In this account, an identity's own policy would be enough to publish. So this one denies. A
+    // statement's id becomes the policy's physical id, which must be unique in the account.
     others =
         CfnEventBusPolicy.Builder.create(scope, "BusDeniesOthers")
             .eventBusName(bus.getEventBusName())
@@ -68,9 +68,10 @@ final class Bus {
   }
 
   /**
-   * Lets a role through the denial; what it may publish its own policy says. By a tag, if the role
-   * is made in this app: the policy is 10,240 characters at most, and by the ARN of a role in
-   * another stack, this stack would depend on that one, which depends on this one's bus.
+   * Exempts a role from the denial; the role's own policy says what it may publish. A role that
+   * this app makes is exempted by a tag, for two reasons. The bus's policy has at most 10,240
+   * characters. And with the ARN of a role in another stack, this stack would depend on that one,
+   * which depends on this one's bus.
    */
   void admit(IRole role) {
     if (role.getNode().getDefaultChild() instanceof CfnRole) {
@@ -80,7 +81,7 @@ final class Bus {
     }
   }
 
-  /** Lets a principal through the denial, by its ARN. */
+  /** Exempts a principal from the denial, by its ARN. */
   void admit(String principalArn) {
     if (!named.contains(principalArn)) {
       named.add(principalArn);
@@ -89,10 +90,10 @@ final class Bus {
   }
 
   /**
-   * The condition under which somebody may publish events of these kinds. AWS lists {@code
-   * events:source} as a key of several values, which takes a set operator, and "for all" holds of
-   * no value at all, so the third condition. With one value it says the same as without the
-   * operator.
+   * The condition under which a role may publish events of these kinds. AWS lists
+   * {@code events:source} as a key with several values, which requires a set operator. "For all"
+   * also holds if there is no value, so the third condition requires one. With one value it means
+   * the same as without the operator.
    */
   static Map<String, Object> published(List<String> detailTypes) {
     Map<String, Object> conditions = new LinkedHashMap<>();
@@ -113,7 +114,7 @@ final class Bus {
   private void denyOthers() {
     Map<String, Object> condition = new LinkedHashMap<>();
     if (!named.isEmpty()) {
-      // Whoever assumed a role has that role's ARN here, not the session's.
+      // For an assumed role, this key has the role's ARN, not the session's.
       condition.put("ArnNotEquals", Map.of("aws:PrincipalArn", List.copyOf(named)));
     }
     condition.put("StringNotEquals", Map.of("aws:PrincipalTag/" + PUBLISHER_TAG, name));

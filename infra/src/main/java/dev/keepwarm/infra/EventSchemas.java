@@ -26,7 +26,7 @@ final class EventSchemas {
   private static final Map<String, Object> PROBE =
       Ordered.mapOf("type", "object", "additionalProperties", VERSION);
 
-  /** A change is of one credential or, if it says so, of all of a tenant's. */
+  /** A change is about one credential or, if it says so, about all of a tenant's. */
   private static final List<Object> NAME_OR_ALL =
       List.of(
           Ordered.mapOf("required", List.of("name")), Ordered.mapOf("required", List.of("all")));

@@ -14,11 +14,11 @@ import software.amazon.awscdk.services.lambda.ILayerVersion;
 import software.amazon.awscdk.services.lambda.LayerVersion;
 import software.constructs.Construct;
 
-/** The layers with the Lambda extension, for functions that have no reader of their language. */
+/** The layers with the Lambda extension, for functions in languages without a reader. */
 final class ExtensionLayers {
   private ExtensionLayers() {}
 
-  /** One for each zip in the properties, by architecture. */
+  /** The layer of each zip in the properties, by architecture. */
   static Map<KeepwarmProps.PinnedArchitecture, ILayerVersion> of(
       Construct scope, KeepwarmProps props) {
     Map<KeepwarmProps.PinnedArchitecture, ILayerVersion> layers =
@@ -33,8 +33,8 @@ final class ExtensionLayers {
               .compatibleArchitectures(List.of(arm ? Architecture.ARM_64 : Architecture.X86_64))
               .code(Code.fromAsset(zip.toString()))
               .build();
-      // Functions of other stacks name a version, and cannot be changed any more once it is gone.
-      // Without the stack there is nothing to read.
+      // Kept, because functions of other stacks name a version, and cannot be changed once it is
+      // deleted. Without the stack, a layer has nothing to read.
       ICfnResourceOptions options =
           ((CfnLayerVersion) Objects.requireNonNull(layer.getNode().getDefaultChild()))
               .getCfnOptions();

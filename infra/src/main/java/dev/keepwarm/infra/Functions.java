@@ -39,13 +39,13 @@ import software.amazon.awscdk.services.sqs.Queue;
 import software.constructs.Construct;
 
 /**
- * The three functions, each with a role, a log group and an alias of its own. Whoever invokes one
- * names the alias: snapshots and provisioned concurrency are of versions.
+ * The three functions, each with a role, a log group and an alias of its own. Callers invoke the
+ * alias, because only versions have snapshots and provisioned concurrency.
  */
 final class Functions {
   static final int RESOLVER_TIMEOUT = 30;
 
-  /** In seconds, as long as a tick: the next one goes on where this one stopped. */
+  /** In seconds, as long as a tick: the next invocation continues where this one stopped. */
   static final int WARMER_TIMEOUT = 60;
 
   private static final String ALIAS = "live";
@@ -59,9 +59,7 @@ final class Functions {
   private final Alias resolver;
   private final Alias warmer;
 
-  /**
-   * @param resources variables that name the resources
-   */
+  /** @param resources the variables that name the resources */
   Functions(
       Construct scope,
       KeepwarmProps props,
@@ -76,8 +74,9 @@ final class Functions {
     Map<String, String> decryptorVariables = new LinkedHashMap<>(variables);
     if (props.profiles() != null) {
       decryptorVariables.put("KEEPWARM_PROFILES", Variables.PROFILES_PATH);
-      // No function reads it. A version is published when the function's own properties change, and
-      // those name a layer, not what is in it: without this an edited file would never go live.
+      // No function reads it. A version is published only when the function's own properties
+      // change. They name a layer and not its content, so without this an edited file would never
+      // go live.
       decryptorVariables.put(Variables.PROFILES_DIGEST, Variables.digest(props.profiles()));
     }
 
@@ -94,7 +93,8 @@ final class Functions {
                 queues.due().getQueueArn(),
                 queues.changes().getQueueArn(),
                 queues.urgent().getQueueArn())));
-    // What it does with failed changes; the others wait for their visibility timeout.
+    // For failed changes: the decryptor sets when they are retried. Other messages wait for their
+    // visibility timeout.
     decryptorMay.add(
         Permissions.allow(
             List.of("sqs:ChangeMessageVisibility"),
@@ -116,7 +116,7 @@ final class Functions {
             .build();
     poll("Due", queues.due(), props.dueConcurrency());
     poll("Changes", queues.changes(), props.changesConcurrency());
-    // As many again: that a revocation does not wait is worth what it may cost the source.
+    // As many again. The load on the source is worth it, because a revocation must not wait.
     poll("Urgent", queues.urgent(), props.changesConcurrency());
 
     Alias.Builder resolverAlias =
@@ -139,7 +139,7 @@ final class Functions {
     List<PolicyStatement> warmerMay = new ArrayList<>(permissions.warmer());
     Map<String, String> warmerVariables = new LinkedHashMap<>(variables);
     if (props.keepResolversWarm() > 0) {
-      // Readers do not wait for what the warmer sends; the next tick sends it again.
+      // No reader waits for the warmer's invocations, and the next tick sends them again.
       resolver = resolverAlias.retryAttempts(0).maxEventAge(Duration.seconds(60)).build();
       warmerMay.addAll(permissions.resolve(resolver));
       warmerVariables.put("KEEPWARM_RESOLVER", resolver.getFunctionArn());
@@ -161,7 +161,7 @@ final class Functions {
                     warmerVariables,
                     warmerLayers),
                 warmerMay)
-            // A tick that failed is made up for by the next.
+            // The next tick makes up for a failed one.
             .retryAttempts(0)
             .maxEventAge(Duration.seconds(60))
             .build();
@@ -183,7 +183,7 @@ final class Functions {
     return warmer;
   }
 
-  /** What sets one function apart from the others. */
+  /** The properties in which the functions differ. */
   private record Part(
       String id,
       String name,
@@ -203,7 +203,7 @@ final class Functions {
             .logGroupName("/aws/lambda/" + name)
             .removalPolicy(RemovalPolicy.DESTROY)
             .build();
-    // CDK's own type has a constant for each number of days, and none for a number.
+    // CDK's own type has constants only, and cannot take a number of days.
     ((CfnLogGroup) Objects.requireNonNull(log.getNode().getDefaultChild()))
         .setRetentionInDays(props.logRetentionDays());
     Role role =
@@ -285,7 +285,7 @@ final class Functions {
 
   private void place(Function.Builder function, String id, SourceProps.VpcProps vpc, Role role) {
     List<String> subnets = vpc.subnetIds();
-    // Lambda makes the interfaces, with the role's rights; there is no resource to name before.
+    // Lambda creates the interfaces with the role's permissions. Their names are not known before.
     role.addToPolicy(
         Permissions.allow(
             List.of(
@@ -303,7 +303,7 @@ final class Functions {
                 id + "Vpc",
                 VpcAttributes.builder()
                     .vpcId(vpc.vpcId())
-                    // Nobody looks at them: the subnets are named.
+                    // These are not used, because the subnets are named.
                     .availabilityZones(subnets.stream().map(subnet -> "unknown").toList())
                     .privateSubnetIds(subnets)
                     .build()))
@@ -323,7 +323,7 @@ final class Functions {
   private void layers() {
     if (props.source() instanceof SourceProps.Jdbc jdbc) {
       if (jdbc.driverLayers().isEmpty()) {
-        // No error: packages of your own may contain the driver.
+        // Only a warning, because packages of your own may contain the driver.
         Annotations.of(scope)
             .addWarningV2(
                 "keepwarm:noDriver",
@@ -344,7 +344,10 @@ final class Functions {
     }
   }
 
-  /** All variables of a function together are 4 KB at most, which a few profiles exceed. */
+  /**
+   * A layer, because the variables of a function have at most 4 KB together, which a few profiles
+   * exceed.
+   */
   private LayerVersion profilesLayer(String json) {
     try {
       Path directory = Files.createTempDirectory("keepwarm-profiles");
@@ -357,7 +360,7 @@ final class Functions {
             .code(Code.fromAsset(directory.toString()))
             .build();
       } finally {
-        // CDK has its copy by now.
+        // CDK has made its copy.
         Files.deleteIfExists(file);
         Files.deleteIfExists(file.getParent());
         Files.deleteIfExists(directory);

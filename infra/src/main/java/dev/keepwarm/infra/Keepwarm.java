@@ -140,8 +140,8 @@ public final class Keepwarm extends Construct {
   /**
    * Lets a role of another account read the credentials of all tenants, by the policies of the
    * table and the key. That account must allow its role the same; {@code docs/deploying.md} has the
-   * policy. The policy of an {@code existingKey} does not change; a warning says what has to be
-   * added.
+   * policy. The policy of an {@code existingKey} does not change; a warning says what you have to
+   * add.
    *
    * @param roleArn the role's ARN
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if it is not the ARN of a
@@ -193,7 +193,7 @@ public final class Keepwarm extends Construct {
    * The layer with the Lambda extension, for functions of that architecture. Give them the {@link
    * #readerEnvironment() environment} of a reader, too.
    *
-   * @return null if the properties have no zip of it
+   * @return null if the properties have no zip of that architecture
    */
   public @Nullable ILayerVersion extensionLayer(KeepwarmProps.PinnedArchitecture architecture) {
     return extensions.get(architecture);
@@ -312,7 +312,7 @@ public final class Keepwarm extends Construct {
       PolicyStatement admitting =
           statement.copy(
               PolicyStatementProps.builder()
-                  // Each is about what it is the policy of, and cannot refer to it.
+                  // A resource's policy cannot refer to the resource, and need not.
                   .resources(List.of("*"))
                   .principals(List.of(new ArnPrincipal(roleArn)))
                   .build());

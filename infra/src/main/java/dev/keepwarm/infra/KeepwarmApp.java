@@ -44,7 +44,8 @@ public final class KeepwarmApp {
     }
     Map<?, ?> object = context == null ? Map.of() : (Map<?, ?>) context;
     KeepwarmProps props = PropsReader.read(object, directory);
-    // Another suffix is another stack. In one stack it would replace everything that has a name.
+    // Another suffix makes another stack. Within one stack, it would replace every resource that
+    // has a name.
     return new KeepwarmStack(app, "Keepwarm" + props.suffix(), props);
   }
 }

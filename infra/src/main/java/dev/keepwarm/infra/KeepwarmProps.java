@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The properties of a {@link Keepwarm}. Immutable and valid: {@link Builder#build} refuses invalid
- * ones. Every property but the zips has a default that is sound in production.
+ * ones. Every property except the zips has a default that is suitable for production.
  */
 public final class KeepwarmProps {
   private final Builder chosen;
   private final PinnedArchitecture pinnedArchitecture;
 
-  /** Nobody else has this builder. */
+  /** The builder passes a private copy of itself. */
   private KeepwarmProps(Builder chosen) {
     this.chosen = chosen;
     this.pinnedArchitecture =
@@ -48,17 +48,17 @@ public final class KeepwarmProps {
     return new Builder(managedCode, pinnedCode);
   }
 
-  /** The same with another suffix, which may be known only when the stack is deployed. */
+  /** A copy with another suffix, which may be known only when the stack is deployed. */
   KeepwarmProps withSuffix(String other) {
     return new KeepwarmProps(chosen.copy().suffix(other));
   }
 
-  /** Whether any of the three functions has that form. */
+  /** Whether at least one of the three functions has that form. */
   boolean uses(CodeForm form) {
     return decryptorForm() == form || resolverForm() == form || warmerForm() == form;
   }
 
-  /** The variables that follow from the properties alone, as the functions will have them. */
+  /** The functions' variables that depend only on the properties. */
   Map<String, String> settings() {
     return Variables.of(this);
   }
@@ -87,7 +87,7 @@ public final class KeepwarmProps {
     return chosen.checkEvery;
   }
 
-  /** How long the wheel takes for one turn. */
+  /** The duration of one turn of the wheel. */
   Duration turn() {
     Duration every = checkEvery();
     return every != null ? every : Duration.ofMillis(Lifetimes.of(ttl()).turn());
@@ -135,7 +135,7 @@ public final class KeepwarmProps {
     if (chosen.keepResolversWarm != null) {
       return chosen.keepResolversWarm;
     }
-    // A VPC that never needed to reach Lambda most probably does not.
+    // A VPC that never needed to reach Lambda most probably cannot.
     boolean inVpc = source() instanceof SourceProps.Jdbc jdbc && jdbc.vpc() != null;
     return inVpc ? 0 : Settings.DEFAULTS.keepResolversWarm();
   }
@@ -331,7 +331,7 @@ public final class KeepwarmProps {
     }
 
     /**
-     * Whether the decryptor writes freshness records instead of sealing unchanged entries anew;
+     * Whether the decryptor writes freshness records instead of sealing unchanged entries again;
      * default false. Update all readers first: those that do not know records resolve once per
      * {@code ttl} and tenant. See {@code docs/operations.md}.
      */

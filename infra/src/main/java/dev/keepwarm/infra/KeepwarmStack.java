@@ -10,10 +10,11 @@ import software.amazon.awscdk.services.lambda.ILayerVersion;
 import software.constructs.Construct;
 
 /**
- * One {@link Keepwarm} as a stack, with outputs for everything that others need. Without a suffix
- * in the properties, the template's only parameter asks for one, so that one template serves
- * several stacks. A suffix in the properties becomes part of the template. It cannot be a parameter
- * then, because a stack remembers its parameters and would keep the former suffix.
+ * One {@link Keepwarm} as a stack, with outputs for everything that other stacks and tools need.
+ * Without a suffix in the properties, the template's only parameter asks for one, so that one
+ * template serves several stacks. A suffix in the properties becomes part of the template. It
+ * cannot be a parameter then, because a stack remembers its parameters and would keep the former
+ * suffix.
  */
 public final class KeepwarmStack extends Stack {
   private final Keepwarm keepwarm;

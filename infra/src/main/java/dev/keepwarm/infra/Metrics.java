@@ -12,14 +12,15 @@ final class Metrics {
   /**
    * The metrics of a stack.
    *
-   * @param cacheTable the name of its cache table, which tells its metrics from other stacks'
+   * @param cacheTable the name of its cache table, which distinguishes its metrics from other
+   *     stacks'
    */
   Metrics(String cacheTable) {
     this.cacheTable = cacheTable;
   }
 
   /**
-   * What a part of Keepwarm counts, out of its log lines.
+   * A counter of a part of Keepwarm, from its log lines.
    *
    * @param part {@code decryptor} (the resolver too), {@code warmer} or {@code reader}
    */
@@ -35,7 +36,7 @@ final class Metrics {
   }
 
   /**
-   * How long the readers' lookups took that no near cache could answer, in milliseconds.
+   * How long the readers' lookups without a near hit took, in milliseconds.
    *
    * @param percentile such as {@code p99}
    */
@@ -50,7 +51,7 @@ final class Metrics {
         .build();
   }
 
-  /** What AWS counts of a resource. */
+  /** A metric of AWS about a resource. */
   static Metric of(
       String namespace,
       String name,
@@ -66,7 +67,7 @@ final class Metrics {
         .build();
   }
 
-  /** Which share of the readers' requests found no usable entry, 0 to 1. */
+  /** The share of the readers' requests that found no usable entry, 0 to 1. */
   MathExpression coldReadShare(Duration period) {
     return MathExpression.Builder.create()
         .expression("IF(reads > 0, misses / reads, 0)")
@@ -80,8 +81,8 @@ final class Metrics {
   }
 
   /**
-   * How many ticks went through. Lambda publishes both metrics for each invocation; where there was
-   * none nothing is filled in, since it may only be late.
+   * How many ticks succeeded. Lambda publishes both metrics for each invocation. Missing values are
+   * not filled in, because they may only be late.
    */
   static MathExpression ticks(String warmer, Duration period) {
     Map<String, String> function = Map.of("FunctionName", warmer);

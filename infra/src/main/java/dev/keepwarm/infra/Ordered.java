@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Maps that keep the order in which they are written. Java's own {@code Map.of} has another order
- * in every process, and with more than one name in it a template would change from one synthesis to
- * the next, though nothing has changed.
+ * Maps that keep the order in which they are written. The order of Java's own {@code Map.of}
+ * differs between processes, so a template with a map of several names would change from one
+ * synthesis to the next without a reason.
  */
 final class Ordered {
   private Ordered() {}

@@ -16,16 +16,16 @@ import software.amazon.awscdk.services.lambda.Alias;
 import software.amazon.awscdk.services.sqs.Queue;
 import software.constructs.Construct;
 
-/** The dashboard: is it warm, is it fresh, is it safe, what does it cost. */
+/** The dashboard. Its rows answer: is it warm, is it fresh, is it safe, what does it cost? */
 final class Overview {
   private static final Duration PERIOD = Duration.minutes(5);
 
-  /** Of the 24 columns that a dashboard has. */
+  /** The width of a graph: a dashboard has 24 columns. */
   private static final int QUARTER = 6;
 
   private static final int THIRD = 8;
 
-  /** Four of these and one of the next are a row. */
+  /** Four graphs of this width and one of the next fill a row. */
   private static final int FIFTH = 5;
 
   private static final int SIXTH = 4;

@@ -21,8 +21,8 @@ import software.amazon.awscdk.services.kms.IKey;
 import software.amazon.awscdk.services.lambda.IFunction;
 
 /**
- * What each part may do: the calls that its code makes, on the resources that it makes them on, and
- * nothing else. CDK's own grants are wider, so none is used.
+ * The permissions of each part: only the calls that its code makes, on the resources that it uses.
+ * CDK's own grants are wider, so none is used.
  */
 final class Permissions {
   private final Stack stack;
@@ -57,8 +57,8 @@ final class Permissions {
   }
 
   /**
-   * Vouching for tenants: what was sealed of them, beside them on the wheel, and the secret that
-   * signs records, which nobody else may open.
+   * Vouching for tenants: their sealed state, which is stored beside them on the wheel, and the
+   * secret that signs records. No other part may open that secret.
    */
   private List<PolicyStatement> vouching() {
     Map<String, Object> signing =
@@ -79,7 +79,9 @@ final class Permissions {
         decrypt(signing));
   }
 
-  /** The resolver: what the decryptor may, but that it enrols tenants and drops none. */
+  /**
+   * The resolver: the decryptor's permissions, except that it may enrol tenants but not drop any.
+   */
   List<PolicyStatement> resolver() {
     List<PolicyStatement> statements = new ArrayList<>(fill());
     statements.add(allow(List.of("dynamodb:PutItem"), List.of(tables.wheel().getTableArn())));
@@ -119,12 +121,12 @@ final class Permissions {
     String checked = CredentialId.checkTenant(tenant);
     PolicyStatement entries =
         allow(List.of("dynamodb:GetItem", "dynamodb:Query"), List.of(tables.cache().getTableArn()));
-    // "For all" holds of no key at all, so the second condition.
+    // "For all" also holds if there is no key, so the second condition requires one.
     entries.addConditions(
         Ordered.mapOf(
             "ForAllValues:StringEquals", Map.of("dynamodb:LeadingKeys", List.of(checked)),
             "Null", Map.of("dynamodb:LeadingKeys", "false")));
-    // Freshness records say nothing about anybody: their ids mean nothing to readers.
+    // Freshness records reveal nothing about tenants: readers cannot interpret their ids.
     PolicyStatement records =
         allow(List.of("dynamodb:GetItem"), List.of(tables.cache().getTableArn()));
     records.addConditions(
@@ -144,19 +146,19 @@ final class Permissions {
                     checked))));
   }
 
-  /** Asking the resolver. */
+  /** Invoking the resolver. */
   List<PolicyStatement> resolve(IFunction resolver) {
     return List.of(allow(List.of("lambda:InvokeFunction"), List.of(resolver.getFunctionArn())));
   }
 
-  /** Opening the secrets of profiles that are not known yet. */
+  /** Opening the secrets of any profile, because the profiles are not known yet. */
   PolicyStatement anyProfile() {
     return decrypt(profileSecrets());
   }
 
   /**
-   * What operators do with the key: {@code keepwarm status} asks for its state, and {@code keepwarm
-   * profile add} encrypts a profile's secret. Neither opens anything.
+   * The operators' use of the key: {@code keepwarm status} reads its state, and
+   * {@code keepwarm profile add} encrypts a profile's secret. Neither decrypts anything.
    */
   List<PolicyStatement> operatorsKey() {
     PolicyStatement encrypt = allow(List.of("kms:Encrypt"), List.of(key.getKeyArn()));
@@ -164,7 +166,7 @@ final class Permissions {
     return List.of(allow(List.of("kms:DescribeKey"), List.of(key.getKeyArn())), encrypt);
   }
 
-  /** Publishing of some kinds of events. */
+  /** Publishing events of some kinds. */
   PolicyStatement publish(List<String> detailTypes) {
     PolicyStatement statement = allow(List.of("events:PutEvents"), List.of(busArn));
     statement.addConditions(Bus.published(detailTypes));
@@ -199,7 +201,7 @@ final class Permissions {
       case SourceProps.Jdbc jdbc -> login(jdbc);
       case SourceProps.SecretsManager secrets -> {
         List<PolicyStatement> statements = new ArrayList<>();
-        // Neither knows resources.
+        // Neither action supports resources.
         statements.add(
             allow(
                 List.of("secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets"),
@@ -281,21 +283,21 @@ final class Permissions {
     return statement;
   }
 
-  /** Any tenant's data keys, and nothing else that is encrypted under the key. */
+  /** The data keys of all tenants, and nothing else that is encrypted under the key. */
   private static Map<String, Object> tenantKeys() {
     return Ordered.mapOf(
         "StringEquals", Map.of("kms:EncryptionContext:keepwarm", "1"),
         "Null", Map.of("kms:EncryptionContext:tenant", "false"));
   }
 
-  /** Any profile's secret. */
+  /** The secrets of all profiles. */
   private static Map<String, Object> profileSecrets() {
     return Ordered.mapOf(
         "StringEquals", Map.of("kms:EncryptionContext:keepwarm", "1"),
         "Null", Map.of("kms:EncryptionContext:profile", "false"));
   }
 
-  /** Just this encryption context. */
+  /** Exactly this encryption context. */
   private static Map<String, Object> of(Map<String, String> context) {
     if (context.isEmpty()) {
       return Map.of("Null", Map.of("kms:EncryptionContextKeys", "true"));
@@ -320,7 +322,7 @@ final class Permissions {
             .build());
   }
 
-  /** The ARN of a profile's function: a name is one of this account and Region. */
+  /** The ARN of a profile's function: a mere name means a function of this account and Region. */
   private String functionArn(String function) {
     if (function.startsWith("arn:")) {
       return function;

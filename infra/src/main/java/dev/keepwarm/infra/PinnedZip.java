@@ -10,12 +10,12 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
-/** What the zips of a release say of the machine that they are for. */
+/** Finds out for which architecture a release's zips were built. */
 final class PinnedZip {
   private static final String PROGRAM = "jre/bin/java";
   private static final String EXTENSION = "extensions/keepwarm-reader";
 
-  /** Where an ELF file says for which machine it is, and what it says, by the ELF specification. */
+  /** The offset of the machine in an ELF file, and its values, by the ELF specification. */
   private static final int MACHINE = 18;
 
   private static final int X86_64 = 0x3e;
@@ -23,18 +23,18 @@ final class PinnedZip {
 
   private PinnedZip() {}
 
-  /** For which architecture a zip was built; X86_64 if it does not say so, or is not there. */
+  /** The architecture of a zip; X86_64 if it is unknown, or if there is no zip. */
   static KeepwarmProps.PinnedArchitecture builtFor(Path zip) {
     KeepwarmProps.PinnedArchitecture said = Files.isRegularFile(zip) ? architecture(zip) : null;
     return said != null ? said : KeepwarmProps.PinnedArchitecture.X86_64;
   }
 
-  /** For which architecture its JRE was built; null if it has none, or one for another. */
+  /** The architecture of the zip's JRE; null if it has none, or one for another machine. */
   static KeepwarmProps.@Nullable PinnedArchitecture architecture(Path zip) {
     return architecture(zip, PROGRAM);
   }
 
-  /** For which architecture the Lambda extension in it was built; null if it has none. */
+  /** The architecture of the Lambda extension in the zip; null if it has none. */
   static KeepwarmProps.@Nullable PinnedArchitecture ofExtension(Path zip) {
     return architecture(zip, EXTENSION);
   }
@@ -54,7 +54,7 @@ final class PinnedZip {
         };
       }
     } catch (ZipException e) {
-      // Lambda refuses it in time.
+      // Not an error here: Lambda refuses such a zip.
       return null;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -19,17 +19,18 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awscdk.Token;
 
 /**
- * Refuses properties with which a stack would deploy and not work. What the functions check
- * themselves at their start is checked by the functions' own parsers.
+ * Refuses properties with which a stack would deploy but not work. For the settings that the
+ * functions check when they start, it uses the functions' own parsers.
  */
 final class PropsCheck {
   /**
-   * The name of an archive ends at 48 characters, and {@code keepwarm-changes} takes 16. A suffix
-   * that begins as dead-letter queues end would name a queue like one of a stack without a suffix.
+   * The name of an archive has at most 48 characters, and {@code keepwarm-changes} takes 16. A
+   * suffix that begins with the ending of dead-letter queues would give a queue the name of one in
+   * a stack without a suffix.
    */
   static final Pattern SUFFIX = Pattern.compile("(?!-dlq)[A-Za-z0-9-]{0,32}");
 
-  /** No wildcard, no account's root: each would let in whoever that account lets in. */
+  /** No wildcard and no account's root: either would admit every role that the account admits. */
   private static final Pattern PRINCIPAL =
       Pattern.compile("arn:aws[a-z-]*:iam::\\d{12}:(role|user)/[\\w+=,.@/-]{1,512}");
 
@@ -42,7 +43,7 @@ final class PropsCheck {
   private static final Pattern LAYER =
       Pattern.compile("arn:aws[a-z-]*:lambda:[a-z0-9-]+:\\d{12}:layer:[A-Za-z0-9_-]+:\\d+");
 
-  /** {@code VARIABLE: what it takes}, behind the code. */
+  /** {@code VARIABLE: what it takes}, after the code. */
   private static final Pattern MESSAGE = Pattern.compile("(?:[A-Z_]+: )?(KEEPWARM_[A-Z_]+): (.*)");
 
   private static final Set<Integer> LOG_RETENTIONS =
@@ -67,8 +68,8 @@ final class PropsCheck {
     minutes("tick", props.tick(), 1);
     minutes("flexibleWindow", props.flexibleWindow(), 0);
     byTheFunctions(() -> Settings.of(props.settings()));
-    // An entry is half of ttl old when its slot comes round, and five sixths a turn later. What is
-    // left must do for the tick and its window, or one missed turn makes entries cold.
+    // An entry is half of ttl old when its slot comes round, and five sixths a turn later. The rest
+    // must be enough for the tick and its window, or one missed turn makes entries cold.
     Duration left = Duration.ofMillis(Lifetimes.of(props.ttl()).soft());
     Duration late = props.tick().plus(props.flexibleWindow());
     if (left.compareTo(late) < 0) {
@@ -136,7 +137,9 @@ final class PropsCheck {
       if (built != null && built != props.pinnedArchitecture()) {
         throw invalid(
             "pinnedArchitecture",
-            "pinnedCode was built for " + built.name().toLowerCase(Locale.ROOT));
+            "must be "
+                + built.name().toLowerCase(Locale.ROOT)
+                + ", the architecture of pinnedCode");
       }
     }
     Set<KeepwarmProps.PinnedArchitecture> extensions = new HashSet<>();
@@ -169,14 +172,14 @@ final class PropsCheck {
     reserved(
         "decryptorReservedConcurrency",
         props.decryptorReservedConcurrency(),
-        // Otherwise pollers are throttled, and messages are given up that nobody has seen.
+        // Otherwise pollers are throttled, and messages become dead letters unprocessed.
         props.dueConcurrency() + 2 * props.changesConcurrency());
     reserved(
         "resolverReservedConcurrency",
         props.resolverReservedConcurrency(),
         Math.max(
             Math.max(1, props.resolverConcurrency()),
-            // Several are busy for a moment in each tick, and a reader may come just then.
+            // Several are busy for a moment in each tick, and a reader may need one just then.
             props.keepResolversWarm() > 1 ? props.keepResolversWarm() + 1 : 1));
     reserved("warmerReservedConcurrency", props.warmerReservedConcurrency(), 1);
     if (props.resolverConcurrency() > 0
@@ -207,7 +210,7 @@ final class PropsCheck {
     optional("alarmTopic", props.alarmTopic(), TOPIC, "the ARN of an SNS topic");
   }
 
-  /** Refuses what is not the ARN of one role or user. */
+  /** Refuses anything but the ARN of one role or user. */
   static void checkRole(String property, String arn) {
     if (!PRINCIPAL.matcher(arn).matches()) {
       throw invalid(property, "must be ARNs of IAM roles and users, without wildcards");
@@ -245,7 +248,7 @@ final class PropsCheck {
     }
   }
 
-  /** Runs a check of the functions' own, and says whose property it was about. */
+  /** Runs a check of the functions, and names the property in its error instead of the variable. */
   private static void byTheFunctions(Runnable check) {
     try {
       check.run();

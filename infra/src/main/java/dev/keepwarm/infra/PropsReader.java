@@ -19,7 +19,7 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads properties out of the object {@code keepwarm} in the context of {@code cdk.json}. Unknown
+ * Reads properties from the object {@code keepwarm} in the context of {@code cdk.json}. Unknown
  * properties are refused. An absent property keeps the default of {@link KeepwarmProps}.
  */
 final class PropsReader {
@@ -29,7 +29,7 @@ final class PropsReader {
   private final Path directory;
   private final Environment texts;
 
-  /** Every property that has been asked for: there are no others. */
+  /** Every property that was read: any other is unknown. */
   private final Set<String> known = new HashSet<>();
 
   private PropsReader(Map<String, ?> object, Path directory) {
@@ -40,7 +40,7 @@ final class PropsReader {
 
   /**
    * @param object strings, numbers, booleans, lists of strings, and objects of these
-   * @param directory what paths are relative to
+   * @param directory the directory that paths are relative to
    * @throws KeepwarmException {@code INVALID_CONFIGURATION}; names the property and says what it
    *     must be
    */
@@ -103,7 +103,7 @@ final class PropsReader {
     return builder.build();
   }
 
-  /** Whether the property is there, which makes it a known one. */
+  /** Whether the property is present; also marks it as known. */
   private boolean has(String property) {
     known.add(property);
     return object.containsKey(property);
@@ -134,7 +134,7 @@ final class PropsReader {
     text(property, text -> set.accept(texts.integer(property, 0, 0, Integer.MAX_VALUE)));
   }
 
-  /** One of the constants of the enum that {@code any} is of. */
+  /** A constant of the enum to which {@code any} belongs. */
   private <E extends Enum<E>> void choice(String property, E any, Consumer<E> set) {
     text(property, text -> set.accept(texts.choice(property, any)));
   }

@@ -17,11 +17,11 @@ import software.amazon.awscdk.services.sqs.QueueEncryption;
 import software.constructs.Construct;
 
 /**
- * The three queues, their dead letters, and the rules that fill them. Three, so that a bulk warm-up
- * never delays a change, nor other changes a revocation.
+ * The three queues, their dead-letter queues, and the rules that fill them. There are three, so
+ * that a bulk warm-up never delays a change, and other changes never delay a revocation.
  */
 final class Queues {
-  /** How often a message of the due queue comes before it goes to the dead letters. */
+  /** How often a message of the due queue is delivered before it goes to the dead-letter queue. */
   static final int MAX_RECEIVES = 5;
 
   private final List<Map<String, String>> rules = new ArrayList<>();
@@ -36,8 +36,8 @@ final class Queues {
     ResourceNames names = props.names();
     long timeout = props.decryptorTimeout().toSeconds();
     dueDeadLetters = deadLetters(scope, "DueDeadLetters", names.dueDeadLetters());
-    // What was due an hour ago has been due again since. But a message that fails each time has to
-    // reach the dead letters before it is too old for the queue.
+    // Tenants that were due an hour ago have become due again since. But a message that always
+    // fails must reach the dead-letter queue before its retention period ends.
     long hidden = 6 * timeout;
     due =
         queue(scope, "Due", names.due(), dueDeadLetters, MAX_RECEIVES)
@@ -45,9 +45,9 @@ final class Queues {
             .retentionPeriod(Duration.seconds(Math.max(3600, (MAX_RECEIVES + 1) * hidden)))
             .build();
     changesDeadLetters = deadLetters(scope, "ChangesDeadLetters", names.changesDeadLetters());
-    // Shorter, because only what the decryptor could not bring back itself waits for it, after a
-    // crash. The concurrency is bounded by the mapping, so that no message waits out its timeout
-    // with a throttled poller.
+    // Shorter, because the decryptor itself sets when a failed change returns: only after a crash
+    // does a message wait for this timeout. The mapping bounds the concurrency, so that no message
+    // spends its timeout with a throttled poller.
     changes =
         queue(scope, "Changes", names.changes(), changesDeadLetters, RetrySchedule.DELIVERIES)
             .visibilityTimeout(Duration.seconds(2 * timeout))
@@ -66,7 +66,7 @@ final class Queues {
     rule(scope, "UrgentRule", names.urgent(), bus, Events.FOR_URGENT_QUEUE)
         .addTarget(target(urgent, urgentDeadLetters));
     if (props.source() instanceof SourceProps.SecretsManager secrets) {
-      // Services tell the default bus alone.
+      // AWS services publish on the default bus only.
       String name = "keepwarm-secrets" + props.suffix();
       rules.add(Map.of("RuleName", name));
       Rule.Builder.create(scope, "SecretsRule")
@@ -136,7 +136,8 @@ final class Queues {
 
   private Rule rule(
       Construct scope, String id, String name, IEventBus bus, List<String> detailTypes) {
-    // By its name: a reference to a rule of a bus is that of the bus, a stroke and the name.
+    // The rule's name, because a reference to a rule of a custom bus is the bus's name, a slash and
+    // the rule's name.
     rules.add(Ordered.map("EventBusName", bus.getEventBusName(), "RuleName", name));
     return Rule.Builder.create(scope, id)
         .ruleName(name)

@@ -28,10 +28,10 @@ import software.amazon.awscdk.App;
 import software.amazon.awscdk.AppProps;
 
 /**
- * The template that is released, for those who deploy without CDK. The app synthesises it for each
- * kind of source, with and without an existing key and existing tables; {@link TemplateMerge} makes
- * one template of these, and what is a value of one property becomes a parameter. So there is one
- * truth, which is the construct.
+ * The template of a release, for deployments without CDK. The app synthesises it for each kind of
+ * source, with and without an existing key and existing tables; {@link TemplateMerge} makes one
+ * template of these, and the value of a single property becomes a parameter. So the construct is
+ * the only source of the template.
  */
 final class ReleasedTemplate {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -48,7 +48,7 @@ final class ReleasedTemplate {
 
   private static final String DEFAULT_TTL = "15m";
 
-  /** The value of a parameter that leaves it to {@code Ttl}. */
+  /** The value of a parameter that is then derived from {@code Ttl}. */
   private static final String BY_TTL = "default";
 
   /** The other values of the parameter {@code CheckEvery}. */
@@ -69,7 +69,7 @@ final class ReleasedTemplate {
           Map.entry("48h", Duration.ofHours(48)),
           Map.entry("7d", Duration.ofDays(7)));
 
-  // Values of properties, to be found in what is synthesised, and nowhere else.
+  // Placeholder values of properties, which occur nowhere else in the synthesised templates.
   private static final String TOPIC = "arn:aws:sns:eu-central-1:111122223333:keepwarm-parameter";
   private static final String KEY_ID = "0b0b0b0b-0000-0000-0000-0b0b0b0b0b0b";
   private static final String KEY = "arn:aws:kms:eu-central-1:111122223333:key/" + KEY_ID;
@@ -87,18 +87,18 @@ final class ReleasedTemplate {
   private static final String PREFIX = "keepwarm-parameter/";
   private static final String PROFILE = "keepwarm-parameter-profile";
 
-  /** The same for numbers; an odd one each, so that no other number is taken for it. */
+  /** Placeholders for numbers: unusual ones, so that no other number is mistaken for them. */
   private static final Map<String, Integer> RESERVED =
       Map.of("Decryptor", 991, "Resolver", 993, "Warmer", 997);
 
-  /** When there is a layer with the extension, by architecture. */
+  /** By architecture, the condition under which there is a layer with the extension. */
   private static final Map<String, String> EXTENSIONS =
       inOrder(Map.entry("x86_64", "HasExtensionX8664"), Map.entry("arm64", "HasExtensionArm64"));
 
-  /** In the tables of durations: as the functions read it. */
+  /** The column of the durations' tables that has the functions' notation. */
   private static final String DURATION = "Duration";
 
-  /** What a version is of, for the function itself; no function reads it. */
+  /** The variable that makes a function differ with each version; no function reads it. */
   static final String DEPLOYED = "KEEPWARM_DEPLOYED";
 
   private final ObjectNode conditions = JSON.objectNode();
@@ -182,12 +182,12 @@ final class ReleasedTemplate {
     return Objects.requireNonNull(RESERVED.get(part));
   }
 
-  /** One variant, without what CDK needs for its own deployments. */
+  /** One variant, without the parts that CDK needs for its own deployments. */
   private static ObjectNode synthesised(UnaryOperator<KeepwarmProps.Builder> change) {
     Path directory = null;
     try {
       directory = Files.createTempDirectory("keepwarm-template");
-      // The code is named by parameters; CDK wants a file.
+      // Parameters name the code, but CDK requires a file.
       Path code = Files.writeString(directory.resolve("code.zip"), "stands for the code");
       App app = new App(AppProps.builder().outdir(directory.resolve("out").toString()).build());
       List<Path> extensions =
@@ -211,7 +211,7 @@ final class ReleasedTemplate {
           MAPPER.valueToTree(app.synth().getStackByName("Keepwarm").getTemplate());
       template.remove("Rules");
       ((ObjectNode) template.get("Parameters")).remove("BootstrapVersion");
-      // The ids of versions end with a digest of what the function is, which parameters change.
+      // The ids of versions end with a digest of the function, which parameters change.
       String text =
           template.toString().replaceAll("\"(Keepwarm\\w+)CurrentVersion\\w+\"", "\"$1Version\"");
       return (ObjectNode) MAPPER.readTree(text);
@@ -222,7 +222,7 @@ final class ReleasedTemplate {
     }
   }
 
-  /** What the app takes for the zip of an extension, for the machine of that number in ELF. */
+  /** A stand-in for the zip of an extension, for the machine with that number in ELF. */
   private static Path extension(Path zip, int machine) throws IOException {
     try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
       ZipEntry entry = new ZipEntry("extensions/keepwarm-reader");
@@ -250,7 +250,7 @@ final class ReleasedTemplate {
             case "AWS::EventSchemas::Registry", "AWS::EventSchemas::Schema" ->
                 ((ObjectNode) resource.getValue()).put("Condition", "HasEventSchemas");
             default -> {
-              // As it is.
+              // Needs no change.
             }
           }
           JsonNode metadata = resource.getValue().get("Metadata");
@@ -290,7 +290,7 @@ final class ReleasedTemplate {
             ref("CodeBucket"),
             "S3Key",
             sub("${CodePrefix}keepwarm-extension-" + architecture + ".zip")));
-    // Or another zip under the same key would be no other version.
+    // Otherwise another zip under the same key would not make another version.
     properties.set(
         "Description",
         sub(properties.get("Description").asText() + " (${CodePrefix} ${Deployment})"));
@@ -322,7 +322,7 @@ final class ReleasedTemplate {
     variables.set("KEEPWARM_TTL", found("Ttls", "Ttl"));
     variables.set("KEEPWARM_CHECK_EVERY", when("HasCheckEvery", found("Checks", "CheckEvery")));
     variables.set("KEEPWARM_SEAL_LIFE", when("HasSealLife", found("SealLives", "SealLife")));
-    // Lambda refuses a version of a function that is as it was.
+    // Lambda refuses a new version of an unchanged function.
     variables.set(DEPLOYED, deployed());
   }
 
@@ -341,9 +341,9 @@ final class ReleasedTemplate {
   }
 
   /**
-   * What a version is of. CloudFormation publishes another one when this changes, and only then. It
-   * has 256 characters, so the longer parameters are not in it, and {@code Deployment} stands for
-   * them.
+   * The description of a version. CloudFormation publishes another version when this changes, and
+   * only then. It has at most 256 characters, so the longer parameters are not in it, and
+   * {@code Deployment} stands for them.
    */
   private static ObjectNode deployed() {
     return sub(
@@ -351,7 +351,7 @@ final class ReleasedTemplate {
             + " ${Source} ${Deployment}");
   }
 
-  /** The profiles, in a variable: a layer would have to be published first. */
+  /** The profiles, in a variable, because a layer would have to be published first. */
   private void profiles(ObjectNode resources) {
     resources
         .properties()
@@ -428,7 +428,7 @@ final class ReleasedTemplate {
     flag(
         parameters,
         "Freshness",
-        "Whether the decryptor writes freshness records instead of sealing unchanged entries anew",
+        "Whether the decryptor writes freshness records instead of sealing unchanged entries again",
         "false");
     choice(
         parameters,
@@ -492,7 +492,7 @@ final class ReleasedTemplate {
     return parameters;
   }
 
-  /** What CloudFormation refuses before it makes anything. */
+  /** Rules by which CloudFormation refuses parameters before it creates anything. */
   private static ObjectNode rules() {
     ObjectNode rules = JSON.objectNode();
     ArrayNode needed = JSON.arrayNode();
@@ -541,7 +541,7 @@ final class ReleasedTemplate {
     return rules;
   }
 
-  /** The assertion that a parameter has its default or one of the values that fit. */
+  /** The assertion that a parameter has its default or one of the allowed values. */
   private static ObjectNode oneOf(
       String parameter, Map<String, Duration> values, Predicate<Duration> fits, String rule) {
     ArrayNode allowed = list(BY_TTL);
@@ -619,7 +619,7 @@ final class ReleasedTemplate {
     return mappings;
   }
 
-  /** The same with parameters in place of the values that stand for them. */
+  /** Replaces the placeholder values by parameters. */
   private static JsonNode referring(JsonNode value) {
     return switch (value) {
       case ObjectNode object -> {
@@ -743,7 +743,7 @@ final class ReleasedTemplate {
     return JSON.objectNode().set("Fn::Equals", list(ref(parameter), value));
   }
 
-  /** Whether a list has nothing in it. */
+  /** Whether a list is empty. */
   private static ObjectNode joined(String parameter) {
     JsonNode join = JSON.objectNode().set("Fn::Join", list("", ref(parameter)));
     return JSON.objectNode().set("Fn::Equals", list(join, ""));

@@ -18,11 +18,11 @@ import software.amazon.awscdk.services.sqs.IQueue;
 import software.amazon.awscdk.services.ssm.CfnParameter;
 
 /**
- * What a stack offers to those who are no part of a CDK app: policies to attach to their roles, and
- * the names of what they use, as outputs and as parameters of the Systems Manager.
+ * The parts of a stack for use outside a CDK app: policies to attach to roles, and the names of
+ * resources, as outputs and as parameters of Systems Manager.
  */
 final class Shared {
-  /** The logical id of the policy that opens profiles' secrets, of whichever profiles. */
+  /** The logical id of the policy that opens the secrets of all profiles. */
   static final String PROFILES_POLICY = "ProfilesPolicy";
 
   private final KeepwarmStack stack;
@@ -35,7 +35,7 @@ final class Shared {
     this.permissions = keepwarm.permissions();
   }
 
-  /** Adds it to a stack. */
+  /** Adds policies, outputs and parameters to a stack. */
   static void in(KeepwarmStack stack) {
     Shared shared = new Shared(stack);
     shared.policies();
@@ -73,7 +73,7 @@ final class Shared {
     output("CacheTableArn", keepwarm.cacheTable().getTableArn());
   }
 
-  /** What the commands call, but for those that open a value. */
+  /** The calls of all commands, except those that open a value. */
   private List<PolicyStatement> operator() {
     List<PolicyStatement> statements = new ArrayList<>();
     statements.add(
@@ -120,8 +120,7 @@ final class Shared {
             List.of(keepwarm.dueQueue(), keepwarm.changesQueue(), keepwarm.urgentQueue()).stream()
                 .map(IQueue::getQueueArn)
                 .toList()));
-    // For the console. CloudWatch knows no resources for metrics, and of alarms all or none by
-    // name.
+    // For the console. Metrics have no resources, and describing alarms cannot be limited by name.
     statements.add(
         Permissions.allow(
             List.of("cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"), List.of("*")));

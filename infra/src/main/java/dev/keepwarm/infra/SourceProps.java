@@ -28,7 +28,8 @@ public sealed interface SourceProps {
    * @param variables the {@code KEEPWARM_JDBC_…} variables; none contains a password in clear
    * @param driverLayers ARNs of the layer versions that contain the driver
    * @param vpc the VPC in which the database can be reached; null if no VPC is needed
-   * @param secretKey ARN of the KMS key that encrypts the login's secret; null if it is AWS's own
+   * @param secretKey ARN of the KMS key that encrypts the login's secret; null if AWS's own key
+   *     does
    */
   record Jdbc(
       Map<String, String> variables,
@@ -38,7 +39,7 @@ public sealed interface SourceProps {
       implements SourceProps {
     /** Copies the collections. */
     public Jdbc {
-      // In the order in which they were given: see Ordered.
+      // Keeps the given order: see Ordered.
       variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
       driverLayers = List.copyOf(driverLayers);
     }
@@ -54,7 +55,7 @@ public sealed interface SourceProps {
    *
    * @param prefix the beginning of the secrets' names; ends with a slash
    * @param profile the profile of all secrets; null if each has a tag that names its profile
-   * @param secretsKey ARN of the KMS key that encrypts the secrets; null if it is AWS's own
+   * @param secretsKey ARN of the KMS key that encrypts the secrets; null if AWS's own key does
    */
   record SecretsManager(String prefix, @Nullable String profile, @Nullable String secretsKey)
       implements SourceProps {
@@ -87,7 +88,7 @@ public sealed interface SourceProps {
     environment.put("KEEPWARM_SOURCE", kind().name().toLowerCase(Locale.ROOT));
     switch (this) {
       case BuiltIn builtIn -> {
-        // The table's name is known when the table is.
+        // Set by the construct, which knows the table's name.
       }
       case Jdbc jdbc -> environment.putAll(new TreeMap<>(jdbc.variables()));
       case SecretsManager secrets -> {

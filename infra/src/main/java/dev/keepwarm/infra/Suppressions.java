@@ -7,8 +7,8 @@ import software.amazon.awscdk.CfnResource;
 import software.constructs.IConstruct;
 
 /**
- * Says in the template which rules of cdk-nag are not followed, and why. In the form that cdk-nag
- * reads, so that its library is not needed here.
+ * Records in the template which rules of cdk-nag are not followed, and why. It writes the form that
+ * cdk-nag reads, so its library is not needed here.
  */
 final class Suppressions {
   private Suppressions() {}

@@ -13,7 +13,7 @@ import software.amazon.awscdk.services.dynamodb.PointInTimeRecoverySpecification
 import software.amazon.awscdk.services.dynamodb.Table;
 import software.constructs.Construct;
 
-/** The tables. What is not a cache is protected from deletion, and can be restored. */
+/** The tables. All but the cache are protected from deletion, and can be restored. */
 final class Tables {
   private final Table cache;
   private final ITable wheel;
@@ -35,7 +35,7 @@ final class Tables {
         "A cache: lost entries are sealed again within a turn of the wheel, and a restored entry would "
             + "bring back an old fence");
     String wheelName = props.names().wheelTable();
-    // A tenant that only `keepwarm warm` enrolled is nowhere else.
+    // A tenant that was enrolled only by `keepwarm warm` is stored nowhere else.
     wheel =
         props.existingTables()
             ? Table.fromTableName(scope, "Wheel", wheelName)

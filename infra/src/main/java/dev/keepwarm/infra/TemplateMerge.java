@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one template of two: where they differ, a condition decides when the stack is deployed. So
- * a template with parameters has, for each value, exactly what the app synthesises for it. Not
+ * Makes one template of two: where they differ, a condition decides at deployment. So for each
+ * value of its parameters, the template equals what the app synthesises for that value. Not
  * thread-safe.
  */
 final class TemplateMerge {
@@ -21,9 +21,7 @@ final class TemplateMerge {
 
   private final ObjectNode conditions;
 
-  /**
-   * @param conditions the template's conditions, to which those are added that follow from others
-   */
+  /** @param conditions the template's conditions; combined conditions are added to them */
   TemplateMerge(ObjectNode conditions) {
     this.conditions = conditions;
   }
@@ -55,7 +53,7 @@ final class TemplateMerge {
       }
       String holds;
       if (one != null && other != null && Objects.equals(conditionOf(one), conditionOf(other))) {
-        // The name of a condition has at most 255 characters, so none is made without need.
+        // A condition's name has at most 255 characters, so combined ones are made only if needed.
         holds = conditionOf(one);
       } else {
         holds =
@@ -72,7 +70,10 @@ final class TemplateMerge {
     return merged;
   }
 
-  /** A resource or an output of both; what CloudFormation takes no conditions in is the same. */
+  /**
+   * Merges a resource or output that both have. Parts in which CloudFormation allows no conditions
+   * must be equal.
+   */
   private ObjectNode element(String condition, ObjectNode yes, ObjectNode no) {
     ObjectNode merged = JSON.objectNode();
     for (String name : names(no, yes)) {
@@ -132,7 +133,7 @@ final class TemplateMerge {
     return merged;
   }
 
-  /** Null if only the whole of it can be decided upon. */
+  /** Null if the condition must choose between the whole values. */
   private @Nullable JsonNode sameFunction(
       String condition, String function, ObjectNode yes, ObjectNode no) {
     if (!(yes.get(function) instanceof ArrayNode one)
@@ -170,7 +171,7 @@ final class TemplateMerge {
     return merged;
   }
 
-  /** What both have is there in any case, in the order of {@code no}. */
+  /** Elements of both lists are always included, in the order of {@code no}. */
   private ArrayNode aligned(String condition, ArrayNode yes, ArrayNode no) {
     List<JsonNode> added = new ArrayList<>();
     yes.forEach(added::add);
@@ -194,7 +195,7 @@ final class TemplateMerge {
     return JSON.objectNode().put("Ref", "AWS::NoValue");
   }
 
-  /** The intrinsic function that a value is; null if it is none. */
+  /** The intrinsic function of a value; null if it has none. */
   private static @Nullable String function(ObjectNode value) {
     if (value.size() != 1) {
       return null;

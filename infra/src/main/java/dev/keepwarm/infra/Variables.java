@@ -7,12 +7,15 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How properties become the functions' environment variables, and which is whose. */
+/** Maps properties to the functions' environment variables, and variables to properties. */
 final class Variables {
-  /** Where the layer with the profiles puts them. */
+  /** The path at which the layer provides the profiles. */
   static final String PROFILES_PATH = "/opt/keepwarm/profiles.json";
 
-  /** By which property a variable is set, for errors; what begins with a key counts as it. */
+  /**
+   * The property that sets a variable, for errors. A key stands for all variables that begin with
+   * it.
+   */
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
           Map.entry("KEEPWARM_TTL", "ttl"),
@@ -29,7 +32,7 @@ final class Variables {
           Map.entry("KEEPWARM_SECRETS_PREFIX", "source.prefix"),
           Map.entry("KEEPWARM_SECRETS_PROFILE", "source.profile"));
 
-  /** Digest of the profiles: changes with them, and so does the version of each function. */
+  /** The digest of the profiles: when it changes, a new version of each function is published. */
   static final String PROFILES_DIGEST = "KEEPWARM_PROFILES_SHA256";
 
   private Variables() {}

@@ -21,7 +21,7 @@ final class WarmerSchedule {
             .assumedBy(
                 new PrincipalWithConditions(
                     new ServicePrincipal("scheduler.amazonaws.com"),
-                    // Not a schedule of somebody else's account.
+                    // Excludes schedules of other accounts.
                     Map.of("StringEquals", Map.of("aws:SourceAccount", Aws.ACCOUNT_ID))))
             .build();
     role.addToPolicy(
@@ -44,7 +44,7 @@ final class WarmerSchedule {
                 .arn(warmer.getFunctionArn())
                 .roleArn(role.getRoleArn())
                 .input("{}")
-                // A tick that is as late as the next one is of no use any more.
+                // A tick that is late by a whole period is useless, because the next one runs.
                 .retryPolicy(
                     CfnSchedule.RetryPolicyProperty.builder()
                         .maximumRetryAttempts(2)

@@ -210,7 +210,7 @@ class BadInputTest {
                     PropsReader.read(
                         object("{'pinnedCode': 'intel.zip', 'pinnedArchitecture': 'arm64'}"),
                         directory)))
-        .hasMessageEndingWith("pinnedArchitecture: pinnedCode was built for x86_64");
+        .hasMessageEndingWith("pinnedArchitecture: must be x86_64, the architecture of pinnedCode");
     // Without the property, it is what the zip says.
     assertThat(
             PropsReader.read(object("{'pinnedCode': 'intel.zip'}"), directory).pinnedArchitecture())

@@ -216,7 +216,8 @@ class EstimateTest {
   @Test
   void theDocumentHasTheFiguresOfRecords() throws IOException {
     StringBuilder expected =
-        new StringBuilder("| credentials | slots | sealed anew each turn | freshness records |\n");
+        new StringBuilder(
+            "| credentials | slots | sealed again in each turn | freshness records |\n");
     expected.append("| ---: | ---: | ---: | ---: |\n");
     for (long credentials : List.of(1_000L, 10_000L, 1_000_000L, 100_000_000L)) {
       int slots = credentials > 1_000_000 ? 65_536 : 1024;
@@ -228,7 +229,7 @@ class EstimateTest {
     }
     expected.append("\nA million credentials compared every five minutes, by `ttl`:\n\n");
     expected.append(
-        "| `ttl` | sealed anew each turn | freshness records |\n| --- | ---: | ---: |\n");
+        "| `ttl` | sealed again in each turn | freshness records |\n| --- | ---: | ---: |\n");
     for (Duration ttl : List.of(TTL, Duration.ofHours(1), Duration.ofHours(24))) {
       Workload load = load(1_000_000, 1024, ttl);
       row(
@@ -243,7 +244,7 @@ class EstimateTest {
   void theReadmeSaysWhatWarmthCosts() throws IOException {
     StringBuilder expected =
         new StringBuilder(
-            "| credentials | sealed anew each turn (default) | freshness records |\n");
+            "| credentials | sealed again in each turn (default) | freshness records |\n");
     expected.append("| ---: | ---: | ---: |\n");
     for (long credentials : List.of(1_000L, 10_000L, 100_000L, 1_000_000L)) {
       Workload load = Workload.of(credentials, TTL);

@@ -20,11 +20,13 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
-/** Reads everything that a stack stores and sends, for the leak scan. Not thread-safe. */
+/**
+ * Reads everything that a stack stores and sends, and scans it for leaked secrets. Not thread-safe.
+ */
 final class Audit {
   private static final String RULE = "keepwarm-demo-audit";
 
-  /** Longer than reading a queue takes. */
+  /** Longer than it takes to read a queue. */
   private static final Duration WHILE_READING = Duration.ofHours(1);
 
   private final DynamoDbClient dynamoDb;
@@ -79,7 +81,7 @@ final class Audit {
     List<String> events = events();
     events.forEach(event -> scan.scan("events", event));
     scan.scan("logs", log);
-    // Not at the start of a block of base64, where any scan would find it.
+    // Not at the start of a base64 block, where even a simple scan would find it.
     byte[] planted = ("{}" + secrets.iterator().next()).getBytes(StandardCharsets.UTF_8);
     scan.scan("planted", Base64.getEncoder().encode(planted));
     none("tables", scan, "3 tables", true, checks);
@@ -100,19 +102,19 @@ final class Audit {
         LookAt.LEAK);
   }
 
-  /** Looks into the dead-letter queues, which keep what they have. */
+  /** Checks that the dead-letter queues are empty, and leaves their messages there. */
   void checkDeadLetters(Checks checks) {
     int found = deadLetters().size();
     checks.add(
         "no message ended as a dead letter", found == 0, found + " found", LookAt.DEAD_LETTERS);
   }
 
-  /** Every event that was sent so far and not read by this method before. */
+  /** Every event that was sent so far and that this method has not returned before. */
   private List<String> events() {
     return drain(auditUrl);
   }
 
-  /** What ended in the dead-letter queues, and stays there. */
+  /** The messages in the dead-letter queues, which stay there. */
   private List<String> deadLetters() {
     List<String> letters = new ArrayList<>();
     for (String url : resources.deadLetterUrls()) {
@@ -159,7 +161,7 @@ final class Audit {
     return messages.stream().map(Message::body).toList();
   }
 
-  /** Takes all that a queue has; nobody else sees it for a while. */
+  /** Receives all messages of a queue, which hides them from other receivers for a while. */
   private List<Message> receiveAll(String url) {
     List<Message> all = new ArrayList<>();
     while (true) {

@@ -5,26 +5,23 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 
-/** Waits for what the functions do in the background. */
+/** Waits for effects of the functions, which run in the background. */
 final class Await {
-  /**
-   * How long to wait for anything: far longer than it takes on a machine that is doing something
-   * else too.
-   */
+  /** How long to wait for a condition: far longer than it takes even on a busy machine. */
   static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static final Duration BETWEEN = Duration.ofMillis(50);
 
   private Await() {}
 
-  /** Whether the condition came to hold within {@link #PATIENCE}. */
+  /** Whether the condition becomes true within {@link #PATIENCE}. */
   static boolean until(BooleanSupplier condition) {
     return atLeast(1, () -> condition.getAsBoolean() ? 1 : 0) == 1;
   }
 
   /**
-   * Waits until a count reaches what is wanted, or has not grown for {@link #PATIENCE}: a slow
-   * machine may take as long as it gets on.
+   * Waits until a count reaches the target, or has not grown for {@link #PATIENCE}: a slow machine
+   * may take any time while it makes progress.
    *
    * @return the count
    */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the demo found to be so or not. Not thread-safe. */
+/** The results of the demo's checks. Not thread-safe. */
 final class Checks {
   private final List<Check> checks = new ArrayList<>();
 
@@ -46,8 +46,8 @@ final class Checks {
   }
 
   /**
-   * Runs a part. If it ends in an error, that is a check that does not hold, and the demo goes on:
-   * its report then says what else was found.
+   * Runs a part. An error becomes a failed check, and the demo continues, so that its report has
+   * the results of the other parts.
    *
    * @return whether the part ran to its end
    */
@@ -58,7 +58,7 @@ final class Checks {
     } catch (KeepwarmException e) {
       add(part + " went through", false, String.valueOf(e.getMessage()), LookAt.LOG);
     } catch (RuntimeException e) {
-      // Its message is the SDK's or Java's, and may have content.
+      // The message is not printed: it comes from the SDK or Java, and may contain a secret.
       add(part + " went through", false, e.getClass().getSimpleName(), LookAt.LOG);
     }
     return false;

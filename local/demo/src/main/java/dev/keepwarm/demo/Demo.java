@@ -37,8 +37,8 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * The main job on the embedded stack: import, warm, read as callers do, rotate, invalidate, revoke,
- * and look for leaks. Not thread-safe.
+ * Keepwarm's main job on the embedded stack: import, warm, read as callers do, rotate, invalidate,
+ * revoke, and scan for leaks. Not thread-safe.
  */
 final class Demo implements Play {
   private static final int SLOTS = 64;
@@ -125,8 +125,8 @@ final class Demo implements Play {
     try (KeepwarmReader direct = stage.reader(Duration.ZERO);
         KeepwarmReader caching = stage.reader(NEAR_TTL);
         MetricsPrinter unused = MetricsPrinter.of(List.of(direct, caching), metrics)) {
-      checks.run("reading what is warm", () -> readWarm(direct, caching));
-      checks.run("reading what is cold", () -> readCold(direct));
+      checks.run("reading warm credentials", () -> readWarm(direct, caching));
+      checks.run("reading cold credentials", () -> readCold(direct));
       checks.run("rotating", () -> rotate(caching));
       checks.run("invalidating", () -> invalidate(direct));
       checks.run("revoking", () -> revoke(direct));
@@ -155,18 +155,18 @@ final class Demo implements Play {
   @Override
   public Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
-    // Entries live as long as by default. A wheel that turned faster would show more refreshes on a
-    // machine that has nothing else to do, and any other could not keep up with it.
+    // Entries have their default lifetime. A faster wheel would show more refreshes, but a busy
+    // machine could not keep up with it.
     settings.put("KEEPWARM_SLOTS", Integer.toString(SLOTS));
-    // The cold tenants are to stay cold.
+    // Without discovery, the cold tenants stay cold.
     settings.put("KEEPWARM_DISCOVER_EVERY", "0");
     settings.put("KEEPWARM_RETRY_FAILED", "1s");
-    // For whoever looks: that of the readers here.
+    // The setting of this demo's readers, for the console to show.
     settings.put("KEEPWARM_NEAR_TTL", NEAR_TTL.toSeconds() + "s");
     return settings;
   }
 
-  /** What callers do without Keepwarm. */
+  /** Act 1: what callers do without Keepwarm. */
   private void before() throws InterruptedException {
     stage.act(
         1,
@@ -176,7 +176,7 @@ final class Demo implements Play {
     checks.run("calling a cold decryptor", this::callColdDecryptor);
   }
 
-  /** Those of the tenants that the cold decryptor was asked for: it enrols them, too. */
+  /** The entries of the tenants that the cold decryptor resolved, because that enrols them, too. */
   private int warmBesides() {
     int besides = 0;
     for (String tenant : DemoSet.coldTenants().subList(0, COLD_STARTS)) {
@@ -212,8 +212,8 @@ final class Demo implements Play {
         "reading",
         "Callers read the same credentials: from the cache table, and from their own memory. A",
         "credential of a cold tenant is a miss: that caller waits for a resolve, once.");
-    // The first round unwraps data keys and compiles: what a caller's first read costs is not what
-    // is compared here.
+    // The first round unwraps data keys and compiles code. The comparison leaves out this cost of a
+    // first read.
     warm.forEach(id -> reads.expect(id, 1, direct.get(id).text()));
     for (CredentialId id : warm) {
       reads.timed(cacheReads, id, 1, each -> direct.get(each).text());
@@ -235,15 +235,15 @@ final class Demo implements Play {
   }
 
   private void readCold(KeepwarmReader direct) {
-    // One credential a tenant: with its first miss a tenant is enrolled, and soon all of it is
-    // warm.
+    // One credential per tenant: the first miss enrols a tenant, and soon all of its credentials
+    // are warm.
     for (String tenant : DemoSet.coldTenants().subList(COLD_STARTS, DemoSet.COLD_TENANTS)) {
       CredentialId id = new CredentialId(tenant, DemoSet.NAMES.getFirst());
       reads.timed(resolves, id, 1, each -> direct.get(each).text());
     }
   }
 
-  /** What callers did before: await the decryptor, whose process has to be started. */
+  /** The way without Keepwarm: callers wait for the decryptor, whose process must start. */
   private void callColdDecryptor() throws InterruptedException {
     Map<String, String> environment = new LinkedHashMap<>(stack.environment());
     environment.putAll(functionSettings());
@@ -273,8 +273,8 @@ final class Demo implements Play {
                 .getBytes(StandardCharsets.UTF_8);
         long start = System.nanoTime();
         byte[] answer = decryptor.invoke(request, Await.PATIENCE);
-        // Its own calls have the limits of a function on AWS, which a process that starts on a busy
-        // machine may not keep. A caller asks again then, and waits that much longer.
+        // The decryptor's own calls have the time limits of AWS, which a process that starts on a
+        // busy machine may exceed. The caller then retries, and waits that much longer.
         for (int more = 0; more < 3 && !isAnswer(answer); more++) {
           answer = decryptor.invoke(request, Await.PATIENCE);
         }
@@ -314,7 +314,7 @@ final class Demo implements Play {
     int failed = 0;
     int done = 0;
     for (CredentialId id : rotated) {
-      // A caller in the middle of it: the old value or the new one, never an error.
+      // A caller during the rotation gets the old value or the new one, never an error.
       Supplier<String> value = () -> caching.get(id).text();
       boolean[] stored = {false};
       try {
@@ -355,8 +355,8 @@ final class Demo implements Play {
     List<CredentialId> invalidated = warm.subList(CHANGED, 2 * CHANGED);
     Map<CredentialId, Long> fences = new LinkedHashMap<>();
     invalidated.forEach(id -> fences.put(id, Objects.requireNonNull(cache.read(id)).fence()));
-    // A restored backup: the same version with another value, which only an invalidation makes
-    // readable.
+    // As with a restored backup, the same version gets another value, which callers see only after
+    // an invalidation.
     for (CredentialId id : invalidated) {
       SourceRow.Original other = set.row(id, 2);
       source.delete(id);
@@ -382,7 +382,7 @@ final class Demo implements Play {
       progress.at(++done);
     }
     checks.add(
-        "after an invalidation what the source has now",
+        "after an invalidation the source's new value",
         right == invalidated.size(),
         right + " of " + invalidated.size(),
         LookAt.ENTRY);

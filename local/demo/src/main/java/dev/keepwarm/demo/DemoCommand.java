@@ -71,7 +71,7 @@ public final class DemoCommand implements Callable<Integer> {
   /**
    * The command.
    *
-   * @param viewer shows the stack
+   * @param viewer shows the stack on the console's page
    */
   public DemoCommand(Viewer viewer) {
     this.viewer = viewer;
@@ -127,7 +127,10 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** Where readers print their metrics to be shown, if they are. It goes away with the process. */
+  /**
+   * The stream to which readers print their metrics for the console, if it is shown. It ends with
+   * the process.
+   */
   private PrintStream show(LocalDeployment stack, Play play, PrintWriter out) throws IOException {
     if (!open) {
       return new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
@@ -140,7 +143,7 @@ public final class DemoCommand implements Callable<Integer> {
     return shown.readers();
   }
 
-  /** Only its owner can read it. */
+  /** Writes the log to a file that only its owner can read. */
   private static Path keepLog(byte[] log) throws IOException {
     return Files.write(Files.createTempFile("keepwarm-demo", ".log"), log);
   }

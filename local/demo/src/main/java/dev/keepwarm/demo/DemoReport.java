@@ -8,17 +8,17 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A demo's figures and checks. Immutable, but for what is measured into its rows.
+ * A demo's figures and checks. Immutable, except for the measurements in its rows.
  *
- * @param counts what was counted, by name
- * @param latencies what callers waited, in the order to print it
- * @param checks what was checked
- * @param log what the functions printed
+ * @param counts counts by name
+ * @param latencies how long callers waited, in the order to print
+ * @param checks the results of the checks
+ * @param log the output of the functions
  */
 record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks, byte[] log) {
   private static final int TITLE = 34;
 
-  /** How many characters ten times as long is. */
+  /** How many characters a factor of ten takes in a bar. */
   private static final int DECADE = 6;
 
   /**
@@ -64,7 +64,10 @@ record DemoReport(Map<String, Long> counts, List<Row> latencies, Checks checks, 
     out.flush();
   }
 
-  /** Half of the calls were as fast as their bar; each step to the right is ten times as long. */
+  /**
+   * A bar's length is the median latency, on a scale on which each step to the right is a factor of
+   * ten.
+   */
   List<String> plot() {
     List<String> lines = new ArrayList<>();
     lines.add(" ".repeat(2 + TITLE) + " 1 µs  10    100   1 ms  10    100   1 s");

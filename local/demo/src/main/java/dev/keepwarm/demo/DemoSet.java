@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Real .NET ciphertexts, each under several ids, with what they must decode to. Immutable.
+ * Real .NET ciphertexts, each under several ids, with their plaintexts. Immutable.
  *
  * <p>All credentials and passphrases in it are invented; they are golden vectors of the decryptor's
  * tests.
@@ -30,7 +30,7 @@ final class DemoSet {
   /** Tenants that are kept warm. */
   static final int WARM_TENANTS = 200;
 
-  /** Tenants that nobody enrols, so that their first read is a miss. */
+  /** Tenants that the demo does not enrol, so that their first read is a miss. */
   static final int COLD_TENANTS = 100;
 
   /** The names of each tenant's credentials. */
@@ -69,7 +69,7 @@ final class DemoSet {
     }
   }
 
-  /** Only what {@code examples/legacy-decryptor} decodes. */
+  /** Reads only the ciphertexts that {@code examples/legacy-decryptor} can decode. */
   DemoSet ofLegacyDecryptor() {
     return new DemoSet(
         originals.stream()
@@ -94,7 +94,7 @@ final class DemoSet {
     return keys;
   }
 
-  /** The profiles that hand originals to a function which has {@link #legacyKeys}. */
+  /** The profiles that pass originals to a function that has {@link #legacyKeys}. */
   Map<String, Object> legacyProfiles(String function) {
     Map<String, Object> profiles = new LinkedHashMap<>();
     profileByParameters
@@ -111,10 +111,10 @@ final class DemoSet {
                     Map.of("Key", name, "Encrypted", "${ciphertext}"),
                     "pointer",
                     "/Plaintext",
-                    // A process has to start for it, perhaps on a busy machine.
+                    // A process must start for the call, perhaps on a busy machine.
                     "timeoutMillis",
                     25_000L,
-                    // Few at once: each that finds no idle process starts one.
+                    // Few calls at once, because each call that finds no idle process starts one.
                     "parallel",
                     2L,
                     "undecodableErrors",
@@ -149,12 +149,12 @@ final class DemoSet {
         version);
   }
 
-  /** What the row of an id at a version must decode to. */
+  /** The plaintext of an id's row at a version. */
   String plaintext(CredentialId id, long version) {
     return original(id, version).plaintext();
   }
 
-  /** Everything that must not be found anywhere in clear: plaintexts and the profiles' secrets. */
+  /** Everything that must not occur anywhere in clear: plaintexts and the profiles' secrets. */
   Set<String> secrets() {
     Set<String> secrets = new TreeSet<>();
     for (Original original : originals) {
@@ -167,7 +167,7 @@ final class DemoSet {
             }
           });
     }
-    // A short one is found in anything.
+    // Short ones are left out, because they occur by chance.
     secrets.removeIf(secret -> secret.length() < 8);
     return secrets;
   }

@@ -45,8 +45,8 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 
 /**
- * Callers that await a decryptor which is there already, and the same callers after Keepwarm was
- * put in front of it by profiles of the scheme {@code lambda}. Not thread-safe.
+ * Compares callers that wait for an existing decryptor with the same callers after Keepwarm was put
+ * in front of it, with profiles of the scheme {@code lambda}. Not thread-safe.
  */
 final class LegacyDemo implements Play {
   private static final int SLOTS = 64;
@@ -82,7 +82,7 @@ final class LegacyDemo implements Play {
 
   /**
    * @param home the project's root
-   * @param lambda where the functions of the stack are
+   * @param lambda the Lambda endpoint of the stack
    */
   LegacyDemo(Stage stage, Path home, LambdaServer lambda, InstantSource clock) {
     this.stage = stage;
@@ -150,10 +150,10 @@ final class LegacyDemo implements Play {
     try (KeepwarmReader direct = stage.reader(Duration.ZERO);
         KeepwarmReader caching = stage.reader(Duration.ofSeconds(30));
         MetricsPrinter unused = MetricsPrinter.of(List.of(direct, caching), metrics)) {
-      checks.run("reading what is warm", () -> readWarm(direct, caching));
-      checks.run("reading what is cold", () -> misses(legacy, direct));
+      checks.run("reading warm credentials", () -> readWarm(direct, caching));
+      checks.run("reading cold credentials", () -> misses(legacy, direct));
       checks.run("rotating", () -> rotate(direct));
-      // Before refreshes begin to fail, as they should without a decryptor.
+      // Must run before the decryptor is removed, because then refreshes fail as they should.
       checks.run("looking for dead letters", () -> audit.checkDeadLetters(checks));
       legacy.takeAway();
       checks.run("reading without the decryptor", () -> readWithoutDecryptor(direct));
@@ -168,7 +168,7 @@ final class LegacyDemo implements Play {
         "A cold one has to start first.");
     Progress progress = stage.progress("Awaiting the decryptor", COLD + ids.size());
     CredentialId first = ids.getFirst();
-    // What starting the client itself costs is not the decryptor's.
+    // The first call is not measured, because it includes the start of the client.
     reads.expect(first, 1, call(client, first));
     for (int i = 0; i < COLD; i++) {
       legacy.makeCold();
@@ -214,7 +214,7 @@ final class LegacyDemo implements Play {
         3,
         "reading",
         "The same callers read the cache table, or their own memory. No caller waits for a decryptor.");
-    // The first round unwraps data keys and compiles.
+    // The first round unwraps data keys and compiles code, and is not measured.
     ids.forEach(id -> reads.expect(id, 1, direct.get(id).text()));
     for (CredentialId id : ids) {
       reads.timed(cacheReads, id, 1, each -> direct.get(each).text());
@@ -234,7 +234,7 @@ final class LegacyDemo implements Play {
         LookAt.STATUS);
   }
 
-  /** The worst that is left: nothing in the cache, and a decryptor that has to start. */
+  /** The worst case with Keepwarm: no entry in the cache, and a decryptor that must start. */
   private void misses(LegacyFunction legacy, KeepwarmReader direct) {
     for (String tenant : newcomers) {
       legacy.makeCold();
@@ -300,7 +300,7 @@ final class LegacyDemo implements Play {
         LookAt.ENTRY);
   }
 
-  /** What callers did before. */
+  /** The way without Keepwarm: calls the decryptor and waits. */
   private String call(LambdaClient client, CredentialId id) {
     SourceRow.Original row = set.row(id, 1);
     String request = Json.write(Map.of("Key", row.profile(), "Encrypted", row.ciphertext()));
@@ -341,7 +341,7 @@ final class LegacyDemo implements Play {
     }
   }
 
-  /** What a caller got, and how long it waited. */
+  /** A caller's result, and how long the caller waited. */
   private record Answer(String text, long nanos) {
     @Override
     public String toString() {

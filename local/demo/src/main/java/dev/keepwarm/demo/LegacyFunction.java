@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * The example decryptor of {@code examples/legacy-decryptor/node}, in processes of its own: counts
- * its calls, and can be taken away. Thread-safe.
+ * The example decryptor of {@code examples/legacy-decryptor/node}, in separate processes. Counts
+ * its calls, and can be disabled. Thread-safe.
  */
 final class LegacyFunction implements LocalFunction {
   static final String NAME = "legacy-decryptor";
@@ -29,11 +29,11 @@ final class LegacyFunction implements LocalFunction {
   }
 
   /**
-   * No process is started yet.
+   * Makes the function, and does not start a process yet.
    *
    * @param home the project's root
-   * @param keys what {@code LEGACY_KEYS} holds
-   * @param log takes what the processes print
+   * @param keys the value of {@code LEGACY_KEYS}
+   * @param log receives the output of the processes
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} without Node
    */
   static LegacyFunction of(Path home, Map<String, Object> keys, Consumer<String> log) {
@@ -84,7 +84,7 @@ final class LegacyFunction implements LocalFunction {
     } catch (IOException e) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "PATH: has no node, and the decryptor of this demo runs on Node 20 or newer",
+          "PATH: must have node; the decryptor of this demo runs on Node 20 or newer",
           e);
     }
   }

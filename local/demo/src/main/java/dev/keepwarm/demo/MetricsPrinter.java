@@ -20,7 +20,7 @@ final class MetricsPrinter implements AutoCloseable {
     this.out = out;
   }
 
-  /** Begins to print. Closed before the readers are. */
+  /** Begins to print. Must be closed before the readers. */
   static MetricsPrinter of(List<KeepwarmReader> readers, PrintStream out) {
     MetricsPrinter metrics = new MetricsPrinter(readers, out);
     var unused = metrics.thread.scheduleWithFixedDelay(metrics::print, 1, 1, TimeUnit.SECONDS);

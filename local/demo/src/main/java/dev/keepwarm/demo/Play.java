@@ -6,13 +6,13 @@ import java.util.Map;
 /** A demo. Not thread-safe. */
 interface Play {
   /**
-   * Runs it all; the functions go on until the stack is closed. What fails is a check that does not
-   * hold, so that there always is a report.
+   * Runs the demo. The functions continue until the stack is closed. A failure becomes a failed
+   * check, so that there is always a report.
    *
    * @param metrics where its readers print their metrics
    */
   DemoReport run(PrintStream metrics) throws InterruptedException;
 
-  /** Those of Keepwarm's settings that are not the default, for whoever looks at it. */
+  /** Keepwarm's settings that differ from the default, for the console to show. */
   Map<String, String> settings();
 }

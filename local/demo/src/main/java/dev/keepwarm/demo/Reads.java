@@ -3,7 +3,7 @@ package dev.keepwarm.demo;
 import dev.keepwarm.core.CredentialId;
 import java.util.function.Function;
 
-/** Counts reads, and compares what they gave with what it must be. Not thread-safe. */
+/** Counts reads, and compares their values with the expected ones. Not thread-safe. */
 final class Reads {
   private final DemoSet set;
   private long count;
@@ -22,12 +22,12 @@ final class Reads {
     expect(id, version, text);
   }
 
-  /** Something was read that must be this version. */
+  /** Counts a read whose value must be that of this version. */
   void expect(CredentialId id, long version, String text) {
     counted(text.equals(set.plaintext(id, version)));
   }
 
-  /** Something was read, which was right or not. */
+  /** Counts a read, whose value was right or not. */
   void counted(boolean right) {
     count++;
     wrong += right ? 0 : 1;

@@ -10,12 +10,15 @@ import java.util.function.IntSupplier;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
- * What every demo plays on.
+ * The clients and the output that all demos share.
  *
- * @param terminal whether {@code out} is one
+ * @param terminal whether {@code out} is a terminal
  */
 record Stage(LocalDeployment stack, PrintWriter out, boolean terminal) {
-  /** Of a reader's call: callers wait as long as the machine makes them, and that is measured. */
+  /**
+   * The deadline of a reader's call. It is long, because the demo measures how long callers wait on
+   * this machine.
+   */
   private static final Duration DEADLINE = Duration.ofMinutes(2);
 
   /** A progress bar. */
@@ -23,7 +26,7 @@ record Stage(LocalDeployment stack, PrintWriter out, boolean terminal) {
     return new Progress(out, terminal, title, total);
   }
 
-  /** Says what comes now. */
+  /** Prints what comes next. */
   void say(String line) {
     out.println(line);
     out.flush();
@@ -33,8 +36,8 @@ record Stage(LocalDeployment stack, PrintWriter out, boolean terminal) {
    * Begins an act.
    *
    * @param number from 1 on
-   * @param title what it is called
-   * @param lines what there will be to see, before it is there
+   * @param title the act's title
+   * @param lines an introduction, printed before the act
    */
   void act(int number, String title, String... lines) {
     out.println();
@@ -45,7 +48,7 @@ record Stage(LocalDeployment stack, PrintWriter out, boolean terminal) {
     out.flush();
   }
 
-  /** A reader that keeps what it read for so long. */
+  /** A reader with this {@code nearTtl}. */
   KeepwarmReader reader(Duration nearTtl) {
     AwsClients clients = stack.clients();
     return KeepwarmReader.builder()
@@ -70,9 +73,9 @@ record Stage(LocalDeployment stack, PrintWriter out, boolean terminal) {
   }
 
   /**
-   * Waits until so many credentials are warm; says how many are.
+   * Waits until so many credentials are warm, and shows how many are.
    *
-   * @param besides how many are warm that do not count, asked after they were counted
+   * @param besides how many warm credentials do not count; it is called after the count
    */
   int awaitWarm(Audit audit, int wanted, IntSupplier besides, Checks checks) {
     Progress progress = progress("Warming", wanted);

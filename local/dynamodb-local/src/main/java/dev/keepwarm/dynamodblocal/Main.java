@@ -14,11 +14,11 @@ import software.amazon.dynamodb.services.local.shared.access.sqlite.SQLiteLibrar
  * DynamoDB Local behind a connector that is bound to loopback.
  *
  * <p>DynamoDB Local's own entry point listens on every interface of the machine, has no option for
- * it, and cannot choose a free port. It also sets telemetry up; this one has none to set up.
+ * it, and cannot choose a free port. It also starts telemetry; this class does not.
  *
  * <p>Takes the port (0 for any) and, optionally, the directory that keeps the data (in memory
  * without it). Prints one line, {@code port N}, once it answers. Ends when its standard input ends,
- * that is, when whoever started it closes it or dies.
+ * that is, when the parent process closes it or dies.
  */
 public final class Main {
   private Main() {}
@@ -32,7 +32,7 @@ public final class Main {
   public static void main(String[] args) throws Exception {
     int port = Integer.parseInt(args[0]);
     String directory = args.length > 1 ? args[1] : null;
-    // The native SQLite library of this platform comes out of DynamoDB Local's own jar.
+    // The native SQLite library of this platform is unpacked from DynamoDB Local's own jar.
     SQLiteLibraryLoader.initialize();
     var requests = requestHandler(directory);
     var server = new Server();
@@ -46,7 +46,7 @@ public final class Main {
     awaitEndOfInput();
     server.stop();
     requests.shutdown();
-    // Its job threads are not daemons.
+    // Exits explicitly, because the server's job threads are not daemons.
     System.exit(0);
   }
 

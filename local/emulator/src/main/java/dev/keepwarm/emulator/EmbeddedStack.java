@@ -28,11 +28,11 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * All the AWS services Keepwarm needs, on this machine and on loopback only: DynamoDB in a process
- * of its own, SQS, KMS, EventBridge and Lambda in this one. Thread-safe.
+ * All AWS services that Keepwarm needs, on this machine and on loopback only. DynamoDB runs in a
+ * separate process; SQS, KMS, EventBridge and Lambda run in this one. Thread-safe.
  */
 public final class EmbeddedStack implements AutoCloseable {
-  /** What clients sign with; any other credentials do as well. */
+  /** The credentials that clients sign with; any others work as well. */
   public static final AwsCredentialsProvider CREDENTIALS =
       StaticCredentialsProvider.create(AwsBasicCredentials.create("local", "local"));
 
@@ -68,10 +68,10 @@ public final class EmbeddedStack implements AutoCloseable {
    * How to start the stack.
    *
    * @param dynamoDbLocal what to run as DynamoDB
-   * @param dataDirectory keeps everything, master keys too; null keeps nothing
-   * @param region the one that ARNs name
+   * @param dataDirectory keeps everything, including master keys; null keeps nothing
+   * @param region the region in ARNs
    * @param ports where to listen
-   * @param incidents told of what goes wrong inside
+   * @param incidents receives internal failures
    */
   public record Options(
       DynamoDbLocalFiles dynamoDbLocal,
@@ -80,8 +80,8 @@ public final class EmbeddedStack implements AutoCloseable {
       Ports ports,
       Incidents incidents) {
     /**
-     * Nothing kept, any free ports, and a region for which version 1 of the AWS CLI has no endpoint
-     * of its own for SQS: where it has one, it takes it whatever the environment says.
+     * Keeps nothing, and takes any free ports. The region is one for which version 1 of the AWS CLI
+     * has no special SQS endpoint, because it would prefer that to the environment's.
      *
      * @param dynamoDbLocal what to run as DynamoDB
      * @return options to begin with
@@ -91,7 +91,7 @@ public final class EmbeddedStack implements AutoCloseable {
     }
 
     /**
-     * The same, with the DynamoDB Local of a project that is built.
+     * The same, with the DynamoDB Local that the project's build has made.
      *
      * @param home the root of the project
      * @return options to begin with
@@ -103,7 +103,7 @@ public final class EmbeddedStack implements AutoCloseable {
     /**
      * Keeps everything in a directory.
      *
-     * @param directory made if it is not there
+     * @param directory created if it does not exist
      * @return the changed options
      */
     public Options withDataDirectory(Path directory) {
@@ -111,7 +111,7 @@ public final class EmbeddedStack implements AutoCloseable {
     }
 
     /**
-     * Other ports.
+     * Sets the ports.
      *
      * @param value where to listen
      * @return the changed options
@@ -121,9 +121,9 @@ public final class EmbeddedStack implements AutoCloseable {
     }
 
     /**
-     * Somebody who wants to know what goes wrong inside.
+     * Sets the receiver of internal failures.
      *
-     * @param value told of it
+     * @param value receives them
      * @return the changed options
      */
     public Options withIncidents(Incidents value) {
@@ -139,17 +139,17 @@ public final class EmbeddedStack implements AutoCloseable {
    * @param kms of KMS
    * @param eventBridge of EventBridge
    * @param lambda of Lambda
-   * @param others of the endpoint that answers for every other service
+   * @param others of the endpoint that responds for all other services
    */
   public record Ports(int dynamoDb, int sqs, int kms, int eventBridge, int lambda, int others) {
-    /** How many there are. */
+    /** The number of ports. */
     public static final int COUNT = 6;
 
-    /** Any free ones. */
+    /** Any free ports. */
     public static final Ports ANY = new Ports(0, 0, 0, 0, 0, 0);
 
     /**
-     * Ports in a row, in the order of the components.
+     * Consecutive ports, in the order of the components.
      *
      * @param first the first of them
      * @return six ports
@@ -160,9 +160,9 @@ public final class EmbeddedStack implements AutoCloseable {
   }
 
   /**
-   * Starts everything, the slow parts side by side, and waits until all of it answers.
+   * Starts everything, the slow parts in parallel, and waits until all of it responds.
    *
-   * @param options how
+   * @param options how to start it
    * @return the running stack
    * @throws IOException if a part does not start (the parts that did are stopped again), or another
    *     stack uses the data directory
@@ -203,7 +203,8 @@ public final class EmbeddedStack implements AutoCloseable {
     Future<LambdaServer> lambda = start(() -> LambdaServer.start(ports.lambda(), incidents));
     Future<NotEmulatedServer> others = start(() -> NotEmulatedServer.start(ports.others()));
     try {
-      // Before EventBridge, which would have to be stopped again if one of them failed.
+      // Waits for these before EventBridge starts, so that EventBridge need not be stopped if one
+      // fails.
       await(dynamoDb);
       await(kms);
       await(others);
@@ -231,7 +232,7 @@ public final class EmbeddedStack implements AutoCloseable {
   }
 
   /**
-   * The region that ARNs name.
+   * The region in ARNs.
    *
    * @return a region for clients
    */
@@ -249,10 +250,11 @@ public final class EmbeddedStack implements AutoCloseable {
   }
 
   /**
-   * Tells when the stack cannot go on, because a part of it has ended and cannot be started again
-   * without losing data.
+   * Completes when the stack cannot continue, because a part of it has ended and cannot be
+   * restarted without losing data.
    *
-   * @return completed with why, for people; never, as long as all is well or after {@link #close}
+   * @return completes with the reason, for people; never completes while all is well, or after
+   *     {@link #close}
    */
   public CompletionStage<String> broken() {
     return dynamoDb.gone();
@@ -295,14 +297,14 @@ public final class EmbeddedStack implements AutoCloseable {
   }
 
   /**
-   * What the AWS CLI and any SDK need in their environment to use this stack: an endpoint a
-   * service, one that refuses for all other services, a region, and credentials, which are dummies.
+   * The environment variables with which the AWS CLI and any SDK use this stack: an endpoint per
+   * service, one that refuses calls of all other services, a region, and dummy credentials.
    *
    * @return variables by name, in the order to print them
    */
   public Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();
-    // Of every service that is not named below: none must go to AWS by mistake.
+    // For every service that is not named below, so that no call goes to AWS by mistake.
     environment.put("AWS_ENDPOINT_URL", others.endpoint().toString());
     environment.put("AWS_ENDPOINT_URL_DYNAMODB", dynamoDb.endpoint().toString());
     environment.put("AWS_ENDPOINT_URL_SQS", sqs.endpoint().toString());
@@ -319,7 +321,7 @@ public final class EmbeddedStack implements AutoCloseable {
   /** Stops everything and waits until it has stopped. */
   @Override
   public void close() {
-    // Closed from the last to the first: what sends to others before them, the lock at the end.
+    // Closed from the last to the first: senders before their receivers, and the lock at the end.
     try (data;
         dynamoDb;
         sqs;
@@ -327,7 +329,7 @@ public final class EmbeddedStack implements AutoCloseable {
         lambda;
         eventBridge;
         others) {
-      // Only closed.
+      // The resource is only closed.
     }
   }
 
@@ -342,8 +344,9 @@ public final class EmbeddedStack implements AutoCloseable {
 
   private static <T> Future<T> start(Callable<T> part) {
     FutureTask<T> task = new FutureTask<>(part);
-    // Starting initialises classes, and a virtual thread that waits for another's initialiser keeps
-    // its carrier: with as few carriers as a small machine has, all of them can end up waiting.
+    // Not virtual threads: starting initialises classes, and a virtual thread that waits for a
+    // class's initialiser blocks its carrier. A small machine has so few carriers that all can be
+    // blocked.
     Thread.ofPlatform().daemon().start(task);
     return task;
   }
@@ -366,7 +369,7 @@ public final class EmbeddedStack implements AutoCloseable {
     try {
       part.get().close();
     } catch (Exception e) {
-      // It did not start, so there is nothing to close.
+      // The part did not start, so there is nothing to close.
     }
   }
 }

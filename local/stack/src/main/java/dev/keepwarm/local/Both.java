@@ -4,7 +4,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** What is written to it goes to two others. Thread-safe, if they are. */
+/** An output stream that writes to two others. Thread-safe if they are. */
 final class Both extends OutputStream {
   private final PrintStream first;
   private final PrintStream second;

@@ -4,8 +4,8 @@ import dev.keepwarm.decryptor.DecryptorComposition;
 import java.io.IOException;
 
 /**
- * The decryptor that runs, which can be replaced while it is used: the old one is closed when
- * nobody uses it any more. Thread-safe.
+ * The current decryptor, which can be replaced while it is in use. The old one is closed after its
+ * last use. Thread-safe.
  */
 final class Decryptors implements AutoCloseable {
   private final Object lock = new Object();
@@ -15,13 +15,13 @@ final class Decryptors implements AutoCloseable {
     current = new Used(first);
   }
 
-  /** Something to do with a decryptor. */
+  /** A use of a decryptor. */
   @FunctionalInterface
   interface Work<T> {
     T apply(DecryptorComposition decryptor) throws IOException;
   }
 
-  /** Does something with the one that runs now. */
+  /** Uses the current decryptor. */
   <T> T use(Work<T> work) throws IOException {
     Used used;
     synchronized (lock) {
@@ -35,7 +35,7 @@ final class Decryptors implements AutoCloseable {
     }
   }
 
-  /** From now on another one runs. */
+  /** Replaces the current decryptor. */
   void replace(DecryptorComposition next) {
     Used before;
     synchronized (lock) {
@@ -45,7 +45,7 @@ final class Decryptors implements AutoCloseable {
     leave(before);
   }
 
-  /** Closes the one that runs, whoever uses it. */
+  /** Closes the current decryptor, even if it is in use. */
   @Override
   public void close() {
     synchronized (lock) {
@@ -63,7 +63,7 @@ final class Decryptors implements AutoCloseable {
     used.composition.close();
   }
 
-  /** A decryptor with how many use it; to be the one that runs is a use of it, too. */
+  /** A decryptor with its number of uses. Being the current one counts as a use. */
   private static final class Used {
     private final DecryptorComposition composition;
     private int users = 1;

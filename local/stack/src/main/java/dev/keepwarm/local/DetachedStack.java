@@ -16,33 +16,32 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A {@code keepwarm local} in the background: how it is started and stopped. Not thread-safe. */
+/** Starts and stops a {@code keepwarm local} in the background. Not thread-safe. */
 final class DetachedStack {
-  /** What the last line begins with that {@code keepwarm local} prints when it is ready. */
+  /** The beginning of the last line that {@code keepwarm local} prints when it is ready. */
   static final String READY = "# Ready.";
 
   private static final String MAIN = "dev.keepwarm.cli.KeepwarmCommand";
   private static final Duration STOP_PATIENCE = Duration.ofMinutes(2);
 
   /**
-   * Starts a stack in a process of its own and waits until it is ready, however long that takes.
+   * Starts a stack in a separate process and waits until it is ready, without a time limit.
    *
    * @param home the project's root
    * @param arguments of the command line
-   * @param out gets what it prints until then
-   * @param err gets what it logs, if it does not get ready, and where it logs to otherwise
+   * @param out receives its output until then
+   * @param err receives its log if it does not become ready, otherwise the log's path
    * @return an exit code
    */
   int start(Path home, List<String> arguments, PrintWriter out, PrintStream err)
       throws IOException {
-    // Created for its owner only. The process goes on writing to it.
+    // Only its owner can read it. The process continues to write to it.
     Path log = Files.createTempFile("keepwarm-local", ".log");
     ProcessBuilder builder =
         new ProcessBuilder(command(home, arguments))
             .redirectInput(new File("/dev/null"))
             .redirectError(log.toFile());
-    // Not an argument: with all the libraries in it, the command line would be longer than what an
-    // operating system shows of it.
+    // Not an argument: the class path makes the command line longer than operating systems show.
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
     Process process = builder.start();
     List<String> printed = new ArrayList<>();
@@ -69,7 +68,7 @@ final class DetachedStack {
   /**
    * Stops a stack and waits until it has stopped.
    *
-   * @throws KeepwarmException {@link ErrorCode#NOT_FOUND} if that process is none
+   * @throws KeepwarmException {@link ErrorCode#NOT_FOUND} if that process is not a stack
    */
   void stop(long pid) {
     ProcessHandle process =
@@ -90,7 +89,7 @@ final class DetachedStack {
     }
   }
 
-  /** A process id may belong to somebody else by now. */
+  /** Whether the process is a stack: its id may have been reused. */
   private static boolean isStack(ProcessHandle process) {
     return process
         .info()
@@ -101,8 +100,8 @@ final class DetachedStack {
 
   private static List<String> command(Path home, List<String> arguments) {
     List<String> command = new ArrayList<>();
-    // It belongs to the terminal's foreground processes all the same: Ctrl-C, meant for what runs
-    // there later, must not stop it, nor the terminal's end. What is ignored stays so in Java.
+    // It still belongs to the terminal's foreground processes. Neither the end of the terminal nor
+    // a Ctrl-C for a later command must stop it. Java keeps ignored signals ignored.
     command.addAll(List.of("sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -111,7 +110,7 @@ final class DetachedStack {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-D" + Home.PROPERTY + "=" + home,
-            // What was downloaded for this process is below it.
+            // The downloads of this process are below it.
             "-Duser.home=" + System.getProperty("user.home"),
             MAIN));
     command.addAll(arguments);

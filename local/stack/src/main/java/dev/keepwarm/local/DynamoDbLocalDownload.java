@@ -95,7 +95,10 @@ final class DynamoDbLocalDownload {
     return message.startsWith(code) ? message.substring(code.length()) : message;
   }
 
-  /** Checks the bytes that it writes: somebody could change the file after a separate check. */
+  /**
+   * Checks the bytes that it writes, because a separate check would not notice a later change of
+   * the file.
+   */
   private static void copy(Path file, DownloadList.Item item, Path directory) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     String sha256 = DownloadList.sha256(bytes);
@@ -115,7 +118,7 @@ final class DynamoDbLocalDownload {
     try {
       return Files.move(partial, directory, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      // Another process was faster, and its files are the same.
+      // Another process was faster. Its files are the same.
       if (Files.isDirectory(directory)) {
         return directory;
       }
@@ -123,7 +126,7 @@ final class DynamoDbLocalDownload {
     }
   }
 
-  /** Deletes a directory of files; one that was moved away is gone already. */
+  /** Deletes a directory of files, if it was not moved away. */
   private static void delete(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       return;

@@ -15,8 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The functions of one's own that run beside Keepwarm's on the embedded stack, each a process that
- * speaks Lambda's Runtime API. Documented in {@code docs/embedded-stack.md}. Immutable.
+ * The user's own functions, which run beside Keepwarm's on the embedded stack. Each is a process
+ * with Lambda's Runtime API. Documented in {@code docs/embedded-stack.md}. Immutable.
  */
 final class FunctionsFile {
   private static final Set<String> FIELDS =
@@ -34,9 +34,9 @@ final class FunctionsFile {
    * One function.
    *
    * @param command program and arguments
-   * @param directory where it is started
+   * @param directory the working directory
    * @param handler the variable {@code _HANDLER}
-   * @param environment its own variables, which may be secrets
+   * @param environment its own variables, which may contain secrets
    */
   record OwnFunction(
       String name,
@@ -52,10 +52,10 @@ final class FunctionsFile {
   }
 
   /**
-   * Reads a file; directories in it are relative to the one it is in.
+   * Reads a file; directories in it are relative to the file's own.
    *
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the field and what it
-   *     takes
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}; names the field and says
+   *     what it must be
    */
   static FunctionsFile read(Path file) throws IOException {
     return parse(Files.readString(file), file.toAbsolutePath().getParent());
@@ -79,7 +79,7 @@ final class FunctionsFile {
     return new FunctionsFile(functions);
   }
 
-  /** All of them, in the file's order. */
+  /** All functions, in the file's order. */
   List<OwnFunction> functions() {
     return functions;
   }

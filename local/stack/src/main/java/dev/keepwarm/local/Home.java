@@ -4,14 +4,14 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.nio.file.Path;
 
-/** Where Keepwarm is: the project, or what was unpacked from its archive. */
+/** The directory of Keepwarm: the project, or its unpacked archive. */
 public final class Home {
   /** The system property that the launcher sets. */
   public static final String PROPERTY = "keepwarm.home";
 
   private Home() {}
 
-  /** The root of the project, or of what was unpacked. */
+  /** The root of the project, or of the unpacked archive. */
   public static Path directory() {
     String home = System.getProperty(PROPERTY);
     if (home == null) {

@@ -53,13 +53,13 @@ import picocli.CommandLine.Spec;
       "  keepwarm local --stop"
     })
 public final class LocalCommand implements Callable<Integer> {
-  /** Tells {@code --stop} which process the stack is. */
+  /** The variable with the stack's process id, for {@code --stop}. */
   public static final String PID = "KEEPWARM_LOCAL_PID";
 
-  /** Published for whoever listens, so nobody has to. */
+  /** Events that need no receiver, so it is not reported if no rule matches them. */
   private static final Set<String> NEWS = Set.of(Events.CHANGED, Events.WARMING_FAILED);
 
-  /** Keepwarm's own settings that hold for the functions too. */
+  /** Keepwarm's settings that also apply to the functions. */
   private static final Set<String> SETTINGS =
       Set.of(
           "KEEPWARM_TTL",
@@ -195,10 +195,10 @@ public final class LocalCommand implements Callable<Integer> {
       return 0;
     }
     Map<String, String> settings = settings();
-    // Before anything starts, which takes a while: a mistake is told at once.
+    // Before anything starts, which takes a while, so that a mistake is reported at once.
     FunctionsFile own = functions == null ? null : FunctionsFile.read(functions);
     check(settings);
-    // Here also for a process in the background, whose output nobody sees while it starts.
+    // Also for a process in the background, whose output is not visible while it starts.
     DynamoDbLocalFiles dynamoDb = DynamoDbLocalComposition.files(Home.directory(), System.err);
     if (detach) {
       return new DetachedStack().start(Home.directory(), arguments(), out(), System.err);
@@ -262,7 +262,7 @@ public final class LocalCommand implements Callable<Integer> {
     if (broken != null) {
       throw new KeepwarmException(
           ErrorCode.UNAVAILABLE,
-          broken + "; the stack has stopped" + (data == null ? ": --data keeps them" : ""));
+          broken + "; the stack has stopped" + (data == null ? ". Use --data to keep them" : ""));
     }
     return 0;
   }
@@ -295,7 +295,7 @@ public final class LocalCommand implements Callable<Integer> {
     };
   }
 
-  /** Composes a decryptor of these settings and calls nobody with it. */
+  /** Checks the settings by composing a decryptor, which makes no calls. */
   private static void check(Map<String, String> settings) {
     Map<String, String> environment = new LinkedHashMap<>(settings);
     environment.put("AWS_REGION", "us-east-1");
@@ -323,7 +323,7 @@ public final class LocalCommand implements Callable<Integer> {
     return settings;
   }
 
-  /** The file that the profiles are in; null if there are none, or they are in the variable. */
+  /** The file with the profiles; null if there are none, or if they are in the variable itself. */
   private static @Nullable Path profilesFile(Map<String, String> settings) {
     String given = settings.get("KEEPWARM_PROFILES");
     return given == null || given.isBlank() || given.stripLeading().startsWith("{")

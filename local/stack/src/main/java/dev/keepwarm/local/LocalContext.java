@@ -7,7 +7,7 @@ import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The context of an invocation in this process.
+ * The Lambda context of an invocation in this process.
  *
  * @param endNanos when the invocation times out, by {@link System#nanoTime}
  */

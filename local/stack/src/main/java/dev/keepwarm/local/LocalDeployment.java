@@ -23,8 +23,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keepwarm on endpoints that speak AWS: the resources on them and, once {@link #run} was called,
- * the functions, in this process. Not thread-safe; what it hands out is.
+ * Keepwarm on AWS-compatible endpoints: the resources and, after {@link #run}, the functions in
+ * this process. Not thread-safe, but the objects that it returns are.
  */
 public final class LocalDeployment implements AutoCloseable {
   private final Runnable closeEndpoints;
@@ -54,10 +54,10 @@ public final class LocalDeployment implements AutoCloseable {
   }
 
   /**
-   * Starts the embedded endpoints and makes the resources, under their default names.
+   * Starts the embedded endpoints and creates the resources, under their default names.
    *
-   * @param options where the project is, where data goes, which ports
-   * @param retryAfter when a message that failed comes again, in whole seconds
+   * @param options the project, the data directory, the ports
+   * @param retryAfter the time after which a failed message is redelivered, in whole seconds
    */
   public static LocalDeployment start(EmbeddedStack.Options options, Duration retryAfter)
       throws IOException, InterruptedException {
@@ -78,11 +78,11 @@ public final class LocalDeployment implements AutoCloseable {
   }
 
   /**
-   * Makes the resources on endpoints that run already, and go on running when this is closed.
+   * Creates the resources on running endpoints, which continue to run when this is closed.
    *
    * @param endpoints region, credentials and endpoints, as {@link AwsClients} reads them
-   * @param lambda where the resolver is to run; readers find it there whatever {@code endpoints}
-   *     says of Lambda
+   * @param lambda the endpoint in which the resolver runs; readers use it, whatever Lambda endpoint
+   *     {@code endpoints} names
    */
   public static LocalDeployment on(
       Map<String, String> endpoints,
@@ -99,12 +99,11 @@ public final class LocalDeployment implements AutoCloseable {
   }
 
   /**
-   * Uses resources that somebody else made, on endpoints that run already; both stay when this is
-   * closed.
+   * Uses existing resources on running endpoints; both stay when this is closed.
    *
    * @param endpoints as above
    * @param lambda as above
-   * @param redelivery of messages that failed; how often they come, the queues themselves say
+   * @param redelivery of failed messages; the queues themselves define the number of deliveries
    */
   public static LocalDeployment on(
       Map<String, String> endpoints,
@@ -144,11 +143,11 @@ public final class LocalDeployment implements AutoCloseable {
   }
 
   /**
-   * Starts decryptor and resolver; the warmer runs when {@link LocalFunctions#warmEvery} or {@link
-   * Functions#tick} says so.
+   * Starts decryptor and resolver; {@link LocalFunctions#warmEvery} or {@link Functions#tick} runs
+   * the warmer.
    *
    * @param settings more variables, such as {@code KEEPWARM_TTL} and {@code KEEPWARM_PROFILES}
-   * @param log where the functions' log lines go
+   * @param log receives the functions' log lines
    */
   public LocalFunctions run(Map<String, String> settings, PrintStream log) {
     environment.putAll(settings);
@@ -158,8 +157,8 @@ public final class LocalDeployment implements AutoCloseable {
   }
 
   /**
-   * Adds functions that are no part of Keepwarm, behind the same Lambda endpoint. What they print
-   * goes to {@code log}.
+   * Adds functions that are not part of Keepwarm, behind the same Lambda endpoint. {@code log}
+   * receives their output.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if one has the name of one of
    *     Keepwarm's
@@ -173,7 +172,7 @@ public final class LocalDeployment implements AutoCloseable {
           .contains(own.name())) {
         throw new KeepwarmException(
             ErrorCode.INVALID_CONFIGURATION,
-            "--functions: " + own.name() + " is one of Keepwarm's");
+            "--functions: " + own.name() + " is the name of one of Keepwarm's functions");
       }
       ProcessFunction.Builder function =
           ProcessFunction.builder(own.name(), own.command())
@@ -190,15 +189,15 @@ public final class LocalDeployment implements AutoCloseable {
   }
 
   /**
-   * Tells when the endpoints cannot go on; of endpoints that somebody else runs, never.
+   * Completes when the embedded endpoints cannot continue; never for other endpoints.
    *
-   * @return completed with why, for people
+   * @return completes with the reason, for people
    */
   public CompletionStage<String> broken() {
     return broken;
   }
 
-  /** What was made on the endpoints. */
+  /** The resources on the endpoints. */
   public Resources resources() {
     return resources;
   }
@@ -213,12 +212,12 @@ public final class LocalDeployment implements AutoCloseable {
     return new Kms(clients.kms(), resources.kmsKeyArn());
   }
 
-  /** What a process needs in its environment to use all this, in the order to print it. */
+  /** The environment variables with which a process uses this deployment, in the order to print. */
   public Map<String, String> environment() {
     return Collections.unmodifiableMap(new LinkedHashMap<>(environment));
   }
 
-  /** The same without what only the decryptor needs: for readers and other callers. */
+  /** The same without the variables of the decryptor: for readers and other callers. */
   public Map<String, String> callersEnvironment() {
     Map<String, String> callers = new LinkedHashMap<>(environment);
     callers.remove("KEEPWARM_PROFILES");

@@ -37,20 +37,22 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 /**
  * Keepwarm's functions, run in this process against any endpoints: the decryptor behind its three
  * queues, the resolver behind a local Lambda endpoint, and the warmer on its schedule. The queues'
- * messages and the functions' answers go through the serialisation that Lambda uses. Thread-safe.
+ * messages and the functions' responses go through the serialisation that Lambda uses. Thread-safe.
  */
 public final class LocalFunctions implements AutoCloseable {
-  /** Of one invocation: more than on AWS, where a function has its CPUs for itself. */
+  /**
+   * The timeout of one invocation: longer than on AWS, where a function does not share its CPUs.
+   */
   static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   /**
-   * Also more than on AWS: the endpoints share this machine with the functions and with whatever
-   * else it does. An attempt that is given up and made again would only be more to do.
+   * Also longer than on AWS, because the endpoints share this machine with the functions and with
+   * other programs. Retrying an attempt too early would only add load.
    */
   private static final CallTimeouts TIMEOUTS =
       new CallTimeouts(Duration.ofMinutes(1), Duration.ofSeconds(20));
 
-  /** As many calls in flight as a small machine gets done in time, unless a setting says more. */
+  /** As many calls in flight as a small machine completes in time; a setting can override it. */
   private static final String PARALLEL = "16";
 
   private static final int CONCURRENCY = 4;
@@ -88,7 +90,7 @@ public final class LocalFunctions implements AutoCloseable {
     resolver = resolver(decryptors);
     ResourceNames names = resources.names();
     lambda.register(names.resolver(), resolver, TIMEOUT);
-    // Also by hand, as one tries things out on AWS: a batch, or a tick.
+    // The functions can also be invoked by hand, as on AWS: with a batch, or for a tick.
     lambda.register(names.decryptor(), events, TIMEOUT);
     lambda.register(
         names.warmer(),
@@ -109,8 +111,8 @@ public final class LocalFunctions implements AutoCloseable {
     QueuePoller.Options options =
         QueuePoller.Options.of(CONCURRENCY, TIMEOUT).withRetryAfter(retryAfter);
     if (queueUrl.equals(resources.dueQueueUrl())) {
-      // A message of this queue has 25 tenants. A busy machine cannot finish a batch of them in the
-      // time of one invocation.
+      // A message of this queue has 25 tenants. A busy machine cannot finish a batch of messages
+      // within the timeout of an invocation.
       options = options.withBatchSize(1);
     }
     return options.withOnError(error ->
@@ -126,10 +128,10 @@ public final class LocalFunctions implements AutoCloseable {
   /**
    * Starts the decryptor and the resolver.
    *
-   * @param environment endpoints and settings, as the functions would have them on AWS
-   * @param retryAfter when a message that failed comes again, in whole seconds
-   * @param lambda where readers find the resolver
-   * @param log where the functions' log lines go
+   * @param environment endpoints and settings, as in the functions' environment on AWS
+   * @param retryAfter the time after which a failed message is redelivered, in whole seconds
+   * @param lambda the endpoint in which readers find the resolver
+   * @param log receives the functions' log lines
    */
   public static LocalFunctions start(
       Map<String, String> environment,
@@ -147,7 +149,7 @@ public final class LocalFunctions implements AutoCloseable {
           try {
             Warmer.Tick unused = tick();
           } catch (RuntimeException e) {
-            // The warmer has logged it. As on AWS, the next tick goes on where this one stopped.
+            // The warmer has logged it. As on AWS, the next tick continues where this one stopped.
           }
         },
         0,
@@ -162,19 +164,19 @@ public final class LocalFunctions implements AutoCloseable {
   }
 
   /**
-   * Puts a decryptor that reads the profiles anew in place of the one that runs; invocations in
-   * flight end with the old one.
+   * Replaces the current decryptor by one that reads the profiles again. Invocations in flight end
+   * with the old one.
    *
-   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if the profiles are wrong:
-   *     the one that runs goes on
+   * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION} if the profiles are wrong;
+   *     then the current decryptor stays
    */
   public void reload() {
     decryptors.replace(dev.keepwarm.decryptor.DecryptorComposition.of(environment, log, TIMEOUTS));
   }
 
   /**
-   * Looks once a second whether the file of profiles is another, and then reloads it. A file that
-   * is wrong, or gone, is logged once, and what ran goes on.
+   * Checks once a second whether the file of profiles has changed, and then reloads it. If the file
+   * is wrong or missing, that is logged once, and the current decryptor stays.
    */
   void reloadWhenChanged(Path profiles) {
     WatchedFile watched = new WatchedFile(profiles);
@@ -196,7 +198,7 @@ public final class LocalFunctions implements AutoCloseable {
         TimeUnit.SECONDS);
   }
 
-  /** Stops taking messages, waits for those in flight, and lets go of everything. */
+  /** Stops receiving messages, waits for those in flight, and releases everything. */
   @Override
   public void close() {
     scheduler.shutdownNow();

@@ -23,8 +23,8 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /**
- * Makes Keepwarm's resources on any endpoint that speaks AWS, as the CDK app makes them on AWS.
- * What is already there is left as it is. Not thread-safe.
+ * Creates Keepwarm's resources on any AWS-compatible endpoint, as the CDK app creates them on AWS.
+ * Existing resources are left unchanged. Not thread-safe.
  */
 public final class Provisioner {
   private final DynamoDbClient dynamoDb;
@@ -43,7 +43,7 @@ public final class Provisioner {
   }
 
   /**
-   * Makes everything.
+   * Creates all resources.
    *
    * @param redelivery of the three queues
    */
@@ -82,7 +82,7 @@ public final class Provisioner {
                   k -> k.attributeName(hash).keyType(KeyType.HASH),
                   k -> k.attributeName(range).keyType(KeyType.RANGE)));
     } catch (ResourceInUseException e) {
-      // It is there already.
+      // The resource exists already.
       return;
     }
     dynamoDb.waiter().waitUntilTableExists(request -> request.tableName(name));
@@ -108,7 +108,7 @@ public final class Provisioner {
     try {
       eventBridge.createEventBus(request -> request.name(names.bus()));
     } catch (ResourceAlreadyExistsException e) {
-      // Good.
+      // The resource exists already.
     }
   }
 

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a stack has of Keepwarm's resources. Immutable.
+ * Keepwarm's resources in a stack. Immutable.
  *
- * @param names what they are called
+ * @param names the names of the resources
  * @param kmsKeyArn the key
  * @param dueQueueUrl takes "Tenants Due"
  * @param changesQueueUrl takes rotations and invalidations
  * @param urgentQueueUrl takes revocations
- * @param dueDeadLettersUrl takes what the due queue gave up
- * @param changesDeadLettersUrl takes what the changes queue gave up
- * @param urgentDeadLettersUrl takes what the urgent queue gave up
+ * @param dueDeadLettersUrl the dead-letter queue of the due queue
+ * @param changesDeadLettersUrl the dead-letter queue of the changes queue
+ * @param urgentDeadLettersUrl the dead-letter queue of the urgent queue
  */
 public record Resources(
     ResourceNames names,
@@ -31,13 +31,14 @@ public record Resources(
     return List.of(dueQueueUrl, changesQueueUrl, urgentQueueUrl);
   }
 
-  /** The dead letters of the three queues, in the same order. */
+  /** The dead-letter queues of the three queues, in the same order. */
   public List<String> deadLetterUrls() {
     return List.of(dueDeadLettersUrl, changesDeadLettersUrl, urgentDeadLettersUrl);
   }
 
   /**
-   * What decryptor, warmer, readers and command line need in their environment to find all this.
+   * The environment variables with which decryptor, warmer, readers and command line find the
+   * resources.
    */
   public Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();

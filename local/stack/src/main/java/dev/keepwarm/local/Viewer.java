@@ -4,26 +4,26 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Map;
 
-/** Shows a deployment to a person. The command line has one; nothing here knows how it does it. */
+/** Shows a deployment to a person. The command line implements it. */
 @FunctionalInterface
 public interface Viewer {
   /**
-   * Begins to show.
+   * Begins to show a deployment.
    *
-   * @param environment what names the deployment
-   * @param write whether the person may change it
+   * @param environment the variables that name the deployment
+   * @param write whether the person may change the deployment
    * @param open whether to open a browser
-   * @throws IOException if there is no port for it
+   * @throws IOException if no port can be opened
    */
   Shown show(Map<String, String> environment, boolean write, boolean open) throws IOException;
 
   /**
-   * What is shown, until it is closed.
+   * A running view, until it is closed.
    *
-   * @param address where a browser finds it; a secret of whoever has asked
-   * @param readers where readers print their metrics, to be shown; it takes the lines of anybody
-   *     else, too, and forgets them
-   * @param end ends it
+   * @param address the address for a browser, which is a secret
+   * @param readers the stream to which readers print their metrics to be shown; it ignores other
+   *     lines
+   * @param end closes the view
    */
   record Shown(String address, PrintStream readers, Runnable end) implements AutoCloseable {
     @Override
@@ -31,7 +31,7 @@ public interface Viewer {
       end.run();
     }
 
-    /** Says nothing of the address. */
+    /** Without the address, which is a secret. */
     @Override
     public String toString() {
       return "Shown";

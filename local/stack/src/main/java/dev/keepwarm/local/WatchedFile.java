@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small file that somebody may edit or replace. Compared by content: editors, checkouts and links
- * change times and identities in their own ways. Not thread-safe.
+ * A small file that a person may edit or replace. It is compared by content, because editors,
+ * checkouts and links treat times and inodes in different ways. Not thread-safe.
  */
 final class WatchedFile {
   private final Path file;
@@ -19,7 +19,7 @@ final class WatchedFile {
     this.last = content();
   }
 
-  /** Whether it is another than the last time, or than at the beginning. */
+  /** Whether the content has changed since the last call, or since the beginning. */
   boolean hasChanged() {
     byte[] now = content();
     boolean changed = !Arrays.equals(last, now);

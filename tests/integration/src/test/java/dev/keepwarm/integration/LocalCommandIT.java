@@ -92,7 +92,7 @@ class LocalCommandIT {
         .contains("\"part\":\"stack\",\"event\":\"DynamoDB Local ended\",\"code\":\"ENDED\"")
         .contains(
             "keepwarm: UNAVAILABLE: DynamoDB Local ended with exit status 137; its tables were in"
-                + " memory and are lost; the stack has stopped: --data keeps them");
+                + " memory and are lost; the stack has stopped. Use --data to keep them");
   }
 
   @Test

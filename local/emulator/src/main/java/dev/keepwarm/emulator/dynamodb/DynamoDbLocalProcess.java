@@ -21,19 +21,18 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DynamoDB Local, AWS's own, in a process of its own that is bound to loopback. The process ends
- * when this one does, however that happens: it watches its standard input. Thread-safe.
+ * AWS's DynamoDB Local, in a separate process that is bound to loopback. That process watches its
+ * standard input, so it always ends when this one does. Thread-safe.
  *
- * <p>If the process ends by itself and keeps its tables in a directory, it is started again on the
- * same port, a few times. One that keeps them in memory has lost them: whoever waits for {@link
- * #gone} hears of it.
+ * <p>If the process ends by itself and keeps its tables in a directory, it is restarted on the same
+ * port, a few times. If its tables were in memory, they are lost, and {@link #gone} completes.
  */
 public final class DynamoDbLocalProcess implements AutoCloseable {
   private static final Duration START_PATIENCE = Duration.ofMinutes(3);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
   private static final String READY = "port ";
 
-  /** How often it is started again altogether: one that ends again and again does not get well. */
+  /** How often it is restarted in all: a process that ends again and again does not recover. */
   private static final int RESTARTS = 5;
 
   private final DynamoDbLocalFiles files;
@@ -62,7 +61,7 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
    * Starts the process and waits until it answers.
    *
    * @param files what to run
-   * @param port 0 for any free one
+   * @param port 0 for any free port
    * @param dataDirectory keeps the tables; null keeps nothing
    * @return the running process
    * @throws IOException if it does not start; the message says why
@@ -75,7 +74,7 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
   /**
    * The same.
    *
-   * @param incidents told when the process ends by itself, and when it runs again
+   * @param incidents receives an event when the process ends by itself, and when it runs again
    */
   public static DynamoDbLocalProcess start(
       DynamoDbLocalFiles files, int port, @Nullable Path dataDirectory, Incidents incidents)
@@ -108,7 +107,7 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
   }
 
   private void watch(Process watched) {
-    // A thread of its own: what starts the next process blocks.
+    // A separate thread, because starting the next process blocks.
     var unused =
         Thread.ofPlatform()
             .daemon()
@@ -146,7 +145,8 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
       synchronized (lock) {
         process = next.process();
         if (closed) {
-          // Meanwhile; whoever closed this has waited for the one before.
+          // This was closed meanwhile, and the caller of close has waited for the former process
+          // only.
           next.process().destroyForcibly();
           return;
         }
@@ -159,9 +159,9 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
   }
 
   /**
-   * Tells when the process has ended and does not come back.
+   * Completes when the process has ended and will not be restarted.
    *
-   * @return completed with why, for people; never after {@link #close}
+   * @return completes with the reason, for people; never after {@link #close}
    */
   public CompletionStage<String> gone() {
     return gone;
@@ -177,9 +177,9 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
   }
 
   /**
-   * The process id, for those who watch it.
+   * The process id, for monitoring.
    *
-   * @return the id the operating system gave it; another one after it was started again
+   * @return the operating system's id; it changes with a restart
    */
   public long pid() {
     synchronized (lock) {
@@ -187,18 +187,18 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     }
   }
 
-  /** How the process ended, which it must have. */
+  /** The exit status of the process, which must have ended. */
   public int exitValue() {
     return process.exitValue();
   }
 
-  /** Waits until the process has ended; one that does not end by itself is killed. */
+  /** Waits until the process has ended, and kills it if it does not end by itself. */
   @Override
   public void close() {
     close(STOP_PATIENCE);
   }
 
-  /** The same, with another patience. */
+  /** The same, with another time limit. */
   public void close(Duration patience) {
     Process last;
     synchronized (lock) {
@@ -228,7 +228,8 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // It is one of several processes on a small machine: start fast, stay small.
+    // Options for a fast start and little memory: it is one of several processes on a small
+    // machine.
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-cp");
@@ -252,7 +253,7 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
     private final Thread errorReader;
 
     Output(Process process) {
-      // Not virtual ones: a read of a pipe keeps the carrier, and there is one for each CPU.
+      // Not virtual threads: a read of a pipe blocks the carrier, and there is one carrier per CPU.
       errorReader = reader("errors", () -> readErrors(process));
       Thread unused = reader("port", () -> readPort(process));
     }
@@ -291,14 +292,14 @@ public final class DynamoDbLocalProcess implements AutoCloseable {
         String line;
         while ((line = err.readLine()) != null) {
           synchronized (errors) {
-            // The first lines name the cause; what follows is its stack.
+            // The first lines name the cause; the rest is its stack trace.
             if (errors.size() < KEPT_LINES) {
               errors.addLast(line);
             }
           }
         }
       } catch (IOException e) {
-        // The process is gone.
+        // The process has ended.
       }
     }
   }

@@ -42,7 +42,7 @@ public final class EventBridgeServer implements AutoCloseable {
   private static final int MAX_PATTERN_CHARACTERS = 4096;
   private static final int MAX_TARGETS = 5;
 
-  /** What TestEventPattern asks of an event. */
+  /** The fields that TestEventPattern requires in an event. */
   private static final List<String> EVENT_FIELDS =
       List.of("id", "account", "source", "time", "region", "resources", "detail-type");
 
@@ -98,7 +98,7 @@ public final class EventBridgeServer implements AutoCloseable {
         incidents);
   }
 
-  /** A failure of one PutEvents entry that is worth another try. */
+  /** A transient failure of one PutEvents entry. */
   public enum EntryFault {
     /** {@code ThrottlingException}. */
     THROTTLING("ThrottlingException"),
@@ -119,11 +119,11 @@ public final class EventBridgeServer implements AutoCloseable {
   }
 
   /**
-   * Makes the next entries of PutEvents fail, each by itself, whatever the request as a whole: what
-   * EventBridge does under load, with status 200.
+   * Makes the next entries of PutEvents fail individually, while the requests succeed with status
+   * 200, as EventBridge does under load.
    *
-   * @param entries how many; replaces what was left of an earlier call
-   * @param fault how
+   * @param entries how many; replaces the rest of an earlier call
+   * @param fault the failure
    */
   public void failNextEntries(int entries, EntryFault fault) {
     faults.set(new Faults(entries, fault));
@@ -133,7 +133,7 @@ public final class EventBridgeServer implements AutoCloseable {
    * Counts the events that a rule matched and that reached neither the target nor its dead-letter
    * queue.
    *
-   * @return since the start
+   * @return the number since the start
    */
   public long droppedDeliveries() {
     return delivery.dropped();
@@ -148,12 +148,12 @@ public final class EventBridgeServer implements AutoCloseable {
     return server.endpoint();
   }
 
-  /** What is emulated. */
+  /** The emulated operations. */
   public Set<String> operationNames() {
     return protocol.operationNames();
   }
 
-  /** Stops at once; deliveries that were to be tried again are given up. */
+  /** Stops at once, and drops deliveries that were waiting for a retry. */
   @Override
   public void close() {
     server.close();
@@ -203,7 +203,7 @@ public final class EventBridgeServer implements AutoCloseable {
             .toList());
   }
 
-  /** A bus that is not there is gone already. */
+  /** Deleting a bus that does not exist succeeds. */
   private ObjectNode deleteEventBus(Caller caller, Parameters in) throws IOException {
     buses.remove(caller, in.text("Name"));
     return object();
@@ -232,7 +232,7 @@ public final class EventBridgeServer implements AutoCloseable {
     String pattern = in.text("EventPattern");
     requireValid(pattern);
     String event = in.text("Event");
-    // As a bus would match it.
+    // Matches the event as a bus would.
     EventRule rule =
         new EventRule("tested", "", "tested", pattern, Optional.empty(), true, Map.of());
     EventBus tested = new EventBus("tested", "", Map.of(rule.name(), rule));
@@ -388,21 +388,21 @@ public final class EventBridgeServer implements AutoCloseable {
     return out.put("FailedEntryCount", failed);
   }
 
-  /** An event for a bus that does not exist is accepted and goes nowhere, as EventBridge does. */
+  /** An event for a bus that does not exist is accepted and dropped, as EventBridge does. */
   private EventEntry.Outcome publish(Caller caller, EventEntry entry, Instant now)
       throws IOException {
     Faults fault = faults.getAndUpdate(Faults::one);
     if (fault.left() > 0) {
-      return new EventEntry.Outcome.Refused(fault.kind().code, "A fault made for a test.");
+      return new EventEntry.Outcome.Refused(fault.kind().code, "A failure that a test requested.");
     }
     EventEntry.Outcome outcome = entry.event(caller, now);
     Optional<EventBus> bus = buses.find(caller, entry.bus());
     if (outcome instanceof EventEntry.Outcome.Event event) {
       List<EventRule> rules = bus.map(known -> known.matching(event.envelope())).orElse(List.of());
       if (rules.isEmpty()) {
-        // EventBridge says nothing, and where somebody develops that is where an hour goes.
+        // EventBridge does not report this. A report saves developers a long search.
         incidents.report(
-            "event went nowhere",
+            "event dropped",
             bus.isPresent() ? "NO_RULE" : "NO_BUS",
             Map.of(
                 "bus", entry.bus(),

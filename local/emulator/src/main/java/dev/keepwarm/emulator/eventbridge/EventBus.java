@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import software.amazon.event.ruler.Machine;
 
-/** An event bus as it stands: immutable, with its rules compiled for matching. */
+/** The state of an event bus: immutable, with its rules compiled for matching. */
 final class EventBus {
   private final String name;
   private final String arn;

@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All event buses, in memory and, given a file, on disk too. There is one set of them for all
- * regions; a region shows in ARNs only. Thread-safe.
+ * All event buses, in memory and, given a file, on disk too. All regions share one set of buses; a
+ * region only occurs in ARNs. Thread-safe.
  */
 final class EventBuses {
   static final String DEFAULT = "default";
@@ -27,9 +27,7 @@ final class EventBuses {
   private final @Nullable Path file;
   private final Map<String, EventBus> buses = new TreeMap<>();
 
-  /**
-   * @param file read now if it is there, and written on every change; null keeps nothing
-   */
+  /** @param file read now if it exists, and written on every change; null keeps nothing */
   EventBuses(@Nullable Path file) throws IOException {
     this.file = file;
     if (file != null && Files.exists(file)) {
@@ -37,15 +35,13 @@ final class EventBuses {
     }
   }
 
-  /** A step from one state of a bus to the next. */
+  /** A change from one state of a bus to the next. */
   @FunctionalInterface
   interface Change {
     EventBus apply(EventBus bus) throws IOException;
   }
 
-  /**
-   * @param reference a name or an ARN; {@code default} is always there
-   */
+  /** @param reference a name or an ARN; {@code default} always exists */
   synchronized Optional<EventBus> find(Caller caller, String reference) throws IOException {
     String name = name(reference);
     if (name.equals(DEFAULT) && !buses.containsKey(DEFAULT)) {

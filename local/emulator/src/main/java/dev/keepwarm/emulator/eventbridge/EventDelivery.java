@@ -21,8 +21,9 @@ import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sqs.model.QueueDoesNotExistException;
 
 /**
- * Brings events to targets, later than the request that published them: tries a few times, then
- * sends the event to the target's dead-letter queue, or drops it if it has none. Thread-safe.
+ * Delivers events to targets after the request that published them has ended. Makes a few attempts,
+ * then sends the event to the target's dead-letter queue, or drops it if there is none.
+ * Thread-safe.
  */
 final class EventDelivery implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -36,7 +37,7 @@ final class EventDelivery implements AutoCloseable {
 
   /**
    * @param sqs closed together with this
-   * @param incidents told of events that were dropped
+   * @param incidents receives the events that were dropped
    */
   EventDelivery(SqsClient sqs, LambdaServer lambda, Incidents incidents) {
     this.sqs = sqs;
@@ -54,7 +55,7 @@ final class EventDelivery implements AutoCloseable {
     return dropped.sum();
   }
 
-  /** Gives up what is still to be tried again. */
+  /** Drops the deliveries that wait for a retry. */
   @Override
   public void close() {
     executor.shutdownNow();

@@ -18,16 +18,16 @@ import java.util.UUID;
 record EventEntry(Parameters in) {
   private static final int TIME_BYTES = 14;
 
-  /** What happens to an entry: it becomes an event, or it is refused with a code of its own. */
+  /** What becomes of an entry: an event, or a refusal with a code. */
   sealed interface Outcome {
-    /** The event as rules see it. */
+    /** The event as rules match it. */
     record Event(String id, ObjectNode envelope) implements Outcome {}
 
-    /** Why not; the request as a whole goes on. */
+    /** The refusal of this entry; the other entries are not affected. */
     record Refused(String code, String message) implements Outcome {}
   }
 
-  /** In bytes, as EventBridge counts it. */
+  /** The entry's size in bytes, as EventBridge counts it. */
   long size() {
     long size = in.has("Time") ? TIME_BYTES : 0;
     for (String name : new String[] {"Source", "DetailType", "Detail"}) {

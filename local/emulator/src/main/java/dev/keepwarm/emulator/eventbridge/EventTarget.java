@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Where a rule sends what it matches.
+ * A target to which a rule sends the events that it matches.
  *
  * @param input constant JSON sent instead of the event
  * @param inputPath the part of the event that is sent, {@code $.a.b}
- * @param maximumRetries after the first attempt, before the dead-letter queue
- * @param source the target as it was given
+ * @param maximumRetries how often a delivery is retried before the dead-letter queue
+ * @param source the target's JSON in the request
  */
 record EventTarget(
     String id,
@@ -35,7 +35,7 @@ record EventTarget(
       Pattern.compile("arn:aws[a-z-]*:lambda:[a-z0-9-]+:\\d{12}:function:[A-Za-z0-9_:$-]+");
   private static final Pattern PATH = Pattern.compile("\\$(\\.[A-Za-z0-9_-]+)*");
 
-  /** Parameters that would change what is sent or how, and that this endpoint cannot honour. */
+  /** Parameters that would change the delivery, and that this endpoint does not support. */
   private static final List<String> REFUSED =
       List.of(
           "InputTransformer",
@@ -50,7 +50,7 @@ record EventTarget(
 
   /**
    * @throws AwsException if the target is not valid or is of a kind that this endpoint does not
-   *     have
+   *     support
    */
   static EventTarget of(Parameters in) {
     String id = in.text("Id");
@@ -92,7 +92,7 @@ record EventTarget(
     return isQueue(arn);
   }
 
-  /** What is sent for this event. */
+  /** The payload to send for this event. */
   String body(JsonNode event) {
     if (input.isPresent()) {
       return input.get();

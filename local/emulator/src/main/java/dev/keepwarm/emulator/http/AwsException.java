@@ -1,6 +1,6 @@
 package dev.keepwarm.emulator.http;
 
-/** An error as an AWS service answers it: HTTP status, stable code, message for people. */
+/** An error response of an AWS service: HTTP status, stable code, message for people. */
 public final class AwsException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -8,7 +8,7 @@ public final class AwsException extends RuntimeException {
   private final String code;
 
   public AwsException(int status, String code, String message) {
-    // An expected answer, not a fault of ours: nobody reads its stack.
+    // No stack trace, because this is an expected response and not a bug.
     super(message, null, false, false);
     this.status = status;
     this.code = code;

@@ -20,7 +20,7 @@ public final class AwsJson implements LoopbackServer.Handler {
   private final Map<String, Operation> operations;
 
   /**
-   * @param targetPrefix what stands before the dot in {@code X-Amz-Target}
+   * @param targetPrefix the part before the dot in {@code X-Amz-Target}
    * @param operations by name
    */
   public AwsJson(String targetPrefix, Map<String, Operation> operations) {
@@ -28,7 +28,7 @@ public final class AwsJson implements LoopbackServer.Handler {
     this.operations = Map.copyOf(operations);
   }
 
-  /** What this service can do. */
+  /** The operations of this service. */
   public Set<String> operationNames() {
     return operations.keySet();
   }
@@ -79,7 +79,7 @@ public final class AwsJson implements LoopbackServer.Handler {
         return object;
       }
     } catch (JsonProcessingException e) {
-      // Answered below; the text of the parser could quote content.
+      // The error is below. The parser's message is dropped, because it may quote the body.
     }
     throw new AwsException(400, "SerializationException", "The body is not a JSON object");
   }

@@ -4,14 +4,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Who calls, as far as the embedded stack cares: the account is always the same, the region comes
- * from the credential scope of the request's signature. Signatures are asked for, not verified.
+ * The caller of a request. The account is always the same; the region comes from the credential
+ * scope of the signature. Signatures are required but not verified.
  */
 public record Caller(String region) {
-  /** The one account there is. */
+  /** The only account. */
   public static final String ACCOUNT = "000000000000";
 
-  /** The stack itself. */
+  /** The caller for requests of the stack itself. */
   public static final Caller LOCAL = new Caller("us-east-1");
 
   private static final Pattern CREDENTIAL =

@@ -13,7 +13,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The directory that keeps a stack's data: its owner's, and one stack's at a time. */
+/**
+ * The directory that keeps a stack's data. Only its owner can access it, and only one stack uses it
+ * at a time.
+ */
 public final class DataDirectory implements AutoCloseable {
   private static final String LOCK = "lock";
 
@@ -26,7 +29,7 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * @param path made if it is not there
+   * @param path created if it does not exist
    * @throws IOException if it cannot be used, or another stack uses it
    */
   public static DataDirectory open(Path path) throws IOException {
@@ -51,7 +54,7 @@ public final class DataDirectory implements AutoCloseable {
     return path;
   }
 
-  /** Lets another stack use it. */
+  /** Releases the directory for another stack. */
   @Override
   public void close() {
     try {
@@ -62,8 +65,8 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Master keys will be in it, so nobody else may look inside. Only a directory that is empty or a
-   * stack's is changed: any other is somebody's, who may have others use it.
+   * Restricts the directory to its owner, because it will contain master keys. Changes only a
+   * directory that is empty or a stack's, because other users may need access to any other.
    */
   private static void makePrivate(Path directory) throws IOException {
     PosixFileAttributeView view =
@@ -94,7 +97,7 @@ public final class DataDirectory implements AutoCloseable {
     try {
       return channel.tryLock() != null;
     } catch (OverlappingFileLockException e) {
-      // A stack in this very process has it.
+      // Another stack of this process has the lock.
       return false;
     }
   }

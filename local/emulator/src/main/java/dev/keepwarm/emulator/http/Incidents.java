@@ -3,20 +3,20 @@ package dev.keepwarm.emulator.http;
 import java.util.Map;
 
 /**
- * Is told of what goes wrong in the embedded services and what no caller's answer says. Never given
- * content. Implementations are thread-safe and throw nothing.
+ * Receives failures in the embedded services that no response reports. It never receives content.
+ * Implementations are thread-safe and must not throw.
  */
 @FunctionalInterface
 public interface Incidents {
-  /** Nobody listens. */
+  /** Ignores all incidents. */
   Incidents NONE = (event, code, fields) -> {};
 
   /**
-   * Something happened.
+   * Reports an incident.
    *
-   * @param event what, in a few words that are always the same
+   * @param event a short constant description
    * @param code a stable code of capital letters and underscores
-   * @param fields more about it: names and reasons
+   * @param fields details: names and reasons
    */
   void report(String event, String code, Map<String, String> fields);
 }

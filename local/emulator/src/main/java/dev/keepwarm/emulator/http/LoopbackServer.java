@@ -14,8 +14,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * An HTTP server on 127.0.0.1 with one handler for everything, a virtual thread a request. Bodies
- * are read and written whole.
+ * An HTTP server on 127.0.0.1 with one handler for all requests and a virtual thread per request.
+ * Bodies are read and written as a whole.
  */
 public final class LoopbackServer implements AutoCloseable {
   private static final int MAX_BODY_BYTES = 64 << 20;
@@ -38,7 +38,7 @@ public final class LoopbackServer implements AutoCloseable {
 
   /**
    * @param port 0 for any free one
-   * @param incidents told of requests that failed by a mistake of ours
+   * @param incidents receives requests that failed because of a bug
    * @throws IOException if the port is taken; the message names it
    */
   public static LoopbackServer start(int port, Handler handler, Incidents incidents)
@@ -61,7 +61,7 @@ public final class LoopbackServer implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
 
-  /** Drops connections and interrupts handlers that still run. */
+  /** Closes connections and interrupts running handlers. */
   @Override
   public void close() {
     executor.shutdownNow();
@@ -97,13 +97,13 @@ public final class LoopbackServer implements AutoCloseable {
     }
   }
 
-  /** Answers one request. Called by many threads at once. */
+  /** Handles one request. Called by many threads at once. */
   @FunctionalInterface
   public interface Handler {
     Response handle(Request request) throws IOException, InterruptedException;
   }
 
-  /** What came in: the body whole, headers by name in any case. */
+  /** A request: the whole body, and headers by case-insensitive name. */
   public static final class Request {
     private final HttpExchange exchange;
     private final byte[] body;
@@ -143,7 +143,7 @@ public final class LoopbackServer implements AutoCloseable {
     }
   }
 
-  /** What goes out. */
+  /** A response. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Response(int status, Map<String, String> headers, byte[] body) {}
 }

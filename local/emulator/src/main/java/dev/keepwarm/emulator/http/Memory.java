@@ -4,15 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What Linux says of a process's memory. */
+/** A process's memory, as Linux reports it. */
 public final class Memory {
   private static final String PEAK = "VmHWM:";
 
   private Memory() {}
 
   /**
-   * The most resident memory that a process ever had, in bytes; 0 if it is gone, or where there is
-   * no {@code /proc}.
+   * The peak resident memory of a process, in bytes; 0 if it has ended, or on systems without
+   * {@code /proc}.
    */
   public static long peak(Process process) {
     try {
@@ -23,7 +23,7 @@ public final class Memory {
         }
       }
     } catch (IOException e) {
-      // It is gone.
+      // The process has ended.
     }
     return 0;
   }

@@ -13,22 +13,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Answers for every service that the stack does not have, so that a call meant for this machine
- * never reaches AWS. Every answer is the error {@code NotEmulated}, in the form that the service's
- * clients read. Thread-safe.
+ * Responds for every service that the stack does not emulate, so that a call meant for this machine
+ * never reaches AWS. Every response is the error {@code NotEmulated}, in the format of the
+ * service's clients. Thread-safe.
  */
 public final class NotEmulatedServer implements AutoCloseable {
   private static final String CODE = "NotEmulated";
   private static final int STATUS = 400;
 
-  /** The last part but one of a signature's credential scope. */
+  /** The service in a signature's credential scope, which is its last part but one. */
   private static final Pattern SERVICE =
       Pattern.compile("Credential=[^/,\\s]+/\\d{8}/[a-z0-9-]+/([a-z0-9-]+)/aws4_request");
 
-  /** Whose clients read XML though they do not send forms. */
+  /** Services whose clients expect XML although they do not send forms. */
   private static final Set<String> REST_XML = Set.of("s3", "route53", "cloudfront", "s3-outposts");
 
-  /** What clients of newer services speak. */
+  /** The protocol of newer services' clients. */
   private static final String RPC_CBOR = "rpc-v2-cbor";
 
   private static final int CBOR_MAP = 0xa0;
@@ -87,7 +87,7 @@ public final class NotEmulatedServer implements AutoCloseable {
         AwsJson.JSON.writeValueAsBytes(body));
   }
 
-  /** A map of texts in CBOR, as RFC 8949 has it: fewer than 24 of them, each below 64 KB. */
+  /** A map of texts in CBOR (RFC 8949): fewer than 24 entries, each below 64 KB. */
   private static byte[] cbor(Map<String, String> texts) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(CBOR_MAP + texts.size());

@@ -10,7 +10,7 @@ public record Page<T>(List<T> items, Optional<String> next) {
 
   /**
    * @param token the offset, as an earlier page gave it
-   * @throws AwsException if the limit or the token makes no sense
+   * @throws AwsException if the limit or the token is invalid
    */
   public static <T> Page<T> of(
       List<T> all, OptionalInt limit, Optional<String> token, String error) {
@@ -32,8 +32,8 @@ public record Page<T>(List<T> items, Optional<String> next) {
         return offset;
       }
     } catch (NumberFormatException e) {
-      // Answered below.
+      // The error is below.
     }
-    throw new AwsException(400, error, "The token is not one this endpoint gave");
+    throw new AwsException(400, error, "The token is not from this endpoint");
   }
 }

@@ -26,7 +26,7 @@ public final class PrivateFile {
     }
   }
 
-  /** For the creation of a file; nothing where the file system has no such permissions. */
+  /** The attributes for creating a file; none if the file system does not have such permissions. */
   static FileAttribute<?>[] ownerOnly(Path file, String permissions) {
     return file.getFileSystem().supportedFileAttributeViews().contains("posix")
         ? new FileAttribute<?>[] {

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Signals that stop a process and let it go on, which Java itself does not send. Numbers as Linux
- * and macOS have them each.
+ * Signals that stop and continue a process, which Java itself cannot send. Linux and macOS have
+ * different numbers.
  */
 public enum Signal {
   /** Freezes. */
@@ -25,7 +25,7 @@ public enum Signal {
     this.mac = mac;
   }
 
-  /** Sends it; a process that is gone gets none. */
+  /** Sends the signal, unless the process has ended. */
   public void send(Process process) {
     if (process.isAlive()) {
       try {
@@ -36,7 +36,7 @@ public enum Signal {
     }
   }
 
-  /** Looked up when first needed: few functions are frozen. */
+  /** Looked up on first use, because few functions are frozen. */
   private static final class Kill {
     private static final MethodHandle HANDLE =
         Linker.nativeLinker()

@@ -1,4 +1,4 @@
-/** What the endpoints share: the server on loopback, the errors and the JSON of AWS. */
+/** Shared parts of the endpoints: the server on loopback, and AWS's errors and JSON. */
 @NullMarked
 package dev.keepwarm.emulator.http;
 

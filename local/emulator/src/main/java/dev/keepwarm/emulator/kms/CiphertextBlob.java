@@ -20,12 +20,12 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 
 /**
- * What the KMS endpoint makes of a plaintext: format byte, key id (16), nonce (12), CRC-32 of these
- * (4), ciphertext, tag (16). AES-256-GCM under the master key, with the key's ARN and the
- * encryption context as additional authenticated data.
+ * A ciphertext of the KMS endpoint: format byte, key id (16), nonce (12), CRC-32 of these (4),
+ * ciphertext, tag (16). AES-256-GCM under the master key, with the key's ARN and the encryption
+ * context as additional authenticated data.
  *
- * <p>The checksum guards nothing: it tells a damaged blob, which KMS calls an invalid ciphertext,
- * from one of a key that is not here, to which KMS denies access.
+ * <p>The checksum protects nothing. It distinguishes a damaged blob, which is an invalid ciphertext
+ * for KMS, from a blob of an unknown key, to which KMS denies access.
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record CiphertextBlob(UUID key, byte[] nonce, byte[] sealed) {
@@ -47,7 +47,7 @@ record CiphertextBlob(UUID key, byte[] nonce, byte[] sealed) {
     }
   }
 
-  /** Empty if the key or the context is another, or anything was changed. */
+  /** Decrypts. Empty if the key or the context differs, or if anything was changed. */
   Optional<byte[]> open(MasterKey master, Map<String, String> context) {
     try {
       return Optional.of(cipher(Cipher.DECRYPT_MODE, master, nonce, context).doFinal(sealed));
@@ -67,7 +67,7 @@ record CiphertextBlob(UUID key, byte[] nonce, byte[] sealed) {
     return buffer.put(sealed).array();
   }
 
-  /** Empty if these bytes never came from {@link #encode}. */
+  /** Parses a blob. Empty if the bytes are not from {@link #encode}. */
   static Optional<CiphertextBlob> decode(byte[] bytes) {
     if (bytes.length < HEADER_BYTES + CHECKSUM_BYTES + TAG_BYTES || bytes[0] != FORMAT) {
       return Optional.empty();
@@ -97,7 +97,7 @@ record CiphertextBlob(UUID key, byte[] nonce, byte[] sealed) {
     return cipher;
   }
 
-  /** Every field with its length before it, so that no two contexts give the same bytes. */
+  /** Each field is preceded by its length, so that no two contexts have the same bytes. */
   private static byte[] authenticatedData(String arn, SortedMap<String, String> context) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {

@@ -91,7 +91,7 @@ public final class KmsServer implements AutoCloseable {
     return server.endpoint();
   }
 
-  /** What is emulated. */
+  /** The emulated operations. */
   public Set<String> operationNames() {
     return protocol.operationNames();
   }
@@ -307,7 +307,7 @@ public final class KmsServer implements AutoCloseable {
     return out;
   }
 
-  /** Where everything else was found to be right. */
+  /** Called after all other checks of a request have passed. */
   private static void requireNoDryRun(Parameters in) {
     if (in.flag("DryRun")) {
       throw new AwsException(
@@ -386,7 +386,7 @@ public final class KmsServer implements AutoCloseable {
                 new AwsException(
                     400,
                     "AccessDeniedException",
-                    "The ciphertext refers to a key that does not exist here"))
+                    "The ciphertext was made under a key that does not exist here"))
             .requireUsable();
     return new Opened(key, blob.open(key, context).orElseThrow(KmsServer::invalidCiphertext));
   }
@@ -395,7 +395,7 @@ public final class KmsServer implements AutoCloseable {
     String reference = in.text("KeyId");
     if (reference.contains("alias/")) {
       throw new AwsException(
-          400, "NotFoundException", "An alias is not accepted here: name the key by id or ARN");
+          400, "NotFoundException", "This operation takes no alias: name the key by id or ARN");
     }
     return keys.get(reference);
   }

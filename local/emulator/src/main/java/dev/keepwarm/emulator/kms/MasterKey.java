@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A KMS key: AES-256 material that never leaves the endpoint, and its state.
  *
- * @param material redacted in {@code toString} by the JDK's own key type
- * @param deletionDate when it goes, if its deletion is scheduled
+ * @param material the JDK's key type redacts it in {@code toString}
+ * @param deletionDate when it is deleted, if its deletion is scheduled
  */
 record MasterKey(
     UUID id,
@@ -32,7 +32,7 @@ record MasterKey(
       this.text = text;
     }
 
-    /** As KMS spells it. */
+    /** The state's name in KMS. */
     String text() {
       return text;
     }

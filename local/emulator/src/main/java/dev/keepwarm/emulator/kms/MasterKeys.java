@@ -23,8 +23,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All KMS keys and their aliases, in memory and, given a file, on disk too: the material in clear,
- * readable by the owner only, since this is a stack for development. Thread-safe.
+ * All KMS keys and their aliases, in memory and, given a file, on disk too: the material is in
+ * clear and readable only by the owner, because this is a stack for development. Thread-safe.
  */
 final class MasterKeys {
   private final @Nullable Path file;
@@ -35,9 +35,7 @@ final class MasterKeys {
   /** A name for a key, {@code alias/…}. */
   record Alias(String name, String arn, UUID key, Instant createdAt) {}
 
-  /**
-   * @param file read now if it is there, and written on every change; null keeps nothing
-   */
+  /** @param file read now if it exists, and written on every change; null keeps nothing */
   MasterKeys(@Nullable Path file, InstantSource clock) throws IOException {
     this.file = file;
     this.clock = clock;

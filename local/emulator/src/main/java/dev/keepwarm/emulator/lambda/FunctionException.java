@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * An invocation failed, with the error object a caller of Lambda gets. The exception's own message
- * is the error's type only, since the object is the function's to fill.
+ * A failed invocation, with the error object that a caller of Lambda gets. The exception's own
+ * message is only the error's type, because the function decides the object's content.
  */
 public final class FunctionException extends Exception {
   private static final long serialVersionUID = 1;
@@ -44,8 +44,7 @@ public final class FunctionException extends Exception {
   }
 
   /**
-   * What kind of error it is, for example {@code Sandbox.Timedout} or the name of an exception
-   * class.
+   * The type of the error, for example {@code Sandbox.Timedout} or the name of an exception class.
    *
    * @return a name, never content
    */
@@ -54,7 +53,7 @@ public final class FunctionException extends Exception {
   }
 
   /**
-   * The error object, as Lambda would answer it.
+   * The error object, as Lambda would return it.
    *
    * @return JSON with {@code errorType} and {@code errorMessage}
    */

@@ -20,13 +20,14 @@ public final class FunctionPackage {
       "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
 
   /**
-   * The system property that tells the runtime interface client where its native library is. Left
-   * to itself every process writes it to the same temporary file, also while another has it mapped.
+   * The system property that tells the runtime interface client where its native library is.
+   * Without it, every process writes the library to the same temporary file, even while another
+   * process has that file mapped.
    */
   public static final String NATIVE_LIBRARY =
       "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
 
-  /** Where in the runtime interface client's jar the library for this machine's processor is. */
+  /** The path of this machine's library in the runtime interface client's jar. */
   public static final String NATIVE_RESOURCE =
       "jni/libaws-lambda-jni.linux-"
           + (System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64")
@@ -39,10 +40,10 @@ public final class FunctionPackage {
   }
 
   /**
-   * Unpacks a zip, with the permissions that it says.
+   * Unpacks a zip, with the permissions of its entries.
    *
    * @param zip the package
-   * @param taskRoot an empty directory, which is {@code LAMBDA_TASK_ROOT} then
+   * @param taskRoot an empty directory, which becomes {@code LAMBDA_TASK_ROOT}
    * @return the package, ready to run
    * @throws IOException if it cannot be read, or names a file outside of itself
    */
@@ -58,12 +59,12 @@ public final class FunctionPackage {
   }
 
   /**
-   * Begins a function of this package.
+   * Begins to build a function of this package.
    *
    * @param name the function's name
-   * @param handler what {@code _HANDLER} says
+   * @param handler the value of {@code _HANDLER}
    * @param runtimeClient the class path with Lambda's runtime interface client, which the managed
-   *     runtime has; of no interest to a package with a {@code bootstrap}
+   *     runtime has; not used for a package with a {@code bootstrap}
    * @return a builder with the optional settings
    */
   public ProcessFunction.Builder function(String name, String handler, String runtimeClient) {
@@ -73,7 +74,7 @@ public final class FunctionPackage {
             ? List.of(bootstrap.toString())
             : List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                // As the managed runtime has them.
+                // The options of the managed runtime.
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",

@@ -10,7 +10,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A function that is code of this process, run on a virtual thread an invocation. Thread-safe. */
+/**
+ * A function whose code runs in this process, with a virtual thread per invocation. Thread-safe.
+ */
 public final class InProcessFunction implements LocalFunction {
   private final Handler handler;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();

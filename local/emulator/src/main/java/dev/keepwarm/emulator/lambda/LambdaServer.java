@@ -31,8 +31,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Lambda on loopback, in front of functions that run on this machine: Invoke, what makes functions
- * start cold, and what shows them. Thread-safe.
+ * Lambda on loopback, in front of functions that run on this machine. It has Invoke, the operations
+ * that make functions start cold, and those that describe functions. Thread-safe.
  */
 public final class LambdaServer implements AutoCloseable {
   private static final String FUNCTIONS = "/2015-03-31/functions";
@@ -42,7 +42,7 @@ public final class LambdaServer implements AutoCloseable {
   private static final Pattern FUNCTION =
       Pattern.compile(FUNCTIONS + "/([^/]+)(?:/(invocations|configuration))?");
 
-  /** What there is of a function, besides its one version: no other, and no alias. */
+  /** The only qualifier of a function: there are no other versions, and no aliases. */
   private static final String LATEST = "$LATEST";
 
   /** A name, a partial ARN or an ARN, each with or without a qualifier. */
@@ -100,10 +100,10 @@ public final class LambdaServer implements AutoCloseable {
   }
 
   /**
-   * Shows a poller as an event source mapping; it polls whether it is shown or not.
+   * Lists a poller as an event source mapping. The poller works without this, too.
    *
-   * @param name of the function that it invokes
-   * @param poller hands messages to it
+   * @param name the name of the function that it invokes
+   * @param poller passes messages to the function
    */
   public void showMapping(String name, QueuePoller poller) {
     mappings.put(UUID.randomUUID(), new Mapping(name, poller));
@@ -127,8 +127,8 @@ public final class LambdaServer implements AutoCloseable {
   }
 
   /**
-   * Invokes without waiting, as the invocation type {@code Event} does: twice more if it fails.
-   * Lambda's pause between the attempts, minutes, is left out.
+   * Invokes without waiting, as the invocation type {@code Event} does, and retries twice if it
+   * fails. Unlike Lambda, it does not pause for minutes between the attempts.
    *
    * @param reference a name or an ARN
    * @throws AwsException if there is no such function
@@ -141,7 +141,7 @@ public final class LambdaServer implements AutoCloseable {
           registered.function().invoke(payload, registered.timeout());
           return;
         } catch (FunctionException e) {
-          // Tried again, then dropped, as Lambda does without a destination.
+          // Retried and then dropped, as Lambda does without a destination.
           if (attempt == ASYNCHRONOUS_ATTEMPTS) {
             incidents.report(
                 "asynchronous invocation failed",
@@ -166,7 +166,7 @@ public final class LambdaServer implements AutoCloseable {
     }
   }
 
-  /** What is emulated: method, path, and the operation's name. */
+  /** The emulated operations: method, path, and the operation's name. */
   public static Set<String> operationNames() {
     return Set.of(
         "Invoke",
@@ -259,7 +259,7 @@ public final class LambdaServer implements AutoCloseable {
     return json;
   }
 
-  /** Without the environment: it may hold secrets, and who set it knows it. */
+  /** Without the environment, which may contain secrets. */
   private ObjectNode configuration(Caller caller, String name) {
     Registered registered = functions.get(name);
     long timeout = registered == null ? 0 : registered.timeout().toSeconds();
@@ -288,7 +288,7 @@ public final class LambdaServer implements AutoCloseable {
     return caller.arn("lambda", "function:" + name);
   }
 
-  /** The name of a function that is there, with that qualifier. */
+  /** The name of an existing function with that qualifier. */
   private String found(Caller caller, String reference, LoopbackServer.Request request) {
     var unused = find(caller, reference, request.query("Qualifier"));
     return name(reference);
@@ -298,7 +298,7 @@ public final class LambdaServer implements AutoCloseable {
     return URLDecoder.decode(path.group(1), StandardCharsets.UTF_8);
   }
 
-  /** UpdateFunctionConfiguration, of the environment alone. */
+  /** UpdateFunctionConfiguration, for the environment only. */
   private LoopbackServer.Response configure(
       Caller caller, String reference, LoopbackServer.Request request)
       throws JsonProcessingException {
@@ -362,14 +362,14 @@ public final class LambdaServer implements AutoCloseable {
       case "DryRun" -> response(204, Map.of(), new byte[0]);
       default ->
           throw new AwsException(
-              400, "InvalidParameterValueException", "There is no such invocation type");
+              400, "InvalidParameterValueException", "The invocation type is unknown");
     };
   }
 
   private static boolean tail(LoopbackServer.Request request) {
     String type = request.header("X-Amz-Log-Type").orElse("None");
     if (!type.equals("None") && !type.equals("Tail")) {
-      throw new AwsException(400, "InvalidParameterValueException", "There is no such log type");
+      throw new AwsException(400, "InvalidParameterValueException", "The log type is unknown");
     }
     return type.equals("Tail");
   }
@@ -405,8 +405,8 @@ public final class LambdaServer implements AutoCloseable {
   }
 
   /**
-   * @param parameter the qualifier as a parameter of its own, which must not contradict the one of
-   *     the reference
+   * @param parameter the qualifier as a separate parameter, which must not contradict that of the
+   *     reference
    */
   private Registered find(Caller caller, String reference, Optional<String> parameter) {
     String name = name(reference);
@@ -428,7 +428,7 @@ public final class LambdaServer implements AutoCloseable {
               + qualifier.map(each -> ":" + each).orElse("")
               + qualifier
                   .filter(each -> registered != null)
-                  .map(each -> "; here a function has no version and no alias but $LATEST")
+                  .map(each -> "; a function of the embedded stack has only $LATEST")
                   .orElse(""));
     }
     return registered;

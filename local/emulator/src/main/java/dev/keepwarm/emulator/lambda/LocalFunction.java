@@ -7,10 +7,10 @@ import java.util.function.Consumer;
 /** A Lambda function that runs on this machine. Implementations are thread-safe. */
 public interface LocalFunction extends AutoCloseable {
   /**
-   * Runs the function once and waits for its answer.
+   * Runs the function once and waits for its result.
    *
    * @param payload JSON
-   * @param timeout after which the invocation is given up; starting a process does not count
+   * @param timeout the time limit of the invocation; starting a process does not count
    * @return JSON
    * @throws FunctionException if the function failed, ran too long or did not start
    * @throws InterruptedException if the waiting thread is interrupted
@@ -18,11 +18,12 @@ public interface LocalFunction extends AutoCloseable {
   byte[] invoke(byte[] payload, Duration timeout) throws FunctionException, InterruptedException;
 
   /**
-   * The same, for somebody who wants to see what the function prints meanwhile.
+   * The same, with the function's output.
    *
    * @param payload as above
    * @param timeout as above
-   * @param lines gets each line that it prints; nothing of a function whose output is not its own
+   * @param lines receives each line that it prints; nothing from a function that runs in this
+   *     process
    * @return JSON
    * @throws FunctionException as above
    * @throws InterruptedException as above
@@ -33,16 +34,16 @@ public interface LocalFunction extends AutoCloseable {
   }
 
   /**
-   * Gives the function other variables in place of its own; the next invocation starts cold.
+   * Replaces the function's variables; the next invocation starts cold.
    *
    * @param variables by name
-   * @return false if the function has no environment that could be changed
+   * @return false if the function has no environment that can be changed
    */
   default boolean reconfigure(Map<String, String> variables) {
     return false;
   }
 
-  /** Frees what the function holds; invocations that still run fail. */
+  /** Releases the function's resources; running invocations fail. */
   @Override
   default void close() {}
 }

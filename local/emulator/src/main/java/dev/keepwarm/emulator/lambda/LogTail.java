@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 
-/** The last 4 KB of what an invocation logs, as {@code LogType=Tail} wants them. Thread-safe. */
+/** The last 4 KB of an invocation's log, for {@code LogType=Tail}. Thread-safe. */
 final class LogTail {
   private static final int MAX_BYTES = 4096;
 
@@ -20,7 +20,7 @@ final class LogTail {
 
   public synchronized void add(String line) {
     text.append(line).append('\n');
-    // A few more characters than bytes can come of them: cut when it is encoded.
+    // Keeps a few characters too many; the exact cut in bytes is made when it is encoded.
     if (text.length() > 2 * MAX_BYTES) {
       text.delete(0, text.length() - MAX_BYTES);
     }

@@ -15,13 +15,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A function that is a process of its own and speaks the AWS Lambda Runtime API, as Lambda would
- * run it: one process per concurrent invocation, kept for the next one. Anything that runs on a
- * custom runtime will do, for example Java's runtime interface client or a Node script.
- * Thread-safe.
+ * A function that runs in separate processes with the AWS Lambda Runtime API, as on Lambda: one
+ * process per concurrent invocation, kept for the next one. Anything that runs on a custom runtime
+ * works, for example Java's runtime interface client or a Node script. Thread-safe.
  */
 public final class ProcessFunction implements LocalFunction {
-  /** What a process gets of our own environment: where programs and temporary files are. */
+  /** The variables that a process inherits: the paths of programs and temporary files. */
   private static final Set<String> INHERITED =
       Set.of("PATH", "HOME", "TMPDIR", "JAVA_HOME", "LANG");
 
@@ -41,10 +40,10 @@ public final class ProcessFunction implements LocalFunction {
   }
 
   /**
-   * Begins a function.
+   * Begins to build a function.
    *
    * @param name the function's name
-   * @param command program and arguments; no secret belongs in them
+   * @param command program and arguments; they must not contain secrets
    * @return a builder with the optional settings
    */
   public static Builder builder(String name, List<String> command) {
@@ -54,8 +53,8 @@ public final class ProcessFunction implements LocalFunction {
   /**
    * How long a process took, counted from its start.
    *
-   * @param init to its first request for an invocation
-   * @param firstResponse to its first answer
+   * @param init until its first request for an invocation
+   * @param firstResponse until its first response
    */
   public record ColdStart(Duration init, Duration firstResponse) {}
 
@@ -136,7 +135,7 @@ public final class ProcessFunction implements LocalFunction {
   }
 
   /**
-   * The most resident memory that any of the processes had, as far as was seen at invocations.
+   * The peak resident memory of any of the processes, as measured at invocations.
    *
    * @return bytes; 0 where there is no {@code /proc}
    */
@@ -147,7 +146,7 @@ public final class ProcessFunction implements LocalFunction {
   /**
    * Asks every idle process to end, as Lambda does at the end of a sandbox's life, and waits.
    *
-   * @param patience after which a process is killed
+   * @param patience the time after which a process is killed
    * @throws InterruptedException if the waiting thread is interrupted
    */
   public void shutDown(Duration patience) throws InterruptedException {
@@ -199,7 +198,7 @@ public final class ProcessFunction implements LocalFunction {
   private void giveBack(Sandbox sandbox) {
     synchronized (lock) {
       boolean dropped = condemned.remove(sandbox);
-      // A failed invocation leaves a process that answered alive, as Lambda does.
+      // As on Lambda, a process that has responded stays alive, even if its invocation failed.
       if (sandbox.alive() && !dropped && !closed) {
         idle.push(sandbox);
       } else {
@@ -265,10 +264,10 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Starts the command by another one, which becomes it: one such as {@code taskset}, that
-     * confines it. None by default.
+     * Starts the command through another program that replaces itself with it, for example
+     * {@code taskset}. None by default.
      *
-     * @param program and its arguments, which the command follows
+     * @param program the program and its arguments, before the command
      * @return this
      */
     public Builder launcher(List<String> program) {
@@ -277,7 +276,8 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Sets what any function of the account would find: the Region's endpoints and credentials.
+     * Sets the variables that all functions of the account have: the Region's endpoints and
+     * credentials.
      *
      * @param variables by name
      * @return this
@@ -288,7 +288,7 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Sets the function's own variables; what Lambda itself sets is there anyway.
+     * Sets the function's own variables, in addition to those that Lambda sets.
      *
      * @param variables by name
      * @return this
@@ -299,7 +299,7 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Sets the working directory, which is {@code LAMBDA_TASK_ROOT} too.
+     * Sets the working directory, which is also {@code LAMBDA_TASK_ROOT}.
      *
      * @param taskRoot where the function's files are
      * @return this
@@ -332,8 +332,8 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Says how much memory a process may have: one that has more is killed, on Linux. 1,024 by
-     * default. How much CPU Lambda gives for that much memory is not imitated.
+     * Limits the memory of a process. On Linux, a process with more is killed. 1,024 by default.
+     * Lambda's share of CPU for that memory is not emulated.
      *
      * @param megabytes at least 128
      * @return this
@@ -344,8 +344,7 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Stops processes between invocations, as Lambda does: nothing of them runs then. Not so by
-     * default.
+     * Freezes processes between invocations, as Lambda does. Off by default.
      *
      * @return this
      */
@@ -356,7 +355,7 @@ public final class ProcessFunction implements LocalFunction {
 
     /**
      * Limits the time from the start of a process to its first request for an invocation; 30 s by
-     * default (Lambda's own limit is 10 s on a machine of its own).
+     * default (Lambda's own limit is 10 s, without other load on the machine).
      *
      * @param value positive
      * @return this
@@ -367,7 +366,7 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Takes the lines that the processes print; nobody does by default.
+     * Receives the lines that the processes print; by default they are dropped.
      *
      * @param value called from many threads at once
      * @return this

@@ -18,15 +18,15 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 import software.amazon.awssdk.services.sqs.model.ReceiveMessageRequest;
 
 /**
- * What a Lambda event source mapping does: takes messages from a queue, hands them to a function in
- * batches, and deletes those that succeeded. What failed comes back when its visibility timeout
- * ends, or sooner with {@link Options#withRetryAfter}, and goes to the dead-letter queue by the
- * queue's own redrive policy. As on AWS, the queue's visibility timeout has to be longer than any
- * batch takes: a message that comes back while it is still worked on is handled twice, and each
- * time counts on its way to the dead letters. Thread-safe.
+ * Works as a Lambda event source mapping: receives messages from a queue, passes them to a function
+ * in batches, and deletes those that succeeded. A failed message is redelivered when its visibility
+ * timeout ends, or sooner with {@link Options#withRetryAfter}. The queue's own redrive policy moves
+ * it to the dead-letter queue. As on AWS, the queue's visibility timeout has to be longer than any
+ * batch takes: a message that is redelivered during its processing is handled twice, and each
+ * delivery counts towards the dead-letter queue. Thread-safe.
  */
 public final class QueuePoller implements AutoCloseable {
-  /** The most that one receive or delete call takes. */
+  /** The maximum number of messages of one receive or delete call. */
   private static final int CALL_MESSAGES = 10;
 
   private static final Duration LONGEST_POLL = Duration.ofSeconds(20);
@@ -55,17 +55,17 @@ public final class QueuePoller implements AutoCloseable {
   /**
    * How to poll.
    *
-   * @param batchSize messages an invocation, at most; more than 10 needs a window
-   * @param batchingWindow how long to wait for a full batch, in whole seconds as in AWS; zero hands
-   *     over what is there
-   * @param maximumConcurrency invocations at a time
+   * @param batchSize the maximum number of messages per invocation; more than 10 requires a window
+   * @param batchingWindow how long to wait for a full batch, in whole seconds as on AWS; with zero,
+   *     it does not wait
+   * @param maximumConcurrency the maximum number of concurrent invocations
    * @param functionTimeout of each invocation
-   * @param reportBatchItemFailures whether the function's answer says which messages failed; if
-   *     not, an answer means that all succeeded
-   * @param retryAfter after which a message that failed comes back, in whole seconds; null leaves
-   *     that to its visibility timeout, as Lambda does
-   * @param onError told of failed invocations, answers without meaning and failed calls of SQS;
-   *     never given content
+   * @param reportBatchItemFailures whether the function's response names the messages that failed;
+   *     if not, a response means that all succeeded
+   * @param retryAfter the time after which a failed message is redelivered, in whole seconds; null
+   *     leaves it to the visibility timeout, as Lambda does
+   * @param onError receives failed invocations, malformed responses and failed calls of SQS; never
+   *     receives content
    */
   public record Options(
       int batchSize,
@@ -75,7 +75,7 @@ public final class QueuePoller implements AutoCloseable {
       boolean reportBatchItemFailures,
       @Nullable Duration retryAfter,
       Consumer<Exception> onError) {
-    /** Checks what AWS would. */
+    /** Checks the options as AWS does. */
     public Options {
       boolean window = !batchingWindow.isZero();
       if (batchSize < 1 || batchSize > (window ? 10_000 : CALL_MESSAGES)) {
@@ -93,9 +93,9 @@ public final class QueuePoller implements AutoCloseable {
     }
 
     /**
-     * Batches of 10 without a window, partial failures, errors dropped.
+     * Batches of 10 without a window, with partial failures; errors are dropped.
      *
-     * @param maximumConcurrency invocations at a time
+     * @param maximumConcurrency the maximum number of concurrent invocations
      * @param functionTimeout of each invocation
      * @return options to begin with
      */
@@ -111,7 +111,7 @@ public final class QueuePoller implements AutoCloseable {
     }
 
     /**
-     * Another batch size.
+     * Sets the batch size.
      *
      * @param value see {@link #batchSize}
      * @return the changed options
@@ -128,7 +128,7 @@ public final class QueuePoller implements AutoCloseable {
     }
 
     /**
-     * Another batching window.
+     * Sets the batching window.
      *
      * @param value see {@link #batchingWindow}
      * @return the changed options
@@ -145,7 +145,7 @@ public final class QueuePoller implements AutoCloseable {
     }
 
     /**
-     * Brings failed messages back sooner, or later, than their visibility timeout does.
+     * Sets when failed messages are redelivered, instead of after their visibility timeout.
      *
      * @param value see {@link #retryAfter}
      * @return the changed options
@@ -162,7 +162,7 @@ public final class QueuePoller implements AutoCloseable {
     }
 
     /**
-     * Somebody to tell of errors.
+     * Sets the receiver of errors.
      *
      * @param value see {@link #onError}
      * @return the changed options
@@ -182,9 +182,9 @@ public final class QueuePoller implements AutoCloseable {
   /**
    * Starts to poll.
    *
-   * @param sqs stays the caller's; it must allow some {@code maximumConcurrency} connections
+   * @param sqs not closed by the poller; it must allow about {@code maximumConcurrency} connections
    * @param queueUrl the queue, which must exist
-   * @param function stays the caller's
+   * @param function not closed by the poller
    * @param options how to poll
    * @return the running poller
    * @throws SdkException if the queue cannot be reached
@@ -202,7 +202,7 @@ public final class QueuePoller implements AutoCloseable {
     return poller;
   }
 
-  /** Receives no more and waits for the batches in flight. May be called twice. */
+  /** Stops receiving, and waits for the batches in flight. May be called twice. */
   public void stop() {
     stopped.countDown();
     receiver.interrupt();
@@ -227,8 +227,8 @@ public final class QueuePoller implements AutoCloseable {
   private void run() {
     while (stopped.getCount() > 0) {
       try {
-        // A batch is only received when it can be handed over, so its visibility is not spent
-        // waiting.
+        // A batch is received only when it can be processed, so that its visibility timeout is not
+        // spent waiting.
         free.acquire();
       } catch (InterruptedException e) {
         return;
@@ -242,7 +242,7 @@ public final class QueuePoller implements AutoCloseable {
         }
       } catch (RuntimeException e) {
         if (stopped.getCount() == 0) {
-          // stop() has interrupted the poll; what it would have brought stays in the queue.
+          // stop() has interrupted the poll; the messages stay in the queue.
           return;
         }
         options.onError().accept(e);
@@ -350,7 +350,7 @@ public final class QueuePoller implements AutoCloseable {
     try {
       var unused = stopped.await(PAUSE_AFTER_ERROR.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      // stop() does that; the loop looks at it next.
+      // stop() has interrupted this thread; the loop checks for it next.
     }
   }
 }

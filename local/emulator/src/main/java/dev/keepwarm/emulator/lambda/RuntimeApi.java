@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The AWS Lambda Runtime API (2018-06-01) for one process: it asks for the next invocation, answers
- * it or reports an error, and asks again. Thread-safe.
+ * The AWS Lambda Runtime API (2018-06-01) for one process: the process requests the next
+ * invocation, sends its response or an error, and repeats. Thread-safe.
  */
 final class RuntimeApi implements AutoCloseable {
   private static final String BASE = "/2018-06-01/runtime/";
@@ -36,7 +36,7 @@ final class RuntimeApi implements AutoCloseable {
     this.server = LoopbackServer.start(0, this::handle);
   }
 
-  /** Freezes the process that asks, and thaws it. */
+  /** Freezes and thaws the process that requests invocations. */
   interface Freezer {
     /** Leaves it running. */
     Freezer NONE =
@@ -48,44 +48,45 @@ final class RuntimeApi implements AutoCloseable {
           public void thaw() {}
         };
 
-    /** There is nothing for it to do. */
+    /** Called when there is no invocation for the process. */
     void freeze();
 
-    /** There is. */
+    /** Called when there is one. */
     void thaw();
   }
 
-  /** One invocation and the promise of its answer; a failure is a {@link FunctionException}. */
+  /** One invocation and the future of its response; a failure is a {@link FunctionException}. */
   record Invocation(String id, byte[] payload, Instant deadline, CompletableFuture<byte[]> answer) {
     Invocation(byte[] payload, Instant deadline) {
       this(UUID.randomUUID().toString(), payload, deadline, new CompletableFuture<>());
     }
   }
 
-  /** Host and port, as the variable {@code AWS_LAMBDA_RUNTIME_API} wants them. */
+  /** Host and port, for the variable {@code AWS_LAMBDA_RUNTIME_API}. */
   String address() {
     return server.endpoint().getAuthority();
   }
 
   /**
-   * Done when the process first asks for an invocation; fails if it reports that it cannot start.
+   * Completes when the process first requests an invocation; fails if it reports that it cannot
+   * start.
    */
   CompletableFuture<Void> initialised() {
     return initialised;
   }
 
-  /** Hands an invocation to the process; one at a time. */
+  /** Passes an invocation to the process; one at a time. */
   void dispatch(Invocation invocation) {
     synchronized (lock) {
       current = Optional.of(invocation);
       waiting.add(invocation);
       freezer.thaw();
     }
-    // Looked at after, so that an end of the process in between is seen here or by fail().
+    // Checked afterwards, so that an end of the process in between is noticed here or by fail().
     failure.ifPresent(invocation.answer()::completeExceptionally);
   }
 
-  /** The process is gone: fails what waits for it, now and later. */
+  /** The process has ended: fails current and later invocations. */
   void fail(FunctionException cause) {
     failure = Optional.of(cause);
     initialised.completeExceptionally(cause);

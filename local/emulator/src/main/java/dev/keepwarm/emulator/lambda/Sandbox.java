@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One process of a function and its Runtime API. Runs one invocation at a time. */
 final class Sandbox implements AutoCloseable {
-  /** How often memory is looked at during an invocation. */
+  /** How often memory is measured during an invocation. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** After so long without a line there is most likely none on its way. */
+  /** After this time without a line, most likely none is on its way. */
   private static final Duration QUIET = Duration.ofMillis(50);
 
-  /** Whoever prints all the time is not waited for. */
+  /** The longest wait for output, because a process may print all the time. */
   private static final Duration LONGEST_ECHO = Duration.ofSeconds(1);
 
   private final Process process;
@@ -55,14 +55,14 @@ final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * What a process is held to.
+   * The limits of a process.
    *
    * @param memoryBytes how much memory it may have
-   * @param freeze whether it is stopped between invocations
+   * @param freeze whether it is frozen between invocations
    */
   record Limits(long memoryBytes, boolean freeze) {}
 
-  /** Stops and continues the process once it is there. Thread-safe. */
+  /** Stops and continues the process once it has started. Thread-safe. */
   private static final class Freezer implements RuntimeApi.Freezer {
     private boolean enabled;
     private @Nullable Process process;
@@ -86,8 +86,8 @@ final class Sandbox implements AutoCloseable {
     }
 
     /**
-     * Thaws for good. The process asks for its next invocation after it has answered the last one,
-     * so that a freeze may be on its way; a frozen process would not hear that it is to end.
+     * Thaws for good. A freeze may still be about to happen, because the process requests its next
+     * invocation after its last response, and a frozen process would not notice that it must end.
      */
     synchronized void end() {
       send(Signal.CONT);
@@ -121,7 +121,8 @@ final class Sandbox implements AutoCloseable {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
-      // Not a virtual one: a read of a pipe keeps the carrier, and there is one for each CPU.
+      // Not a virtual thread: a read of a pipe blocks the carrier, and there is one carrier per
+      // CPU.
       Thread unused =
           Thread.ofPlatform()
               .daemon()
@@ -136,7 +137,7 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** Waits for the init, then for the answer; after a timeout the process is dead. */
+  /** Waits for the init and then for the response. Kills the process after a timeout. */
   byte[] invoke(byte[] payload, Duration initTimeout, Duration timeout)
       throws FunctionException, InterruptedException {
     await(init, "init", initTimeout);
@@ -145,14 +146,14 @@ final class Sandbox implements AutoCloseable {
     return await(invocation.answer(), invocation.id(), timeout);
   }
 
-  /** From now on somebody else hears what the process prints, too. */
+  /** Sets another receiver of the process's output. */
   void listen(Consumer<String> lines) {
     listener.lines = lines;
   }
 
   /**
-   * Waits until what was printed before an answer has most likely been heard: it comes by another
-   * way than the answer, and nobody can see how much of it is on its way.
+   * Waits until the output from before a response has most likely been read: it arrives separately
+   * from the response, and its amount is not known.
    */
   void awaitQuiet() throws InterruptedException {
     long end = System.nanoTime() + LONGEST_ECHO.toNanos();
@@ -163,17 +164,17 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** True once: for whoever runs the first invocation. */
+  /** True once, for the first invocation. */
   boolean firstUse() {
     return used.compareAndSet(false, true);
   }
 
-  /** What its start took, if it has just answered the first invocation. */
+  /** The times of its cold start, if it has just responded to the first invocation. */
   ProcessFunction.ColdStart coldStart() {
     return new ProcessFunction.ColdStart(init.join(), sinceStart());
   }
 
-  /** The most memory it was seen to have, in bytes. */
+  /** The highest measured memory, in bytes. */
   long peakBytes() {
     return peakBytes;
   }
@@ -194,7 +195,7 @@ final class Sandbox implements AutoCloseable {
     return !killed && process.isAlive();
   }
 
-  /** It may take a moment to be gone; it is not used any more. */
+  /** It may take a moment to end, but is not used any more. */
   private void kill() {
     killed = true;
     process.destroyForcibly();
@@ -232,10 +233,10 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** What has had more than it may has been killed on Lambda, even if it has less now. */
+  /** Lambda would have killed a process that exceeded its memory, even if it has less now. */
   private void checkMemory(String requestId) throws FunctionException {
     if (!init.isDone()) {
-      // Until it has become the program that it is to be, a process has its parent's memory.
+      // A process has its parent's memory until it executes its own program.
       return;
     }
     peakBytes = Math.max(peakBytes, Memory.peak(process));
@@ -264,18 +265,18 @@ final class Sandbox implements AutoCloseable {
         listener.hear(line);
       }
     } catch (IOException e) {
-      // The process is gone.
+      // The process has ended.
     }
   }
 
-  /** Who else hears what the process prints; another for each invocation. Thread-safe. */
+  /** The other receiver of the process's output; each invocation has its own. Thread-safe. */
   private static final class Listener {
     private volatile Consumer<String> lines = line -> {};
     private final Semaphore heard = new Semaphore(0);
 
     private void hear(String line) {
       lines.accept(line);
-      // One will do: whoever waits only wants to know that there was another.
+      // One line is enough: a waiting thread only needs to know that there was another.
       if (heard.availablePermits() == 0) {
         heard.release();
       }

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 
-/** The JSON between an event source mapping of a queue and its function, both ways. */
+/** The JSON of requests and responses between a queue's event source mapping and its function. */
 final class SqsEvents {
   private SqsEvents() {}
 
@@ -46,10 +46,10 @@ final class SqsEvents {
   }
 
   /**
-   * The messages that the function's answer does not name as failed.
+   * The messages that the function's response does not name as failed.
    *
-   * @throws FunctionException if the answer has no meaning, which fails the whole batch: not an
-   *     object, or an item without an id or with the id of no message
+   * @throws FunctionException if the response is malformed, which fails the whole batch: not an
+   *     object, or an item without an id or with an unknown id
    */
   static List<Message> succeeded(List<Message> batch, byte[] answer) throws FunctionException {
     Map<String, Message> byId =
@@ -65,7 +65,7 @@ final class SqsEvents {
     return batch.stream().filter(message -> !failed.contains(message.messageId())).toList();
   }
 
-  /** Empty if the answer is empty, null or an object without failures. */
+  /** Empty if the response is empty, null or an object without failures. */
   private static Iterable<JsonNode> failures(byte[] answer) throws FunctionException {
     JsonNode parsed;
     try {
@@ -86,7 +86,7 @@ final class SqsEvents {
 
   private static FunctionException malformed() {
     return FunctionException.of(
-        "MalformedBatchResponse", "The answer is not a partial batch response");
+        "MalformedBatchResponse", "The response is not a partial batch response");
   }
 
   private static void put(ObjectNode node, MessageAttributeValue value) {

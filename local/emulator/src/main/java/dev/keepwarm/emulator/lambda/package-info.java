@@ -1,4 +1,4 @@
-/** Lambda: functions in this process or their own, and what polls queues for them. */
+/** Lambda: functions in this process or in separate ones, and the pollers of their queues. */
 @NullMarked
 package dev.keepwarm.emulator.lambda;
 

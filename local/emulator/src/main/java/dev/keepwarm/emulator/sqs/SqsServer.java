@@ -32,8 +32,8 @@ import scala.collection.immutable.Nil$;
 /**
  * SQS on loopback: ElasticMQ in this process, without its logging. Thread-safe.
  *
- * <p>Only one at a time in a process may keep its data: ElasticMQ's store has a connection pool for
- * the whole process.
+ * <p>In a process, only one server at a time may keep its data, because ElasticMQ's store has one
+ * connection pool for the whole process.
  */
 public final class SqsServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -94,12 +94,12 @@ public final class SqsServer implements AutoCloseable {
     return endpoint;
   }
 
-  /** Drops connections, long polls too, and waits until everything kept is written. */
+  /** Closes connections, including long polls, and waits until all data is written. */
   @Override
   public void close() {
     try {
       if (store.isDefined()) {
-        // After what is in its mailbox.
+        // The actor stops after the messages in its mailbox.
         await(Patterns.gracefulStop(store.get(), PATIENCE));
       }
       actors.terminate();
