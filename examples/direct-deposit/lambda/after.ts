@@ -10,7 +10,7 @@ export const handler = deposits((tenant, name, use) =>
     try {
       return await use(credential.text());
     } catch (error) {
-      // The reader fetches it anew, past all caches, and runs this once more.
+      // The reader fetches it again, bypassing all caches, and runs this once more.
       throw error instanceof Refused ? new CredentialRejected() : error;
     }
   }),

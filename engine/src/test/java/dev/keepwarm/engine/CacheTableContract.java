@@ -35,8 +35,8 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * What every {@link CacheTable} does. Each test uses a tenant of its own, so that all of them can
- * share one table.
+ * The behaviour of every {@link CacheTable}. Each test uses a tenant of its own, so that all tests
+ * can share one table.
  */
 public abstract class CacheTableContract {
   /** Tags what depends on many writes at a time being as good as one after the other. */
@@ -47,7 +47,7 @@ public abstract class CacheTableContract {
 
   static final long NOW = 1_767_225_600_000L;
 
-  /** Where a fence begins in tests that are not about that, so that it is easy to count. */
+  /** The first fence in tests that are not about it: a number from which it is easy to count. */
   private static final long BEGIN = 0;
 
   static final long DELETABLE = 1_767_230_000L;
@@ -58,7 +58,7 @@ public abstract class CacheTableContract {
   /** The table under test. */
   protected abstract CacheTable table();
 
-  /** Stores an item past the table under test. */
+  /** Stores an item directly, bypassing the table under test. */
   protected abstract void plant(Map<String, AttributeValue> item);
 
   @Test
@@ -261,7 +261,7 @@ public abstract class CacheTableContract {
     assertThat(raised.revocation()).isEqualTo(revocation);
     assertThat(table().buryIfFence(id, raised.fence(), NOW, Tombstone.of(null, DELETABLE)))
         .isEqualTo(raised);
-    // Nothing is held any more that was read at a time; what was revoked, and lifted, still was.
+    // The times of reads are gone with the content. The revocation and its end are kept.
     assertThat(now().evidence()).isEqualTo(Evidence.NONE);
     assertThat(now().revocation()).isEqualTo(revocation.withRetryAt(0));
   }
@@ -715,7 +715,7 @@ public abstract class CacheTableContract {
     assertThat(table().read(id)).isEqualTo(failed);
   }
 
-  /** Whoever has read an item that was deleted meanwhile must not take the next one for it. */
+  /** A writer that has read an item before its deletion must not mistake the next one for it. */
   @Test
   void theFenceOfANewItemBeginsAtTheWritersTimeOrAtALeasesOwnNumber() {
     CredentialId raised = new CredentialId(id.tenant(), "raised");
@@ -813,7 +813,7 @@ public abstract class CacheTableContract {
     assertThat(now().deletableAt()).isNull();
   }
 
-  /** Whoever reads the source after that has read the fence before. */
+  /** So a caller that reads the source afterwards has read the fence first. */
   @Test
   void aLeaseReturnsWhatIsThere() {
     Lease lease = new Lease("a", NOW + 10);
@@ -831,7 +831,7 @@ public abstract class CacheTableContract {
         .isEqualTo(new CacheTable.Kept(now()));
   }
 
-  /** The same decision, by the table and here. */
+  /** The table's condition and {@link CacheTable.Missing#mayBe} decide the same. */
   @Test
   void aLeaseIsTakenOfWhatIsNotTheAnswerAndOfNothingElse() {
     List<Entry> entries = new ArrayList<>();
@@ -921,7 +921,7 @@ public abstract class CacheTableContract {
     assertThat(now().filling()).isEqualTo(held);
   }
 
-  /** The answer to the first request may have been lost: its holder must not wait for itself. */
+  /** The answer to the first request may have been lost. The holder must not wait for itself. */
   @Test
   void aLeaseIsItsHolders() {
     Lease lease = new Lease("a", NOW + 10);
@@ -1030,7 +1030,7 @@ public abstract class CacheTableContract {
     assertThat(table().read(revoked).revocation()).isEqualTo(REVOCATION);
   }
 
-  /** A lease that lapsed may have been taken by somebody else, or again by who had it. */
+  /** After a lease has lapsed, another caller may have taken it, or the same one again. */
   @Test
   void forgetsNothingThatWasLeasedAgain() {
     Lease lease = new Lease("a", NOW + 10);
@@ -1111,7 +1111,7 @@ public abstract class CacheTableContract {
     assertThat(now().revocation()).isEqualTo(REVOCATION);
   }
 
-  /** What somebody may put into an item, and nobody else would. */
+  /** A value that another writer may put into an item, but that Keepwarm never writes. */
   record Malformed(String attribute, AttributeValue value) {
     @Override
     public String toString() {
@@ -1145,12 +1145,12 @@ public abstract class CacheTableContract {
           };
       values.forEach(value -> all.add(new Malformed(attribute, value)));
     }
-    // Well-formed, but nobody can raise it.
+    // Well-formed, but it cannot be raised.
     all.add(new Malformed(EntrySchema.FENCE, AttributeValue.fromN(Long.toString(Versions.MAX))));
     return all;
   }
 
-  /** A change must get through, and leave something that the next one gets through. */
+  /** A change must succeed, and leave an item for which the next one succeeds too. */
   @Tag(TYPES)
   @ParameterizedTest
   @MethodSource("malformed")

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * The contract on a DynamoDB in memory; {@code DynamoCacheTableIT} asks DynamoDB Local the same.
+ * The contract on a DynamoDB in memory; {@code DynamoCacheTableIT} runs it on DynamoDB Local.
  */
 final class DynamoCacheTableTest extends CacheTableContract {
   private final MemoryDynamoDb client = new MemoryDynamoDb();

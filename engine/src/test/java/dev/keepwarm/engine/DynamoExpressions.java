@@ -43,7 +43,7 @@ final class DynamoExpressions {
   }
 
   /**
-   * What the expressions of one request are about.
+   * The names and values of the expressions of one request.
    *
    * @param names attributes by {@code #name}
    * @param values values by {@code :value}
@@ -91,7 +91,7 @@ final class DynamoExpressions {
     }
   }
 
-  /** What DynamoDB answers with a ValidationException. */
+  /** An error for which DynamoDB answers with a ValidationException. */
   static final class InvalidExpression extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -342,8 +342,8 @@ final class DynamoExpressions {
   /**
    * An update.
    *
-   * @param set what is set, by term
-   * @param remove the terms of what is removed
+   * @param set the values to set, by term
+   * @param remove the terms to remove
    * @param terms the names and values in it
    */
   record Update(Map<String, Operand> set, List<String> remove, Set<String> terms) {
@@ -397,7 +397,7 @@ final class DynamoExpressions {
   private static int order(AttributeValue a, AttributeValue b) {
     return switch (a.type()) {
       case N -> compareNumbers(a.n(), b.n());
-      // As its bytes in UTF-8 have it, which is how code points have it.
+      // In the order of its UTF-8 bytes, which is the order of code points.
       case S -> Arrays.compareUnsigned(utf8(a.s()), utf8(b.s()));
       case B -> Arrays.compareUnsigned(a.b().asByteArrayUnsafe(), b.b().asByteArrayUnsafe());
       default -> throw new InvalidExpression("values that have no order");

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** What a {@link DynamoWheel} does besides, whatever somebody has put into its table. */
+/** Additional behaviour of a {@link DynamoWheel}, with malformed items in its table. */
 public abstract class DynamoWheelContract extends WheelContract {
   /** The client of the tables. */
   protected abstract DynamoDbClient client();
@@ -68,7 +68,7 @@ public abstract class DynamoWheelContract extends WheelContract {
     }
   }
 
-  /** Otherwise nobody would ever be discovered again. */
+  /** Otherwise no tenant would ever be discovered again. */
   @ParameterizedTest
   @MethodSource("malformed")
   void aMalformedDiscoveryIsNone(AttributeValue value) {
@@ -98,7 +98,7 @@ public abstract class DynamoWheelContract extends WheelContract {
     assertThat(wheel.slot(0)).containsExactly(new Member("acme", 20L));
   }
 
-  /** One item that is nobody's must not keep everybody from being listed. */
+  /** One item that is not a tenant's must not prevent the listing of the others. */
   @Test
   void skipsItemsWhoseSlotOrTenantIsNone() {
     String table = newTable();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
-/** The contract on a DynamoDB in memory; {@code DynamoWheelIT} asks DynamoDB Local the same. */
+/** The contract on a DynamoDB in memory; {@code DynamoWheelIT} runs it on DynamoDB Local. */
 final class DynamoWheelTest extends DynamoWheelContract {
   private final MemoryDynamoDb client = new MemoryDynamoDb();
 

@@ -95,7 +95,7 @@ final class FanoutTest {
                             numbers(50),
                             i -> {
                               most.accumulateAndGet(running.incrementAndGet(), Math::max);
-                              // Lets in whoever is not kept out.
+                              // Gives time to pieces that the limit does not keep out.
                               for (int n = 0; n < 1000 && running.get() <= 3; n++) {
                                 Thread.yield();
                               }
@@ -165,7 +165,7 @@ final class FanoutTest {
         Thread.ofVirtual()
             .start(() -> {
               try {
-                // One waits for ever, the other for its place.
+                // One piece waits for ever, the other for its permit.
                 Fanout.bounded(1)
                     .each(
                         numbers(2),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** What every {@link FreshnessStore} does, together with the wheel in the same table. */
+/** The behaviour of every {@link FreshnessStore}, together with the wheel in the same table. */
 public abstract class FreshnessStoreContract {
   private static final int SLOTS = 4;
   private static final SdkBytes ID = SdkBytes.fromUtf8String("acme's state");

@@ -26,8 +26,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
  * A cache table in memory, with the conditions of {@link DynamoCacheTable}. It keeps items, not
- * entries: what does not survive the way to an item and back does not survive here either.
- * Thread-safe; each call is atomic.
+ * entries, so that data which is lost on the way to an item and back is lost here too. Thread-safe;
+ * each call is atomic.
  */
 public final class MemoryCacheTable implements CacheTable {
   private final SortedMap<String, SortedMap<String, Map<String, AttributeValue>>> tenants =
@@ -35,14 +35,14 @@ public final class MemoryCacheTable implements CacheTable {
   private final Hooks hooks = new Hooks();
 
   /**
-   * What runs around the calls of {@link CacheTable}; calls are named as its methods, and {@code
-   * readItems} as {@code readTenant}.
+   * The hooks around the calls of {@link CacheTable}. Calls have the names of its methods, except
+   * that {@code readItems} is called {@code readTenant}.
    */
   public Hooks hooks() {
     return hooks;
   }
 
-  /** Stores an item as it is, whatever it is; its key is text. */
+  /** Stores any item, unchanged. Its key must be text. */
   public synchronized void plant(Map<String, AttributeValue> item) {
     tenants
         .computeIfAbsent(item.get(EntrySchema.TENANT).s(), tenant -> new TreeMap<>())
@@ -75,7 +75,7 @@ public final class MemoryCacheTable implements CacheTable {
     }
   }
 
-  /** Deletes what its {@code ttl} allows to delete at {@code nowMillis}. */
+  /** Deletes the items whose {@code ttl} has passed at {@code nowMillis}. */
   public synchronized void deleteExpired(long nowMillis) {
     for (Map<String, Map<String, AttributeValue>> names : tenants.values()) {
       names

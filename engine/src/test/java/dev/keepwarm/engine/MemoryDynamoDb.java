@@ -38,11 +38,11 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
 /**
- * DynamoDB in memory, behind the client's own interface: it evaluates the expressions of the
- * requests, so that what is tested is the production code that writes them. It is strict: a
- * parameter or an expression that it does not know is an {@link UnsupportedOperationException}, not
- * something that is ignored. Reads that do not ask to be consistent can be made to lag.
- * Thread-safe; each request is atomic, a page of a Query at a time.
+ * DynamoDB in memory, behind the client's own interface. It evaluates the expressions of the
+ * requests, so that tests cover the production code that writes them. It is strict: a parameter or
+ * an expression that it does not know is an {@link UnsupportedOperationException}, and is not
+ * ignored. Eventually consistent reads can be made to lag. Thread-safe; each request is atomic, and
+ * each page of a Query.
  */
 public final class MemoryDynamoDb implements DynamoDbClient {
   private static final Set<String> READ =
@@ -130,7 +130,7 @@ public final class MemoryDynamoDb implements DynamoDbClient {
     return cell == null ? null : cell.item;
   }
 
-  /** Deletes what its {@code ttl} allows to delete at {@code nowMillis}. */
+  /** Deletes the items whose {@code ttl} has passed at {@code nowMillis}. */
   public synchronized void deleteExpired(String table, String ttl, long nowMillis) {
     for (NavigableMap<String, Cell> partition : table(table).partitions.values()) {
       for (Cell cell : partition.values()) {
@@ -430,7 +430,7 @@ public final class MemoryDynamoDb implements DynamoDbClient {
         items.add(projected(item, paging.projection(), paging.terms()));
       }
       if (++read == most) {
-        // As DynamoDB has it: also if nothing follows.
+        // As in DynamoDB, even if nothing follows.
         last = paging.table().keyOnly(item);
         break;
       }
@@ -570,7 +570,7 @@ public final class MemoryDynamoDb implements DynamoDbClient {
     }
   }
 
-  /** What is under one key, and what was before, as long as a read may still see it. */
+  /** The item of one key, and its earlier states, as long as a read may still see them. */
   private final class Cell {
     private final Deque<Was> before = new ArrayDeque<>();
     private @Nullable Map<String, AttributeValue> item;

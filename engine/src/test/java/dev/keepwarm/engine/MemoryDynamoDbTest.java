@@ -20,7 +20,7 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionCheckFailure;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
-/** That it agrees with DynamoDB Local is the matter of {@code MemoryDynamoDbIT}. */
+/** {@code MemoryDynamoDbIT} checks that it agrees with DynamoDB Local. */
 final class MemoryDynamoDbTest {
   private static final String TABLE = "table";
   private static final Map<String, AttributeValue> KEY = Map.of("h", text("a"), "r", text("b"));

@@ -14,7 +14,7 @@ public final class MemorySource implements Source {
   private final SortedMap<String, SortedMap<String, SourceRow>> tenants = new TreeMap<>();
   private final Hooks hooks = new Hooks();
 
-  /** What runs around the calls of {@link Source}; calls are named as its methods. */
+  /** The hooks around the calls of {@link Source}. Calls have the names of its methods. */
   public Hooks hooks() {
     return hooks;
   }

@@ -21,8 +21,8 @@ public final class MemoryWheel implements Wheel {
   /**
    * A tenant on the wheel.
    *
-   * @param unusedSince when nobody had said any more that it is used; null if nobody has looked
-   * @param leaving who is about to take it off; null if nobody is
+   * @param unusedSince the time since which no use is known; null if none was recorded
+   * @param leaving the id of the caller that is about to take it off; null if there is none
    */
   private record State(@Nullable Long unusedSince, @Nullable String leaving) {
     static final State ENROLLED = new State(null, null);
@@ -33,7 +33,7 @@ public final class MemoryWheel implements Wheel {
     this.slots = slots;
   }
 
-  /** What runs around the calls of {@link Wheel}; calls are named as its methods. */
+  /** The hooks around the calls of {@link Wheel}. Calls have the names of its methods. */
   public Hooks hooks() {
     return hooks;
   }

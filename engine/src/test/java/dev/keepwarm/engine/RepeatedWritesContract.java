@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * A write is done and its answer lost, so that the SDK sends it again: each says what it would have
- * said if the answer had come, and leaves what it would have left. And what somebody else writes
- * between two requests of one write is not lost.
+ * A write is done and its answer lost, so that the SDK sends it again. Each write must return and
+ * leave the same as if the answer had arrived. And writes of other callers between two requests of
+ * one write must not be lost.
  */
 public abstract class RepeatedWritesContract {
   /** How many slots the wheel has. */
@@ -37,11 +37,11 @@ public abstract class RepeatedWritesContract {
 
   private final CredentialId id = new CredentialId("tenant-" + UUID.randomUUID(), "name");
 
-  /** What becomes of a request. */
+  /** The fate of a request. */
   protected enum Fate {
     /** It is done and answered. */
     ANSWERED,
-    /** It is done, but nobody hears of it. */
+    /** It is done, but its answer is lost. */
     ANSWER_LOST,
     /** It never arrives. */
     REQUEST_LOST
@@ -50,16 +50,16 @@ public abstract class RepeatedWritesContract {
   /** A table that loses nothing. */
   protected abstract CacheTable table();
 
-  /** The same table by a client that loses what {@link #fate} says. */
+  /** The same table, with a client that loses requests and answers as {@link #fate} says. */
   protected abstract CacheTable losing();
 
-  /** Stores an item of the cache table past the table under test. */
+  /** Stores an item of the cache table directly, bypassing the table under test. */
   protected abstract void plant(Map<String, AttributeValue> item);
 
   /** A wheel that loses nothing. */
   protected abstract Wheel wheel();
 
-  /** The same wheel by a client that loses what {@link #fate} says. */
+  /** The same wheel, with a client that loses requests and answers as {@link #fate} says. */
   protected abstract Wheel losingWheel();
 
   /** From now on each request of the client that loses has the fate that {@code next} gives it. */
@@ -116,7 +116,7 @@ public abstract class RepeatedWritesContract {
   @Test
   void aPutThatSomebodyElseHasMadeImpossible() {
     assertThat(table().put(ready(3, 6), null)).isTrue();
-    // The first request never gets there, so that the second one is sent all the same.
+    // The first request never arrives, and the second one is sent nevertheless.
     AtomicBoolean reset = new AtomicBoolean();
     fate(() -> reset.getAndSet(true) ? Fate.ANSWERED : Fate.REQUEST_LOST);
 
@@ -359,7 +359,7 @@ public abstract class RepeatedWritesContract {
         .returns(ErrorCode.UNAVAILABLE, KeepwarmException::code);
   }
 
-  /** It is one more than no whole number, which nobody raises: the burial looks what is there. */
+  /** After such a burial, the fence is still not a whole number, so the burial reads the item. */
   @Test
   void aBurialOfAMalformedFenceThatSomebodyElseMends() {
     Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(ready(3, 5)));
@@ -374,7 +374,7 @@ public abstract class RepeatedWritesContract {
     assertThat(table().read(id).version()).isEqualTo(4);
   }
 
-  /** Whoever asked again would make an item of nothing but a lease. */
+  /** A second request would make an item that has nothing but a lease. */
   @Test
   void aLeaseOfSomebodyElseIsNotAskedForAgain() {
     Lease theirs = new Lease("they", NOW + 10);

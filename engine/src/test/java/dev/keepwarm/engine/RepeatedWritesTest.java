@@ -15,7 +15,7 @@ import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
-/** The contract on a DynamoDB in memory; {@code RepeatedWritesIT} asks the SDK the same. */
+/** The contract on a DynamoDB in memory; {@code RepeatedWritesIT} runs it with the SDK. */
 final class RepeatedWritesTest extends RepeatedWritesContract {
   private final MemoryDynamoDb client = new MemoryDynamoDb();
   private final DynamoDbClient losingClient = new Losing();

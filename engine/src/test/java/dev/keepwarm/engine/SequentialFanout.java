@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A {@link Fanout} that does one piece after the other on the caller's thread, so that a test knows
- * which call comes next. Thread-safe.
+ * A {@link Fanout} that runs one piece after the other on the caller's thread, so that a test knows
+ * the order of the calls. Thread-safe.
  */
 public final class SequentialFanout implements Fanout {
   @Override

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** What every {@link Source} does. */
+/** The behaviour of every {@link Source}. */
 public abstract class SourceContract {
   /** A source without rows, that no other test uses; always the same within one test. */
   protected abstract Source source();
@@ -21,7 +21,7 @@ public abstract class SourceContract {
   /** Stores a row in the source. */
   protected abstract void put(SourceRow.Original row);
 
-  /** What the source shows of a row; a source that numbers versions itself shows another one. */
+  /** The row as the source returns it; its version differs if the source sets versions itself. */
   protected SourceRow.Original shown(SourceRow.Original put) {
     return put;
   }

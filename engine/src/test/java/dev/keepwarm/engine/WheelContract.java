@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link Wheel} does. */
+/** The behaviour of every {@link Wheel}. */
 public abstract class WheelContract {
   private static final int SLOTS = 16;
 

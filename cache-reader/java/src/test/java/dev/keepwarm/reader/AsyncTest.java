@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Futures: which threads they take, and how they fail. */
+/** The threads that futures use, and the way they fail. */
 class AsyncTest {
   private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;

@@ -9,7 +9,7 @@ import java.util.Objects;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** What somebody who writes to the cache table can make of the items that are there. */
+/** The changes that an attacker with write access to the cache table can make to its items. */
 final class Changes {
   private Changes() {}
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 /** A reader with AWS's own clients, as it makes them itself, against HTTP on loopback. */
 class ClientsTest {
-  /** Answers by what is asked for: an operation's target, or a path. */
+  /** Answers by the requested operation or path. */
   private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
   private final Map<String, String> requests = new ConcurrentHashMap<>();

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Runs all scenarios against the Lambda extension's reader, if its runner has been built: {@code
- * cache-reader/extension/build --check} does. No Maven build needs Rust.
+ * Runs all scenarios against the Lambda extension's reader, if its runner has been built, which
+ * {@code cache-reader/extension/build --check} does. So no Maven build needs Rust.
  */
 class ExtensionContractTest extends ExternalContract {
   private static final Path EXTENSION = Path.of("../extension");

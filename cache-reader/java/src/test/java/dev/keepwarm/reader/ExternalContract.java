@@ -16,7 +16,7 @@ abstract class ExternalContract {
   private @Nullable ReaderWorld world;
   private @Nullable ExternalReader reader;
 
-  /** What starts the process; may skip the test. */
+  /** The command that starts the process; may skip the test. */
   abstract List<String> command() throws IOException;
 
   /** The reader in the other process. */

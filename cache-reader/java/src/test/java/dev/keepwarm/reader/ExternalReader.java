@@ -46,7 +46,7 @@ final class ExternalReader implements KeepwarmReader {
     Thread.startVirtualThread(this::listen);
   }
 
-  /** From here on it is another reader, in another world. */
+  /** Continues as another reader, in another world. */
   void begin(ReaderWorld world, Map<String, Object> settings, Runnable pause) {
     this.world = world;
     this.pause = pause;
@@ -54,12 +54,12 @@ final class ExternalReader implements KeepwarmReader {
     send(Map.of("new", settings));
   }
 
-  /** Lets the deadline of everything in progress pass. */
+  /** Lets the deadlines of all work in progress pass. */
   void deadline() {
     send(Map.of("deadline", Map.of()));
   }
 
-  /** Waits until nothing is in progress. */
+  /** Waits until no work is in progress. */
   void settle() {
     Fields settled = ask("settle", Map.of());
     assert settled != null;
@@ -204,7 +204,7 @@ final class ExternalReader implements KeepwarmReader {
     }
   }
 
-  /** Each message says what time it is. */
+  /** Each message contains the time. */
   private void send(Map<String, ?> message) {
     Map<String, Object> dated = new HashMap<>(message);
     dated.put("wall", world.clock.millis());
@@ -296,7 +296,7 @@ final class ExternalReader implements KeepwarmReader {
     return Map.of("accepted", function.apply(credential(ReaderWorld.BANK, use)));
   }
 
-  /** The item as it is: whether it is an entry is for the reader to notice. */
+  /** The item unchanged: the reader must notice whether it is an entry. */
   private Map<String, Object> getItem(CredentialId id) {
     Map<String, AttributeValue> item = world.table.item(id);
     unlessTampered(() -> world.table.read(id));

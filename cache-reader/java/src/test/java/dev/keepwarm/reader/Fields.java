@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** One JSON object of a scenario. What nobody asks for is an error: see {@link #end}. */
+/** One JSON object of a scenario. Fields that were not read are an error: see {@link #end}. */
 final class Fields {
   private final String what;
   private final Map<String, @Nullable Object> fields;
@@ -65,7 +65,7 @@ final class Fields {
     return new HashMap<>(fields);
   }
 
-  /** Fails if the object has more than what was asked for. */
+  /** Fails if the object has fields that were not read. */
   void end() {
     if (!unread.isEmpty()) {
       throw new AssertionError(what + ": does not understand " + unread);

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A Lambda function is frozen between its invocations: its timers are overdue when it thaws, and
- * elapsed time may have stood still. Nothing of that may keep alive what was changed meanwhile.
+ * A Lambda function is frozen between its invocations. When it thaws, its timers are overdue, and
+ * elapsed time may have stood still. A value that was changed meanwhile must not live on for that.
  */
 class FreezeTest {
   private static final Duration SOFT = Duration.ofMillis(ReaderWorld.LIFETIMES.soft());
@@ -44,7 +44,7 @@ class FreezeTest {
     }
   }
 
-  /** How many threads of the reader have something to do. */
+  /** How many threads of the reader are busy. */
   private final AtomicInteger busy = new AtomicInteger();
 
   private final ReaderWorld world =
@@ -111,7 +111,7 @@ class FreezeTest {
         .table
         .hooks()
         .before(call -> {
-          // The connection breaks, or the signature has expired by the time that it arrives.
+          // The connection breaks, or the signature has expired when the request arrives.
           world.pass(TEN_MINUTES);
           throw new KeepwarmException(code, "told so");
         });
@@ -204,7 +204,7 @@ class FreezeTest {
     await().until(() -> asked.get() == 1);
   }
 
-  /** The deadline's work is done on another thread than the alarm's. */
+  /** The work at the deadline does not run on the alarms' thread. */
   private void theLookupEnds() {
     await().until(() -> reader.stats().timeouts() == 1 && busy.get() == 0);
   }

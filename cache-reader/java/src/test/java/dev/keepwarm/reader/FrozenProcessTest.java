@@ -78,7 +78,7 @@ class FrozenProcessTest {
       refreshing.await();
       signal("STOP");
       Instant stopped = Instant.now();
-      // Long enough for what is near to be too old, and for the deadline to be overdue.
+      // Long enough for the near entry to be too old, and for the deadline to be overdue.
       Instant until = stopped.plus(NEAR_TTL).plus(DEADLINE);
       await().until(() -> Instant.now().isAfter(until));
       signal("CONT");

@@ -43,7 +43,7 @@ final class FrozenReader {
     }
   }
 
-  /** Leaves the processor to others, on a machine that may have few. */
+  /** Yields the processor to other threads, because the machine may have few processors. */
   private static void pause() {
     LockSupport.parkNanos(1_000_000);
   }

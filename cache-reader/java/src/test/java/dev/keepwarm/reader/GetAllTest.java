@@ -70,7 +70,7 @@ class GetAllTest {
   @Test
   void resolvesATenantWhoseEntriesDisagreeOnHowManyThereAre() {
     // A refresh stored bank and tax when the source had three. Then a rotation of bank, which had
-    // read the source before the third came, stored bank: the newest entry, and it knows of two.
+    // read the source before the third was added, stored bank. So the newest entry says two.
     world.table.plant(world.ready(TAX, 1, "two", 3));
     world.pass(Duration.ofMillis(1));
     world.table.plant(world.ready(BANK, 2, "one", 2));
@@ -96,7 +96,8 @@ class GetAllTest {
 
   @Test
   void whatTheSourceDoesNotHaveHasNoSayForLong() {
-    // Nobody writes it anew when the number of credentials changes, and the table deletes it late.
+    // It is not written again when the number of credentials changes, and the table deletes it
+    // late.
     world.table.plant(world.failed(WAGE, "NOT_FOUND", Duration.ofSeconds(1), 1));
     world.pass(Duration.ofSeconds(1));
     world.table.plant(world.ready(BANK, 1, "one", 2));
@@ -277,7 +278,7 @@ class GetAllTest {
     world.table.plant(world.ready(TAX, 1, "two", 2));
     reader.getAll("acme");
     reader.forgetAll();
-    // The first of them has been opened by the time the second's key comes.
+    // The first one is already open when the second one's key arrives.
     world
         .keys
         .hooks()

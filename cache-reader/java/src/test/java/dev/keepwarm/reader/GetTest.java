@@ -71,7 +71,7 @@ class GetTest {
   @Test
   void countsNearTtlFromBeforeTheRequestWasSent() {
     world.table.plant(world.ready(BANK, 1, "old"));
-    // The answer takes ten seconds; for all the reader knows it is that old.
+    // The answer takes ten seconds, so the reader must assume that it is that old.
     world.table.hooks().afterNext("read", () -> world.pass(Duration.ofSeconds(10)));
     reader.get(BANK);
     world.table.plant(world.ready(BANK, 2, "new"));

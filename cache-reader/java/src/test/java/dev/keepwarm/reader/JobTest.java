@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a job leaves behind in the thread that it was on, which is the test's own here. */
+/** The state in which a job leaves its thread, which is the test's own thread here. */
 final class JobTest {
   private final ManualTimers alarms = new ManualTimers();
   private final Clocks clocks = new Clocks(new ManualClock(), () -> 0);

@@ -11,7 +11,7 @@ import dev.keepwarm.core.internal.ResolveRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a reader does with entries under another KMS key, as after an alias was re-pointed. */
+/** Entries under another KMS key, as after an alias was pointed to a new key. */
 class KeyChangeTest {
   private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
@@ -28,7 +28,7 @@ class KeyChangeTest {
 
     assertThat(reader.get(BANK).text()).isEqualTo("value");
 
-    // Without the version the decryptor would answer with the same entry: it is not due.
+    // Without the version, the decryptor would return the same entry, because it is not due.
     assertThat(world.resolver.requests()).containsExactly(new ResolveRequest("acme", "bank", 7L));
     assertThat(reader.stats().misses()).isEqualTo(1);
     assertThat(reader.stats().wrongKeys()).isEqualTo(1);

@@ -17,7 +17,7 @@ class LookupTimesTest {
     List<Double> kept = times.drain();
 
     assertThat(kept).hasSize(LookupTimes.KEPT).doesNotHaveDuplicates();
-    // That none of a random hundred is of the one half has a probability of 2^-100.
+    // The probability that a random hundred has none from one half is 2^-100.
     assertThat(kept).anyMatch(millis -> millis < 10_000).anyMatch(millis -> millis >= 10_000);
     assertThat(times.drain()).isEmpty();
   }

@@ -14,8 +14,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * What GraalVM's native-image is told. Caffeine finds the classes that its caches are made of by
- * their names, which depend on the options of the cache. The AWS SDK brings its own metadata.
+ * Checks the metadata for GraalVM's native-image. Caffeine finds the classes of its caches by name,
+ * and the names depend on the options of the cache. The AWS SDK has its own metadata.
  */
 class NativeImageTest {
   private static final String METADATA =

@@ -106,7 +106,7 @@ class NearCacheTest {
     assertThat(heldOfTwo(4097)).isEqualTo(1);
   }
 
-  /** How many of two credentials of that length fit where there is room for two. */
+  /** How many of two credentials of that length fit into a cache of size two. */
   private long heldOfTwo(int length) {
     NearCache small = near(Duration.ofSeconds(30), 2);
     for (CredentialId id : List.of(BANK, TAX)) {
@@ -180,7 +180,7 @@ class NearCacheTest {
     assertThat(entry.claimRefresh(tick, soft)).as("20 seconds by the wall clock").isTrue();
     assertThat(entry.claimRefresh(tick, soft)).as("once").isFalse();
     assertThat(refused.claimRefresh(tick + seconds(15), soft)).isFalse();
-    // As if the wall clock had been put back after the read.
+    // As if the wall clock had been set back after the read.
     NearEntry read =
         new NearEntry(
             other.found(),

@@ -12,7 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a caller says about the age of what it reads. */
+/** Options that limit the age of a credential. */
 class ReadOptionsTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -67,7 +67,7 @@ class ReadOptionsTest {
     assertThat(reader.get(BANK).text()).isEqualTo("value");
   }
 
-  /** Another lookup keeps something while this one fails: it is not taken for this one's answer. */
+  /** Another lookup keeps an entry while this one fails. This one must not return that entry. */
   @Test
   void doesNotServeInAnOutageWhatAnotherLookupHasReadTooLongAgo() {
     Duration age = Duration.ofMillis(5);

@@ -63,7 +63,7 @@ class ReaderSettingsTest {
 
     assertThat(ReaderSettings.DEFAULTS.with(Map.of(variable, otherwise)))
         .isEqualTo(ReaderSettings.DEFAULTS);
-    // The variable is one that is read: another value counts.
+    // Shows that the variable is really read: another value has an effect.
     if (accepted.isEmpty()) {
       assertThat(ReaderSettings.DEFAULTS.with(Map.of(variable, "other")))
           .isNotEqualTo(ReaderSettings.DEFAULTS);

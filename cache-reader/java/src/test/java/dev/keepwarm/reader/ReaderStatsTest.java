@@ -29,7 +29,7 @@ class ReaderStatsTest {
       assertThat(Json.parseObject(print(world.reader)))
           .containsEntry("cacheReads", 0L)
           .containsEntry("nearHits", 1L)
-          // CloudWatch takes no metric without a value.
+          // CloudWatch does not accept a metric without a value.
           .doesNotContainKey("lookupMillis")
           .extractingByKey("_aws")
           .asString()

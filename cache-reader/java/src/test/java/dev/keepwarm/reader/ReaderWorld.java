@@ -27,7 +27,7 @@ import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 
-/** Everything around a reader, in memory: soft expiry is after 2.5 minutes, hard after 15. */
+/** The surroundings of a reader, in memory. Soft expiry is after 2.5 minutes, hard after 15. */
 final class ReaderWorld implements AutoCloseable {
   static final CredentialId BANK = new CredentialId("acme", "bank");
   static final CredentialId TAX = new CredentialId("acme", "tax");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What rejected uses cost the decryptor, and what forgetting one id costs the others. */
+/** How many requests rejected uses cause, and how forgetting one id affects the others. */
 class RejectionsTest {
   private final ReaderWorld world = new ReaderWorld();
   private final KeepwarmReader reader = world.reader;
@@ -107,7 +107,7 @@ class RejectionsTest {
               if (credential.version() == 2) {
                 return credential.text();
               }
-              // Another use finds the newer version while this one is still at it.
+              // Another use finds the newer version while this one is still running.
               reader.withCredential(BANK, other -> accept(other, 2));
               throw new CredentialRejectedException("401");
             });

@@ -92,7 +92,7 @@ final class Scenario implements AutoCloseable {
     world.close();
   }
 
-  /** What a scenario may set. */
+  /** The settings that a scenario may have. */
   private record Settings(long nearTtl, long dataKeyTtl, String onMiss, Runnable paused) {
     ReaderBuilder set(ReaderBuilder builder) {
       return builder
@@ -442,7 +442,7 @@ final class Scenario implements AutoCloseable {
     return item;
   }
 
-  /** What a step led to, against the counts before it. */
+  /** The outcome of a step, compared with the counts before it. */
   private final class Outcome {
     private final ReaderStats stats = reader.stats();
     private final int tables = tables();

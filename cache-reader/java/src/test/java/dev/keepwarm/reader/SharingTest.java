@@ -122,7 +122,7 @@ class SharingTest {
     for (Caller<Credential> caller : callers) {
       assertThat(caller.error()).hasMessageStartingWith("TIMEOUT");
     }
-    // The lookup itself was interrupted, and the next one is not held up by it.
+    // The lookup itself was interrupted, and does not delay the next one.
     world.table.hooks().clear();
     world.table.plant(world.ready(BANK, 1, "value"));
     assertThat(reader.get(BANK).text()).isEqualTo("value");
@@ -253,7 +253,7 @@ class SharingTest {
             try {
               never.await();
             } catch (InterruptedException e) {
-              // As a library does that thinks it knows better.
+              // Like a library that ignores interrupts.
             }
           }
         });

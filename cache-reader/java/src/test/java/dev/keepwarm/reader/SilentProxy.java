@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Stands between a client and a server on loopback, and can drop connections as a network does in a
- * freeze: without a word to either side. Thread-safe.
+ * freeze: silently, without telling either side. Thread-safe.
  */
 final class SilentProxy implements AutoCloseable {
   private final InetSocketAddress upstream;
@@ -39,7 +39,7 @@ final class SilentProxy implements AutoCloseable {
     return accepted.get();
   }
 
-  /** What comes on any connection that is open now gets no further. */
+  /** Stops forwarding data on all connections that are open now. */
   void dropAll() {
     connections.forEach(connection -> {
       synchronized (connection.dropped()) {
@@ -87,7 +87,7 @@ final class SilentProxy implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // Either side has gone.
+      // One of the two sides has closed the connection.
     }
   }
 }

@@ -38,8 +38,8 @@ public final class SimulatedReader {
   }
 
   /**
-   * The reader of a builder whose table, keys and resolver take no time: everything happens on the
-   * thread of the call, also what is otherwise in the background, and no deadline ever passes.
+   * The reader of a builder whose table, keys and resolver take no time. All work runs on the
+   * thread of the call, even background work, and no deadline ever passes.
    */
   public static KeepwarmReader inline(ReaderBuilder builder) {
     return builder

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is served past soft expiry, in outages, and when clocks move. */
+/** Serving past soft expiry, in outages, and when clocks move. */
 class StaleTest {
   private static final Duration SOFT = Duration.ofMillis(ReaderWorld.LIFETIMES.soft());
   private static final Duration HARD = Duration.ofMillis(ReaderWorld.LIFETIMES.hard());
@@ -302,7 +302,7 @@ class StaleTest {
     assertThat(reader.get(BANK).text()).isEqualTo("new");
   }
 
-  /** The table answers nothing; the deadline passes while it is asked. */
+  /** The table does not answer, and the deadline passes during the call. */
   private void hangTheTable() {
     world
         .table

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** What entries mean, one by one and together, at {@link #NOW}. */
+/** The meaning of entries, alone and together, at {@link #NOW}. */
 final class TenantReadingTest {
   private static final long NOW = 1_800_000_000_000L;
 
@@ -79,7 +79,7 @@ final class TenantReadingTest {
     assertThat(of(ready("a", 1, -1), ready("b", 2, 0)).isComplete()).isFalse();
   }
 
-  /** It is not written anew once the source has others. */
+  /** It is not written again when the source has other credentials. */
   @Test
   void whatWasNotFoundNeedNotAgreeForLong() {
     Entry notFound = failed("b", Failure.NOT_FOUND, 3, -1);

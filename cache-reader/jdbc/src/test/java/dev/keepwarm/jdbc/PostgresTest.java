@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Connections and pools over a rotation that nobody announced, at a real database. */
+/** Connections and pools during an unannounced rotation, with a real database. */
 class PostgresTest {
   private static final CredentialId DB = new CredentialId("acme", "db");
 
@@ -150,8 +150,8 @@ class PostgresTest {
   }
 
   /**
-   * The driver's data source. After a rotation that nobody announced, the reader has the newer
-   * password only once the old one was rejected.
+   * The driver's data source. After an unannounced rotation, the reader has the newer password only
+   * after the old one was rejected.
    */
   private final class Drivers extends PGSimpleDataSource {
     private static final long serialVersionUID = 1;

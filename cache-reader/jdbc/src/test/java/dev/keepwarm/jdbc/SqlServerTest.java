@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What SQL Server's own driver makes of a rejected login, at a server that knows logins only. */
+/** How SQL Server's own driver reports a rejected login, with a server that handles only logins. */
 class SqlServerTest {
   private static final CredentialId DB = new CredentialId("acme", "db");
 

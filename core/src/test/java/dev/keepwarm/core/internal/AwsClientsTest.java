@@ -77,7 +77,7 @@ final class AwsClientsTest {
     }
   }
 
-  /** Sends nothing: all of this is found out before a call. */
+  /** Sends nothing: all of these errors are found before a call. */
   private static final class NoHttp implements SdkHttpClient {
     @Override
     public ExecutableHttpRequest prepareRequest(HttpExecuteRequest request) {

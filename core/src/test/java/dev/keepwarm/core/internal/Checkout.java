@@ -3,12 +3,12 @@ package dev.keepwarm.core.internal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where the project is, wherever in it a test runs. Thread-safe. */
+/** Finds the project's directory, whatever module's test runs. Thread-safe. */
 public final class Checkout {
   private Checkout() {}
 
   /**
-   * The project's directory: the nearest one above that has the build's launcher.
+   * The project's directory: the nearest parent directory with the build's launcher.
    *
    * @throws IllegalStateException outside of a checkout
    */

@@ -80,7 +80,7 @@ final class EntrySchemaTest {
                 new SealedCredential(
                     12,
                     SdkBytes.fromByteArray(new byte[256 + overhead]),
-                    // What KMS returns for a data key of 32 bytes.
+                    // The length of KMS's ciphertext for a data key of 32 bytes.
                     SdkBytes.fromByteArray(new byte[184]),
                     Entries.NOW,
                     Entries.NOW,
@@ -266,7 +266,7 @@ final class EntrySchemaTest {
         .returns(ErrorCode.TAMPERED, KeepwarmException::code);
   }
 
-  /** As DynamoDB counts: names and values, a number about half a byte a digit. */
+  /** Counts as DynamoDB does: names and values; a number has about half a byte per digit. */
   private static int size(Map<String, AttributeValue> item) {
     int size = 0;
     for (Map.Entry<String, AttributeValue> attribute : item.entrySet()) {

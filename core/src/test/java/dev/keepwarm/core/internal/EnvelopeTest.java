@@ -90,7 +90,7 @@ final class EnvelopeTest {
 
     assertTampered(key, new CredentialId("acma", "db/main"), sealed);
     assertTampered(key, new CredentialId("acme", "db/mainn"), sealed);
-    // The same bytes one after the other, otherwise divided.
+    // The same concatenated bytes, but divided differently.
     assertTampered(key, new CredentialId("acmed", "b/main"), sealed);
     assertTampered(key, ID, with(sealed, 8, NOW, NOW + 150_000, NOW + 900_000));
     assertTampered(key, ID, with(sealed, 7, NOW - 1, NOW + 150_000, NOW + 900_000));

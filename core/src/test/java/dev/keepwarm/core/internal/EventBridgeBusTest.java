@@ -256,7 +256,7 @@ final class EventBridgeBusTest {
         .build();
   }
 
-  /** Accepts everything, unless it was told how to answer next. */
+  /** Accepts everything, unless the test has prepared the next answer. */
   private static final class FakeEventBridge implements EventBridgeClient {
     final List<PutEventsRequest> requests = new ArrayList<>();
     final List<String> accepted = new ArrayList<>();

@@ -407,7 +407,7 @@ final class FreshnessVectorsTest {
     places.forEach((label, place) ->
         vectors.add(
             unsigned("another-" + label, flipped(usual, place, 1), signer("ours").publicKey())));
-    // The record says itself who has signed it, which does not make it so.
+    // The record only claims its signer. That does not make the signature valid.
     byte[] claimed = usual.clone();
     System.arraycopy(signer("next").publicKey().asByteArray(), 0, claimed, 66, 32);
     vectors.add(unsigned("claims-another-signer", claimed, signer("next").publicKey()));

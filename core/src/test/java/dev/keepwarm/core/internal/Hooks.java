@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a fake runs around its calls, so that tests can inject faults, interleave what others do, or
- * count. Thread-safe.
+ * Hooks that a fake runs around its calls, so that tests can inject faults, interleave other
+ * callers' actions, or count. Thread-safe.
  *
  * <p>Hooks run on the caller's thread and outside the fake's lock: a hook may call the same fake.
  * The hooks of such an inner call run too, except those for one call, which are spent before they

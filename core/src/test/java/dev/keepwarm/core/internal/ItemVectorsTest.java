@@ -28,7 +28,7 @@ final class ItemVectorsTest {
   /** An id as EventBridge makes it. */
   private static final String EVENT = "7bf73129-1428-4cd3-a780-95db273d1602";
 
-  /** What a reader has no use for. */
+  /** Attributes that a reader does not use. */
   private static final List<String> DECRYPTORS =
       List.of(
           "fence",
@@ -389,7 +389,7 @@ final class ItemVectorsTest {
     return item;
   }
 
-  /** The entry in words; what is absent is null. */
+  /** The entry as JSON; absent parts are null. */
   private static Map<String, @Nullable Object> meaning(Entry entry) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("tenant", entry.id().tenant());

@@ -159,7 +159,7 @@ final class KmsTest {
         .returns(code, KeepwarmException::code);
   }
 
-  /** Remembers what it encrypted, and for which context. */
+  /** Remembers each plaintext and its encryption context. */
   private static final class FakeKms implements KmsClient {
     private final Map<SdkBytes, Map<String, String>> contexts = new HashMap<>();
     private final Map<SdkBytes, byte[]> plaintexts = new HashMap<>();

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Pauses} for which waiting costs nothing.
  */
 public final class ManualClock implements InstantSource {
-  /** Where a clock begins that is not told, in milliseconds since the epoch. */
+  /** The default start of a clock, in milliseconds since the epoch. */
   public static final long START = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
 
   private final AtomicLong millis;

@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A bus that keeps what is published. Thread-safe. */
+/** A bus that keeps published events in memory. Thread-safe. */
 public final class MemoryBus implements EventBus {
   private final List<Event> published = new ArrayList<>();
   private final Hooks hooks = new Hooks();
   private int refuse;
 
-  /** What runs around {@code publish}. */
+  /** The hooks around {@code publish}. */
   public Hooks hooks() {
     return hooks;
   }
@@ -20,17 +20,17 @@ public final class MemoryBus implements EventBus {
     refuse = count;
   }
 
-  /** Everything that was accepted, in the order of acceptance. */
+  /** All accepted events, in the order of acceptance. */
   public synchronized List<Event> published() {
     return List.copyOf(published);
   }
 
-  /** What was accepted of one kind, in the order of acceptance. */
+  /** The accepted events of one kind, in the order of acceptance. */
   public <E extends Event> List<E> published(Class<E> kind) {
     return published().stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 
-  /** Forgets what was published. */
+  /** Forgets all published events. */
   public synchronized void clear() {
     published.clear();
   }

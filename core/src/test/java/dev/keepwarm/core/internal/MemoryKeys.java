@@ -21,8 +21,8 @@ import javax.crypto.spec.SecretKeySpec;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * A key service in memory with one key of its own. What it wraps and encrypts is really bound to
- * the encryption context, and it tells a ciphertext of another such service from one that was
+ * A key service in memory with one key of its own. Its ciphertexts are really bound to the
+ * encryption context, and it distinguishes a ciphertext of another such service from one that was
  * changed. Thread-safe, if its random generator is.
  *
  * <p>Its calls are {@code generate}, {@code unwrap}, {@code encrypt} and {@code decrypt}; let
@@ -35,7 +35,7 @@ public final class MemoryKeys implements KeyService, SecretCipher {
   private final RandomGenerator random;
   private final SecretKey key;
 
-  /** What every ciphertext of this key begins with. */
+  /** The beginning of every ciphertext of this key. */
   private final byte[] label;
 
   private final Hooks hooks = new Hooks();
@@ -53,7 +53,7 @@ public final class MemoryKeys implements KeyService, SecretCipher {
     this.label = label(Arrays.copyOf(hash(secret), LABEL_LENGTH / 2));
   }
 
-  /** What runs around the calls. */
+  /** The hooks around the calls. */
   public Hooks hooks() {
     return hooks;
   }
@@ -87,7 +87,7 @@ public final class MemoryKeys implements KeyService, SecretCipher {
     return hooks.around(new Hooks.Call("decrypt", "", null), () -> open(ciphertext, context));
   }
 
-  /** What this key is called, where KMS has an ARN. */
+  /** The name of this key, in place of KMS's ARN. */
   private String name() {
     return HexFormat.of().formatHex(label);
   }
@@ -128,7 +128,7 @@ public final class MemoryKeys implements KeyService, SecretCipher {
     }
   }
 
-  /** A key's own bytes and a checksum of them: one bit changed, and it is no key's label. */
+  /** A key's own bytes and their checksum, so that a changed label never equals another key's. */
   private static byte[] label(byte[] own) {
     return ByteBuffer.allocate(LABEL_LENGTH).put(own).put(hash(own), 0, LABEL_LENGTH / 2).array();
   }

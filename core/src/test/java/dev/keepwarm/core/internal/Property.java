@@ -6,7 +6,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * A property that holds for whatever is generated. The seed is another one in every run; a failure
+ * A property that holds for all generated values. The seed is different in every run. A failure
  * names it, and {@code -Dseed=N} repeats the run.
  */
 public final class Property {
@@ -72,7 +72,7 @@ public final class Property {
       return values.get(random.nextInt(values.size()));
     }
 
-    /** So many bytes. */
+    /** {@code length} bytes. */
     public byte[] bytes(int length) {
       byte[] bytes = new byte[length];
       random.nextBytes(bytes);

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * What a reader may use that holds nothing and asks no decryptor, by {@code
- * docs/writing-a-reader.md} and not by a reader's code: tests hold writers to it.
+ * Tells what a reader without a cache and without a decryptor may use. It follows {@code
+ * docs/writing-a-reader.md}, not a reader's code. Tests check the writers against it.
  */
 public final class Readable {
   private Readable() {}
@@ -35,7 +35,7 @@ public final class Readable {
     return new String(Envelope.unseal(key, id, sealed), StandardCharsets.UTF_8);
   }
 
-  /** Whether a freshness record vouches for what was sealed, however old it is. */
+  /** Whether a freshness record vouches for the sealed credential, however old it is. */
   public static boolean isVouchedFor(
       SealedCredential sealed, IntFunction<@Nullable SdkBytes> records, long nowMillis) {
     Vouching vouching = sealed.vouching();

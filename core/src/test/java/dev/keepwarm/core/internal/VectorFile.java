@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * A file of golden vectors in {@code cache-reader/contract}. The files are what other languages are
- * held to: they change on purpose only, by {@code ./mvnw -pl core test -Dtest='*VectorsTest'
- * -Dvectors=write}.
+ * A file of golden vectors in {@code cache-reader/contract}. Readers in other languages are tested
+ * against these files. They change only on purpose, with {@code ./mvnw -pl core test
+ * -Dtest='*VectorsTest' -Dvectors=write}.
  */
 final class VectorFile {
   private static final Path CONTRACT = Path.of("..", "cache-reader", "contract");
@@ -31,7 +31,7 @@ final class VectorFile {
     path = CONTRACT.resolve(name);
   }
 
-  /** Checks that the file is what the code makes today; writes it instead, if told so. */
+  /** Checks that the code still produces the file; with {@code -Dvectors=write}, writes it. */
   void check(Map<String, @Nullable Object> made) {
     made.values().forEach(VectorFile::checkIds);
     String text = print(made);
@@ -46,7 +46,7 @@ final class VectorFile {
     }
   }
 
-  /** What the file holds. */
+  /** The content of the file. */
   Map<String, @Nullable Object> read() {
     try {
       return Json.parseObject(Files.readString(path));
@@ -93,7 +93,7 @@ final class VectorFile {
     }
   }
 
-  /** The same bytes but for some bits of one. */
+  /** The same bytes, with some bits of one byte changed. */
   static byte[] flipped(byte[] bytes, int position, int bits) {
     byte[] flipped = bytes.clone();
     flipped[position] ^= (byte) bits;
@@ -108,7 +108,7 @@ final class VectorFile {
     }
   }
 
-  /** A vector a line, so that a difference shows which one it is in. */
+  /** One vector per line, so that a diff shows which vector has changed. */
   private static String print(Map<String, @Nullable Object> file) {
     StringBuilder text = new StringBuilder("{\n");
     for (Iterator<Map.Entry<String, @Nullable Object>> i = file.entrySet().iterator();

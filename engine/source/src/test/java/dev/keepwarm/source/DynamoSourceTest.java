@@ -24,7 +24,7 @@ import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
-/** What the contract kit cannot ask of a table that works. */
+/** Cases that the contract kit cannot produce with a working table. */
 final class DynamoSourceTest {
   private final FakeDynamo client = new FakeDynamo();
   private final DynamoSource source = new DynamoSource(client, "credentials");

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Connections that only know whether they are alive and closed. Not thread-safe. */
+/** Connections that have no state except alive and closed. Not thread-safe. */
 final class FakeConnections implements Supplier<Connection> {
   private final List<Fake> opened = new ArrayList<>();
 

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Results as a driver would give them, for databases that are not at hand. Not thread-safe. */
+/** Results like a driver's, for databases that are not available here. Not thread-safe. */
 final class FakeResults {
   private final List<Column> columns = new ArrayList<>();
   private final List<Object[]> rows = new ArrayList<>();

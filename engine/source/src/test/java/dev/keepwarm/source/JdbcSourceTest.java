@@ -72,7 +72,7 @@ final class JdbcSourceTest extends SourceContract {
     variables.put("KEEPWARM_JDBC_QUERY", QUERY);
     variables.put("KEEPWARM_JDBC_TENANTS_QUERY", TENANTS);
     variables.put("KEEPWARM_JDBC_VERSIONS_QUERY", VERSIONS);
-    // The most that is allowed: none of it is to pass unless a test says so.
+    // The maximum allowed, because it must not pass unless a test wants it to.
     variables.put("KEEPWARM_JDBC_CONNECT_TIMEOUT", "1m");
     variables.put("KEEPWARM_JDBC_QUERY_TIMEOUT", "1m");
     source = open();
@@ -248,7 +248,7 @@ final class JdbcSourceTest extends SourceContract {
   @Test
   void aQueryThatTakesTooLongIsCancelledAndTheNextOneWorks() {
     insert("acme", "a", "legacy", "x", 1L);
-    // The second query has to be done within it, also on a busy machine.
+    // The second query must end within it, even on a busy machine.
     variables.put("KEEPWARM_JDBC_QUERY_TIMEOUT", "5s");
     variables.put("KEEPWARM_JDBC_CONNECTIONS", "1");
     JdbcSource slow =

@@ -31,7 +31,7 @@ public final class Postgres implements AutoCloseable {
   public static Postgres start() throws SQLException, IOException {
     EmbeddedPostgres server;
     try {
-      // For root it makes a user namespace, since PostgreSQL refuses root.
+      // As root it creates a user namespace, because PostgreSQL refuses to run as root.
       server = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
     } catch (IOException | RuntimeException e) {
       Assumptions.abort("PostgreSQL does not start here: " + e);
@@ -66,7 +66,7 @@ public final class Postgres implements AutoCloseable {
     server.close();
   }
 
-  /** Embedded, it trusts everybody on loopback. */
+  /** The embedded server trusts all users on loopback, so this requires a password. */
   private void demandPassword() throws SQLException, IOException {
     try (Statement statement = superuser.createStatement();
         ResultSet results = statement.executeQuery("SHOW hba_file")) {

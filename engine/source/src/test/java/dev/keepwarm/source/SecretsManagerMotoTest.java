@@ -122,7 +122,7 @@ final class SecretsManagerMotoTest extends SourceContract {
     return "keepwarm/" + id.tenant() + "/" + id.name();
   }
 
-  /** Where it listens, as it says itself; what it prints later is read and dropped. */
+  /** The address that the server prints. Its later output is read and dropped. */
   private static CompletableFuture<URI> endpoint() {
     CompletableFuture<URI> endpoint = new CompletableFuture<>();
     Thread.ofVirtual()

@@ -40,7 +40,7 @@ final class SecretsManagerSourceTest extends SourceContract {
             row.ciphertext(), null, Instant.ofEpochMilli(row.version()), row.profile()));
   }
 
-  /** The version says when it was made. */
+  /** The version is the time at which the value was made. */
   @Override
   protected SourceRow.Original shown(SourceRow.Original put) {
     return new SourceRow.Original(

@@ -25,7 +25,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * SQL Server as far as it goes without its server: its driver, and results as the driver has them.
+ * Tests of SQL Server without its server: its driver, and results as the driver returns them.
  */
 final class SqlServerTest {
   private static final String URL =

@@ -91,7 +91,7 @@ final class RestorableTest {
     return thing;
   }
 
-  /** A context as CRaC has it: tells its resources in the reverse order, and then in theirs. */
+  /** A context like CRaC's: notifies resources in reverse order, and after the restore in order. */
   private static final class Snapshots extends Context<Resource> {
     private final List<Resource> resources = new ArrayList<>();
 

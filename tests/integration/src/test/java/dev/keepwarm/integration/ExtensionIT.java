@@ -72,7 +72,7 @@ class ExtensionIT {
         api.events.add("{\"eventType\":\"INVOKE\"}");
         assertThat(api.calls.take()).isEqualTo("event/next");
 
-        // Near, as before; but what the other side refuses is looked for past all caches.
+        // Near, as before. But after a rejection the reader bypasses all caches.
         assertThat(invoke(events, results, event(id))).containsEntry("version", 1L);
         Map<String, Object> picky = new HashMap<>(event(id));
         picky.put("accepts", "the second value");

@@ -20,7 +20,7 @@ class MemoryReaderTest {
 
   private final MemoryReader memory = new MemoryReader();
 
-  /** As code under test has it. */
+  /** The same reader, as the code under test sees it. */
   private final KeepwarmReader reader = memory;
 
   @Test
