@@ -13,17 +13,17 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads small files and standard input whole, with errors that repeat nothing of them. */
+/** Reads small files and standard input completely. Its errors never repeat any of the content. */
 final class SmallFile {
-  /** The largest, in bytes. */
+  /** The maximum size, in bytes. */
   static final int MAX_BYTES = 4 * 1024 * 1024;
 
   private SmallFile() {}
 
   /**
-   * The text of a file.
+   * Returns the text of a file.
    *
-   * @param what what to call it in errors
+   * @param what the name of the file in error messages
    */
   static String read(String what, Path file) {
     try (InputStream in = Files.newInputStream(file)) {
@@ -35,7 +35,7 @@ final class SmallFile {
     }
   }
 
-  /** The text of a stream, to its end. */
+  /** Reads a stream to its end and returns the text. */
   static String read(String what, InputStream in) throws IOException {
     byte[] bytes = in.readNBytes(MAX_BYTES + 1);
     if (bytes.length > MAX_BYTES) {
@@ -49,7 +49,7 @@ final class SmallFile {
     }
   }
 
-  /** A JSON object out of a text. */
+  /** Parses a text as a JSON object. */
   static Map<String, @Nullable Object> object(String what, String text) {
     try {
       return Json.parseObject(text);
@@ -58,7 +58,7 @@ final class SmallFile {
     }
   }
 
-  /** The text without the line end that editors and {@code echo} put there. */
+  /** Removes the line end that editors and {@code echo} add to a text. */
   static String withoutLineEnd(String text) {
     String stripped = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     return stripped.endsWith("\r") ? stripped.substring(0, stripped.length() - 1) : stripped;

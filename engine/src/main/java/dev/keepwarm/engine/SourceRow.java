@@ -34,9 +34,7 @@ public sealed interface SourceRow {
       this(id, profile, ciphertext, version, null);
     }
 
-    /**
-     * Without the ciphertext, because old encryption may be too weak for it to be in logs.
-     */
+    /** Without the ciphertext, because old encryption may be too weak for it to be in logs. */
     @Override
     public String toString() {
       return "Original[" + id + ", profile=" + profile + ", version=" + version + "]";

@@ -95,9 +95,7 @@ public final class SourceSchema {
         id, read.profile(), read.ciphertext(), read.version(), read.updatedAt());
   }
 
-  /**
-   * The version of an item, as {@link #fromItem} reads it; null if it has no valid one.
-   */
+  /** The version of an item, as {@link #fromItem} reads it; null if it has no valid one. */
   public static @Nullable Long version(Map<String, AttributeValue> item) {
     return SCHEMA.mapToItem(item, true).version();
   }

@@ -8,9 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/**
- * The contract on a DynamoDB in memory; {@code DynamoCacheTableIT} runs it on DynamoDB Local.
- */
+/** The contract on a DynamoDB in memory; {@code DynamoCacheTableIT} runs it on DynamoDB Local. */
 final class DynamoCacheTableTest extends CacheTableContract {
   private final MemoryDynamoDb client = new MemoryDynamoDb();
   private final DynamoCacheTable table = new DynamoCacheTable(client, DynamoTables.CACHE);

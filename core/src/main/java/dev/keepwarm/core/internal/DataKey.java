@@ -53,9 +53,7 @@ public final class DataKey {
     return wrapped;
   }
 
-  /**
-   * The ARN of the KMS key under which it is wrapped, as KMS returned it; null if not known.
-   */
+  /** The ARN of the KMS key under which it is wrapped, as KMS returned it; null if not known. */
   public @Nullable String kmsKey() {
     return kmsKey;
   }

@@ -8,17 +8,17 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** Ed25519 with keys as 32 bytes, as RFC 8032 has them. */
+/** Ed25519 with keys of 32 bytes, as RFC 8032 defines them. */
 final class Ed25519 {
   static final String NAME = "Ed25519";
   static final int SIGNATURE_LENGTH = 64;
 
-  /** What precedes the 32 bytes of a public key in DER. */
+  /** The DER prefix of a public key, before its 32 bytes. */
   private static final byte[] PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
   private Ed25519() {}
 
-  /** Whether {@code signature} is that of {@code message}; no if the key is none. */
+  /** Whether {@code signature} is valid for {@code message}; false if the key is not valid. */
   static boolean verifies(SdkBytes publicKey, byte[] message, byte[] signature) {
     try {
       Signature verifier = Signature.getInstance(NAME);

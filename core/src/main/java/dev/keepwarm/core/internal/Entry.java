@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  * <p>An item stores one {@code retryAt}. If an entry has both a failure and a revocation, the
  * failure's is stored, and both have it when the entry is read again.
  *
- * @param id whose entry it is
+ * @param id the id of the credential
  * @param fence the counter that rotation, invalidation and revocation raise
- * @param content what it holds
- * @param revocation what was revoked; null if nothing
+ * @param content its content
+ * @param revocation its revocation; null if there is none
  * @param filling the resolve in progress; null if none
  * @param deletableAt the table's {@code ttl}: seconds since the epoch; null if it is never deleted
- * @param evidence what is known about when its parts were read and changed
+ * @param evidence the known times at which its parts were read and changed
  */
 public record Entry(
     CredentialId id,
@@ -26,9 +26,9 @@ public record Entry(
     @Nullable Long deletableAt,
     Evidence evidence) {
 
-  /** What an entry holds. */
+  /** The content of an entry. */
   public sealed interface Content {
-    /** The name of this kind, as items and people have it. */
+    /** The kind, as items and messages name it. */
     EntryState state();
   }
 
@@ -134,7 +134,7 @@ public record Entry(
     return new Entry(id, fence, Tombstone.BARE, revocation, null, null, Evidence.NONE);
   }
 
-  /** What kind of entry this is. */
+  /** The kind of this entry. */
   public EntryState state() {
     return content.state();
   }

@@ -3,9 +3,7 @@ package dev.keepwarm.core.internal;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/**
- * The only way to wait for time to pass: before a retry, or before an entry is read again.
- */
+/** The only way to wait for time to pass: before a retry, or before an entry is read again. */
 @FunctionalInterface
 public interface Pauses {
   /** Waits for about {@code duration}; less if the thread is interrupted. */

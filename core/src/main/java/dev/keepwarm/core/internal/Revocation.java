@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     milliseconds since the epoch by the bus's clock; null if that was not recorded
  * @param allFor the same for the latest event that named no version; null if there was none
  * @param allBy the bus's id of that event; null if it is not known
- * @param beside while every version is refused: a version that was revoked by its number before
- *     and stays revoked; null if none
+ * @param beside while every version is refused: a version that was revoked by its number before and
+ *     stays revoked; null if none
  * @param unrevokedFor when the latest event that lifted a revocation here was published; null if
  *     there was none
  */

@@ -71,7 +71,7 @@ final class FakeResults {
             });
   }
 
-  /** What a method gives. */
+  /** The result of a method. */
   private interface Answers {
     Object to(String method, Object[] arguments) throws SQLException;
   }

@@ -24,9 +24,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/**
- * Tests of SQL Server without its server: its driver, and results as the driver returns them.
- */
+/** Tests of SQL Server without its server: its driver, and results as the driver returns them. */
 final class SqlServerTest {
   private static final String URL =
       "jdbc:sqlserver://db.example:1433;databaseName=hr;encrypt=true;"
