@@ -108,7 +108,7 @@ public final class Expression {
     return "attribute_not_exists(" + name(attribute) + ")";
   }
 
-  /** A condition that holds for a number in that range, and for no other or absent attribute. */
+  /** A condition that holds only if the attribute is a number in that range. */
   public String isBetween(String attribute, long least, long most) {
     return name(attribute)
         + " BETWEEN "

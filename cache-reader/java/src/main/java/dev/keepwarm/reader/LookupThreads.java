@@ -48,7 +48,8 @@ final class LookupThreads extends AbstractExecutorService {
 
   @Override
   public void shutdown() {
-    // In this order, because tasks that the platform threads reject go to the virtual ones.
+    // In this order: tasks that the platform threads reject go to the virtual ones, which must
+    // already reject them, too.
     virtual.shutdown();
     platform.shutdown();
   }

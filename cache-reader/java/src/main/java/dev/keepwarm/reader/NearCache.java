@@ -32,7 +32,7 @@ final class NearCache {
   /** Longer than any entry lives. A limit is necessary because a retryAt can be any number. */
   private static final Duration LONGEST_KEPT = Duration.ofDays(30);
 
-  /** A credential counts once towards {@code size} for each so many bytes that it has begun. */
+  /** A credential counts once towards {@code size} for every started block of this length. */
   private static final int BYTES = 4096;
 
   private final Cache<CredentialId, NearEntry> entries;

@@ -58,8 +58,8 @@ public final class Restorable<T extends AutoCloseable> implements Resource {
     try {
       primer.run();
     } catch (Throwable e) {
-      // Without priming, the first invocation is only slower. Errors are caught too: a class that
-      // only the primer misses must not make the snapshot fail, and with it the deployment.
+      // Without priming, the first invocation is only slower. Errors are caught, too: if a class is
+      // missing that only the primer uses, the snapshot and the deployment must not fail.
     }
     synchronized (this) {
       T closing = current;
