@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param slots {@code KEEPWARM_SLOTS}: how many slots the wheel has
  * @param discoverEvery {@code KEEPWARM_DISCOVER_EVERY}: how often the warmer pages through the
  *     source's tenants; zero if never, which is the default if {@code idleAfter} is set
- * @param idleAfter {@code KEEPWARM_IDLE_AFTER}: an unused tenant leaves the wheel after this time
- *     at the earliest, and after twice this time at the latest; zero if never
+ * @param idleAfter {@code KEEPWARM_IDLE_AFTER}: how long after it was last reported as used a
+ *     tenant leaves the wheel; zero if never
  * @param retryFailed {@code KEEPWARM_RETRY_FAILED}: after how long a failed entry is retried
  * @param parallel {@code KEEPWARM_PARALLEL}: the maximum number of calls that one process has in
  *     flight

@@ -39,10 +39,10 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
  * can share one table.
  */
 public abstract class CacheTableContract {
-  /** Tags what depends on many writes at a time being as good as one after the other. */
+  /** Tags tests that require concurrent writes to have the same effect as sequential ones. */
   public static final String ATOMICITY = "atomicity";
 
-  /** The tag of what holds if expressions apply to values of any type, as AWS specifies. */
+  /** Tags tests that require expressions to accept values of any type, as AWS specifies. */
   public static final String TYPES = "types";
 
   static final long NOW = 1_767_225_600_000L;
