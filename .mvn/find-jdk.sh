@@ -2,8 +2,8 @@
 # 25, or says in one line what to install and fails. Looks, in this order, at KEEPWARM_JAVA_HOME, JAVA_HOME,
 # the `java` on the PATH and the places where the usual installers put JDKs.
 
-# Where no locale is set, a JVM takes the system to be one of ASCII: what else is in a variable that
-# it gives to a process, a passphrase for one, becomes question marks.
+# Without a locale, a JVM assumes that the system uses ASCII. In variables that it passes to processes, for
+# example a passphrase, other characters become question marks.
 if [ -z "${LC_ALL:-}${LC_CTYPE:-}${LANG:-}" ]; then
   export LC_ALL=C.UTF-8
 fi

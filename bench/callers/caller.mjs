@@ -1,6 +1,6 @@
 // The Node caller: for each line of input, `WAY CALLERS CALLS`, lets so many callers make so many
-// calls each, and prints the nanoseconds that each call took, in ascending order. Speaks as
-// dev.keepwarm.bench.callers.JavaCaller does. Fails on any other value than the expected one.
+// calls each, and prints the nanoseconds that each call took, in ascending order. It has the same protocol as
+// dev.keepwarm.bench.callers.JavaCaller. Fails on any value but the expected one.
 import { createInterface } from 'node:readline';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { createReader } from '../../cache-reader/node/dist/index.js';

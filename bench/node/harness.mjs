@@ -1,10 +1,10 @@
-// Runs one variant, as this process's argument says; what to expect is in its environment.
+// Runs the variant that the argument names. The expected value is in the environment.
 
 /**
  * `cold`: one read, then a line. `first`: a line, and for a byte of input one read, then a line: the first
- * read of a process that is there already. `rounds`: for each line of input, `fresh N` or `cached N`, so
- * many reads past or out of the variant's own cache, and a line with what they took in
- * microseconds. Fails on any other value than the expected one.
+ * read of a process that is already running. `rounds`: for each line of input, `fresh N` or `cached N`, so
+ * many reads without or from the variant's own cache, and a line with their times in microseconds. Fails on
+ * any value but the expected one.
  */
 export async function run({ read, fresh, cached }) {
   const expected = process.env.BENCH_VALUE;
@@ -43,7 +43,7 @@ export async function run({ read, fresh, cached }) {
   }
 }
 
-/** Each read timed by itself. */
+/** Times each read separately. */
 async function each(one, count) {
   const micros = [];
   const cpu = process.cpuUsage();
@@ -58,7 +58,7 @@ async function each(one, count) {
   return { p50: quantile(0.5), p99: quantile(0.99), cpu: (user + system) / count };
 }
 
-/** All of them together: a clock is too coarse for one. */
+/** Times all reads together, because the clock is too coarse for one. */
 async function mean(one, count) {
   const begun = performance.now();
   for (let i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 // Prints, from one run on one set of local endpoints: cold start, read of the table, and read of
-// the own cache, of our reader and of what a user would pick instead. `--json FILE` keeps figures, as
-// all suites do; `--smoke` shows that everything runs, with figures that mean nothing.
+// the own cache, of our reader and of the alternatives that a user would choose. `--json FILE` keeps figures,
+// as all suites do; `--smoke` shows that everything runs, with figures that mean nothing.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,10 +14,10 @@ import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { buildSync } from 'esbuild';
 
 const smoke = process.argv.includes('--smoke');
-/** Only the starts, without the reads: what connecting costs, in a minute or two. */
+/** Measures only the starts, without the reads, to see the cost of connecting in a minute or two. */
 const onlyStarts = process.argv.includes('--starts');
 const COLD_STARTS = smoke ? 2 : 20;
-/** Rounds of reads, and how many of each kind are in one; the first rounds only warm up. */
+/** The number of rounds, and of reads of each kind in a round; the first rounds only warm up. */
 const WARM_UP = smoke ? 1 : 10;
 const ROUNDS = smoke ? 2 : 25;
 const FRESH = 200;
@@ -32,10 +32,10 @@ const VARIANTS = [
   ['middy', 'middy secrets-manager'],
 ];
 
-/** The endpoints that are also reached by TLS. */
+/** The endpoints that can also be reached over TLS. */
 const TLS = ['DYNAMODB', 'KMS', 'SECRETS_MANAGER'].map((name) => `AWS_ENDPOINT_URL_${name}`);
 
-/** What a process does, and whether over TLS. */
+/** The mode of a process, and whether it uses TLS. */
 const STARTS = [
   ['cold', false],
   ['coldTls', true],
@@ -97,7 +97,7 @@ try {
     BENCH_TABLE: 'bench',
     BENCH_VALUE: value,
   };
-  // The SDK has something to say about this version of Node, in every process.
+  // The SDK prints a warning about this version of Node in every process.
   env.NODE_NO_WARNINGS = '1';
   env.AWS_ENDPOINT_URL_SECRETS_MANAGER = `http://127.0.0.1:${secrets.address().port}`;
   Object.assign(process.env, env);
@@ -123,7 +123,7 @@ try {
   stack.kill('SIGTERM');
 }
 
-/** All variants by turns, so that what else the machine does falls on all alike. */
+/** Runs all variants by turns, so that other load on the machine affects all of them equally. */
 async function measure(env, secure) {
   const results = Object.fromEntries(
     VARIANTS.map(([name]) => [
@@ -146,7 +146,8 @@ async function measure(env, secure) {
     return results;
   }
   const readers = names.filter((name) => name !== 'node').map((name) => reader(name, env));
-  // One kind after the other: what many reads of the own cache leave to collect is not the table's.
+  // One kind after the other, so that garbage from many cached reads is not collected during reads of the
+  // table.
   for (const [kind, count] of Object.entries({ fresh: FRESH, cached: CACHED })) {
     for (let round = -WARM_UP; round < ROUNDS; round++) {
       for (const { name, ask } of turned(readers, round)) {
@@ -163,7 +164,7 @@ async function measure(env, secure) {
   return results;
 }
 
-/** The same in another order: none is always first. */
+/** Shuffles, so that no variant is always first. */
 function turned(all, by) {
   const from = ((by % all.length) + all.length) % all.length;
   return [...all.slice(from), ...all.slice(0, from)];
@@ -187,7 +188,7 @@ async function coldStart(name, env) {
   return ms;
 }
 
-/** Milliseconds of the first read of a process that has loaded and made what it needs. */
+/** Milliseconds of the first read of a process that has loaded its modules and made its clients. */
 async function firstRead(name, env) {
   const child = spawn(process.execPath, [path.join(out, `${name}.cjs`), 'first'], {
     env,
@@ -208,7 +209,7 @@ async function firstRead(name, env) {
   return ms;
 }
 
-/** A process that reads when it is asked to, and says what that took. */
+/** A process that reads on request, and prints how long that took. */
 function reader(name, env) {
   const child = spawn(process.execPath, [path.join(out, `${name}.cjs`), 'rounds'], {
     env,
@@ -234,7 +235,7 @@ function reader(name, env) {
   };
 }
 
-/** A sealed entry by way of the source and the resolver, and the same value in clear. */
+/** Makes a sealed entry with the source and the resolver, and the same value in clear. */
 async function store() {
   const dynamodb = new DynamoDBClient({});
   const kms = new KMSClient({});
@@ -415,7 +416,7 @@ function bestPeer(results, kind) {
   return PEERS.reduce((a, b) => (median(results[a][kind]) <= median(results[b][kind]) ? a : b));
 }
 
-/** What our reader adds to the start of Node, as a part of what the best peer adds. */
+/** The time that our reader adds to the start of Node, relative to the time that the best peer adds. */
 function aboveNode(results, kind) {
   const peer = bestPeer(results, kind);
   const above = (name) => results[name][kind].map((ms, i) => ms - results.node[kind][i]);

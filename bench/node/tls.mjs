@@ -1,6 +1,6 @@
-// node tls.mjs DIRECTORY NAME=ADDRESS...: takes TLS 1.3 for loopback endpoints, as AWS's are reached.
-// Prints a line of JSON with an address for each name, and ends with its standard input. Resumes sessions.
-// A process of its own, so that its half of the handshakes is not on anybody's event loop.
+// node tls.mjs DIRECTORY NAME=ADDRESS...: terminates TLS 1.3 for loopback endpoints, because AWS is reached
+// over TLS. Prints a line of JSON with an address for each name, and ends with its standard input. Resumes
+// sessions. A separate process, so that its half of the handshakes does not run on a measured event loop.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';

@@ -119,7 +119,7 @@ async function draw(table) {
   return view.toSVG();
 }
 
-/** Callers above, callees below, as wide as their share. */
+/** A flame graph: callers above callees, each as wide as its share. */
 async function drawFlame({ nodes }) {
   const callers = new Map(nodes.map(({ id, caller }) => [id, caller]));
   const depth = (id) => (id === null ? 0 : 1 + depth(callers.get(id)));
@@ -180,7 +180,7 @@ function bars({ unit, rows, plot }) {
   return base(values, {
     height: { step: 20 },
     layer: [
-      // A bar has no beginning on a logarithmic axis.
+      // A bar has no zero to begin at on a logarithmic axis.
       plot.log
         ? { mark: { type: 'point', filled: true, size: 60, color: COLOUR }, encoding: { y, x: x('median') } }
         : { mark: { type: 'bar', color: COLOUR }, encoding: { y, x: x('median') } },

@@ -1,16 +1,16 @@
 import { randomInt } from 'node:crypto';
 
-/** Those who send requests, each about an employee of its own, and look at what came of them. */
+/** Clients that send requests, each about a different employee, and check the results. */
 export class Clients {
   #world;
   #prefix;
   #made = 0;
   #waiting = [];
 
-  /** How many requests were answered, rightly or not. */
+  /** How many requests had a response, right or wrong. */
   requests = 0;
 
-  /** What was not as it should be. */
+  /** The problems that were found. */
   wrong = [];
 
   constructor(world, prefix) {
@@ -52,7 +52,7 @@ export class Clients {
     };
   }
 
-  /** Resolves once so many requests were answered. */
+  /** Resolves once so many requests have a response. */
   reached(count) {
     return new Promise((resolve) => {
       this.#waiting.push({ count, resolve });

@@ -1,4 +1,4 @@
-// How the originals were stored, long before Keepwarm: by a .NET helper with one passphrase.
+// The way the originals were stored before Keepwarm: by a .NET helper with one passphrase.
 
 import { createCipheriv, pbkdf2Sync } from 'node:crypto';
 
@@ -21,7 +21,7 @@ export const PARAMETERS = {
   ciphertextEncoding: 'base64',
 };
 
-/** What the helper would have stored. */
+/** Encrypts a value as the helper did. */
 export function encrypted(passphrase, text) {
   const salt = Buffer.from(PARAMETERS.saltHex, 'hex');
   const bytes = pbkdf2Sync(passphrase, salt, PARAMETERS.iterations, 48, 'sha1');

@@ -1,5 +1,5 @@
-// Runs the lambda of the story in both forms on the embedded stack, with figures and checks.
-// Exits with 0 only if every request was right, and none failed during the rotation.
+// Runs the example's function in both forms on the embedded stack, with figures and checks. Exits with 0 only
+// if every request was right, and none failed during the rotation.
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -40,7 +40,10 @@ async function close() {
   }
 }
 
-/** Cold starts and warm requests of both forms, by turns, so that what else the machine does falls on both. */
+/**
+ * Cold starts and warm requests of both forms, by turns, so that other load on the machine affects both
+ * equally.
+ */
 async function measure() {
   const clients = new Clients(world, 'measured');
   const kinds = ['before', 'after'];
@@ -78,7 +81,7 @@ async function measure() {
 
 /**
  * Rotates both of a tenant's credentials while requests for it come in, and tells Keepwarm only
- * some time afterwards: the worst order, since until then the cache has the old values.
+ * some time afterwards: the worst order, because until then the cache has the old values.
  */
 async function rotateInTraffic() {
   const clients = new Clients(world, 'rotating');

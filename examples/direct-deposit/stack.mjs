@@ -23,10 +23,10 @@ export async function keepwarm(args, env, input = '') {
 /**
  * Starts the embedded stack, and waits until it is ready.
  *
- * @returns what to have in the environment to use it, and how to stop it
+ * @returns the environment variables for its clients, and a function to stop it
  */
 export async function startStack(args) {
-  // What the functions print is theirs; an error of the stack itself is worth reading.
+  // Standard error also has the functions' output, so it is only shown if the stack does not start.
   const child = start(['local', ...args], process.env, ['ignore', 'pipe', 'pipe']);
   const exited = once(child, 'exit');
   let said = '';
@@ -43,7 +43,7 @@ export async function startStack(args) {
     if (name !== undefined) {
       env[name] = value;
     } else if (line.startsWith('# Ready')) {
-      // What it still prints must not fill the pipe.
+      // Reads on, because further output must not fill the pipe.
       child.stdout.resume();
       return { env, stop };
     }
@@ -51,7 +51,7 @@ export async function startStack(args) {
   throw new Error(`the stack did not start: ${said}`);
 }
 
-/** The launcher, or, inside of a build, what that has just built. */
+/** The launcher, or within a build the one that it has just built. */
 function start(args, env, stdio) {
   const { KEEPWARM_LOCAL_LIB: lib, JAVA_HOME: home } = process.env;
   const command =

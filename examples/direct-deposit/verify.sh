@@ -1,5 +1,5 @@
 #!/bin/sh
-# What Maven runs, with the tools of the Node reader, which is built before.
+# Maven runs this, with the tools of the Node reader, which is built before.
 set -eu
 cd "$(dirname "$0")"
 tools=../../cache-reader/node

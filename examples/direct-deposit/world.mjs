@@ -12,7 +12,7 @@ const HERE = import.meta.dirname;
 const READER = path.resolve(HERE, '../../cache-reader/node');
 const PROFILE = 'payroll';
 
-/** A credential of each kind, as the service that gave it out wants it shown. */
+/** A credential of each kind, in the form that its service requires. */
 const NEW = {
   'bank-gateway': () => ({ secret: randomBytes(32).toString('hex') }),
   'payroll-api': () => ({ apiKey: randomBytes(24).toString('hex') }),
@@ -25,7 +25,7 @@ export const NAMES = Object.keys(NEW);
  * Everything on this machine: the two services, the embedded stack with Keepwarm, the old decryptor
  * and the lambda in both forms, and tenants whose credentials are stored as the old helper did.
  *
- * `closing` gets what ends each part of it, from the first to the last.
+ * `closing` receives a function to end each part, from the first to the last.
  */
 export async function startWorld(tenants, say, closing) {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'direct-deposit-'));
@@ -85,19 +85,19 @@ export async function startWorld(tenants, say, closing) {
   let restarts = 0;
   return { invoke: aws.invoke, services, rotate, announce, restart };
 
-  /** Lets the next invocation of a function find no process that runs already. */
+  /** Ends a function's processes, so that its next invocation starts cold. */
   async function restart(name) {
     const Variables = { ...defined[name].environment, RESTARTS: `${++restarts}` };
     const path = `/2015-03-31/functions/${name}/configuration`;
     await aws.aws('lambda', 'PUT', path, {}, { Environment: { Variables } });
   }
 
-  /** Says that a tenant's credentials were rotated, and waits until the cache has the new ones. */
+  /** Announces the rotation of a tenant's credentials, and waits until the cache has the new ones. */
   async function announce(tenant) {
     await keepwarm(['rotate', tenant, '--wait'], stack.env);
   }
 
-  /** A new credential at the service and at the source; the old one ends at once. */
+  /** Sets a new credential at the service and at the source; the old one ends at once. */
   async function rotate(tenant, name, version) {
     const credential = NEW[name]();
     services[name].accept(tenant, credential);
@@ -122,7 +122,9 @@ export async function startWorld(tenants, say, closing) {
   }
 }
 
-/** The lambda in both forms, bundled as for AWS; and what sends requests to AWS, for us. */
+/**
+ * Bundles the function in both forms, as for AWS, and the code with which this program sends requests to AWS.
+ */
 async function bundle(directory) {
   const { build } = createRequire(path.join(READER, 'package.json'))('esbuild');
   await build({

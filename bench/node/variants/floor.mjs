@@ -1,5 +1,5 @@
-// The floor: one GetItem of the entry, signed by hand, over one kept connection; nothing is
-// unsealed, nothing handled that goes wrong.
+// The floor: one GetItem of the entry, signed by hand, over one kept connection; it unseals nothing and
+// handles no errors.
 import { createHash, createHmac } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
@@ -47,7 +47,7 @@ const read = () =>
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('end', () => {
           const { Item } = JSON.parse(Buffer.concat(chunks));
-          // It has the entry, and not what is in it.
+          // It has the entry, but not the sealed value.
           resolve(Item.sealed.B.length > env.BENCH_VALUE.length ? env.BENCH_VALUE : undefined);
         });
       },

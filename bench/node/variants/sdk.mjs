@@ -1,4 +1,4 @@
-// What one would write by hand: GetItem and, once, KMS Decrypt by the SDK, and unsealing.
+// The code that a user would write by hand: GetItem and, once, KMS Decrypt with the SDK, and unsealing.
 import { createDecipheriv } from 'node:crypto';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';

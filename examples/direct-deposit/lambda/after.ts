@@ -1,4 +1,4 @@
-// With Keepwarm: what is needed is there.
+// With Keepwarm: the credentials are decrypted before they are needed.
 
 import { CredentialRejected, createReader } from '@keepwarm/reader';
 import { deposits, Refused } from './deposits.js';
@@ -10,7 +10,7 @@ export const handler = deposits((tenant, name, use) =>
     try {
       return await use(credential.text());
     } catch (error) {
-      // The reader fetches it again, bypassing all caches, and runs this once more.
+      // The reader fetches the credential again, bypassing all caches, and runs this once more.
       throw error instanceof Refused ? new CredentialRejected() : error;
     }
   }),

@@ -2,8 +2,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { type Answer, send } from './http.js';
 
 /**
- * Sends a signed request to a service of AWS. A function would use the SDK, which costs its cold
- * start some 70 ms more: without it the old way looks better here than it is.
+ * Sends a signed request to a service of AWS. A real function would use the SDK, which adds about
+ * 70 ms to its cold start. Without it, the old way looks better here than it is.
  */
 export async function aws(
   service: 'dynamodb' | 'lambda',
@@ -57,7 +57,7 @@ export async function dynamodb(operation: string, input: object): Promise<unknow
   return (await aws('dynamodb', 'POST', '/', headers, input)).json;
 }
 
-/** Invokes a function and waits for its answer. */
+/** Invokes a function and waits for its response. */
 export async function invoke(name: string, payload: unknown): Promise<unknown> {
   const path = `/2015-03-31/functions/${name}/invocations`;
   const { headers, json } = await aws('lambda', 'POST', path, {}, payload);

@@ -1,4 +1,4 @@
-// As the story had it: each credential is decoded when it is needed, by the function that can.
+// The old way: each credential is decoded when it is needed, by the legacy decryptor.
 
 import { dynamodb, invoke } from './aws.js';
 import { deposits } from './deposits.js';

@@ -1,16 +1,16 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type Answer, send } from './http.js';
 
-/** What the function is asked for. */
+/** The function's request. */
 export interface DepositRequest {
   readonly action: 'create' | 'update' | 'delete';
   readonly tenant: string;
   readonly employee: string;
-  /** Where the pay is to go; not needed to delete. */
+  /** The account that receives the pay; not needed to delete. */
   readonly account?: { readonly routing: string; readonly number: string };
 }
 
-/** What it answers. */
+/** The function's response. */
 export interface Deposit {
   readonly employee: string;
   /** The bank's token of the account; null once there is none. */
@@ -24,18 +24,18 @@ export type WithCredential = <T>(
   use: (credential: string) => Promise<T>,
 ) => Promise<T>;
 
-/** A service does not know, or no longer accepts, the credential. */
+/** Thrown if a service does not know the credential, or no longer accepts it. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
-/** The lambda of the story, whatever its credentials come from. */
+/** The handler, with any source of credentials. */
 export function deposits(
   withCredential: WithCredential,
 ): (request: DepositRequest) => Promise<Deposit> {
   const { BANK_URL = '', PAYROLL_URL = '' } = process.env;
 
-  /** The bank wants each request signed with the tenant's secret. */
+  /** The bank requires each request to be signed with the tenant's secret. */
   const bank = (tenant: string, method: string, path: string, body?: object): Promise<Answer> =>
     withCredential(tenant, 'bank-gateway', (credential) => {
       const { secret } = JSON.parse(credential) as { secret: string };
@@ -49,7 +49,7 @@ export function deposits(
       return accepted(send(BANK_URL, { method, path, headers, body: text }));
     });
 
-  /** The payroll system wants the tenant's API key. */
+  /** The payroll system requires the tenant's API key. */
   const payroll = (tenant: string, method: string, path: string, body?: object): Promise<Answer> =>
     withCredential(tenant, 'payroll-api', (credential) => {
       const { apiKey } = JSON.parse(credential) as { apiKey: string };

@@ -1,6 +1,6 @@
 import http from 'node:http';
 
-/** What is sent; the body is JSON or nothing. */
+/** A request; the body is JSON or absent. */
 export interface Sent {
   readonly method: string;
   readonly path: string;
@@ -8,7 +8,7 @@ export interface Sent {
   readonly body: string;
 }
 
-/** What came back. */
+/** A response. */
 export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;

@@ -1,4 +1,4 @@
-// Runs a handler on Lambda's Runtime API: locally there is no managed runtime that would.
+// Runs a handler on Lambda's Runtime API: on this machine there is no managed runtime to do it.
 
 import http from 'node:http';
 import path from 'node:path';

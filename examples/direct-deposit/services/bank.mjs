@@ -4,8 +4,8 @@ import { same, sha256, startService } from './server.mjs';
 const SIGNED_FOR = 5 * 60_000;
 
 /**
- * A stand-in for the bank: it keeps account numbers and gives out tokens for them. Each request is
- * signed: HMAC-SHA256 of method, path, date and the body's hash, with the tenant's secret.
+ * A stand-in for the bank: it keeps account numbers and issues tokens for them. Each request is signed:
+ * HMAC-SHA256 of method, path, date and the body's hash, with the tenant's secret.
  */
 export async function startBank() {
   const accounts = new Map();

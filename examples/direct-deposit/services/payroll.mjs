@@ -2,7 +2,7 @@ import { same, startService } from './server.mjs';
 
 /**
  * A stand-in for the payroll system: it pays an employee into the account with the bank's token.
- * A tenant shows its API key.
+ * A tenant authenticates with its API key.
  */
 export async function startPayroll() {
   const deposits = new Map();

@@ -5,7 +5,7 @@ import http from 'node:http';
 /**
  * A service on loopback whose tenants have credentials of their own.
  *
- * `answer(request)` says `{ status, json }`; `isAuthentic(request, credential)` whether a request
+ * `answer(request)` returns `{ status, json }`; `isAuthentic(request, credential)` returns whether a request
  * was made with a credential. A request is `{ method, path, headers, body, tenant }`.
  */
 export async function startService(isAuthentic, answer) {
@@ -43,11 +43,11 @@ export async function startService(isAuthentic, answer) {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    /** How many requests had no credential that is accepted. */
+    /** How many requests had no accepted credential. */
     refusals: () => refusals,
     accept: (tenant, credential) =>
       accepted.set(tenant, [...(accepted.get(tenant) ?? []), credential]),
-    /** From now on only the newest is accepted. */
+    /** From now on, only the newest credential is accepted. */
     refuseOlder: (tenant) => accepted.set(tenant, accepted.get(tenant).slice(-1)),
     close: () => {
       server.close();
@@ -56,7 +56,7 @@ export async function startService(isAuthentic, answer) {
   };
 }
 
-/** Whether two texts are the same, in a time that does not tell where they differ. */
+/** Whether two texts are the same, compared in constant time. */
 export function same(a, b) {
   return timingSafeEqual(sha256(a), sha256(b));
 }

@@ -1,9 +1,9 @@
-// What a team may have today: a C# function that takes a stored value as a JSON text and answers the
-// credential as a JSON text, with the key in its environment: LEGACY_PASSPHRASE, LEGACY_SALT_HEX.
+// A decryptor that a team may have today: a C# function that takes a stored value as a JSON text and returns
+// the credential as a JSON text, with the key in its environment: LEGACY_PASSPHRASE, LEGACY_SALT_HEX.
 //
 //   mcs -out:LegacyDecryptor.exe LegacyDecryptor.cs && mono LegacyDecryptor.exe
 //
-// Main and Json stand for what Lambda's managed runtime does; Handler is the legacy code.
+// Main and Json replace Lambda's managed runtime; Handler is the legacy code.
 
 using System;
 using System.IO;
@@ -82,7 +82,7 @@ public static class LegacyDecryptor
     }
 }
 
-/// <summary>JSON texts; Mono's JSON libraries are packages of their own.</summary>
+/// <summary>Reads and writes JSON texts, because Mono's JSON libraries are separate packages.</summary>
 internal static class Json
 {
     public static string ReadText(string json)

@@ -1,4 +1,5 @@
-// Runs the handler on Lambda's runtime API, as a custom runtime does: locally there is no managed one.
+// Runs the handler on Lambda's runtime API, as a custom runtime does: on this machine there is no managed
+// runtime.
 
 import { handler } from './handler.mjs';
 

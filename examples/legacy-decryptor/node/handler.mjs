@@ -1,5 +1,5 @@
-// What a team may have today: a function that decodes one stored value a call, with the key in its
-// environment. LEGACY_KEYS is JSON: {"<key name>": {"passphrase": "...", "saltHex": "..."}}.
+// A decryptor that a team may have today: a function that decodes one stored value per call, with the key in
+// its environment. LEGACY_KEYS is JSON: {"<key name>": {"passphrase": "...", "saltHex": "..."}}.
 
 import { createDecipheriv, pbkdf2Sync } from 'node:crypto';
 
@@ -10,8 +10,8 @@ export class DecodeError extends Error {
 }
 
 /**
- * Decodes what a .NET helper wrote: AES-256-CBC, key and IV from one Rfc2898DeriveBytes (SHA-1, 1,000
- * iterations), the text in UTF-16.
+ * Decodes a value that a .NET helper stored: AES-256-CBC, key and IV from one Rfc2898DeriveBytes (SHA-1,
+ * 1,000 iterations), the text in UTF-16.
  *
  * @param {{ Key: string, Encrypted: string }} event
  * @returns {Promise<{ Plaintext: string }>}
@@ -21,7 +21,7 @@ export async function handler(event) {
   if (key === undefined) {
     throw new TypeError('no such key');
   }
-  // As slow as the real thing: derived anew for every call.
+  // As slow as real legacy code, which derives the key again for every call.
   const bytes = pbkdf2Sync(key.passphrase, Buffer.from(key.saltHex, 'hex'), 1000, 48, 'sha1');
   try {
     const cipher = createDecipheriv('aes-256-cbc', bytes.subarray(0, 32), bytes.subarray(32));

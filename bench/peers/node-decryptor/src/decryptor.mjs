@@ -1,5 +1,5 @@
-// The decryptor function in Node; ../../README.md has what it is asked, what it answers and its
-// variables. A peer to measure Keepwarm by, with nothing of Keepwarm in it.
+// The decryptor function in Node; ../../README.md describes its requests, responses and variables. A peer for
+// comparison, without any code of Keepwarm.
 
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';

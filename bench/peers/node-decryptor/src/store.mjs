@@ -1,5 +1,5 @@
-// Seals credentials and stores them, in the bytes that docs/wire-format.md has, so that they can be
-// read back with Keepwarm's reader.
+// Seals credentials and stores them in the format of docs/wire-format.md, so that Keepwarm's reader can read
+// them.
 
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
@@ -8,7 +8,7 @@ import { GenerateDataKeyCommand } from '@aws-sdk/client-kms';
 const HARD = 15 * 60_000;
 const KEPT = 60 * 60_000;
 
-/** A function that seals a value under a new data key and puts it, unless a newer one is there. */
+/** Returns a function that seals a value under a new data key and puts it, unless there is a newer one. */
 export function cacheStore({ kms, key, dynamoDb, table }) {
   return async (row, value) => {
     const now = Date.now();

@@ -23,7 +23,7 @@ impl std::fmt::Display for Undecodable {
 
 impl std::error::Error for Undecodable {}
 
-/// The cipher of one passphrase, its key derived once.
+/// The cipher of one passphrase. Its key is derived once.
 pub struct LegacyCipher {
     key: [u8; KEY],
     iv: [u8; IV],
@@ -61,7 +61,7 @@ fn utf16(bytes: &[u8]) -> Result<String, Undecodable> {
     String::from_utf16(&units).map_err(|_| Undecodable)
 }
 
-/// What the decryptor of Keepwarm is held to as well.
+/// Keepwarm's decryptor is tested with the same vectors.
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,7 +69,7 @@ mod tests {
     use serde_json::value::RawValue;
     use std::path::Path;
 
-    /// Those of this cipher: the vectors have other key sizes, hashes and texts, too.
+    /// Only the vectors of this cipher: others have different key sizes, hashes and texts.
     fn vectors(file: &str) -> Vec<Value> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../../decryptor/src/test/resources/vectors/dotnet-legacy")
@@ -78,7 +78,7 @@ mod tests {
         let all: Vec<&RawValue> = serde_json::from_str(&json).expect("JSON");
         let of_cipher: Vec<Value> = all
             .into_iter()
-            // Not those with half a surrogate pair, which no text of Rust can have.
+            // Without those with half a surrogate pair, which a Rust string cannot contain.
             .filter_map(|vector| serde_json::from_str(vector.get()).ok())
             .filter(|vector: &Value| {
                 let parameters = &vector["parameters"];

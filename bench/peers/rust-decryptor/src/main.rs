@@ -1,5 +1,5 @@
-//! The decryptor function in Rust; ../README.md has what it is asked, what it answers and its
-//! variables. A peer to measure Keepwarm by, with nothing of Keepwarm in it.
+//! The decryptor function in Rust; ../README.md describes its requests, responses and variables. A
+//! peer for comparison, without any code of Keepwarm.
 
 mod legacy;
 mod store;
@@ -42,7 +42,7 @@ struct Decryptor {
 }
 
 impl Decryptor {
-    /// Made once a process: unwraps the passphrase and derives the key.
+    /// Made once per process: unwraps the passphrase and derives the key.
     async fn from_environment() -> Result<Self, Error> {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
         let dynamo_db = aws_sdk_dynamodb::Client::new(&config);

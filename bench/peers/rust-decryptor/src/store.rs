@@ -1,5 +1,5 @@
-//! Seals credentials and stores them, in the bytes that docs/wire-format.md has, so that they can be
-//! read back with Keepwarm's reader.
+//! Seals credentials and stores them in the format of docs/wire-format.md, so that Keepwarm's
+//! reader can read them.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,7 +22,7 @@ pub struct Store {
     pub table: String,
 }
 
-/// Whose value is stored.
+/// The credential whose value is stored.
 pub struct Row<'a> {
     pub tenant: &'a str,
     pub name: &'a str,
@@ -37,7 +37,7 @@ struct Times {
 }
 
 impl Store {
-    /// Seals a value under a new data key and puts it, unless a newer one is there.
+    /// Seals a value under a new data key and puts it, unless there is a newer one.
     pub async fn put(&self, row: &Row<'_>, value: &str) -> Result<(), Error> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
         let made = self

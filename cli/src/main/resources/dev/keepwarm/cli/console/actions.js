@@ -1,9 +1,9 @@
-// Buttons that do something, and what is asked before.
+// Buttons for actions, and their confirmation dialogs.
 
 import { act, Refused } from "./api.js";
 import { el } from "./dom.js";
 
-/** Asks; true if somebody says yes. Escape says no. */
+/** Asks a question; true if the user confirms. Escape means no. */
 export function ask(question, yes) {
   const dialog = document.getElementById("dialog");
   return new Promise((resolve) => {
@@ -19,7 +19,7 @@ export function ask(question, yes) {
   });
 }
 
-/** Says what came of it, until somebody dismisses it or does something else. */
+/** Shows the result, until the user dismisses it or starts another action. */
 export function toast(text, bad = false) {
   const place = document.getElementById("toast");
   place.replaceChildren(el("p", { class: bad ? "bad" : "good" }, text,
@@ -27,8 +27,8 @@ export function toast(text, bad = false) {
 }
 
 /**
- * Does something. Where the server wants a confirmation it says what to ask, and is asked again.
- * Returns what it answered; null if nothing was done.
+ * Runs an action. If the server requires a confirmation, its response has the question, and the
+ * request is sent again after that. Returns the server's response; null if nothing was done.
  */
 export async function perform(session, name, parameters, label, question = null) {
   try {
@@ -69,7 +69,9 @@ function summary(answer) {
   return "";
 }
 
-/** A button; where this console only shows, none. Where others have the same label, its whole name tells them apart. */
+/**
+ * A button; none if this console is read-only. `name` distinguishes buttons with the same label.
+ */
 export function button(session, label, onclick, danger = false, name = null) {
   return session.write
     ? el("button", { type: "button", class: danger ? "danger" : null, "aria-label": name, onclick }, label)

@@ -1,6 +1,6 @@
-// Everything that the page asks its server.
+// All requests of the page to its server.
 
-/** A refusal of the server, or a server that does not respond. */
+/** The error if the server refuses a request or does not respond. */
 export class Refused extends Error {
   constructor(status, code, what) {
     super(what);
@@ -28,13 +28,13 @@ async function answer(request) {
   return json;
 }
 
-/** A document; refused as the server says. */
+/** Reads a document; throws the server's refusal. */
 export function view(name, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
   return answer(fetch("/api/" + name + (query ? "?" + query : ""), { credentials: "same-origin" }));
 }
 
-/** Does something. */
+/** Runs an action. */
 export function act(session, name, parameters) {
   return answer(
     fetch("/api/act/" + name, {
@@ -46,7 +46,7 @@ export function act(session, name, parameters) {
   );
 }
 
-/** Calls back with each snapshot, and with whether there is a connection. */
+/** Calls back with each snapshot, and when the connection opens or breaks. */
 export function live(onSnapshot, onConnection) {
   const source = new EventSource("/api/live");
   source.onopen = () => onConnection(true);

@@ -21,7 +21,7 @@ function route() {
     try {
       id = decodeURIComponent(id);
     } catch {
-      // A broken escape: as it is.
+      // A malformed escape is shown unchanged.
     }
     update = tenant(main, state, id);
   } else if (name === "queues") {
@@ -68,7 +68,7 @@ function say(text, bad) {
   const place = byId("state");
   place.className = bad ? "bad" : "good";
   place.textContent = text;
-  // A screen reader hears of a change, not of each second.
+  // A screen reader announces changes only, not every second's update.
   const gist = text.replace(/, as of .*/, "");
   place.setAttribute("aria-live", gist === said ? "off" : "polite");
   said = gist;

@@ -1,13 +1,17 @@
-// Makes elements. Text becomes text and never markup: tenants and names are whatever somebody has sent.
+// Makes elements. Text never becomes markup, because tenants and names are input of unknown
+// senders.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with attributes and children; a child that is no node is text, null is nothing. */
+/**
+ * An element with attributes and children. A child that is not a node becomes text; null is left
+ * out.
+ */
 export function el(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
-/** The same for SVG. */
+/** The same for an SVG element. */
 export function svg(name, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }
@@ -27,7 +31,8 @@ function fill(element, attributes, children) {
   return element;
 }
 
-// What a finger, a mouse button or a key is pressed on: a click belongs to it until it is released.
+// The element on which a finger, a mouse button or a key is pressed. A click needs it until the
+// release.
 let pressed = null;
 for (const type of ["pointerdown", "keydown"]) {
   addEventListener(type, (event) => { pressed = event.target; }, true);
@@ -41,9 +46,9 @@ for (const type of ["pointerup", "pointercancel", "keyup", "blur"]) {
 }
 
 /**
- * Replaces what a place shows, and takes nothing from whoever uses it: the focus goes to what has the same label or
- * address, and tables stay where they were scrolled to. Nothing changes while something in the place is pressed, or
- * while a dialog is open that gives the focus back.
+ * Replaces the content of a place without disturbing the user: the focus moves to the element with
+ * the same label or address, and tables keep their scroll position. Nothing changes while something
+ * in the place is pressed, or while a dialog is open that will return the focus.
  */
 export function renew(place, ...children) {
   if ((pressed !== null && place.contains(pressed)) || document.querySelector("dialog[open]")) {
@@ -57,7 +62,7 @@ export function renew(place, ...children) {
     now.get(which)?.scrollTo({ left, top, behavior: "instant" });
   }
   if (focused !== null) {
-    // Where it is gone, its table is the nearest.
+    // If that element is gone, its table is the nearest.
     (now.get(identity(focused)) ?? place.querySelector("[tabindex]"))?.focus({ preventScroll: true });
   }
 }
@@ -73,7 +78,7 @@ export function number(value) {
   return value === null || value === undefined ? "–" : numbers.format(value);
 }
 
-/** How long something is, in two units at most. */
+/** A duration, in at most two units. */
 export function age(millis) {
   if (millis === null || millis === undefined) {
     return "–";
@@ -91,7 +96,7 @@ export function age(millis) {
   return seconds >= 10 ? seconds + "s" : (millis / 1000).toFixed(1) + "s";
 }
 
-/** A moment, with its whole date as a title. */
+/** A moment, with its full date as the title. */
 export function time(at, now) {
   const date = new Date(at);
   const text = at > now ? "in " + age(at - now) : age(now - at) + " ago";
@@ -103,7 +108,7 @@ export function tenantLink(tenant) {
   return el("a", { href: "#/tenant/" + encodeURIComponent(tenant) }, tenant);
 }
 
-/** A table that scrolls by itself where there is no room. */
+/** A table that scrolls separately if there is not enough room. */
 export function table(caption, headings, rows) {
   return el(
     "div",

@@ -1,4 +1,4 @@
-// The overview: the wheel, counts, ages, queues, problems, what changed lately.
+// The overview: the wheel, counts, ages, queues, problems, recent changes.
 
 import { el, svg, age, number, renew, time, tenantLink, table, figure } from "./dom.js";
 import { ring, ringInWords } from "./ring.js";
@@ -9,7 +9,7 @@ function section(id, title, ...content) {
   return el("section", { "aria-labelledby": id }, el("h2", { id }, title), ...content);
 }
 
-/** Builds the view; returns what takes each snapshot. */
+/** Builds the view; returns a function to call with each snapshot. */
 export function overview(main, state) {
   const problems = el("div");
   const wheel = el("div");
@@ -67,7 +67,7 @@ export function overview(main, state) {
 
 function showProblems(status, sample) {
   if (status.problems.length === 0) {
-    // Until all tenants were looked at, one of the others may be cold.
+    // Until all tenants were checked, one of the others may be cold.
     return sample?.complete
       ? el("p", { class: "good" }, "Nothing is wrong.")
       : el("p", {}, "Nothing is wrong in the part that was checked so far.");
@@ -79,7 +79,7 @@ function showProblems(status, sample) {
         "what to do")) : null)));
 }
 
-/** Why nobody looks at the wheel any more, and how old what is shown of it is. */
+/** Why the wheel cannot be read, and how old the shown data is. */
 function showSampleProblem(snapshot, now) {
   return snapshot.sampleProblem === null ? []
     : [el("p", { class: "bad" }, "The wheel and its entries cannot be read: " + snapshot.sampleProblem,
@@ -149,7 +149,7 @@ function showQueues(status, oldest, oldestAt, now) {
     ]));
 }
 
-/** CloudWatch's alarms: those that somebody has to look at, and how many there are. */
+/** CloudWatch's alarms: those that are on, and the number of all. */
 function showAlarms(alarms, now) {
   if (!alarms) {
     return [];
@@ -169,7 +169,7 @@ function showAlarms(alarms, now) {
   ].filter((part) => part !== null);
 }
 
-/** A point for every period: where nobody has printed anything there is nothing to draw. */
+/** A point for every period; a gap if no reader printed metrics in it. */
 function filled(readers) {
   const points = readers?.points ?? [];
   const all = [];
@@ -183,7 +183,7 @@ function filled(readers) {
   return all;
 }
 
-/** What readers have printed, if they do, and if anybody collects it. */
+/** The metrics of readers, if they print them and the endpoint collects them. */
 function showReaders(readers, now) {
   const how = ["Readers print their metrics when your function calls ", el("code", {}, "printMetrics"), ", in Java and in Node; "
     + "the Lambda extension if ", el("code", {}, "KEEPWARM_EXTENSION_METRICS"), " is set. "];
@@ -222,7 +222,7 @@ function showReaders(readers, now) {
   ];
 }
 
-/** Each dependency: whether it answers, and when it has answered last. */
+/** Each dependency: whether it responds, and when it last did. */
 function showAsked(status, answeredAt, now) {
   const since = (check) => answeredAt[check.name] === null ? "no response yet" : age(now - answeredAt[check.name]) + " ago";
   return el("ul", { class: "asked" }, status.asked.map((check) => {
@@ -250,7 +250,7 @@ function showWorst(sample) {
     ]));
 }
 
-/** When what came of a change was stored, and from when on no reader serves what was there before. */
+/** When the result of a change was stored, and from when on no reader serves the old value. */
 function showSteps(change, session, now) {
   if (change.what === "failed") {
     return null;
@@ -259,7 +259,7 @@ function showSteps(change, session, now) {
     return el("span", { class: "steps" }, "→ not stored yet");
   }
   const readers = change.storedBy + session.nearTtlMillis;
-  // If it was looked at long afterwards, a refresh has stored it again since.
+  // If the entry was checked long after the change, a refresh has stored it again since.
   const known = change.storedBy - change.at <= session.ttlMillis / 3;
   return el("span", { class: "steps" },
     "→ stored", known ? [" ", time(change.storedBy, now)] : "",
@@ -281,7 +281,10 @@ function showRecent(sample, session, now) {
       + `serves its near entries for at most ${age(session.nearTtlMillis)} (KEEPWARM_NEAR_TTL). After that, each has seen the change.`));
 }
 
-/** As wide as the widest label: a fixed size cuts off large numbers. Labels have uPlot's font of 12 pixels. */
+/**
+ * The width of the widest label, because a fixed size cuts off large numbers. Labels have uPlot's
+ * font of 12 pixels.
+ */
 function room(chart, labels) {
   return Math.max(40, 18 + 7.5 * Math.max(0, ...(labels ?? []).map((label) => label.length)));
 }
@@ -289,7 +292,10 @@ function room(chart, labels) {
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const clockWithSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** A plot over time, which is for the eye: the same numbers are beside it as text. */
+/**
+ * A plot over time. It is hidden from screen readers, because the same numbers are beside it as
+ * text.
+ */
 function plot(names, unit, state) {
   const element = el("div", { class: "plot", "aria-hidden": "true" }, names.length === 1 ? el("small", {}, names[0] + ", over time") : null);
   let chart = null;
@@ -303,7 +309,7 @@ function plot(names, unit, state) {
       height: 160,
       cursor: { show: false },
       legend: { show: names.length > 1, live: false },
-      // Some room above the highest: half of a line on the edge is cut off.
+      // Some room above the highest value, because a line on the edge is cut in half.
       scales: { y: { range: (u, min, max) => [0, Math.max(1, 1.08 * (max ?? 1))] } },
       axes: [{ ...axis(), space: 70, values: (u, splits, axis, space, seconds) => splits.map((at) => (seconds < 60 ? clockWithSeconds : clock).format(at * 1000)) }, { ...axis(), size: room, values: (u, values) => values.map((v) => number(v) + (unit ? " " + unit : "")) }],
       series: [{}, ...names.map((label, i) => ({ label, stroke: colour(colours[i]), width: 2, points: { show: false } }))],

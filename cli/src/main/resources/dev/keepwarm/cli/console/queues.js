@@ -1,10 +1,13 @@
-// Dead letters, and what a month costs.
+// Dead letters, and the cost of a month.
 
 import { view } from "./api.js";
 import { el, age, number, renew, table, tenantLink } from "./dom.js";
 import { button, perform } from "./actions.js";
 
-/** The dead letters; listing receives them for a moment, so it is done only on request. */
+/**
+ * The dead letters. Listing receives them, which hides them for a moment, so it is done only on
+ * request.
+ */
 export function queues(main, state) {
   const { session } = state;
   const counts = el("p", {});
@@ -66,7 +69,7 @@ export function queues(main, state) {
   };
 }
 
-/** What a month costs if it goes on like this. */
+/** The cost of a month, extrapolated from the current state. */
 export function cost(main, state) {
   const content = el("div", {}, el("p", {}, "Calculating …"));
   main.replaceChildren(el("h1", {}, "Cost of a month, extrapolated"), content);

@@ -1,4 +1,5 @@
-// The wheel as a ring: one part for some slots each, where the warmer is, and what is due.
+// The wheel as a ring. Each part stands for some slots; the ring also shows the warmer's position
+// and the due slots.
 
 import { svg, el, age, number } from "./dom.js";
 
@@ -42,7 +43,7 @@ function describe(part, now) {
     + (part.oldestAgeMillis === null ? "" : ", oldest check " + age(part.oldestAgeMillis) + " ago");
 }
 
-/** The ring; `about` names slots and their length. */
+/** The ring; `about` has the number of slots and their length. */
 export function ring(sample, status, about, now) {
   const parts = sample?.parts ?? [];
   const slots = about.slots;
@@ -50,7 +51,7 @@ export function ring(sample, status, about, now) {
   const image = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "ring", role: "img", "aria-labelledby": "ring-title" });
   const bad = parts.filter((part) => ["cold", "failing", "overdue"].includes(part.mark)).length;
   const { published, lagMillis: lag } = status.cursor;
-  // Without an answer of the wheel table there is no cursor either.
+  // If the wheel table does not respond, the cursor is unknown, too.
   const known = status.tenants.enrolled !== null;
   image.append(
     svg("title", { id: "ring-title" },
@@ -90,7 +91,7 @@ export function ring(sample, status, about, now) {
   return el("div", {}, image, legend);
 }
 
-/** The same for whoever cannot see it: the parts that are not warm, in words. */
+/** The same for screen readers: the parts that are not warm, in words. */
 export function ringInWords(sample, now) {
   const bad = (sample?.parts ?? []).filter((part) => !["warm", "empty", "unseen"].includes(part.mark));
   return el("ul", {}, bad.length === 0 ? el("li", {}, "Every part that was checked is warm.")

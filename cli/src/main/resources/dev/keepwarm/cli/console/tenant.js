@@ -1,10 +1,10 @@
-// A tenant's page: its entries, and what can be done about them.
+// A tenant's page: its entries, and the actions on them.
 
 import { view } from "./api.js";
 import { el, age, number, renew, time, table } from "./dom.js";
 import { button, perform } from "./actions.js";
 
-/** Builds the view; returns what is called with each snapshot. */
+/** Builds the view; returns a function to call with each snapshot. */
 export function tenant(main, state, id) {
   const { session } = state;
   const content = el("div", {}, el("p", {}, "Looking …"));
@@ -55,7 +55,7 @@ export function tenant(main, state, id) {
       : el("p", {}, "At the source, and not in the cache: " + absent.join(", "));
   };
   const row = (json, entry, now) => {
-    // Of its own: a name may be "constructor".
+    // An own property, because a name may be "constructor".
     const source = json.source === null ? "?" : Object.hasOwn(json.source, entry.name) ? json.source[entry.name] : undefined;
     const parameters = { tenant: id, name: entry.name };
     const action = (label, onclick, danger) => button(session, label, onclick, danger, label + " " + entry.name);
@@ -78,7 +78,7 @@ export function tenant(main, state, id) {
         : []),
     ];
   };
-  // A freshness record that vouches for an entry was made a life before it ends.
+  // A freshness record that vouches for an entry was made one lifetime before its end.
   const checked = (entry, now) => {
     if (entry.ageMillis === null || entry.ageMillis === undefined) {
       return "–";

@@ -21,8 +21,8 @@ import software.amazon.awssdk.services.kms.model.DataKeySpec;
 import software.amazon.awssdk.services.kms.model.GenerateDataKeyResponse;
 
 /**
- * Seals credentials and stores them, in the bytes that docs/wire-format.md has, so that they can be
- * read back with Keepwarm's reader. Thread-safe.
+ * Seals credentials and stores them in the format of docs/wire-format.md, so that Keepwarm's reader
+ * can read them. Thread-safe.
  */
 final class CacheStore {
   private static final Duration HARD = Duration.ofMinutes(15);

@@ -24,7 +24,7 @@ final class LegacyCipher {
     this.passphrase = passphrase;
   }
 
-  /** Derives the key anew, as such code mostly does. */
+  /** Derives the key with each call, as such code usually does. */
   String decrypt(String ciphertext) throws GeneralSecurityException {
     byte[] keyAndIv =
         SecretKeyFactory.getInstance("PBKDF2WithHmacSHA1")

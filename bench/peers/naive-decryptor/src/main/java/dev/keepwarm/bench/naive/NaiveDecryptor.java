@@ -13,13 +13,13 @@ import software.amazon.awssdk.enhanced.dynamodb.Key;
 import software.amazon.awssdk.enhanced.dynamodb.TableSchema;
 import software.amazon.awssdk.services.kms.KmsClient;
 
-/** The function; ../../README.md has what it is asked, what it answers and its variables. */
+/** The function; ../../README.md describes its requests, responses and variables. */
 public class NaiveDecryptor implements RequestHandler<Request, Map<String, String>> {
   private final DynamoDbTable<Credential> source;
   private final LegacyCipher cipher;
   private final @Nullable CacheStore store;
 
-  /** Made once a process, by the runtime. */
+  /** Made once per process, by the runtime. */
   public NaiveDecryptor() {
     DynamoDbEnhancedClient dynamoDb = DynamoDbEnhancedClient.create();
     KmsClient kms = KmsClient.create();

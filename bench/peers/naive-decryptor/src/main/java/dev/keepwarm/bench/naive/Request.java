@@ -2,7 +2,7 @@ package dev.keepwarm.bench.naive;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a caller asks for: a credential by its id, or a ciphertext to decode. */
+/** A caller's request: a credential by its id, or a ciphertext to decode. */
 public class Request {
   private @Nullable String tenant;
   private @Nullable String name;
