@@ -2,7 +2,7 @@ package dev.keepwarm.cli;
 
 import java.time.Duration;
 
-/** Prints how long something is, for people. */
+/** Formats durations for people. */
 final class Ages {
   private Ages() {}
 

@@ -12,14 +12,15 @@ import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes the changes of a file. All lines are checked before the first event is published; what
- * neither source nor cache knows is left out and reported. Not thread-safe.
+ * Publishes the changes of a file. All lines are checked before the first event is published. Lines
+ * about credentials that neither the source nor the cache has are skipped and reported. Not
+ * thread-safe.
  */
 final class BulkChange {
   /** How many lines are looked up and published together. */
   private static final int CHUNK = 200;
 
-  /** How many credentials are named at most. */
+  /** The most credentials that are named. */
   private static final int NAMED = 100;
 
   private final Io io;
@@ -35,7 +36,7 @@ final class BulkChange {
   private long notAccepted;
 
   /**
-   * Publishes nothing yet.
+   * Prepares the changes; publishes nothing yet.
    *
    * @param wholeTenants whether a line may leave out the name
    */
@@ -49,7 +50,7 @@ final class BulkChange {
     this.kind = kind;
   }
 
-  /** Lines that were left out for one reason: all are counted, and the first are named. */
+  /** Lines that were skipped for one reason: all are counted, and the first ones are named. */
   private static final class Lacking {
     private final List<Map<String, @Nullable Object>> first = new ArrayList<>();
     private long count;
@@ -84,10 +85,10 @@ final class BulkChange {
   }
 
   /**
-   * Does all of it.
+   * Checks and publishes the file.
    *
    * @param file a path, or {@code -}
-   * @param yes whether not to ask before revoking, or taking that back
+   * @param yes whether to revoke or unrevoke without asking for confirmation
    */
   void run(Ports.Factory factory, String file, boolean yes) {
     List<ChangeLine.Change> lines = read(file);
@@ -214,7 +215,7 @@ final class BulkChange {
           ErrorCode.UNAVAILABLE, notAccepted + " events not accepted by bus " + bus);
     }
     if (behind.count > 0) {
-      // Not as what is refused as a whole: the other lines are published.
+      // Not a usage error, which would mean that nothing was done: other lines were published.
       throw new CommandException(
           ExitCode.FAILED,
           ErrorCode.INVALID_REQUEST.name(),

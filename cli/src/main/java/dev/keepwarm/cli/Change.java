@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes a change, reports it, and waits for it if that is wanted. */
+/** Publishes a change, reports it, and waits for it if requested. */
 final class Change {
   private final Io io;
   private final Ports ports;
@@ -22,7 +22,7 @@ final class Change {
   /**
    * Publishes events of one kind.
    *
-   * @param known what was known before
+   * @param known the state before the change
    * @param events at least one
    */
   void publish(Known known, List<? extends Event.Change> events) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 
-/** A command that publishes change events, of one tenant or of all that are in a file. */
+/** A command that publishes change events, for one tenant or for the lines of a file. */
 abstract class ChangeCommand implements Callable<Integer> {
   private final Io io;
   private final Ports.Factory factory;
@@ -21,17 +21,17 @@ abstract class ChangeCommand implements Callable<Integer> {
     this.kind = kind;
   }
 
-  /** Whether a line without a name is about all of the tenant's. */
+  /** Whether a line without a name means all credentials of the tenant. */
   boolean takesWholeTenants() {
     return true;
   }
 
-  /** Whether nobody need be asked. */
+  /** Whether no confirmation is needed. */
   boolean isSure() {
     return true;
   }
 
-  /** Refuses what else does not go together for one tenant. */
+  /** Refuses further invalid combinations of options for one tenant. */
   void checkOne() {}
 
   final ChangeOptions options() {

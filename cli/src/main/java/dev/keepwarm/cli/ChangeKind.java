@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a change event can say: which events it takes, and whether somebody is asked before. Pure.
+ * The kinds of changes: which events each publishes, and whether it asks for confirmation. Pure.
  */
 enum ChangeKind {
   /** New values. */
@@ -52,8 +52,8 @@ enum ChangeKind {
   /**
    * The events to publish.
    *
-   * @param name null for all of the tenant's
-   * @param version null if nobody has said
+   * @param name null for all credentials of the tenant
+   * @param version null if none was given
    */
   List<Event.Change> events(
       String tenant, @Nullable String name, @Nullable Long version, Known known) {
@@ -65,7 +65,7 @@ enum ChangeKind {
         if (version != null || known.sourceError() != null) {
           yield List.of(new Event.Revoked(tenant, name, version));
         }
-        // Those that there are now: an event that comes late must not revoke a newer one.
+        // One event per existing version: an event that arrives late must not revoke a newer one.
         List<Event.Change> each = new ArrayList<>();
         for (CredentialId id : known.ids()) {
           each.add(new Event.Revoked(id.tenant(), id.name(), known.version(id)));
@@ -75,7 +75,7 @@ enum ChangeKind {
     };
   }
 
-  /** What somebody has to say yes to before; null if nobody is asked. */
+  /** The question for confirmation; null if none is needed. */
   @Nullable String question(String subject) {
     return switch (this) {
       case ROTATED, INVALIDATED -> null;
@@ -84,7 +84,7 @@ enum ChangeKind {
     };
   }
 
-  /** What is said if the answer is no. */
+  /** The message if the answer is no. */
   String nothingDone() {
     return "nothing was " + name().toLowerCase(Locale.ROOT);
   }

@@ -9,18 +9,18 @@ sealed interface ChangeLine {
   List<String> FIELDS = List.of("tenant", "name", "version");
 
   /**
-   * What is changed.
+   * A change.
    *
-   * @param name null for all of the tenant's
-   * @param version null if the line does not say
+   * @param name null for all credentials of the tenant
+   * @param version null if the line has none
    */
   record Change(String tenant, @Nullable String name, @Nullable Long version)
       implements ChangeLine {}
 
   /**
-   * A line that is none.
+   * An invalid line.
    *
-   * @param problem which field, and what it takes; never what is there
+   * @param problem the field and the values that it accepts; never its value
    */
   record Wrong(String problem) implements ChangeLine {}
 

@@ -6,7 +6,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What a change is about; a mixin of the commands that publish one. */
+/** The subject of a change; a mixin of the commands that publish one. */
 final class ChangeOptions {
   @Parameters(index = "0", arity = "0..1", paramLabel = "TENANT", description = "The tenant.")
   private @Nullable String given;
@@ -40,10 +40,10 @@ final class ChangeOptions {
 
   @Mixin private final WaitOptions wait = new WaitOptions();
 
-  /** Refuses ids outside the grammar, and options that do not go together. */
+  /** Refuses ids outside the grammar, and options that cannot be combined. */
   void check() {
     if ((given == null) == (from == null)) {
-      throw CommandException.usage("either TENANT or --from");
+      throw CommandException.usage("exactly one of TENANT and --from is required");
     }
     if (given == null) {
       if (version != null) {
@@ -63,7 +63,7 @@ final class ChangeOptions {
     return given == null ? "" : given;
   }
 
-  /** A file of changes; null if they are about one tenant. */
+  /** A file of changes; null if the change is about one tenant. */
   @Nullable String from() {
     return from;
   }
@@ -77,8 +77,8 @@ final class ChangeOptions {
   }
 
   /**
-   * Refuses a version that the source does not have: most likely it is mistyped, and whatever waits
-   * for it waits in vain.
+   * Refuses a version that the source does not have. Most likely it is mistyped, and nothing would
+   * ever reach it.
    *
    * @throws dev.keepwarm.core.KeepwarmException {@code INVALID_REQUEST}
    */
@@ -88,7 +88,7 @@ final class ChangeOptions {
     }
   }
 
-  /** Whether the source has a version, or nobody cares. */
+  /** Whether the source has a version, or the check does not apply. */
   boolean hasVersion(Known known, @Nullable Long wanted) {
     return wanted == null || force || known.without(wanted) == null;
   }
@@ -97,7 +97,7 @@ final class ChangeOptions {
     return wait;
   }
 
-  /** What the change is about, for people. */
+  /** The subject of the change, for people. */
   String subject() {
     return name == null ? "all credentials of " + tenant() : tenant() + " " + name;
   }

@@ -7,12 +7,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of asking one thing that Keepwarm depends on.
+ * The result of checking one dependency of Keepwarm.
  *
- * @param name what was asked, as it is printed
+ * @param name the dependency, as printed
  * @param remark more about it, for people
  * @param pending whether it has neither answered nor failed yet
- * @param answer what it said; null if there is an error, or nothing yet
+ * @param answer its answer; null if there is an error, or no answer yet
  * @param error why it did not answer; null if it did, or may still do so
  */
 record Check<T>(
@@ -21,7 +21,7 @@ record Check<T>(
     boolean pending,
     @Nullable T answer,
     @Nullable KeepwarmException error) {
-  /** Asks; whatever goes wrong is part of the answer. */
+  /** Runs the check. An error is part of the result. */
   static <T> Check<T> ask(String name, String remark, Supplier<T> question) {
     try {
       return new Check<>(name, remark, false, question.get(), null);
@@ -30,17 +30,17 @@ record Check<T>(
     }
   }
 
-  /** It was asked, and there is no answer yet. */
+  /** A check that has no answer yet. */
   static <T> Check<T> pending(String name, String remark) {
     return new Check<>(name, remark, true, null, null);
   }
 
-  /** It did not answer. */
+  /** A check that failed. */
   static <T> Check<T> failed(String name, String remark, KeepwarmException error) {
     return new Check<>(name, remark, false, null, error);
   }
 
-  /** What came of the same question, with something else to say if it has answered. */
+  /** The same result with another answer, if it has one. */
   <U> Check<U> with(@Nullable U other) {
     return new Check<>(name, remark, pending, error == null ? other : null, error);
   }

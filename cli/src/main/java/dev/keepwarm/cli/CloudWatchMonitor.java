@@ -27,25 +27,25 @@ import software.amazon.awssdk.services.cloudwatch.model.MetricDataQuery;
 import software.amazon.awssdk.services.cloudwatch.model.MetricDataResult;
 import software.amazon.awssdk.services.cloudwatch.model.ScanBy;
 
-/** CloudWatch: all figures by one request, all alarms by another. Thread-safe. */
+/** Reads CloudWatch: one request for all figures, another for all alarms. Thread-safe. */
 final class CloudWatchMonitor implements Monitor {
-  /** How many metrics {@link #figures} asks for, which is what CloudWatch charges. */
+  /** How many metrics {@link #figures} requests. CloudWatch charges for each of them. */
   static final int METRICS = COUNTED.size() + 2 + 2 * Queues.Name.values().length;
 
-  /** CloudWatch has nothing newer than a minute, and mostly nothing newer than two. */
+  /** CloudWatch has no data newer than a minute, and mostly none newer than two. */
   static final Duration EVERY = Duration.ofMinutes(1);
 
   private static final Duration PERIOD = Duration.ofMinutes(1);
   private static final Duration SPAN = Duration.ofHours(1);
 
-  /** For how long the age of a message is of interest. */
+  /** How far back to look for the age of the oldest message. */
   private static final Duration RECENT = Duration.ofMinutes(10);
 
   private static final List<String> PERCENTILES = List.of("p50", "p99");
   private static final String KEEPWARM = "keepwarm";
   private static final double MILLIS = 1000;
 
-  /** What the embedded stack answers for services that it does not have. */
+  /** The error code of the embedded stack for services that it does not have. */
   private static final String NOT_EMULATED = "NotEmulated";
 
   private final Supplier<CloudWatchClient> clients;
@@ -56,18 +56,18 @@ final class CloudWatchMonitor implements Monitor {
   private @Nullable CloudWatchClient client;
 
   /**
-   * The names of a queue and of its dead letters.
+   * The names of a queue and of its dead-letter queue.
    *
    * @param deadLetters null if it has none
    */
   record Named(String queue, @Nullable String deadLetters) {}
 
   /**
-   * Asks nobody yet.
+   * Makes no request yet.
    *
-   * @param clients makes a client when one is needed, once
-   * @param cacheTable name or ARN of the cache table, by which readers' metrics are told apart
-   * @param bus name or ARN of the bus, with which the alarms' names begin
+   * @param clients makes the client when it is first needed
+   * @param cacheTable name or ARN of the cache table, which is a dimension of the readers' metrics
+   * @param bus name or ARN of the bus; the alarms' names begin with the name
    * @param queues finds the names of queues; may throw as {@link Queues} does
    */
   CloudWatchMonitor(
@@ -236,7 +236,7 @@ final class CloudWatchMonitor implements Monitor {
   public List<Alarm> alarms() {
     String prefix = bus + "-";
     if (!prefix.startsWith(KEEPWARM)) {
-      // A bus of another name: nothing tells how the stack's alarms are called.
+      // With a bus of another name, the names of the stack's alarms are not known.
       return List.of();
     }
     List<String> names = Runbook.SECTIONS.keySet().stream().map(name -> prefix + name).toList();

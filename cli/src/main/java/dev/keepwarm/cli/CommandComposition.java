@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.eventbridge.model.ResourceNotFoundExcepti
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
-/** The composition root of the operators' commands: makes their ports for an environment. */
+/** The composition root of the operators' commands: creates their ports for an environment. */
 final class CommandComposition {
   private static final Duration CALL = Duration.ofSeconds(20);
   private static final Duration ATTEMPT = Duration.ofSeconds(5);
@@ -38,7 +38,7 @@ final class CommandComposition {
   private CommandComposition() {}
 
   /**
-   * Ports to AWS, or to whatever endpoint the environment names.
+   * Ports to AWS, or to the endpoint that the environment names.
    *
    * @param variables the settings of {@link Settings} and {@link Sources} and what {@link
    *     AwsClients} reads
@@ -51,7 +51,7 @@ final class CommandComposition {
       return of(variables, settings, clients);
     } catch (SdkClientException e) {
       clients.close();
-      // Making a client calls nobody: all that it looks for by itself is the Region.
+      // Creating a client makes no calls, so only a missing Region can be the cause.
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION, "AWS_REGION: no Region is set", e);
     } catch (RuntimeException e) {
@@ -104,7 +104,7 @@ final class CommandComposition {
             .duration(
                 "KEEPWARM_NEAR_TTL", Readers.NEAR_TTL, Duration.ZERO, Readers.LONGEST_NEAR_TTL),
         new CloudWatchMonitor(
-            // Only the console needs it, and to load it takes a while.
+            // Created lazily: only the console needs it, and loading it takes a while.
             () -> clients.configure(CloudWatchClient.builder(), "CLOUDWATCH").build(),
             settings.cacheTable(),
             settings.bus(),
@@ -125,7 +125,7 @@ final class CommandComposition {
     }
   }
 
-  /** An import writes where decryptors read, or not at all. */
+  /** An import only writes to the source that decryptors read. */
   private static Ports.Originals originals(Settings settings, DynamoDbClient dynamoDb) {
     return settings.source() == SourceKind.DYNAMODB
         ? new DynamoSource(dynamoDb, settings.sourceTable())::put

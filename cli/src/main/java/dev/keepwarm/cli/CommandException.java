@@ -1,8 +1,8 @@
 package dev.keepwarm.cli;
 
 /**
- * Why a command cannot go on, where no {@link dev.keepwarm.core.KeepwarmException} says it already.
- * The message is one line for people and holds no content.
+ * The reason why a command cannot continue, if no {@link dev.keepwarm.core.KeepwarmException}
+ * exists for it. The message is one line for people and holds no content.
  */
 public final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -19,17 +19,17 @@ public final class CommandException extends RuntimeException {
     this.exitCode = exitCode;
   }
 
-  /** Arguments that do not go together. */
+  /** Invalid arguments or combinations of them. */
   static CommandException usage(String message) {
     return new CommandException(ExitCode.USAGE, "INVALID_USAGE", message);
   }
 
-  /** A file or standard input that is not what it should be. */
+  /** A file or standard input with invalid content. */
   static CommandException input(String message) {
     return new CommandException(ExitCode.USAGE, "INVALID_INPUT", message);
   }
 
-  /** What the process ends with. */
+  /** The exit code of the process. */
   public ExitCode exitCode() {
     return exitCode;
   }

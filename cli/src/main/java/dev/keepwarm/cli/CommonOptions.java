@@ -13,7 +13,7 @@ public final class CommonOptions {
   /** For picocli. */
   public CommonOptions() {}
 
-  /** Whether the result is wanted as JSON. */
+  /** Whether to print the result as JSON. */
   public boolean json() {
     return json;
   }

@@ -5,7 +5,7 @@ import dev.keepwarm.core.internal.EntryState;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** How a credential is, at one moment: what operators ask first. */
+/** The condition of a credential at one moment. */
 enum Condition {
   /** Readers can use it. */
   WARM,
@@ -13,17 +13,17 @@ enum Condition {
   DUE,
   /** The next reader has to wait for a resolve. */
   COLD,
-  /** Readers get an error: the original cannot be decoded, or is not there. */
+  /** Readers get an error: the original cannot be decoded, or does not exist. */
   FAILED,
-  /** Readers are refused. */
+  /** Readers get an error that says that it is revoked. */
   REVOKED;
 
   /**
    * The condition of an entry. Pure.
    *
-   * @param freshUntil until when a record vouches for it; null if none does
+   * @param freshUntil the time until which a record vouches for it; null if none does
    */
-  static Condition of(Entry entry, long nowMillis, @Nullable Long freshUntil) {
+   static Condition of(Entry entry, long nowMillis, @Nullable Long freshUntil) {
     if (entry.isRevokedTombstone()) {
       return REVOKED;
     }
@@ -42,7 +42,7 @@ enum Condition {
     return entry.sealed().isDue(nowMillis) ? DUE : WARM;
   }
 
-  /** As it is printed. */
+  /** The printed form. */
   String text() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -1,14 +1,14 @@
 package dev.keepwarm.cli;
 
-/** Asks before what cannot be undone. */
+/** Asks for confirmation before an action that cannot be undone. */
 final class Confirmation {
   private Confirmation() {}
 
   /**
-   * Asks, if somebody sits there.
+   * Asks if there is a terminal.
    *
    * @param yes whether the answer was given as an option
-   * @param nothing what is said if the answer is no
+   * @param nothing the message if the answer is no
    */
   static void ask(Io io, boolean yes, String question, String nothing) {
     if (yes || io.terminal() == null) {

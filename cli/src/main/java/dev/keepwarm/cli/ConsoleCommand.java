@@ -89,7 +89,7 @@ final class ConsoleCommand implements Callable<Integer> {
                   + " Ctrl-C stops it.");
       new CountDownLatch(1).await();
     } catch (InterruptedException e) {
-      // Whoever has started this thread has had enough.
+      // The thread was asked to stop.
       Thread.currentThread().interrupt();
     }
     return ExitCode.DONE.number();
@@ -102,7 +102,7 @@ final class ConsoleCommand implements Callable<Integer> {
   }
 
   /**
-   * How to show.
+   * The options.
    *
    * @param port 0 for any free one
    * @param write whether actions are allowed
@@ -123,7 +123,7 @@ final class ConsoleCommand implements Callable<Integer> {
       this.ports = ports;
     }
 
-    /** Where the page is, with its token. */
+    /** The address of the page, with its token. */
     URI address() {
       return server.address();
     }

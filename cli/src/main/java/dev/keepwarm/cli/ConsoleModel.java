@@ -31,20 +31,20 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code keepwarm console} shows and does: the same as the commands, by the same code, but of
- * the wheel only a sample. Thread-safe.
+ * The data and actions of {@code keepwarm console}. It uses the same code as the commands, but
+ * reads only a sample of the wheel. Thread-safe.
  */
 final class ConsoleModel implements Backend, AutoCloseable {
-  /** How many points of the past are kept for the plots. */
+  /** How many past points are kept for the plots. */
   private static final int HISTORY = 450;
 
-  /** How many dead letters are looked at. */
+  /** How many dead letters are read. */
   private static final int DEAD_LETTERS = 100;
 
-  /** How often what hardly changes is asked, in milliseconds. */
+  /** How often dependencies that rarely change are checked, in milliseconds. */
   private static final long SELDOM = Duration.ofSeconds(30).toMillis();
 
-  /** How long a snapshot for the page waits for answers; who takes longer is in a later one. */
+  /** How long a snapshot for the page waits for answers. Later answers are in a later snapshot. */
   static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private static final StatusLimits LIMITS = new StatusLimits();
@@ -58,7 +58,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
   private final ExecutorService threads;
   private final Deque<Map<String, @Nullable Object>> history = new ArrayDeque<>();
 
-  /** What the wheel's table holds for all: its cursor, if there is one. */
+  /** The wheel's cursor, if there is one. */
   private final Watch<Optional<Wheel.Cursor>> wheel;
 
   private final Watch<Boolean> cache;
@@ -67,20 +67,20 @@ final class ConsoleModel implements Backend, AutoCloseable {
   private final Watch<String> key;
   private final Watch<Boolean> bus;
 
-  /** Null if nobody collects what readers print. */
+  /** Null if the metrics of readers are not collected. */
   private final @Nullable Watch<Monitor.Figures> figures;
 
-  /** The same. */
+  /** Null if the metrics of readers are not collected. */
   private final @Nullable Watch<List<Monitor.Alarm>> alarms;
 
   private final Map<Queues.Name, Watch<Queues.Depth>> queues = new EnumMap<>(Queues.Name.class);
 
   /**
-   * Asks nobody yet.
+   * Makes no request yet.
    *
    * @param every how often a snapshot is taken
    * @param patience how long a snapshot waits for answers
-   * @param log is told what was done
+   * @param log receives a line for each action
    */
   ConsoleModel(Ports ports, Duration every, Duration patience, Consumer<String> log) {
     this.patience = patience;
@@ -131,7 +131,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
     }
   }
 
-  /** What the page says of the deployment. */
+  /** The facts about the deployment that the page shows. */
   Map<String, @Nullable Object> about() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("cacheTable", settings.cacheTable());
@@ -148,15 +148,15 @@ final class ConsoleModel implements Backend, AutoCloseable {
   }
 
   /**
-   * How things are at a moment.
+   * The state at one moment.
    *
-   * @param status what {@code keepwarm status} would find among the tenants that were looked at
-   * @param problems what is wrong
-   * @param sight the wheel; null if nothing of it was seen yet
+   * @param status the result of {@code keepwarm status} for the tenants that were sampled
+   * @param problems the problems
+   * @param sight the wheel; null if none of it was read yet
    */
   record Moment(Status status, List<Problem> problems, WheelSample.@Nullable Sight sight) {}
 
-  /** Asks what it is time to ask, but for CloudWatch, and says how things are. */
+  /** Runs the checks that are due, except CloudWatch's, and returns the state. */
   Moment look() {
     return look(List.of());
   }
@@ -198,14 +198,14 @@ final class ConsoleModel implements Backend, AutoCloseable {
     return json;
   }
 
-  /** What a deployment depends on, each asked by itself. */
+  /** The dependencies of a deployment, each checked independently. */
   private List<Watch<?>> dependencies() {
     List<Watch<?>> watches = new ArrayList<>(List.of(cache, wheel, source, key, bus));
     watches.addAll(queues.values());
     return watches;
   }
 
-  /** When each of them has answered last; null if it never has. */
+  /** When each dependency last answered; null if it never has. */
   private Map<String, @Nullable Object> answeredAt() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     dependencies().forEach(watch -> json.put(watch.name(), watch.answeredAt()));
@@ -223,7 +223,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
           CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
               .get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException e) {
-      // What is not there is said of each by itself.
+      // Each check reports its own missing answer.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -270,7 +270,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
   }
 
   private Viewing viewing(WheelSample.Sight sight) {
-    // As if all steps were as large as one can be.
+    // An upper bound: assumes that every step has the maximum size.
     double ticks = (double) Duration.ofHours(1).toMillis() / Math.max(1, every.toMillis());
     double slotTenants = sight.tenants() == null ? 0 : (double) sight.tenants() / settings.slots();
     double looked = Math.min(WheelSample.TENANTS_A_SLOT, slotTenants);

@@ -28,7 +28,7 @@ final class ConsoleTerminal implements Terminal {
     this.columns = columns;
   }
 
-  /** The terminal, if standard input and output both are one. */
+  /** The terminal, if both standard input and standard output are connected to it. */
   static @Nullable Terminal find(Map<String, String> environment) {
     Console console = System.console();
     if (console == null || !console.isTerminal()) {
@@ -37,7 +37,7 @@ final class ConsoleTerminal implements Terminal {
     return new ConsoleTerminal(console, columns(environment.get("COLUMNS")));
   }
 
-  /** Whether standard output is a terminal, whatever standard input is; false if nobody knows. */
+  /** Whether standard output is a terminal, regardless of standard input; false if not known. */
   static boolean isStandardOutput() {
     try {
       Linker linker = Linker.nativeLinker();
@@ -50,7 +50,7 @@ final class ConsoleTerminal implements Terminal {
               isatty.get(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
       return (int) call.invokeExact(STANDARD_OUTPUT) == 1;
     } catch (Throwable e) {
-      // A system without it.
+      // Not available on this system.
       return false;
     }
   }
@@ -62,7 +62,7 @@ final class ConsoleTerminal implements Terminal {
 
   @Override
   public void show(String line) {
-    // To the start of the line, and clear what is right of there.
+    // Move to the start of the line, and clear to its end.
     console.writer().print("\r\u001b[K" + line);
     console.flush();
   }
@@ -81,7 +81,7 @@ final class ConsoleTerminal implements Terminal {
     if (columns != null && columns.matches("[1-9]\\d{1,3}")) {
       return Integer.parseInt(columns);
     }
-    // Shells know it and do not export it.
+    // Shells set COLUMNS but do not export it.
     try {
       Process stty =
           new ProcessBuilder("stty", "size")

@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
     description = {
       "Estimate what a month on AWS costs, from a price list.",
       "",
-      "Estimates both ways of keeping credentials warm: sealing every entry anew each turn, and "
-          + "freshness records.",
+      "Estimates both ways of keeping credentials warm: sealing every entry again in each turn, "
+          + "and freshness records.",
       "Needs no AWS account. Does not deduct free tiers or discounts."
     },
     footer = {
@@ -166,7 +166,7 @@ final class CostCommand implements Callable<Integer> {
         (int) within("--checked-per-second", checkedPerSecond, 1, 1_000_000));
   }
 
-  /** What functions would make of the options, and the errors that they would report. */
+  /** The settings that functions would derive from the options; reports the same errors. */
   private Settings settings() {
     Map<String, String> variables = new LinkedHashMap<>();
     variables.put("KEEPWARM_TTL", ttl.toString());

@@ -3,7 +3,7 @@ package dev.keepwarm.cli;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A number of things, 1 to 1,000,000. Says what is allowed, not what was given. */
+/** A count from 1 to 1,000,000. Errors name the allowed range, not the given value. */
 final class CountConverter implements ITypeConverter<Integer> {
   @Override
   public Integer convert(String value) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A dead letter that was read.
  *
- * @param queue whose it is
- * @param letter as SQS has it
+ * @param queue the queue that it comes from
+ * @param letter the message as SQS returned it
  * @param event the event in it; null if it is malformed
  * @param problem why it is malformed; null if it is not
  */
@@ -43,7 +43,7 @@ record DeadLetter(
     };
   }
 
-  /** The credential's name; null if it is about all of the tenant's. */
+  /** The credential's name; null if it is about all credentials of the tenant. */
   @Nullable String name() {
     return switch (event) {
       case Event.Change change -> change.name();
@@ -53,18 +53,18 @@ record DeadLetter(
     };
   }
 
-  /** The version that a change speaks of; null if there is none. */
+  /** The version that a change names; null if there is none. */
   @Nullable Long version() {
     return event instanceof Event.Change change ? change.version() : null;
   }
 
-  /** The one credential that it is about; null if it is about several, or none. */
+  /** The only credential that it is about; null if it is about several, or none. */
   @Nullable CredentialId id() {
     String name = name();
     return name == null ? null : new CredentialId(tenants().getFirst(), name);
   }
 
-  /** Its name on the bus; null if it is malformed. */
+  /** The event's name on the bus; null if it is malformed. */
   @Nullable String type() {
     return event == null ? null : Events.detailType(event);
   }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/** Which dead letters a command is about; a mixin. */
+/** Selects dead letters; a mixin. */
 final class DeadLetterFilter {
   @Option(
       names = "--queue",
@@ -49,7 +49,7 @@ final class DeadLetterFilter {
     return filter;
   }
 
-  /** One of the queues' names. Says what is allowed, not what was given. */
+  /** A queue's name. Errors name the allowed values, not the given one. */
   static final class QueueConverter implements picocli.CommandLine.ITypeConverter<Queues.Name> {
     @Override
     public Queues.Name convert(String value) {
@@ -71,7 +71,7 @@ final class DeadLetterFilter {
     }
   }
 
-  /** Whether anything narrows it down. */
+  /** Whether the filter is restricted in any way. */
   boolean isNarrow() {
     return queue != null || message != null || tenant != null;
   }

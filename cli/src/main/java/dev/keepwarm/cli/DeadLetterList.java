@@ -7,16 +7,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Dead letters, and what stands in the way of each.
+ * Dead letters, each with the reason why it cannot be carried out now.
  *
  * @param letters the letters
- * @param obstacles one a letter
+ * @param obstacles the reasons, one per letter
  * @param complete whether these are all that match
- * @param now when they were looked at, in milliseconds since the epoch
+ * @param now when they were read, in milliseconds since the epoch
  */
 record DeadLetterList(
     List<DeadLetter> letters, List<Obstacle> obstacles, boolean complete, long now) {
-  /** Looks at what matches, and puts it back. */
+  /** Reads the dead letters that match, and puts them back. */
   static DeadLetterList read(Ports ports, DeadLetterFilter filter, int limit, Progress progress) {
     List<DeadLetter> found = new ArrayList<>();
     new DeadLetterRun(ports, filter, progress)

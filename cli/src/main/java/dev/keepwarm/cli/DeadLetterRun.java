@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Goes through dead letters, and puts back whatever is not done with. Not thread-safe.
+ * Goes through dead letters, and puts back those that are not to be deleted. Not thread-safe.
  *
- * <p>SQS has no way to look at messages without taking them. While they are taken nobody else sees
- * them, and if this process dies they come back by themselves.
+ * <p>SQS cannot show messages without receiving them. While they are received, other consumers do
+ * not see them. If this process dies, they become visible again by themselves.
  */
 final class DeadLetterRun {
-  /** How long taken messages are hidden if nobody puts them back. */
+  /** How long received messages stay hidden if they are not put back. */
   private static final Duration HIDDEN = Duration.ofMinutes(2);
 
   private final Ports ports;
@@ -27,13 +27,13 @@ final class DeadLetterRun {
     this.progress = progress;
   }
 
-  /** What to do with the dead letters of one call that the filter matches. */
+  /** Handles the dead letters of one call that match the filter. */
   @FunctionalInterface
   interface Step {
     /**
-     * Does it.
+     * Handles them.
      *
-     * @return those that are to be deleted; all others are put back
+     * @return those to delete; all others are put back
      */
     List<DeadLetter> apply(List<DeadLetter> letters);
   }
@@ -41,7 +41,7 @@ final class DeadLetterRun {
   /**
    * Goes through all dead letters, a few at a time.
    *
-   * @param limit after how many that match to stop, about
+   * @param limit about how many matches to stop after
    */
   void each(int limit, Step step) {
     int matched = 0;
@@ -69,7 +69,7 @@ final class DeadLetterRun {
                 .filter(letter -> seen.add(letter.id()))
                 .map(letter -> DeadLetter.of(queue, letter))
                 .toList();
-        // What comes again was hidden for long enough: everything has been seen by now.
+        // A message that arrives again has been hidden for its whole time, so all were seen.
         kept.addAll(taken);
         if (fresh.isEmpty()) {
           return matched;
@@ -96,7 +96,7 @@ final class DeadLetterRun {
     try {
       ports.queues().putBack(queue, kept);
     } catch (KeepwarmException e) {
-      // They come back by themselves, and whatever else went wrong is worth more.
+      // They become visible again by themselves, and an earlier error is more important.
     }
   }
 }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "JSON: {\"deleted\"}."})
 final class DeadLettersDeleteCommand implements Callable<Integer> {
-  /** What somebody has to say yes to before. */
+  /** The question for confirmation. */
   static final String QUESTION = "Delete dead letters for good?";
 
   private final Io io;

@@ -15,18 +15,18 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code keepwarm status} counts in the cache table. Not thread-safe. */
+/** The counts of {@code keepwarm status} for the cache table. Not thread-safe. */
 final class EntryCount {
-  /** How much of its life an entry may be over the half that the wheel needs: a sixth. */
+  /** By which part of its life an entry may exceed the half that the wheel needs: a sixth. */
   private static final int SLACK = 6;
 
-  /** The warmer ticks once a minute, and a message takes its time. */
+  /** The least tolerance: the warmer ticks once a minute, and messages take some time. */
   private static final long LEAST_SLACK = Duration.ofSeconds(90).toMillis();
 
-  /** Into how many parts a life is divided where ages are counted. */
+  /** Into how many parts a life is divided to count ages. */
   static final int AGES = 12;
 
-  /** What a tenant has that somebody should know. */
+  /** The conditions of a tenant that are reported. */
   enum Trait {
     /** The next reader of a credential waits for a resolve. */
     COLD,
@@ -52,9 +52,9 @@ final class EntryCount {
   }
 
   /**
-   * Counts all entries there are.
+   * Counts all entries.
    *
-   * @param limit how many at most
+   * @param limit the most entries to count
    */
   static EntryCount of(CacheTable cache, long now, int limit, int page, Progress progress) {
     EntryCount count = new EntryCount(now);
@@ -82,7 +82,7 @@ final class EntryCount {
     return count;
   }
 
-  /** Adds what another one has counted, of other tenants. */
+  /** Adds the counts of other tenants. */
   void add(EntryCount other) {
     other.conditions.forEach((condition, count) -> conditions.merge(condition, count, Long::sum));
     other.failures.forEach((code, count) -> failures.merge(code, count, Long::sum));
@@ -98,7 +98,7 @@ final class EntryCount {
     }
   }
 
-  /** Says whether what was added up is all there is. */
+  /** Sets whether all entries were counted. */
   EntryCount withComplete(boolean all) {
     complete = all;
     return this;
@@ -138,12 +138,12 @@ final class EntryCount {
         }
       }
       case REVOKED -> {
-        // As somebody wanted it.
+        // Intended, so not a trait.
       }
     }
   }
 
-  /** An entry's turn comes before half of its life is over; see {@code docs/architecture.md}. */
+  /** Whether an entry should have been refreshed; see {@code docs/architecture.md}. */
   private boolean isOverdue(@Nullable SealedCredential sealed, @Nullable Long fresh) {
     if (sealed == null) {
       return false;
@@ -152,7 +152,7 @@ final class EntryCount {
     return now - comparedAt(sealed, fresh) > life / 2 + Math.max(life / SLACK, LEAST_SLACK);
   }
 
-  /** When an entry was sealed or last compared: a record vouches for a life from then on. */
+  /** When an entry was sealed or last compared: a record vouches for one life from that time. */
   private static long comparedAt(SealedCredential sealed, @Nullable Long fresh) {
     long life = sealed.hardExpiresAt() - sealed.sealedAt();
     return fresh == null ? sealed.sealedAt() : Math.max(sealed.sealedAt(), fresh - life);
@@ -183,7 +183,7 @@ final class EntryCount {
     return conditions.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** What is due is warm, too. */
+  /** Counts due entries as warm, too. */
   long warm() {
     return of(Condition.WARM) + of(Condition.DUE);
   }
@@ -193,8 +193,8 @@ final class EntryCount {
   }
 
   /**
-   * How long ago the warm entry was written or compared for which that is longest ago, in
-   * milliseconds; null if none is warm.
+   * The age of the oldest warm entry, in milliseconds since it was written or compared; null if
+   * none is warm.
    */
   @Nullable Long oldestAge() {
     return oldestAge;
@@ -205,7 +205,7 @@ final class EntryCount {
     return Arrays.stream(ages).boxed().toList();
   }
 
-  /** How often each failure code is there. */
+  /** How often each failure code occurs. */
   Map<String, Long> failures() {
     return failures;
   }
@@ -215,7 +215,7 @@ final class EntryCount {
     return complete;
   }
 
-  /** What is to be said of a tenant; null if it has no entry among those that were counted. */
+  /** The traits of a tenant; null if it has no entry among those that were counted. */
   @Nullable Set<Trait> traits(String tenant) {
     return tenants.get(tenant);
   }

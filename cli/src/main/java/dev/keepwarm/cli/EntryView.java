@@ -12,17 +12,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people see of an entry: everything but what is sealed in it.
+ * The printed form of an entry: everything except the sealed value.
  *
  * @param entry the entry
- * @param now when, in milliseconds since the epoch
+ * @param now the current time, in milliseconds since the epoch
  * @param freshUntil until when readers may use it because a freshness record vouches for it, in
  *     milliseconds since the epoch; null if none does
  */
 record EntryView(Entry entry, long now, @Nullable Long freshUntil) {
   private static final String MALFORMED = "malformed";
 
-  /** What people see of an entry at the moment of the records. */
+  /** The printed form of an entry at the time of the records. */
   static EntryView of(Entry entry, FreshRecords records) {
     return new EntryView(entry, records.now(), records.freshUntil(entry));
   }
@@ -32,12 +32,12 @@ record EntryView(Entry entry, long now, @Nullable Long freshUntil) {
     return new Table("NAME", "CONDITION", "VERSION", "AGE", "EXPIRES IN", "");
   }
 
-  /** Adds a row for an item that is malformed. */
+  /** Adds a row for a malformed item. */
   static void addMalformed(Table table, CredentialId id) {
     table.add(id.name(), MALFORMED, "-", "-", "-", "keepwarm invalidate repairs it");
   }
 
-  /** The JSON of an item that is malformed: nothing in it is to be relied on. */
+  /** The JSON of a malformed item: nothing in it can be trusted. */
   static Map<String, @Nullable Object> jsonOfMalformed(CredentialId id) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("tenant", id.tenant());
@@ -62,7 +62,7 @@ record EntryView(Entry entry, long now, @Nullable Long freshUntil) {
         remark());
   }
 
-  /** Adds one row an attribute. */
+  /** Adds one row per attribute. */
   void addAttributesTo(Table table) {
     SealedCredential sealed = entry.sealed();
     table.add("condition", condition().text(), remark());

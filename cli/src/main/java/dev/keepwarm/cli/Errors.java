@@ -15,8 +15,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
 /**
- * Reports an error as one line with its stable code, and never repeats what was typed: it may be a
- * misplaced secret.
+ * Reports an error as one line with its stable code. It never repeats arguments, because one may be
+ * a misplaced secret.
  */
 final class Errors implements IExecutionExceptionHandler, IParameterExceptionHandler {
   private static final Pattern OPTION = Pattern.compile("(--?[a-z][a-z-]{0,30})(=.*)?");
@@ -54,12 +54,12 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
         yield known.exitCode().number();
       }
       case IOException system -> {
-        // A port that is taken, a file that cannot be read: the system's words, not ours.
+        // The operating system's message, for example that a port is taken.
         io.note("IO_ERROR: " + oneLine(system.getMessage()));
         yield ExitCode.FAILED.number();
       }
       default -> {
-        // Its message is nobody's: it may hold anything.
+        // An unexpected exception's message may hold any content, so it is not printed.
         io.note("INTERNAL: " + error.getClass().getSimpleName() + "; --debug shows where");
         yield ExitCode.FAILED.number();
       }
@@ -85,7 +85,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
         : "unexpected argument or unknown command";
   }
 
-  /** What an exception says, without its code, and what to look at first. */
+  /** An exception's message without its code, with a hint on what to check first. */
   static String describe(KeepwarmException error) {
     String message = oneLine(error.getMessage());
     String code = error.code() + ": ";
@@ -94,7 +94,7 @@ final class Errors implements IExecutionExceptionHandler, IParameterExceptionHan
         + (hint.isEmpty() ? "" : " (" + hint + ")");
   }
 
-  /** What to look at first, by AWS's own error code. */
+  /** A hint on what to check first, by AWS's own error code. */
   private static String hint(KeepwarmException error) {
     for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof AwsServiceException service && service.awsErrorDetails() != null) {

@@ -2,11 +2,11 @@ package dev.keepwarm.cli;
 
 import dev.keepwarm.core.ErrorCode;
 
-/** What the process ends with. The numbers are stable. */
+/** The exit codes of the process. The numbers are stable. */
 public enum ExitCode {
   /** Done. */
   DONE(0),
-  /** Failed, and trying again will not help. */
+  /** Failed. A retry will not help. */
   FAILED(1),
   /** The arguments, the input or the settings are wrong; nothing was done. */
   USAGE(2),
@@ -14,11 +14,11 @@ public enum ExitCode {
   NOT_FOUND(3),
   /** AWS refused, or the credential is revoked. */
   DENIED(4),
-  /** Something does not answer; a part may be done, and trying again is safe. */
+  /** Something does not respond. Some of the work may be done. A retry is safe. */
   UNAVAILABLE(5),
-  /** Not in time; a part may be done, and trying again is safe. */
+  /** Timed out. Some of the work may be done. A retry is safe. */
   TIMEOUT(6),
-  /** Everything answers, and a limit of {@code keepwarm status} is exceeded. */
+  /** Everything responds, but a limit of {@code keepwarm status} is exceeded. */
   UNHEALTHY(7);
 
   private final int number;

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The freshness records that entries name, as of one moment: each is read once, and none where no
- * entry names one. Thread-safe.
+ * The freshness records of the slots that entries name, at one moment. Each record is read at most
+ * once, and only if an entry names its slot. Thread-safe.
  */
 final class FreshRecords {
   private final EntryTable cache;
@@ -57,7 +57,7 @@ final class FreshRecords {
       return Optional.ofNullable(bytes == null ? null : FreshnessRecord.parse(bytes, slot));
     } catch (KeepwarmException e) {
       return switch (e.code()) {
-        // To readers it is as if there were none.
+        // Readers ignore such a record as well.
         case TAMPERED, DENIED -> Optional.empty();
         default -> throw e;
       };

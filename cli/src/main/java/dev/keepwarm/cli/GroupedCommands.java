@@ -11,7 +11,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IHelpSectionRenderer;
 
-/** Lists the commands by what they are for. */
+/** Lists the commands by purpose. */
 final class GroupedCommands implements IHelpSectionRenderer {
   private static final int NAME_WIDTH = 20;
 
@@ -60,7 +60,7 @@ final class GroupedCommands implements IHelpSectionRenderer {
     }
   }
 
-  /** The first sentence of what a command is for, up to a colon. */
+  /** The first sentence of a command's description, up to a colon. */
   private static String summary(CommandLine command) {
     String[] description = command.getCommandSpec().usageMessage().description();
     if (description.length == 0) {

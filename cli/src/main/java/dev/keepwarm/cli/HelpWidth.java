@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** Makes help fit in the lines of a terminal. */
+/** Fits the help to the width of a terminal. */
 final class HelpWidth {
-  /** The least that picocli lays out. */
+  /** The smallest width that picocli supports. */
   private static final int LEAST = 55;
 
-  /** Below that it is given lines without end, which are folded here. */
+  /** For smaller widths, picocli gets this width, and the lines are folded here. */
   private static final int ENDLESS = 10_000;
 
   private static final Pattern COLUMN = Pattern.compile(" *\\S+ {2,}");
@@ -22,7 +22,7 @@ final class HelpWidth {
 
   private HelpWidth() {}
 
-  /** Sets it for a command and all under it. */
+  /** Sets the width for a command and its subcommands. */
   static void set(CommandLine command, int columns) {
     int width = Math.min(MOST, columns);
     command.setUsageHelpWidth(width < LEAST ? ENDLESS : width);
@@ -34,7 +34,7 @@ final class HelpWidth {
         .getHelpSectionMap()
         .replaceAll((key, section) ->
             key.equals(UsageMessageSpec.SECTION_KEY_SYNOPSIS)
-                // It goes on in the line of its heading.
+                // The synopsis continues on the line of its heading.
                 ? help -> after(help.synopsisHeading(), section.render(help), width)
                 : help -> folded(section.render(help), width));
     command.getSubcommands().values().forEach(each -> fold(each, width));
@@ -45,8 +45,8 @@ final class HelpWidth {
   }
 
   /**
-   * Breaks lines at spaces, and goes on under the second column, or else at the indentation of the
-   * line, two more.
+   * Breaks lines at spaces. They continue under the second column, or else with two more spaces
+   * than the line's own indentation.
    */
   static String folded(String text, int width) {
     if (text.lines().noneMatch(line -> line.length() > width)) {
@@ -59,7 +59,7 @@ final class HelpWidth {
   }
 
   private static void fold(String line, int width, List<String> lines) {
-    // In narrow lines there is no room for columns.
+    // Narrow lines have no room for columns.
     String left =
         width < LEAST && line.length() > width ? line.replaceAll("(?<=\\S) {3,}", "  ") : line;
     int indent = line.length() - line.stripLeading().length();
@@ -68,7 +68,7 @@ final class HelpWidth {
     String next = " ".repeat(Math.min(under, width / 4));
     while (left.length() > width) {
       int space = left.lastIndexOf(' ', width);
-      // A word that is longer than a line stays whole.
+      // A word that is longer than a line is not broken.
       space =
           space <= left.length() - left.stripLeading().length() ? left.indexOf(' ', width) : space;
       if (space < 0) {

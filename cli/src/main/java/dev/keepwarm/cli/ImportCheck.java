@@ -3,7 +3,7 @@ package dev.keepwarm.cli;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The first pass of an import: is every line a row? */
+/** The first pass of an import: checks that every line is a valid row. */
 final class ImportCheck {
   private final Io io;
   private final Progress progress;
@@ -14,9 +14,9 @@ final class ImportCheck {
   }
 
   /**
-   * What came of it.
+   * The result.
    *
-   * @param rows how many lines are rows
+   * @param rows how many lines are valid rows
    * @param rejected how many are not
    */
   record Result(long rows, long rejected) {}
@@ -24,9 +24,9 @@ final class ImportCheck {
   /**
    * Checks all lines.
    *
-   * @param rejects gets those that are no rows; null if there may be none
-   * @throws CommandException if a line is none and there are no rejects, or if there is no line;
-   *     the first few errors are shown
+   * @param rejects receives the invalid lines; null if none are allowed
+   * @throws CommandException if a line is invalid and {@code rejects} is null, or if there is no
+   *     line; the first few errors are shown
    */
   Result check(ImportInput input, @Nullable Rejects rejects) throws IOException {
     progress.begin("checking", input.size());

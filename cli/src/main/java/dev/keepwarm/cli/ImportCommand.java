@@ -90,7 +90,7 @@ final class ImportCommand implements Callable<Integer> {
         run.requireAll();
       }
       if (checked.rejected() > 0) {
-        // Not as a file that is refused as a whole: the other lines are imported.
+        // Not an input error, which would mean that nothing was done: other lines were imported.
         throw new CommandException(
             ExitCode.FAILED,
             "INVALID_INPUT",
@@ -112,7 +112,7 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  /** An import writes where decryptors read, or not at all. */
+  /** An import only writes to the source that decryptors read. */
   private static void requireBuiltInSource(Ports ports) {
     SourceKind source = ports.settings().source();
     if (source != SourceKind.DYNAMODB) {
@@ -129,7 +129,7 @@ final class ImportCommand implements Callable<Integer> {
     try {
       var unused = Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // The process is ending: the hook says how far this came.
+      // The process is ending: the hook reports how far the import got.
     }
   }
 }

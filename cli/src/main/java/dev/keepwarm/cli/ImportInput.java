@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * What is imported, which is read twice. Standard input and pipes are kept meanwhile in a file that
- * only this user may read and that is gone when it is closed. Not thread-safe.
+ * The input of an import, which is read twice. Standard input and pipes are copied to a temporary
+ * file that only this user may read and that is deleted on close. Not thread-safe.
  */
 final class ImportInput implements AutoCloseable {
   private final FileChannel channel;
@@ -54,7 +54,7 @@ final class ImportInput implements AutoCloseable {
     return CommandException.input("cannot read FILE: " + error.getClass().getSimpleName());
   }
 
-  /** What to call it in messages. */
+  /** The name for messages. */
   String name() {
     return name;
   }
@@ -76,7 +76,7 @@ final class ImportInput implements AutoCloseable {
   }
 
   private static FileChannel spool(InputStream in) throws IOException {
-    // Created for its owner only.
+    // Created with permissions for its owner only.
     Path file = Files.createTempFile("keepwarm-import", ".jsonl");
     try {
       FileChannel channel =

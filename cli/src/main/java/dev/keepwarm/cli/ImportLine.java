@@ -6,19 +6,19 @@ import java.util.List;
 
 /** A line of an import. */
 sealed interface ImportLine {
-  /** The longest ciphertext, in bytes: with the rest it fits in an item of DynamoDB. */
+  /** The longest ciphertext, in bytes: the whole row fits in an item of DynamoDB. */
   int MAX_CIPHERTEXT = 256 * 1024;
 
-  /** The fields, all of which a line has. */
+  /** The fields of a line; all are required. */
   List<String> FIELDS = List.of("tenant", "name", "profile", "ciphertext", "version");
 
   /** A row to be written. */
   record Row(SourceRow.Original original) implements ImportLine {}
 
   /**
-   * A line that is no row.
+   * An invalid line.
    *
-   * @param problem which field, and what it takes; never what is there
+   * @param problem the field and the values that it accepts; never its value
    */
   record Wrong(String problem) implements ImportLine {}
 

@@ -18,17 +18,17 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The second pass of an import: writes, announces, enrols. Bounded in memory but for the names of
- * the tenants. Not thread-safe.
+ * The second pass of an import: writes, announces and enrols. Its memory is bounded, except for the
+ * names of the tenants. Not thread-safe.
  *
- * <p>Stops after the chunk in which something was not written or not announced: what is written is
- * announced as far as that is possible, and the same import can be run again.
+ * <p>Stops after a chunk in which something was not written or not announced. Written rows are
+ * announced if possible, and the same import can be run again.
  */
 final class ImportRun {
   /** How many rows are written together. */
   private static final int CHUNK_ROWS = 1000;
 
-  /** How many characters of ciphertext are held together, about. */
+  /** About how many characters of ciphertext are held in memory. */
   private static final int CHUNK_LENGTH = 8 * 1024 * 1024;
 
   private static final int NAMED = 100;
@@ -59,7 +59,7 @@ final class ImportRun {
     this.now = ports.clock().millis();
   }
 
-  /** Imports as many rows as there are, or as possible. */
+  /** Imports all rows, or as many as possible. */
   void run(ImportInput input) throws IOException {
     progress.begin("writing", rows);
     Lines lines = input.lines();
@@ -85,7 +85,7 @@ final class ImportRun {
     }
   }
 
-  /** The next row of what was checked, past what was rejected; null after the last. */
+  /** The next valid row; null after the last. Rejected lines are skipped. */
   private SourceRow.@Nullable Original next(ImportInput input, Lines lines) throws IOException {
     while (true) {
       try {
@@ -100,7 +100,7 @@ final class ImportRun {
           return row.original();
         }
       } catch (Lines.UnreadableLineException e) {
-        // As a line that is no row.
+        // Treated like an invalid line.
       }
       if (rejected == 0) {
         throw CommandException.input(input.name() + " changed while it was imported");
@@ -108,7 +108,7 @@ final class ImportRun {
     }
   }
 
-  /** How far this has come, for whoever interrupts it. Called from another thread. */
+  /** How far the import got, printed when it is interrupted. Called from another thread. */
   String soFar() {
     return String.format(
         Locale.ROOT,
@@ -157,7 +157,7 @@ final class ImportRun {
     }
   }
 
-  /** What became of a row: either it was put, or there is an error. */
+  /** The result for a row: either it was put, or there is an error. */
   private record Written(
       SourceRow.Original row, DynamoSource.@Nullable Put put, @Nullable KeepwarmException error) {}
 
@@ -169,7 +169,7 @@ final class ImportRun {
       failure = failure == null ? e : failure;
       refused = changes;
     }
-    // Written by this thread alone, and read by another.
+    // Written by this thread only, and read by another.
     announced = announced + changes.size() - refused.size();
     for (Event event : refused) {
       if (event instanceof Event.Rotated rotated) {
@@ -193,7 +193,7 @@ final class ImportRun {
     enrolled = results.stream().filter(isNew -> isNew).count();
   }
 
-  /** Ends the command if something was not done. */
+  /** Throws if something was not done. */
   void requireAll() {
     if (failure != null) {
       throw failure;

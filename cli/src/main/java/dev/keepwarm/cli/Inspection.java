@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks what Keepwarm depends on, side by side: one that does not answer takes its whole time-out.
- * Not thread-safe.
+ * Checks the dependencies of Keepwarm. The checks run concurrently, because one that gets no answer
+ * takes its whole timeout. Not thread-safe.
  */
 final class Inspection {
   private final Ports ports;
@@ -21,7 +21,7 @@ final class Inspection {
     this.ports = ports;
   }
 
-  /** The answer to a question that is asked together with others. */
+  /** The result of a check that runs together with others. */
   static final class Later<T> {
     private final AtomicReference<@Nullable Check<T>> answer = new AtomicReference<>();
 
@@ -36,7 +36,7 @@ final class Inspection {
     }
   }
 
-  /** Adds a question. */
+  /** Adds a check. */
   <T> Later<T> ask(String name, String remark, Supplier<T> question) {
     Later<T> later = new Later<>();
     questions.add(() -> later.answer.set(Check.ask(name, remark, question)));
@@ -83,7 +83,7 @@ final class Inspection {
     return () -> ports.source().tenants(null, 1) != null;
   }
 
-  /** Whether there is such a bus. */
+  /** Whether the bus exists. */
   static Supplier<Boolean> bus(Ports ports) {
     return () -> {
       ports.busCheck().run();
@@ -91,7 +91,7 @@ final class Inspection {
     };
   }
 
-  /** Asks all of it. */
+  /** Runs all checks. */
   void run() {
     ports.calls().each(questions, Runnable::run);
   }

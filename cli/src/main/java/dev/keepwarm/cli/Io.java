@@ -8,14 +8,14 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a command reads from and writes to. Results go to {@code out}, everything else to {@code
- * err}, progress and questions to the terminal.
+ * The input and output of a command. Results go to {@code out}, progress and questions to the
+ * terminal, and everything else to {@code err}.
  *
  * @param in standard input
  * @param out standard output, in UTF-8
  * @param err standard error, in UTF-8
- * @param terminal null unless a person sits at both ends: standard input and output
- * @param outIsTerminal whether standard output is a terminal, whatever standard input is
+ * @param terminal null unless standard input and standard output are both a terminal
+ * @param outIsTerminal whether standard output is a terminal, regardless of standard input
  */
 public record Io(
     InputStream in,
@@ -23,12 +23,12 @@ public record Io(
     PrintStream err,
     @Nullable Terminal terminal,
     BooleanSupplier outIsTerminal) {
-  /** Where standard output is a terminal only if standard input is one, too. */
+  /** For callers whose standard output is a terminal only if standard input is one, too. */
   public Io(InputStream in, PrintStream out, PrintStream err, @Nullable Terminal terminal) {
     this(in, out, err, terminal, () -> terminal != null);
   }
 
-  /** Prints the one JSON document that is a command's result. */
+  /** Prints a command's result as one JSON document. */
   void json(Map<String, @Nullable Object> document) {
     out.println(Json.write(document));
   }

@@ -102,9 +102,9 @@ public final class KeepwarmCommand implements Runnable {
   }
 
   /**
-   * Runs one command on the AWS account, or whatever endpoint, that an environment names.
+   * Runs one command on the AWS account or the endpoint that an environment names.
    *
-   * @param io what it reads from and writes to
+   * @param io the command's input and output
    * @param environment the settings of Keepwarm and of the SDK
    * @return an exit code; not 0 if the result could not be written
    */
@@ -115,9 +115,9 @@ public final class KeepwarmCommand implements Runnable {
   /**
    * Runs one command.
    *
-   * @param io what it reads from and writes to
-   * @param ports makes what operators' commands use
-   * @return an exit code; not 0 if the result could not be written, be it for a full disk
+   * @param io the command's input and output
+   * @param ports creates the ports of operators' commands
+   * @return an exit code; not 0 if the result could not be written, for example on a full disk
    */
   static int run(Io io, Ports.Factory ports, String... args) {
     int exitCode = commandLine(io, ports).execute(args);
@@ -131,8 +131,8 @@ public final class KeepwarmCommand implements Runnable {
   /**
    * The command line.
    *
-   * @param io what commands read from and write to
-   * @param ports makes what operators' commands use
+   * @param io the commands' input and output
+   * @param ports creates the ports of operators' commands
    */
   public static CommandLine commandLine(Io io, Ports.Factory ports) {
     CommandLine root = new CommandLine(new KeepwarmCommand(io));
@@ -165,7 +165,7 @@ public final class KeepwarmCommand implements Runnable {
     return root;
   }
 
-  /** The console, for commands that have a deployment of their own. */
+  /** The console, for commands that run a deployment themselves. */
   private static Viewer viewer(Io io) {
     return (environment, write, open) -> {
       PrintedMetrics printed = new PrintedMetrics(InstantSource.system());
@@ -191,7 +191,7 @@ public final class KeepwarmCommand implements Runnable {
     return commandLine;
   }
 
-  /** Without a command there is nothing to do. */
+  /** Reports that a command is missing. */
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing");

@@ -15,11 +15,11 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What source and cache know of the credentials that a change is about, before it.
+ * The state of the credentials in the source and the cache before a change.
  *
  * @param rows the source's rows, by id
  * @param entries the entries, by id
- * @param malformed the ids of items that are no entries, which a change mends
+ * @param malformed the ids of malformed items, which a change repairs
  * @param sourceError why the source could not be read; null if it was
  */
 record Known(
@@ -28,7 +28,7 @@ record Known(
     SortedSet<CredentialId> malformed,
     @Nullable KeepwarmException sourceError) {
 
-  /** Reads both; a source that does not answer does not stand in the way. */
+  /** Reads both. If the source does not answer, the error is recorded, and the change can go on. */
   static Known read(Ports ports, String tenant, @Nullable String name) {
     Map<CredentialId, Entry> entries = new TreeMap<>();
     EntryTable.TenantItems items = ports.cache().readItems(tenant);
@@ -52,13 +52,13 @@ record Known(
     return new Known(rows, entries, malformed, null);
   }
 
-  /** Whether neither source nor cache has anything, as far as both could be read. */
+  /** Whether the source was read, and neither it nor the cache has anything. */
   boolean isNothing() {
     return sourceError == null && rows.isEmpty() && entries.isEmpty() && malformed.isEmpty();
   }
 
   /**
-   * Refuses what nobody has heard of: most likely it is misspelt.
+   * Refuses ids that neither the source nor the cache has: most likely they are misspelt.
    *
    * @throws KeepwarmException {@link ErrorCode#NOT_FOUND}
    */
@@ -69,7 +69,7 @@ record Known(
     }
   }
 
-  /** All ids that either knows. */
+  /** All ids in the source or the cache. */
   List<CredentialId> ids() {
     SortedSet<CredentialId> ids = new TreeSet<>(rows.keySet());
     ids.addAll(entries.keySet());
@@ -88,7 +88,7 @@ record Known(
     return version;
   }
 
-  /** The version that the source has of a credential; null if it has none, or was not read. */
+  /** The source's version of a credential; null if it has none, or was not read. */
   @Nullable Long versionAtSource(CredentialId id) {
     SourceRow row = rows.get(id);
     return row == null ? null : Rows.version(row);
@@ -106,8 +106,8 @@ record Known(
   }
 
   /**
-   * Refuses a version that the source does not have: most likely it is mistyped, and whatever waits
-   * for it waits in vain.
+   * Refuses a version that the source does not have. Most likely it is mistyped, and nothing would
+   * ever reach it.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_REQUEST}
    */
@@ -125,9 +125,9 @@ record Known(
   }
 
   /**
-   * What to wait for after a change.
+   * The targets to wait for after a change.
    *
-   * @param version the least version to wait for; null for what the source had before
+   * @param version the oldest version to wait for; null for the version that the source had before
    */
   List<Target> targets(@Nullable Long version, boolean revocation) {
     List<CredentialId> ids = ids();
@@ -135,7 +135,7 @@ record Known(
     for (CredentialId id : ids) {
       boolean gone = sourceError == null && !rows.containsKey(id);
       if (gone && !revocation && ids.size() > 1) {
-        // Long gone from the source: no value will ever be there again.
+        // It is gone from the source, so no value will ever be stored.
         continue;
       }
       Entry entry = entries.get(id);

@@ -1,6 +1,6 @@
 package dev.keepwarm.cli;
 
-/** Counts the lines of a file that are not what they should be, and shows the first. */
+/** Counts the invalid lines of a file, and shows the first ones. */
 final class LineCheck {
   /** How many are shown. */
   private static final int SHOWN = 20;
@@ -25,20 +25,20 @@ final class LineCheck {
     }
   }
 
-  /** How many are right. */
+  /** How many lines are valid. */
   long rightLines() {
     return right;
   }
 
-  /** How many are wrong. */
+  /** How many lines are invalid. */
   long wrongLines() {
     return wrong;
   }
 
   /**
-   * Refuses a file with a wrong line, or without any.
+   * Refuses a file with an invalid line, or without any line.
    *
-   * @param nothing what was not done because of it
+   * @param nothing the part of the message that says what was not done
    */
   void require(String nothing) {
     if (wrong > 0) {
@@ -48,7 +48,7 @@ final class LineCheck {
     requireAny(nothing);
   }
 
-  /** Refuses a file without a line: most likely whatever was to write it has failed. */
+  /** Refuses a file without a line: most likely the program that should have written it failed. */
   void requireAny(String nothing) {
     if (right + wrong == 0) {
       throw CommandException.input(file + " has no rows; " + nothing);

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of one line of a file, each read as the type that it must have. Every refusal names
- * the field and what it takes, and never what is there: a file may hold anything.
+ * The fields of one line of a file, each read as its required type. Every error names the field and
+ * the values that it accepts, but never its value, because a file may hold anything.
  */
 final class LineFields {
   private static final String ID = "a string of 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -";
@@ -23,7 +23,7 @@ final class LineFields {
     this.fields = fields;
   }
 
-  /** A line, or a field of it, that is not what it must be; its message is for people. */
+  /** An invalid line or field; the message is for people. */
   static final class WrongLine extends Exception {
     @Serial private static final long serialVersionUID = 1L;
 
@@ -31,7 +31,7 @@ final class LineFields {
       super(problem, null, false, false);
     }
 
-    /** What is wrong. */
+    /** The problem. */
     String problem() {
       return String.valueOf(getMessage());
     }
@@ -41,7 +41,7 @@ final class LineFields {
    * Reads a line.
    *
    * @param allowed the fields that it can have
-   * @throws WrongLine if it is no JSON object or has another field
+   * @throws WrongLine if it is not a JSON object, or has another field
    */
   static LineFields parse(String line, List<String> allowed) throws WrongLine {
     Map<String, @Nullable Object> fields;
@@ -51,13 +51,13 @@ final class LineFields {
       throw new WrongLine("not a JSON object");
     }
     if (!allowed.containsAll(fields.keySet())) {
-      // Its name is not repeated: it may be anything.
+      // The unknown field's name is not repeated, because it may be anything.
       throw new WrongLine("unknown field; allowed are " + String.join(", ", allowed));
     }
     return new LineFields(fields);
   }
 
-  /** A tenant, a name or a profile, which must be there. */
+  /** A tenant, a name or a profile, which is required. */
   String id(String name) throws WrongLine {
     String id = idOrNull(name);
     if (id == null) {
@@ -75,7 +75,7 @@ final class LineFields {
     throw wrong(name, ID);
   }
 
-  /** A version, which must be there. */
+  /** A version, which is required. */
   long version(String name) throws WrongLine {
     Long version = versionOrNull(name);
     if (version == null) {
@@ -93,7 +93,7 @@ final class LineFields {
     throw wrongVersion(name);
   }
 
-  /** A text of 1 to {@code maxBytes} bytes of UTF-8, which must be there. */
+  /** A text of 1 to {@code maxBytes} bytes of UTF-8, which is required. */
   String text(String name, int maxBytes) throws WrongLine {
     if (fields.get(name) instanceof String text
         && !text.isEmpty()

@@ -10,14 +10,14 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a text in UTF-8, each of bounded length, whatever ends them. A byte order mark is
+ * The lines of a text in UTF-8, of bounded length and with any line ending. A byte order mark is
  * skipped. Not thread-safe.
  */
 final class Lines {
   /** The longest line, in bytes: every character of the longest ciphertext could be escaped. */
   static final int MAX_BYTES = 2 * 1024 * 1024;
 
-  /** A line that cannot be read. The message holds nothing of it. */
+  /** A line that cannot be read. The message contains no part of it. */
   static final class UnreadableLineException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -36,7 +36,7 @@ final class Lines {
   }
 
   /**
-   * The next line, without what ends it; null after the last.
+   * The next line, without its line ending; null after the last.
    *
    * @throws UnreadableLineException if it is too long or not UTF-8; the lines after it can be read
    */

@@ -8,16 +8,16 @@ import dev.keepwarm.core.internal.Event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands in the way of a dead letter, as far as source and cache tell now.
+ * The reason why a dead letter cannot be carried out now, according to the source and the cache.
  *
  * @param code a stable code
- * @param what for people
+ * @param what a text for people
  */
 record Obstacle(String code, String what) {
   private static final Obstacle NOTHING =
       new Obstacle("NOTHING", "it can be handled now: redrive it");
 
-  /** Looks at a dead letter's credentials. */
+  /** Compares a dead letter with the source and the cache. */
   static Obstacle of(DeadLetter letter, Ports ports) {
     if (letter.problem() != null) {
       return new Obstacle(

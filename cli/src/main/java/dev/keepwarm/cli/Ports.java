@@ -21,25 +21,25 @@ import java.util.function.Supplier;
 /**
  * Everything outside the process that commands use. Thread-safe.
  *
- * @param settings what the operator has set
+ * @param settings the operator's settings
  * @param originals where an import writes
  * @param source where originals are read
- * @param wheel who is enrolled
+ * @param wheel the enrolled tenants
  * @param cache the entries
  * @param freshness freshness records, and the secret that signs them
  * @param keys unwraps data keys
  * @param cipher encrypts profiles' secrets
  * @param decoders makes a decoder for profiles
- * @param keyState asks KMS for the state of the key, in KMS's own words
+ * @param keyState reads the state of the key from KMS, in KMS's own words
  * @param bus where events go
- * @param busCheck asks for the bus; throws {@link dev.keepwarm.core.KeepwarmException} if there is
- *     none, or nobody answers
+ * @param busCheck checks the bus; throws {@link dev.keepwarm.core.KeepwarmException} if it does not
+ *     exist or does not answer
  * @param queues the queues behind the bus
- * @param readers what is known of readers
- * @param calls runs calls side by side
+ * @param readers facts about the readers
+ * @param calls runs calls concurrently
  * @param clock the time
  * @param pauses waits
- * @param resources what {@link #close} gives back
+ * @param resources released by {@link #close}
  */
 public record Ports(
     Settings settings,
@@ -76,11 +76,11 @@ public record Ports(
   /** Where originals are stored. */
   @FunctionalInterface
   public interface Originals {
-    /** As {@link DynamoSource#put}. */
+    /** Like {@link DynamoSource#put}. */
     DynamoSource.Put put(SourceRow.Original row, long updatedAtMillis);
   }
 
-  /** The same, with somebody else who collects what readers print. */
+  /** The same with another monitor. */
   Ports with(Monitor monitor) {
     return new Ports(
         settings,

@@ -17,18 +17,18 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the lines that readers print, where no CloudWatch does. It reads lines of the embedded
- * metric format out of whatever is written to {@link #lines}, and keeps nothing else of it.
+ * Collects the metrics that readers print if there is no CloudWatch. It picks the lines in the
+ * embedded metric format from everything that is written to {@link #lines}, and keeps nothing else.
  * Thread-safe.
  */
 final class PrintedMetrics implements Monitor {
   private static final Duration PERIOD = Duration.ofSeconds(5);
   private static final Duration SPAN = Duration.ofMinutes(10);
 
-  /** A line of metrics has a few thousand characters; what is longer is none. */
+  /** The longest line that is parsed. A line of metrics has only a few thousand characters. */
   private static final int LONGEST = 65_536;
 
-  /** How many times of a period are kept. */
+  /** How many durations are kept per period. */
   private static final int MOST_TIMES = 10_000;
 
   private final InstantSource clock;
@@ -44,7 +44,7 @@ final class PrintedMetrics implements Monitor {
       return new Point(at, Map.copyOf(counts), rank(sorted, 0.50), rank(sorted, 0.99));
     }
 
-    /** The smallest that at least a share of all does not exceed. */
+    /** The smallest value that at least this share of all values does not exceed. */
     private static @Nullable Double rank(double[] sorted, double share) {
       return sorted.length == 0 ? null : sorted[(int) Math.ceil(share * sorted.length) - 1];
     }
@@ -54,7 +54,7 @@ final class PrintedMetrics implements Monitor {
     this.clock = clock;
   }
 
-  /** Where readers print. */
+  /** The stream for the output of readers. */
   PrintStream lines() {
     return lines;
   }
@@ -88,7 +88,7 @@ final class PrintedMetrics implements Monitor {
     try {
       json = Json.parseObject(line);
     } catch (KeepwarmException | IllegalArgumentException e) {
-      // Somebody else's line, that only looks like one of ours.
+      // Another program's line that only looks like metrics of a reader.
       return;
     }
     if (!"reader".equals(json.get("part"))) {
@@ -111,7 +111,7 @@ final class PrintedMetrics implements Monitor {
     }
   }
 
-  /** Cuts what is written into lines. */
+  /** Splits the written bytes into lines. */
   private final class Lines extends OutputStream {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
@@ -120,7 +120,7 @@ final class PrintedMetrics implements Monitor {
       if (b == '\n') {
         String text = line.toString(StandardCharsets.UTF_8).strip();
         line.reset();
-        // Everything else is not even parsed.
+        // All other lines are not even parsed.
         if (text.length() < LONGEST && text.startsWith("{") && text.contains("\"_aws\"")) {
           take(text);
         }

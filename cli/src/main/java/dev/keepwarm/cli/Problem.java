@@ -5,9 +5,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that {@code keepwarm status} has found wrong.
+ * A problem found by {@code keepwarm status}.
  *
- * @param exitCode what it makes the command end with, if nothing worse was found
+ * @param exitCode the command's exit code if no worse problem was found
  * @param code a stable code
  * @param what one line for people, without the code
  * @param runbook the section of {@code docs/operations.md} that helps; null if there is none

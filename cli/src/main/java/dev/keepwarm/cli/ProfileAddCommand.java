@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
     },
     footer = {"", "JSON: {\"profile\", \"scheme\", \"file\", \"replaced\"}."})
 final class ProfileAddCommand implements Callable<Integer> {
-  /** What KMS encrypts at most, in bytes. */
+  /** The longest text that KMS encrypts, in bytes. */
   private static final int MAX_SECRET = 4096;
 
   private final Io io;

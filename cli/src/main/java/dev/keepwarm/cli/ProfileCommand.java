@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code keepwarm profile}: the parent of what makes and tries profiles. */
+/** {@code keepwarm profile}: the parent of the commands for profiles. */
 @Command(
     name = "profile",
     synopsisSubcommandLabel = "COMMAND",
@@ -44,7 +44,7 @@ final class ProfileCommand implements Runnable {
         .addSubcommand(new ProfileTestCommand(io, ports));
   }
 
-  /** Without a command there is nothing to do. */
+  /** Reports that a command is missing. */
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "a command is missing");

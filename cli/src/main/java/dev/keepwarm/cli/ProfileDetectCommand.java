@@ -122,7 +122,7 @@ final class ProfileDetectCommand implements Callable<Integer> {
             .toList();
     if (expected.size() > values) {
       throw CommandException.input(
-          "--expect-file: " + expected.size() + " lines, but " + values + " values");
+          "--expect-file: more lines (" + expected.size() + ") than values (" + values + ")");
     }
     return expected;
   }
@@ -155,7 +155,7 @@ final class ProfileDetectCommand implements Callable<Integer> {
 
   private void print(int values, DotNetDetector.Detection detection) {
     boolean isFound = detection.verdict() == DotNetDetector.Verdict.FOUND;
-    // Beside a winner the others are out of the question, and most have the same name.
+    // If one is found, the others are ruled out, and most have the same name.
     List<DotNetDetector.Match> shown =
         isFound ? detection.matches().subList(0, 1) : detection.matches();
     Table table = new Table("SCHEME", "PLAUSIBLE", "BITS");

@@ -39,7 +39,7 @@ import picocli.CommandLine.Parameters;
       "  keepwarm profile explain Helper.vb --write payroll.json"
     })
 final class ProfileExplainCommand implements Callable<Integer> {
-  /** A helper is a few pages. */
+  /** The longest source, in characters: a helper has only a few pages. */
   private static final int MAX_LENGTH = 256 * 1024;
 
   private final Io io;

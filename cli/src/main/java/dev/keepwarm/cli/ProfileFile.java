@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A file of profiles, valid as a whole. Not thread-safe. */
+/** A valid file of profiles. Not thread-safe. */
 final class ProfileFile {
   private static final String PROFILES = "profiles";
 
@@ -46,13 +46,13 @@ final class ProfileFile {
     return new ProfileFile(path, object(Json.parseObject(text).get(PROFILES)));
   }
 
-  /** Reads a file, or begins one that is not there. */
+  /** Reads a file, or begins a new one if it does not exist. */
   static ProfileFile readOrBegin(Path path) {
     return Files.exists(path) ? read(path) : new ProfileFile(path, new LinkedHashMap<>());
   }
 
   /**
-   * Refuses what cannot be a profile's name.
+   * Refuses an invalid name of a profile.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_ID}
    */
@@ -65,7 +65,7 @@ final class ProfileFile {
     return name;
   }
 
-  /** All profiles, by name, as they stand in the file. */
+  /** All profiles, by name, as they are in the file. */
   Map<String, @Nullable Object> profiles() {
     return profiles;
   }
@@ -75,7 +75,7 @@ final class ProfileFile {
   }
 
   /**
-   * One profile as it stands in the file.
+   * One profile as it is in the file.
    *
    * @throws KeepwarmException {@link ErrorCode#NOT_FOUND}
    */
@@ -86,20 +86,20 @@ final class ProfileFile {
     return object(profiles.get(name));
   }
 
-  /** The profiles, to decode with. */
+  /** The profiles in parsed form, for decoding. */
   Profiles parsed() {
     return Profiles.parse(Json.write(root()));
   }
 
-  /** Adds or replaces a profile, if that leaves the file valid. */
+  /** Adds or replaces a profile; refuses it if the file would become invalid. */
   void put(String name, Map<String, @Nullable Object> profile) {
     profiles.put(name, profile);
     Profiles unused = parsed();
   }
 
-  /** Writes the file: whoever reads it sees the old one or the new one, whole. */
+  /** Writes the file atomically: another process reads either the old file or the new one. */
   void write() throws IOException {
-    // The file itself, not a link to it.
+    // Replaces the file itself, not a link to it.
     Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
     Path directory = target.getParent();
     if (directory == null) {
@@ -139,7 +139,7 @@ final class ProfileFile {
     if (!(value instanceof Map<?, ?> map)) {
       throw new IllegalStateException("valid profiles are objects");
     }
-    // What Json reads has texts as keys.
+    // The keys of an object that Json reads are texts.
     @SuppressWarnings("unchecked")
     Map<String, @Nullable Object> object = (Map<String, @Nullable Object>) map;
     return object;

@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A progress bar on the terminal; nothing where there is none. Draws at most ten times a second.
- * Thread-safe. Closing it clears the line.
+ * A progress bar on the terminal, if there is one. It is drawn at most ten times a second. Closing
+ * it clears the line. Thread-safe.
  */
 public final class Progress implements AutoCloseable {
   private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -26,7 +26,7 @@ public final class Progress implements AutoCloseable {
    * A bar.
    *
    * @param terminal where to draw; null for nowhere
-   * @param ticker elapsed time in nanoseconds, as {@link System#nanoTime}
+   * @param ticker elapsed time in nanoseconds, like {@link System#nanoTime}
    */
   public Progress(@Nullable Terminal terminal, LongSupplier ticker) {
     this.terminal = terminal;
@@ -42,8 +42,8 @@ public final class Progress implements AutoCloseable {
   /**
    * Begins a part of the work.
    *
-   * @param label what is being done
-   * @param total how much of it there is; 0 if nobody knows
+   * @param label the name of the part
+   * @param total the total amount of work; 0 if not known
    */
   public synchronized void begin(String label, long total) {
     this.label = label;
@@ -54,13 +54,13 @@ public final class Progress implements AutoCloseable {
     draw();
   }
 
-  /** That much more is done. */
+  /** Adds to the amount of work that is done. */
   public synchronized void advance(long by) {
     done += by;
     draw();
   }
 
-  /** That much is done. */
+  /** Sets the amount of work that is done. */
   public synchronized void set(long done) {
     this.done = done;
     draw();
@@ -87,8 +87,8 @@ public final class Progress implements AutoCloseable {
   }
 
   /**
-   * The text of a bar that fits in a line: what is done, how fast, and how long the rest will take
-   * at that speed. What does not fit is left out, the bar first.
+   * The text of a bar that fits in a line: the work done, the speed, and how long the rest will
+   * take at that speed. Parts that do not fit are left out, the bar first.
    */
   static String line(String label, long done, long total, long elapsedNanos, int columns) {
     String counts =
@@ -110,7 +110,7 @@ public final class Progress implements AutoCloseable {
     return label + "  [" + "#".repeat(filled) + "-".repeat(width - filled) + "]  " + counts + speed;
   }
 
-  /** Empty as long as it would be a guess. */
+  /** The speed; empty as long as it would be a guess. */
   private static String speed(long done, long total, long elapsedNanos) {
     if (elapsedNanos < SPEED_AFTER_NANOS || done <= 0) {
       return "";

@@ -39,7 +39,7 @@ record Published(List<? extends Event.Change> events, List<Event> refused) {
     return json;
   }
 
-  /** One line an event. */
+  /** One line per event. */
   List<String> lines() {
     return events.stream()
         .map(event ->
@@ -53,7 +53,7 @@ record Published(List<? extends Event.Change> events, List<Event> refused) {
   }
 
   /**
-   * Refuses to go on if the bus has not accepted all of them.
+   * Throws if the bus has not accepted all of them.
    *
    * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE}
    */

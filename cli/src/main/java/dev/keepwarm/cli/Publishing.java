@@ -6,7 +6,7 @@ import dev.keepwarm.core.internal.Event;
 import java.util.List;
 import java.util.stream.Gatherers;
 
-/** Publishes many events side by side. */
+/** Publishes many events concurrently. */
 final class Publishing {
   /** How many events go into one request to EventBridge. */
   private static final int REQUEST = 10;
@@ -14,8 +14,9 @@ final class Publishing {
   private Publishing() {}
 
   /**
-   * Refuses a bus that does not exist: EventBridge accepts events for one, and drops them. A bus
-   * that cannot be asked for is not refused, since whoever may publish need not have that right.
+   * Refuses a bus that does not exist, because EventBridge accepts events for such a bus and drops
+   * them. A bus that cannot be checked is not refused: a role that may publish need not have the
+   * permission for the check.
    *
    * @throws KeepwarmException {@link ErrorCode#INVALID_CONFIGURATION}
    */

@@ -8,15 +8,15 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON of what somebody has collected of readers, of the ages of messages, and of alarms. */
+/** The JSON of the readers' metrics, the ages of messages, and the alarms. */
 final class ReadersView {
   private static final String PROBLEM = "problem";
 
   private ReadersView() {}
 
   /**
-   * What readers have printed. {@code collected} says whether anybody collects it; {@code points}
-   * is null until there was an answer.
+   * The metrics of readers. {@code collected} says whether they are collected at all; {@code
+   * points} is null until there was an answer.
    */
   static Map<String, @Nullable Object> json(@Nullable Watch<Monitor.Figures> figures, long now) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
@@ -55,7 +55,7 @@ final class ReadersView {
     return json;
   }
 
-  /** How old the oldest messages of each queue are; null where that is not known. */
+  /** The ages of the oldest messages of each queue; null if not known. */
   static @Nullable Map<String, @Nullable Object> oldest(@Nullable Watch<Monitor.Figures> figures) {
     Monitor.Figures latest = figures == null ? null : figures.answer();
     if (latest == null || latest.oldest().isEmpty()) {
@@ -73,7 +73,7 @@ final class ReadersView {
     return json;
   }
 
-  /** The deployment's alarms; null where there are none. */
+  /** The deployment's alarms; null if there are none. */
   static @Nullable Map<String, @Nullable Object> alarms(
       @Nullable Watch<List<Monitor.Alarm>> alarms, long now) {
     Check<?> check = alarms == null ? null : alarms.check(now);
@@ -100,7 +100,7 @@ final class ReadersView {
     return json;
   }
 
-  /** The embedded stack has no CloudWatch, and that is no mistake of anybody's. */
+  /** Whether metrics are collected. The embedded stack has no CloudWatch, which is not an error. */
   private static boolean isCollected(@Nullable Check<?> check) {
     return check != null
         && (check.error() == null || check.error().code() != ErrorCode.INVALID_CONFIGURATION);

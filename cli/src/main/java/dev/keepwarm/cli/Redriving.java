@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Publishes dead letters again, and counts what came of it. Not thread-safe. */
+/** Publishes dead letters again, and counts the results. Not thread-safe. */
 final class Redriving {
   private final Ports ports;
   private final List<String> noEvents = new ArrayList<>();
@@ -20,13 +20,13 @@ final class Redriving {
     this.ports = ports;
   }
 
-  /** Redrives what matches. */
+  /** Redrives the dead letters that match. */
   void run(DeadLetterFilter filter, Progress progress) {
     Publishing.requireBus(ports);
     new DeadLetterRun(ports, filter, progress).each(Integer.MAX_VALUE, this::redrive);
   }
 
-  /** Returns those that are done. */
+  /** Returns the dead letters that were redriven. */
   private List<DeadLetter> redrive(List<DeadLetter> letters) {
     List<DeadLetter> events = new ArrayList<>();
     for (DeadLetter letter : letters) {
@@ -40,7 +40,7 @@ final class Redriving {
       return events;
     }
     List<Event> refused = ports.bus().publish(events.stream().map(DeadLetter::event).toList());
-    // Each is counted once, even if two dead letters ask for the same.
+    // Each event is counted once, even if two dead letters have the same one.
     List<Event> left = new ArrayList<>(refused);
     List<DeadLetter> done = new ArrayList<>();
     for (DeadLetter letter : events) {
@@ -72,7 +72,7 @@ final class Redriving {
   }
 
   /**
-   * Refuses to go on if the bus has not accepted all of them.
+   * Throws if the bus has not accepted all of them.
    *
    * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE}
    */

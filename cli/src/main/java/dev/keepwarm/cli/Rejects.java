@@ -15,9 +15,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of the lines that an import did not take, each with why: JSON Lines of {@code line},
- * {@code problem} and {@code row}, the line as it was. For its owner only, since the lines may be
- * anything. Not thread-safe.
+ * The file of the lines that an import rejected: JSON Lines of {@code line}, {@code problem} and
+ * {@code row}, the original line. Only its owner may read it, because the lines may hold anything.
+ * Not thread-safe.
  */
 final class Rejects implements AutoCloseable {
   private final BufferedWriter out;
@@ -26,7 +26,7 @@ final class Rejects implements AutoCloseable {
     this.out = out;
   }
 
-  /** Makes the file, which must not be there: it may hold what somebody has not mended yet. */
+  /** Creates the file. It must not exist: an old one may hold lines that are not corrected yet. */
   static Rejects create(Path file) {
     try {
       boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");

@@ -7,14 +7,14 @@ import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The one place that prints values in clear. */
+/** The only place that prints values in clear. */
 final class Revealed {
   private Revealed() {}
 
   /**
    * Prints a value and nothing else.
    *
-   * @param exact byte for byte, whatever it does to a terminal
+   * @param exact whether to print it byte for byte, even if that may disturb a terminal
    */
   static void print(Io io, byte[] value, boolean exact) {
     if (exact) {

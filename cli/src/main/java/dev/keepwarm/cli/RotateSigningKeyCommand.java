@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
           + " NO_KEY. With --show it is ONE_KEY, TWO_KEYS, ASKED or NO_KEY."
     })
 final class RotateSigningKeyCommand implements Callable<Integer> {
-  /** So often somebody else may change what is asked for meanwhile. */
+  /** How often to retry if other writers change the item at the same time. */
   private static final int ATTEMPTS = 10;
 
   private final Io io;
@@ -56,8 +56,8 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
   @Option(
       names = "--show",
       description =
-          "Change nothing: only show whether there is a key, whether a rotation is asked for, and"
-              + " until when a former key signs.")
+          "Change nothing: only show whether there is a key, whether a rotation has been requested,"
+              + " and until when a former key signs.")
   private boolean show;
 
   @Option(names = "--wait", description = "Wait until a decryptor has made the key.")
@@ -76,19 +76,19 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
     this.factory = factory;
   }
 
-  /** What came of it. */
+  /** The outcomes. */
   private enum Outcome {
     /** The next check of a slot rotates the key. */
     ASKED("requested; the next check of a slot makes the new key"),
-    /** Somebody has done it. */
+    /** A decryptor has made the new key. */
     ROTATED("rotated"),
     /** The former key still signs. */
     UNDER_WAY("nothing to do: the key was rotated already"),
-    /** Nobody signs. */
+    /** No key signs. */
     NO_KEY("nothing to do: there is no key, since no decryptor writes freshness records"),
-    /** Shown: the usual state. */
+    /** With --show: the usual state. */
     ONE_KEY("one key signs freshness records"),
-    /** Shown: the key was rotated. */
+    /** With --show: the key was rotated, and the former one still signs. */
     TWO_KEYS("two keys sign freshness records");
 
     private final String text;
@@ -141,9 +141,9 @@ final class RotateSigningKeyCommand implements Callable<Integer> {
   }
 
   /**
-   * Asks, unless somebody has.
+   * Requests a rotation, unless it has been requested already.
    *
-   * @return false if there is another key by now
+   * @return false if the key has been replaced in the meantime
    */
   private boolean ask(FreshnessStore store, Secrets before) {
     Rotation wanted = atOnce ? Rotation.AT_ONCE : Rotation.GRADUAL;

@@ -3,7 +3,7 @@ package dev.keepwarm.cli;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Where {@code docs/operations.md} says what to do about an alarm. */
+/** The sections of {@code docs/operations.md} that say what to do about alarms. */
 final class Runbook {
   /** The sections, by the alarms' names. */
   static final Map<String, String> SECTIONS = sections();

@@ -23,9 +23,9 @@ final class SecretInput {
   private @Nullable Path file;
 
   /**
-   * The secret's fields, as they stand in a profile's secret.
+   * The fields of a profile's secret.
    *
-   * @param twice whether a person has to type it twice
+   * @param twice whether a secret that is typed has to be typed twice
    * @param standardInputIsFree whether it may be read from standard input
    */
   Map<String, @Nullable Object> read(Io io, boolean twice, boolean standardInputIsFree)

@@ -26,7 +26,7 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
  * Thread-safe.
  */
 final class SqsQueues implements Queues {
-  /** The most that one call takes. */
+  /** The most messages of one call. */
   private static final int CALL = 10;
 
   private final SqsClient sqs;
@@ -61,7 +61,7 @@ final class SqsQueues implements Queues {
     };
   }
 
-  /** The names of a queue and of its dead letters. */
+  /** The names of a queue and of its dead-letter queue. */
   CloudWatchMonitor.Named named(Name queue) {
     Found at = find(queue);
     return new CloudWatchMonitor.Named(
@@ -72,7 +72,7 @@ final class SqsQueues implements Queues {
     return url.substring(url.lastIndexOf('/') + 1);
   }
 
-  /** Where a queue and its dead letters are. */
+  /** The URLs of a queue and of its dead-letter queue. */
   private record Found(String url, @Nullable String deadLettersUrl) {}
 
   @Override
@@ -105,8 +105,8 @@ final class SqsQueues implements Queues {
                         .queueUrl(url)
                         .maxNumberOfMessages(CALL)
                         .visibilityTimeout((int) hidden.toSeconds())
-                        // Without a wait SQS asks some of its servers only, and can say that there
-                        // is nothing where there is something.
+                        // Without a wait, SQS queries only some of its servers, and may return no
+                        // messages although there are some.
                         .waitTimeSeconds(1)
                         .messageSystemAttributeNames(MessageSystemAttributeName.SENT_TIMESTAMP)))
         .messages()

@@ -16,17 +16,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code keepwarm status} has found, as far as what it asked has answered. Pure but for
+ * The result of {@code keepwarm status}, as far as the checks have answered. Pure except for
  * printing.
  *
- * @param now when it was asked, in milliseconds since the epoch
- * @param settings what the operator has set
- * @param cache the cache table, counted
- * @param wheel the wheel table, counted
+ * @param now the time of the checks, in milliseconds since the epoch
+ * @param settings the operator's settings
+ * @param cache the counts of the cache table
+ * @param wheel the counts of the wheel table
  * @param source whether the source answers
  * @param key the state of the KMS key
- * @param bus whether there is such a bus
- * @param queues how much is in each of the queues
+ * @param bus whether the bus exists
+ * @param queues how many messages each of the queues has
  */
 record Status(
     long now,
@@ -39,14 +39,14 @@ record Status(
     Map<Queues.Name, Check<Queues.Depth>> queues) {
   private static final String ENABLED = "Enabled";
 
-  /** Everything that was asked, in the order to print it. */
+  /** All checks, in the order in which they are printed. */
   List<Check<?>> checks() {
     List<Check<?>> checks = new ArrayList<>(List.of(cache, wheel, source, key, bus));
     checks.addAll(queues.values());
     return checks;
   }
 
-  /** What is wrong, the worst first. */
+  /** The problems, the worst first. */
   List<Problem> problems(StatusLimits limits) {
     List<Problem> problems = new ArrayList<>();
     for (Check<?> check : checks()) {
@@ -182,7 +182,7 @@ record Status(
    * The enrolled tenants.
    *
    * @param withoutEntries how many have no entry; null if not all entries were counted
-   * @param cold how many have something cold, or no entry at all
+   * @param cold how many have a cold entry, or no entry at all
    */
   private record Tenants(
       long enrolled, @Nullable Long withoutEntries, long cold, long failing, long overdue) {}

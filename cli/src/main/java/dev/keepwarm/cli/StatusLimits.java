@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Above what {@code keepwarm status} says that something is wrong; a mixin. */
+/** The limits above which {@code keepwarm status} reports a problem; a mixin. */
 final class StatusLimits {
   @Option(
       names = "--max-dead-letters",

@@ -16,7 +16,7 @@ final class StatusWatch {
   /** Clears the screen from its upper left corner on. */
   private static final String HOME = "\u001b[H\u001b[J";
 
-  /** Nobody waits for a terminal to be redrawn. */
+  /** Long enough for most answers, because a redraw of the terminal is not urgent. */
   private static final Duration PATIENCE = Duration.ofMillis(Watch.SILENCE);
 
   private static final int LABEL = 10;
@@ -108,7 +108,7 @@ final class StatusWatch {
         .toList();
   }
 
-  /** The part that was checked: until it is the whole wheel, a tenant of the rest may be cold. */
+  /** The part that was checked. As long as it is not the whole wheel, other tenants may be cold. */
   private static String scope(ConsoleModel.Moment moment) {
     WheelSample.Sight sight = moment.sight();
     return sight != null && sight.complete() ? "" : " in the part that was checked so far";
@@ -144,7 +144,7 @@ final class StatusWatch {
             : cursor == null
                 ? "the warmer never ran"
                 : "warmer" + (lag == null ? "" : ", " + Ages.text(lag) + " behind");
-    // What does not fit to the right of the mark stands to its left.
+    // If the text does not fit to the right of the mark, it is put to its left.
     lines.add(
         place.length() + warmer.length() < columns
             ? place + warmer

@@ -6,38 +6,38 @@ import dev.keepwarm.core.internal.EntryState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody waits for to be seen of a credential. Pure.
+ * The state of a credential that a command waits for. Pure.
  *
- * @param id whose entry
+ * @param id the credential
  * @param fence the entry's fence must be greater; -1 if it does not matter
  * @param version the entry's version must not be less; null if it does not matter
- * @param revocation whether a revocation is waited for, not a value
+ * @param revocation whether to wait for a revocation instead of a value
  */
 record Target(CredentialId id, long fence, @Nullable Long version, boolean revocation) {
-  /** How a credential stands to its target. */
+  /** The progress of a credential towards its target. */
   enum Standing {
-    /** The value is there, and warm. */
+    /** The value is stored and warm. */
     WARM,
     /** It is revoked. */
     REVOKED,
-    /** It has ended in a failure, and nobody tries again before its time. */
+    /** It failed, and the next attempt is not due yet. */
     FAILED,
-    /** Not there yet. */
+    /** Not reached yet. */
     PENDING
   }
 
-  /** To be warm with at least that version. */
+  /** The target to be warm with at least that version. */
   static Target warm(CredentialId id, @Nullable Long version) {
     return new Target(id, -1, version, false);
   }
 
-  /** How an entry stands to this if no record vouches for it. */
+  /** The standing of an entry for which no record vouches. */
   Standing standing(@Nullable Entry entry, long nowMillis) {
     return standing(entry, nowMillis, null);
   }
 
   /**
-   * How an entry stands to this.
+   * The standing of an entry.
    *
    * @param freshUntil until when a record vouches for it; null if none does
    */

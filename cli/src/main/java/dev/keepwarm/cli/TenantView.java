@@ -12,12 +12,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people see of a tenant.
+ * The printed form of a tenant.
  *
  * @param tenant the tenant
  * @param enrolled whether it is on the wheel
  * @param entries its entries by name; null for a malformed item
- * @param unnameable how many further items have names that no credential can have
+ * @param unnameable how many further items have invalid names
  */
 record TenantView(
     String tenant,
@@ -27,7 +27,7 @@ record TenantView(
   /**
    * Reads a tenant.
    *
-   * @throws KeepwarmException {@link ErrorCode#NOT_FOUND} if there is nothing of it
+   * @throws KeepwarmException {@link ErrorCode#NOT_FOUND} if it has no items and is not enrolled
    */
   static TenantView read(Ports ports, String tenant) {
     EntryTable.TenantItems items = ports.cache().readItems(tenant);

@@ -2,12 +2,12 @@ package dev.keepwarm.cli;
 
 import org.jspecify.annotations.Nullable;
 
-/** The terminal with a person at it. */
+/** An interactive terminal. */
 public interface Terminal {
   /** How many characters fit in a line. */
   int columns();
 
-  /** Shows a line in place of the one shown before; an empty one clears it. */
+  /** Shows a line in place of the previous one; an empty one clears it. */
   void show(String line);
 
   /** Asks and returns the answer; null at the end of input. */
@@ -16,7 +16,7 @@ public interface Terminal {
   /**
    * Asks for a secret, which is not shown while it is typed.
    *
-   * @return the answer, the caller's to wipe; null at the end of input
+   * @return the answer, which the caller has to wipe; null at the end of input
    */
   char @Nullable [] askSecret(String question);
 }

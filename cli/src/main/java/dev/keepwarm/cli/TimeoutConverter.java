@@ -7,7 +7,9 @@ import java.util.Map;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A timeout, in the notation of the settings. Says what is allowed, not what was given. */
+/**
+ * A timeout, in the notation of the settings. Errors name the allowed values, not the given one.
+ */
 final class TimeoutConverter implements ITypeConverter<Duration> {
   @Override
   public Duration convert(String value) {

@@ -4,9 +4,9 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Json;
 import java.util.Locale;
 
-/** What a value looks like: enough to tell a credential from what a wrong key gives. */
+/** The kind of a value: enough to tell a credential from the output of a wrong key. */
 enum ValueKind {
-  /** Nothing at all. */
+  /** No bytes. */
   EMPTY,
   /** A JSON object. */
   JSON,
@@ -36,7 +36,7 @@ enum ValueKind {
     return text.indexOf('\n') < 0 && text.indexOf('\r') < 0 ? TEXT : LINES;
   }
 
-  /** As it is printed. */
+  /** The printed form. */
   String text() {
     return name().toLowerCase(Locale.ROOT);
   }

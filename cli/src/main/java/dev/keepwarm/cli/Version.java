@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version of this build, which the build writes beside this class. */
+/** The version of this build, from a file that the build writes next to this class. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

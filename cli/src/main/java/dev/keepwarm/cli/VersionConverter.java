@@ -4,7 +4,7 @@ import dev.keepwarm.core.internal.Versions;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A version of a credential. Says what is allowed, not what was given. */
+/** A version of a credential. Errors name the allowed range, not the given value. */
 final class VersionConverter implements ITypeConverter<Long> {
   @Override
   public Long convert(String value) {

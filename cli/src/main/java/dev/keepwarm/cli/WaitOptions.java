@@ -3,7 +3,7 @@ package dev.keepwarm.cli;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
-/** The options of commands that can wait for what they asked for; a mixin. */
+/** The options of commands that can wait for their result; a mixin. */
 final class WaitOptions {
   @Option(names = "--wait", description = "Wait until the cache has the result.")
   private boolean wait;

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What came of waiting. Not thread-safe. */
+/** Counts the results of waiting. Not thread-safe. */
 final class WaitTally {
-  /** How many credentials are named at most. */
+  /** The most credentials that are named. */
   private static final int NAMED = 100;
 
-  /** How many of those that are pending are named in one line. */
+  /** How many pending credentials are named in one line. */
   private static final int NAMED_IN_LINE = 10;
 
   private final List<Map<String, @Nullable Object>> failures = new ArrayList<>();
@@ -40,7 +40,7 @@ final class WaitTally {
     return true;
   }
 
-  /** Counts a target whose item is malformed, and which nobody mends. */
+  /** Counts a target whose item is malformed and not going to be repaired. */
   void malformed(Target target) {
     malformed++;
     failed(target, ErrorCode.TAMPERED.name());
@@ -58,9 +58,9 @@ final class WaitTally {
   }
 
   /**
-   * Counts what was not seen in time.
+   * Counts targets that were not reached in time.
    *
-   * @param targets null if nobody has looked what the tenant has: then it counts as one
+   * @param targets null if the tenant's credentials are not known; then it counts as one
    */
   void pending(String tenant, @Nullable List<Target> targets) {
     if (targets == null) {
@@ -80,7 +80,7 @@ final class WaitTally {
     }
   }
 
-  /** The first that are pending, and how many more there are. */
+  /** The first pending credentials, and how many more there are. */
   private String pendingNames() {
     List<String> names = new ArrayList<>();
     for (Map<String, @Nullable Object> each :
@@ -112,7 +112,7 @@ final class WaitTally {
     return parts.isEmpty() ? "nothing to wait for" : String.join(", ", parts);
   }
 
-  /** One line for each failure that is named. */
+  /** One line per named failure. */
   List<String> failureLines() {
     return failures.stream()
         .map(each -> each.get("tenant") + " " + each.get("name") + ": " + each.get("failure"))
@@ -120,9 +120,9 @@ final class WaitTally {
   }
 
   /**
-   * Ends the command if not everything is as it was wanted.
+   * Throws if not all targets were reached.
    *
-   * @param revocation whether revocations were wanted, not values
+   * @param revocation whether the targets were revocations instead of values
    */
   void require(boolean revocation) {
     if (pending > 0) {

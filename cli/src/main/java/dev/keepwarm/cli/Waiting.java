@@ -18,43 +18,42 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at entries, or at something else, again and again until they are where somebody wants them.
- * Not thread-safe.
+ * Polls entries, or another condition, until they reach their targets. Not thread-safe.
  *
- * <p>Of many tenants only so many are looked at together, in turn, and half of the time nothing is:
- * whoever refreshes them needs the same table.
+ * <p>Many tenants are polled in rounds of limited size, and half of the time is spent waiting,
+ * because the decryptors that refresh them need the same table.
  */
 final class Waiting {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-  /** How many tenants are looked at together. */
+  /** How many tenants are polled together. */
   private static final int ROUND = 256;
 
   private final Ports ports;
   private final long deadline;
 
-  /** Waits until {@code timeout} from now at most, however often it is asked to. */
+  /** Waits until {@code timeout} from now at most, for all calls together. */
   Waiting(Ports ports, Duration timeout) {
     this.ports = ports;
     this.deadline = ports.clock().millis() + timeout.toMillis();
   }
 
   /**
-   * What is waited for of a tenant.
+   * The targets of a tenant.
    *
-   * @param targets null until the source was asked what there is
+   * @param targets null until the source was read
    */
   private record Tenant(String tenant, @Nullable List<Target> targets) {}
 
-  /** What was seen of a tenant. */
+  /** The result of polling a tenant. */
   private record Seen(
       Tenant tenant,
       List<Target> targets,
       Map<CredentialId, Entry> entries,
       SortedSet<CredentialId> malformed) {}
 
-  /** Adds what became of these targets to {@code tally}; in time or pending. */
+  /** Waits for these targets, and adds the results to {@code tally}: reached in time or pending. */
   void until(List<Target> targets, WaitTally tally, Progress progress) {
     Map<String, List<Target>> byTenant = new LinkedHashMap<>();
     for (Target target : targets) {
@@ -67,8 +66,8 @@ final class Waiting {
   }
 
   /**
-   * Waits until everything that the source has of these tenants is warm, and adds what became of it
-   * to {@code tally}; progress counts tenants.
+   * Waits until all credentials of these tenants in the source are warm, and adds the results to
+   * {@code tally}; progress counts tenants.
    */
   void untilWarm(List<String> tenants, WaitTally tally, Progress progress) {
     Deque<Tenant> open = new ArrayDeque<>();
@@ -77,7 +76,7 @@ final class Waiting {
     run(open, tally, progress, true);
   }
 
-  /** Whether something was so in time. */
+  /** Waits for a condition. Returns whether it became true in time. */
   boolean until(BooleanSupplier isSo) {
     Duration pause = FIRST_PAUSE;
     while (!isSo.getAsBoolean()) {
@@ -120,7 +119,7 @@ final class Waiting {
       pause = moved ? FIRST_PAUSE : pause;
       pause(pause, ports.clock().millis() - now);
       if (unmoved >= open.size()) {
-        // All of them were looked at, and nothing has come.
+        // All of them were polled without any progress.
         pause = longer(pause);
         unmoved = 0;
       }
@@ -162,7 +161,7 @@ final class Waiting {
         continue;
       }
       if (target.fence() < 0 && seen.malformed().contains(target.id())) {
-        // Only a change mends it, and nobody has published one.
+        // Only a change repairs it, and none was published.
         tally.malformed(target);
       } else {
         left.add(target);

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
           + " elements."
     })
 final class WarmCommand implements Callable<Integer> {
-  /** How many tenants are enrolled and asked for together. */
+  /** How many tenants are enrolled and requested together. */
   private static final int PAGE = 500;
 
   private final Io io;
@@ -94,7 +94,8 @@ final class WarmCommand implements Callable<Integer> {
       do {
         Source.TenantPage page = ports.source().tenants(from, PAGE);
         List<String> fresh = new ArrayList<>(page.tenants());
-        // A tenant whose rows lie across two pages comes on both, one right after the other.
+        // A tenant whose rows span two pages is on both, at the end of one and the start of the
+        // next.
         fresh.remove(last);
         last = page.tenants().isEmpty() ? last : page.tenants().getLast();
         from = page.next();
@@ -109,7 +110,7 @@ final class WarmCommand implements Callable<Integer> {
       waitFor(progress);
     }
 
-    /** Only when all were asked for: decryptors then have as much to do as they can bear. */
+    /** Waits only after all tenants were requested, so that decryptors are fully busy meanwhile. */
     private void waitFor(Progress progress) {
       if (wait.wanted() && warming.isAccepted()) {
         waiting.untilWarm(askedFor, waited, progress);

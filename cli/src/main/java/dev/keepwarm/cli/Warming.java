@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 
-/** Enrols tenants and asks for their refresh, and counts what came of it. Not thread-safe. */
+/** Enrols tenants and requests their refresh, and counts the results. Not thread-safe. */
 final class Warming {
   private final Ports ports;
   private final List<String> notFound = new ArrayList<>();
@@ -25,7 +25,7 @@ final class Warming {
     this.ports = ports;
   }
 
-  /** Tenants of which nobody knows whether the source has anything: then they are left out. */
+  /** Warms tenants that may not exist. Those of which the source has nothing are left out. */
   List<String> named(List<String> tenants) {
     List<List<SourceRow>> rows = ports.calls().map(tenants, ports.source()::readTenant);
     List<String> known = new ArrayList<>();
@@ -37,7 +37,7 @@ final class Warming {
     return known;
   }
 
-  /** Tenants that the source has. */
+  /** Warms tenants that are known to be in the source. */
   void known(List<String> tenants) {
     enrolled +=
         ports.calls().map(tenants, ports.wheel()::enrol).stream().filter(isNew -> isNew).count();
@@ -53,7 +53,7 @@ final class Warming {
     asked += tenants.size();
   }
 
-  /** Whether the bus has accepted all of it. */
+  /** Whether the bus has accepted all events. */
   boolean isAccepted() {
     return notAccepted == 0;
   }
@@ -74,7 +74,7 @@ final class Warming {
   }
 
   /**
-   * Refuses to go on if not all of it was done.
+   * Throws if not everything was done.
    *
    * @throws KeepwarmException {@link ErrorCode#UNAVAILABLE} or {@link ErrorCode#NOT_FOUND}
    */

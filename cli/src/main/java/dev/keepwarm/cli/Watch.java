@@ -8,11 +8,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one question again and again, never twice at a time, and remembers the latest answer. So who
- * does not answer keeps nobody from the answers of others. Thread-safe.
+ * Repeats one check, never twice at a time, and remembers the latest answer. So a dependency that
+ * does not answer does not delay the others. Thread-safe.
  */
 final class Watch<T> {
-  /** After how long without an answer that is said, in milliseconds. */
+  /** How long an answer may be missing before that is reported, in milliseconds. */
   static final long SILENCE = 5_000;
 
   private final String name;
@@ -27,11 +27,11 @@ final class Watch<T> {
   private @Nullable Long answeredAt;
 
   /**
-   * Asks nothing yet.
+   * Makes no request yet.
    *
-   * @param name what is asked, as it is printed
+   * @param name the dependency, as printed
    * @param remark more about it, for people
-   * @param everyMillis how long an answer is good for
+   * @param everyMillis how long an answer stays valid
    */
   Watch(String name, String remark, long everyMillis, Supplier<T> question) {
     this.name = name;
@@ -40,12 +40,12 @@ final class Watch<T> {
     this.question = question;
   }
 
-  /** What is asked. */
+  /** The dependency, as printed. */
   String name() {
     return name;
   }
 
-  /** Asks if it is time. Returns what is done when the answer is there. */
+  /** Runs the check if it is due. The returned future completes when the answer is there. */
   synchronized CompletableFuture<Void> poke(Executor threads, long now) {
     if (pending != null && !pending.isDone()) {
       return pending;
@@ -59,12 +59,12 @@ final class Watch<T> {
     return asked;
   }
 
-  /** What nobody expects to go wrong must not look like the answer before it. */
+  /** Runs the check. An unexpected exception must not leave the previous answer in place. */
   private Check<T> ask() {
     try {
       return Check.ask(name, remark, question);
     } catch (RuntimeException e) {
-      // Its message is nobody's: it may hold anything.
+      // An unexpected exception's message may hold any content, so it is not shown.
       return Check.failed(
           name,
           remark,
@@ -101,7 +101,7 @@ final class Watch<T> {
     return latestAnswer;
   }
 
-  /** When the latest answer was asked for, in milliseconds since the epoch; null if never. */
+  /** When the latest answer was requested, in milliseconds since the epoch; null if never. */
   synchronized @Nullable Long answeredAt() {
     return answeredAt;
   }

@@ -7,17 +7,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code keepwarm status} counts in the wheel table. Immutable.
+ * The counts of {@code keepwarm status} for the wheel table. Immutable.
  *
- * @param tenants who is enrolled, as far as they were counted
- * @param complete whether all were
+ * @param tenants the enrolled tenants, as far as they were counted
+ * @param complete whether all were counted
  * @param cursor how far the warmer is; null before its first tick
  */
 record WheelCount(Set<String> tenants, boolean complete, Wheel.@Nullable Cursor cursor) {
   /**
-   * Counts all tenants there are.
+   * Counts all tenants.
    *
-   * @param limit how many at most
+   * @param limit the most tenants to count
    */
   static WheelCount of(Wheel wheel, int limit, int page, Progress progress) {
     Wheel.Cursor cursor = wheel.cursor();

@@ -18,30 +18,30 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the wheel and of its tenants' entries by looking at a bounded number of both at
- * a time, and round and round. Of a small wheel it soon knows everything; of a large one it knows a
- * sample, spread over all slots. Not thread-safe.
+ * A sample of the wheel and of its tenants' entries. Each step reads a bounded number of both, and
+ * the steps go round the wheel. So a small wheel is soon known completely, and a large one as a
+ * sample that is spread over all slots. Not thread-safe.
  */
 final class WheelSample {
   /** How many slots and tenants are read in one step, together. */
   static final int READS = 64;
 
-  /** How many slots are read together at most. */
+  /** The most slots that are read together. */
   private static final int GROUP = 8;
 
-  /** How many tenants of one slot are looked at. */
+  /** How many tenants of one slot are read. */
   static final int TENANTS_A_SLOT = 25;
 
   /** How many slots are remembered. */
   static final int SLOTS = 1024;
 
-  /** How many parts the ring that is shown has at most. */
+  /** The most parts of the ring that is shown. */
   static final int PARTS = 96;
 
-  /** Of how many changes it is remembered when they were stored. */
+  /** For how many changes the time when they were stored is remembered. */
   private static final int REMEMBERED = 10_000;
 
-  /** How many changes and tenants are named at most. */
+  /** The most changes and tenants that are named. */
   private static final int NAMED = 50;
 
   private final Ports ports;
@@ -67,17 +67,17 @@ final class WheelSample {
   private int turn;
 
   /**
-   * What was seen of a slot.
+   * The state of a slot when it was last read.
    *
    * @param at when, in milliseconds since the epoch
    * @param members how many tenants are in it
-   * @param idle how many of them nobody has used for so long that readers are asked
-   * @param looks those that were looked at
+   * @param idle how many of them were unused for so long that readers are asked to report them
+   * @param looks the tenants that were read
    */
   private record Slot(long at, int members, int idle, List<Look> looks) {}
 
   /**
-   * What was seen of a tenant.
+   * The state of a tenant when it was last read.
    *
    * @param traits null if it has no entries
    */
@@ -102,18 +102,18 @@ final class WheelSample {
       return traits != null && traits.contains(EntryCount.Trait.OVERDUE);
     }
 
-    /** Whether nobody need look at it. */
+    /** Whether there is nothing to report about it. */
     boolean isFine() {
       return traits != null && traits.isEmpty();
     }
   }
 
   /**
-   * Something that has happened to a credential lately, as far as its entry tells.
+   * A recent event of a credential, according to its entry.
    *
    * @param what {@code rotated}, {@code revoked}, {@code unrevoked} or {@code failed}
-   * @param storedBy when what came of it was in the cache table at the latest, in milliseconds
-   *     since the epoch; null if it is not there yet, or if there is nothing to store
+   * @param storedBy the latest time at which its result was stored in the cache table, in
+   *     milliseconds since the epoch; null if it is not stored yet, or if there is nothing to store
    */
   private record Recent(
       long at,
@@ -145,14 +145,14 @@ final class WheelSample {
   }
 
   /**
-   * Looks at the next slots.
+   * Reads the next slots.
    *
-   * @throws dev.keepwarm.core.KeepwarmException if one of the tables does not answer; what was seen
-   *     before stays
+   * @throws dev.keepwarm.core.KeepwarmException if one of the tables does not answer; the results
+   *     of earlier steps stay
    */
   void step() {
     int budget = READS;
-    // A turn at most: a small wheel need not be read twice at a time.
+    // At most one turn: a small wheel need not be read twice in a step.
     int read = 0;
     while (read < slots && budget > 0) {
       int group = Math.min(group(budget), slots - read);
@@ -167,14 +167,14 @@ final class WheelSample {
     }
   }
 
-  /** How many slots to read together, so that their tenants are about as many as may be read. */
+  /** How many slots to read together, so that reading their tenants about uses up the budget. */
   private int group(int budget) {
     long members = seen.values().stream().mapToLong(Slot::members).sum();
     double average = seen.isEmpty() ? TENANTS_A_SLOT : (double) members / seen.size();
     return Math.clamp((long) (budget / (1 + Math.min(TENANTS_A_SLOT, average))), 1, GROUP);
   }
 
-  /** Looks at slots and at some of the tenants in them; returns how many requests it took. */
+  /** Reads slots and some of their tenants; returns the number of requests. */
   private int look(List<Integer> numbers) {
     List<List<Wheel.Member>> members = ports.calls().map(numbers, ports.wheel()::slot);
     List<List<String>> chosen = members.stream().map(this::choose).toList();
@@ -193,14 +193,14 @@ final class WheelSample {
     return numbers.size() + tenants.size();
   }
 
-  /** Whether half of the time is over after which the wheel forgets a tenant that nobody uses. */
+  /** Whether half of the time is over after which an unused tenant leaves the wheel. */
   private boolean isIdle(Wheel.Member member, long now) {
     Long since = member.unusedSince();
     long idleAfter = ports.settings().idleAfter().toMillis();
     return idleAfter > 0 && since != null && now - since >= idleAfter / 2;
   }
 
-  /** Others with each turn, if there are too many. */
+  /** The tenants to read. If there are too many, each turn reads different ones. */
   private List<String> choose(List<Wheel.Member> members) {
     List<String> some = new ArrayList<>();
     int count = Math.min(TENANTS_A_SLOT, members.size());
@@ -262,10 +262,10 @@ final class WheelSample {
   }
 
   /**
-   * A change that has something to store.
+   * A change with a result to store.
    *
-   * @param writtenAt when what is there now was written; null if nothing of it is there. Refreshes
-   *     write it again, so the earliest that was seen counts
+   * @param writtenAt when the stored result was written; null if it is not stored. Refreshes write
+   *     it again, so the earliest time that was seen counts
    */
   private Recent recent(
       long at, String what, CredentialId id, @Nullable Long version, @Nullable Long writtenAt) {
@@ -289,21 +289,21 @@ final class WheelSample {
     }
   }
 
-  /** Whether every slot and every tenant was looked at. */
+  /** Whether every slot and every tenant was read. */
   private boolean isComplete() {
     return seen.size() == slots
         && seen.values().stream().allMatch(slot -> slot.looks().size() == slot.members());
   }
 
-  /** The entries that were looked at. */
+  /** The counts of the entries that were read. */
   private EntryCount entries(List<Look> looks) {
     EntryCount sum = new EntryCount(ports.clock().millis());
     looks.forEach(look -> sum.add(look.count()));
-    // Of each tenant that was looked at all entries were.
+    // All entries of each of these tenants were read.
     return sum.withComplete(true);
   }
 
-  /** How many tenants there are, about; null if nothing was seen. */
+  /** The approximate number of tenants; null if nothing was read. */
   private @Nullable Long tenants() {
     if (seen.isEmpty()) {
       return null;
@@ -312,7 +312,7 @@ final class WheelSample {
     return Math.round((double) members * slots / seen.size());
   }
 
-  /** How many tenants are idle, about; null if nothing was seen, or if none leaves the wheel. */
+  /** The approximate number of idle tenants; null if nothing was read, or if none ever leaves. */
   private @Nullable Long idle() {
     if (seen.isEmpty() || ports.settings().idleAfter().isZero()) {
       return null;
@@ -322,10 +322,10 @@ final class WheelSample {
   }
 
   /**
-   * How many credentials there are, about; null if nothing was seen.
+   * The approximate number of credentials; null if nothing was read.
    *
-   * @param total how many there are of the tenants that were looked at
-   * @param looked how many tenants those are
+   * @param total the number of credentials of the tenants that were read
+   * @param looked the number of these tenants
    */
   private static @Nullable Long credentials(@Nullable Long tenants, long total, long looked) {
     return tenants == null
@@ -337,19 +337,19 @@ final class WheelSample {
     return seen.values().stream().flatMap(slot -> slot.looks().stream()).toList();
   }
 
-  /** How the tenants of a part are that were looked at: the worst that there is. */
+  /** The worst condition among the tenants of a part that were read. */
   enum Mark {
-    /** Something cannot be decoded. */
+    /** An original cannot be decoded. */
     FAILING('x'),
-    /** Something is cold. */
+    /** An entry is cold. */
     COLD('.'),
-    /** Something should have been refreshed by now. */
+    /** An entry should have been refreshed by now. */
     OVERDUE('o'),
-    /** Everything is as it should be. */
+    /** All entries are warm. */
     WARM('#'),
-    /** There is nobody. */
+    /** The part has no tenants. */
     EMPTY('-'),
-    /** Nobody has looked yet. */
+    /** The part was not read yet. */
     UNSEEN('?');
 
     private final char sign;
@@ -358,24 +358,24 @@ final class WheelSample {
       this.sign = sign;
     }
 
-    /** For a terminal. */
+    /** The character for a terminal. */
     char sign() {
       return sign;
     }
   }
 
   /**
-   * Some slots that are shown as one.
+   * Adjacent slots that are shown as one part.
    *
-   * @param from the first
-   * @param to the last
-   * @param seenAt when the first of them was looked at, in milliseconds since the epoch; null if
-   *     none was
-   * @param tenants how many there are, about; null if nobody has looked
-   * @param looked how many of them were looked at
-   * @param cold how many of those have something cold, or nothing
-   * @param failing how many have something that cannot be decoded
-   * @param overdue how many have something that should have been refreshed
+   * @param from the first slot
+   * @param to the last slot
+   * @param seenAt the oldest time at which one of them was read, in milliseconds since the epoch;
+   *     null if none was
+   * @param tenants the approximate number of tenants; null if no slot was read
+   * @param looked how many of them were read
+   * @param cold how many of those have a cold entry, or none at all
+   * @param failing how many have an original that cannot be decoded
+   * @param overdue how many have an entry that should have been refreshed
    * @param entries their entries
    */
   record Part(
@@ -462,7 +462,7 @@ final class WheelSample {
     return ring;
   }
 
-  /** Tenants that somebody should look at. */
+  /** The tenants with something to report. */
   private static List<Map<String, @Nullable Object>> worst(List<Look> looks) {
     return looks.stream()
         .filter(look -> !look.isFine())
@@ -498,11 +498,11 @@ final class WheelSample {
   }
 
   /**
-   * What is known at a moment, for other threads. Immutable, if nobody changes {@code json}.
+   * A snapshot for other threads. Immutable, as long as {@code json} is not changed.
    *
-   * @param tenants how many there are, about; null if nothing was seen
-   * @param credentials the same of credentials
-   * @param bare how many of those that were looked at have no entries
+   * @param tenants the approximate number of tenants; null if nothing was read
+   * @param credentials the approximate number of credentials; null if nothing was read
+   * @param bare how many of the tenants that were read have no entries
    * @param parts the ring
    */
   record Sight(
@@ -524,7 +524,7 @@ final class WheelSample {
     }
   }
 
-  /** What is known now: what the wheel looks like, and how much of it was seen. */
+  /** Takes a snapshot: the state of the wheel, and how much of it was read. */
   Sight sight() {
     List<Look> looks = looks();
     EntryCount entries = entries(looks);

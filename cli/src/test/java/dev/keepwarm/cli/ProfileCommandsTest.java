@@ -427,7 +427,7 @@ class ProfileCommandsTest {
             Stream.concat(Stream.of(command), Stream.of("--expect-file", expected.toString()))
                 .toArray(String[]::new));
     assertThat(tooMany.err())
-        .isEqualTo("keepwarm: INVALID_INPUT: --expect-file: 3 lines, but 1 values\n");
+        .isEqualTo("keepwarm: INVALID_INPUT: --expect-file: more lines (3) than values (1)\n");
   }
 
   @Test

@@ -3,23 +3,24 @@ package dev.keepwarm.warmer;
 import dev.keepwarm.engine.Wheel;
 
 /**
- * Who is used, by second chance: for half of {@code idleAfterMillis} nobody is asked, then all
- * readers are, and who is not reported used until the end of that half leaves. Pure.
+ * Decides which tenants are idle, by second chance. In the first half of {@code idleAfterMillis}
+ * nothing happens. In the second half, entries ask readers to report their use of the tenant. A
+ * tenant that is not reported until the end leaves the wheel. Pure.
  *
- * @param idleAfterMillis how long both halves are; 0 if nobody ever leaves
+ * @param idleAfterMillis how long both halves are together; 0 if no tenant ever leaves
  */
 record Idleness(long idleAfterMillis) {
   /** What the warmer has to do about a tenant. */
   enum State {
-    /** Nothing: nobody leaves. */
+    /** Nothing: no tenant ever leaves. */
     IGNORED,
-    /** It was enrolled or used since the last turn: begin to watch it. */
+    /** Start to watch it: it was enrolled or used since the last turn. */
     UNWATCHED,
     /** Nothing yet. */
     WATCHED,
     /** Ask readers whether it is used. */
     ASKED,
-    /** Nobody has answered: it leaves. */
+    /** Take it off the wheel: no reader has reported it. */
     IDLE
   }
 

@@ -13,7 +13,7 @@ final class LambdaResolvers implements Resolvers {
   private final String function;
 
   /**
-   * @param function name or ARN, with the alias that readers invoke: another one has other
+   * @param function name or ARN, with the alias that readers invoke, because each alias has its own
    *     instances
    */
   LambdaResolvers(LambdaClient client, String function) {

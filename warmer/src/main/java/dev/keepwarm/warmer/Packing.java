@@ -3,14 +3,14 @@ package dev.keepwarm.warmer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Shares groups out over events, each as a whole if it can be. Pure. */
+/** Distributes groups over events. A group stays whole if possible. Pure. */
 final class Packing {
   private Packing() {}
 
   /**
-   * The elements of all groups in their order.
+   * Packs the elements of all groups, in their order.
    *
-   * @param most how many elements an event may have; a larger group has several events to itself
+   * @param most how many elements an event may have; a larger group gets several events of its own
    */
   static <T> List<List<T>> of(List<List<T>> groups, int most) {
     List<List<T>> events = new ArrayList<>();

@@ -9,13 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
-/** One tick of a warmer with an empty wheel, so that a snapshot holds the classes it takes. */
+/** Runs one tick on an empty wheel, so that a snapshot holds the classes that a tick needs. */
 final class Primer {
   private static final long MILLIS = 10_000;
 
   private Primer() {}
 
-  /** Does it; takes about a second in a fresh process. */
+  /** Takes about a second in a fresh process. */
   static void run() {
     try (PrimingServer aws = PrimingServer.start((operation, request) -> "{}")) {
       Map<String, String> environment = new HashMap<>(aws.environment());

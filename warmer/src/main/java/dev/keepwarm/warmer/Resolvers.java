@@ -6,11 +6,11 @@ import dev.keepwarm.core.internal.WarmUp;
 /** The instances of the resolver. Thread-safe. */
 @FunctionalInterface
 public interface Resolvers {
-  /** There are none to keep warm. */
+  /** Keeps no instance warm. */
   Resolvers NONE = warmUp -> {};
 
   /**
-   * Sends one of them a request for nothing, without waiting for what comes of it.
+   * Sends one instance a warm-up request, and does not wait for the result.
    *
    * @throws KeepwarmException if it was not accepted
    */

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Turn(int slots, long slotMillis) {
   /**
-   * The first slot to publish, as an absolute number: the one after the cursor, but never more than
-   * one turn back, since the slots before that come round again anyway. A cursor that counts other
-   * slots, or lies ahead of the clock by more than a turn, means nothing: then it is a whole turn.
+   * The first slot to publish, as an absolute number. It is the one after the cursor, but never
+   * more than one turn back, because all slots recur within a turn. A cursor that counts slots of
+   * another length, or is ahead of the clock by more than a turn, is ignored: then a whole turn is
+   * due.
    */
   long first(Wheel.@Nullable Cursor cursor, long nowMillis) {
     long last = last(nowMillis);
@@ -24,12 +25,12 @@ record Turn(int slots, long slotMillis) {
     return Math.max(cursor.published() + 1, oldest);
   }
 
-  /** Whether a cursor counts slots as long as these. */
+  /** Whether a cursor counts slots of this length. */
   boolean isCountedIn(Wheel.Cursor cursor) {
     return cursor.slotMillis() == slotMillis;
   }
 
-  /** The last slot to publish, as an absolute number: the one that has begun. */
+  /** The last slot to publish, as an absolute number: the one that began last. */
   long last(long nowMillis) {
     return Math.floorDiv(nowMillis, slotMillis);
   }

@@ -27,14 +27,14 @@ import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes which tenants are due. Thread-safe; several may run at a time, then some events come
- * twice.
+ * Publishes which tenants are due. Thread-safe. If several warmers run at a time, some events are
+ * published twice.
  *
- * <p>A tick reads the slots that have begun since the cursor, a chunk at a time, publishes their
- * tenants, and only then moves the cursor past the chunk, on condition that it is where it was.
- * Whatever stops it in between, the next tick publishes that chunk again: an event too many is a
- * refresh that finds nothing due, an event too few would be a tenant that goes cold. What a tick
- * costs follows the slots that are due and who is in them, not how many tenants there are.
+ * <p>A tick reads the slots that have begun since the cursor, a chunk at a time, and publishes
+ * their tenants. Only then does it move the cursor past the chunk, by a conditional write. If it
+ * stops in between, the next tick publishes that chunk again. A duplicate event only causes a
+ * refresh that finds nothing due, but after a missing event a tenant would go cold. The cost of a
+ * tick depends on the due slots and their tenants, not on the total number of tenants.
  */
 public final class Warmer {
   /** How many slots are read, published and passed together. */
@@ -43,16 +43,17 @@ public final class Warmer {
   /** How many events go into one request to the bus. */
   static final int REQUEST = 10;
 
-  /** How many tenants one page of the discovery brings. */
+  /** How many tenants a page of the discovery has. */
   static final int DISCOVERY_PAGE = 1000;
 
   /**
-   * How long an instance of the resolver is busy with a request for nothing, if others are to reach
-   * other instances: longer than Lambda takes to hand out requests that are sent at the same time.
+   * How long a warm-up request keeps an instance of the resolver busy, so that the others reach
+   * other instances. It is longer than Lambda takes to distribute requests that are sent at the
+   * same time.
    */
   static final long HOLD_MILLIS = 100;
 
-  /** What a tick keeps in hand: longer than a chunk takes. */
+  /** The time that a tick keeps in reserve: longer than a chunk takes. */
   static final long RESERVE_MILLIS = 5_000;
 
   private final Wheel wheel;
@@ -69,11 +70,11 @@ public final class Warmer {
   private final int resolversKept;
 
   /**
-   * What a warmer works with.
+   * The warmer's dependencies.
    *
-   * @param resolvers what keeps instances of the resolver warm; unused if none is to be kept
-   * @param calls runs requests side by side
-   * @param log gets what happened
+   * @param resolvers keeps instances of the resolver warm; unused if none is to be kept warm
+   * @param calls runs requests concurrently
+   * @param log receives log lines and metrics
    */
   public record Ports(
       Wheel wheel,
@@ -90,11 +91,11 @@ public final class Warmer {
    * @param slots how many slots the wheel has
    * @param slotMillis how long a slot is
    * @param discoverEvery how often to page through the source's tenants; zero if never
-   * @param idleAfter after how long a tenant that nobody uses leaves the wheel; zero if never
-   * @param wholeSlots whether a slot's tenants stay together in one event, as far as that may have
-   *     so many: then the decryptor can write one freshness record for all of them
-   * @param resolversKept how many instances of the resolver are kept from going cold: each tick
-   *     sends one request for each of them, all at once, so that they reach different ones
+   * @param idleAfter how long a tenant may be unused before it leaves the wheel; zero for ever
+   * @param wholeSlots whether a slot's tenants stay together in one event, up to the size limit of
+   *     an event. Then the decryptor can write one freshness record for all of them
+   * @param resolversKept how many instances of the resolver are kept warm. Each tick sends that
+   *     many requests at once, so that they reach different instances
    */
   public record Plan(
       int slots,
@@ -104,8 +105,8 @@ public final class Warmer {
       boolean wholeSlots,
       int resolversKept) {
     /**
-     * Only turns the wheel: nothing is discovered, nobody leaves, an event has a few tenants of
-     * whatever slots, and no resolver is kept warm.
+     * Only turns the wheel: no tenant is discovered, none leaves, an event has a few tenants of any
+     * slots, and no resolver is kept warm.
      */
     public static Plan turning(int slots, long slotMillis) {
       return new Plan(slots, slotMillis, Duration.ZERO, Duration.ZERO, false, 0);
@@ -149,22 +150,22 @@ public final class Warmer {
   }
 
   /**
-   * What a tick did.
+   * The result of a tick.
    *
    * @param slots how many slots were published and passed
    * @param tenants how many tenants' events were accepted
    * @param discovered how many tenants were newly enrolled
-   * @param complete whether nothing that was due is left for the next tick
+   * @param complete whether nothing due is left for the next tick
    */
   public record Tick(long slots, long tenants, long discovered, boolean complete) {}
 
   /**
-   * One tick.
+   * Runs one tick.
    *
-   * @param millisLeft how long this invocation may still run; when little is left the tick stops,
-   *     and the next one goes on
-   * @throws KeepwarmException if the wheel or the bus does not answer; what was published stays
-   *     published
+   * @param millisLeft how long this invocation may still run; when little time is left the tick
+   *     stops, and the next one continues
+   * @throws KeepwarmException if the wheel or the bus does not answer; events that were published
+   *     stay published
    */
   public Tick tick(LongSupplier millisLeft) {
     Tally tally = new Tally();
@@ -173,7 +174,7 @@ public final class Warmer {
           resolversKept == 0 ? List.of() : List.of(() -> keepResolversWarm(tally));
       return calls.beside(() -> turn(millisLeft, tally), besides);
     } catch (RuntimeException e) {
-      // Whoever invokes us says that it failed, and not why.
+      // Lambda reports only that the invocation failed, not why.
       log.failed("tick failed", e);
       throw e;
     } finally {
@@ -187,7 +188,7 @@ public final class Warmer {
     return new Tick(tally.slots, tally.tenants, tally.discovered, published && discovered);
   }
 
-  /** Throws nothing: a miss that waits for a cold start is no reason to leave the wheel alone. */
+  /** Never throws: a cold resolver only delays a miss, and must not stop the wheel. */
   private void keepResolversWarm(Tally tally) {
     WarmUp warmUp = new WarmUp(resolversKept == 1 ? 0 : HOLD_MILLIS);
     List<Boolean> sent =
@@ -206,7 +207,7 @@ public final class Warmer {
     tally.pingsFailed = sent.size() - tally.resolversPinged;
   }
 
-  /** Numbers of the tick in progress. */
+  /** The counts of the tick in progress. */
   private static final class Tally {
     long slots;
     long tenants;
@@ -233,7 +234,7 @@ public final class Warmer {
   private boolean publishDue(LongSupplier millisLeft, Tally tally) {
     Wheel.@Nullable Cursor cursor = wheel.cursor();
     if (cursor != null && !turn.isCountedIn(cursor)) {
-      // Tenants may lie in slots that nobody looks at any more: discover them again.
+      // Some tenants may be in slots that are not read any more: discover them again.
       wheel.putDiscovery(new Wheel.Discovery(0, null));
     }
     long now = clock.millis();
@@ -249,7 +250,7 @@ public final class Warmer {
       publish(next, end, millisLeft, tally);
       Wheel.Cursor passed = turn.cursor(end);
       if (!wheel.advance(cursor, passed)) {
-        // Another warmer is at it, and it publishes first as well.
+        // Another warmer is running. It also publishes before it moves the cursor.
         log.info("another warmer was faster", "OVERTAKEN");
         return true;
       }
@@ -272,8 +273,8 @@ public final class Warmer {
     for (int before = events.size();
         !left.isEmpty();
         before = left.size(), left = send(left, millisLeft)) {
-      // A chunk can have more events than the bus takes at once. To fail it then would be to begin
-      // it again with the next tick, and to come no further with that one either.
+      // A chunk can have more events than the bus accepts at once. If the tick failed then, the
+      // next one would start the same chunk again and fail in the same way.
       if (left.size() == before || millisLeft.getAsLong() < RESERVE_MILLIS) {
         throw new KeepwarmException(
             ErrorCode.UNAVAILABLE, left.size() + " of " + events.size() + " events not accepted");
@@ -282,7 +283,7 @@ public final class Warmer {
     tally.tenants += due.size();
   }
 
-  /** Shares those who are due out over events. */
+  /** Distributes the due tenants over events. */
   private List<List<Wheel.Member>> pack(List<List<Wheel.Member>> slots, List<Wheel.Member> due) {
     if (!wholeSlots) {
       return Packing.of(due.stream().map(List::of).toList(), Events.TENANTS);
@@ -293,7 +294,7 @@ public final class Warmer {
         Events.MAX_TENANTS);
   }
 
-  /** Sends each event once more or less, and returns which were not accepted. */
+  /** Sends each event about once, and returns those that were not accepted. */
   private List<Event> send(List<Event> events, LongSupplier millisLeft) {
     List<List<Event>> requests = events.stream().gather(Gatherers.windowFixed(REQUEST)).toList();
     return calls.map(requests, request -> bus.publish(request, patience(millisLeft))).stream()
@@ -301,7 +302,7 @@ public final class Warmer {
         .toList();
   }
 
-  /** A bus that does not answer must not cost the tick the time that it needs to say so. */
+  /** How long to wait for the bus: the tick must have time left to report a bus that is down. */
   private static Duration patience(LongSupplier millisLeft) {
     return Duration.ofMillis(Math.max(0, millisLeft.getAsLong() - RESERVE_MILLIS / 2));
   }
@@ -318,7 +319,7 @@ public final class Warmer {
     return new Event.TenantsDue(members.stream().map(Wheel.Member::tenant).toList(), probe);
   }
 
-  /** Takes who is idle off the wheel, and begins to watch who is new or was used. */
+  /** Takes idle tenants off the wheel, and starts to watch those that are new or were used. */
   private List<Wheel.Member> withoutIdle(List<Wheel.Member> members, Tally tally) {
     long now = clock.millis();
     List<Boolean> stays =
@@ -343,7 +344,9 @@ public final class Warmer {
     return due;
   }
 
-  /** Enrols what the source has and nobody has told of. Goes on where the last tick stopped. */
+  /**
+   * Enrols tenants of the source that are not on the wheel. Continues where the last tick stopped.
+   */
   private boolean discover(LongSupplier millisLeft, Tally tally) {
     if (discoverEvery.isZero()) {
       return true;

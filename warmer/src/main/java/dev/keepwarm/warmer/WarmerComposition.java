@@ -20,7 +20,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
- * The composition root: the one place that knows every part of a warmer and reads its environment.
+ * The composition root: creates every part of a warmer, and is the only place that reads its
+ * environment.
  */
 public final class WarmerComposition implements AutoCloseable {
   private final AwsClients clients;
@@ -47,7 +48,7 @@ public final class WarmerComposition implements AutoCloseable {
   }
 
   /**
-   * The same, with other patience for AWS's endpoints.
+   * The same, with other timeouts for AWS's endpoints.
    *
    * @param timeouts of every call
    */
@@ -56,7 +57,7 @@ public final class WarmerComposition implements AutoCloseable {
     try {
       return compose(variables, out, timeouts);
     } catch (KeepwarmException e) {
-      // In the log before what Lambda's runtime makes of the exception, which is many lines.
+      // One readable line, before Lambda's runtime logs the exception in many lines.
       new Log(out, InstantSource.system(), "warmer").failed("cannot start", e);
       throw e;
     }

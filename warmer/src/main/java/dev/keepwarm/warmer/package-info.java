@@ -1,8 +1,7 @@
 /**
- * The warmer: turns the wheel. It publishes which tenants' slots are due, and knows nothing of
- * credentials.
+ * The warmer: turns the wheel. It publishes which tenants are due, and never handles credentials.
  *
- * <p>{@link dev.keepwarm.warmer.Warmer} is one tick; the handler is the edge to Lambda.
+ * <p>{@link dev.keepwarm.warmer.Warmer} runs a tick. The handler connects it to Lambda.
  */
 @NullMarked
 package dev.keepwarm.warmer;

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Who leaves the wheel because nobody uses it. One slot, a turn of ten seconds. */
+/** Tenants leave the wheel if they are not used. One slot, a turn of ten seconds. */
 final class AdaptiveTest {
   private static final long TURN = 10_000;
   private static final Duration IDLE_AFTER = Duration.ofSeconds(200);

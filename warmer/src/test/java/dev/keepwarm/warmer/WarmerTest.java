@@ -141,7 +141,7 @@ final class WarmerTest {
     assertThat(sent).isEmpty();
   }
 
-  /** They are sent all at once: one that is answered is free for the next. */
+  /** The requests are sent all at once: an instance that has answered is free for the next one. */
   @Test
   void whatKeepsInstancesWarmOverlaps() {
     CyclicBarrier allAtOnce = new CyclicBarrier(3);
