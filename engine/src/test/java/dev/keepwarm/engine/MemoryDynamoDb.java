@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
@@ -45,6 +46,9 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
  * each page of a Query.
  */
 public final class MemoryDynamoDb implements DynamoDbClient {
+  /** The fields of each kind of request that this class does not support. */
+  private static final Map<Class<?>, List<SdkField<?>>> UNKNOWN = new ConcurrentHashMap<>();
+
   private static final Set<String> READ =
       Set.of("TableName", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames");
   private static final Set<String> GET = with(READ, "Key");
@@ -500,8 +504,15 @@ public final class MemoryDynamoDb implements DynamoDbClient {
   }
 
   private static void checkKnown(SdkPojo request, Set<String> known) {
-    for (SdkField<?> field : request.sdkFields()) {
-      Object value = known.contains(field.memberName()) ? null : field.getValueOrDefault(request);
+    List<SdkField<?>> unknown =
+        UNKNOWN.computeIfAbsent(
+            request.getClass(),
+            type ->
+                request.sdkFields().stream()
+                    .filter(field -> !known.contains(field.memberName()))
+                    .toList());
+    for (SdkField<?> field : unknown) {
+      Object value = field.getValueOrDefault(request);
       if (value != null
           && !(value instanceof SdkAutoConstructMap)
           && !(value instanceof List<?> list && list.isEmpty())) {

@@ -23,6 +23,14 @@ public final class Round {
   /** More than the number of processes that check parts of a slot and write its record at once. */
   private static final int ATTEMPTS = 10;
 
+  /**
+   * The periods in which a tenant may have been sealed, relative to this one, the likeliest first.
+   * A decryptor whose clock is ahead seals in the next period. If one whose clock is behind did not
+   * know that id, it would seal the tenant again in the period before; and if it stopped halfway,
+   * no record would name the entries that it leaves.
+   */
+  private static final List<Integer> PERIODS = List.of(0, -1, 1);
+
   private final Freshness freshness;
   private final FreshnessStore store;
   private final int slot;
@@ -119,14 +127,14 @@ public final class Round {
     }
     long period = freshness.period(tenant);
     for (Signing signing : signings) {
-      for (long past = 0; past <= 1; past++) {
+      for (int other : PERIODS) {
         if (id.equals(
-            signing.ids().of(tenant, sealing.generation(), slot, period - past, digest))) {
+            signing.ids().of(tenant, sealing.generation(), slot, period + other, digest))) {
           // The entries match the source, so they are named even if they are due to be sealed
           // again. Entries for the former key are not due early: a key rotation causes no extra
           // work.
           name(id, probe);
-          return past == 0;
+          return other >= 0;
         }
       }
     }

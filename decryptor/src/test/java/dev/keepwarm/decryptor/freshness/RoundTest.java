@@ -128,6 +128,26 @@ final class RoundTest {
     assertThat(source.requests).containsExactly(Set.of("gamma"));
   }
 
+  @Test
+  void aClockThatIsBehindVouchesForWhatOneThatIsAheadHasSealedInTheNextPeriod() {
+    long period = freshness.period("acme");
+    while (freshness.period("acme") == period) {
+      clock.advance(Duration.ofMinutes(1));
+    }
+    Round ahead = freshness.round(0);
+    ahead.sealed(
+        "acme",
+        Objects.requireNonNull(ahead.vouchable("acme")).ids().apply(source.readTenant("acme")),
+        null);
+    clock.advance(Duration.ofMinutes(-1));
+    assertThat(freshness.period("acme")).isEqualTo(period);
+
+    Round behind = freshness.round(0);
+    compare(behind);
+
+    assertThat(behind.check("acme", null)).isTrue();
+  }
+
   private static void compare(Round round) {
     round.comparisons(TENANTS).forEach(Runnable::run);
   }
