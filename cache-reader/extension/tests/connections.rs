@@ -28,7 +28,8 @@ impl Host for Frozen {
     }
 }
 
-/// A server that says when it has shaken hands, tickets included, and then answers, until it is told to hang up.
+/// A server that signals when a handshake is complete, including tickets, and then responds until
+/// it must hang up.
 struct Server {
     http: Http,
     url: Url,

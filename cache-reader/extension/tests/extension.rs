@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const TOKEN: &str = "the-token-of-this-function";
-/// More than any machine needs: only a test that hangs takes as long.
+/// Longer than any machine needs: only a hanging test takes as long.
 const PATIENCE: Duration = Duration::from_secs(300);
 const VALUE: &str = "a value that must not be printed";
 
@@ -118,7 +118,7 @@ fn converse(mut stream: impl Read + Write, handle: &impl Fn(Received) -> Answer)
 struct Cloud {
     item: Option<Value>,
     answer: Option<Value>,
-    /// So many of the next requests fail.
+    /// How many of the next requests fail.
     failures: usize,
     requests: Vec<(String, Option<String>)>,
 }
@@ -234,7 +234,7 @@ impl World {
             .env("AWS_ACCESS_KEY_ID", "AKID")
             .env("AWS_SECRET_ACCESS_KEY", "secret")
             .env("AWS_SESSION_TOKEN", TOKEN)
-            // A busy machine must not decide what a test finds.
+            // Long, so that a busy machine does not change a test's result.
             .env("KEEPWARM_DEADLINE", "5m")
             .env("KEEPWARM_EXTENSION_PORT", port.to_string())
             .envs(settings.iter().copied())
@@ -244,7 +244,8 @@ impl World {
         World { process, port, cloud, calls, events }
     }
 
-    /// Starts it, and waits until it is ready for the first invocation. Once more if somebody took its port.
+    /// Starts it, and waits until it is ready for the first invocation. Tries again if another
+    /// process took its port.
     fn ready(settings: &[(&str, &str)], tls: Option<Arc<ServerConfig>>) -> World {
         for _ in 0..5 {
             let world = World::start(settings, tls.clone());
@@ -298,7 +299,7 @@ impl World {
         requests.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Ends it; whether that was a success, and what it printed.
+    /// Ends it. Returns whether it succeeded, and its output.
     fn end(mut self, event: Option<Value>) -> (bool, String) {
         if let Some(event) = event {
             self.events.send(event).expect("a listener");
@@ -360,7 +361,7 @@ fn prints_what_it_has_counted_if_it_is_told_to() {
     world.put(1, VALUE);
     assert_eq!(world.get(CREDENTIAL).status, 200);
     assert_eq!(world.get(CREDENTIAL).status, 200);
-    // Too early, so the line at the end has it all.
+    // Too early for a line, so the line at the end has all counts.
     world.events.send(json!({"eventType": "INVOKE"})).expect("a listener");
     world.awaits_event();
 
@@ -400,7 +401,7 @@ fn prints_metrics_when_the_invocations_are_over_that_they_count() {
 
     let reads: Vec<Value> =
         printed.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["cacheReads"].clone()).collect();
-    // Each line has what was counted since the one before, and nothing is printed where nothing was counted.
+    // Each line has the counts since the last one, and there is no line without counts.
     assert_eq!(reads, [json!(1), json!(1)]);
 }
 
@@ -485,7 +486,7 @@ fn looks_for_something_newer_than_what_was_rejected() {
     assert_eq!(world.get(&rejected).code(), (409, "REJECTED".into()));
     assert_eq!(world.requests(), ["GetItem", "Decrypt", "Invoke"]);
 
-    // Not asked again so soon.
+    // The reader does not ask again so soon.
     world.cloud.lock().expect("a lock").answer = Some(json!({"entries": [sealed(2, "two")]}));
     assert_eq!(world.get(&rejected).code(), (409, "REJECTED".into()));
     assert_eq!(world.requests(), [] as [&str; 0]);
@@ -590,7 +591,7 @@ fn retries_what_may_pass() {
     assert_eq!(world.get(CREDENTIAL).status, 200);
     assert_eq!(world.requests(), ["GetItem", "GetItem", "GetItem", "GetItem", "Decrypt"]);
 
-    // What is near is served if nobody answers, but not as if it were young.
+    // The near entry is served in an outage, but not as a recent one.
     world.cloud.lock().expect("a lock").failures = 4;
     assert_eq!(world.get(&format!("{CREDENTIAL}&forceFetch=true")).code(), (503, "UNAVAILABLE".into()));
     assert_eq!(world.requests(), ["GetItem"; 4]);
@@ -650,7 +651,8 @@ fn examples(language: &str) -> Vec<&'static str> {
     blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
 }
 
-/// What a program prints in a function that has the extension; nothing, and a message, without `tool`.
+/// The output of a program in a function with the extension; none, and a message, if `tool` is not
+/// installed.
 fn run(world: &World, tool: &str, arguments: &[&str], file: &str, program: &str) -> Option<String> {
     let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("example-{}", world.port));
     std::fs::create_dir_all(&directory).expect("a directory");
@@ -664,7 +666,7 @@ fn run(world: &World, tool: &str, arguments: &[&str], file: &str, program: &str)
     let output = match command.output() {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            // What println! prints is not shown if a test succeeds.
+            // Not println!, whose output is hidden if a test succeeds.
             let message = format!("cache-reader/extension: its example is not run, there is no {tool}\n");
             std::io::stderr().write_all(message.as_bytes()).expect("a message");
             return None;

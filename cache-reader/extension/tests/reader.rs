@@ -1,4 +1,5 @@
-//! The reader with clocks and ports of the test: freezes of the process, and what is asked on a miss.
+//! The reader with clocks and ports of the test: freezes of the process, and the requests of a
+//! miss.
 
 use keepwarm_extension::clock::{Clock, Deadline, Host};
 use keepwarm_extension::envelope::DataKey;
@@ -20,9 +21,9 @@ struct World {
     wall: AtomicI64,
     elapsed: AtomicI64,
     outage: AtomicBool,
-    /// By how much only the wall clock moves on while the table is asked, in milliseconds.
+    /// By how much the wall clock alone advances during a read of the table, in milliseconds.
     freeze: AtomicI64,
-    /// What was asked for, and `spawn` for each piece of background work, which runs at once.
+    /// The requests, and `spawn` for each piece of background work, which runs at once.
     asked: Mutex<Vec<&'static str>>,
 }
 
@@ -175,7 +176,7 @@ fn a_lookup_that_was_frozen_is_no_outage() {
     assert_eq!(error.code, Code::Timeout);
     assert_eq!((count(&reader, "outages"), count(&reader, "staleServed")), (0, 0));
 
-    // What is near is still there for an outage that is one.
+    // The near entry is still there for a real outage.
     world.freeze.store(0, Ordering::SeqCst);
     assert!(reader.get(&id, None).is_ok());
     assert_eq!((count(&reader, "outages"), count(&reader, "staleServed")), (1, 1));

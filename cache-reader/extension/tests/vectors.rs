@@ -159,7 +159,7 @@ fn freshness(array: &str, mut check: impl FnMut(&Object, &str)) {
     all(&vectors, array).into_iter().for_each(|vector| check(vector, text(vector, "id")));
 }
 
-/// The public keys of those who signed a record.
+/// The public keys of a record's signers.
 fn signers_of(vector: &Object, id: &str) -> Vec<Vec<u8>> {
     use ring::signature::{Ed25519KeyPair, KeyPair};
     let seeds = vector["seedsHex"].array().expect(id).iter().filter_map(Json::text);

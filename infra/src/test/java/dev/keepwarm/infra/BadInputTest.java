@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a person can write into {@code cdk.json}, and what they are told. */
+/** Wrong values that a person can write into {@code cdk.json}, and their error messages. */
 class BadInputTest {
   @TempDir Path directory;
 
@@ -211,7 +211,7 @@ class BadInputTest {
                         object("{'pinnedCode': 'intel.zip', 'pinnedArchitecture': 'arm64'}"),
                         directory)))
         .hasMessageEndingWith("pinnedArchitecture: must be x86_64, the architecture of pinnedCode");
-    // Without the property, it is what the zip says.
+    // Without the property, the zip's architecture counts.
     assertThat(
             PropsReader.read(object("{'pinnedCode': 'intel.zip'}"), directory).pinnedArchitecture())
         .isEqualTo(KeepwarmProps.PinnedArchitecture.X86_64);

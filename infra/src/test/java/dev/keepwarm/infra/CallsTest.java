@@ -134,9 +134,9 @@ class CallsTest {
       Set<String> needed = new TreeSet<>(proxy.needed());
       // Only if a credential appears between two reads of the source, one right after the other.
       needed.add("dynamodb:PutItem keepwarm-wheel");
-      // Only if an item of a tenant is no entry: then they are read one by one.
+      // Only if an item of a tenant is malformed: then the items are read one by one.
       needed.add("dynamodb:GetItem keepwarm-cache");
-      // Only once what a name that does not exist has left is an hour old.
+      // Only for the entry of a name that does not exist, once it is an hour old.
       needed.add("dynamodb:DeleteItem keepwarm-cache");
       assertThat(needed).isEqualTo(granted("DecryptorRole"));
     }
@@ -171,7 +171,7 @@ class CallsTest {
       assertThat(resolve(proxy, new ResolveRequest("resolved", "bank", null)))
           .isInstanceOf(ResolveAnswer.Resolved.class);
       ResolveAnswer unused = resolve(proxy, new ResolveRequest("resolved", "legacy", null));
-      // Leaves nothing: what its lease has made is deleted.
+      // Leaves nothing: the item that its lease created is deleted.
       assertThat(resolve(proxy, new ResolveRequest("nobody", "bank", null)))
           .isInstanceOf(ResolveAnswer.Resolved.class);
       original("resolved", "bank", 2);
@@ -234,7 +234,7 @@ class CallsTest {
         new SourceRow.Original(new CredentialId(tenant, name), "payroll", "AAAA", version), 0);
   }
 
-  /** What a role may, but for what Lambda does with it: it polls the queues. */
+  /** A role's permissions, without those that Lambda uses to poll the queues. */
   private Set<String> granted(String role) {
     Set<String> permissions = PermissionMatrix.granted(granted, role);
     permissions.removeIf(permission -> permission.startsWith("sqs:"));

@@ -23,13 +23,13 @@ final class CfnLint {
   }
 
   /**
-   * What it finds, one finding a line. It transforms a SAM template before, and looks into nested
+   * The findings, one per line. It first transforms a SAM template, and also checks nested
    * templates.
    */
   static String findings(List<Path> templates) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("cfn-lint", "--format", "parseable"));
-    // CDK lets what needs a role wait for its policy, and names the role as well. And ExistingKey's
-    // default is no ARN, which it is not used as.
+    // CDK lets resources that need a role depend on its policy, although they also refer to the
+    // role. And ExistingKey's default is not an ARN, but is never used as one.
     command.addAll(List.of("--ignore-checks", "W3005", "W1030", "--template"));
     templates.forEach(template -> command.add(template.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

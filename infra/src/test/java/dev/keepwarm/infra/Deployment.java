@@ -94,7 +94,7 @@ final class Deployment {
     return false;
   }
 
-  /** Null in Java if it is no value at all. */
+  /** Null in Java if there is no value. */
   private @Nullable JsonNode resolve(JsonNode value) {
     if (value instanceof ArrayNode array) {
       ArrayNode resolved = JSON.arrayNode();

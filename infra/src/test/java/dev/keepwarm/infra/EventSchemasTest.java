@@ -66,7 +66,7 @@ class EventSchemasTest {
     assertThat(wrong(Events.TENANTS_DUE, "{\"tenants\": [" + tenants + "\"t\"]}")).isNotEmpty();
   }
 
-  /** What of a detail is not as the schema of its event has it. */
+  /** The violations of the event's schema in a detail. */
   private static List<String> wrong(String detailType, String detail) throws IOException {
     JsonNode schema = MAPPER.readTree(EventSchemas.byDetailType().get(detailType));
     List<String> wrong = new ArrayList<>();

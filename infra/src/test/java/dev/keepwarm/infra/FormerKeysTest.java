@@ -43,7 +43,10 @@ class FormerKeysTest {
         });
   }
 
-  /** Readers, and whoever decrypts originals and secrets. The functions' own data keys are new. */
+  /**
+   * Readers, and the functions that decrypt originals and secrets. The functions' own data keys are
+   * new.
+   */
   @Test
   void whoDecryptsUnderTheCurrentKeyDecryptsUnderThemAlsoAndNobodyMore() {
     List<String> without = PermissionMatrix.of(stack(List.of()));

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awscdk.assertions.Annotations;
 import software.amazon.awscdk.assertions.Match;
 
-/** What is in the template. */
+/** The content of the template. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KeepwarmStackTest {
   private Path directory;
@@ -157,7 +157,7 @@ class KeepwarmStackTest {
           JsonNode alarm = alarm(id);
           assertThat(alarm.get("Metrics").findValuesAsText("MetricName"))
               .containsExactlyInAnyOrder("ApproximateAgeOfOldestMessage", metric);
-          // Longer than its retries are apart, or the alarm would end and begin anew.
+          // Longer than the time between retries, or the alarm would end and begin again.
           Duration evaluated = Duration.ofMinutes(alarm.get("EvaluationPeriods").asInt());
           assertThat(evaluated).isGreaterThan(RetrySchedule.after(RetrySchedule.DELIVERIES));
           assertThat(alarm.get("DatapointsToAlarm").asInt()).isEqualTo(1);
@@ -255,7 +255,7 @@ class KeepwarmStackTest {
     JsonNode other =
         new Synthesised(directory).template(props -> props.existingKey(key).existingTables(true));
 
-    // What the stack keeps when it goes is what would be in the way of its successor.
+    // Resources that outlive the stack would collide with those of its successor.
     other
         .get("Resources")
         .forEach(resource ->
@@ -500,7 +500,7 @@ class KeepwarmStackTest {
     // Two that are missed, one that the window may leave empty, two whose metrics are late.
     assertThat(alarm.get("EvaluationPeriods").asInt()).isEqualTo(5);
     assertThat(alarm.get("TreatMissingData").asText()).isEqualTo("breaching");
-    // What is late is not zero.
+    // Late metrics must not count as zero.
     assertThat(alarm.get("Metrics").toString()).doesNotContain("FILL");
     assertThat(alarm.get("ComparisonOperator").asText()).isEqualTo("LessThanThreshold");
     assertThat(alarm.get("Threshold").asInt()).isEqualTo(1);
@@ -510,7 +510,7 @@ class KeepwarmStackTest {
   void theDashboardAnswersFourQuestions() {
     assertThat(only("AWS::CloudWatch::Dashboard").toString())
         .contains("Is it warm?", "Is it fresh?", "Is it safe?", "What does it cost?")
-        // What the console shows live.
+        // The console shows these live.
         .contains(
             "Oldest dead letter",
             "Outcomes of changes",
@@ -602,7 +602,7 @@ class KeepwarmStackTest {
         .satisfies(layer -> {
           assertThat(layer.at("/Properties/CompatibleArchitectures").toString())
               .isEqualTo("[\"arm64\"]");
-          // Who names a version needs it until he names another one.
+          // A function that names a version needs it until it names another one.
           assertThat(layer.get("UpdateReplacePolicy").asText()).isEqualTo("Retain");
           assertThat(layer.get("DeletionPolicy").asText()).isEqualTo("Delete");
         });

@@ -16,7 +16,10 @@ import software.amazon.awscdk.assertions.Annotations;
 import software.amazon.awscdk.assertions.Match;
 import software.amazon.awscdk.cxapi.SynthesisMessage;
 
-/** cdk-nag's rules for AWS solutions; what is not followed has its reason in the template. */
+/**
+ * cdk-nag's rules for AWS solutions; for each rule that is not followed, the template has the
+ * reason.
+ */
 class NagTest {
   @TempDir Path directory;
 

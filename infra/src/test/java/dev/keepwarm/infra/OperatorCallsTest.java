@@ -46,7 +46,7 @@ import software.amazon.awssdk.services.sqs.SqsClient;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OperatorCallsTest {
-  /** They call nobody, or decode a value, which operators may not. */
+  /** Commands that make no calls, or decode a value, which operators must not do. */
   private static final Set<String> WITHOUT_CALLS =
       Set.of(
           "cost",
@@ -140,7 +140,7 @@ class OperatorCallsTest {
         PermissionMatrix.ofManagedPolicy(template, "OperatorPolicy"), "OperatorPolicy");
   }
 
-  /** All that call somebody. */
+  /** All commands that make calls. */
   private static Set<String> commands() {
     CommandLine root = KeepwarmCommand.commandLine(io("", PrintStream.nullOutputStream()), null);
     Set<String> names = new TreeSet<>();

@@ -29,8 +29,8 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 
 /**
- * What is written for other tools fits to the released template. {@code .ci/other-tools} runs
- * Terraform itself, where there is one, and looks at the Serverless Framework's configuration.
+ * The files for other tools fit the released template. {@code .ci/other-tools} runs Terraform
+ * itself, where there is one, and looks at the Serverless Framework's configuration.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OtherToolsTest {
@@ -277,7 +277,7 @@ class OtherToolsTest {
     return strings;
   }
 
-  /** What has no default must be given. */
+  /** A parameter without a default must be given. */
   private void assertNeeded(Set<String> given) {
     released
         .get("Parameters")

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
- * Every permission that a template gives or takes, whoever has it and wherever it is written, as
- * rows of a table: who, action, on what, condition.
+ * Every permission that a template allows or denies, for any principal and from any policy, as rows
+ * of a table: who, action, resource, condition.
  */
 final class PermissionMatrix {
   private static final Pattern LOGICAL_ID = Pattern.compile("(?:Keepwarm)?(.*?)[0-9A-F]{8}");
@@ -34,7 +34,9 @@ final class PermissionMatrix {
     return List.copyOf(matrix.rows);
   }
 
-  /** What a managed policy gives to whoever it is attached to; the policy stands for them. */
+  /**
+   * The permissions of a managed policy. The policy's name stands for the principals that have it.
+   */
   static List<String> ofManagedPolicy(JsonNode template, String id) {
     PermissionMatrix matrix = new PermissionMatrix();
     matrix.document(id, template.at("/Resources/" + id + "/Properties/PolicyDocument"), null);
@@ -42,9 +44,9 @@ final class PermissionMatrix {
   }
 
   /**
-   * What somebody may, as {@link RecordingProxy} notes it, with the names that everything has on
-   * one machine; but for functions and logs, and what is only allowed with an unknown encryption
-   * context.
+   * The permissions of a principal in the notation of {@link RecordingProxy}, with the names of
+   * resources on one machine. Without functions and logs, and without permissions for an unknown
+   * encryption context.
    */
   static Set<String> granted(List<String> matrix, String who) {
     Set<String> permissions = new TreeSet<>();
@@ -134,8 +136,8 @@ final class PermissionMatrix {
   }
 
   /**
-   * @param who null if the statement says it
-   * @param on null if the statement says it
+   * @param who the principal; null if the statement names it
+   * @param on the resource; null if the statement names it
    */
   private void statement(String who, JsonNode statement, String on) {
     String effect = statement.get("Effect").asText().equals("Allow") ? "" : "never ";

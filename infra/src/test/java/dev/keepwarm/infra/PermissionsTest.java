@@ -35,7 +35,7 @@ import software.amazon.awscdk.services.lambda.Runtime;
 
 /**
  * The whole permission matrix is in {@code docs/permissions.md}; {@code -Dpermissions=write} writes
- * it anew, to be reviewed.
+ * it again, to be reviewed.
  */
 class PermissionsTest {
   private static final Path DOCUMENT = Path.of("../docs/permissions.md");
@@ -72,7 +72,7 @@ class PermissionsTest {
         "Granted to readers and publishers", difference(PermissionMatrix.of(granted), without));
   }
 
-  /** Whoever copies a policy from a page gets what the app grants, and no more. */
+  /** A policy copied from a page grants exactly what the app grants. */
   @ParameterizedTest
   @CsvSource({
     "docs/reader-extension.md, false",

@@ -78,7 +78,7 @@ final class RecordingProxy implements AutoCloseable {
     return environment;
   }
 
-  /** What the requests so far needed. */
+  /** The permissions that the requests so far needed. */
   Set<String> needed() {
     return Set.copyOf(needed);
   }
@@ -120,7 +120,7 @@ final class RecordingProxy implements AutoCloseable {
     } else if (target.startsWith("TrentService")) {
       needed.add(("kms:" + operation + " " + String.join("+", context(body))).strip());
     } else if (target.startsWith("AmazonSQS")) {
-      // There is no permission for batches.
+      // Batches need the permission of the single operation.
       needed.add("sqs:" + operation.replaceFirst("Batch$", "") + " " + queue(body));
     } else if (body.has("Entries")) {
       body.get("Entries")

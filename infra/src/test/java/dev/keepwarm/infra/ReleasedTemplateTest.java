@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 
-/** What the released template makes is what the app makes. */
+/** The released template makes the same resources as the app. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReleasedTemplateTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -140,7 +140,7 @@ class ReleasedTemplateTest {
         props -> props.source(new SourceProps.Jdbc(variables, JDBC.driverLayers(), null, null)));
   }
 
-  /** What the app refuses is refused before anything is made, and nothing else is. */
+  /** The template refuses exactly the values that the app refuses, before anything is created. */
   @ParameterizedTest
   @ValueSource(strings = {"CheckEvery", "SealLife"})
   void durationsThatTheAppRefusesAreRefused(String parameter) throws Exception {
@@ -471,7 +471,7 @@ class ReleasedTemplateTest {
         .isEqualTo(Files.readString(directory.resolve("there/released.json")));
   }
 
-  /** What it makes with these parameters is what the app makes with these properties. */
+  /** The template with these parameters makes what the app makes with these properties. */
   private void assertSame(
       Map<String, String> parameters, UnaryOperator<KeepwarmProps.Builder> properties) {
     JsonNode deployed = deployed(parameters);
@@ -497,7 +497,7 @@ class ReleasedTemplateTest {
             assertThat(deployed.get("Outputs").get(output.getKey())).isEqualTo(output.getValue()));
   }
 
-  /** Without what names the code, and what a version is called. */
+  /** Without the properties that name the code, and without the ids of versions. */
   private static Map<String, JsonNode> comparable(JsonNode template) {
     Map<String, JsonNode> resources = new TreeMap<>();
     template

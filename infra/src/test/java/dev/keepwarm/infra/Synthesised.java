@@ -22,9 +22,7 @@ final class Synthesised {
 
   private final Path directory;
 
-  /**
-   * @param directory where the stand-ins are, and what is synthesised
-   */
+  /** @param directory receives the stand-ins for zips, and the synthesised templates */
   Synthesised(Path directory) {
     this.directory = directory;
   }

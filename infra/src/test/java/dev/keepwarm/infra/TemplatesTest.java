@@ -98,7 +98,7 @@ class TemplatesTest {
     return written;
   }
 
-  /** What the construct in TypeScript is compared with. */
+  /** Written for the tests of the TypeScript construct, to compare. */
   private void writeGranted() throws IOException {
     Files.createDirectories(TEMPLATES);
     JsonNode granted =

@@ -22,9 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Whatever changes what a function does publishes a new version of it. Callers invoke the alias,
- * and an alias stays at its version: a change without a version never goes live, and nothing says
- * so.
+ * Every change of a function's behaviour publishes a new version. Callers invoke the alias, which
+ * stays at its version, so a change without a new version would silently never go live.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VersionsTest {

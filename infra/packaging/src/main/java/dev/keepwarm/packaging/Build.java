@@ -19,11 +19,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** The id of a build: what its code is. */
+/** The id of a build, which identifies its code. */
 final class Build {
   private Build() {}
 
-  /** A hash of what is in the files, by their names. */
+  /** A hash of the files' names and contents. */
   static String id(List<Path> files) throws IOException {
     try {
       MessageDigest hash = MessageDigest.getInstance("SHA-256");

@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes from a Linux library what only debuggers read: its symbol table, which in the JVM's is a
- * sixth, and the section headers. What the loader reads, the segments, stays as it is. After the
- * ELF-64 object file format of the System V ABI.
+ * Removes the parts of a Linux library that only debuggers read: its symbol table, which is a sixth
+ * of the JVM's library, and the section headers. The segments, which the loader reads, stay
+ * unchanged. Follows the ELF-64 object file format of the System V ABI.
  */
 final class Elf {
   private static final int MAGIC = 0x464c457f;
@@ -30,16 +30,16 @@ final class Elf {
   /** The C library of {@code provided.al2023}, 2.x. */
   private static final int GLIBC_OF_LAMBDA = 34;
 
-  /** How a file names the versions of the C library whose functions it calls. */
+  /** The names of C library versions whose functions a file calls. */
   private static final Pattern GLIBC = Pattern.compile("GLIBC_2\\.(\\d{1,3})(?:\\.\\d+)?\\x00");
 
   private Elf() {}
 
   /**
-   * Refuses what does not start on Lambda: a distribution's own JDK may be built against a newer C
-   * library than Amazon Linux 2023 has.
+   * Refuses files that do not start on Lambda: a distribution's own JDK may be built against a
+   * newer C library than that of Amazon Linux 2023.
    *
-   * @throws IOException says which file needs what, and what to do
+   * @throws IOException names the file and the version that it needs, and says what to do
    */
   static void refuseNewerThanLambda(Path file) throws IOException {
     Matcher versions =
@@ -53,11 +53,11 @@ final class Elf {
               + newest
               + ", and Lambda's Amazon Linux 2023 has 2."
               + GLIBC_OF_LAMBDA
-              + ": build with another JDK 25, as Eclipse Temurin's");
+              + ": build with another JDK 25, such as Eclipse Temurin");
     }
   }
 
-  /** Does so; any other file is left as it is. */
+  /** Removes these parts; leaves any other file unchanged. */
   static void strip(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     ByteBuffer elf = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -75,7 +75,7 @@ final class Elf {
               end, elf.getLong(header + SEGMENT_OFFSET) + elf.getLong(header + SEGMENT_FILE_SIZE));
     }
     elf.putLong(SECTION_HEADERS, 0);
-    // The number of sections, and the index of their names.
+    // Clears the number of sections, and the index of their names.
     elf.putInt(SECTION_COUNT, 0);
     Files.write(file, Arrays.copyOf(bytes, Math.toIntExact(end)));
   }

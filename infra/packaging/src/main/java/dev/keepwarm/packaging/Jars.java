@@ -11,26 +11,26 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 
-/** Jars as they are deployed. */
+/** Reduces jars to the files that are deployed. */
 final class Jars {
-  /** What nobody reads at run time: build files, and models that code was generated from. */
+  /** Files that are not read at run time: build files, and models from which code was generated. */
   private static final Pattern UNUSED =
       Pattern.compile(
           "META-INF/(maven|native-image)/.*|codegen-resources/.*|META-INF/[^/]*\\.(SF|RSA|DSA)|.*/");
 
-  /** The SDK's clients that nobody here uses: no call is asynchronous, waits or publishes pages. */
+  /** Unused parts of the SDK: Keepwarm uses no asynchronous clients, waiters or page publishers. */
   private static final Pattern ASYNCHRONOUS =
       Pattern.compile(
           "software/amazon/awssdk/services/\\w+/(Default\\w+Async\\w*|\\w+AsyncClient\\w*"
               + "|paginators/\\w+Publisher|waiters/\\w+)(\\$.*)?\\.class");
 
-  /** Native libraries, of which the package has its own platform's in files. */
+  /** Native libraries. The package has those of its platform as files. */
   private static final Pattern NATIVE =
       Pattern.compile("jni/.*|.*/(lib)?aws-crt-jni\\.(so|dylib|dll)");
 
   /**
-   * Of Bouncy Castle the decoder needs Rijndael's engine and what belongs to it, of 7 MB; the JDK
-   * has the rest. A jar that has lost files has lost its signature too.
+   * The decoder needs only Rijndael's engine and its dependencies from Bouncy Castle's 7 MB; the
+   * JDK has the rest. Removing files invalidates a jar's signature, so that is removed, too.
    */
   private static final Pattern BOUNCY_CASTLE =
       Pattern.compile(
@@ -47,8 +47,8 @@ final class Jars {
   }
 
   /**
-   * The same jar without what is not used, not compressed: the zip around it compresses it as a
-   * whole, and far better, and no class is inflated twice. The same bytes for the same input.
+   * The same jar without unused files, and not compressed: the zip compresses it far better as a
+   * whole, and no class is inflated twice. The same input gives the same bytes.
    */
   static byte[] slim(Path jar) throws IOException {
     boolean bouncyCastle = jar.getFileName().toString().startsWith("bcprov-");
@@ -72,9 +72,9 @@ final class Jars {
   }
 
   /**
-   * The file in one of the jars.
+   * Finds a file in the jars.
    *
-   * @param end of its name with its directories
+   * @param end the end of its path
    */
   static byte[] find(List<Path> jars, String end) throws IOException {
     for (Path jar : jars) {

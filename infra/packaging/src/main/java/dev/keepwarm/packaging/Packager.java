@@ -11,7 +11,10 @@ import java.nio.file.StandardCopyOption;
  * infra/packaging/managed} and {@code infra/packaging/pinned} collected.
  */
 public final class Packager {
-  /** What is in a zip is loaded at every cold start; a package that has grown is looked at. */
+  /**
+   * The maximum sizes of the zips. Every cold start loads them, so a package that exceeds its limit
+   * fails the build.
+   */
   private static final long MANAGED_BUDGET = 13_000_000;
 
   private static final long PINNED_BUDGET = 47_000_000;
@@ -19,7 +22,7 @@ public final class Packager {
   private Packager() {}
 
   /**
-   * Makes both, or leaves a pinned one that was made of the same code.
+   * Makes both, but keeps an existing pinned zip that was made from the same code.
    *
    * @param args the project's root
    */
@@ -31,7 +34,7 @@ public final class Packager {
     hold(managed, MANAGED_BUDGET);
     sbom(home, target, "managed");
     if (!System.getProperty("os.name").equals("Linux")) {
-      System.out.println("keepwarm-pinned.zip: not made, since its JVM has to be one for Linux");
+      System.out.println("keepwarm-pinned.zip: not made, because its JVM must be one for Linux");
       return;
     }
     Path pinned = target.resolve("keepwarm-pinned.zip");
@@ -40,7 +43,7 @@ public final class Packager {
     sbom(home, target, "pinned");
   }
 
-  /** The package for the managed runtime: jars, which it puts on the class path. */
+  /** The package for the managed runtime, which puts its jars on the class path. */
   static void managed(Path libraries, Path zip) throws IOException {
     try (Zip out = Zip.create(zip)) {
       for (Path jar : Jars.in(libraries)) {
@@ -61,7 +64,7 @@ public final class Packager {
     System.out.println(zip.getFileName() + ": " + size / 100_000 / 10.0 + " MB");
     if (size > budget) {
       throw new IllegalStateException(
-          zip.getFileName() + " has " + size + " bytes; its budget are " + budget);
+          zip.getFileName() + " has " + size + " bytes; its budget is " + budget);
     }
   }
 }

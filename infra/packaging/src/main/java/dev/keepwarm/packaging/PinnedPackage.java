@@ -16,23 +16,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The package for {@code provided.al2023}: a JRE with the modules that are needed, the jars, an AOT
- * cache that was trained with exactly these, and the {@code bootstrap} that starts them.
+ * The package for {@code provided.al2023}: a JRE with the required modules, the jars, an AOT cache
+ * that was trained with exactly these, and the {@code bootstrap} that starts them.
  */
 final class PinnedPackage {
   static final String AOT_CACHE = "keepwarm.aot";
   private static final String NATIVE = "libaws-lambda-jni.so";
 
   /**
-   * The native HTTP client. From its jar it would first be written to a temporary file, and a shell
-   * script would be run to see which C library this is.
+   * The native HTTP client. If it were loaded from its jar, it would first be written to a
+   * temporary file, and a shell script would find out the C library.
    */
   private static final String NATIVE_HTTP = "libaws-crt-jni.so";
 
   private static final String BOOTSTRAP = "bootstrap";
 
   /**
-   * What the functions need of the JDK; {@code java.sql} and {@code java.naming} are for JDBC
+   * The JDK modules that the functions need; {@code java.sql} and {@code java.naming} are for JDBC
    * drivers.
    */
   private static final List<String> MODULES =
@@ -41,7 +41,7 @@ final class PinnedPackage {
   private PinnedPackage() {}
 
   /**
-   * Makes it, unless there is one of the same code.
+   * Makes the package, unless there is already one of the same code.
    *
    * @param home the project's root
    * @param work a directory that becomes the task's root
@@ -50,7 +50,7 @@ final class PinnedPackage {
     List<Path> libraries = Jars.in(home.resolve("infra/packaging/pinned/target/lib"));
     List<Path> code = new ArrayList<>(libraries);
     code.addAll(Jars.in(home.resolve("infra/packaging/pinned/target")));
-    // What makes the package is a part of what it is.
+    // The packager's own code is part of the id, because it determines the package.
     List<Path> inputs = new ArrayList<>(code);
     inputs.addAll(Jars.in(home.resolve("infra/packaging/target")));
     String id = Build.id(inputs) + "-" + Runtime.version();
@@ -71,13 +71,13 @@ final class PinnedPackage {
     Path bootstrap = work.resolve(BOOTSTRAP);
     write(bootstrap, bootstrap(lib).getBytes(StandardCharsets.UTF_8));
     Files.setPosixFilePermissions(bootstrap, PosixFilePermissions.fromString("rwxr-xr-x"));
-    // Last: a package that was not finished has no id, and does not start.
+    // Written last: an unfinished package has no id, and does not start.
     write(idFile, id.getBytes(StandardCharsets.UTF_8));
     Training.run(home, work);
     zip(work, zip);
   }
 
-  /** Where the CRT's jar, which is for all platforms, has the library of this machine's. */
+  /** The path of this platform's library in the CRT's jar, which has those of all platforms. */
   private static String nativeHttp() {
     String processor = System.getProperty("os.arch").equals("aarch64") ? "armv8" : "x86_64";
     return "linux/" + processor + "/glibc/" + NATIVE_HTTP;
@@ -158,7 +158,7 @@ final class PinnedPackage {
 
   private static void write(Path file, byte[] content) throws IOException {
     Files.write(file, content);
-    // The JVM looks at it when it decides whether an AOT cache is of this file.
+    // The JVM compares the modification time to decide whether an AOT cache fits this file.
     Files.setLastModifiedTime(file, FileTime.fromMillis(Zip.millis()));
   }
 

@@ -6,7 +6,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** Writes a jar without compression, always at the same time. Not thread-safe. */
+/** Writes a jar without compression, with a fixed modification time. Not thread-safe. */
 final class StoredJar implements AutoCloseable {
   private final ZipOutputStream out;
 

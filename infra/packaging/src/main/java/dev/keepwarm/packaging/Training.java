@@ -24,10 +24,11 @@ import java.util.Map;
 
 /**
  * Trains the AOT cache: runs the resolver of a package on the embedded stack, lets it resolve
- * made-up credentials as its callers will, and lets the JVM write down what that took.
+ * made-up credentials as its callers will, and lets the JVM record the classes and code that it
+ * used.
  */
 final class Training {
-  /** The function that callers wait for. */
+  /** The resolver's handler, because callers wait for this function. */
   static final String RESOLVER = "dev.keepwarm.decryptor.ResolveHandler";
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -42,7 +43,7 @@ final class Training {
    *
    * @param home the project's root
    * @param taskRoot the package, unpacked
-   * @throws IOException if the cache was not made; the message says what the process printed
+   * @throws IOException if the cache was not made; the message has the output of the process
    */
   static void run(Path home, Path taskRoot) throws IOException, InterruptedException {
     StringBuffer printed = new StringBuffer();
@@ -77,7 +78,9 @@ final class Training {
     assemble(taskRoot);
   }
 
-  /** In a JVM of its own, with the flags and the class path that the cache is to be used with. */
+  /**
+   * Runs in a separate JVM, with the flags and the class path with which the cache will be used.
+   */
   private static void assemble(Path taskRoot) throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(taskRoot.resolve("bootstrap").toString()).redirectErrorStream(true);

@@ -10,11 +10,11 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 
 /**
- * Writes a zip with Unix permissions, which the JDK does not, and always the same bytes for the
- * same files. Not thread-safe.
+ * Writes a zip with Unix permissions, which the JDK cannot. The same files always give the same
+ * bytes. Not thread-safe.
  */
 final class Zip implements AutoCloseable {
-  /** When everything in a package was changed: the least that a zip can say. */
+  /** The modification time of everything in a package: the earliest that a zip supports. */
   static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
   private static final int FILE = 0100644;
@@ -43,7 +43,7 @@ final class Zip implements AutoCloseable {
     out.closeArchiveEntry();
   }
 
-  /** When a file was changed that is to be as in a zip. */
+  /** The modification time for a file on disk that must match the zip's. */
   static long millis() {
     return TIME.toInstant(ZoneOffset.UTC).toEpochMilli();
   }

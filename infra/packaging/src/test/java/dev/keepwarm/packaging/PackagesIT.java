@@ -189,7 +189,7 @@ final class PackagesIT {
     assertThat(printed)
         .singleElement()
         .asString()
-        .contains("the package is of two builds: its file build-id says another");
+        .contains("the package mixes two builds: its file build-id has another");
   }
 
   @ParameterizedTest
@@ -265,7 +265,7 @@ final class PackagesIT {
     return environment;
   }
 
-  /** What the managed runtime has on its class path. */
+  /** The class path of the managed runtime. */
   private static String runtimeClient() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .filter(entry -> entry.contains("aws-lambda-java-"))

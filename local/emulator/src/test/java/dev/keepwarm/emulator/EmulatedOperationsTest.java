@@ -26,7 +26,7 @@ import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
-/** The table of operations in {@code docs/embedded-stack.md} says what is so. */
+/** The table of operations in {@code docs/embedded-stack.md} matches the code. */
 class EmulatedOperationsTest {
   private static final Path DOCUMENT = Checkout.root().resolve("docs/embedded-stack.md");
 

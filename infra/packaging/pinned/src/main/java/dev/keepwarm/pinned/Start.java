@@ -7,18 +7,18 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /**
- * Starts a function of the pinned package: checks that its AOT cache and its code are of one build,
- * then hands over to Lambda's runtime interface client.
+ * Starts a function of the pinned package: checks that its AOT cache and its code are from the same
+ * build, then hands over to Lambda's runtime interface client.
  *
- * <p>A JVM takes classes from an AOT cache without looking whether the jar has changed since. The
- * packager therefore adds a class that says the build's id. It is in the cache like any other, so
- * that an old cache says an old id, and the id is in a file beside it, too.
+ * <p>A JVM takes classes from an AOT cache without checking whether the jar has changed since. The
+ * packager therefore adds a class that returns the build's id. The cache contains this class like
+ * any other, so an old cache returns an old id. The same id is in a file of the package.
  */
 public final class Start {
-  /** The class that the packager writes: gives the build's id. */
+  /** The class that the packager writes; it returns the build's id. */
   public static final String BUILD_CLASS = "dev.keepwarm.pinned.Build";
 
-  /** The file, in the task's root, that has the same id. */
+  /** The file in the task's root with the same id. */
   public static final String BUILD_FILE = "build-id";
 
   private Start() {}
@@ -33,11 +33,11 @@ public final class Start {
     String running = inCode();
     if (!running.equals(wanted)) {
       System.err.println(
-          "keepwarm: INVALID_CONFIGURATION: the package is of two builds: its file build-id says "
+          "keepwarm: INVALID_CONFIGURATION: the package mixes two builds: its file build-id has "
               + wanted
-              + ", its classes "
+              + ", its classes have "
               + running
-              + "; deploy a whole one");
+              + "; deploy a complete package");
       System.exit(1);
     }
     AWSLambda.main(args);

@@ -56,7 +56,7 @@ class LegacyDecryptorTest {
     server.close();
   }
 
-  /** What a .NET helper wrote, and what it is. */
+  /** A value that a .NET helper stored, and its plaintext. */
   private record Vector(String id, String passphrase, String ciphertext, String plaintext) {}
 
   @Test

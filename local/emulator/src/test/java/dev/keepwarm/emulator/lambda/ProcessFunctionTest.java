@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProcessFunctionTest {
-  /** What the tests' Java function does, as its payload says. */
+  /** The behaviours of the tests' Java function, which the payload selects. */
   public static final class Handler implements RequestHandler<Map<String, String>, String> {
     private static volatile byte[] swallowed = {};
     private static volatile long counted;

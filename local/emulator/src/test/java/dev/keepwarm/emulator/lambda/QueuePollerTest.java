@@ -61,7 +61,10 @@ class QueuePollerTest {
     server.close();
   }
 
-  /** A message that nobody answers for does not come back, and one is dead after two failures. */
+  /**
+   * Messages without a result are not redelivered; a message becomes a dead letter after two
+   * failures.
+   */
   @BeforeEach
   void createQueues() {
     queueName = "queue-" + UUID.randomUUID();
