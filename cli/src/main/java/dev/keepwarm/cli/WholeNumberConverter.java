@@ -3,7 +3,7 @@ package dev.keepwarm.cli;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A number of up to 15 digits. Says what is allowed, not what was given. */
+/** A number of up to 15 digits. Errors name the allowed values, not the given one. */
 final class WholeNumberConverter implements ITypeConverter<Long> {
   @Override
   public Long convert(String value) {

@@ -1,8 +1,8 @@
 /**
  * The {@code keepwarm} command line.
  *
- * <p>{@link dev.keepwarm.cli.KeepwarmCommand} is the root command; {@link dev.keepwarm.cli.Ports}
- * is all that commands know of the outside.
+ * <p>{@link dev.keepwarm.cli.KeepwarmCommand} is the root command. Commands reach everything
+ * outside the process through {@link dev.keepwarm.cli.Ports}.
  */
 @NullMarked
 package dev.keepwarm.cli;

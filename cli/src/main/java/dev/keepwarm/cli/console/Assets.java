@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The files that the page is made of; no other file can be had. Immutable. */
+/** The files of the page. The server returns no other files. Immutable. */
 final class Assets {
   static final String INDEX = "index.html";
 
@@ -44,7 +44,7 @@ final class Assets {
   @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
   record Asset(String type, byte[] content) {}
 
-  /** All of them. */
+  /** Loads all files. */
   static Assets load() {
     Map<String, Asset> assets = new TreeMap<>();
     for (String name : NAMES) {

@@ -4,29 +4,30 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the page shows and does. Thread-safe: requests come side by side. Documents are JSON as
- * {@link dev.keepwarm.core.internal.Json} takes it, and never hold a credential's value.
+ * The data and actions of the page. Thread-safe, because requests are concurrent. Documents are
+ * JSON as {@link dev.keepwarm.core.internal.Json} accepts it, and never hold a credential's value.
  */
 public interface Backend {
   /**
-   * What everybody who looks is sent again and again. Called by one thread, while somebody looks.
+   * The snapshot that is sent to all viewers periodically. Called by one thread, and only while
+   * there are viewers.
    */
   Map<String, @Nullable Object> snapshot();
 
   /**
-   * A document that the page asks for.
+   * A document that the page requests.
    *
    * @param parameters the query
    * @return null if there is no view of that name
-   * @throws Refusal if it cannot be had
+   * @throws Refusal if the document is not available
    */
   @Nullable Map<String, @Nullable Object> view(String name, Map<String, String> parameters);
 
   /**
-   * Does something; called only if the operator has allowed it.
+   * Performs an action; called only if the operator has allowed actions.
    *
    * @return null if there is no action of that name
-   * @throws Refusal if it was not done, or not all of it
+   * @throws Refusal if the action was not done, or only in part
    */
   @Nullable Map<String, @Nullable Object> act(
       String name, Map<String, @Nullable Object> parameters);

@@ -13,10 +13,11 @@ public final class Browser {
   private Browser() {}
 
   /**
-   * Opens an address. The browser is given a file that leads there and that only its owner can
-   * read: everybody on a machine sees the arguments of a process, and the address has a token.
+   * Opens an address. The browser gets the path of a file that redirects to the address and that
+   * only its owner can read. The address itself contains a token, and all users of a machine can
+   * see the arguments of a process.
    *
-   * @return false if there is nothing to open it with
+   * @return false if no browser can be started
    */
   public static boolean open(URI address) {
     try {

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves the console's page on 127.0.0.1, its documents, and its actions if they are allowed.
- * Thread-safe. {@link Guard} says who may ask.
+ * {@link Guard} checks each request. Thread-safe.
  */
 public final class ConsoleServer implements AutoCloseable {
-  /** Nothing inline, nothing from elsewhere, and no page around this one. */
+  /** No inline code, no content from elsewhere, and no framing by other pages. */
   static final String CONTENT_SECURITY_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
@@ -58,7 +58,7 @@ public final class ConsoleServer implements AutoCloseable {
     this.write = write;
     this.about = about;
     this.feed = new LiveFeed(backend::snapshot, every);
-    // Viewers hold theirs. Who comes when all are busy is turned away.
+    // Viewers keep their threads. A request is rejected if all threads are busy.
     this.threads =
         new ThreadPoolExecutor(
             0,
@@ -75,7 +75,7 @@ public final class ConsoleServer implements AutoCloseable {
    * @param port 0 for any free one
    * @param write whether actions are allowed
    * @param every how often viewers get a snapshot
-   * @param about what the page says of the deployment
+   * @param about the facts about the deployment that the page shows
    * @throws IOException if the port is taken; the message names it
    */
   public static ConsoleServer start(
@@ -96,7 +96,7 @@ public final class ConsoleServer implements AutoCloseable {
     return console;
   }
 
-  /** Where the page is, with the token that lets a browser in. A secret: print it once. */
+  /** The address of the page, with the token that grants access. It is a secret: print it once. */
   public URI address() {
     return URI.create(origin() + "/?token=" + guard.token());
   }
@@ -149,7 +149,7 @@ public final class ConsoleServer implements AutoCloseable {
       return;
     }
     if (denial == null && "/favicon.ico".equals(path)) {
-      // Browsers ask for it by themselves, while they come in.
+      // Browsers request it by themselves, before they have the cookie.
       exchange.sendResponseHeaders(204, -1);
       return;
     }
@@ -174,8 +174,9 @@ public final class ConsoleServer implements AutoCloseable {
   }
 
   /**
-   * Gives the cookie, and has the browser go on without the token. Not by a redirect: a cookie that
-   * is SameSite=Strict would not be sent along if a link elsewhere has led here.
+   * Sets the cookie, and makes the browser continue without the token. This is not an HTTP
+   * redirect: after a link from another site, a browser would not send a SameSite=Strict cookie
+   * with it.
    */
   private void letIn(HttpExchange exchange) throws IOException {
     exchange.getResponseHeaders().set("Set-Cookie", guard.cookie());
@@ -190,7 +191,7 @@ public final class ConsoleServer implements AutoCloseable {
   private Map<String, @Nullable Object> session() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>(about);
     json.put("write", write);
-    // Without actions there is nothing that it would be good for.
+    // The token is only needed for actions.
     json.put("csrf", write ? guard.csrf() : null);
     return json;
   }
@@ -244,7 +245,7 @@ public final class ConsoleServer implements AutoCloseable {
     }
   }
 
-  /** What makes a document. */
+  /** Makes a document. */
   @FunctionalInterface
   private interface Document {
     @Nullable Map<String, @Nullable Object> make();
@@ -259,7 +260,7 @@ public final class ConsoleServer implements AutoCloseable {
       json = e.json();
       status = e.status();
     } catch (RuntimeException e) {
-      // Its message is nobody's: it may hold anything.
+      // An unexpected exception's message may hold any content, so it is not sent.
       json = new Refusal(500, "INTERNAL", e.getClass().getSimpleName()).json();
       status = 500;
     }
@@ -316,7 +317,7 @@ public final class ConsoleServer implements AutoCloseable {
               part.substring(0, equals),
               URLDecoder.decode(part.substring(equals + 1), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
-          // A broken escape: as if it were not there.
+          // A parameter with a broken escape is ignored.
         }
       }
     }

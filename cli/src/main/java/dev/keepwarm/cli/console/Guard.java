@@ -10,20 +10,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who may ask the console for what. Immutable and thread-safe.
+ * Decides which requests to the console are allowed. Immutable and thread-safe.
  *
- * <p>Everybody on the machine reaches a port on loopback, and so does every page that the
- * operator's browser shows. So there are four things that a request has to have:
+ * <p>All users of the machine can reach a port on loopback, and so can every page in the operator's
+ * browser. So a request needs:
  *
  * <ul>
- *   <li>a {@code Host} of ours: a foreign name that resolves to loopback (DNS rebinding) is not;
- *   <li>no foreign {@code Origin}, and no {@code Sec-Fetch-Site} that says the same;
- *   <li>the cookie, which only the token in the printed address gives;
- *   <li>to do anything: the second token in a header, which only a page of ours can read.
+ *   <li>our own {@code Host}, which excludes a foreign name that resolves to loopback (DNS
+ *       rebinding);
+ *   <li>no foreign {@code Origin}, and no {@code Sec-Fetch-Site} that indicates one;
+ *   <li>the cookie, which is only set for the token in the printed address;
+ *   <li>for an action: the second token in a header, which only our own page can read.
  * </ul>
  */
 final class Guard {
-  /** In the header of whatever does something. */
+  /** The header with the token of an action. */
   static final String CSRF_HEADER = "X-Keepwarm-Console";
 
   private static final Set<String> OWN_FETCH_SITES = Set.of("same-origin", "none");
@@ -33,7 +34,7 @@ final class Guard {
   private final String csrf;
   private final int port;
 
-  /** What is wrong with a request: a status of HTTP, a code, and one line. */
+  /** The reason why a request is denied: an HTTP status, a code, and one line. */
   record Denial(int status, String code, String what) {}
 
   Guard(int port, SecureRandom random) {
@@ -43,12 +44,12 @@ final class Guard {
     this.csrf = secret(random);
   }
 
-  /** For the printed address. */
+  /** The token in the printed address. */
   String token() {
     return token;
   }
 
-  /** For the page, to send with whatever does something. */
+  /** The token that the page sends with an action. */
   String csrf() {
     return csrf;
   }
@@ -58,12 +59,12 @@ final class Guard {
     return cookieName() + "=" + session + "; Path=/; HttpOnly; SameSite=Strict";
   }
 
-  /** Whether that is the token of the printed address. */
+  /** Whether the text is the token in the printed address. */
   boolean isToken(@Nullable String given) {
     return same(token, given);
   }
 
-  /** Whether a request comes from where requests may come from; null if it does. */
+  /** Checks the host and the origin of a request; null if they are allowed. */
   @Nullable Denial checkOrigin(Map<String, List<String>> headers) {
     List<String> hosts = headers.getOrDefault("Host", List.of());
     if (hosts.size() != 1 || !isOurs(hosts.getFirst())) {
@@ -78,7 +79,7 @@ final class Guard {
     return null;
   }
 
-  /** Whether a request has the cookie, and comes from our own page; null if so. */
+  /** Checks that a request has the cookie and comes from our own page; null if so. */
   @Nullable Denial checkSession(Map<String, List<String>> headers) {
     for (String site : headers.getOrDefault("Sec-fetch-site", List.of())) {
       if (!OWN_FETCH_SITES.contains(site)) {
@@ -97,7 +98,7 @@ final class Guard {
         401, "NO_SESSION", "open the address that keepwarm console printed; it contains the token");
   }
 
-  /** Whether a request that does something may; null if so. {@link #checkSession} comes first. */
+  /** Checks a request for an action; null if it is allowed. Call {@link #checkSession} first. */
   @Nullable Denial checkAction(Map<String, List<String>> headers) {
     if (headers.getOrDefault("Origin", List.of()).size() != 1) {
       return new Denial(403, "WRONG_ORIGIN", "an action requires the header Origin");
@@ -119,7 +120,7 @@ final class Guard {
         || host.equals("[::1]:" + port);
   }
 
-  /** Browsers keep cookies by host and not by port: two consoles must not share one. */
+  /** Contains the port, because browsers share cookies between the ports of a host. */
   private String cookieName() {
     return "keepwarm-console-" + port;
   }
@@ -136,7 +137,7 @@ final class Guard {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  /** Says nothing of what it holds. */
+  /** Contains no token. */
   @Override
   public String toString() {
     return "Guard[port=" + port + "]";

@@ -14,11 +14,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a snapshot every so often while somebody watches, and sends it to everybody who does, as
- * server-sent events. While nobody watches it asks nobody for anything. Thread-safe.
+ * Takes periodic snapshots while there are viewers, and sends them to all viewers as server-sent
+ * events. Without viewers it takes none. Thread-safe.
  */
 final class LiveFeed implements AutoCloseable {
-  /** Each holds a thread and a connection. */
+  /** The most viewers; each needs a thread and a connection. */
   static final int MOST_VIEWERS = 8;
 
   private final Supplier<Map<String, @Nullable Object>> snapshots;
@@ -43,7 +43,7 @@ final class LiveFeed implements AutoCloseable {
   }
 
   /**
-   * Sends one viewer each snapshot as it comes, until the viewer goes away or the feed is closed.
+   * Sends new snapshots to one viewer until the viewer disconnects or the feed is closed.
    *
    * @throws IOException when the viewer has gone
    */
@@ -73,7 +73,7 @@ final class LiveFeed implements AutoCloseable {
     }
   }
 
-  /** Whether one more may watch. */
+  /** Whether one more viewer is allowed. */
   boolean hasRoom() {
     lock.lock();
     try {
@@ -88,7 +88,7 @@ final class LiveFeed implements AutoCloseable {
     try {
       viewers++;
       changed.signalAll();
-      // What was there before may be old: whoever comes first waits for the next one.
+      // An earlier snapshot may be old, so the first viewer waits for the next one.
       return number;
     } finally {
       lock.unlock();
@@ -119,7 +119,7 @@ final class LiveFeed implements AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      // Closed.
+      // The feed was closed.
       Thread.currentThread().interrupt();
     }
   }
@@ -136,7 +136,7 @@ final class LiveFeed implements AutoCloseable {
     }
   }
 
-  /** Until it is time again, whoever comes or goes meanwhile. */
+  /** Waits until the next snapshot is due, even if viewers come and go meanwhile. */
   private void awaitNext() throws InterruptedException {
     long left = everyNanos;
     while (left > 0 && !closed) {
@@ -149,7 +149,7 @@ final class LiveFeed implements AutoCloseable {
     try {
       data = Json.write(snapshots.get());
     } catch (RuntimeException e) {
-      // Its message is nobody's: it may hold anything.
+      // An unexpected exception's message may hold any content, so it is not sent.
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
       json.put("failed", e.getClass().getSimpleName());
       data = Json.write(json);

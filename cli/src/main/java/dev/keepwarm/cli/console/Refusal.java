@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why the page does not get what it asked for. Its code and message are shown to the operator and
+ * The reason why a request of the page failed. Its code and message are shown to the operator and
  * hold no content.
  */
 public final class Refusal extends RuntimeException {
@@ -17,7 +17,7 @@ public final class Refusal extends RuntimeException {
   /**
    * A refusal.
    *
-   * @param status of HTTP
+   * @param status the HTTP status
    * @param code a stable code of capital letters and underscores
    * @param message one line for people
    */
@@ -27,12 +27,12 @@ public final class Refusal extends RuntimeException {
     this.code = code;
   }
 
-  /** An action that somebody has to confirm first; {@code question} is what to ask. */
+  /** An action that needs confirmation first; {@code question} is the question to show. */
   public static Refusal unconfirmed(String question) {
     return new Refusal(409, "NOT_CONFIRMED", question);
   }
 
-  /** The status of HTTP. */
+  /** The HTTP status. */
   public int status() {
     return status;
   }

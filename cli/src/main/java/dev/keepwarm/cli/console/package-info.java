@@ -1,6 +1,7 @@
 /**
- * The server of {@code keepwarm console}: a page on loopback, what it asks, and what it may do.
- * Knows nothing of Keepwarm's tables; {@link dev.keepwarm.cli.console.Backend} does.
+ * The server of {@code keepwarm console}: serves a page on loopback, its documents and its actions.
+ * It does not access Keepwarm's tables; that is the task of {@link
+ * dev.keepwarm.cli.console.Backend}.
  */
 @NullMarked
 package dev.keepwarm.cli.console;

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a user would pick instead of Keepwarm, and what a month of the same reads costs with it. As
- * with Keepwarm, what callers find in caches of their own is not counted as read.
+ * The alternatives to Keepwarm, and what a month of the same reads costs with them. As with
+ * Keepwarm, reads that callers answer from their own caches are not counted.
  */
 public enum Alternative {
-  /** All credentials in AWS Secrets Manager, which every read asks. */
+  /** All credentials are in AWS Secrets Manager, and every read is a request to it. */
   SECRETS_MANAGER("Secrets Manager") {
     @Override
     void add(Workload load, Adder adder) {
@@ -23,8 +23,8 @@ public enum Alternative {
   },
 
   /**
-   * A decryptor that every read invokes and waits for: it reads the original, decodes it, and asks
-   * KMS for its key when it starts. Of one read in a hundred it starts cold.
+   * A decryptor that every read invokes and waits for. It reads the original and decodes it, and
+   * calls KMS for its key when it starts. One read in a hundred meets a cold start.
    */
   AWAITED_DECRYPTOR("an awaited decryptor") {
     @Override
@@ -45,10 +45,10 @@ public enum Alternative {
     }
   };
 
-  /** Assumed: callers that come and go as those of a web application. */
+  /** An assumption, for callers that come and go like those of a web application. */
   private static final double COLD_SHARE = 0.01;
 
-  /** A Java decryptor that nobody has tuned, at 1 GB; see {@code docs/performance.md}. */
+  /** An untuned Java decryptor with 1 GB; see {@code docs/performance.md}. */
   private static final double COLD_SECONDS = 1.2;
 
   /** The same, warm: a read of the original, and decoding. */
@@ -63,12 +63,12 @@ public enum Alternative {
     this.label = label;
   }
 
-  /** What to call it in a sentence. */
+  /** The name for use in a sentence. */
   public String label() {
     return label;
   }
 
-  /** Works a month out. */
+  /** Estimates a month. */
   public Estimate estimate(Workload load, Prices prices) {
     List<Estimate.Line> lines = new ArrayList<>();
     add(
@@ -81,7 +81,7 @@ public enum Alternative {
 
   abstract void add(Workload load, Adder adder);
 
-  /** Takes a line; {@code per} is how many of {@code quantity} the price is for. */
+  /** Adds a line; {@code per} is the number of units that the price is for. */
   interface Adder {
     void add(String service, String what, double quantity, String price, double per);
   }

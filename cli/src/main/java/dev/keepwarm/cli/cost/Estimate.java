@@ -11,8 +11,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a month costs, line by line. Where the protocol leaves it open, the dearer case is taken: a
- * message comes alone, and a decryptor remembers no data key across 10,000 tenants. Immutable.
+ * The cost of a month, line by line. Where the protocol allows several cases, this assumes the more
+ * expensive one: each batch has one message, and a decryptor remembers no data key across 10,000
+ * tenants. Immutable.
  *
  * @param lines in the order of the parts
  */
@@ -22,30 +23,31 @@ public record Estimate(List<Line> lines) {
 
   private static final double TICKS = Workload.MONTH / 60;
 
-  /** Lambda polls a queue five times at once, 20 s each, even if there is nothing. */
+  /** Lambda keeps five long polls of 20 s per queue open, even if the queue is empty. */
   private static final double IDLE_POLLS = 3 * 5 * Workload.MONTH / 20;
 
-  /** Decryptors that come and go in a day; each unwraps the keys it remembers once. */
+  /** The number of decryptor processes in a day; each unwraps the keys that it remembers once. */
   private static final int PROCESSES_A_DAY = 10;
 
   /**
-   * How many tenants a warmer publishes in a second: assumed; {@code bench/run scale} measures it.
+   * How many tenants a warmer publishes in a second. An assumption; {@code bench/run scale}
+   * measures it.
    */
   private static final double PUBLISHED_PER_SECOND = 20_000;
 
-  /** How long an entry is, in KB. */
+  /** The size of an entry, in KB. */
   static final double ENTRY = 1.0;
 
-  /** How long an original is, in KB. */
+  /** The size of an original, in KB. */
   static final double ORIGINAL = 0.6;
 
-  /** How long a tenant of the wheel is for which somebody vouches, in KB. */
+  /** The size of a tenant's item in the wheel if freshness records vouch for it, in KB. */
   static final double SEALING = 0.12;
 
-  /** A record that names nobody, with its key and the other attributes of its item. */
+  /** The size of a record without ids, with its key and the other attributes of its item. */
   private static final double RECORD_BYTES = 200;
 
-  /** Assumed: a read of the table, and what Lambda bills at least. */
+  /** An assumption: a read of the table, and the least duration that Lambda bills. */
   private static final double SECONDS_OF_A_WARM_UP = 0.01;
 
   private static final double MILLION = 1e6;
@@ -56,14 +58,14 @@ public record Estimate(List<Line> lines) {
     lines = List.copyOf(lines);
   }
 
-  /** Works a month out in which every turn seals every entry anew. */
+  /** Estimates a month in which every turn seals every entry again. */
   public static Estimate of(Workload load, Prices prices) {
     return new Estimate(new Sum(load, prices, load.turns()).sealing());
   }
 
   /**
-   * Works a month out in which freshness records vouch for entries that did not change: a turn
-   * compares every tenant with the source, and seals only who changed or was sealed long ago.
+   * Estimates a month in which freshness records vouch for unchanged entries. A turn compares every
+   * tenant with the source, and seals only tenants that changed or were sealed long ago.
    */
   public static Estimate ofRecords(Workload load, Prices prices) {
     return new Estimate(new Sum(load, prices, load.checks()).vouching());
@@ -82,7 +84,7 @@ public record Estimate(List<Line> lines) {
         .sum();
   }
 
-  /** The JSON of it. */
+  /** The estimate as JSON. */
   public Map<String, @Nullable Object> json() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put(
@@ -101,24 +103,24 @@ public record Estimate(List<Line> lines) {
     return json;
   }
 
-  /** The read units of a strongly consistent query: one for each 4 KB begun. */
+  /** The read units of a strongly consistent query: one for each 4 KB, rounded up. */
   static double units(double items, double kilobytes) {
     return Math.max(1, Math.ceil(items * kilobytes / 4));
   }
 
   /**
-   * The read units of comparing a tenant, which is an eventually consistent query: half of that.
+   * The read units of comparing a tenant, which is an eventually consistent query and costs half.
    */
   static double comparedUnits(double credentials) {
     return units(credentials, ORIGINAL) / 2;
   }
 
-  /** How long a record is that names so many tenants, with its item. */
+  /** The size of a record's item in KB, if the record names so many tenants. */
   static double record(double tenants) {
     return (RECORD_BYTES + Vouching.ID_LENGTH * tenants) / 1024;
   }
 
-  /** Adds up. Not thread-safe. */
+  /** Collects the lines. Not thread-safe. */
   private static final class Sum {
     private final Workload load;
     private final Prices prices;
@@ -137,7 +139,7 @@ public record Estimate(List<Line> lines) {
       double sealed = load.credentials() * turns;
       double refreshes = load.tenants() * turns;
 
-      // An entry is one write.
+      // Storing an entry is one write.
       millions("DynamoDB", "entries sealed, writes", sealed, "dynamodb.millionWrites");
       changesWritten(3, 3);
       millions(
@@ -159,7 +161,7 @@ public record Estimate(List<Line> lines) {
 
     List<Line> vouching() {
       double checks = load.tenants() * turns;
-      // Whose change or resolve takes away what a tenant is vouched for by is sealed again.
+      // A change or a resolve ends the tenant's generation, so the tenant is sealed again.
       double seals = load.tenants() * load.seals() + load.changes() + resolves;
       double sealed = seals * load.perTenant();
       double rounds = rounds() * turns;
@@ -182,8 +184,8 @@ public record Estimate(List<Line> lines) {
           "dynamodb.millionWrites");
       millions("DynamoDB", "entries sealed, writes", sealed, "dynamodb.millionWrites");
       millions("DynamoDB", "what was sealed, writes", seals, "dynamodb.millionWrites");
-      // A change gives the tenant another generation, before and after. A resolve takes it away,
-      // and the next check begins another.
+      // A change renews the tenant's generation, once before and once after. A resolve removes it,
+      // and the next check starts a new one.
       changesWritten(5, 5);
       millions(
           "DynamoDB",
@@ -191,8 +193,8 @@ public record Estimate(List<Line> lines) {
           seals * ofTenant(),
           "dynamodb.millionReads");
       wheelRead(SEALING);
-      // A process that does not know the data key does not hold the record either; it asks for the
-      // next one a turn later. Records are read eventually consistent.
+      // A process that does not know the data key does not have the record either. It reads the
+      // next record a turn later. Records are read eventually consistently.
       millions(
           "DynamoDB",
           "readers, reads",
@@ -202,7 +204,7 @@ public record Estimate(List<Line> lines) {
 
       line("KMS", "the key", 1, "kms.keyMonth", 1);
       millions("KMS", "data keys made", 30.0 * load.tenants(), "kms.millionRequests");
-      // A seal a day comes with a new data key, which nobody has to open.
+      // One seal a day uses a new data key, which the decryptor has in clear already.
       millions(
           "KMS",
           "data keys opened by decryptors",
@@ -215,7 +217,7 @@ public record Estimate(List<Line> lines) {
       return lines;
     }
 
-    /** A resolve writes its lease, the entry and the wheel; a change its fence, and the same. */
+    /** A resolve writes its lease, the entry and the wheel; a change its fence, entry and wheel. */
     private void changesWritten(double aResolve, double aChange) {
       millions(
           "DynamoDB",
@@ -255,8 +257,8 @@ public record Estimate(List<Line> lines) {
     /**
      * Events, queues, functions and CloudWatch.
      *
-     * @param events how many a turn has of tenants that are due
-     * @param busy for how many seconds decryptors decrypt, seal or compare
+     * @param events how many events of due tenants a turn has
+     * @param busy how many seconds decryptors decrypt, seal or compare
      */
     private void others(double events, double busy) {
       double due = events * turns;
@@ -306,7 +308,7 @@ public record Estimate(List<Line> lines) {
       line("DynamoDB", "restorable, GB", source + wheel, "dynamodb.gigabyteMonthRestorable", 1);
     }
 
-    /** How many requests publish the wheel once round. */
+    /** How many requests publish one turn of the wheel. */
     private double chunks() {
       double ticks = TICKS / turns;
       return Math.max(Math.ceilDiv(load.slots(), Sizing.CHUNK), ticks);
@@ -319,7 +321,8 @@ public record Estimate(List<Line> lines) {
     }
 
     /**
-     * How often a turn writes a record: of each slot, and of each part of one that is too large.
+     * How many records a turn writes: one for each slot, or one for each part of a slot that is too
+     * large for one event.
      */
     private double rounds() {
       return load.usedSlots() * Math.ceil(ofSlot() / Events.MAX_TENANTS);
@@ -327,13 +330,13 @@ public record Estimate(List<Line> lines) {
 
     /** How many events one turn has if slots stay together. */
     private double slotEvents() {
-      // Slots differ by chance: so many of them fit nearly always.
+      // Slots differ in size by chance. This number of them nearly always fits in an event.
       double together = Math.floor(Events.MAX_TENANTS / (ofSlot() + 2 * Math.sqrt(ofSlot())));
       double chunks = Math.min(chunks(), load.usedSlots());
       return together < 1 ? rounds() : chunks * Math.ceil(load.usedSlots() / chunks / together);
     }
 
-    /** How many tenants a slot has that has any. */
+    /** The average number of tenants in a slot that is not empty. */
     private double ofSlot() {
       return load.tenants() / load.usedSlots();
     }

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A price list. Immutable.
  *
- * @param region whose prices these are
+ * @param region the Region of the prices
  * @param asOf when they were looked up
- * @param source where
- * @param dollars by what they are for
+ * @param source where they were looked up
+ * @param dollars the prices by name
  */
 public record Prices(String region, String asOf, String source, Map<String, Double> dollars) {
   /** Copies the map. */
@@ -47,7 +47,7 @@ public record Prices(String region, String asOf, String source, Map<String, Doub
   /**
    * One price.
    *
-   * @throws NullPointerException if the list has none of that name, which is a mistake of ours
+   * @throws NullPointerException if the list has no price of that name, which is a bug
    */
   double of(String name) {
     return Objects.requireNonNull(dollars.get(name), name);

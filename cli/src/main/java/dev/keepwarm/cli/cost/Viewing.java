@@ -5,15 +5,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What it costs to look at a deployment for an hour. Pure.
+ * The cost of showing a deployment for an hour. Pure.
  *
  * @param slots how many slots of the wheel are read in the hour
  * @param slotTenants how many tenants a slot has on average
  * @param tenants how many tenants are read in the hour
  * @param perTenant how many credentials a tenant has on average
- * @param ticks how often cursor and queues are asked in the hour
- * @param looks how often CloudWatch is asked in the hour, for metrics and for alarms
- * @param metrics for how many metrics each time
+ * @param ticks how often the cursor and the queues are read in the hour
+ * @param looks how often CloudWatch is read in the hour, for metrics and for alarms
+ * @param metrics how many metrics are requested each time
  */
 public record Viewing(
     double slots,
@@ -29,14 +29,14 @@ public record Viewing(
   /** Three queues and their dead letters. */
   private static final int QUEUES = 6;
 
-  /** DynamoDB's read units in an hour: strongly consistent, one for each 4 KB begun. */
+  /** DynamoDB's read units in an hour: strongly consistent, one for each 4 KB, rounded up. */
   public double readUnits() {
     return slots * Estimate.units(slotTenants, 0.1)
         + tenants * Estimate.units(perTenant, 1.0)
         + 2 * ticks;
   }
 
-  /** In dollars. */
+  /** The cost in dollars. */
   public double dollars(Prices prices) {
     return readUnits() / MILLION * prices.of("dynamodb.millionReads")
         + QUEUES * ticks / MILLION * prices.of("sqs.millionRequests")
@@ -44,7 +44,7 @@ public record Viewing(
         + looks / THOUSAND * prices.of("cloudwatch.thousandRequests");
   }
 
-  /** The JSON of it. */
+  /** The cost as JSON. */
   public Map<String, @Nullable Object> json(Prices prices) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("readUnitsAnHour", Math.round(readUnits()));

@@ -5,21 +5,22 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * What there is to do in a month. Immutable.
+ * The workload of a month. Immutable.
  *
- * @param credentials how many are kept warm
- * @param perTenant how many a tenant has on average, at least 1
+ * @param credentials how many credentials are kept warm
+ * @param perTenant how many credentials a tenant has on average, at least 1
  * @param ttl the hard lifetime of an entry
  * @param slots how many slots the wheel has
- * @param reads how often all readers together ask the table, which near hits do not
- * @param missShare which share of these reads finds nothing warm
- * @param unwrapShare which share of these reads asks KMS, since the reader does not have the
+ * @param reads how often all readers together read the table; near hits do not
+ * @param missShare the share of these reads that are misses
+ * @param unwrapShare the share of these reads that call KMS, because the reader does not have the
  *     tenant's data key any more
  * @param changes how many rotations, invalidations and revocations there are
  * @param sealedPerSecond how many credentials one decryptor refreshes in a second
- * @param checkEvery how often what the source has is compared, if freshness records are written
- * @param sealLife how long an entry is sealed then
- * @param checkedPerSecond how many credentials one decryptor compares in a second then
+ * @param checkEvery how often credentials are compared with the source, with freshness records
+ * @param sealLife how long a seal lasts, with freshness records
+ * @param checkedPerSecond how many credentials one decryptor compares in a second, with freshness
+ *     records
  */
 public record Workload(
     long credentials,
@@ -35,20 +36,20 @@ public record Workload(
     Duration sealLife,
     int checkedPerSecond) {
 
-  /** How large an original is, with its item. */
+  /** The size of an original's item. */
   static final double ORIGINAL_BYTES = 600;
 
   /** A month, in seconds: 30 days. */
   static final double MONTH = Duration.ofDays(30).toSeconds();
 
   /**
-   * Assumed, for tenants of ten credentials: half of what {@code bench/run work} prints for a
-   * second of CPU time. A function of {@link dev.keepwarm.engine.Sizing#DECRYPTOR_MEMORY} has a
-   * little more than half a CPU.
+   * An assumption, for tenants of ten credentials: half of the number that {@code bench/run work}
+   * prints for a second of CPU time. A function of {@link
+   * dev.keepwarm.engine.Sizing#DECRYPTOR_MEMORY} has a little more than half a CPU.
    */
   public static final int CHECKED_PER_SECOND = 4_000;
 
-  /** With the times between checks and between seals that the stack has by default. */
+  /** A workload with the stack's default times between checks and between seals. */
   public Workload(
       long credentials,
       int perTenant,
@@ -76,8 +77,8 @@ public record Workload(
   }
 
   /**
-   * As many credentials, ten a tenant, each read a hundred times and changed once a month; the rest
-   * as the stack has it by default.
+   * This number of credentials, ten per tenant, each read a hundred times and changed once a month.
+   * Everything else is the stack's default.
    */
   public static Workload of(long credentials, Duration ttl) {
     return new Workload(
@@ -97,7 +98,7 @@ public record Workload(
     return Math.ceilDiv(credentials, (long) perTenant);
   }
 
-  /** How often the wheel turns if every turn seals anew. */
+  /** How often the wheel turns if every turn seals all entries again. */
   double turns() {
     return MONTH / (ttl.toMillis() / 3 / 1000.0);
   }
@@ -107,12 +108,12 @@ public record Workload(
     return MONTH / (checkEvery.toMillis() / 1000.0);
   }
 
-  /** How often a tenant that does not change is sealed then: every half of what a seal lasts. */
+  /** How often an unchanged tenant is sealed with freshness records: twice per life of a seal. */
   double seals() {
     return MONTH / (sealLife.toMillis() / 2000.0);
   }
 
-  /** How many slots have a tenant, if tenants are spread by chance. */
+  /** The expected number of slots with tenants, if tenants are spread at random. */
   double usedSlots() {
     return slots * -Math.expm1(tenants() * Math.log1p(-1.0 / slots));
   }

@@ -1,4 +1,4 @@
-/** What a month on AWS costs, worked out from a price list and the protocol. */
+/** Estimates the cost of a month on AWS from a price list and the protocol. */
 @NullMarked
 package dev.keepwarm.cli.cost;
 

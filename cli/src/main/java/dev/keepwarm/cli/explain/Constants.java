@@ -17,11 +17,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is assigned to the names of a helper, and the numbers, texts and bytes among it. Immutable
- * after it was read.
+ * The values assigned to the names of a helper, in particular numbers, texts and bytes. Immutable
+ * after the source was read.
  */
 final class Constants {
-  /** How many names are followed, one after the other. */
+  /** How many names are followed in a chain. */
   private static final int MAX_STEPS = 8;
 
   private static final Pattern ASSIGNMENT =
@@ -33,7 +33,7 @@ final class Constants {
   private static final Pattern AS_NEW =
       Pattern.compile("(?i)\\b([a-z_]\\w*)\\s+as\\s+(new\\s+[\\w.]+\\s*\\()");
 
-  /** Before the brace of an initializer. */
+  /** The text before the brace of an initializer. */
   private static final Pattern INITIALIZER =
       Pattern.compile("(?is)(?:\\bnew\\s+[\\w.]+\\s*(?:[(][^()]*[)])?|\\bwith)\\s*$");
 
@@ -48,14 +48,14 @@ final class Constants {
 
   private static final Pattern ARITHMETIC = Pattern.compile("(.+?)\\s*([/\\\\*>])>?\\s*(\\d+)");
 
-  /** A text that is turned into bytes: the encoding, and the text. */
+  /** A text that is converted to bytes: the encoding, and the text. */
   static final Pattern ENCODED =
       Pattern.compile(
           "(?is)(?:new\\s+)?(?:system\\.)?(?:text\\.)?(?:(?:ascii|utf8|unicode)?encoding\\.)?\\(?"
               + "(?:new\\s+)?(?:system\\.)?(?:text\\.)?"
               + "(ascii|utf8|unicode|default)(?:encoding)?(?:\\(\\))?\\)?\\s*\\.\\s*getbytes\\s*[(](.*)[)]");
 
-  /** The same by an object that was made before. */
+  /** The same with an encoding object that was created before. */
   private static final Pattern ENCODED_BY =
       Pattern.compile("(?is)(\\w+)\\s*\\.\\s*getbytes\\s*[(](.*)[)]");
 
@@ -66,7 +66,7 @@ final class Constants {
 
   private static final Pattern CALL = Pattern.compile("(?s)(?:\\w+\\.)?(\\w+)\\s*[(].*[)]");
 
-  /** As long as what a name stands for may become; texts that are pasted end somewhere. */
+  /** The longest expression that may result from following names. */
   private static final int MAX_FOLDED = 4096;
 
   private static final Pattern EMPTY_ARRAY =
@@ -76,7 +76,7 @@ final class Constants {
       Pattern.compile(
           "(?is)(?:new\\s+byte\\s*(?:\\(\\s*\\d*\\s*\\)|\\[\\s*\\d*\\s*])|new\\s*\\[\\s*])?\\s*\\{(.*)}");
 
-  /** One assignment: what stands on the right, and where. */
+  /** One assignment: the expression on the right, and its place. */
   record Assignment(String expression, int offset) {}
 
   /** Bytes of the source. */
@@ -142,7 +142,7 @@ final class Constants {
     }
     return switch (text.charAt(before)) {
       case ',', '.' -> true;
-      // Otherwise a block begins there.
+      // Otherwise the brace begins a block.
       case '{' -> INITIALIZER.matcher(text.substring(Math.max(0, before - 120), before)).find();
       default -> false;
     };
@@ -152,17 +152,17 @@ final class Constants {
     to.computeIfAbsent(key(name), unused -> new ArrayList<>()).add(assignment);
   }
 
-  /** Visual Basic does not distinguish case. */
+  /** The name as a map key: Visual Basic ignores case. */
   private String key(String name) {
     return code.isVisualBasic() ? name.toLowerCase(Locale.ROOT) : name;
   }
 
-  /** What is assigned to a variable or constant of that name, in the order of the source. */
+  /** The assignments to a variable or constant of that name, in the order of the source. */
   List<Assignment> of(String name) {
     return assignments.getOrDefault(key(name), List.of());
   }
 
-  /** What is assigned to a property of that name, of whatever object. */
+  /** The assignments to a property of that name, of any object. */
   List<Assignment> ofProperty(String name) {
     return properties.getOrDefault(key(name), List.of());
   }
@@ -176,8 +176,8 @@ final class Constants {
   }
 
   /**
-   * The expression behind names: followed as long as each stands for one thing. That is what is
-   * assigned to it, what a parameter is given, and what a function of this file returns.
+   * The expression behind names. Each name is followed as long as it has exactly one meaning: the
+   * value assigned to it, the argument for a parameter, or the result of a function of this file.
    */
   String follow(String expression) {
     String followed = expression.strip();
@@ -208,7 +208,7 @@ final class Constants {
     }
     String folded = real.getFirst().expression();
     for (Assignment next : real.subList(1, real.size())) {
-      // x = hash(x) goes on with x; another value, and it is not known which one counts.
+      // x = hash(x) continues with x. With any other second value the meaning is not known.
       Matcher itself =
           Pattern.compile(
                   (code.isVisualBasic() ? "(?i)" : "")
@@ -246,7 +246,7 @@ final class Constants {
         || expression.replaceAll("\\s", "").equals("{}");
   }
 
-  /** The number that an expression is; empty if this file does not say. */
+  /** The number of an expression; empty if this file does not show it. */
   OptionalInt number(String expression) {
     String followed = follow(expression);
     Matcher matcher = NUMBER.matcher(followed);
@@ -276,7 +276,7 @@ final class Constants {
     return OptionalInt.empty();
   }
 
-  /** The text that an expression is; null if this file does not say. */
+  /** The text of an expression; null if this file does not show it. */
   @Nullable String text(String expression) {
     String followed = follow(expression);
     boolean verbatim = followed.startsWith("@\"");
@@ -291,14 +291,14 @@ final class Constants {
 
   private static @Nullable String unescaped(String quoted) {
     try {
-      // C# has the escapes of Java that samples use, and \0, which is an octal one there.
+      // The escapes that samples use are the same in C# and Java; C#'s \0 is an octal one in Java.
       return quoted.translateEscapes();
     } catch (IllegalArgumentException e) {
       return null;
     }
   }
 
-  /** The bytes that an expression is; null if this file does not say. */
+  /** The bytes of an expression; null if this file does not show them. */
   @Nullable Bytes bytes(String expression) {
     String followed = follow(expression);
     Matcher ofText = ENCODED.matcher(followed);
@@ -320,7 +320,7 @@ final class Constants {
     Matcher empty = EMPTY_ARRAY.matcher(followed);
     if (empty.matches()) {
       OptionalInt length = number(String.valueOf(empty.group(2)));
-      // Visual Basic has the greatest index there.
+      // In Visual Basic, this number is the greatest index, not the length.
       int more = "(".equals(empty.group(1)) ? 1 : 0;
       return length.isEmpty() || length.getAsInt() > 256
           ? null

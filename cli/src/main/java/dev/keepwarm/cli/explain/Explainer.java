@@ -198,7 +198,7 @@ final class Explainer {
     }
   }
 
-  // What is left.
+  // Remaining fields.
 
   private void sizes() {
     if (!found.fields.containsKey("keySizeBits")) {
@@ -296,7 +296,7 @@ final class Explainer {
             () -> found.put("plaintextEncoding", "utf-8", at, "StreamReader"));
   }
 
-  /** Lets the scheme itself say what is still missing, or does not fit. */
+  /** Validates the parameters as a whole, to report fields that are missing or contradictory. */
   private void checkWhole() {
     if (!found.unseen.isEmpty()) {
       return;

@@ -7,14 +7,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a helper's source says about its scheme. Immutable. It holds no passphrase and no key, even
- * if the source has one.
+ * The scheme of a helper, as its source shows it. Immutable. It holds no passphrase and no key,
+ * even if the source contains one.
  *
  * @param parameters the fields of the {@code dotnet} scheme that were read, in the order of the
  *     documentation
  * @param reasons where each of them comes from
  * @param secrets which fields the profile's secret must have, for people
- * @param unseen what could not be read, for people; empty if the parameters are complete
+ * @param unseen the parts that could not be read, for people; empty if the parameters are complete
  */
 public record Explanation(
     Map<String, @Nullable Object> parameters,
@@ -27,7 +27,7 @@ public record Explanation(
    *
    * @param field its name
    * @param line the line of the source, from 1; 0 if it is a default of .NET
-   * @param why the call or property, in words that repeat no constant of the source
+   * @param why the call or property, without any constant of the source
    */
   public record Reason(String field, int line, String why) {}
 
@@ -41,7 +41,7 @@ public record Explanation(
   /**
    * Reads a source.
    *
-   * @param source VB.NET or C#; any text will do, and may say nothing
+   * @param source VB.NET or C#; any text is accepted, even if nothing can be read from it
    */
   public static Explanation of(String source) {
     return new Explainer(HelperCode.of(source)).explain();

@@ -14,15 +14,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What was read of a helper so far, and the ways to look something up in it. Not thread-safe. */
+/** The findings about a helper so far, with functions to look things up. Not thread-safe. */
 final class Findings {
-  /** Why a field has its value if the source does not set it. */
+  /** The reason for the value of a field that the source does not set. */
   static final String DEFAULT = "not set: .NET's default";
 
   private static final Pattern NAMED_ENCODING =
       Pattern.compile("(?is).*\\b(ASCII|UTF8|Unicode|Default)(?:Encoding)?\\b.*");
 
-  /** Bytes of which the first ones are not those of a value. */
+  /** Matches expressions whose bytes are derived, so that they do not come from the value. */
   private static final Pattern DERIVED = Pattern.compile("(?i)getbytes|hash");
 
   private static final Pattern COMPUTE_HASH =
@@ -84,7 +84,7 @@ final class Findings {
    * A hash of a text.
    *
    * @param word the hash's name in the scheme
-   * @param encoding how the text becomes bytes; null if that was not found
+   * @param encoding the encoding of the text; null if it was not found
    */
   record HashOf(String word, @Nullable String encoding) {}
 
@@ -179,10 +179,10 @@ final class Findings {
     return ordered;
   }
 
-  /** A number that a property is set to, and where. */
+  /** A number that is assigned to a property, and the place. */
   record Size(int number, int offset) {}
 
-  /** What a property is first set to, if that is a number. */
+  /** The first value of a property, if it is a number. */
   Optional<Size> size(String property) {
     for (Assignment assignment : constants.ofProperty(property)) {
       OptionalInt number = constants.number(assignment.expression());
@@ -242,7 +242,7 @@ final class Findings {
     };
   }
 
-  /** An empty array that something is copied to later is no constant. */
+  /** Whether an array is filled later: then it is not a constant. */
   boolean isAlsoFilled(String expression) {
     String name = constants.nameOf(expression);
     return name != null
@@ -255,8 +255,8 @@ final class Findings {
   }
 
   /**
-   * How many bytes in front of the value, or behind what stands there, are copied to a name; empty
-   * if none are.
+   * How many bytes at the beginning of the value, or after another prefix, are copied to a name;
+   * empty if none are.
    */
   OptionalInt headOfValue(String expression) {
     String name = constants.nameOf(expression);

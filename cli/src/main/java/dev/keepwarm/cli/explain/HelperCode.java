@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A helper's source with everything blanked that decrypting does not use: comments, and functions
- * that only encrypt. What is left stands where it stood, so that places are places of the file.
+ * A helper's source in which everything is blanked that decryption does not use: comments, and
+ * functions that only encrypt. The rest keeps its place, so that offsets are those of the file.
  * Immutable.
  */
 final class HelperCode {
@@ -68,7 +68,7 @@ final class HelperCode {
         decrypts ? withoutEncryption(code, visualBasic) : code, visualBasic, decrypts);
   }
 
-  /** What is left; texts are as they were. */
+  /** The remaining source; string literals are unchanged. */
   String text() {
     return text;
   }
@@ -89,9 +89,9 @@ final class HelperCode {
   }
 
   /**
-   * The end of what is quoted.
+   * The end of a string literal.
    *
-   * @param start where its first quotation mark is
+   * @param start the place of its first quotation mark
    * @return the place after its last one
    */
   static int endOfText(String code, int start, boolean visualBasic) {
@@ -149,7 +149,7 @@ final class HelperCode {
         && code.substring(code.lastIndexOf('\n', at) + 1, at).isBlank();
   }
 
-  /** Whether a statement goes on in the next line; that line end then reads as a form feed. */
+  /** Whether a statement continues in the next line. Such a line end is replaced by a form feed. */
   private static boolean isContinuation(String code, int at) {
     int end = endOfLine(code, at);
     return end < code.length()
@@ -206,7 +206,7 @@ final class HelperCode {
     return kept.toString();
   }
 
-  /** What calls the decrypting function may prepare the key, or read the text. */
+  /** Keeps callers of the decrypting function: they may prepare the key, or read the text. */
   private static void useCallers(List<Function> functions, String code, Set<Function> used) {
     Set<String> names = new LinkedHashSet<>();
     used.stream()
@@ -231,7 +231,7 @@ final class HelperCode {
     return Pattern.compile("(?i)\\b" + Pattern.quote(name) + "\\s*[(]").matcher(body).find();
   }
 
-  /** A function that calls {@code Decrypt(} only to check what it has encrypted is rare. */
+  /** Whether a function only encrypts. Few such functions call {@code Decrypt(} for a check. */
   private static boolean isEncryption(Function function, String body) {
     return !body.contains("CreateDecryptor")
         && (function.name().toLowerCase(Locale.ROOT).startsWith("encrypt")
@@ -285,9 +285,10 @@ final class HelperCode {
   }
 
   /**
-   * What the functions of this file are given by each other.
+   * The arguments with which the functions of this file call each other.
    *
-   * @return by parameter, in the order of the source; parameters that nobody here sets are missing
+   * @return by parameter, in the order of the source; parameters without calls in this file are
+   *     missing
    */
   Map<String, Set<String>> argumentsByParameter() {
     Map<String, Set<String>> all = new LinkedHashMap<>();
@@ -333,7 +334,7 @@ final class HelperCode {
     return sharp.matches() ? name(sharp) : "";
   }
 
-  /** What a function of this file returns, if there is one of that name that returns once. */
+  /** The returned expression, if this file has one function of that name with one return. */
   Optional<String> returned(String function) {
     List<Function> named =
         functions().stream()
@@ -421,8 +422,8 @@ final class HelperCode {
   }
 
   /**
-   * The end of the expression that begins at a place: where its statement, or the argument or
-   * initializer that it is, ends.
+   * The end of the expression that begins at a place, which is the end of its statement, argument
+   * or initializer.
    */
   int endOfExpression(int from) {
     return outside(
@@ -450,7 +451,7 @@ final class HelperCode {
     return arguments;
   }
 
-  /** The first place outside quotes and inner brackets that ends something; {@code end} if none. */
+  /** The first place outside quotes and inner brackets that matches; {@code end} if none does. */
   private int outside(int from, int end, IntPredicate ends) {
     int i = from;
     while (i < end) {

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Reads where key and IV come from. Not thread-safe. */
+/** Reads how the key and the IV are made. Not thread-safe. */
 final class KeyReading {
   private static final Pattern DERIVE_BYTES =
       Pattern.compile(
@@ -28,7 +28,7 @@ final class KeyReading {
 
   private final Findings found;
 
-  /** The object that derives key or IV; null if there is none. */
+  /** The object that derives the key or the IV; null if there is none. */
   private @Nullable Kdf kdf;
 
   private @Nullable String keyExpression;
@@ -40,10 +40,10 @@ final class KeyReading {
   }
 
   /**
-   * An object that hands out bytes.
+   * An object that derives bytes.
    *
    * @param name the variable; null if it has none
-   * @param offset where it is made
+   * @param offset where it is created
    */
   private record Kdf(@Nullable String name, int offset, List<GetBytes> calls) {}
 
@@ -217,7 +217,7 @@ final class KeyReading {
     }
   }
 
-  /** What a key is derived from, if that is not simply the passphrase. */
+  /** Reads the input of the key derivation, if it is not simply the passphrase. */
   private void password(String argument, int at) {
     String followed = found.constants.follow(argument);
     Matcher encoded = Constants.ENCODED.matcher(followed);
@@ -266,7 +266,7 @@ final class KeyReading {
     Constants.Bytes bytes = found.constants.bytes(argument);
     String ofText = bytes == null ? null : bytes.text();
     String encoding = bytes == null ? null : bytes.encoding();
-    // An array that something is copied to is no salt of zeros.
+    // An array that is filled later is not a salt of zeros.
     if (bytes == null || (bytes.hex().matches("0*") && found.isAlsoFilled(argument))) {
       saltFromElsewhere(argument, followed, at);
     } else if (ofText != null && encoding != null) {
@@ -509,7 +509,7 @@ final class KeyReading {
     return found.first("(?i)\\bArray\\s*\\.\\s*Resize\\b|\\bReDim\\s+Preserve\\b").isPresent();
   }
 
-  /** The bytes of the passphrase, in an array of the key's length. */
+  /** Reads a key that is the passphrase's bytes in an array of the key's length. */
   private void passphraseAsKey(String encoding, int at) {
     found.put("keySource", "passphrase", at, "the bytes of the passphrase");
     found.putEncoding("passphraseEncoding", encoding, at);
@@ -530,7 +530,7 @@ final class KeyReading {
     }
   }
 
-  /** A hash or a passphrase that is copied into an array of the key's length. */
+  /** Reads a hash or a passphrase that is copied into an array of the key's length. */
   private boolean copiedKey(String given, int at) {
     String name = found.constants.nameOf(given);
     Constants.Bytes array = name == null ? null : found.constants.bytes(given);
@@ -603,7 +603,7 @@ final class KeyReading {
     } else if (head.isPresent()) {
       prepended(head.getAsInt(), at);
     } else if (isTheKey(given, followed)) {
-      // Before a constant, which would show the key.
+      // Checked before constants, because a constant IV is printed and would show the key.
       found.put("ivSource", "key", at, "the IV is the key");
     } else if (bytes != null && !found.isAlsoFilled(given)) {
       found.put("ivSource", "parameter", at, "a constant IV");
@@ -654,7 +654,7 @@ final class KeyReading {
     if (kdf != null && keyExpression != null) {
       int ofIv = indexOfCall(followed, 0);
       int ofKey = indexOfCall(found.constants.follow(keyExpression), ofIv == 0 ? 1 : 0);
-      // Two calls of the same length: the one that is assigned first comes first.
+      // For two calls of the same length, the one that is assigned first comes first.
       ivFirst =
           followed.equals(found.constants.follow(keyExpression))
               ? found.placeOf(String.valueOf(ivExpression)) < found.placeOf(keyExpression)

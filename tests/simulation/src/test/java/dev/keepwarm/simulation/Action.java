@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Something that somebody does at some time.
+ * An action of a user or operator at some time.
  *
  * @param at when, in milliseconds since the history began
- * @param kind what
- * @param id to which credential
- * @param detail decides on what is left open
+ * @param kind the kind of action
+ * @param id the credential
+ * @param detail a random number that decides the details
  */
 record Action(long at, Kind kind, CredentialId id, int detail) {
-  /** What somebody does. */
+  /** The kinds of actions, with their weights. */
   enum Kind {
     ROTATE(20),
     ROTATE_TENANT(4),
@@ -87,7 +87,7 @@ record Action(long at, Kind kind, CredentialId id, int detail) {
   }
 
   private static long time(Random random, List<Action> before, long busy, long duration) {
-    // Half of what happens happens close to something else.
+    // Half of the actions happen shortly after another one.
     if (!before.isEmpty() && random.nextBoolean()) {
       return before.get(random.nextInt(before.size())).at() + random.nextInt(3_000);
     }

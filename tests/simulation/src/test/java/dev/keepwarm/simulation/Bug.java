@@ -4,17 +4,17 @@ import dev.keepwarm.simulation.PatchedCode.Edit;
 import java.util.List;
 
 /**
- * Deliberate bugs of the protocol in production code, each as an edit of its sources. Who adds a
- * rule to the protocol adds the bug of leaving it out.
+ * Deliberate bugs of the protocol in production code, each as an edit of its sources. If you add a
+ * rule to the protocol, also add the bug of leaving it out.
  */
 enum Bug {
-  /** A put does not look at the fence. */
+  /** A put does not check the fence. */
   PUT_IGNORES_FENCE(
       in(
           Place.TABLE,
           "requireFence(e, before.fence()); if (entry.version() != null) {",
           "e.requireExists(EntrySchema.TENANT); if (entry.version() != null) {")),
-  /** A put does not look at whether there is an entry. */
+  /** A put does not check that there is no entry. */
   PUT_IGNORES_ABSENCE(
       in(
           Place.TABLE,
@@ -22,19 +22,19 @@ enum Bug {
               + " (entry.version() != null) {",
           "e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT)); } else {"
               + " requireFence(e, before.fence()); if (entry.version() != null) {")),
-  /** A put does not look at the version that is there. */
+  /** A put does not check the stored version. */
   PUT_IGNORES_VERSION(
       in(
           Place.TABLE,
           "+ \" <= \" + e.value(EntrySchema.VERSION, entry.version()))",
           "+ \" >= \" + e.value(\"least\", 0))")),
-  /** A put forgets the revocation that is there. */
+  /** A put drops the stored revocation. */
   PUT_FORGETS_REVOCATION(
       in(
           Place.WRITER,
           "siblings, before == null ? null : before.revocation(), sealedDeletableAt(before, now))",
           "siblings, null, lifetimes.deletableAt(now))")),
-  /** The source is read first, the fences only then. */
+  /** The source is read before the fences. */
   SOURCE_READ_BEFORE_CACHE(
       in(
           Place.REFRESH,
@@ -42,7 +42,7 @@ enum Bug {
           "List<SourceRow> early = source.readTenant(tenant); CachedTenant cached ="
               + " CachedTenant.read("),
       in(Place.REFRESH, "readAt, source.readTenant(tenant));", "readAt, early);")),
-  /** A fill takes a later fence than that of its lease. */
+  /** A fill uses a later fence than that of its lease. */
   FILL_READS_FENCE_AFTER_SOURCE(
       in(
           Place.REFRESH,
@@ -56,7 +56,7 @@ enum Bug {
           Place.TABLE,
           "List.of( EntrySchema.SEALED, EntrySchema.DATA_KEY,",
           "List.of( EntrySchema.DATA_KEY,")),
-  /** Tombstones and negative entries are deleted while refreshes that began before run on. */
+  /** Tombstones and negative entries are deleted while older refreshes are still running. */
   TOMBSTONE_TOO_SHORT(
       in(
           Place.LIFETIMES,
@@ -75,13 +75,13 @@ enum Bug {
           "+ \" <= \" + e.value(\"now\", nowMillis)",
           "+ \" <= \" + e.value(\"now\", 0)"),
       in(Place.RESOLVES, "&& entry.filling().isHeld(now)", "&& entry.filling().until() > 0")),
-  /** A resolve enrols nobody. */
+  /** A resolve does not enrol its tenant. */
   RESOLVE_ENROLS_NOBODY(
       in(
           Place.INVOCATION,
           "if (wheel.enrol(tenant)) {",
           "if (tenant.isEmpty() && wheel.enrol(tenant)) {")),
-  /** A change enrols nobody. */
+  /** A change does not enrol its tenant. */
   CHANGE_ENROLS_NOBODY(
       in(
           Place.INVOCATION,
@@ -95,7 +95,7 @@ enum Bug {
           ".consistentRead(false) .keyConditionExpression(")),
   /** A reader's entry is read eventually consistent. */
   READS_LAG(in(Place.REQUESTS, ".key(key).consistentRead(true)", ".key(key)")),
-  /** A change that failed is acknowledged. */
+  /** A failed change is acknowledged. */
   FAILURE_ACKNOWLEDGED(
       in(Place.DECRYPTOR, "if (isDone == null || !isDone) {", "if (isDone == null) {")),
   /** A failed rotation leaves the old value, and is acknowledged. */
@@ -125,7 +125,7 @@ enum Bug {
           "return Math.max(laterTick - tick, TimeUnit.MILLISECONDS.toNanos(0));")),
   /** A deadline that a freeze has made overdue counts as an outage of the table. */
   FREEZE_COUNTS_AS_OUTAGE(in(Place.CREDENTIAL_LOOKUP, "if (!frozen) {", "if (true) {")),
-  /** A reader uses whatever the table has not deleted yet. */
+  /** A reader uses expired entries that the table has not deleted yet. */
   READER_IGNORES_HARD_EXPIRY(
       in(
           Place.READING,
@@ -136,13 +136,13 @@ enum Bug {
           Place.NEAR_ENTRY,
           "return nowMillis < found.hardExpiresAt() && tick - goneFrom < 0;",
           "return true;")),
-  /** What the newest entry says is all there is, whatever the others say. */
+  /** The newest entry alone decides how many entries there are. */
   NEWEST_ENTRY_COUNTS(in(Place.TENANT_READING, "return vouched && agreed &&", "return vouched &&")),
-  /** Nobody counts how many entries there are. */
+  /** A reader does not check how many entries there are. */
   NOBODY_COUNTS(
       in(Place.TENANT_READING, "&& answered() >= siblings;", "&& answered() > 0;"),
       in(Place.TENANT_READING, "return vouched && agreed &&", "return vouched &&")),
-  /** The warmer moves the cursor first and publishes then. */
+  /** The warmer moves the cursor before it publishes. */
   PUBLISH_AFTER_ADVANCE(
       in(
           Place.WARMER,
@@ -152,27 +152,27 @@ enum Bug {
           Place.WARMER,
           "tally.slots += end - next + 1;",
           "publish(next, end, millisLeft, tally); tally.slots += end - next + 1;")),
-  /** The warmer takes a partly failed publication for a good one. */
+  /** The warmer treats a partly failed publication as a success. */
   REFUSED_EVENTS_IGNORED(
       in(
           Place.WARMER,
           "List<Event> left = send(events, millisLeft);",
           "List<Event> left = send(events, millisLeft).subList(0, 0);")),
-  /** A tenant is vouched for although nobody has compared it. */
+  /** A tenant is vouched for without a comparison. */
   VOUCH_COMPARES_NOTHING(
       in(
           Place.ROUND,
           "if (id.equals( signing.ids().of(tenant, sealing.generation(), slot, period - past,"
               + " digest))) {",
           "if (true) {")),
-  /** A change leaves to checks what was sealed before. */
+  /** A change does not renew the generation, so checks still vouch for older entries. */
   CHANGE_RENEWS_NOTHING(
       in(Place.INVOCATION, "freshness.renew(change.tenant()); try {", "try {"),
       in(
           Place.INVOCATION,
           "finally { freshness.renew(change.tenant()); }",
           "finally { freshness.clear(); }")),
-  /** A reader believes a record after it has ended. */
+  /** A reader trusts a record after it has ended. */
   READER_BELIEVES_AN_ENDED_RECORD(
       in(
           Place.RECORDS,
@@ -183,14 +183,14 @@ enum Bug {
           Place.RECORDS,
           "return Math.min(record.freshUntil(), clocks.millis() + left);",
           "return clocks.millis() + Math.max(left, 60_000);")),
-  /** A reader takes any record for one that names its entry. */
+  /** A reader accepts a record that does not name its entry. */
   READER_IGNORES_WHO_IS_NAMED(
       in(
           Place.RECORDS,
           "if (record == null || !record.names(vouching.id())) {",
           "if (record == null) {"));
 
-  /** Which source. */
+  /** The source files that are edited. */
   private enum Place {
     TABLE("engine/src/main/java/dev/keepwarm/engine/DynamoCacheTable.java"),
     ENTRY_TABLE("core/src/main/java/dev/keepwarm/core/internal/DynamoEntryTable.java"),
@@ -228,7 +228,7 @@ enum Bug {
     this.edits = List.of(edits);
   }
 
-  /** Whether it shows only while the decryptor vouches. */
+  /** Whether the bug only has an effect while the decryptor vouches. */
   boolean isOfVouching() {
     return compareTo(VOUCH_COMPARES_NOTHING) >= 0;
   }
@@ -237,7 +237,7 @@ enum Bug {
     return new Edit(place.file, text, by);
   }
 
-  /** Everything of ours with this bug. */
+  /** All our code with this bug. */
   PatchedCode code() {
     return PatchedCode.of(edits);
   }

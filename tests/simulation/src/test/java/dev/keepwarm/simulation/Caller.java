@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** A process that uses credentials; if it stops, another one takes its place. */
+/** A process that uses credentials; if it stops, another one replaces it. */
 final class Caller {
   private static final Duration DEADLINE = Duration.ofSeconds(2);
 
@@ -86,8 +86,8 @@ final class Caller {
       long stale = process.reader.stats().staleServed();
       Credential credential = process.reader.get(id);
       checkExpiry(process, credential);
-      // An outage prolongs what is near: that is promised only while the table answers, which a
-      // freeze does not keep it from.
+      // During an outage a reader may serve near entries for longer. The usual limit is promised
+      // only while the table answers. A freeze of the reader is not an outage.
       boolean outage =
           process.reader.stats().staleServed() > stale
               && process.proc.troubleAt() >= begunAt - nearTtl;
@@ -100,7 +100,7 @@ final class Caller {
     });
   }
 
-  /** Reads a credential, when everything answers: there must be an answer. */
+  /** Reads a credential after the faults have ended: there must be an answer. */
   void readAnswer(CredentialId id) {
     call(process -> {
       // Another resolver, whose clock is ahead, may give up an announced version in the meantime.
@@ -140,8 +140,9 @@ final class Caller {
   }
 
   /**
-   * An answer names everything that the source has had since before an entry was written which says
-   * how much that is and was there all the time.
+   * Checks an answer against each entry that was warm during the whole read and says how many
+   * credentials there are. The answer has to name all credentials that the source has had since
+   * before that entry was written.
    */
   private void checkComplete(Running process, TenantCredentials all, List<Entry> warmBefore) {
     long named = all.credentials().size() + all.failures().size();
@@ -157,7 +158,7 @@ final class Caller {
     }
   }
 
-  /** Uses a credential, which the other side does not accept. */
+  /** Uses a credential that is rejected. */
   void reject(CredentialId id) {
     call(process -> {
       int[] calls = {0};
@@ -174,16 +175,16 @@ final class Caller {
                   return credential;
                 });
         checkExpiry(process, newer);
-        // Callers that were rejected alike share a lookup, which ends at the deadline.
+        // Callers with the same rejection share a lookup, which ends at the deadline.
         world.check(
             name, id, newer.text(), begunAt[0], DEADLINE.toMillis() + process.proc.clockError());
       } catch (CredentialRejectedException e) {
-        // Nothing newer.
+        // The source has no newer version.
       }
     });
   }
 
-  /** Tells everybody that a credential must not be used any more. */
+  /** Invalidates a credential. */
   void invalidate(CredentialId id) {
     call(process -> process.reader.invalidate(id));
   }

@@ -1,6 +1,6 @@
 package dev.keepwarm.simulation;
 
-/** A process stopped. Not an exception that any code of ours catches. */
+/** A process stopped. None of our code catches it. */
 final class Crash extends Error {
   private static final long serialVersionUID = 1;
 

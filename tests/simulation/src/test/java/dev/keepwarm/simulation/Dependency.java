@@ -1,6 +1,6 @@
 package dev.keepwarm.simulation;
 
-/** What a process calls. */
+/** The services that a process calls. */
 enum Dependency {
   TABLE,
   WHEEL,

@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs many histories, as many at a time as there are processors. */
 final class Explorer {
-  /** In how many ways a simpler plan is tried before it counts as one that holds. */
+  /** With how many seeds a simpler plan is tried before it counts as one that holds. */
   private static final int WAYS = 12;
 
   private Explorer() {}
 
-  /** The least of the seeds {@code first} and following whose history fails; null if none does. */
+  /** The smallest seed, from {@code first} on, whose history fails; null if none does. */
   static @Nullable Long firstFailure(long first, long count) {
     AtomicLong next = new AtomicLong(first);
     AtomicLong failed = new AtomicLong(first + count);
@@ -45,12 +45,12 @@ final class Explorer {
     return failed.get() == first + count ? null : failed.get();
   }
 
-  /** What does not hold in the history of a seed; null if everything does. */
+  /** The violated invariant in the history of a seed; null if all hold. */
   static @Nullable String why(long seed) {
     return why(seed, Plan.of(seed));
   }
 
-  /** What happened in the simplest history that can be made of a seed's and still fails. */
+  /** The timeline of the simplest history that was found from a seed's and still fails. */
   static String story(long seed) {
     Plan plan = Plan.of(seed);
     long way = seed;

@@ -12,15 +12,15 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One history: actions and faults for a while, then everything answers, and what must hold is
+ * One history: actions and faults for a while, then everything answers, and the invariants are
  * checked.
  */
 final class History {
   private static final long TICK = Duration.ofMinutes(1).toMillis();
 
   /**
-   * After everything answers: a turn, between a tick of a clock that is ahead and one of a clock
-   * that is behind, and what is already under way.
+   * How long recovery may take after the faults have ended: one turn, the difference between a
+   * clock that is ahead and one that is behind, a tick, and the work already in progress.
    */
   private static final long RECOVERY = SimulatedWorld.TURN + 2 * Proc.MOST_SKEW + TICK + 30_000;
 
@@ -47,8 +47,8 @@ final class History {
   /**
    * Runs a history.
    *
-   * @param seed decides on everything that is left open
-   * @param timeline gets what happened, line by line; null if nobody wants to know
+   * @param seed decides everything that the plan leaves open
+   * @param timeline receives the events, line by line; null if not needed
    * @return the violation, or null
    */
   static @Nullable Violation run(long seed, Plan plan, @Nullable List<String> timeline) {
@@ -104,7 +104,7 @@ final class History {
   private void turnTheWheel() {
     for (long at = 0; at <= plan.duration() + RECOVERY; at += TICK) {
       if (at < plan.quietFrom() || at >= plan.quietTo()) {
-        // Some are lost, some come twice: but not after everything answers.
+        // Until the faults end, some are lost and some are delivered twice.
         int fate = plan.noisy() && at < plan.duration() ? world.random().nextInt(40) : 2;
         for (int i = fate == 0 ? 0 : fate == 1 ? 2 : 1; i > 0; i--) {
           world.scheduler().spawn(at + world.random().nextInt(500), platform::tick);
@@ -198,13 +198,13 @@ final class History {
       }
       Entry there = world.entry(id);
       if (there != null && there.version() != null && there.version() > current.version()) {
-        // The source was rolled back, and nobody has invalidated the entry since.
+        // The source was rolled back, and the entry has not been invalidated since.
         continue;
       }
       if (there != null
           && there.evidence().announced() != null
           && there.evidence().announced() > current.version()) {
-        // The same, and the version from before was announced a moment ago.
+        // The source was rolled back, and the earlier version was announced recently.
         continue;
       }
       boolean warm =

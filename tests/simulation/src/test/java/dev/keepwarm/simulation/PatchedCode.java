@@ -23,8 +23,8 @@ import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keepwarm, and this simulation, with other text in some of its production sources: they are
- * compiled in memory, and everything of ours is loaded anew beside them.
+ * Keepwarm and this simulation with edits in some production sources. The edited sources are
+ * compiled in memory, and all other classes of ours are loaded again next to them.
  */
 final class PatchedCode extends ClassLoader {
   private static final String OURS = "dev.keepwarm.";
@@ -40,8 +40,8 @@ final class PatchedCode extends ClassLoader {
    * One change of a source.
    *
    * @param file its path in the repository
-   * @param text what is replaced, which must be there exactly once; runs of white space are alike
-   * @param by what it is replaced by
+   * @param text the text to replace, which must occur exactly once; runs of white space are equal
+   * @param by the replacement
    */
   record Edit(String file, String text, String by) {
     String of(String source) {
@@ -117,7 +117,7 @@ final class PatchedCode extends ClassLoader {
   private static String read(String file) {
     Path path = Checkout.root().resolve(file);
     try {
-      // Comments end at their line, which does not survive what edits do to white space.
+      // Line comments are removed, because edits replace line ends by spaces.
       return Files.readString(path).replaceAll("(?m)^\\s*//.*$", "");
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * What a history is made of, besides what chance decides while it runs.
+ * The plan of a history. Everything else is random.
  *
- * @param duration how long it is until everything answers, in milliseconds
- * @param quietFrom from when on the warmer is not invoked
- * @param quietTo until when
- * @param actions what somebody does
- * @param troubles what does not work
- * @param idleAfter after how long a tenant that nobody uses leaves the wheel, in milliseconds; 0 if
- *     never
- * @param noisy whether calls fail, processes stop and clocks jump besides
+ * @param duration when the faults end, in milliseconds
+ * @param quietFrom when the warmer stops being invoked
+ * @param quietTo when it is invoked again
+ * @param actions the actions of users and operators
+ * @param troubles the outages
+ * @param idleAfter how long a tenant may be unused before it leaves the wheel, in milliseconds; 0
+ *     for ever
+ * @param noisy whether calls also fail, processes stop and clocks jump at random
  * @param vouching whether the decryptor writes freshness records
  */
 record Plan(
@@ -26,7 +26,7 @@ record Plan(
     long idleAfter,
     boolean noisy,
     boolean vouching) {
-  /** The least that settings allow. */
+  /** The smallest value that the settings allow. */
   static final long IDLE_AFTER = 4 * SimulatedWorld.TTL;
 
   private static final long BUSY = 12 * 60_000L;
@@ -34,9 +34,9 @@ record Plan(
   private static final long HOUR = 3_600_000L;
 
   /**
-   * The plan of a seed. In those of negative seeds the decryptor vouches. Most histories are 24
-   * minutes. One of ten takes hours, and in between nobody turns the wheel: entries lapse, and
-   * messages that were hours late arrive.
+   * The plan of a seed. With negative seeds, the decryptor vouches. Most histories take 24 minutes.
+   * One in ten takes hours, with a pause in which the wheel does not turn: entries expire, and
+   * messages arrive hours late.
    */
   static Plan of(long seed) {
     Random random = new Random(seed);
@@ -53,7 +53,7 @@ record Plan(
         seed < 0);
   }
 
-  /** Everything that has one thing less than this. */
+  /** All plans with one thing less than this one. */
   List<Plan> simpler() {
     List<Plan> simpler = new ArrayList<>();
     if (noisy) {

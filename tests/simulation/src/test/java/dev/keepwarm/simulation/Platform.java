@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** What runs functions: the decryptor on its queues' messages, the warmer on time, the resolver. */
+/** Runs the functions: the decryptor on messages, the warmer on its schedule, and the resolver. */
 final class Platform {
   private static final Duration RETRY_FAILED = Duration.ofSeconds(30);
 
@@ -50,7 +50,7 @@ final class Platform {
     return new Proc(world, name + " " + ++processes, true);
   }
 
-  /** Hands batches to a decryptor, again and again; one that stops is replaced. */
+  /** Passes batches to a decryptor continuously; a decryptor that stops is replaced. */
   void consume(Queue queue, int batchSize) {
     world
         .scheduler()
@@ -134,7 +134,7 @@ final class Platform {
         : new Decoder.Decoded(original.ciphertext().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** As EventBridge has it, whose times are whole seconds. */
+  /** The envelope of EventBridge, whose times are whole seconds. */
   private static String envelope(Queue.Published published) {
     return "{\"time\":\"%s\",\"id\":\"%s\",\"source\":\"keepwarm\",\"detail-type\":\"%s\",\"detail\":%s}"
         .formatted(
@@ -166,12 +166,12 @@ final class Platform {
       try {
         Warmer.Tick unused = warmer.tick(proc::millisLeft);
       } catch (Crash | KeepwarmException e) {
-        // The next tick goes on.
+        // The next tick continues.
       }
     });
   }
 
-  /** Invokes the resolving function, which goes on even if nobody waits for it any more. */
+  /** Invokes the resolver, which continues even if its caller does not wait any more. */
   ResolveAnswer resolve(ResolveRequest request) {
     Proc proc = process("resolver");
     Set<SealedCredential> before = world.sealed(request.tenant());
@@ -180,7 +180,7 @@ final class Platform {
     world.scheduler().spawnApart(0, () -> proc.within(invocation));
     try {
       ResolveAnswer answer = invocation.get();
-      // What the table had already, says the resolver, nobody need have missed.
+      // Only if the resolver stored a new value, because otherwise the read may not have missed.
       if (answer instanceof ResolveAnswer.Resolved resolved
           && resolved.entries().stream()
               .anyMatch(entry -> entry.sealed() != null && !before.contains(entry.sealed()))) {

@@ -35,7 +35,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** What one process sees of the world: its ports. */
+/** The ports of one process to the simulated world. */
 final class Ports {
   private final SimulatedWorld world;
   private final Proc proc;
@@ -47,10 +47,10 @@ final class Ports {
   /** The slots that were read since the cursor last moved. */
   private final Set<Integer> slots = new HashSet<>();
 
-  /** By tenant, which questions whether it is used this process has read. */
+  /** By tenant, the probes that this process has read. */
   private final Map<String, Set<Long>> asked = new HashMap<>();
 
-  /** By tenant, how often this process has said that it is used. */
+  /** By tenant, how often this process has reported its use. */
   private final Map<String, Integer> reports = new HashMap<>();
 
   Ports(SimulatedWorld world, Proc proc) {
@@ -59,7 +59,7 @@ final class Ports {
     this.dynamoDb = new SimulatedDynamoDb(world, proc);
   }
 
-  /** Every piece on a thread of its own, as in production. */
+  /** Runs each piece on a thread of its own, as in production. */
   Fanout fanout() {
     return new Fanout() {
       @Override
@@ -198,7 +198,7 @@ final class Ports {
   }
 
   /**
-   * The wheel, which sees to it that the cursor passes nobody.
+   * The wheel. It checks that the cursor does not pass an unpublished tenant.
    *
    * @param accepted the tenants whose "Tenants Due" was accepted
    */
@@ -300,9 +300,9 @@ final class Ports {
   }
 
   /**
-   * The bus; what is accepted goes into the queues.
+   * The bus; accepted events go into the queues.
    *
-   * @param accepted gets the tenants whose "Tenants Due" was accepted
+   * @param accepted receives the tenants whose "Tenants Due" was accepted
    */
   EventBus bus(List<String> accepted) {
     return (events, within) -> {
@@ -330,7 +330,7 @@ final class Ports {
     };
   }
 
-  /** A process answers each question of a tenant's entries once. */
+  /** Checks that a process answers each probe of a tenant only once. */
   private void checkReportedOnce(Event event) {
     if (event instanceof Event.Used used
         && reports.merge(used.tenant(), 1, Integer::sum)

@@ -7,12 +7,12 @@ import java.time.InstantSource;
 import java.util.Random;
 import java.util.function.Supplier;
 
-/** A process with a clock of its own, whose calls take time and fail. */
+/** A process with its own clock. Its calls take time and may fail. */
 final class Proc {
   /** The longest a function runs. */
   private static final long LIMIT = 15 * 60_000L;
 
-  /** How far a clock is off at most. */
+  /** The most that a clock is off. */
   static final long MOST_SKEW = 60_000;
 
   /** The longest that a process is frozen. */
@@ -20,10 +20,10 @@ final class Proc {
 
   private static final long STALL_STEP = 10_000;
 
-  /** What takes longer than that is trouble for somebody who has a deadline of two seconds. */
+  /** A call that takes longer may be too slow for a caller with a deadline of two seconds. */
   private static final long SLOW = 400;
 
-  /** A freeze that a deadline cannot be told from. */
+  /** The longest freeze that cannot be distinguished from a missed deadline. */
   private static final long SHORT_FREEZE = 1_000;
 
   private final SimulatedWorld world;
@@ -43,8 +43,8 @@ final class Proc {
   /**
    * A process.
    *
-   * @param isReader whether it can be frozen for any length, as the process of a function can that
-   *     nobody invokes
+   * @param isReader whether it can be frozen for any time, like the process of a function that is
+   *     not invoked
    */
   Proc(SimulatedWorld world, String name, boolean isReader) {
     this.isReader = isReader;
@@ -61,25 +61,25 @@ final class Proc {
     return name;
   }
 
-  /** This process's idea of the time, in milliseconds: off by a minute at most, and drifting. */
+  /** The time by this process's clock, in milliseconds: at most a minute off, and drifting. */
   long now() {
     long now = world.scheduler().now();
     long drifted = (now - madeAt) * drift / 1000;
     return now + Math.clamp(skew + drifted, -MOST_SKEW, MOST_SKEW);
   }
 
-  /** What its monotonic clock says, in milliseconds; some stand still while it is frozen. */
+  /** The time of its monotonic clock, in milliseconds; some stop while the process is frozen. */
   long ticks() {
     long frozen = frozenAt < 0 ? 0 : world.scheduler().now() - frozenAt;
     return world.scheduler().now() - stoodStill - (ticksWhileFrozen ? 0 : frozen);
   }
 
-  /** How far its idea of elapsed time can be wrong, if it looks at both of its clocks. */
+  /** The largest error of an elapsed time that it measures with both of its clocks. */
   long clockError() {
     return ticksWhileFrozen ? 0 : 2 * MOST_SKEW;
   }
 
-  /** Whether it is one of the warmer's, who takes off the wheel who is not used. */
+  /** Whether it is a process of the warmer, which takes unused tenants off the wheel. */
   boolean isWarmer() {
     return name.startsWith("warmer");
   }
@@ -96,7 +96,7 @@ final class Proc {
     return troubleAt;
   }
 
-  /** Runs {@code action} once its monotonic clock is {@code millis} further. */
+  /** Runs {@code action} when its monotonic clock has advanced by {@code millis}. */
   void after(long millis, Runnable action) {
     long due = ticks() + millis;
     world
@@ -106,7 +106,7 @@ final class Proc {
             () -> {
               long left = due - ticks();
               if (group.isFrozen()) {
-                // A timer of the process stands still with it, overdue or not.
+                // A timer of a frozen process does not run, even if it is overdue.
                 group.onThaw(() -> after(Math.max(0, due - ticks()), action));
               } else if (left > 0) {
                 after(left, action);
@@ -116,7 +116,7 @@ final class Proc {
             });
   }
 
-  /** All of the process stands still. */
+  /** Freezes the whole process. */
   private void freeze(long millis) {
     if (group.isFrozen()) {
       return;
@@ -136,7 +136,7 @@ final class Proc {
     world.scheduler().freeze(group, millis);
   }
 
-  /** Runs {@code body} as this process; what is invoked thaws, or its time comes. */
+  /** Runs {@code body} as this process. An invocation may thaw a frozen process or wait for it. */
   void within(Runnable body) {
     if (group.isFrozen() && world.random().nextBoolean()) {
       world.scheduler().thaw(group);
@@ -153,7 +153,7 @@ final class Proc {
     startedAt = world.scheduler().now();
   }
 
-  /** How long its invocation may still run by its function's timeout, which is not enforced. */
+  /** How long its invocation may still run. The function's timeout is not enforced. */
   long millisLeft() {
     return Math.max(0, SimulatedWorld.TIMEOUT - (world.scheduler().now() - startedAt));
   }
@@ -164,13 +164,14 @@ final class Proc {
   }
 
   /**
-   * A call that leaves the process: others run before and after it, and it may fail in every way.
+   * A call that leaves the process. Other threads may run before and after it, and it may fail in
+   * any way.
    */
   <T> T call(Dependency on, String what, Supplier<T> effect) {
     return call(on, () -> what, effect);
   }
 
-  /** As above. */
+  /** The same, with a text that is computed only when it is logged. */
   <T> T call(Dependency on, Supplier<String> what, Supplier<T> effect) {
     checkAlive();
     Random random = world.random();
@@ -183,7 +184,7 @@ final class Proc {
       waited = waited && stall(random.nextInt(15_000));
     }
     if (!waited || dead) {
-      // The request may be under way already.
+      // The request may have been sent already.
       if (random.nextBoolean()) {
         tryQuietly(effect);
       }
@@ -234,7 +235,7 @@ final class Proc {
     try {
       Object unused = effect.get();
     } catch (RuntimeException e) {
-      // Nobody is there to hear of it.
+      // No caller is left that could get the error.
     }
   }
 
@@ -260,7 +261,7 @@ final class Proc {
     return new Crash();
   }
 
-  /** Waits; once everything answers, for a moment only. */
+  /** Waits. After the faults have ended, it waits only for a moment. */
   private boolean stall(long millis) {
     long left = millis;
     while (left > STALL_STEP && world.faulty()) {

@@ -3,16 +3,16 @@ package dev.keepwarm.simulation;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the sender of a change may rely on once it is acknowledged. */
+/** The guarantee for the sender of a change once it is acknowledged. */
 final class Promise {
   private final List<Part> parts = new ArrayList<>();
   private long acknowledgedAt = Long.MAX_VALUE;
 
-  /** What holds of one credential from {@code acknowledgedAt} on. */
+  /** The guarantee for one credential from {@code acknowledgedAt} on. */
   static final class Part {
     final long oldestSerial;
 
-    /** No value after this one is revoked: it was not there when the event was published. */
+    /** The last value that the event revokes: later ones did not exist when it was published. */
     final long lastSerial;
 
     final boolean told;
@@ -25,7 +25,7 @@ final class Promise {
      * @param oldestSerial no value before this one may be returned
      * @param revokedVersion neither this version nor one before may be returned; -1 if any may
      * @param lastSerial no value after this one is revoked by it
-     * @param told whether the event said which version it speaks of
+     * @param told whether the event named its version
      */
     Part(long oldestSerial, long revokedVersion, long lastSerial, boolean told) {
       this.oldestSerial = oldestSerial;

@@ -8,11 +8,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue: messages come at least once, late and in any order. What fails comes again when its
- * visibility timeout has passed, and in the end goes to the dead letters.
+ * A queue. It delivers messages at least once, late and in any order. A failed message is delivered
+ * again after its visibility timeout, and finally becomes a dead letter.
  */
 final class Queue {
-  /** As in the template. */
+  /** As in the template's due queue; its other queues deliver a message more often. */
   private static final int MAX_RECEIVES = 5;
 
   private final SimulatedWorld world;
@@ -26,7 +26,7 @@ final class Queue {
   /**
    * A queue.
    *
-   * @param visibility after how long a message comes again that was not deleted, in milliseconds
+   * @param visibility the visibility timeout, in milliseconds
    */
   Queue(SimulatedWorld world, String name, long visibility) {
     this.world = world;
@@ -37,9 +37,9 @@ final class Queue {
   /**
    * An event as the bus accepted it.
    *
-   * @param id the bus's id of it, the same in all copies
+   * @param id the bus's id of the event, the same in all copies
    * @param at when, in true time
-   * @param promise what its sender may rely on once it is acknowledged; null if on nothing
+   * @param promise the guarantee for its sender once it is acknowledged; null if there is none
    */
   record Published(Event event, String id, long at, @Nullable Promise promise) {}
 
@@ -71,7 +71,7 @@ final class Queue {
     deadLetters.clear();
   }
 
-  /** Takes some messages, waiting until there are any. */
+  /** Receives some messages; waits until there are any. */
   List<Message> receive(int most) {
     while (true) {
       long now = world.scheduler().now();
@@ -111,7 +111,7 @@ final class Queue {
     return taken;
   }
 
-  /** The message was handled: it does not come again, but a copy that is under way may. */
+  /** Deletes a handled message. A copy that is in flight may still be delivered. */
   void delete(Message message) {
     messages.remove(message);
     if (message.published.promise() != null) {

@@ -11,15 +11,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs virtual threads one at a time on the thread that made it, and decides by a seeded generator
- * which one goes on whenever one waits, for whatever it waits: for simulated time, for a future,
- * for a lock. Time passes only when nobody can run.
+ * Runs virtual threads one at a time on the thread that created it. Whenever a thread waits, for
+ * simulated time, a future or a lock, a seeded generator decides which one continues. Time passes
+ * only when no thread can run.
  *
- * <p>Nothing that runs under it may wait for anything outside: then what happens would depend on
- * more than the seed.
+ * <p>Nothing that runs under it may wait for anything outside, because then the history would
+ * depend on more than the seed.
  */
 final class Scheduler {
-  /** Never, unless somebody wakes the thread. */
+  /** Never, unless another thread wakes this one. */
   static final long NEVER = Long.MAX_VALUE;
 
   private final Random random;
@@ -37,7 +37,7 @@ final class Scheduler {
     this.now = now;
   }
 
-  /** Something that happens at some time. */
+  /** An action at some time. */
   private static final class Timer implements Comparable<Timer> {
     private final long at;
     private final long serial;
@@ -57,7 +57,7 @@ final class Scheduler {
     }
   }
 
-  /** Threads that stand still together while they are frozen, as those of a process do. */
+  /** Threads that are frozen together, like those of a process. */
   static final class Group {
     private final List<Task> waiting = new ArrayList<>();
     private final List<Runnable> onThaw = new ArrayList<>();
@@ -67,13 +67,13 @@ final class Scheduler {
       return frozen;
     }
 
-    /** Runs {@code action}, which does not wait for anything, when these go on. */
+    /** Runs {@code action}, which must not wait, when these threads continue. */
     void onThaw(Runnable action) {
       onThaw.add(action);
     }
   }
 
-  /** A thread, and what to run for it to go on. */
+  /** A thread, and the piece to run so that it continues. */
   private final class Task implements Executor {
     private final Thread thread;
     private @Nullable Group group;
@@ -86,7 +86,7 @@ final class Scheduler {
       this.thread = VirtualThreads.on(this).unstarted(body);
     }
 
-    /** Called by whoever starts, unparks or unblocks the thread. */
+    /** Called when the thread is started, unparked or unblocked. */
     @Override
     public void execute(Runnable piece) {
       Thread waker = Thread.currentThread();
@@ -111,8 +111,8 @@ final class Scheduler {
     }
 
     /**
-     * The JDK has monitors of its own, for which histories on other threads compete. That is no
-     * wait that others may use: the thread goes on as soon as it can.
+     * Waits for a monitor of the JDK, which histories on other threads may hold. No other thread of
+     * this history may run meanwhile: the thread continues as soon as it can.
      */
     private @Nullable Runnable awaitUnblocked() {
       long began = System.nanoTime();
@@ -137,17 +137,17 @@ final class Scheduler {
     return now;
   }
 
-  /** How many times a thread went on so far. */
+  /** How many times a thread has continued so far. */
   long steps() {
     return steps;
   }
 
-  /** A thread that is not started yet, of the running thread's group. */
+  /** An unstarted thread in the running thread's group. */
   Thread thread(Runnable body) {
     return thread(running == null ? null : running.group, body);
   }
 
-  /** A thread that is not started yet, of that group. */
+  /** An unstarted thread in that group. */
   Thread thread(@Nullable Group group, Runnable body) {
     return new Task(
             group,
@@ -166,7 +166,7 @@ final class Scheduler {
     start(delay, thread(body));
   }
 
-  /** As above, on a thread that belongs to no group. */
+  /** The same, on a thread without a group. */
   void spawnApart(long delay, Runnable body) {
     start(delay, thread(null, body));
   }
@@ -179,7 +179,7 @@ final class Scheduler {
     }
   }
 
-  /** Runs {@code body} on this thread as one of {@code group}, once that is not frozen. */
+  /** Runs {@code body} on this thread as a member of {@code group}, when it is not frozen. */
   void within(Group group, Runnable body) {
     Task task = Objects.requireNonNull(running);
     Group before = task.group;
@@ -192,7 +192,7 @@ final class Scheduler {
     }
   }
 
-  /** Lets none of a group's threads go on for {@code millis} milliseconds, the running one too. */
+  /** Stops all threads of a group, even the running one, for {@code millis} milliseconds. */
   void freeze(Group group, long millis) {
     if (group.frozen) {
       return;
@@ -209,7 +209,7 @@ final class Scheduler {
     goOnTogether();
   }
 
-  /** Lets a group's threads go on. */
+  /** Lets a group's threads continue. */
   void thaw(Group group) {
     if (group.frozen) {
       group.frozen = false;
@@ -221,7 +221,7 @@ final class Scheduler {
     }
   }
 
-  /** Waits, if the running thread's group is frozen, until it is not. */
+  /** Waits while the running thread's group is frozen. */
   private void goOnTogether() {
     Task task = running;
     while (task != null && task.group != null && task.group.frozen) {
@@ -229,15 +229,15 @@ final class Scheduler {
     }
   }
 
-  /** Runs {@code action}, which does not wait for anything, in {@code delay} milliseconds. */
+  /** Runs {@code action}, which must not wait, in {@code delay} milliseconds. */
   void after(long delay, Runnable action) {
     Timer unused = add(now + delay, action);
   }
 
   /**
-   * Lets others run, and goes on in {@code millis} milliseconds or some time after.
+   * Lets other threads run, and continues after at least {@code millis} milliseconds.
    *
-   * @return false if the thread was interrupted: then it goes on at once
+   * @return false if the thread was interrupted: then it continues at once
    */
   boolean pause(long millis) {
     Thread thread = Thread.currentThread();
@@ -251,7 +251,7 @@ final class Scheduler {
     return true;
   }
 
-  /** Lets others run until {@code at}, or until somebody unparks this thread, or for less. */
+  /** Lets other threads run until {@code at}, until this thread is unparked, or for less time. */
   void park(long at) {
     Thread thread = Thread.currentThread();
     if (at != NEVER) {
@@ -260,14 +260,14 @@ final class Scheduler {
     LockSupport.park(this);
   }
 
-  /** Nothing runs any more, and {@link #run} throws this. The first one counts. */
+  /** Stops everything, and makes {@link #run} throw this. Only the first failure counts. */
   void fail(Throwable e) {
     if (failure == null) {
       failure = e;
     }
   }
 
-  /** Runs until {@code until}; what waits then goes on in the next run, if there is one. */
+  /** Runs until {@code until}. Threads that wait then continue in the next run, if there is one. */
   void run(long until) {
     while (failure == null) {
       ring();

@@ -22,8 +22,8 @@ import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemResponse;
 
 /**
- * DynamoDB as one process sees it: every request takes time, and may fail, or happen and seem to
- * fail, or happen twice. Whatever is written to the cache table is checked.
+ * DynamoDB as one process sees it. Every request takes time. It may fail, take effect but seem to
+ * fail, or take effect twice. All writes to the cache table are checked.
  */
 final class SimulatedDynamoDb implements DynamoDbClient {
   private final SimulatedWorld world;
@@ -110,7 +110,7 @@ final class SimulatedDynamoDb implements DynamoDbClient {
         () -> what + " " + table + " " + text(about),
         () -> {
           attempts[0]++;
-          // By then the table may have deleted what its ttl allows.
+          // In the meantime the table may have deleted expired items.
           if (isCache && world.noisy() && world.random().nextInt(5) == 0) {
             world.sweep();
           }

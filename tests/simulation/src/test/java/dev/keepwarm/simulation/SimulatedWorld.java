@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** What is true: the stores, the time, and what was promised to whom. */
+/** The true state: the stores, the time, and the guarantees that were given. */
 final class SimulatedWorld {
   static final int SLOTS = 2;
   static final long TTL = 15 * 60_000L;
@@ -48,13 +48,13 @@ final class SimulatedWorld {
   static final long SLOT = TURN / SLOTS;
   static final long NEAR_TTL = 30_000;
 
-  /** What does not change is sealed again every half of it. */
+  /** Unchanged entries are sealed again after half of this time. */
   static final long SEAL_LIFE = 4 * TTL;
 
-  /** The decryptor's timeout, which the queues' visibility timeouts follow from. */
+  /** The decryptor's timeout, which determines the queues' visibility timeouts. */
   static final long TIMEOUT = 60_000;
 
-  /** How far reads lag at most that do not ask to be consistent. */
+  /** The most that eventually consistent reads lag. */
   private static final long MOST_LAG = 3_000;
 
   private final Random random;
@@ -73,7 +73,7 @@ final class SimulatedWorld {
   private final Set<String> resolved = new TreeSet<>();
   private final Set<String> notEnrolled = new TreeSet<>();
 
-  /** Whose state an id in a record ever was. */
+  /** By id in a record, the tenant whose state it names. */
   private final Map<SdkBytes, String> vouchIds = new HashMap<>();
 
   private final Set<Scheduler.Group> frozen = new LinkedHashSet<>();
@@ -93,7 +93,7 @@ final class SimulatedWorld {
     this.plan = plan;
     this.dynamoDb = new MemoryDynamoDb(scheduler::now, () -> random.nextLong(MOST_LAG), MOST_LAG);
     DynamoTables.create(dynamoDb);
-    // One Query has many pages, as that of a large tenant, in every other history.
+    // In every other history, a Query has many pages, like that of a large tenant.
     dynamoDb.pageSize(random.nextBoolean() ? 1 : 100);
     this.table = new DynamoCacheTable(dynamoDb, DynamoTables.CACHE);
     this.wheel = new DynamoWheel(dynamoDb, DynamoTables.WHEEL, SLOTS);
@@ -110,17 +110,17 @@ final class SimulatedWorld {
     return scheduler;
   }
 
-  /** What the tables are in. */
+  /** The database of the tables. */
   MemoryDynamoDb dynamoDb() {
     return dynamoDb;
   }
 
-  /** What is in the cache table under an id; null if there is nothing. */
+  /** The entry in the cache table; null if there is none. */
   @Nullable Entry entry(CredentialId id) {
     return table.read(id);
   }
 
-  /** The wheel, where nothing fails. */
+  /** The wheel without faults. */
   Wheel wheel() {
     return wheel;
   }
@@ -136,7 +136,7 @@ final class SimulatedWorld {
     return tenants;
   }
 
-  /** The cache table deletes what its ttl allows. */
+  /** Deletes expired items of the cache table. */
   void sweep() {
     dynamoDb.deleteExpired(DynamoTables.CACHE, EntrySchema.TTL, scheduler.now());
   }
@@ -157,14 +157,14 @@ final class SimulatedWorld {
     return item == null ? Map.of() : item;
   }
 
-  /** Checks what a process has written: invariant 2, and that a tombstone holds nothing. */
+  /** Checks a write of a process: invariant 2, and that a tombstone holds no value. */
   void written(
       Proc by,
       String table,
       Map<String, AttributeValue> before,
       Map<String, AttributeValue> after) {
     if (table.equals(DynamoTables.WHEEL) && after.isEmpty() && by.isWarmer()) {
-      // Even if the warmer never learns of it.
+      // This counts even if the warmer never gets the answer.
       AttributeValue tenant = before.get(WheelSchema.TENANT);
       if (tenant != null) {
         leftUnused(tenant.s());
@@ -238,14 +238,14 @@ final class SimulatedWorld {
     return urgent;
   }
 
-  /** Operators put all dead letters back. */
+  /** Redrives all dead letters, as operators do. */
   void redrive() {
     due.redrive();
     changes.redrive();
     urgent.redrive();
   }
 
-  /** Somebody replays an event out of the archive. */
+  /** Replays an event from the archive. */
   void replay(int which) {
     if (!archive.isEmpty()) {
       Queue.Published published = archive.get(Math.floorMod(which, archive.size()));
@@ -258,7 +258,7 @@ final class SimulatedWorld {
     return event instanceof Event.Revoked ? urgent : changes;
   }
 
-  /** A process is frozen, until everything answers at most. */
+  /** Records a frozen process, which thaws when the faults end at the latest. */
   void frozen(Scheduler.Group group) {
     frozen.add(group);
   }
@@ -273,19 +273,19 @@ final class SimulatedWorld {
     return plan.vouching();
   }
 
-  /** A resolve could not enrol its tenant, or that seemed so. */
+  /** Records that a resolve could not enrol its tenant, or so it seemed. */
   void notEnrolled(String tenant) {
     notEnrolled.add(tenant);
   }
 
-  /** A tenant was enrolled anew. */
+  /** Records that a tenant was enrolled. */
   void enrolled(String tenant) {
     notEnrolled.remove(tenant);
   }
 
   /**
-   * Whether an entry need not be warm: whoever has stored it could not tell the wheel, so that a
-   * check takes it for what was sealed before. The next miss heals it.
+   * Whether an entry need not be warm: the resolve that stored it could not enrol the tenant, so
+   * the next check takes it for an older vouchable entry. The next miss repairs it.
    */
   boolean mayLapse(Entry entry) {
     return vouching()
@@ -303,7 +303,7 @@ final class SimulatedWorld {
             && Readable.isVouchedFor(sealed, this::record, now));
   }
 
-  /** Which tenants a record asks about. */
+  /** The tenants with a probe in a record. */
   void asked(FreshnessRecord record, BiConsumer<String, Long> each) {
     record
         .named()
@@ -320,17 +320,17 @@ final class SimulatedWorld {
         item(DynamoTables.CACHE, FreshnessRecord.key(slot)), FreshnessRecord.RECORD);
   }
 
-  /** After how long a tenant that nobody uses leaves the wheel; 0 if never. */
+  /** How long a tenant may be unused before it leaves the wheel; 0 for ever. */
   long idleAfter() {
     return plan.idleAfter();
   }
 
-  /** Where everybody's log lines go. */
+  /** The log of all processes. */
   PrintStream logs() {
     return logs;
   }
 
-  /** Whether not everything answers yet. */
+  /** Whether faults may still happen. */
   boolean faulty() {
     return faulty;
   }
@@ -340,7 +340,7 @@ final class SimulatedWorld {
     return faulty && plan.noisy();
   }
 
-  /** What is the matter with {@code on} now; null if nothing. */
+  /** The current trouble of {@code on}; null if it works. */
   Trouble.@Nullable Kind trouble(Dependency on) {
     if (faulty) {
       for (Trouble trouble : plan.troubles()) {
@@ -373,14 +373,14 @@ final class SimulatedWorld {
     }
   }
 
-  /** Ends the history. */
+  /** Ends the history with a violation. */
   Violation violation(String message) {
     Violation violation = new Violation(message);
     scheduler.fail(violation);
     return violation;
   }
 
-  /** Somebody writes a value into the source. */
+  /** Writes a value into the source. */
   void write(CredentialId id, long version, boolean decodable) {
     Truth.Written written = new Truth.Written(++serials, version, decodable, scheduler.now());
     Truth truth = truth(id);
@@ -406,7 +406,7 @@ final class SimulatedWorld {
             + (decodable ? "" : ", which does not decode"));
   }
 
-  /** Somebody deletes a row of the source. */
+  /** Deletes a row of the source. */
   void delete(CredentialId id) {
     Truth truth = truth(id);
     if (truth.current != null) {
@@ -419,15 +419,15 @@ final class SimulatedWorld {
     log(() -> "source: " + id + " is gone");
   }
 
-  /** Whether a tenant has to be on the wheel, since it has something that may be used. */
+  /** The tenants that may have to be on the wheel, because they have something usable. */
   private final Map<String, Tenant> tenants = new TreeMap<>();
 
-  /** What is true of a tenant. */
+  /** The true state of a tenant. */
   private static final class Tenant {
-    /** When it last had nothing that may be used, or nobody used it. */
+    /** When it last had nothing usable, or left the wheel because it was unused. */
     long emptyAt = -1;
 
-    /** What was announced of it since it has something. */
+    /** The changes that were announced since it has something usable. */
     final List<Announced> announced = new ArrayList<>();
   }
 
@@ -444,12 +444,12 @@ final class SimulatedWorld {
         .anyMatch(e -> e.getKey().tenant().equals(tenant) && e.getValue().isUsable());
   }
 
-  /** A tenant may be off the wheel until somebody announces something of it. */
+  /** Records that an unused tenant left the wheel. It may stay off until the next announcement. */
   void leftUnused(String tenant) {
     tenants.computeIfAbsent(tenant, unused -> new Tenant()).emptyAt = scheduler.now();
   }
 
-  /** Checks that no tenant is off the wheel of which something may be used. */
+  /** Checks that all tenants with something usable are on the wheel. */
   void checkEnrolled() {
     List<String> enrolled = enrolled();
     for (String tenant : Set.of("a", "b")) {
@@ -466,8 +466,8 @@ final class SimulatedWorld {
   }
 
   /**
-   * Whether a reader may get no answer: the source has an older version than the table knows of or
-   * awaits, or none; or clocks disagree on whether what is there may still be used.
+   * Whether a reader may get no answer: the source has no version, or an older one than the table
+   * has seen or awaits, or clocks disagree on whether the entry may still be used.
    */
   boolean mayLackAnswer(CredentialId id) {
     Entry there = entry(id);
@@ -486,14 +486,14 @@ final class SimulatedWorld {
     return version != null && (current == null || current.version() < version);
   }
 
-  /** A resolve has answered with a value. */
+  /** Records that a resolve has answered with a value. */
   void resolved(String tenant) {
     if (!faulty) {
       resolved.add(tenant);
     }
   }
 
-  /** Checks that whoever was resolved when everything answered is on the wheel. */
+  /** Checks that all tenants that were resolved after the faults had ended are on the wheel. */
   void checkResolvedAreEnrolled() {
     for (String tenant : resolved) {
       if (hasUsable(tenant) && !enrolled().contains(tenant)) {
@@ -502,7 +502,7 @@ final class SimulatedWorld {
     }
   }
 
-  /** How many credentials a tenant has had at the source all the time since then. */
+  /** How many credentials of a tenant have been in the source without a gap since then. */
   long atSourceSince(String tenant, long since) {
     return truths.entrySet().stream()
         .filter(e -> e.getKey().tenant().equals(tenant))
@@ -510,7 +510,7 @@ final class SimulatedWorld {
         .count();
   }
 
-  /** What is sealed in the tenant's entries. */
+  /** The sealed credentials of the tenant's entries. */
   Set<SealedCredential> sealed(String tenant) {
     Set<SealedCredential> sealed = new HashSet<>();
     for (Entry entry : table.readItems(tenant).entries()) {
@@ -526,7 +526,7 @@ final class SimulatedWorld {
     return table.readItems(tenant).entries().stream().filter(e -> e.isWarm(now)).toList();
   }
 
-  /** A revocation without a version is about what the source has when it is processed. */
+  /** Narrows revocations without a version to the version that the source has when processed. */
   private void narrowRevocations(Truth truth, long version) {
     for (Promise.Part part : truth.promises) {
       if (!part.told && part.acknowledgedAt > scheduler.now()) {
@@ -535,7 +535,7 @@ final class SimulatedWorld {
     }
   }
 
-  /** What the sender of a change that is sent now may rely on once it is acknowledged. */
+  /** The guarantee for the sender of a change that is sent now, once it is acknowledged. */
   Promise promise(Event.Change change) {
     Promise promise = new Promise();
     for (Map.Entry<CredentialId, Truth> entry : truths.entrySet()) {
@@ -569,7 +569,7 @@ final class SimulatedWorld {
    * Checks what a reader returned.
    *
    * @param begunAt when the read began, in true time
-   * @param slack how long after an acknowledgement this reader may return what was before
+   * @param slack how long after an acknowledgement this reader may return the earlier value
    */
   void check(String reader, CredentialId id, String plaintext, long begunAt, long slack) {
     Truth truth = truth(id);
@@ -599,7 +599,7 @@ final class SimulatedWorld {
     }
   }
 
-  /** Sends a change: lost by its sender, twice, late, or as it should be. */
+  /** Sends a change. It may be lost by its sender, sent twice or be late. */
   void send(Event.Change change) {
     checkNoSecret("an event", Events.detail(change));
     if (noisy() && random.nextInt(10) == 0) {
@@ -622,14 +622,14 @@ final class SimulatedWorld {
     }
   }
 
-  /** Sends what makes tenants be refreshed, perhaps twice and late. */
+  /** Sends an event that causes refreshes of tenants, perhaps twice and late. */
   void warm(Event.TenantsDue event) {
     for (int copies = copies(); copies > 0; copies--) {
       due.send(published(event, null), delay());
     }
   }
 
-  /** A reader says that a tenant is used. */
+  /** Sends a reader's report that a tenant is used. */
   void used(Event.Used event) {
     log(() -> "sent: " + text(event));
     for (int copies = copies(); copies > 0; copies--) {
@@ -657,14 +657,14 @@ final class SimulatedWorld {
     };
   }
 
-  /** Checks a text that somebody else can read. */
+  /** Checks that a text outside the processes holds no secret. */
   void checkNoSecret(String where, @Nullable String text) {
     if (text != null && text.contains(Truth.CANARY)) {
       throw violation("5: there is content in " + where);
     }
   }
 
-  /** Where log lines end, which must not hold content. */
+  /** The destination of log lines. It checks that they hold no content. */
   private final class Watched extends OutputStream {
     @Override
     public void write(int b) {}

@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Adaptive warming: what is used stays warm, what is not leaves within twice {@code idleAfter}, and
- * each process says once for each time it is asked that a tenant is used.
+ * Adaptive warming: used tenants stay warm, unused ones leave the wheel within twice {@code
+ * idleAfter}, and each process reports the use of a tenant once per probe.
  */
 class SimulationOfWarmingTest {
   private static final int HISTORIES = 300;
@@ -30,7 +30,7 @@ class SimulationOfWarmingTest {
   private static void whatIsUsedStays(boolean noisy, boolean vouching, int histories) {
     long first = Long.getLong("seed", 1);
     long count = Long.getLong("seed") != null ? 1 : histories;
-    // A history is carried by the thread that runs it, which must not be one of a pool's.
+    // The thread that runs a history is its carrier, which must not be a thread of a pool.
     List<Long> failed = new ArrayList<>();
     LongStream.range(first, first + count)
         .filter(seed -> WarmingHistory.run(seed, noisy, vouching, null) != null)

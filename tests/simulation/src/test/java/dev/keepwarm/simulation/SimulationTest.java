@@ -16,25 +16,25 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * The invariants of {@code docs/architecture.md}, in random histories. {@code -Dseed=N} repeats one
  * history, {@code -Dbugs=A,B} tries these bugs only, {@code -Dsimulation.histories=N} runs more or
- * fewer, {@code -Psoak} runs millions that nobody has run before.
+ * fewer, {@code -Psoak} runs millions of new ones.
  */
-// As many histories as were asked for, which can take a night.
+// The requested number of histories can take a night.
 @Timeout(value = 7, unit = TimeUnit.DAYS)
 class SimulationTest {
   private static final long FIRST_OF_BUGS = 40_000;
 
-  /** Enough for the bugs that show only while the decryptor vouches. */
+  /** Enough histories for the bugs that show only while the decryptor vouches. */
   private static final long FIRST_OF_VOUCHING = 1_000;
 
   /**
-   * Which bugs less than one in as many histories shows: versions and the readers' other checks
-   * hide them nearly always. Unit tests catch both, see decision 0044.
+   * Bugs that too few histories show: versions and the readers' other checks hide them nearly
+   * always. Unit tests catch both, see decision 0044.
    */
   private static final Set<Bug> RARE = EnumSet.of(Bug.FENCE_IS_NOT_RAISED, Bug.NEWEST_ENTRY_COUNTS);
 
   /**
-   * Where the search for a bug begins that few histories show: shortly before one that did when
-   * this was written. If it does not any more, the search goes on.
+   * Where the search begins for bugs that few histories show: shortly before a seed that showed the
+   * bug when this was written. If it does not any more, the search continues.
    */
   private static final Map<Bug, Long> NEAR =
       Map.of(
@@ -79,7 +79,7 @@ class SimulationTest {
     return Long.getLong("simulation.histories", 10_000);
   }
 
-  /** In how many of them the decryptor vouches: signatures make these take longer. */
+  /** The number of histories in which the decryptor vouches: signatures make them slower. */
   private static long vouching() {
     return Math.max(1, histories() / 30);
   }
@@ -108,7 +108,7 @@ class SimulationTest {
     System.out.printf("%s is caught by seed %d: %s%n", bug, failed, code.why(failed));
   }
 
-  /** Where to begin: always at the same place, or where nobody has been. */
+  /** The first seed: always the same one, or a new one. */
   private static long first() {
     String first = System.getProperty("simulation.first", "1");
     return first.equals("random") ? System.nanoTime() << 20 >>> 1 : Long.parseLong(first);

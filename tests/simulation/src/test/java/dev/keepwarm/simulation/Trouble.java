@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Something does not work for a while, for everybody.
+ * An outage of a service, for all processes.
  *
  * @param from when it begins, in milliseconds since the history began
  * @param to when it ends
- * @param on what does not work
- * @param kind how
+ * @param on the service
+ * @param kind the kind of outage
  */
 record Trouble(long from, long to, Dependency on, Kind kind) {
-  /** How something does not work. */
+  /** The kinds of outages. */
   enum Kind {
     /** No answer, or throttling. */
     DOWN,
@@ -23,7 +23,7 @@ record Trouble(long from, long to, Dependency on, Kind kind) {
     DENIED
   }
 
-  /** The troubles of a history: often none. */
+  /** The outages of a history: often none. */
   static List<Trouble> generate(Random random, long duration) {
     List<Trouble> troubles = new ArrayList<>();
     for (int i = random.nextInt(4); i > 1; i--) {

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is true of one credential: all the values it had, and what was promised of it. */
+/** The true state of one credential: all values that it had, and the guarantees given for it. */
 final class Truth {
-  /** In every plaintext, and nowhere else. */
+  /** A part of every plaintext that must not occur anywhere else. */
   static final String CANARY = "SECRET";
 
   /**
-   * For how long after a revocation without a version a value may be taken for one that was there:
-   * the clocks of who wrote it and of who refuses it are apart.
+   * How long after a revocation without a version a new value may be taken for an older one,
+   * because the clocks of its writer and of the decryptor differ.
    */
   private static final long UNCERTAIN = 2 * Proc.MOST_SKEW + 2_000;
 
@@ -23,13 +23,13 @@ final class Truth {
   @Nullable Written current;
   long greatest;
 
-  /** Since when there has been some value all the time. */
+  /** Since when the source has had a value without a gap. */
   long presentSince;
 
-  /** Until when a value was the source's, by its serial; absent if it still is. */
+  /** By serial, when a value was removed from the source; absent if it is still there. */
   final Map<Long, Long> goneAt = new HashMap<>();
 
-  /** When somebody last stored an entry of a version. */
+  /** By version, when an entry was last stored. */
   final Map<Long, Long> storedAt = new HashMap<>();
 
   final List<Revoked> revocations = new ArrayList<>();
@@ -37,7 +37,7 @@ final class Truth {
   /**
    * A revocation that was published.
    *
-   * @param version the greatest that it is about; null if it is about what existed then
+   * @param version the greatest revoked version; null if it revokes the versions that existed then
    * @param at when, in true time
    */
   record Revoked(@Nullable Long version, long at) {
@@ -47,7 +47,7 @@ final class Truth {
     }
   }
 
-  /** Whether there is a value, and no revocation may refuse it. */
+  /** Whether there is a value that no revocation may refuse. */
   boolean isUsable() {
     Written value = current;
     return value != null && revocations.stream().noneMatch(r -> r.mayRefuse(value));
@@ -64,7 +64,7 @@ final class Truth {
     }
   }
 
-  /** When a value was last the source's, or was stored; now, if it is the source's still. */
+  /** When a value was last in the source or was stored; now, if it is still in the source. */
   long lastSeen(Written value, long now) {
     long gone = goneAt.getOrDefault(value.serial, now);
     return Math.max(gone, storedAt.getOrDefault(value.version, Long.MIN_VALUE));

@@ -1,6 +1,6 @@
 package dev.keepwarm.simulation;
 
-/** An invariant that did not hold. Not an exception that any code of ours catches. */
+/** An invariant that did not hold. None of our code catches it. */
 final class Violation extends Error {
   private static final long serialVersionUID = 1;
 

@@ -4,15 +4,15 @@ import java.lang.reflect.Constructor;
 import java.util.concurrent.Executor;
 
 /**
- * Virtual threads that somebody else than the JDK carries. The JDK has this door for its own tests;
- * the module's {@code --add-opens} opens it for ours.
+ * Virtual threads with a custom carrier. The JDK has a constructor for this in its own tests; the
+ * module's {@code --add-opens} gives access to it.
  */
 final class VirtualThreads {
   private static final Constructor<? extends Thread.Builder.OfVirtual> BUILDER = builder();
 
   private VirtualThreads() {}
 
-  /** A builder of virtual threads which hand {@code carrier} each piece of theirs that can run. */
+  /** A builder of virtual threads that run on {@code carrier}. */
   static Thread.Builder.OfVirtual on(Executor carrier) {
     try {
       return BUILDER.newInstance(carrier);

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One history of adaptive warming: two processes go on using one tenant, and nobody uses the other
- * one any more after a while.
+ * One history of adaptive warming: two processes keep using one tenant, and after a while the other
+ * tenant is not used any more.
  */
 final class WarmingHistory {
   private static final long DURATION = 6 * Plan.IDLE_AFTER;
@@ -28,8 +28,8 @@ final class WarmingHistory {
   /**
    * Runs a history.
    *
-   * @param noisy whether calls fail and processes stop; then tenants may come and go, but nobody
-   *     reports one more often than asked
+   * @param noisy whether calls fail and processes stop; then tenants may come and go, but no
+   *     process reports one more often than requested
    * @param vouching whether the decryptor vouches
    */
   static @Nullable Violation run(
@@ -79,7 +79,7 @@ final class WarmingHistory {
     world.scheduler().run(world.start() + DURATION);
   }
 
-  /** Uses a credential again and again, at least four times in {@code idleAfter}. */
+  /** Uses a credential repeatedly, at least four times in {@code idleAfter}. */
   private void use(Caller caller, CredentialId id, long until) {
     for (long at = SimulatedWorld.SLOT + TICK; at < until; ) {
       world.scheduler().spawn(at, () -> caller.read(id));
