@@ -1,6 +1,6 @@
 // Makes dist/: for each entry point one file of JavaScript, because each module that Node loads
-// costs a cold start, with a map that holds the source; the same as CommonJS, for those who cannot
-// load ES modules, such as Jest; and one file of declarations for each of the two.
+// costs a cold start, with a map that holds the source; the same as CommonJS, for tools that cannot load ES
+// modules, such as Jest; and one file of declarations for each of the two.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { buildSync } from 'esbuild';
@@ -40,7 +40,7 @@ for (const entry of ['index', 'middy', 'testing']) {
     }
   }
 }
-/** `[Symbol.asyncDispose]`, whatever `lib` a project has. */
+/** Declares `[Symbol.asyncDispose]`, for projects with any `lib`. */
 const DISPOSABLE = '/// <reference lib="esnext.disposable" />';
 
 for (const entry of ['index', 'middy', 'testing']) {

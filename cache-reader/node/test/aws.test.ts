@@ -145,7 +145,8 @@ test('everyAttemptIsSignedAnew', async (t) => {
   world.aws.fail('dynamodb', {
     status: 500,
     before: () => {
-      // Frozen in the middle of the first attempt; the answer then comes too late to be good.
+      // Frozen in the middle of the first attempt, so the signature is too old when the response
+      // arrives.
       world.clock.setNow(world.clock.now() + 600_000);
     },
   });

@@ -3,12 +3,12 @@ import { type TestContext, test } from 'node:test';
 import { createReader, type ErrorCode, KeepwarmError, type ReaderOptions } from '../src/index.js';
 import { DB, World, withCode } from './support/world.js';
 
-/** Whatever goes wrong: what to do to the world, and the code that each call then ends with. */
+/** Faults: how to cause each one, and the code with which each call then ends. */
 interface Bad {
   readonly options?: (world: World) => ReaderOptions;
   readonly given: (world: World) => void;
   readonly code: ErrorCode;
-  /** Where it is one credential's fault, `getAll` says so in its failures. */
+  /** If the fault concerns a single credential, `getAll` reports it in its failures. */
   readonly ofOne?: boolean;
 }
 
@@ -99,14 +99,14 @@ const BAD: Record<string, Bad> = {
   },
 };
 
-/** Fails if a promise is rejected that nobody waits for. */
+/** Fails if there is an unhandled rejection. */
 async function rejectingNothingElse(t: TestContext, calls: () => Promise<void>): Promise<void> {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', note);
   t.after(() => process.off('unhandledRejection', note));
   await calls();
-  // They are reported once the queue of microtasks is empty.
+  // Unhandled rejections are reported once the queue of microtasks is empty.
   await new Promise(setImmediate);
   assert.deepEqual(unhandled, []);
 }
@@ -117,7 +117,7 @@ for (const [name, { options, given, code, ofOne }] of Object.entries(BAD)) {
     given(world);
     const reader = world.reader(options?.(world));
     await rejectingNothingElse(t, async () => {
-      // At once, so that they share what can be shared.
+      // At once, so that the calls share lookups if possible.
       await Promise.all([
         assert.rejects(reader.get(DB.tenant, DB.name), withCode(code)),
         assert.rejects(reader.get(DB.tenant, DB.name), withCode(code)),

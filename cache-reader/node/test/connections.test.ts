@@ -30,7 +30,8 @@ test('whoWaitsForAConnectionHasAllOfItsAttemptLeft', async (t) => {
   const world = await World.of(t);
   const names = putMany(world, 10);
   const reader = world.reader({ maxSockets: 1, deadline: '60s', attemptTimeout: '1s' });
-  // Each answer takes nine tenths of an attempt: the last call waits for many attempts' time.
+  // Each response takes nine tenths of an attempt's time, so the last call waits for the time of
+  // many attempts.
   const slow = { status: 200, before: () => world.clock.advance(900) };
   world.aws.fail('dynamodb', slow, 100);
   world.aws.fail('kms', slow, 100);
@@ -61,7 +62,7 @@ test('whoWaitsForAConnectionWaitsNoLongerThanItsDeadlineAndTakesNone', async (t)
   await world.aws.received('dynamodb', 2);
   world.clock.advance(1000);
   await Promise.all(gets);
-  // The one connection is to be had again.
+  // The only connection is available again.
   assert.equal((await reader.get('acme', 'name-2')).text(), 'name-2');
 });
 

@@ -7,7 +7,7 @@ import { settingsOf } from '../src/settings.js';
 import { proxyTo, trustingAll } from './support/tls.js';
 import { World, withCode } from './support/world.js';
 
-// What botocore 1.42 makes of them.
+// The hosts that botocore 1.42 uses.
 const HOSTS = {
   'eu-central-1': ['amazonaws.com', 'api.aws'],
   'ap-unheard-of-7': ['amazonaws.com', 'api.aws'],
@@ -105,7 +105,7 @@ test('aProxyIsAskedToConnectToAwsAndHearsNoMore', async (t) => {
   assert.equal((await reader.get('acme', 'db')).text(), 'secret');
   await reader.get('acme', 'db');
   const authorization = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
-  // Once a host: the connections are kept.
+  // Once per host, because connections are kept.
   assert.deepEqual(asked, [
     { target: 'dynamodb.eu-central-1.amazonaws.com:443', authorization },
     { target: 'kms.eu-central-1.amazonaws.com:443', authorization },

@@ -62,13 +62,13 @@ class Fleet {
     return written;
   }
 
-  /** Whoever changes the credential at the source announces it: the entry is replaced. */
+  /** A change at the source that is announced: the entry is replaced. */
   rotate(): void {
     this.version++;
     this.refresh();
   }
 
-  /** A tombstone as an update leaves it, which does not know of `vouching`. */
+  /** A tombstone written by an update that does not know `vouching`. */
   invalidate(): void {
     const item = this.table.get(ID.tenant);
     if (item !== undefined) {
@@ -104,7 +104,7 @@ class Fleet {
   }
 }
 
-/** A reader in a process of its own, behind the runner protocol. */
+/** A reader in a separate process, behind the runner protocol. */
 class ReaderProcess {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -116,7 +116,7 @@ class ReaderProcess {
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** What a reader that remembers nothing does: the value or the error, and what it asked for. */
+  /** The behaviour of a reader with empty caches: the value or the error, and its requests. */
   async get(fleet: Fleet): Promise<{ value?: unknown; error?: unknown; asked: string[] }> {
     const asked: string[] = [];
     const call = ++this.#calls;

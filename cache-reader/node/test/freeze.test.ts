@@ -1,5 +1,5 @@
-// A lambda is frozen between its invocations: its timers are overdue when it thaws, and elapsed
-// time may have stood still. Nothing of that may keep alive what was changed meanwhile.
+// Lambda freezes a function between invocations: its timers are overdue when it thaws, and elapsed
+// time may have stood still. Nevertheless a value that was changed meanwhile must not be served.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Alarm, within } from '../src/clock.js';
@@ -65,12 +65,12 @@ for (const frozen of [800, 1000, 1999]) {
   test(`aLookupFrozenFor${frozen}OfIts2000MsIsNoOutage`, async (t) => {
     const world = await World.of(t);
     const reader = await refreshing(world);
-    // Thawed before the deadline is due, which is then on time.
+    // Thawed before the deadline, which then ends on time.
     world.clock.skip(frozen);
     world.clock.advance(2000 - frozen);
     await until('the lookup ended', () => reader.stats().timeouts === 1);
     assert.equal(reader.stats().outages, 0);
-    // Fresh for the rest of its time, not a moment longer.
+    // Fresh for the rest of its time, and no longer.
     world.clock.advance(13_000);
     world.put('new', 2);
     assert.equal((await reader.get('acme', 'db')).text(), 'new');

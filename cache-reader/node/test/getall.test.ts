@@ -156,12 +156,12 @@ test('aMalformedMemberInAnAnswerFailsAloneOrIsMended', async (t) => {
   assert.deepEqual([...mended.credentials.keys()].sort(), ['a', 'b']);
   assert.deepEqual([...mended.failures], [['c', 'TAMPERED']]);
 
-  // An answer that keeps quiet about what the table has.
+  // A response that does not name the table's entries.
   answer(world.sealed('one', 1, id('a'), 2));
   const quiet = await reader.getAll('acme');
   assert.deepEqual([...quiet.failures], [['b', 'TAMPERED']]);
 
-  // And one that lacks more than that.
+  // And a response that lacks more than that.
   answer(world.sealed('one', 1, id('a'), 3));
   await assert.rejects(reader.getAll('acme'), withCode('TAMPERED'));
 });

@@ -1,4 +1,4 @@
-// A KMS key is replaced: the alias points to another one, and entries are there under both.
+// A KMS key is replaced: the alias points to another key, and there are entries under both.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CredentialRejected } from '../src/index.js';
@@ -31,7 +31,7 @@ test('anEntryUnderAnotherKeyIsAMissAndSealedAnew', async (t) => {
     { tampered: 0, wrongKeys: 1, misses: 1, outages: 0 },
   );
   const asked = world.aws.seen.filter((one) => one.service === 'lambda');
-  // The entry is not due: only this tells the decryptor that it is no good.
+  // The entry is not due, so only this version tells the decryptor that the entry is unusable.
   assert.deepEqual(
     asked.map((one) => one.body),
     [{ tenant: 'acme', name: 'db', newerThan: 3 }],

@@ -1,4 +1,4 @@
-// What the reader keeps: no more than it may, and nothing of what has expired.
+// The reader's memory: it keeps no more than its limits, and nothing expired.
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
@@ -16,13 +16,13 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const names = Array.from({ length: 200 }, (_, i) => `name-${i}`);
 
-/** What is left of objects that were kept once. */
+/** The objects that are still in memory. */
 const left = (refs: readonly WeakRef<object>[]): number => {
   collectGarbage();
   return refs.filter((ref) => ref.deref() !== undefined).length;
 };
 
-/** Gets all of them, and holds none. */
+/** Gets all credentials, and keeps no references. */
 async function getAll(world: World, reader: Reader): Promise<WeakRef<object>[]> {
   for (const name of names) {
     world.put('secret', 1, { tenant: 'acme', name });

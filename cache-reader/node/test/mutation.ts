@@ -1,5 +1,6 @@
-// What mutation testing runs, in one process: a mutant is killed by the first test that fails, and
-// those of the contract are the fastest. That of memory is left out: it takes as long as all others.
+// The tests of mutation testing, in one process. The first failing test kills a mutant, so the
+// contract's tests run first, because they are the fastest. The test of memory is left out: it
+// takes as long as all others.
 import './contract.test.js';
 import './entry.test.js';
 import './near.test.js';

@@ -12,7 +12,7 @@ const HARD = 900_000;
 const id = { tenant: 'acme', name: 'db' };
 const KEY = 'acme db';
 
-/** A near cache, and what makes entries for it. */
+/** A near cache, and functions that make entries for it. */
 function world(ttl = TTL, bytes = 1_000_000) {
   const host = new TestClock();
   const clock = new CheckedClock(host);

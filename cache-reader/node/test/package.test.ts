@@ -17,13 +17,13 @@ test('thePackageIsSmall', () => {
   const files = packed.files.filter(({ path }) => !path.endsWith('.map'));
   const sizeOf = (pattern: RegExp) =>
     files.reduce((sum, { path, size }) => sum + (pattern.test(path) ? size : 0), 0);
-  // What a cold start reads, whichever of the two formats it loads. Freshness records take 5 KB of it,
-  // and connecting ahead 2 KB, which is a fraction of the handshake that it saves.
+  // The code that a cold start reads, in either of the two formats. Freshness records take 5 KB of
+  // it, and connecting ahead 2 KB, which is a fraction of the handshake that it saves.
   assert.ok(sizeOf(/index\.js$/) < 47 * 1024, `${sizeOf(/index\.js$/)} bytes`);
   assert.ok(sizeOf(/index\.cjs$/) < 48 * 1024, `${sizeOf(/index\.cjs$/)} bytes`);
-  // Of comments, which no process reads: an editor shows them at every name.
+  // The declarations and their comments, which no process reads: editors show them at every name.
   assert.ok(sizeOf(/\.d\.c?ts$/) < 44 * 1024, `${sizeOf(/\.d\.c?ts$/)} bytes`);
-  // What is there twice, as ES modules and as CommonJS, with the test kit.
+  // The whole package: everything twice, as ES modules and as CommonJS, with the test kit.
   assert.ok(sizeOf(/./) < 164 * 1024, `${sizeOf(/./)} bytes`);
   const expected = /^(dist\/[a-z]+\.(c?js|d\.c?ts)|LICENSE|NOTICE|README\.md|package\.json)$/;
   for (const { path } of files) {
@@ -60,7 +60,7 @@ test('everythingThatIsExportedSaysWhatItIs', () => {
   assert.deepEqual(silent, []);
 });
 
-/** Whether it is a type, a function or a member with a name. */
+/** Whether it is a type, a function or a named member. */
 function isTyped(node: ts.Node): node is ts.Declaration & { readonly name?: ts.Node } {
   return (
     ts.isInterfaceDeclaration(node) ||
@@ -122,7 +122,7 @@ test('asCommonJsItIsTheSameModuleWhereNodeCanAndRecognizesTheOtherWhereNot', asy
   class Own extends main.KeepwarmError {}
   assert.ok(new Own('TIMEOUT', 'x') instanceof main.KeepwarmError);
   assert.ok(!(new main.KeepwarmError('TIMEOUT', 'x') instanceof Own));
-  // A rejection by one copy makes the other fetch again.
+  // A rejection made by one copy of the package makes the reader of the other fetch again.
   const reader = kit.memoryReader();
   reader.set('acme', 'db', 'one');
   const seen: string[] = [];

@@ -1,4 +1,5 @@
-// Over TLS, a first read takes two handshakes. They can begin before it, and resume what was before.
+// Over TLS, a first read takes two handshakes. They can begin before the read, and can resume
+// earlier sessions.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -101,7 +102,7 @@ test('itConnectsToKmsWhileTheTableIsReadIfNoDataKeyIsKnown', async (t) => {
   // Its data key is known.
   await made.get('acme', 'db');
   assert.equal(kms.connections, 1);
-  // On a new connection: what says nothing on one that was kept ends the others, too.
+  // On a new connection, because a timeout on a kept connection ends the other idle ones, too.
   world.clock.advance(20_000);
   world.aws.fail('dynamodb', 'hang');
   const before = world.aws.count('dynamodb');
@@ -269,7 +270,7 @@ test('anAgentThatIsGivenConnectsWhenItHasTo', async (t) => {
   t.after(() => agent.destroy());
   const reader = world.reader({ agent, preconnect: true });
   assert.equal((await reader.get('acme', 'db')).text(), 'secret');
-  // One that had been opened ahead would have been another one.
+  // A connection opened ahead would have been a different one.
   assert.equal(world.aws.mostConnections, 1);
 });
 
@@ -282,7 +283,7 @@ test('aReaderThatIsClosedClosesWhatNobodyNeeded', async (t) => {
 });
 
 test('aProcessThatIsDoneDoesNotWaitForItsConnections', async (t) => {
-  // Takes connections, and never says anything.
+  // Accepts connections, and never sends anything.
   const silent = createServer((socket) => socket.on('error', () => {}));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   t.after(() => silent.close());

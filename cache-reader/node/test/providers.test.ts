@@ -5,7 +5,7 @@ import { CREDENTIALS } from './support/aws.js';
 import { until } from './support/until.js';
 import { World, withCode } from './support/world.js';
 
-/** A provider that counts, and does what it is told to. */
+/** A provider that counts its calls, and behaves as the test says. */
 class Provider {
   asked = 0;
   next: () => Promise<AwsCredentials> = async () => CREDENTIALS;
@@ -42,7 +42,7 @@ test('credentialsThatAreStillGoodServeWhileTheProviderFails', async (t) => {
   for (let i = 0; i < 10; i++) {
     assert.equal((await reader.get('acme', 'db')).text(), 'secret');
   }
-  // It is not asked with every call.
+  // It is not called with every request.
   assert.equal(provider.asked, 2);
   world.clock.advance(5000);
   await reader.get('acme', 'db');
@@ -67,7 +67,7 @@ test('aProviderThatHangsHoldsNobodyUpWhileTheCredentialsAreGood', async (t) => {
   const got = reader.get('acme', 'db');
   world.clock.advance(2000);
   await assert.rejects(got, withCode('TIMEOUT'));
-  // Not for ever: after a while it is asked anew.
+  // Not forever: after a while it is called again.
   provider.next = async () => CREDENTIALS;
   world.clock.advance(3000);
   assert.equal((await reader.get('acme', 'db')).text(), 'secret');

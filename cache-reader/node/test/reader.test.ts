@@ -115,7 +115,7 @@ test('aFailingBackgroundLookupIsNobodysUnhandledRejection', async (t) => {
   t.after(() => process.off('unhandledRejection', onUnhandled));
   assert.equal((await reader.get('acme', 'db')).text(), 'secret');
   await world.aws.received('dynamodb', 2);
-  // The refusal of a lookup that nobody waits for drops what is near: the next one asks.
+  // The refusal of a background lookup drops the near entry, so the next call asks the table.
   await until('the table is asked', async () => {
     await reader.get('acme', 'db');
     return reader.stats().cacheReads >= 3;
@@ -203,7 +203,7 @@ test('kmsIsAskedBesideTheDecryptorForTheDataKeyOfAnExpiredEntry', async (t) => {
   await world.aws.received('kms', 1);
   world.clock.advance(2000);
   await ended;
-  // Another data key than the one that was asked for.
+  // A different data key from the requested one.
   world.aws.resolver = () => ({ entries: [world.sealed('new', 2)] });
   assert.equal((await reader.get('acme', 'db')).text(), 'new');
 });
@@ -302,7 +302,7 @@ test('inAnOutageTheNearEntryIsServedAndTheOutageCounted', async (t) => {
   assert.equal((await reader.get('acme', 'db')).text(), 'secret');
   assert.equal(reader.stats().outages, 1);
   assert.equal(reader.stats().staleServed, 1);
-  // The outage is believed to last a while: nobody waits for it again at once.
+  // The outage is assumed to last a while, so no call waits for it again at once.
   await reader.get('acme', 'db');
   assert.equal(reader.stats().staleServed, 2);
   assert.equal(reader.stats().cacheReads, 2);
@@ -493,7 +493,7 @@ test('aGetAfterAFreezeDoesNotJoinALookupFromBeforeIt', async (t) => {
   world.aws.fail('dynamodb', 'hang');
   const before = assert.rejects(reader.get('acme', 'db'), withCode('TIMEOUT'));
   await world.aws.received('dynamodb', 1);
-  // Time has passed, but no timer has run yet: as in the first moment of a thaw.
+  // Time has passed, but no timer has run yet, as in the first moment of a thaw.
   world.clock.skip(60_000);
   assert.equal((await reader.get('acme', 'db')).text(), 'secret');
   world.clock.advance(0);

@@ -31,7 +31,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     changed[index % Math.max(1, changed.length)] = byte;
     return changed;
   }),
-  // An id or a probe in place of another.
+  // An id or a probe is replaced by another.
   fc.tuple(fc.constantFrom(25, 29), fc.nat(8), fc.nat(8)).map(([from, one, other]) => {
     return (bytes: Buffer) => {
       const end = from + 12 * (Math.max(one, other) + 1);
@@ -41,7 +41,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
         : Buffer.from(bytes).copyWithin(from + 12 * other, at, at + 12);
     };
   }),
-  // Signed twice by one key.
+  // Two signatures of the same key.
   fc.constant((bytes: Buffer) => {
     const end = bytes.length - SIGNED - 1;
     return Buffer.concat([
@@ -51,7 +51,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
       bytes.subarray(-SIGNED),
     ]);
   }),
-  // A number of ids, probes or anything that stands in four bytes.
+  // The number of ids, of probes or any other number of four bytes.
   fc.tuple(at, fc.nat(0xffffffff)).map(([index, number]) => (bytes: Buffer) => {
     const changed = Buffer.from(bytes);
     if (changed.length >= 4) {
@@ -87,7 +87,7 @@ test('aContentHasOneFormAndNoOtherIsSigned', () => {
 
       const isSigned = record?.isSignedBy(OURS.publicKey) === true;
       assert.ok(isSigned || !bytes.equals(usual));
-      // Somebody may have added another signature: that is not what ours is of.
+      // An added signature of another key does not change what our key has signed.
       const signed = usual.subarray(0, usual.length - SIGNED - 1);
       assert.ok(!isSigned || bytes.subarray(0, signed.length).equals(signed));
       if (record === undefined) {
@@ -137,7 +137,7 @@ test('anyOtherLengthOfAKnownVouchingIsMalformed', () => {
   );
 });
 
-/** The signed part of a record with what this one says. */
+/** The signed part of a record with these contents. */
 function usualBody(record: FreshnessRecord, bytes: Buffer): Buffer {
   const said = new Map<string, number | undefined>();
   for (let index = 0; index < bytes.readUInt32BE(COUNT_AT); index++) {

@@ -4,7 +4,7 @@ import { type Credential, CredentialRejected, type Reader } from '../src/index.j
 import { tombstone } from './support/aws.js';
 import { DB, World, withCode } from './support/world.js';
 
-/** Uses the credential at a service that takes none but `accepted`. */
+/** Uses the credential at a service that accepts only `accepted`. */
 const use = (reader: Reader, accepted?: string): Promise<string> =>
   reader.withCredential(DB, (credential: Credential) => {
     if (credential.text() !== accepted) {
@@ -97,7 +97,7 @@ for (const [what, next] of [
     const all = new Promise<void>((resolve) => {
       reject = resolve;
     });
-    // All have the old one before the first of them is told that it is no good.
+    // All callers have the old value before the first rejection.
     const uses = Array.from({ length: 3 }, (_, i) =>
       reader
         .withCredential(DB, async (credential) => {
@@ -195,7 +195,7 @@ test('forgettingAMemberEndsTheSharingOfItsTenant', async (t) => {
   assert.equal(after.credentials.get('db')?.text(), 'new');
   world.clock.advance(1000);
   await Promise.all([before, shared]);
-  // What the one from before brought is not kept.
+  // The result of the earlier lookup is not kept.
   assert.equal((await reader.get('acme', 'db')).text(), 'new');
 });
 
@@ -208,7 +208,7 @@ test('whatWasForgottenLongAgoIsNotKeptEither', async (t) => {
   await world.aws.received('kms', 1);
   reader.forget('acme', 'db');
   for (let i = 0; i < 3000; i++) {
-    // So many that it is not remembered any more which ones.
+    // So many that the reader does not remember which ones were forgotten.
     reader.forget('other', `name-${i}`);
   }
   world.clock.advance(1000);

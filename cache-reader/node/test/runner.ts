@@ -41,7 +41,7 @@ interface Id {
   readonly name: string;
 }
 
-/** Between two looks at the table, in milliseconds. */
+/** The pause between two polls of the table, in milliseconds. */
 const PAUSE = 50;
 
 function send(message: Fields): void {
@@ -54,7 +54,7 @@ let requests = 0;
 let busy = 0;
 let settling: (() => void)[] = [];
 
-/** Lets what is awaited now go on, before it is said that nothing is in progress. */
+/** Lets pending promises continue, before it reports that nothing is in progress. */
 function idle(): void {
   if (busy === 0) {
     setImmediate(() => {

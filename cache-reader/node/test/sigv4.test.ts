@@ -18,7 +18,7 @@ const requests = fc.record({
     path: fc
       .array(fc.string({ maxLength: 20 }), { maxLength: 3 })
       .map((segments) => `/${segments.map(encodeSegment).join('/')}`)
-      // Both libraries collapse what RFC 3986 calls dot segments; no path of ours has them.
+      // Both libraries collapse the dot segments of RFC 3986; our paths have none.
       .filter((path) => !/\/\.{0,2}(\/|$)/.test(path)),
     headers: fc.constantFrom(
       { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' },

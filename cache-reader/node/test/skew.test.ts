@@ -111,7 +111,7 @@ test('anAnswerThatWasLongUnderWayTellsLittleOfTheTime', () => {
   const clock = new CheckedClock(host);
   const sent = momentOf(clock);
   const made = host.now();
-  // Frozen before the answer was read, or before it was asked for.
+  // Frozen before the response was read, or before the request was sent.
   host.skip(600_000);
   clock.learn(made, sent);
   assert.equal(clock.skew, 0);
@@ -127,7 +127,7 @@ test('aSkewIsFollowedAndNotBelievedForEver', () => {
   assert.equal(clock.skew, -89_001);
   assert.equal(clock.date(), host.now() - 89_001);
   assert.equal(clock.complaint, '; the clock of this host is 89 s ahead');
-  // As good as what is known.
+  // Consistent with the known skew.
   clock.learn(host.now() - 89_500, momentOf(clock));
   assert.equal(clock.skew, -89_001);
   host.setNow(host.now() - 90_000);

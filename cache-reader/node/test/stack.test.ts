@@ -1,4 +1,4 @@
-// Against real endpoints: the decryptor, the tables and the keys are Keepwarm's own.
+// The reader against real endpoints, with Keepwarm's own decryptor, tables and keys.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { awsClient } from '../src/aws/client.js';
@@ -129,7 +129,7 @@ function reader(options: ReaderOptions = {}): Reader {
   return made;
 }
 
-/** Writes what only the tests write. */
+/** Writes items that only tests write. */
 class Source {
   readonly #client: ReturnType<typeof awsClient>;
   readonly #dynamodb: CallJson;

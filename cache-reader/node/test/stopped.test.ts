@@ -1,4 +1,4 @@
-// As freeze.test.ts, with a process that is really stopped.
+// The same as freeze.test.ts, but with a process that is really stopped.
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -70,7 +70,7 @@ export const provider: AwsCredentialProvider = ofSdk;
 export const handler = () =>
   middy().use(keepwarm({ fetchData: { db: { tenant: 'acme', name: 'db' } } }));
 
-// As the README shows it: what the handler gets has types.
+// As in the README: the handler's arguments have types.
 export const shown = () =>
   middy()
     .use(

@@ -1,4 +1,4 @@
-// The wire format's golden vectors. `npm run vectors` writes anew the ones that are made here.
+// The wire format's golden vectors. `npm run vectors` writes those that are made here again.
 import assert from 'node:assert/strict';
 import { createHash, createSecretKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -198,7 +198,7 @@ test('theFileOfEnvelopesIsWhatTheCodeMakes', () => {
   assert.equal(readFileSync(MADE_HERE, 'utf8'), text);
 });
 
-/** The entry, as far as a reader knows it, in the vectors' words. */
+/** The entry's fields that a reader knows, in the notation of the vectors. */
 function meaning(entry: ReturnType<typeof entryOf>): object {
   return {
     tenant: entry.id.tenant,
@@ -227,7 +227,7 @@ function meaningOfSealed({ vouching, ...sealed }: Sealed): object {
   };
 }
 
-/** The vector's entry without what a reader has no use for. */
+/** The vector's entry without the fields that a reader does not use. */
 function expectedOf(vector: Fields): object {
   const { fence, filling, deletableAt, ...entry } = vector.object('entry').all() as {
     [field: string]: Record<string, unknown> | null;
@@ -327,7 +327,7 @@ function made(label: string, id: CredentialId, life: Life, plaintext: Buffer): o
   };
 }
 
-/** A vector a line, so that a difference shows which one it is in. */
+/** One vector per line, so that a diff shows which one differs. */
 function printed({ about, sealed }: { about: string; sealed: object[] }): string {
   const lines = sealed.map((vector) => `    ${JSON.stringify(vector)}`).join(',\n');
   return `{\n  "about": ${JSON.stringify(about)},\n  "sealed": [\n${lines}\n  ]\n}\n`;

@@ -1,4 +1,4 @@
-// In a file of its own: X-Ray changes node:http for the whole process.
+// In a separate file, because X-Ray changes node:http for the whole process.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
@@ -12,7 +12,7 @@ test('xRaysCaptureSeesTheRequestsOfAReaderThatIsThereAlready', async (t) => {
   const reader = world.reader();
   xray.captureHTTPsGlobal(http, false);
   xray.captureHTTPsGlobal(https, false);
-  // It is never closed, so nothing is sent to a daemon.
+  // The segment is never closed, so nothing is sent to a daemon.
   const segment = new xray.Segment('function');
 
   const credential = await xray.getNamespace().runAndReturn(() => {
@@ -22,7 +22,7 @@ test('xRaysCaptureSeesTheRequestsOfAReaderThatIsThereAlready', async (t) => {
 
   assert.equal(credential.text(), 'secret');
   const seen = segment.subsegments?.map((one) => {
-    // Its types do not know of it.
+    // Its types do not declare it.
     const { request, response } = (one as unknown as { http: Seen }).http;
     return [request.method, new URL(request.url).hostname, response.status];
   });

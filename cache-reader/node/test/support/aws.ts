@@ -22,14 +22,14 @@ export interface Seen {
   readonly service: Service;
   readonly target: string;
   readonly path: string;
-  /** The client's: tells one connection from another. */
+  /** The client's port, which identifies the connection. */
   readonly port: number | undefined;
   readonly headers: IncomingMessage['headers'];
   // biome-ignore lint/suspicious/noExplicitAny: tests look into requests of four services
   readonly body: any;
 }
 
-/** What a request gets instead of its answer. */
+/** A fault: what a request gets instead of its normal response. */
 export type Fault =
   | 'reset'
   | 'hang'
@@ -40,13 +40,13 @@ export type Fault =
       readonly type?: string;
       readonly headers?: Record<string, string>;
       readonly raw?: string;
-      /** Of this fault only: answer as usual, after `before` has run. */
+      /** For this fault only: respond as usual, after `before` has run. */
       readonly before?: () => void;
     };
 
 /**
  * Enough of DynamoDB, KMS, Lambda and EventBridge for a reader, on one port of the loopback
- * interface. Every request's signature is checked by aws4, which knows nothing of ours.
+ * interface. The package aws4, which is independent of our code, checks every request's signature.
  */
 export class FakeAws {
   readonly items = new Map<string, Record<string, Item[string]>>();
@@ -54,24 +54,24 @@ export class FakeAws {
   readonly seen: Seen[] = [];
   /** The KMS key under which data keys are made from now on. */
   keyId = 'alias/keepwarm';
-  /** KMS keys that nobody may use, and what KMS says of them. */
+  /** KMS keys that cannot be used, and KMS's error for each. */
   readonly unusable = new Map<string, string>();
   /** How many items a Query returns at once. */
   pageSize = 100;
-  /** The resolve function: its answer, or an error of the function. */
+  /** The resolve function: its response, or an error of the function. */
   resolver: (request: ResolveRequest) => unknown = () => {
     throw new Error('no resolve expected');
   };
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } =
     CREDENTIALS;
 
-  /** What time it is here: then signatures have to be of it, and answers have dates. */
+  /** The time of this server. If it is set, signatures must match it, and responses have dates. */
   time: (() => number) | undefined;
-  /** Whether those are in headers, or only in what is said of a signature's time. */
+  /** Whether the dates are in headers, or only in errors about a signature's time. */
   datesInHeaders = true;
-  /** The client's ports of connections on which nothing is heard or said any more. */
+  /** The client's ports of dead connections, on which this server receives and sends nothing. */
   readonly deaf = new Set<number | undefined>();
-  /** The most connections that there were at a time. */
+  /** The maximum number of concurrent connections. */
   mostConnections = 0;
 
   readonly #wrapped = new Map<string, Wrapped>();
@@ -117,7 +117,7 @@ export class FakeAws {
     };
   }
 
-  /** The next `times` requests to a service get a fault. */
+  /** Lets the next `times` requests to a service get a fault. */
   fail(service: Service, fault: Fault, times = 1): void {
     this.#faults.push({ service, fault, left: times });
   }
@@ -138,7 +138,7 @@ export class FakeAws {
     }
   }
 
-  /** Closes every connection from this side, as a load balancer does with idle ones. */
+  /** Closes every connection from the server's side, as a load balancer does with idle ones. */
   closeConnections(): void {
     for (const socket of this.#sockets) {
       socket.resetAndDestroy();
@@ -156,7 +156,7 @@ export class FakeAws {
     return { wrapped, key: createSecretKey(key) };
   }
 
-  /** Lets KMS know a data key that was made elsewhere. */
+  /** Adds a data key that was made elsewhere to KMS. */
   adoptDataKey(tenant: string, wrapped: string, key: Buffer): void {
     this.#wrapped.set(wrapped, { tenant, key, under: this.keyId });
   }
@@ -170,7 +170,7 @@ export class FakeAws {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // The tests' clocks are not this server's.
+    // The tests' clocks differ from this server's.
     response.sendDate = false;
     const time = this.time?.();
     if (time !== undefined && this.datesInHeaders) {
@@ -231,7 +231,7 @@ export class FakeAws {
     if (fault === 'reset') {
       socket.resetAndDestroy();
     } else if (fault === 'truncated') {
-      // A whole HTTP message, of half a JSON text.
+      // A complete HTTP message with half a JSON text.
       response.end('{"Item": {"tenant": {"S": "ac');
     } else if (fault === 'cut') {
       response.writeHead(200, { 'content-length': 1000 });
@@ -333,7 +333,7 @@ export class FakeAws {
   }
 }
 
-/** A time as signatures have it. */
+/** A time in the format of signatures. */
 export function basic(millis: number): string {
   return new Date(millis).toISOString().replace(/-|:|\.\d{3}/g, '');
 }

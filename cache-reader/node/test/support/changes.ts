@@ -1,4 +1,4 @@
-/** What somebody who writes to the cache table can make of the items that are there. */
+/** The changes that an attacker with write access to the cache table can make to existing items. */
 import assert from 'node:assert/strict';
 
 /** An item in DynamoDB's JSON. */

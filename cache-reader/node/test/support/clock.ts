@@ -26,7 +26,7 @@ export class TestClock implements Clock {
     };
   }
 
-  /** How many timers wait. */
+  /** The number of waiting timers. */
   get pending(): number {
     return this.#timers.length;
   }

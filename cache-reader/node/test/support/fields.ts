@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** One JSON object of the contract. What nobody asks for is an error: see `end`. */
+/** One JSON object of the contract. A field that is not read is an error: see `end`. */
 export class Fields {
   readonly #what: string;
   readonly #fields: Readonly<Record<string, unknown>>;
@@ -59,7 +59,7 @@ export class Fields {
     return this.#fields;
   }
 
-  /** Fails if there is more than what was asked for. */
+  /** Fails if there are fields that were not read. */
   end(): void {
     assert.deepEqual([...this.#unread], [], `${this.#what}: does not understand these`);
   }

@@ -1,5 +1,5 @@
-// A process of its own: freezes itself while a background lookup is in progress, and reads once
-// more when it thaws. Prints a line before and a line after.
+// A separate process: freezes itself while a background lookup is in progress, and reads once more
+// when it thaws. Prints a line before and a line after.
 import { createReader } from '../../src/index.js';
 import { until } from './until.js';
 
@@ -20,7 +20,7 @@ await until('a background lookup begins', async () => {
   process.kill(process.pid, 'SIGSTOP');
   return true;
 });
-// What is overdue happens first: a thawed lambda's timers run before its next event.
+// Overdue timers run first, as in a thawed Lambda function, where they run before the next event.
 await new Promise((resolve) => setTimeout(resolve, 1));
 await new Promise(setImmediate);
 console.log(JSON.stringify({ after: await text(), stats: reader.stats() }));

@@ -25,7 +25,7 @@ import { newSigner, type Signer, signRecord, vouchable, vouchId, vouchingHead } 
 const SOFT = 150_000;
 const HARD = 900_000;
 const DEADLINE = 2000;
-/** Between two looks at the table. */
+/** The pause between two polls of the table. */
 const PAUSE = 50;
 
 type Steps = (() => Promise<void>) | undefined;
@@ -537,7 +537,7 @@ export class Scenario {
     };
   }
 
-  /** Takes what the table has now; steps may run before the reader gets it. */
+  /** Takes the table's current items; further steps may run before the reader gets them. */
   #read<T>(table: () => T): Promise<T> {
     return this.#under('table', async () => {
       const answer = table();
@@ -557,7 +557,7 @@ export class Scenario {
       this.#requests[part]++;
     }
     if (request !== undefined) {
-      // As it is sent: without what is undefined.
+      // As it is sent, without undefined fields.
       this.#asked.push(JSON.parse(JSON.stringify(request)));
     }
     const fault =
@@ -568,7 +568,7 @@ export class Scenario {
     }
     this.#inProgress++;
     try {
-      // Nothing outside answers in the same turn.
+      // No service responds in the same turn of the event loop.
       await new Promise(setImmediate);
       if (fault !== undefined) {
         throw new KeepwarmError(fault as ErrorCode, 'told so');
@@ -586,7 +586,7 @@ export class Scenario {
   }
 }
 
-/** Two clocks that stand still, and deadlines that pass only when told. */
+/** Two clocks that stand still, and deadlines that pass only when a step says so. */
 class ScenarioClock implements Clock {
   onPause: Steps;
   readonly #alarms = new Set<() => void>();
@@ -633,7 +633,7 @@ class ScenarioClock implements Clock {
   }
 }
 
-/** What a step led to. */
+/** The outcome of a step. */
 class Outcome {
   value: string | undefined;
   version: number | undefined;

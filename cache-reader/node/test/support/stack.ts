@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Where real endpoints are: DynamoDB Local, KMS, EventBridge, SQS and Lambda, with Keepwarm on them. */
+/**
+ * The addresses of real endpoints: DynamoDB Local, KMS, EventBridge, SQS and Lambda, with Keepwarm
+ * on them.
+ */
 export interface Stack {
   readonly env: Readonly<Record<string, string | undefined>>;
   stop(): Promise<void>;
@@ -12,7 +15,7 @@ export interface Stack {
 /** The profiles that the stack must know. */
 export const PROFILES = path.resolve('test/support/profiles.json');
 
-/** Why there is no stack to test against; undefined if there is. */
+/** Why there is no stack to test against; undefined if there is one. */
 export const NO_STACK =
   process.env.AWS_ENDPOINT_URL_DYNAMODB || process.env.KEEPWARM_LOCAL_LIB
     ? undefined
@@ -61,7 +64,7 @@ async function exportsOf(stack: ChildProcess): Promise<Record<string, string>> {
       if (name !== undefined && value !== undefined) {
         env[name] = value;
       } else if (line.startsWith('# Ready')) {
-        // What it still prints must not fill the pipe.
+        // Reads on, because further output must not fill the pipe.
         stack.stdout.resume();
         return env;
       }

@@ -6,13 +6,13 @@ import tls from 'node:tls';
 import { selfSigned } from './certificate.js';
 import type { World } from './world.js';
 
-/** TLS in front of the fake AWS, which counts what connecting takes. */
+/** TLS in front of the fake AWS. It counts connections and handshakes. */
 export class TlsFront {
-  /** Connections that were opened. */
+  /** Opened connections. */
   connections = 0;
-  /** Those whose handshake is done. */
+  /** Connections whose handshake is complete. */
   handshakes = 0;
-  /** Those whose handshake resumed a session. */
+  /** Connections whose handshake resumed a session. */
   resumed = 0;
   /** How often a client sent something. */
   heard = 0;
@@ -43,7 +43,7 @@ export class TlsFront {
       socket.on('error', () => {});
       socket.on('close', () => this.#sockets.delete(socket));
     });
-    // A client that went away during its handshake.
+    // A client has disconnected during its handshake.
     this.#server.on('tlsClientError', () => {});
   }
 
@@ -65,7 +65,7 @@ export class TlsFront {
     return `https://127.0.0.1:${this.port}`;
   }
 
-  /** How many connections there are. */
+  /** The number of open connections. */
   get open(): number {
     return this.#sockets.size;
   }
@@ -83,7 +83,7 @@ export class TlsFront {
   }
 }
 
-/** Lets connections of this process be to anybody. */
+/** Lets this process trust any certificate. */
 export function trustingAll(test: TestContext): void {
   const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
@@ -96,7 +96,7 @@ export function trustingAll(test: TestContext): void {
   });
 }
 
-/** A proxy that brings everybody to the fake AWS, over TLS, or answers with another status. */
+/** A proxy that connects every client to the fake AWS over TLS, or responds with another status. */
 export async function proxyTo(world: World, test: TestContext, status = 200) {
   const front = await TlsFront.of(world, test);
   const asked: { target: string | undefined; authorization: string | undefined }[] = [];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 /** Far longer than anything takes on a busy machine, in milliseconds. */
 const LIMIT = 300_000;
 
-/** Resolves once `holds`; fails, saying what did not come about, if that takes forever. */
+/** Resolves once `holds` is true; fails after a long time, and names the missing condition. */
 export async function until(what: string, holds: () => unknown): Promise<void> {
   const end = performance.now() + LIMIT;
   while (!(await holds())) {
@@ -12,7 +12,7 @@ export async function until(what: string, holds: () => unknown): Promise<void> {
   }
 }
 
-/** What a promise resolves to; fails, saying what did not come about, if that takes forever. */
+/** Resolves as a promise does; fails after a long time, and names the missing result. */
 export function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`waited in vain until ${what}`)), LIMIT);

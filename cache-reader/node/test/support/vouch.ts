@@ -11,7 +11,7 @@ import { authenticatedOf, NONCE_LENGTH, TAG_LENGTH } from '../../src/envelope.js
 import type { CredentialId } from '../../src/id.js';
 import type { Life } from './seal.js';
 
-/** What signs freshness records. */
+/** A signer of freshness records. */
 export interface Signer {
   readonly key: KeyObject;
   /** 32 bytes. */
@@ -31,7 +31,7 @@ export function vouchId(label: string): Buffer {
   return createHash('sha256').update(label).digest().subarray(0, 12);
 }
 
-/** What is authenticated of who may vouch. */
+/** The authenticated part of the vouching data. */
 export function vouchingHead(
   sealedUntil: number,
   slot: number,

@@ -43,7 +43,7 @@ export class World {
     return reader;
   }
 
-  /** Lets AWS have a clock of its own. */
+  /** Gives AWS its own clock. */
   skew(ahead: number): void {
     this.ahead = ahead;
     this.aws.time = () => this.clock.now() + ahead;

@@ -30,10 +30,10 @@ public final class Bench {
   private Bench() {}
 
   /**
-   * Runs the suites that are named, one after the other, and writes a file for each.
+   * Runs the named suites, one after the other, and writes a file for each.
    *
-   * @param arguments as the class's comment has them
-   * @throws Exception if one fails; those before it have their files
+   * @param arguments see the class's comment
+   * @throws Exception if a suite fails; the files of those before it are written
    */
   public static void main(String[] arguments) throws Exception {
     boolean smoke = false;
@@ -64,7 +64,7 @@ public final class Bench {
       System.err.println("bench: " + name);
       named.getValue().measure(run).write(out.resolve(name + ".json"), name, run);
     }
-    // SDK and server threads of a suite are not worth waiting for.
+    // Exits without waiting for the threads of the SDK and of servers.
     System.exit(0);
   }
 }

@@ -25,7 +25,7 @@ public final class Figures {
    *
    * @param sorted at least one value, in ascending order
    * @param percent above 0, at most 100
-   * @return the least of the values that so many percent of them do not exceed
+   * @return the smallest value that at least so many percent of the values do not exceed
    */
   public static double percentile(double[] sorted, double percent) {
     int rank = (int) Math.ceil(percent / 100 * sorted.length);
@@ -33,7 +33,7 @@ public final class Figures {
   }
 
   /**
-   * How many times as much one variant took as another.
+   * How many times as much time or space one variant took as another.
    *
    * @param values of the one
    * @param base of the other; if there are as many, the n-th ones were measured in the same round

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * grows.
  */
 final class Flame {
-  /** The share of the whole that a frame has to have to be shown. */
+  /** The share of the whole that a frame needs to be shown. */
   private static final double LEAST = 0.004;
 
   private static final int DEEPEST = 60;
@@ -27,7 +27,8 @@ final class Flame {
   /**
    * The tree of stacks.
    *
-   * @return a node a frame: its id, its caller's, its name, its class's owner and what is its own
+   * @return a node per frame: its id, its caller's id, its name, its class's owner and its own
+   *     weight
    */
   static List<Map<String, Object>> of(List<Stack> stacks) {
     Flame root = new Flame("all");

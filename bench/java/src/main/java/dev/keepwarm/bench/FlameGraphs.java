@@ -9,8 +9,8 @@ import one.profiler.AsyncProfiler;
 import one.profiler.Counter;
 
 /**
- * Profiles work with async-profiler: where its CPU time goes, of all threads of this process, and
- * what it allocates. Makes a flame graph of each, and a table of shares. Not thread-safe.
+ * Profiles work with async-profiler: the CPU time of all threads of this process, and the
+ * allocations. Makes a flame graph of each, and a table of shares. Not thread-safe.
  */
 public final class FlameGraphs {
   private static final String REST = "the rest";
@@ -27,11 +27,11 @@ public final class FlameGraphs {
   /**
    * Profiles one kind of work, which should be warm already; says in a note if this system cannot.
    *
-   * @param id of the table, and in the flame graphs' ids
+   * @param id the id of the table, and the start of the flame graphs' ids
    * @param title of the table
-   * @param parts by what the table calls them, a text that is in a frame of all their stacks; a
-   *     stack counts for the first part that it fits
-   * @param work is done again and again
+   * @param parts for each name in the table, a text that a frame of its stacks contains; a stack
+   *     counts for the first part that matches
+   * @param work runs repeatedly
    */
   public void of(String id, String title, Map<String, String> parts, Runnable work)
       throws IOException {
@@ -42,7 +42,7 @@ public final class FlameGraphs {
       result.note("There are no flame graphs: async-profiler does not run on this system.");
       return;
     }
-    // By the process's timer: a timer of each thread misses those that are gone before it rings.
+    // With the process's timer, because a timer per thread misses threads that end before it fires.
     List<Stack> cpu = profile(profiler, "event=itimer,interval=1ms", Counter.SAMPLES, work);
     List<Stack> allocation = profile(profiler, "event=alloc,alloc=16k", Counter.TOTAL, work);
     Map<String, Double> allocated = shares(allocation, parts);

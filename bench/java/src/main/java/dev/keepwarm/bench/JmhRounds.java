@@ -17,26 +17,26 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs JMH benchmarks by turns: JMH itself runs all forks of one benchmark before the next, and
- * what the machine does meanwhile would go into their ratio. Here every round runs each of them
- * once, in a process of its own, and begins with another one. A smoke run stays in this process.
+ * Runs JMH benchmarks by turns. JMH itself runs all forks of one benchmark before the next, so a
+ * change of the machine's load would distort their ratio. Here every round runs each of them once,
+ * in a separate process, and begins with another one. A smoke run stays in this process.
  */
 public final class JmhRounds {
   private static final String ALLOCATION = "gc.alloc.rate.norm";
 
   private final Run run;
 
-  /** As many and as long as {@code run} allows. */
+  /** The number and length of rounds for {@code run}. */
   public JmhRounds(Run run) {
     this.run = run;
   }
 
   /**
-   * What was measured of one benchmark.
+   * The measurements of one benchmark.
    *
-   * @param samples one an iteration, in the benchmark's unit; those of all benchmarks are in the
+   * @param samples one per iteration, in the benchmark's unit; those of all benchmarks are in the
    *     order of the rounds
-   * @param bytes allocated for each operation, the median of the rounds
+   * @param bytes the bytes allocated per operation, the median of the rounds
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Measured(double[] samples, double bytes) {}
@@ -44,9 +44,9 @@ public final class JmhRounds {
   /**
    * Runs benchmarks of one class.
    *
-   * @param benchmarks the class that has them
+   * @param benchmarks the class with the benchmarks
    * @param threads how many threads call at the same time
-   * @param methods which ones
+   * @param methods the methods to run
    * @return by method
    * @throws RunnerException if one fails
    */

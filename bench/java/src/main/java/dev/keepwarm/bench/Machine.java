@@ -9,12 +9,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What a figure was measured on. */
+/** The machine on which a figure was measured. */
 final class Machine {
 
   private Machine() {}
 
-  /** By name; what the system does not tell is left out. */
+  /** The properties by name, without those that the system does not report. */
   static Map<String, Object> describe() {
     Map<String, Object> machine = new LinkedHashMap<>();
     machine.put("at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -36,7 +36,7 @@ final class Machine {
           .findFirst()
           .ifPresent(line -> machine.put(name, line.substring(line.indexOf(':') + 1).strip()));
     } catch (IOException e) {
-      // A system without it: the figures are none the worse.
+      // Some systems do not have it. The figures do not need it.
     }
   }
 }

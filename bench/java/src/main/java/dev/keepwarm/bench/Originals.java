@@ -22,18 +22,18 @@ import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Originals as a .NET helper of old would have stored them, under a passphrase made up for the run,
- * and what the peers and Keepwarm's decryptor need to decode them. Immutable.
+ * Originals as a legacy .NET helper would have stored them, under a passphrase made up for the run,
+ * and the settings with which the peers and Keepwarm's decryptor decode them. Immutable.
  *
  * <p>The scheme is that of the golden vectors {@code aes-cbc-rfc2898-derived-iv}: AES-256-CBC of
- * UTF-16, key and IV from one {@code Rfc2898DeriveBytes}, in base64. The peers have its salt and
- * its default of 1,000 iterations as constants.
+ * UTF-16, key and IV from one {@code Rfc2898DeriveBytes}, in base64. The peers have the salt and
+ * .NET's default of 1,000 iterations as constants.
  */
 public final class Originals {
   /** The profile of all originals. */
   public static final String PROFILE = "payroll";
 
-  /** .NET's default, and what the peers know. */
+  /** .NET's default, and the only number that the peers support. */
   public static final int DEFAULT_ITERATIONS = 1000;
 
   private static final byte[] SALT = "Ivan Medvedev".getBytes(StandardCharsets.US_ASCII);
@@ -45,7 +45,7 @@ public final class Originals {
   private final SecretKeySpec key;
   private final IvParameterSpec iv;
 
-  /** Originals of a scheme whose key takes so many iterations to derive. */
+  /** Originals of a scheme with so many iterations of its key derivation. */
   public Originals(int iterations) {
     this.iterations = iterations;
     byte[] random = new byte[16];
@@ -56,7 +56,7 @@ public final class Originals {
     this.iv = new IvParameterSpec(derived, KEY_BYTES, IV_BYTES);
   }
 
-  /** Derives key and IV as the JDK alone does. */
+  /** Derives key and IV with the JDK alone. */
   public byte[] derive() {
     try {
       return SecretKeyFactory.getInstance("PBKDF2WithHmacSHA1")
@@ -72,7 +72,7 @@ public final class Originals {
   /**
    * An original, to be put into the source table.
    *
-   * @param plaintext what it has to decode to
+   * @param plaintext the expected result of decoding it
    */
   public SourceRow.Original original(CredentialId id, String plaintext, long version) {
     try {
@@ -87,7 +87,7 @@ public final class Originals {
   }
 
   /**
-   * What each peer needs in its environment beside the stack's variables.
+   * The environment variables of each peer besides the stack's variables.
    *
    * @param kms wraps the passphrase
    */
@@ -110,15 +110,15 @@ public final class Originals {
                 Map.of("scheme", "dotnet", "parameters", parameters(), "secret", secret))));
   }
 
-  /** The decoder that the decryptor makes of {@link #profiles}. */
+  /** The decoder that the decryptor makes from {@link #profiles}. */
   public Decoder decoder(SecretCipher kms) {
     return Profiles.parse(profiles(kms)).decoder(kms);
   }
 
   /**
-   * {@code KEEPWARM_PROFILES} for Keepwarm to have the originals decoded by a peer.
+   * {@code KEEPWARM_PROFILES} for Keepwarm to let a peer decode the originals.
    *
-   * @param function the name that the peer's function has
+   * @param function the name of the peer's function
    */
   public static String profilesBehind(String function) {
     return Json.write(

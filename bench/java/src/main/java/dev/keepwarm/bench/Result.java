@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a suite measured, as {@code bench/results/NAME.json} has it: tables, goals, notes and flame
+ * A suite's result, in the form of {@code bench/results/NAME.json}: tables, goals, notes and flame
  * graphs. Not thread-safe.
  */
 public final class Result {
@@ -28,7 +28,7 @@ public final class Result {
   /**
    * Begins a result.
    *
-   * @param title the heading that the report gives it
+   * @param title the heading in the report
    */
   public Result(String title) {
     this.title = title;
@@ -38,8 +38,8 @@ public final class Result {
    * Adds a table.
    *
    * @param id unique within the result; also the name of the plot's file
-   * @param title what the table is of
-   * @param unit of all medians in it, as {@code ms}
+   * @param title the table's title
+   * @param unit the unit of all medians in it, for example {@code ms}
    * @return the table, to be filled
    */
   public Table table(String id, String title, String unit) {
@@ -81,7 +81,7 @@ public final class Result {
   }
 
   /**
-   * Adds a sentence that a reader of the figures has to know.
+   * Adds a note that a reader of the figures must know.
    *
    * @param sentence in Markdown
    */
@@ -93,7 +93,7 @@ public final class Result {
    * Adds a flame graph.
    *
    * @param id unique within the result; also the name of the picture's file
-   * @param title what it is of
+   * @param title the graph's title
    * @param nodes as {@link Flame#of} makes them
    */
   void flame(String id, String title, List<Map<String, Object>> nodes) {
@@ -101,11 +101,11 @@ public final class Result {
   }
 
   /**
-   * Writes it, whole or not at all.
+   * Writes the result atomically.
    *
-   * @param file whose directory is made if need be
+   * @param file the file; its directory is created if necessary
    * @param suite the suite's name
-   * @param run how it was run
+   * @param run the way it was run
    * @throws IOException if it cannot be written
    */
   void write(Path file, String suite, Run run) throws IOException {

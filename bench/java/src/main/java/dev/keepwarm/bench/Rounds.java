@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Calls variants by turns in this process: every round calls each of them some times, and begins
- * with another one, so that what the machine does meanwhile touches all of them alike. Not
- * thread-safe.
+ * Calls variants by turns in this process. Every round calls each of them several times, and begins
+ * with another one, so that other load on the machine affects all of them equally. Not thread-safe.
  */
 public final class Rounds {
   private final int warmUp;
@@ -21,7 +20,7 @@ public final class Rounds {
    * Rounds of so many calls.
    *
    * @param warmUp how many rounds are not counted
-   * @param rounds how many are
+   * @param rounds how many rounds are counted
    * @param calls how many calls a round makes of each variant
    */
   public Rounds(int warmUp, int rounds, int calls) {
@@ -34,10 +33,10 @@ public final class Rounds {
   @FunctionalInterface
   public interface Call {
     /**
-     * Does what is measured.
+     * Runs the measured work.
      *
-     * @return whatever came of it, so that it cannot be left out
-     * @throws Exception if it fails; then there are no figures
+     * @return the result, so that the JIT compiler cannot remove the work
+     * @throws Exception if it fails; then there is no result
      */
     Object call() throws Exception;
   }
@@ -45,10 +44,10 @@ public final class Rounds {
   private record Variant(String name, Call call) {}
 
   /**
-   * What one variant took.
+   * The times of one variant.
    *
-   * @param medians of each round, in microseconds
-   * @param p99 of all calls, in microseconds
+   * @param medians the median of each round, in microseconds
+   * @param p99 the 99th percentile of all calls, in microseconds
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Taken(double[] medians, double p99) {}
@@ -57,7 +56,7 @@ public final class Rounds {
    * Adds a variant.
    *
    * @param name unique
-   * @param call what it does
+   * @param call the variant's work
    * @return this
    */
   public Rounds add(String name, Call call) {

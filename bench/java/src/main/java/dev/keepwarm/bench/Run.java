@@ -6,12 +6,12 @@ import java.nio.file.Path;
  * How a suite is to run.
  *
  * @param home the project's root
- * @param smoke true for a run of a minute that shows that everything works, and whose figures mean
+ * @param smoke true for a run of a minute that shows that everything works; its figures mean
  *     nothing
  */
 public record Run(Path home, boolean smoke) {
 
-  /** One of two numbers: that of a run whose figures count, or that of a smoke run. */
+  /** Picks a number: one for a full run, one for a smoke run. */
   public int pick(int full, int inSmoke) {
     return smoke ? inSmoke : full;
   }

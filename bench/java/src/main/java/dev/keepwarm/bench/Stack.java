@@ -3,13 +3,13 @@ package dev.keepwarm.bench;
 import java.util.List;
 
 /**
- * A stack as async-profiler saw it.
+ * A stack in async-profiler's output.
  *
- * @param frames from the outermost on, between semicolons
- * @param weight how often it was seen, or how many bytes it allocated
+ * @param frames the frames from the outermost on, separated by semicolons
+ * @param weight the number of its samples, or of the bytes that it allocated
  */
 record Stack(String frames, double weight) {
-  /** The stacks of lines that each have the frames, a space and the weight. */
+  /** Parses lines that each have the frames, a space and the weight. */
   static List<Stack> parse(String collapsed) {
     return collapsed.lines().map(Stack::ofLine).toList();
   }

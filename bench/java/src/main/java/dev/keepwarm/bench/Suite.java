@@ -6,9 +6,9 @@ public interface Suite {
   /**
    * Measures.
    *
-   * @param run how
-   * @return what was measured
-   * @throws Exception if something could not be measured; then there is no result
+   * @param run the way to run
+   * @return the result
+   * @throws Exception if a measurement fails; then there is no result
    */
   Result measure(Run run) throws Exception;
 }

@@ -5,10 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Figures of one kind, side by side: a row a variant, all measured by turns in one run. Not
- * thread-safe.
- */
+/** Figures of one kind: a row per variant, all measured by turns in one run. Not thread-safe. */
 public final class Table {
   private final String id;
   private final String title;
@@ -28,9 +25,9 @@ public final class Table {
    * Adds a row.
    *
    * @param rowId unique within the table
-   * @param label what the report calls it
+   * @param label its name in the report
    * @param samples at least one; the n-th samples of all rows were measured in the same round
-   * @return the row, which further columns can be added to
+   * @return the row, to which columns can be added
    */
   public Row row(String rowId, String label, double... samples) {
     Row row = new Row(label, samples.clone());
@@ -39,8 +36,8 @@ public final class Table {
   }
 
   /**
-   * Says which row is the floor: the least that the work can take, which the others are set
-   * against.
+   * Marks a row as the floor: the minimum that the work can take, with which the others are
+   * compared.
    *
    * @param rowId of a row that is or will be there
    * @return this
@@ -51,7 +48,7 @@ public final class Table {
   }
 
   /**
-   * Says which row is the peer: what a user would pick instead.
+   * Marks a row as the peer: the alternative that a user would choose.
    *
    * @param rowId of a row that is or will be there
    * @return this
@@ -62,7 +59,7 @@ public final class Table {
   }
 
   /**
-   * Asks for a plot with a bar a row.
+   * Requests a plot with a bar per row.
    *
    * @param logarithmic true if the values differ by orders of magnitude
    * @return this
@@ -73,7 +70,7 @@ public final class Table {
   }
 
   /**
-   * Asks for a plot with a line over a column.
+   * Requests a plot with a line over a column.
    *
    * @param column that every row has as a number, shown on a logarithmic axis
    * @return this
@@ -84,10 +81,10 @@ public final class Table {
   }
 
   /**
-   * Asks for a plot with several lines over a column, on logarithmic axes.
+   * Requests a plot with several lines over a column, on logarithmic axes.
    *
    * @param column that every row has as a number
-   * @param series the column that has the name of the row's line
+   * @param series the column with the name of the row's line
    * @return this
    */
   public Table line(String column, String series) {
@@ -96,11 +93,11 @@ public final class Table {
   }
 
   /**
-   * Asks for a plot with a bar a row, from one time to another.
+   * Requests a plot with a bar per row, from one time to another.
    *
    * @param from the column that every row has as a number, in the table's unit
    * @param to the same
-   * @param by the column that has who it is that the bar's colour says
+   * @param by the column that determines the bar's colour
    * @return this
    */
   public Table timeline(String from, String to, String by) {
@@ -109,7 +106,7 @@ public final class Table {
   }
 
   /**
-   * How many times as much a row took as another.
+   * The ratio of one row to another.
    *
    * @param rowId the one
    * @param baseId the other
@@ -175,9 +172,9 @@ public final class Table {
     }
 
     /**
-     * Adds a column that the median is not of.
+     * Adds a column besides the median.
      *
-     * @param name with its unit, as {@code p99 ms}
+     * @param name the column's name with its unit, for example {@code p99 ms}
      * @param value a number or a text
      * @return this
      */

@@ -9,15 +9,15 @@ import java.util.stream.Stream;
 /**
  * A new directory that is deleted when it is closed.
  *
- * @param path where it is
+ * @param path the directory
  */
 public record WorkDirectory(Path path) implements AutoCloseable {
-  /** A directory of that name, with something added that nobody has. */
+  /** Creates a directory with that name and a unique suffix. */
   public static WorkDirectory create(String name) throws IOException {
     return new WorkDirectory(Files.createTempDirectory(name));
   }
 
-  /** Deletes it; says so if that does not work, which is no reason to lose a measurement. */
+  /** Deletes it. A failure is only reported, because it must not lose a measurement. */
   @Override
   public void close() {
     try (Stream<Path> files = Files.walk(path)) {

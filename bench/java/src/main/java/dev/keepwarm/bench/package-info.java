@@ -1,6 +1,7 @@
 /**
- * Benchmarks: what Keepwarm's parts take, beside their floors and beside what a user would pick
- * instead, measured by turns in one run. Nothing here is published, and nothing timed is a test.
+ * Benchmarks: the time and memory of Keepwarm's parts, compared with their floors and with a user's
+ * alternatives, measured by turns in one run. Nothing here is published, and no test depends on
+ * times.
  */
 @NullMarked
 package dev.keepwarm.bench;

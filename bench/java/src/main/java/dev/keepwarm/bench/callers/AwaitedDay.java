@@ -6,8 +6,8 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * A day on which callers await a decryptor, with or without a cache of their own in each caller
- * process. Not thread-safe.
+ * A day on which callers wait for a decryptor, with or without a cache in each caller process. Not
+ * thread-safe.
  */
 final class AwaitedDay {
   private final Traffic traffic;
@@ -18,7 +18,7 @@ final class AwaitedDay {
   private final Sandboxes decryptors;
   private final Map<Integer, Own> own = new HashMap<>();
 
-  /** What one caller process keeps: by credential, until when and of which version. */
+  /** The cache of one caller process: by credential, its expiry and its version. */
   private record Own(long[] until, long[] versions) {
     Own(int credentials) {
       this(new long[credentials], new long[credentials]);
@@ -28,9 +28,9 @@ final class AwaitedDay {
   /**
    * A day.
    *
-   * @param warm how long invocations of the decryptor took, in milliseconds, when it was warm
-   * @param cold the same, when it had to start
-   * @param ownTtl how long a caller process keeps what it got, in milliseconds; 0 if it does not
+   * @param warm the times of invocations of the warm decryptor, in milliseconds
+   * @param cold the same for cold starts
+   * @param ownTtl how long a caller process keeps a credential, in milliseconds; 0 if it does not
    */
   AwaitedDay(Traffic traffic, double[] warm, double[] cold, long ownTtl, long seed) {
     this.traffic = traffic;
@@ -41,7 +41,7 @@ final class AwaitedDay {
     this.decryptors = new Sandboxes(random);
   }
 
-  /** Plays it. */
+  /** Plays the day. */
   Played play() {
     Played played = new Played(traffic);
     for (int read = 0; read < traffic.reads(); read++) {

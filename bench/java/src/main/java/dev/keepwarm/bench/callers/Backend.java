@@ -56,7 +56,7 @@ final class Backend {
   private final Warmer warmer;
   private long leases;
 
-  /** Nothing enrolled. */
+  /** A backend without enrolled tenants. */
   Backend(ManualClock clock, EventBus bus, Resolvers resolvers) {
     this.clock = clock;
     PrintStream nowhere =
@@ -97,13 +97,13 @@ final class Backend {
     return keys;
   }
 
-  /** A credential's first version at the source, and its tenant on the wheel. */
+  /** Puts a credential's first version at the source, and its tenant on the wheel. */
   void create(CredentialId id) {
     long unused = rotate(id);
     boolean isNew = wheel.enrol(id.tenant());
   }
 
-  /** The next version at the source, of which nobody is told. */
+  /** Puts the next version at the source, without an event. */
   long rotate(CredentialId id) {
     long version = versions.merge(id, 1L, Long::sum);
     source.put(id, "profile", "made up " + version, version);
@@ -120,7 +120,7 @@ final class Backend {
     Warmer.Tick unused = warmer.tick(() -> PLENTY_OF_MILLIS);
   }
 
-  /** Hands an event to the decryptor; false if it has to come again. */
+  /** Passes an event to the decryptor; false if it must be redelivered. */
   boolean handle(Event event) {
     String body =
         "{\"time\":\"%s\",\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"

@@ -17,8 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Stands between processes and the endpoints of AWS, and notes who calls what, from when to when.
- * Each call takes about a millisecond longer by it. Thread-safe.
+ * A proxy between processes and the endpoints of AWS, which records the caller, the operation and
+ * the times of each call. It adds about a millisecond to each call. Thread-safe.
  */
 final class CallRecorder implements AutoCloseable {
   private static final List<String> SERVICES = List.of("DYNAMODB", "KMS", "EVENTBRIDGE", "LAMBDA");
@@ -41,9 +41,9 @@ final class CallRecorder implements AutoCloseable {
   private final ConcurrentLinkedQueue<Call> calls = new ConcurrentLinkedQueue<>();
 
   /**
-   * Nobody is listened to yet.
+   * Makes a recorder that has no callers yet.
    *
-   * @param tables what to call each table, by its name
+   * @param tables the label of each table, by its name
    */
   CallRecorder(Map<String, String> tables) {
     this.tables = Map.copyOf(tables);
@@ -52,17 +52,17 @@ final class CallRecorder implements AutoCloseable {
   /**
    * A call.
    *
-   * @param by who made it
-   * @param what service, operation and table
-   * @param begun when it came, by {@link System#nanoTime}
+   * @param by the caller
+   * @param what the service, operation and table
+   * @param begun when it arrived, by {@link System#nanoTime}
    * @param ended when its response left, by the same clock
    */
   record Call(String by, String what, long begun, long ended) {}
 
   /**
-   * The same environment with other endpoints, through which all calls are noted.
+   * The same environment with other endpoints, which record all calls.
    *
-   * @param by who will have it
+   * @param by the caller that will use it
    */
   Map<String, String> through(String by, Map<String, String> environment) throws IOException {
     Map<String, String> changed = new HashMap<>(environment);
@@ -77,7 +77,7 @@ final class CallRecorder implements AutoCloseable {
     return changed;
   }
 
-  /** What came since the last time, in the order of the responses. */
+  /** The calls since the last time, in the order of the responses. */
   List<Call> take() {
     List<Call> taken = new ArrayList<>();
     for (Call call = calls.poll(); call != null; call = calls.poll()) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A caller in a process of its own, which makes calls when it is asked to. Not thread-safe. */
+/** A caller in a separate process, which makes calls on request. Not thread-safe. */
 final class CallerProcess implements AutoCloseable {
   private static final double NANOS_PER_MILLI = 1e6;
   private static final Set<String> INHERITED = Set.of("PATH", "HOME", "TMPDIR", "LANG");
@@ -24,7 +24,7 @@ final class CallerProcess implements AutoCloseable {
     this.answers = process.inputReader(StandardCharsets.UTF_8);
   }
 
-  /** The Java caller, with the flags that Lambda's managed runtime has. */
+  /** The Java caller, with the flags of Lambda's managed runtime. */
   static CallerProcess java(Map<String, String> environment) throws IOException {
     return start(
         "Java",
@@ -56,12 +56,12 @@ final class CallerProcess implements AutoCloseable {
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().keySet().retainAll(INHERITED);
     builder.environment().putAll(environment);
-    // The SDK has something to say about some versions of Node, in every process.
+    // The SDK prints a warning about some versions of Node in every process.
     builder.environment().put("NODE_NO_WARNINGS", "1");
     return new CallerProcess(language, builder.start());
   }
 
-  /** What it is written in. */
+  /** The language in which it is written. */
   String language() {
     return language;
   }
@@ -69,10 +69,10 @@ final class CallerProcess implements AutoCloseable {
   /**
    * Lets callers call and waits for all of them.
    *
-   * @param callers how many at a time
-   * @param calls how many each makes, one after the other
-   * @return what each call took, in milliseconds, in ascending order
-   * @throws IOException if the process failed; it has said why
+   * @param callers the number of concurrent callers
+   * @param calls the number of calls that each makes, one after the other
+   * @return the time of each call, in milliseconds, in ascending order
+   * @throws IOException if the process failed; it has printed the reason
    */
   double[] ask(Way way, int callers, int calls) throws IOException {
     String request = way.word() + " " + callers + " " + calls + "\n";

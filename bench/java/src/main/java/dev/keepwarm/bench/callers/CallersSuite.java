@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a caller waits for a credential: awaiting a decryptor, cold and warm, and reading from
- * Keepwarm; by processes over HTTP, and over a simulated day.
+ * How long a caller waits for a credential, from a cold or warm decryptor or from Keepwarm:
+ * measured with processes over HTTP, and over a simulated day.
  */
 public final class CallersSuite implements Suite {
   private static final int CROWD = 32;

@@ -8,12 +8,9 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/**
- * Writes a simulated day into tables, one for each language, with waits as they were measured.
- * Immutable.
- */
+/** Writes a simulated day into tables, one for each language, with measured waits. Immutable. */
 final class DayTables {
-  /** Each caller of the day has a machine of its own, so with one call at a time. */
+  /** The waits with one call at a time, because each caller of the day has its own machine. */
   private static final int CALLERS = 1;
 
   private static final long SEED = 7;
@@ -27,7 +24,7 @@ final class DayTables {
    * The tables of a day.
    *
    * @param id unique among days
-   * @param title what kind of day it is
+   * @param title the kind of day
    */
   DayTables(Measured measured, String id, String title, Map<DayWay, Played> played) {
     this.measured = measured;

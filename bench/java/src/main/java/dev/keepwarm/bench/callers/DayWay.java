@@ -19,7 +19,7 @@ enum DayWay {
     this.awaited = awaited;
   }
 
-  /** The row's. */
+  /** The row's label. */
   String id() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -28,7 +28,7 @@ enum DayWay {
     return label;
   }
 
-  /** The decryptor that is awaited; with Keepwarm, on a miss. */
+  /** The decryptor for which callers wait; with Keepwarm, only on a miss. */
   Way awaited() {
     return awaited;
   }

@@ -18,14 +18,17 @@ final class Days implements AutoCloseable {
   private static final long SEED = 20261128;
   private static final long OWN_TTL = 5 * 60_000;
 
-  /** Whose waits say how long a decryptor is busy: it does not matter to it who waits. */
+  /**
+   * The language whose waits determine how long a decryptor is busy; the decryptor's time does not
+   * depend on it.
+   */
   private static final String CLOCKED_BY = "Java";
 
   private final Run run;
   private final Measured measured;
   private final List<Way> ways;
 
-  /** Nothing is measured any more while days are played, so all processors may be used. */
+  /** Nothing is measured while days are played, so all processors may be used. */
   private final ExecutorService threads =
       Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
 
@@ -40,7 +43,7 @@ final class Days implements AutoCloseable {
     this.ways = ways;
   }
 
-  /** Adds both days. */
+  /** Adds the tables of both days. */
   void add(Result result, List<String> languages) throws InterruptedException, ExecutionException {
     Traffic.Shape busy =
         run.smoke()

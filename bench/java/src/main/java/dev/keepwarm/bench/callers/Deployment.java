@@ -34,10 +34,10 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
  * credentials have one made-up value. Not thread-safe.
  */
 final class Deployment implements AutoCloseable {
-  /** The heap of a function that has 1 GB, on a machine that has more. */
+  /** The heap of a function with 1 GB, on a machine with more memory. */
   private static final String HEAP = "-Xms16m -Xmx640m";
 
-  /** 32 processes that start at once on two processors take their time. */
+  /** Long, because 32 processes start at once on two processors. */
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   private static final int BATCH = 25;
@@ -58,7 +58,7 @@ final class Deployment implements AutoCloseable {
     this.code = code;
   }
 
-  /** Starts it all; no function runs yet. */
+  /** Starts everything; no function runs yet. */
   static Deployment start(Run run) throws IOException, InterruptedException {
     EmbeddedStack endpoints = EmbeddedStack.start(EmbeddedStack.Options.of(run.home()));
     try {
@@ -78,12 +78,14 @@ final class Deployment implements AutoCloseable {
     }
   }
 
-  /** How many tenants have their credential in the cache, and how many do not. */
+  /**
+   * The number of tenants whose credential is in the cache, and of tenants whose credential is not.
+   */
   int tenants() {
     return tenants;
   }
 
-  /** What callers have in their environment. */
+  /** The environment of callers. */
   Map<String, String> callersEnvironment() {
     Map<String, String> environment = new HashMap<>(stack.callersEnvironment());
     environment.put("KEEPWARM_DEADLINE", TIMEOUT.toSeconds() + "s");
@@ -92,22 +94,22 @@ final class Deployment implements AutoCloseable {
     return environment;
   }
 
-  /** Whether credentials can be had so: a decryptor may not be there. */
+  /** Whether this way works: its decryptor may not be built. */
   boolean has(Way way) {
     return !way.awaitsDecryptor() || functions.containsKey(way);
   }
 
-  /** What the resolver is run from. */
+  /** The code from which the resolver runs. */
   String resolverCode() {
     return code.description();
   }
 
-  /** Why decryptors are not there. */
+  /** The reasons why decryptors are not built. */
   List<String> missing() {
     return List.copyOf(missing);
   }
 
-  /** The next calls of a decryptor start it. */
+  /** Makes the next calls of a decryptor start it. */
   void makeCold(Way way) {
     ProcessFunction function = functions.get(way);
     if (function != null) {
@@ -152,7 +154,7 @@ final class Deployment implements AutoCloseable {
       case Build.Missing without -> missing.add(without.reason());
     }
     Map<String, String> settings = new HashMap<>(stack.environment());
-    // Nothing expires and nothing is refreshed while callers are measured.
+    // Nothing expires or is refreshed while callers are measured.
     settings.put("KEEPWARM_TTL", "24h");
     settings.put("KEEPWARM_PROFILES", originals.profiles(stack.kms()));
     settings.put("JAVA_TOOL_OPTIONS", HEAP);
@@ -161,7 +163,7 @@ final class Deployment implements AutoCloseable {
 
     DynamoDbClient dynamoDb = stack.clients().dynamoDb();
     DynamoSource source = new DynamoSource(dynamoDb, stack.resources().names().sourceTable());
-    // What is enrolled already causes no event when it is resolved.
+    // Resolving an enrolled tenant causes no event.
     DynamoWheel wheel =
         new DynamoWheel(
             dynamoDb, stack.resources().names().wheelTable(), Settings.of(settings).slots());

@@ -25,16 +25,15 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 
 /**
- * The Java caller, a process of its own: for each line of input, {@code WAY CALLERS CALLS}, lets so
- * many callers make so many calls each, and prints the nanoseconds that each call took, in
- * ascending order. Ends with its input. Fails on any other value than the expected one, without
- * printing either.
+ * The Java caller, a separate process: for each line of input, {@code WAY CALLERS CALLS}, lets so
+ * many callers make so many calls each, and prints the nanoseconds of each call, in ascending
+ * order. Ends with its input. Fails on any value but the expected one, and prints neither.
  */
 public final class JavaCaller {
   /** The environment variable with the value of all credentials. */
   static final String VALUE = "BENCH_VALUE";
 
-  /** The environment variable with the number of tenants that are warm, and that are missing. */
+  /** The environment variable with the numbers of warm and of missing tenants. */
   static final String TENANTS = "BENCH_TENANTS";
 
   private static final String NAME = "value";
@@ -83,7 +82,7 @@ public final class JavaCaller {
       System.out.println(
           Arrays.stream(nanos).mapToObj(Long::toString).collect(Collectors.joining(" ")));
     }
-    // Threads of clients are not worth waiting for.
+    // Exits without waiting for the clients' threads.
     System.exit(0);
   }
 

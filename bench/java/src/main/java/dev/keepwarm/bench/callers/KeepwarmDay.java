@@ -26,22 +26,22 @@ import java.util.random.RandomGeneratorFactory;
  * thread-safe.
  */
 final class KeepwarmDay {
-  /** Midnight, for which everything has long been running. */
+  /** The start of the day, at midnight. Everything has been running for a long time. */
   private static final long MIDNIGHT = 1_800_057_600_000L;
 
   private static final long WARMED_FOR = 15 * 60_000;
   private static final long TICK = 60_000;
   private static final long RECREATED_AFTER = 2 * 60_000;
 
-  /** How long a warm resolver is busy with what the warmer sends, rounded up. */
+  /** How long the warmer's invocation keeps a warm resolver busy, rounded up. */
   private static final long WARM_UP = 10;
 
-  /** How long an event is on its way to the decryptor. */
+  /** The time until an event reaches the decryptor. */
   private static final long SHORTEST_WAY = 200;
 
   private static final long LONGEST_WAY = 2000;
 
-  /** After which a queue brings a message again that failed. */
+  /** The time after which a queue redelivers a failed message. */
   private static final long VISIBILITY = 180_000;
 
   private final Traffic traffic;
@@ -58,14 +58,14 @@ final class KeepwarmDay {
   private boolean resolverWasCold;
   private long serials;
 
-  /** Something that happens at a time; in the order of {@code serial} if at the same. */
+  /** An event of the simulation at a time; {@code serial} orders those at the same time. */
   private record Step(long at, long serial, Runnable action) {}
 
   /**
    * A day.
    *
-   * @param warm how long resolves took, in milliseconds, when the resolver was warm
-   * @param cold the same, when it had to start
+   * @param warm the times of resolves by a warm resolver, in milliseconds
+   * @param cold the same for cold starts
    */
   KeepwarmDay(Traffic traffic, double[] warm, double[] cold, long seed) {
     this.traffic = traffic;
@@ -75,7 +75,7 @@ final class KeepwarmDay {
     this.resolvers = new Sandboxes(random);
   }
 
-  /** Plays it. Called once. */
+  /** Plays the day. Called once. */
   Played play() {
     for (int credential = 0; credential < traffic.credentials(); credential++) {
       backend.create(Traffic.id(credential));
@@ -128,7 +128,7 @@ final class KeepwarmDay {
     }
   }
 
-  /** What this one read did; a near hit may have begun a refresh that nobody waited for. */
+  /** The kind of this read. A near hit may have begun a refresh in the background. */
   private Kind kind(ReaderStats stats) {
     if (stats.nearHits() > 0) {
       return Kind.NEAR;
@@ -159,7 +159,9 @@ final class KeepwarmDay {
     return backend.resolve(request);
   }
 
-  /** What the warmer sends reaches the resolver's process that a reader's request would. */
+  /**
+   * The warmer's invocation reaches the same process of the resolver that a reader's request would.
+   */
   private void keepWarm() {
     long now = clock.millis();
     Sandboxes.Sandbox sandbox = resolvers.take(now);

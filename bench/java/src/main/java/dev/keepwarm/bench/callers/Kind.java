@@ -2,18 +2,18 @@ package dev.keepwarm.bench.callers;
 
 /** How a read got its credential. */
 enum Kind {
-  /** Out of the caller's own memory: Keepwarm's near cache, or one that the caller keeps itself. */
+  /** From the caller's memory: Keepwarm's near cache, or the caller's own cache. */
   NEAR,
   /** From the cache table. */
   CACHE,
   /** From the cache table, with the tenant's data key unwrapped by KMS first. */
   UNWRAP,
-  /** By awaiting a decryptor that was warm. */
+  /** From a decryptor that was warm. */
   WARM,
-  /** By awaiting a decryptor that had to start. */
+  /** From a decryptor that had to start. */
   COLD;
 
-  /** Whether somebody waited for a decryptor. */
+  /** Whether the caller waited for a decryptor. */
   boolean awaited() {
     return this == WARM || this == COLD;
   }

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What callers waited, by language, way and how many called at a time. Not thread-safe. */
+/** The waits of callers, by language, way and number of concurrent callers. Not thread-safe. */
 final class Measured {
   private final Map<Cell, Waits> waits = new LinkedHashMap<>();
 
@@ -12,8 +12,8 @@ final class Measured {
    * One kind of calls.
    *
    * @param language of the caller
-   * @param callers how many called at a time
-   * @param cold whether the decryptor had to start; false where none is awaited
+   * @param callers the number of concurrent callers
+   * @param cold whether the decryptor had to start; false for ways without one
    */
   record Cell(String language, int callers, Way way, boolean cold) {}
 
@@ -27,7 +27,7 @@ final class Measured {
     return waits.get(cell);
   }
 
-  /** All waits of a kind that was measured, in ascending order. */
+  /** All waits of a measured kind, in ascending order. */
   double[] sorted(Cell cell) {
     Waits found = waits.get(cell);
     if (found == null) {

@@ -7,11 +7,11 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Lets callers in two languages get credentials in all ways, by turns and in another order each
+ * Lets callers in two languages get credentials in all ways, by turns and in a different order each
  * round. Not thread-safe.
  */
 final class Measurement {
-  /** How many near hits stand for one call of another way: they take nothing beside them. */
+  /** How many near hits are made for one call of another way, because they take almost no time. */
   private static final int NEAR_HITS = 100;
 
   private final Run run;
@@ -26,7 +26,7 @@ final class Measurement {
    * A measurement.
    *
    * @param callers one for each language
-   * @param ways which of them are there
+   * @param ways the ways that are available
    */
   Measurement(Run run, Deployment deployment, List<CallerProcess> callers, List<Way> ways) {
     this.run = run;
@@ -36,12 +36,12 @@ final class Measurement {
     }
   }
 
-  /** How many call at a time. */
+  /** The numbers of concurrent callers. */
   static List<Integer> concurrencies(Run run) {
     return run.smoke() ? List.of(1, 2) : List.of(1, 8, 32);
   }
 
-  /** How many call at a time where every one of them meets a cold decryptor. */
+  /** The numbers of concurrent callers if each of them meets a cold decryptor. */
   static List<Integer> coldConcurrencies(Run run) {
     return run.smoke() ? List.of(1) : List.of(1, 8);
   }
@@ -73,7 +73,7 @@ final class Measurement {
     return measured;
   }
 
-  /** The first read of what is to be in the cache resolves it. */
+  /** Reads the credentials that must be in the cache, which resolves them. */
   private void fillCache() throws IOException {
     for (Variant variant : variants) {
       if (variant.way() == Way.CACHE) {
@@ -82,7 +82,7 @@ final class Measurement {
     }
   }
 
-  /** So that what is measured is compiled, and as many processes run as will be needed. */
+  /** Warms up, so that the measured code is compiled and enough processes run. */
   private void warmUp(int callers, int calls) throws IOException {
     for (Variant variant : variants) {
       double[] unused = ask(variant, callers, calls);
@@ -108,17 +108,20 @@ final class Measurement {
     return run.smoke() ? 1 : callers == 1 ? 16 : 3;
   }
 
-  /** As many as make a thousand calls of each way. */
+  /** The number of rounds that gives a thousand calls of each way. */
   private int rounds(int callers) {
     return run.pick(callers == 1 ? 17 : callers == 8 ? 11 : 4, 2);
   }
 
-  /** How many calls each caller makes in a round; all of them not more than there are tenants. */
+  /**
+   * The number of calls of each caller in a round. All callers together make at most one per
+   * tenant.
+   */
   private int calls(int callers) {
     return run.pick(callers == 1 ? 60 : callers == 8 ? 12 : 8, 10);
   }
 
-  /** None is always first. */
+  /** Rotates the variants, so that none is always first. */
   private List<Variant> turned(int by) {
     List<Variant> turned = new ArrayList<>(variants);
     Collections.rotate(turned, by);

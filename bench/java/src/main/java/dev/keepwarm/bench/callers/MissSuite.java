@@ -6,8 +6,8 @@ import dev.keepwarm.bench.Suite;
 import dev.keepwarm.bench.Table;
 
 /**
- * What a miss costs, call by call: the calls of a reader and of the resolver, each in a process of
- * its own, from when to when. The embedded stack's function host stops the resolver's process
+ * The cost of a miss, call by call: the times of the calls of a reader and of the resolver, which
+ * run in separate processes. The embedded stack's function host stops the resolver's process
  * between invocations, as Lambda does.
  */
 public final class MissSuite implements Suite {

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A stack, a resolver as a process, and a reader, with a recorder between them. The reader keeps no
- * credential. Getting is thread-safe, but for what is noted.
+ * A stack, a resolver as a process, and a reader, with a recorder between them. The reader caches
+ * no credential. Getting is thread-safe, except for the recording.
  */
 final class MissWorld implements AutoCloseable {
   /** The value of all credentials. */
@@ -78,10 +78,10 @@ final class MissWorld implements AutoCloseable {
   }
 
   /**
-   * Starts it all; no process of the resolver runs yet.
+   * Starts everything; no process of the resolver runs yet.
    *
-   * @param profiles what the resolver decodes by
-   * @param deadline the reader's, as {@code KEEPWARM_DEADLINE} has it
+   * @param profiles the profiles with which the resolver decodes
+   * @param deadline the reader's deadline, in the form of {@code KEEPWARM_DEADLINE}
    */
   static MissWorld start(Run run, Profiles profiles, String deadline)
       throws IOException, InterruptedException {
@@ -108,7 +108,7 @@ final class MissWorld implements AutoCloseable {
     }
   }
 
-  /** The next miss starts a process of the resolver. */
+  /** Makes the next miss start a process of the resolver. */
   void makeCold() {
     resolver.dropWarm();
   }
@@ -118,7 +118,7 @@ final class MissWorld implements AutoCloseable {
     endpoints.lambda().register(name, function, TIMEOUT);
   }
 
-  /** What the resolver is run from. */
+  /** The code from which the resolver runs. */
   String resolverCode() {
     return code.description();
   }
@@ -134,9 +134,9 @@ final class MissWorld implements AutoCloseable {
     return new CredentialId("tenant-" + tenant, name);
   }
 
-  /** The same, and notes the calls. */
+  /** The same, and records the calls. */
   void get(int tenant, String name, Timeline into) {
-    // What the former one may have left.
+    // Drops calls that the former miss may have left.
     List<CallRecorder.Call> unused = recorder.take();
     long begun = System.nanoTime();
     get(tenant, name);

@@ -2,7 +2,7 @@ package dev.keepwarm.bench.callers;
 
 import dev.keepwarm.bench.Result;
 
-/** What a reader of the figures has to know. */
+/** Notes for the readers of the figures. */
 final class Notes {
   private static final String ONE_MACHINE =
       """
@@ -73,7 +73,7 @@ final class Notes {
 
   private Notes() {}
 
-  /** On what was measured. */
+  /** Adds the notes on the measured calls. */
   static void onCalls(Result result, Deployment deployment) {
     deployment.missing().forEach(reason -> result.note("Not measured: " + reason + "."));
     for (String note : new String[] {FIGURES, COLD, MISS, ONE_MACHINE, NO_NETWORK}) {
@@ -82,7 +82,7 @@ final class Notes {
     result.note("The resolver ran from " + deployment.resolverCode() + ".");
   }
 
-  /** On what was simulated. */
+  /** Adds the notes on the simulated days. */
   static void onDays(Result result, Traffic busy, Played revoking) {
     Traffic.Shape shape = busy.shape();
     result.note(

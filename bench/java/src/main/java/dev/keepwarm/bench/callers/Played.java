@@ -30,12 +30,12 @@ final class Played {
     counts.merge(kind, 1, Integer::sum);
   }
 
-  /** The read that was just noted got an older version than the source had by then. */
+  /** Notes that the last read got an older version than the source had at that time. */
   void noteOld() {
     old++;
   }
 
-  /** The read that was just noted was told that the credential is revoked. */
+  /** Notes that the last read was refused because the credential is revoked. */
   void noteRefused() {
     refused++;
   }
@@ -44,22 +44,25 @@ final class Played {
     return traffic;
   }
 
-  /** How many reads went so. */
+  /** The number of reads of a kind. */
   int count(Kind kind) {
     return counts.getOrDefault(kind, 0);
   }
 
-  /** How large a share of all reads waited for a decryptor. */
+  /** The share of all reads that waited for a decryptor. */
   double awaited() {
     return (double) (count(Kind.WARM) + count(Kind.COLD)) / kinds.length;
   }
 
-  /** How large a share of all reads waited for a decryptor to start. */
+  /** The share of all reads that waited for a decryptor to start. */
   double metCold() {
     return (double) count(Kind.COLD) / kinds.length;
   }
 
-  /** How large a share of those that waited for a decryptor waited for it to start; 0 of none. */
+  /**
+   * The share of the reads that waited for a decryptor to start among those that waited for one; 0
+   * if there are none.
+   */
   double coldOfAwaited() {
     int awaited = count(Kind.WARM) + count(Kind.COLD);
     return awaited == 0 ? 0 : (double) count(Kind.COLD) / awaited;
@@ -74,9 +77,9 @@ final class Played {
   }
 
   /**
-   * What each read waited: one of the waits that were measured of its kind.
+   * The wait of each read: one of the measured waits of its kind.
    *
-   * @param measured by kind; needed only of those that happened
+   * @param measured the measured waits, at least of the kinds that occurred
    * @return by read
    */
   double[] waits(Map<Kind, double[]> measured, long seed) {

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the resolver is run from: the pinned package, or, in a smoke run without it, the benchmarks'
- * own class path. Not thread-safe.
+ * The code from which the resolver runs: the pinned package or, in a smoke run without it, the
+ * benchmarks' own class path. Not thread-safe.
  */
 final class ResolverCode implements AutoCloseable {
   private static final String NAME = "keepwarm-resolver";
@@ -31,9 +31,9 @@ final class ResolverCode implements AutoCloseable {
   }
 
   /**
-   * Finds it.
+   * Finds the code.
    *
-   * @throws IOException if there is no package and the figures are to mean something
+   * @throws IOException if there is no package and this is not a smoke run
    */
   static ResolverCode of(Run run) throws IOException {
     Path zip = run.home().resolve("infra/packaging/target/keepwarm-pinned.zip");
@@ -57,7 +57,7 @@ final class ResolverCode implements AutoCloseable {
     return function;
   }
 
-  /** What it is. */
+  /** Its name in the notes. */
   String description() {
     return description;
   }

@@ -7,11 +7,11 @@ import java.util.random.RandomGenerator;
 
 /**
  * The processes of one function as Lambda keeps them, in simulated time: each runs one invocation
- * at a time, the one that was used last comes first, and one goes when it was idle for some minutes
- * or is some hours old. All times are milliseconds. Not thread-safe.
+ * at a time, the last used one is taken first, and one ends when it was idle for some minutes or is
+ * some hours old. All times are milliseconds. Not thread-safe.
  */
 final class Sandboxes {
-  /** How long Lambda leaves an idle one alive: not documented, seen to be minutes. */
+  /** How long Lambda keeps an idle process: not documented, but observed to be minutes. */
   private static final long LEAST_IDLE = 7 * 60_000;
 
   private static final long MOST_IDLE = 10 * 60_000;
@@ -25,7 +25,7 @@ final class Sandboxes {
   private final List<Sandbox> kept = new ArrayList<>();
   private int started;
 
-  /** No process yet; how long each is kept comes from {@code random}. */
+  /** Makes it without processes; {@code random} decides how long each is kept. */
   Sandboxes(RandomGenerator random) {
     this.random = random;
   }
@@ -49,12 +49,12 @@ final class Sandboxes {
       return id;
     }
 
-    /** Whether it has to start for this invocation. */
+    /** Whether it must start for this invocation. */
     boolean isCold() {
       return cold;
     }
 
-    /** The invocation that it was taken for ends then. */
+    /** Sets when its current invocation ends. */
     void busyUntil(long time) {
       cold = false;
       freeFrom = time;
@@ -65,7 +65,10 @@ final class Sandboxes {
     }
   }
 
-  /** A process for an invocation that begins now; {@link Sandbox#busyUntil} has to follow. */
+  /**
+   * Takes a process for an invocation that begins now; the caller must then call
+   * {@link Sandbox#busyUntil}.
+   */
   Sandbox take(long now) {
     Sandbox latest = null;
     for (Iterator<Sandbox> all = kept.iterator(); all.hasNext(); ) {

@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What callers see of a miss while a decryptor of old takes five seconds to start: it stands behind
- * a profile of the scheme {@code lambda}. Not thread-safe.
+ * The effect of a miss on callers while a legacy decryptor takes five seconds to start. A profile
+ * of the scheme {@code lambda} calls it. Not thread-safe.
  */
 final class SlowDecryptor {
   static final String NOTE =
@@ -35,12 +35,12 @@ final class SlowDecryptor {
   private static final String FUNCTION = "slow-decryptor";
   private static final long START_MILLIS = 5_000;
 
-  /** Of one caller, even on a machine that is busy with something else. */
+  /** The time limit of one caller, even on a busy machine. */
   private static final int MOST_ATTEMPTS = 100;
 
   private static final double NANOS_PER_MILLI = 1e6;
 
-  /** Instances of the function that are free. */
+  /** The free instances of the function. */
   private final AtomicInteger free = new AtomicInteger(1);
 
   private final AtomicInteger calls = new AtomicInteger();
@@ -59,7 +59,7 @@ final class SlowDecryptor {
             MissWorld.start(run, (originals, stack) -> Originals.profilesBehind(FUNCTION), "2s");
         ExecutorService other = Executors.newSingleThreadExecutor()) {
       world.register(FUNCTION, new InProcessFunction(payload -> slow.decode()));
-      // Starts the resolver, which is not what is slow here.
+      // Starts the resolver first, because its start is not measured here.
       world.add(-1);
       untilThere(world, -1, "first", new ArrayList<>());
       for (int round = 0; round < run.pick(6, 1); round++) {
@@ -106,10 +106,10 @@ final class SlowDecryptor {
   }
 
   /**
-   * Gets a credential, again and again.
+   * Tries to get a credential until it succeeds.
    *
-   * @param failed gets when each call failed, in milliseconds after the first one
-   * @return when one had it, likewise
+   * @param failed receives the time of each failure, in milliseconds after the first call
+   * @return the time of the success, likewise
    */
   private static double untilThere(MissWorld world, int tenant, String name, List<Double> failed) {
     long begun = System.nanoTime();
@@ -118,7 +118,7 @@ final class SlowDecryptor {
         world.get(tenant, name);
         return millisSince(begun);
       } catch (KeepwarmException e) {
-        // Also at the resolver, which waits for the function as well.
+        // UNAVAILABLE, too: the resolver itself times out while it waits for the function.
         boolean isLate = e.code() == ErrorCode.TIMEOUT || e.code() == ErrorCode.UNAVAILABLE;
         if (!isLate || failed.size() == MOST_ATTEMPTS) {
           throw e;

@@ -9,14 +9,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The calls of many misses of one kind, and so those of the usual one. Not thread-safe. */
+/**
+ * The calls of many misses of one kind, and from these the calls of a typical miss. Not
+ * thread-safe.
+ */
 final class Timeline {
   private static final double NANOS_PER_MILLI = 1e6;
 
   private final Map<String, Times> byCall = new LinkedHashMap<>();
   private final List<Double> waits = new ArrayList<>();
 
-  /** When a call began and ended, in each miss in which it was made, in milliseconds. */
+  /** The times at which a call began and ended, in each miss that made it, in milliseconds. */
   private static final class Times {
     private final String by;
     private final List<Double> from = new ArrayList<>();
@@ -42,9 +45,9 @@ final class Timeline {
   /**
    * Adds a miss.
    *
-   * @param begun when the caller asked, by {@link System#nanoTime}
+   * @param begun when the caller began, by {@link System#nanoTime}
    * @param ended when it had its credential
-   * @param calls what was called meanwhile
+   * @param calls the calls of this miss
    */
   void add(long begun, long ended, List<CallRecorder.Call> calls) {
     waits.add((ended - begun) / NANOS_PER_MILLI);
@@ -62,12 +65,12 @@ final class Timeline {
         });
   }
 
-  /** What callers waited, in milliseconds, by miss. */
+  /** The waits of callers, in milliseconds, by miss. */
   double[] waits() {
     return array(waits);
   }
 
-  /** How many calls the usual miss has. */
+  /** The number of calls in a typical miss. */
   int calls() {
     return usual().size();
   }
@@ -95,7 +98,7 @@ final class Timeline {
     return rows;
   }
 
-  /** Adds a row for each call of the usual miss, in the order in which they begin. */
+  /** Adds a row for each call of a typical miss, in the order in which they begin. */
   void addTo(Table table) {
     double[] all = waits();
     table
@@ -118,7 +121,7 @@ final class Timeline {
     table.timeline("from ms", "to ms", "by");
   }
 
-  /** What is called in most misses. */
+  /** The calls that most misses have. */
   private Map<String, Times> usual() {
     Map<String, Times> usual = new LinkedHashMap<>();
     byCall.forEach((name, times) -> {

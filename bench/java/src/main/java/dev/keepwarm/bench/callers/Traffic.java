@@ -6,11 +6,12 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * Who reads what in a simulated day, and what is rotated and revoked meanwhile: always the same for
- * one seed. Times are milliseconds since the day began. Immutable.
+ * The reads, rotations and revocations of a simulated day: always the same for one seed. Times are
+ * milliseconds since the day began. Immutable.
  *
- * <p>Callers are lambdas: each read belongs to an invocation of 50 to 250 ms, in one of the
- * processes that {@link Sandboxes} keeps. Tenants are as popular as Zipf's law says, names alike.
+ * <p>Callers are Lambda functions: each read belongs to an invocation of 50 to 250 ms, in one of
+ * the processes that {@link Sandboxes} keeps. The popularity of tenants follows Zipf's law; all
+ * names are equally popular.
  */
 final class Traffic {
   private static final int NAMES = 3;
@@ -57,16 +58,16 @@ final class Traffic {
   }
 
   /**
-   * What kind of day.
+   * The shape of a day.
    *
-   * @param hours how long it is
-   * @param tenants how many there are, each with 3 credentials
-   * @param least reads a second when there is least traffic, at its beginning and end
-   * @param most reads a second in its middle
-   * @param scaleOuts how often many callers come at once
-   * @param atOnce how many come then, within a second
-   * @param rotations how many credentials get another version
-   * @param revocations how many are revoked, and get another version two minutes later
+   * @param hours its length
+   * @param tenants the number of tenants, each with 3 credentials
+   * @param least reads per second with the least traffic, at its beginning and end
+   * @param most reads per second in its middle
+   * @param scaleOuts how often many callers start at once
+   * @param atOnce how many start then, within a second
+   * @param rotations how many credentials get a new version
+   * @param revocations how many are revoked, and get a new version two minutes later
    */
   record Shape(
       int hours,
@@ -77,7 +78,7 @@ final class Traffic {
       int atOnce,
       int rotations,
       int revocations) {
-    /** The same day, but for the revocations. */
+    /** The same day without revocations. */
     Shape withRevocations(int count) {
       return new Shape(hours, tenants, least, most, scaleOuts, atOnce, rotations, count);
     }
@@ -86,13 +87,13 @@ final class Traffic {
       return hours * 3_600_000L;
     }
 
-    /** The reads a second at a time. */
+    /** The reads per second at a time. */
     private double rate(long at) {
       return least + (most - least) * (1 - Math.cos(2 * Math.PI * at / millis())) / 2;
     }
   }
 
-  /** Something that happens to a credential. */
+  /** A change of a credential. */
   record Change(long at, int credential) {}
 
   /** The day of that shape and seed. */
@@ -109,7 +110,7 @@ final class Traffic {
     return shape.tenants() * NAMES;
   }
 
-  /** How many reads there are; all that follows takes their numbers, in the order of time. */
+  /** The number of reads. The methods below take a read's number, in the order of time. */
   int reads() {
     return times.length;
   }
@@ -126,7 +127,7 @@ final class Traffic {
     return credentials[read];
   }
 
-  /** Which caller process reads. */
+  /** The caller process of a read. */
   int caller(int read) {
     return callers[read];
   }
@@ -136,7 +137,7 @@ final class Traffic {
     return lastReads.length;
   }
 
-  /** Whether the caller process reads no more after this. */
+  /** Whether this is the last read of its caller process. */
   boolean isLastOfCaller(int read) {
     return lastReads[callers[read]] == read;
   }
@@ -151,7 +152,7 @@ final class Traffic {
     return revocations.clone();
   }
 
-  /** The version that the source has then, if nothing was revoked: 1, and 1 more a rotation. */
+  /** The source's version at that time without revocations: 1, plus 1 per rotation. */
   long version(int credential, long at) {
     long version = 1;
     for (long time : rotated[credential]) {
@@ -168,7 +169,7 @@ final class Traffic {
   private static long[] times(Shape shape, RandomGenerator random) {
     long[] times = new long[(int) (shape.most() * shape.millis() / 1000)];
     int count = 0;
-    // As many as at the busiest time, of which the others are left out in proportion.
+    // Generates the traffic of the busiest time, and drops reads in proportion at other times.
     for (double at = 0; ; ) {
       at += random.nextExponential() * 1000 / shape.most();
       if (at >= shape.millis()) {
@@ -197,7 +198,7 @@ final class Traffic {
         .toArray(Change[]::new);
   }
 
-  /** By tenant, how large a share of the reads it and those before it have. */
+  /** By tenant, the share of the reads of this tenant and all before it. */
   private static double[] popularity(int tenants) {
     double[] sums = new double[tenants];
     double sum = 0;

@@ -5,9 +5,9 @@ import dev.keepwarm.bench.Result;
 import dev.keepwarm.bench.Table;
 import java.util.Locale;
 
-/** Writes what callers waited into tables: one for each language and number of callers. */
+/** Writes the waits of callers into tables: one for each language and number of callers. */
 final class WaitTables {
-  /** A percentile of fewer than ten calls beyond it says nothing. */
+  /** A percentile needs at least ten calls beyond it to be meaningful. */
   private static final int ENOUGH_FOR_P99 = 100;
 
   private static final int ENOUGH_FOR_P999 = 1000;

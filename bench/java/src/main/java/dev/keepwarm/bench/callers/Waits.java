@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What calls of one kind took, in milliseconds, by rounds. Not thread-safe. */
+/** The times of calls of one kind, in milliseconds, by rounds. Not thread-safe. */
 final class Waits {
   private final List<double[]> rounds = new ArrayList<>();
 
@@ -19,7 +19,7 @@ final class Waits {
     return rounds.stream().mapToDouble(Figures::median).toArray();
   }
 
-  /** Of all rounds, in ascending order. */
+  /** The waits of all rounds, in ascending order. */
   double[] sorted() {
     double[] all = rounds.stream().flatMapToDouble(Arrays::stream).toArray();
     Arrays.sort(all);

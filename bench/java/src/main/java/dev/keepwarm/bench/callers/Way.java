@@ -4,17 +4,20 @@ import java.util.Locale;
 
 /** A way for a caller to get a credential. */
 enum Way {
-  /** Awaits the Java decryptor that most teams would write. */
+  /** Waits for the Java decryptor that most teams would write. */
   NAIVE("awaiting the naive Java decryptor", true),
-  /** Awaits a decryptor in Rust. */
+  /** Waits for a decryptor in Rust. */
   RUST("awaiting the Rust decryptor", true),
-  /** Reads by Keepwarm's reader what is not in the cache, which so awaits the resolver. */
+  /**
+   * Reads a credential that is not in the cache with Keepwarm's reader, which then waits for the
+   * resolver.
+   */
   RESOLVE("Keepwarm: a miss, awaiting the resolver", true),
   /** Reads the cache table and lets KMS unwrap the tenant's data key. */
   UNWRAP("Keepwarm: cache read, with the tenant's data key from KMS", false),
   /** Reads the cache table; the data key is known. */
   CACHE("Keepwarm: cache read", false),
-  /** Reads out of the reader's own memory. */
+  /** Reads from the reader's memory. */
   NEAR("Keepwarm: near hit", false);
 
   private final String label;
@@ -25,17 +28,17 @@ enum Way {
     this.awaitsDecryptor = awaitsDecryptor;
   }
 
-  /** What the report calls it. */
+  /** Its name in the report. */
   String label() {
     return label;
   }
 
-  /** What the callers' lines call it; also the peer's function. */
+  /** Its name in the protocol of the callers; also the name of the peer's function. */
   String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether a decryptor is awaited, which may be cold. */
+  /** Whether callers wait for a decryptor, which may be cold. */
   boolean awaitsDecryptor() {
     return awaitsDecryptor;
   }

@@ -1,7 +1,7 @@
 /**
- * What callers wait for a credential: measured on real processes, and over a simulated day.
+ * How long callers wait for a credential: measured with real processes, and over a simulated day.
  *
- * <p>{@link dev.keepwarm.bench.callers.CallersSuite} is the way in.
+ * <p>{@link dev.keepwarm.bench.callers.CallersSuite} is the entry point.
  */
 @NullMarked
 package dev.keepwarm.bench.callers;

@@ -1,9 +1,9 @@
 package dev.keepwarm.bench.peers;
 
-/** What came of building a peer. */
+/** The result of building a peer. */
 public sealed interface Build {
   /**
-   * It is built.
+   * The peer is built.
    *
    * @param peer ready to start
    */

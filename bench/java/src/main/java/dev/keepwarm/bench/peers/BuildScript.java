@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** A peer's script {@code build}, which prints the path of what it has built. */
+/** A peer's script {@code build}, which prints the path of the built file. */
 final class BuildScript {
-  /** How a script exits if the machine lacks something. */
+  /** The exit status of a script if the machine lacks a tool. */
   private static final int MISSING = 3;
 
   private BuildScript() {}
@@ -18,10 +18,10 @@ final class BuildScript {
   /**
    * Runs a script; a second time is quick.
    *
-   * @param directory where it is
+   * @param directory the script's directory
    * @param arguments the script's
-   * @param peer what becomes of the file that it has built
-   * @throws IOException if it fails; what it said is on standard error
+   * @param peer makes the peer from the built file
+   * @throws IOException if it fails; its output is on standard error
    */
   static Build run(Path directory, List<String> arguments, Function<Path, Peer> peer)
       throws IOException, InterruptedException {

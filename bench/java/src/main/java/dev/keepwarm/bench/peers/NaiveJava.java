@@ -25,7 +25,8 @@ final class NaiveJava {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
-    // On AWS it is there. Left to itself, every process would write it to the same file.
+    // On AWS the library exists already. Without this, every process would write it to the same
+    // file.
     command.add("-D" + FunctionPackage.NATIVE_LIBRARY + "=" + nativeLibrary(lib, target));
     command.add("-cp");
     command.add(lib + "/*");

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A decryptor function that is built and can be started. Immutable.
+ * A built decryptor function. Immutable.
  *
  * @param name the function's name
  * @param command program and arguments
@@ -16,16 +16,19 @@ import org.jspecify.annotations.Nullable;
  * @param handler {@code _HANDLER}, if it needs one
  */
 public record Peer(String name, List<String> command, Path taskRoot, @Nullable String handler) {
-  /** What makes a peer store what it decodes, as Keepwarm's resolver does, and not return it. */
+  /**
+   * The variable that makes a peer store the decoded value, as Keepwarm's resolver does, instead of
+   * returning it.
+   */
   public static final Map<String, String> STORING = Map.of("BENCH_STORE", "true");
 
-  /** With a copy of the command. */
+  /** Copies the command. */
   public Peer {
     command = List.copyOf(command);
   }
 
   /**
-   * Begins a function that runs this peer; no process is started yet.
+   * Begins to build a function that runs this peer; no process is started yet.
    *
    * @param account the stack's variables: endpoints, credentials, region, tables, key
    * @param own {@link Originals#peersEnvironment}, with {@link #STORING} or without it

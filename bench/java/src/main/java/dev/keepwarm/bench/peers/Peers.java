@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The peers, built and ready to start. What they are asked, what they answer and which variables
- * they read is in {@code bench/peers/README.md}.
+ * The peers, built and ready to start. {@code bench/peers/README.md} describes their requests,
+ * responses and variables.
  */
 public final class Peers {
 
@@ -28,10 +28,10 @@ public final class Peers {
   }
 
   /**
-   * The Rust decryptor, built now unless it is already, which takes minutes; so a smoke run takes
-   * it only if it is.
+   * The Rust decryptor, built now if necessary. That takes minutes, so a smoke run uses it only if
+   * it is already built.
    *
-   * @return {@link Build.Missing} where there is no Rust, or it is not to be built
+   * @return {@link Build.Missing} without Rust, or if it must not be built
    * @throws IOException if the build fails
    */
   public static Build rust(Run run) throws IOException, InterruptedException {
@@ -66,13 +66,14 @@ public final class Peers {
   }
 
   /**
-   * Starts a peer some times and checks that it decodes right: by id, behind Keepwarm's scheme
-   * {@code lambda}, and storing what Keepwarm's own code can unseal. It needs an original and an
-   * entry for that, of a tenant that is called after the peer.
+   * Starts a peer a few times and checks that it decodes correctly: by id, behind Keepwarm's scheme
+   * {@code lambda}, and by storing an entry that Keepwarm's own code can unseal. For that it uses
+   * an original and an entry of a tenant with the peer's name.
    *
-   * @param stack whose functions need not run
+   * @param stack the stack; its functions need not run
    * @throws FunctionException if the peer fails
-   * @throws IllegalStateException if it does anything else; says what, and nothing of any value
+   * @throws IllegalStateException if it behaves differently; the message names the check, and
+   *     contains no values
    */
   public static void verify(Peer peer, LocalDeployment stack, Originals originals)
       throws FunctionException, InterruptedException {

@@ -21,7 +21,7 @@ import java.util.HashMap;
 import java.util.Map;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
-/** Checks that a peer does what the others do. Not thread-safe. */
+/** Checks that a peer behaves as the others do. Not thread-safe. */
 final class Verification {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final String PLAINTEXT = "S3cure-ünïcode-€-\uD83D\uDD11";
@@ -90,7 +90,7 @@ final class Verification {
     };
   }
 
-  /** What Keepwarm's own code makes of the entry. */
+  /** Opens the entry with Keepwarm's own code. */
   private String unsealed(DynamoDbClient dynamoDb) {
     Entry entry =
         new DynamoCacheTable(dynamoDb, stack.resources().names().cacheTable()).read(original.id());
@@ -108,7 +108,7 @@ final class Verification {
 
   private void check(String what, Object expected, Object actual) {
     if (!expected.equals(actual)) {
-      // Without what it is: it may be a credential.
+      // Without the value, which may be a credential.
       throw new IllegalStateException(peer.name() + ": wrong " + what);
     }
   }

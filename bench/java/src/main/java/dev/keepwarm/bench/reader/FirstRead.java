@@ -19,16 +19,16 @@ import software.amazon.awssdk.services.kms.KmsClient;
 
 /**
  * A caller's whole process: {@code FirstRead getItem|sdk|keepwarm|vouched TENANT NAME} reads one
- * credential, prints the line {@link #DONE} and ends. What it reads from it has in its environment,
- * as the embedded stack gives it. The credential is not printed.
+ * credential, prints the line {@link #DONE} and ends. The environment, from the embedded stack,
+ * names the endpoints. The credential is not printed.
  */
 public final class FirstRead {
-  /** Printed once the credential is there. */
+  /** Printed once the credential has been read. */
   static final String DONE = "read";
 
   private FirstRead() {}
 
-  /** As the class's comment has it. */
+  /** See the class's comment. */
   public static void main(String[] arguments) throws Exception {
     String tenant = arguments[1];
     String name = arguments[2];
@@ -57,7 +57,7 @@ public final class FirstRead {
         .item();
   }
 
-  /** What a caller would write that unseals without the reader. */
+  /** The code of a caller that unseals without the reader. */
   private static byte[] unsealed(String tenant, String name) throws Exception {
     try (SdkHttpClient http = Apache5HttpClient.create()) {
       Map<String, AttributeValue> item = getItem(http, tenant, name);

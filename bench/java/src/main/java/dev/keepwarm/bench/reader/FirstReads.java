@@ -20,7 +20,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** From the start of a caller's process to its first credential; see {@link FirstRead}. */
+/**
+ * Measures the time from the start of a caller's process to its first credential; see
+ * {@link FirstRead}.
+ */
 final class FirstReads {
   private static final int STARTS = 14;
   private static final List<String> LAMBDA = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
@@ -84,7 +87,7 @@ final class FirstReads {
     }
   }
 
-  /** The jars that the variants load classes of, in the order of this process's class path. */
+  /** The jars from which the variants load classes, in the order of this process's class path. */
   private String classPath(List<String> variants) throws IOException, InterruptedException {
     String whole = System.getProperty("java.class.path");
     Path log = Files.createTempFile("keepwarm-bench", ".log");
@@ -98,7 +101,7 @@ final class FirstReads {
       }
       List<String> jars = new ArrayList<>();
       for (String jar : whole.split(File.pathSeparator)) {
-        // The JVM has links resolved.
+        // The JVM prints paths with resolved links.
         if (used.contains(Path.of(jar).toRealPath().toString())) {
           jars.add(jar);
         }

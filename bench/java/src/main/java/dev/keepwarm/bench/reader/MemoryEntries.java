@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * Sealed entries in memory, and the one data key they are under: what a reader reads when only the
- * reader is to be measured. Thread-safe.
+ * Sealed entries in memory, under one data key: the table and key service for measuring the reader
+ * alone. Thread-safe.
  */
 final class MemoryEntries implements EntryTable, KeyService {
   private static final Duration TTL = Duration.ofHours(24);
@@ -32,7 +32,7 @@ final class MemoryEntries implements EntryTable, KeyService {
    * An entry for each id.
    *
    * @param ids distinct ones
-   * @param bytes how long each credential is
+   * @param bytes the length of each credential
    */
   MemoryEntries(List<CredentialId> ids, int bytes) {
     SecureRandom random = new SecureRandom();

@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * A credential that the near cache has, beside the bare cache: 1,000 credentials, in an order that
- * no prefetcher knows, and all of them fresh throughout.
+ * A near hit, compared with a bare cache: 1,000 credentials, in an order that no prefetcher can
+ * predict, all of them fresh throughout.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -38,7 +38,7 @@ public class NearHit {
   private Cache<CredentialId, Credential> expiring;
   private Cache<CredentialId, Credential> bounded;
 
-  /** Where a thread is in the order. */
+  /** A thread's position in the order. */
   @State(Scope.Thread)
   public static class Cursor {
     private int at;
@@ -75,20 +75,20 @@ public class NearHit {
     return reader.get(ids[cursor.next()]);
   }
 
-  /** The reader, when the caller has two texts and no id. */
+  /** The reader, called with two texts and not with an id. */
   @Benchmark
   public Credential readerOfTexts(Cursor cursor) {
     CredentialId id = ids[cursor.next()];
     return reader.get(id.tenant(), id.name());
   }
 
-  /** The floor: a cache of bounded size whose entries expire. */
+  /** The floor: a bounded cache whose entries expire. */
   @Benchmark
   public @Nullable Credential caffeine(Cursor cursor) {
     return expiring.getIfPresent(ids[cursor.next()]);
   }
 
-  /** A cache of bounded size and nothing more: it would serve a credential for ever. */
+  /** A bounded cache without expiry: it would serve a credential forever. */
   @Benchmark
   public @Nullable Credential caffeineWithoutExpiry(Cursor cursor) {
     return bounded.getIfPresent(ids[cursor.next()]);

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** The Java reader's hot path, beside its floors. */
+/** The Java reader's hot path, compared with its floors. */
 public final class ReaderSuite implements Suite {
 
   @Override

@@ -19,8 +19,8 @@ import software.amazon.awssdk.services.dynamodb.model.GetItemRequest;
 import software.amazon.awssdk.services.dynamodb.model.QueryRequest;
 
 /**
- * Reads that the near cache does not answer, over HTTP, beside the bare request of the SDK by the
- * same client. The data key is unwrapped already.
+ * Reads without a near hit, over HTTP, compared with the SDK's bare request by the same client. The
+ * data key is already unwrapped.
  */
 final class RoundTrips {
   private static final int WARM_UP = 10;

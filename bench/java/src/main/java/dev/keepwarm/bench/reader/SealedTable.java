@@ -28,12 +28,12 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.PutItemResponse;
 
 /**
- * The embedded stack with two tenants in its cache table, sealed as the decryptor does, for longer
- * than any run takes. The second one's credential is past its hard expiry, and a freshness record
- * vouches for it. Not thread-safe; the stack is.
+ * The embedded stack with two tenants in its cache table, sealed as by the decryptor, with a
+ * lifetime longer than any run. The second one's credential is past its hard expiry, and a
+ * freshness record vouches for it. Not thread-safe; the stack is.
  */
 final class SealedTable implements AutoCloseable {
-  /** How many credentials the tenant has. */
+  /** The number of the tenant's credentials. */
   static final int CREDENTIALS = 20;
 
   /** The tenant. */
@@ -47,7 +47,7 @@ final class SealedTable implements AutoCloseable {
   private static final int BYTES = 256;
   private static final Duration TTL = Duration.ofHours(24);
 
-  /** Longer than the default, so that a busy machine makes a call slow and nothing else. */
+  /** Longer than the default, so that on a busy machine a call is slow but does not fail. */
   static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final LocalDeployment stack;
@@ -82,7 +82,7 @@ final class SealedTable implements AutoCloseable {
         .toList();
   }
 
-  /** Clients set up as a reader sets up its own. */
+  /** Clients with a reader's settings. */
   AwsClients clients() {
     return clients;
   }
@@ -92,7 +92,7 @@ final class SealedTable implements AutoCloseable {
     return stack.resources().names().cacheTable();
   }
 
-  /** What a caller's process has in its environment. */
+  /** The environment of a caller's process. */
   Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>(stack.callersEnvironment());
     environment.put("KEEPWARM_DEADLINE", DEADLINE.toSeconds() + "s");

@@ -7,9 +7,9 @@ import java.util.Locale;
 
 /**
  * A caller's whole process on a small CPU: {@code SmallCpuRead create|prime TENANT NAME} makes a
- * reader, primes it if it is told to, reads one credential and prints one line: how many
- * milliseconds each of the three took and all of the process's CPU time, and {@link #DONE} or the
- * code of the error. What it reads from it has in its environment. The credential is not printed.
+ * reader, primes it with {@code prime}, reads one credential and prints one line: the milliseconds
+ * of each of these three steps and of the process's CPU time, and {@link #DONE} or the code of the
+ * error. The environment names the endpoints. The credential is not printed.
  */
 public final class SmallCpuRead {
   /** The outcome of a read that succeeded. */
@@ -17,7 +17,7 @@ public final class SmallCpuRead {
 
   private SmallCpuRead() {}
 
-  /** As the class's comment has it. */
+  /** See the class's comment. */
   public static void main(String[] arguments) {
     long start = System.nanoTime();
     KeepwarmReader reader = KeepwarmReader.create();

@@ -16,11 +16,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The first read of a Java process that has a share of one CPU, with the reader's own deadline: of
- * small functions the classes of the SDK alone take longer.
+ * The first read of a Java process with a share of one CPU, with the reader's own deadline. In
+ * small functions, loading the SDK's classes alone takes longer than that.
  */
 public final class SmallCpuSuite implements Suite {
-  /** What Lambda gives to 256 MB, 512 MB and 1,024 MB, about. */
+  /** About the shares that Lambda gives to 256 MB, 512 MB and 1,024 MB. */
   private static final List<Double> SHARES = List.of(0.14, 0.29, 0.58);
 
   private static final Map<String, String> VARIANTS =

@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Holds a process to a share of one CPU, as Lambda does with functions of little memory: it is
- * stopped (SIGSTOP) whenever it has had more CPU time than its share, and goes on (SIGCONT) when it
- * has had less. What it does not get because the machine is busy it gets later, up to a tenth of a
- * second. Needs no privilege. Linux only.
+ * Limits a process to a share of one CPU, as Lambda does for functions with little memory. It stops
+ * the process (SIGSTOP) whenever that has used more CPU time than its share, and continues it
+ * (SIGCONT) when it has used less. If a busy machine gives it less, it can make up for at most a
+ * tenth of a second. Needs no privilege. Linux only.
  */
 final class Throttle implements AutoCloseable {
   private static final long LOOK_NANOS = 4_000_000;
@@ -34,9 +34,9 @@ final class Throttle implements AutoCloseable {
   }
 
   /**
-   * Begins at once.
+   * Begins to throttle.
    *
-   * @param share of one CPU, above 0 and below 1
+   * @param share the share of one CPU, above 0 and below 1
    */
   static Throttle of(Process process, double share) {
     Throttle throttle = new Throttle(process, share);

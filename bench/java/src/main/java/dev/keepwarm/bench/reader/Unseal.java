@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Unsealing a credential of 256 bytes, beside what the JDK alone takes for the same bytes. */
+/** Unsealing a credential of 256 bytes, compared with the JDK alone for the same bytes. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -60,19 +60,19 @@ public class Unseal {
     }
   }
 
-  /** The reader's way. */
+  /** The reader's code. */
   @Benchmark
   public byte[] unseal() {
     return Envelope.unseal(dataKey, id, sealed);
   }
 
-  /** The floor: the JDK alone, its authenticated data ready. */
+  /** The floor: the JDK alone, with prepared authenticated data. */
   @Benchmark
   public byte[] newCipher() throws GeneralSecurityException {
     return WireFormat.decrypt(Cipher.getInstance(WireFormat.CIPHER), key, envelope, authenticated);
   }
 
-  /** The JDK alone with one cipher for all, as one thread can have it. */
+  /** The JDK alone with one reused cipher, which is possible in a single thread. */
   @Benchmark
   public byte[] reusedCipher() throws GeneralSecurityException {
     return WireFormat.decrypt(reused, key, envelope, authenticated);

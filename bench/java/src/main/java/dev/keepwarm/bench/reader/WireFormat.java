@@ -8,9 +8,7 @@ import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 
-/**
- * The envelope as {@code docs/wire-format.md} has it, opened with the JDK alone: the floors' way.
- */
+/** Opens the envelope of {@code docs/wire-format.md} with the JDK alone, for the floors. */
 final class WireFormat {
   /** The cipher that opens it. */
   static final String CIPHER = "AES/GCM/NoPadding";
@@ -21,7 +19,7 @@ final class WireFormat {
   private WireFormat() {}
 
   /**
-   * What an envelope authenticates besides its content.
+   * The authenticated data of an envelope.
    *
    * @param numbers version, sealedAt, softExpiresAt, hardExpiresAt
    */

@@ -1,4 +1,7 @@
-/** What reading a credential takes: out of the near cache, out of the table, and the first time. */
+/**
+ * The time of reading a credential: from the near cache, from the table, and for the first time in
+ * a process.
+ */
 @NullMarked
 package dev.keepwarm.bench.reader;
 

@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.ReturnConsumedCapacity;
 
 /**
- * Asks DynamoDB with each read what it consumed, and adds that up, without the reading code knowing
- * of it. Thread-safe.
+ * Adds up the capacity that DynamoDB reports for each read, without a change of the reading code.
+ * Thread-safe.
  */
 final class CapacityMeter implements ExecutionInterceptor {
   private final DoubleAdder readUnits = new DoubleAdder();

@@ -5,9 +5,9 @@ import dev.keepwarm.engine.HttpClients;
 import java.time.Duration;
 import java.util.Map;
 
-/** Clients as a warmer has them, but more patient: this machine does the servers' work as well. */
+/** A warmer's clients with longer timeouts, because this machine also does the servers' work. */
 final class Clients {
-  /** {@code KEEPWARM_PARALLEL} as it is by default. */
+  /** The default of {@code KEEPWARM_PARALLEL}. */
   static final int PARALLEL = 64;
 
   private Clients() {}

@@ -10,7 +10,7 @@ import dev.keepwarm.core.internal.Lifetimes;
 import java.time.Duration;
 import java.util.List;
 
-/** What a hundred million tenants need, worked out from what one warmer was measured at. */
+/** The needs of a hundred million tenants, calculated from the measurement of one warmer. */
 final class HundredMillion {
   private static final Population ALL = new Population(100_000_000);
   private static final long TICKS_A_MONTH = Duration.ofDays(30).toMinutes();
@@ -23,7 +23,7 @@ final class HundredMillion {
   /**
    * Adds the table.
    *
-   * @param perSecond how many tenants one warmer publishes in a second
+   * @param perSecond how many tenants one warmer publishes per second
    */
   static void report(double perSecond, Result result) {
     Prices prices = Prices.load();

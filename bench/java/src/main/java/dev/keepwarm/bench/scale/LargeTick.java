@@ -13,19 +13,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A tick in which everybody on a wheel is due, in a process with the flags and the heap of a small
- * function.
+ * A tick in which all tenants of a wheel are due, in a process with the flags and the heap of a
+ * small function.
  */
 final class LargeTick {
-  /** PutEvents' quota in us-east-1, in entries a second; public, adjustable. */
+  /** PutEvents' quota in us-east-1, in entries per second; public, adjustable. */
   static final double HIGHEST_QUOTA = 10_000;
 
-  /** PutEvents' quota in the regions that have least. */
+  /** PutEvents' quota in the regions with the lowest one. */
   static final double LOWEST_QUOTA = 400;
 
   private static final double GIGABYTE = 1e9;
 
-  /** As Lambda runs Java, and so that the whole process stays below 1 GB. */
+  /** Lambda's flags for Java, with a heap that keeps the whole process below 1 GB. */
   private static final List<String> FLAGS =
       List.of(
           "-XX:+UseSerialGC",
@@ -42,8 +42,8 @@ final class LargeTick {
   /**
    * Measures.
    *
-   * @param dynamoDb the environment of a DynamoDB that has the population's table
-   * @return how many tenants a second were published from that table, the median
+   * @param dynamoDb the environment of a DynamoDB with the population's table
+   * @return the median of the tenants published per second from that table
    */
   double measure(Map<String, String> dynamoDb, Population population, Result result)
       throws IOException, InterruptedException {
@@ -55,7 +55,7 @@ final class LargeTick {
       fromTable.add(tick(dynamoDb, Double.POSITIVE_INFINITY, population));
       alone.add(tick(simulated, Double.POSITIVE_INFINITY, population));
     }
-    // Once: the quota says how long it takes.
+    // Once, because the quota determines the time.
     Tick slowed = tick(simulated, LOWEST_QUOTA, few);
     Table table =
         result.table("large", "One tick in which everybody is due", "tenants published a second");
@@ -118,7 +118,7 @@ final class LargeTick {
       if (process.waitFor() != 0) {
         throw new IOException("the tick's process ended with " + process.exitValue());
       }
-      // Not exactly: a request whose answer is late is sent again.
+      // Not exactly as many, because a request with a late response is sent again.
       if (endpoint.accepted() * Events.TENANTS < population.tenants()) {
         throw new IOException(endpoint.accepted() + " events of " + population.label());
       }
@@ -131,7 +131,7 @@ final class LargeTick {
     }
   }
 
-  /** What one tick did. */
+  /** The measurements of one tick. */
   private record Tick(long tenants, double millis, double peakBytes, long refused) {
     double tenantsPerSecond() {
       return tenants / millis * 1000;

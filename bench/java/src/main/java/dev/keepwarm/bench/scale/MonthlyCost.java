@@ -9,7 +9,7 @@ import dev.keepwarm.cli.cost.Workload;
 import java.time.Duration;
 import java.util.List;
 
-/** What a month of a million credentials costs with Keepwarm and with its alternatives. */
+/** The cost of a month for a million credentials with Keepwarm and with its alternatives. */
 final class MonthlyCost {
   private static final long CREDENTIALS = 1_000_000;
   private static final List<Long> READS =
@@ -50,7 +50,7 @@ final class MonthlyCost {
     }
   }
 
-  /** How many reads a month cost as much with Keepwarm as with an awaited decryptor. */
+  /** The number of reads per month at which Keepwarm costs as much as an awaited decryptor. */
   private static double breakEven(Duration ttl, Prices prices) {
     long many = READS.getLast();
     double none = ahead(load(0, ttl), prices);

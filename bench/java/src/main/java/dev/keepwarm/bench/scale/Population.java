@@ -3,31 +3,34 @@ package dev.keepwarm.bench.scale;
 import dev.keepwarm.engine.Wheel;
 
 /**
- * So many tenants enrolled, always {@value #PER_SLOT} in a slot: the more tenants, the more slots
- * the wheel has. So ticks over as many slots have exactly as many tenants due, whatever the
- * population. Immutable.
+ * Enrolled tenants, always {@value #PER_SLOT} per slot: the wheel has more slots for more tenants.
+ * So ticks over the same number of slots have the same number of tenants due in every population.
+ * Immutable.
  *
  * @param tenants a multiple of {@value #PER_SLOT}
  */
 record Population(long tenants) {
-  /** As a million tenants have it with the 1,024 slots that the wheel has by default. */
+  /** The number for a million tenants on the default wheel of 1,024 slots. */
   static final int PER_SLOT = 1000;
 
   int slots() {
     return Math.toIntExact(tenants / PER_SLOT);
   }
 
-  /** A tenant; they are all equally long, so that they take as many bytes. */
+  /** A tenant's name; all have the same length, so that all items have the same size. */
   static String tenant(long number) {
     return "tenant-%010d".formatted(number);
   }
 
-  /** Gets tenants, each with its slot. */
+  /** Receives tenants, each with its slot. */
   interface Enrolment {
     void enrol(int slot, String tenant);
   }
 
-  /** Tells all tenants: the first that their hash puts into a slot that is not full yet. */
+  /**
+   * Passes all tenants to the receiver: the first names whose hash gives a slot that is not full
+   * yet.
+   */
   void enrol(Enrolment enrolment) {
     int slots = slots();
     int[] members = new int[slots];

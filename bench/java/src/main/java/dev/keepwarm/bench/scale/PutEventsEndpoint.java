@@ -7,12 +7,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * The least that an event bus can be: an endpoint on loopback that counts what PutEvents brings and
- * keeps nothing, so that its own cost is not taken for the warmer's. With a quota it refuses, entry
- * by entry, what comes faster. Thread-safe.
+ * A minimal event bus: an endpoint on loopback that counts the entries of PutEvents and keeps
+ * nothing, so that its cost does not distort the warmer's. With a quota, it refuses single entries
+ * that exceed it. Thread-safe.
  */
 final class PutEventsEndpoint implements AutoCloseable {
-  /** Once in each entry, and in no detail. */
+  /** A text that occurs once in each entry, and in no detail. */
   private static final String ENTRY = "\"DetailType\":";
 
   private static final double NANOS = 1e9;
@@ -28,17 +28,17 @@ final class PutEventsEndpoint implements AutoCloseable {
     this.server = PrimingServer.start((operation, request) -> answer(request));
   }
 
-  /** One that accepts everything. */
+  /** An endpoint that accepts everything. */
   static PutEventsEndpoint unlimited() throws IOException {
     return new PutEventsEndpoint(new Quota(Double.POSITIVE_INFINITY, System::nanoTime));
   }
 
-  /** One that accepts so many entries a second, and as many at once. */
+  /** An endpoint that accepts so many entries per second, and as many at once. */
   static PutEventsEndpoint limited(double entriesPerSecond) throws IOException {
     return new PutEventsEndpoint(new Quota(entriesPerSecond, System::nanoTime));
   }
 
-  /** Where it is, with credentials that are nobody's. */
+  /** The endpoint's environment, with dummy credentials. */
   Map<String, String> environment() {
     return server.environment();
   }

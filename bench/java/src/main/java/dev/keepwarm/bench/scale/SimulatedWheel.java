@@ -10,15 +10,15 @@ import java.util.concurrent.atomic.DoubleAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wheel of a population that no machine here could hold: makes a slot's tenants up when they are
- * read, and counts requests and read units as DynamoDB would. What a warmer's tick does not call is
- * not there. Thread-safe.
+ * A wheel of a population that is too large for this machine. It generates a slot's tenants when
+ * they are read, and counts requests and read units as DynamoDB would. It has only the operations
+ * that a warmer's tick uses. Thread-safe.
  */
 final class SimulatedWheel implements Wheel {
   /** DynamoDB's rule: half a unit for each 4 KB begun of an eventually consistent query. */
   private static final int UNIT_BYTES = 4096;
 
-  /** A query's page ends after that. */
+  /** A query's page ends after this size. */
   private static final int PAGE_BYTES = 1 << 20;
 
   private final Population population;

@@ -20,8 +20,8 @@ import java.util.function.LongSupplier;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
 /**
- * Ticks with as many tenants due, by turns on wheels of more and more tenants. Holds what a tick
- * takes against the smallest.
+ * Ticks with the same number of tenants due, by turns on wheels of different sizes. Compares each
+ * wheel's times with those of the smallest.
  */
 final class SteadyTicks {
   /** Half of the smallest wheel: 5,000 tenants due, in 200 events, in 20 requests. */
@@ -35,7 +35,7 @@ final class SteadyTicks {
     this.run = run;
   }
 
-  /** Measures on tables that are there, and on simulated wheels. */
+  /** Measures on real tables, and on simulated wheels. */
   void measure(Map<String, String> dynamoDb, List<Population> tables, Result result)
       throws IOException {
     Map<String, String> environment = new HashMap<>(dynamoDb);
@@ -128,7 +128,7 @@ final class SteadyTicks {
     return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
-  /** One wheel, and what its ticks took. Not thread-safe. */
+  /** One wheel, and the measurements of its ticks. Not thread-safe. */
   private static final class Variant {
     private final Population population;
     private final Ticking ticking;

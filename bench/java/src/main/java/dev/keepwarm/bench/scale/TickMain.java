@@ -13,10 +13,10 @@ import java.security.SecureRandom;
 import java.util.Map;
 
 /**
- * One tick with everybody due in a process of its own, as a function has it: on the table of the
+ * One tick with all tenants due in a separate process, as in a function: on the table of the
  * population of {@value #TENANTS} tenants, or on a simulated wheel if {@value #SIMULATED} is true.
- * Prints how long the tick took, in milliseconds, and the most resident memory that the process
- * ever had, in bytes.
+ * Prints the time of the tick, in milliseconds, and the peak resident memory of the process, in
+ * bytes.
  */
 final class TickMain {
   /** Names the variable. */
@@ -33,7 +33,7 @@ final class TickMain {
    * Runs the tick.
    *
    * @param arguments none
-   * @throws IOException if the system does not tell how much memory was used
+   * @throws IOException if the system does not report the used memory
    */
   public static void main(String[] arguments) throws IOException {
     Map<String, String> environment = System.getenv();

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A warmer whose clock goes on by a number of slots from tick to tick. Not thread-safe. */
+/** A warmer whose clock advances by a number of slots from tick to tick. Not thread-safe. */
 final class Ticking {
   private static final long SLOT_MILLIS = 1;
 
@@ -39,12 +39,12 @@ final class Ticking {
                 clock,
                 new Log(nowhere, clock, "warmer")),
             Warmer.Plan.turning(population.slots(), SLOT_MILLIS));
-    // Without a cursor that means something everything would be due.
+    // Sets a cursor, because without one everything would be due.
     boolean unused =
         wheel.advance(wheel.cursor(), new Wheel.Cursor(clock.millis() / SLOT_MILLIS, SLOT_MILLIS));
   }
 
-  /** A tick, when so many slots have begun since the last one. */
+  /** Runs a tick for which so many slots have begun since the last one. */
   void tick(int slots) {
     millis.addAndGet(slots * SLOT_MILLIS);
     Warmer.Tick tick = warmer.tick(() -> Long.MAX_VALUE);
@@ -53,7 +53,7 @@ final class Ticking {
     }
   }
 
-  /** A source that nobody asks, since there is no discovery. */
+  /** A source that is never read, because there is no discovery. */
   private enum NoSource implements Source {
     INSTANCE;
 

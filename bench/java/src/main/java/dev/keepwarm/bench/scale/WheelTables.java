@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.dynamodb.model.WriteRequest;
 
 /** Wheel tables in DynamoDB Local, filled in bulk. Not thread-safe. */
 final class WheelTables {
-  /** The most that one BatchWriteItem takes. */
+  /** The maximum number of items in one BatchWriteItem. */
   private static final int BATCH = 25;
 
   private static final int WRITERS = 4;
@@ -34,7 +34,7 @@ final class WheelTables {
     return "keepwarm-wheel-" + population.tenants();
   }
 
-  /** Makes a population's table, with all of its tenants in it. */
+  /** Creates a population's table with all of its tenants. */
   void make(Population population) throws InterruptedException, ExecutionException {
     String table = name(population);
     client.createTable(request ->

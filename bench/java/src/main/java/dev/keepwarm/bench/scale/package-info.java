@@ -1,4 +1,4 @@
-/** How the warmer's work grows, or does not, with the number of tenants that are enrolled. */
+/** How the warmer's work depends on the number of enrolled tenants. */
 @NullMarked
 package dev.keepwarm.bench.scale;
 

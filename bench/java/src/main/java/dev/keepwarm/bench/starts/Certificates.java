@@ -33,8 +33,9 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * A certification authority for one run, a certificate of it for 127.0.0.1, and files that trust it
- * beside those that are trusted anyway, so that reading them costs what it costs on AWS. Immutable.
+ * A certification authority for one run, its certificate for 127.0.0.1, and trust files that
+ * contain it besides the usual authorities, so that reading them takes as long as on AWS.
+ * Immutable.
  */
 final class Certificates {
   private static final Duration VALID = Duration.ofDays(1);
@@ -79,7 +80,7 @@ final class Certificates {
     }
   }
 
-  /** For the server's end. */
+  /** The context for the server's side. */
   SSLContext server() {
     try {
       KeyStore keys = KeyStore.getInstance("PKCS12");
@@ -97,17 +98,17 @@ final class Certificates {
     }
   }
 
-  /** Writes the authority alone, in PEM. */
+  /** Writes only this authority, in PEM. */
   void writeAuthority(Path file) throws IOException, GeneralSecurityException {
     Files.writeString(file, pem());
   }
 
-  /** Writes what a PEM file has, and the authority. */
+  /** Writes the content of a PEM file and this authority. */
   void writeBundle(Path others, Path file) throws IOException, GeneralSecurityException {
     Files.writeString(file, Files.readString(others, StandardCharsets.UTF_8) + "\n" + pem());
   }
 
-  /** Writes what the JDK trusts, and the authority, as the JDK does: without a password. */
+  /** Writes the JDK's authorities and this authority, without a password, as in the JDK. */
   void writeTrustStore(Path file) throws IOException, GeneralSecurityException {
     KeyStore trusted =
         KeyStore.getInstance(

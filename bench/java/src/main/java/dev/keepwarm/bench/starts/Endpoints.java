@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 
-/** The embedded stack, of which a decryptor's endpoints can also be reached by TLS. Thread-safe. */
+/** The embedded stack. A decryptor's endpoints can also be reached over TLS. Thread-safe. */
 final class Endpoints implements AutoCloseable {
   private static final String ENDPOINT = "AWS_ENDPOINT_URL_";
 
@@ -57,7 +57,7 @@ final class Endpoints implements AutoCloseable {
     return stack;
   }
 
-  /** What a function needs to use the stack. */
+  /** The environment variables with which a function uses the stack. */
   Map<String, String> environment(boolean byTls) {
     Map<String, String> environment = new HashMap<>(stack.callersEnvironment());
     if (byTls) {

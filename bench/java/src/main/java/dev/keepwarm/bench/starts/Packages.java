@@ -18,11 +18,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Keepwarm's zips, unpacked, and the ways to start the resolver that is in them. */
+/** Keepwarm's zips, unpacked, and the ways to start the resolver in them. */
 final class Packages {
   private static final String RESOLVER = "dev.keepwarm.decryptor.ResolveHandler";
 
-  /** As Lambda's managed runtime has them; the JDK's own class archive is in use by default. */
+  /** The flags of Lambda's managed runtime; the JDK's own class archive is used by default. */
   static final List<String> LAMBDA_FLAGS = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   private final Path managed;
@@ -55,7 +55,7 @@ final class Packages {
     return new Packages(managed, pinned, runtimeClient(), nativeLibrary(directory));
   }
 
-  /** As Lambda's managed runtime would: classes by the class loader of the runtime client. */
+  /** As in Lambda's managed runtime: the runtime client's class loader loads the classes. */
   Function<Map<String, String>, ProcessFunction.Builder> managed() {
     return jvm(List.of(), runtimeClient);
   }
@@ -65,7 +65,7 @@ final class Packages {
     return jvm(List.of(options), runtimeClient + ":" + jars());
   }
 
-  /** As {@code provided.al2023} would. */
+  /** As in {@code provided.al2023}. */
   Function<Map<String, String>, ProcessFunction.Builder> pinned() {
     return account ->
         ProcessFunction.builder("pinned", List.of(pinned.resolve("bootstrap").toString()))
@@ -89,7 +89,10 @@ final class Packages {
             .account(account);
   }
 
-  /** By name: a class archive holds for a class path that it is a prefix of. */
+  /**
+   * Sorted by name, because a class archive is valid only if its class path is a prefix of the
+   * process's.
+   */
   private String jars() {
     try (Stream<Path> jars = Files.list(managed.resolve("lib"))) {
       return jars.sorted().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
@@ -102,7 +105,7 @@ final class Packages {
     return home.resolve("infra/packaging/target/keepwarm-" + form + ".zip");
   }
 
-  /** What the managed runtime has, out of our own class path. */
+  /** The jars of the managed runtime, from our own class path. */
   private static String runtimeClient() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .filter(entry -> entry.contains("aws-lambda-java-"))

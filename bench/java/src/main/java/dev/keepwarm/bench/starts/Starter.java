@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Starts functions, each for one credential that nobody has resolved before, and looks at what they
- * answer. Not thread-safe.
+ * Starts functions, each for one credential that was not resolved before, and checks their
+ * responses. Not thread-safe.
  */
 final class Starter {
   private static final Duration PATIENCE = Duration.ofSeconds(120);
@@ -35,7 +35,7 @@ final class Starter {
 
   /**
    * @param trust variables that make clients trust the endpoints' certificates
-   * @param systemBundle where programs run that only trust the system's file
+   * @param systemBundle the namespace for programs that trust only the system's file
    */
   Starter(
       Endpoints endpoints,
@@ -56,7 +56,7 @@ final class Starter {
   /**
    * Starts a process of the variant, lets it resolve, and ends it.
    *
-   * @throws IllegalStateException if it does not answer that the credential is ready
+   * @throws IllegalStateException if it does not respond that the credential is ready
    */
   Start start(Variant variant, Scenario scenario) throws FunctionException, InterruptedException {
     List<String> printed = Collections.synchronizedList(new ArrayList<>());
@@ -76,7 +76,7 @@ final class Starter {
   /**
    * Starts a process of the variant, lets it resolve some credentials and asks it to end.
    *
-   * @param options for its JVM
+   * @param options the options of its JVM
    */
   void train(Variant variant, Scenario scenario, String options, int resolves)
       throws FunctionException, InterruptedException {

@@ -24,8 +24,9 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The suite {@code starts}: from the start of a process to the answer to its first request, a
- * resolve of a credential that is not in the cache, for every way to build a decryptor.
+ * The suite {@code starts}: the time from the start of a process to the response to its first
+ * request, which resolves a credential that is not in the cache, for every way to build a
+ * decryptor.
  */
 public final class StartsSuite implements Suite {
   /** The share of the naive build's time that the pinned resolver may take. */
@@ -86,7 +87,9 @@ public final class StartsSuite implements Suite {
     return scenarios;
   }
 
-  /** By turns, in another order each round; the first round only warms the endpoints. */
+  /**
+   * Measures by turns, in a different order each round; the first round only warms the endpoints.
+   */
   private static Map<Variant, List<Start>> measure(
       List<Variant> variants, Scenario scenario, Starter starter)
       throws FunctionException, InterruptedException {

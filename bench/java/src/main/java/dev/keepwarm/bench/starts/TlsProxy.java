@@ -13,8 +13,8 @@ import javax.net.ssl.SSLServerSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes TLS 1.3 from one loopback endpoint: what comes in goes to the endpoint as it is, and what
- * the endpoint says goes back. Two threads a connection. Thread-safe.
+ * Terminates TLS 1.3 for one loopback endpoint, and passes all bytes in both directions. Two
+ * threads per connection. Thread-safe.
  */
 final class TlsProxy implements AutoCloseable {
   private final SSLServerSocket server;
@@ -48,7 +48,7 @@ final class TlsProxy implements AutoCloseable {
     return URI.create("https://127.0.0.1:" + server.getLocalPort());
   }
 
-  /** Drops connections. */
+  /** Closes connections. */
   @Override
   public void close() {
     closeQuietly(server);
@@ -83,7 +83,7 @@ final class TlsProxy implements AutoCloseable {
     }
   }
 
-  /** Until one of the two is closed; then both are. */
+  /** Copies until one of the two is closed; then closes both. */
   private void copy(Socket from, Socket to) {
     try (from;
         to;
@@ -95,7 +95,7 @@ final class TlsProxy implements AutoCloseable {
         out.write(buffer, 0, length);
       }
     } catch (IOException e) {
-      // The function's process is gone, as it is at the end of every start.
+      // The function's process has ended, as at the end of every start.
     } finally {
       open.remove(from);
       open.remove(to);
@@ -108,7 +108,7 @@ final class TlsProxy implements AutoCloseable {
         closing.close();
       }
     } catch (Exception e) {
-      // It is not used any more.
+      // The socket is not used any more.
     }
   }
 }

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A mount namespace in which the system's file of certification authorities is another one, for
- * programs that look nowhere else. Nothing outside of it changes, and it is gone when its keeper
- * is, which ends with this process at the latest.
+ * A mount namespace in which the system's file of certification authorities is replaced, for
+ * programs that read no other file. Nothing outside of it changes. It ends with its keeper process,
+ * which ends with this process at the latest.
  */
 final class TrustedBundle implements AutoCloseable {
-  /** Where the native client looks, in its order. */
+  /** The paths in which the native client looks, in its order. */
   private static final List<Path> SYSTEM =
       List.of(
           Path.of("/etc/ssl/certs/ca-certificates.crt"),
@@ -29,7 +29,7 @@ final class TrustedBundle implements AutoCloseable {
     this.root = root;
   }
 
-  /** The system's file; nothing if it is not where it is looked for. */
+  /** The system's file; empty if it is in none of these paths. */
   static Optional<Path> system() {
     return SYSTEM.stream().filter(Files::isReadable).findFirst();
   }
@@ -37,8 +37,8 @@ final class TrustedBundle implements AutoCloseable {
   /**
    * Makes the namespace.
    *
-   * @param bundle what the file is to be in it
-   * @return nothing if this system does not let us
+   * @param bundle the file that replaces the system's
+   * @return empty if this system does not allow it
    */
   static Optional<TrustedBundle> mount(Path bundle) {
     Optional<Path> system = system();
@@ -54,7 +54,7 @@ final class TrustedBundle implements AutoCloseable {
         List.of(
             "sh",
             "-c",
-            // Ends when this process closes its end or is gone.
+            // Ends when this process closes its end or exits.
             "mount --bind \"$1\" \"$2\" && echo " + READY + " && exec cat",
             "keeper",
             bundle.toString(),
@@ -66,12 +66,12 @@ final class TrustedBundle implements AutoCloseable {
       }
       keeper.destroy();
     } catch (IOException e) {
-      // No such program: the same.
+      // The program does not exist, so this is not possible here.
     }
     return Optional.empty();
   }
 
-  /** What a command has to follow to run in it. */
+  /** The prefix of a command to run it in the namespace. */
   List<String> launcher() {
     List<String> launcher =
         new ArrayList<>(List.of("nsenter", "--target", Long.toString(keeper.pid()), "--mount"));

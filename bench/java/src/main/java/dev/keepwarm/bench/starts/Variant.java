@@ -7,10 +7,10 @@ import java.util.function.Function;
 /**
  * One way to build a decryptor function. Immutable.
  *
- * @param id of its row
- * @param label what the report calls it
+ * @param id the id of its row
+ * @param label its name in the report
  * @param trust where its TLS client looks for certification authorities
- * @param function begins a function for the variables that a function of the account finds
+ * @param function begins to build a function with the variables of the account's functions
  */
 record Variant(
     String id,
@@ -20,9 +20,9 @@ record Variant(
 
   /** Where a TLS client looks for certification authorities. */
   enum Trust {
-    /** Where a variable says. */
+    /** In a file that a variable names. */
     VARIABLE,
-    /** In the system's own file and nowhere else. */
+    /** Only in the system's own file. */
     SYSTEM
   }
 }

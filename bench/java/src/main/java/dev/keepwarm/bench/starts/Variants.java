@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** The ways to build a decryptor, as far as they are built. */
+/** The ways to build a decryptor that are built. */
 final class Variants {
   static final String NAIVE = "naive";
   static final String PINNED = "pinned";
@@ -27,9 +27,9 @@ final class Variants {
   private Variants() {}
 
   /**
-   * What is built; what is not is said in a note.
+   * The built variants. Notes name the others.
    *
-   * @param work where packages are unpacked
+   * @param work the directory for unpacked packages
    */
   static List<Variant> of(Run run, Path work, Starter starter, Result result)
       throws IOException, InterruptedException, FunctionException {
@@ -71,7 +71,7 @@ final class Variants {
     variants.add(new Variant(PINNED, "pinned package", Variant.Trust.SYSTEM, packages.pinned()));
   }
 
-  /** As a smoke run wants it, which would take minutes. */
+  /** Whether it is already built: building takes minutes, too long for a smoke run. */
   private static boolean isRustBuilt(Run run) throws IOException {
     Path target = run.home().resolve("bench/peers/rust-decryptor/target");
     if (!Files.isDirectory(target)) {

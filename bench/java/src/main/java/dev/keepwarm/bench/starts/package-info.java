@@ -1,4 +1,4 @@
-/** Cold starts of decryptor functions, each a process of its own on the local Lambda host. */
+/** Cold starts of decryptor functions, each a separate process on the local Lambda host. */
 @NullMarked
 package dev.keepwarm.bench.starts;
 

@@ -21,8 +21,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * Decodes, seals and puts, and nothing else: as many credentials in as many pieces side by side as
- * a decryptor does, by a client that is set up as the decryptor's is. Not thread-safe.
+ * Only decodes, seals and puts: with the decryptor's number of credentials, concurrency and client
+ * settings. Not thread-safe.
  */
 final class BareLoop implements AutoCloseable {
   private final AwsClients clients;
@@ -33,7 +33,7 @@ final class BareLoop implements AutoCloseable {
   private final Fanout calls;
   private final List<List<List<SourceRow.Original>>> batches = new ArrayList<>();
 
-  /** A loop over originals of its own. */
+  /** A loop over separate originals. */
   BareLoop(
       LocalDeployment stack,
       Map<String, String> environment,
@@ -76,7 +76,7 @@ final class BareLoop implements AutoCloseable {
     }
   }
 
-  /** The same after the two requests a tenant without which nobody knows what is due. */
+  /** The same after the two requests per tenant that are necessary to know what is due. */
   void runWithQueries() {
     for (List<List<SourceRow.Original>> batch : batches) {
       tenants.each(

@@ -38,8 +38,8 @@ import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * A batch of 20 tenants with 5 credentials each on tables, keys and a bus in memory, on one thread:
- * what Keepwarm's own code takes and allocates, the way to items and back included, and nothing of
- * the SDK's clients.
+ * the time and allocations of Keepwarm's own code, including the conversion to items and back,
+ * without the SDK's clients.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -93,7 +93,7 @@ public class Batch {
     floor = new Floor(decoder, envelope, keys.generate("floor", now), LIFETIMES);
   }
 
-  /** The decryptor; everything is due again. */
+  /** The decryptor; all credentials are due again. */
   @Benchmark
   @OperationsPerInvocation(CREDENTIALS)
   public List<String> decryptor() {

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * Credentials that a decryptor compares with the source and vouches for: those of one slot, in one
- * message, as they are with 100,000 tenants on 1,024 slots.
+ * message, with the numbers of 100,000 tenants on 1,024 slots.
  */
 final class Checks implements AutoCloseable {
   private static final int SLOTS = 1;
@@ -24,7 +24,7 @@ final class Checks implements AutoCloseable {
   private final List<Decryptor.Message> messages;
   private final int tenants;
 
-  /** Seals the tenants, so that from now on there is nothing to do but to compare. */
+  /** Seals the tenants, so that afterwards the decryptor only has to compare. */
   Checks(LocalDeployment stack, Originals originals, int tenants) {
     Map<String, String> environment = new LinkedHashMap<>(stack.environment());
     environment.putAll(SETTINGS);
@@ -56,8 +56,8 @@ final class Checks implements AutoCloseable {
   }
 
   /**
-   * Checks that the last round did what is measured. A tenant or two may have been sealed again:
-   * each is every twelve hours, at a time of its own.
+   * Checks that the last round did the measured work. One or two tenants may have been sealed
+   * again, because each is sealed every twelve hours, at its own time.
    */
   void verify() {
     decryptor.expect("TenantsVouched", tenants - tenants / 20, tenants);

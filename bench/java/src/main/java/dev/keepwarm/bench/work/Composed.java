@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A decryptor, composed as on Lambda, that tells what it did by the metrics in its log. */
+/** A decryptor, composed as on Lambda. The metrics in its log show what it did. */
 final class Composed implements AutoCloseable {
   private static final int TIME_LEFT = 60_000;
 
@@ -24,7 +24,7 @@ final class Composed implements AutoCloseable {
   }
 
   /**
-   * Hands it messages, one after the other.
+   * Passes it messages, one after the other.
    *
    * @throws IllegalStateException if one of them fails
    */
@@ -37,7 +37,7 @@ final class Composed implements AutoCloseable {
   }
 
   /**
-   * Checks that it did what is measured.
+   * Checks that it did the measured work.
    *
    * @param expected the sum of a metric since the last call
    * @throws IllegalStateException if it did not
@@ -47,7 +47,7 @@ final class Composed implements AutoCloseable {
   }
 
   /**
-   * Checks that it did what is measured, or nearly all of it.
+   * Checks that it did the measured work, or nearly all of it.
    *
    * @param least the least sum of a metric since the last call
    * @param most the greatest

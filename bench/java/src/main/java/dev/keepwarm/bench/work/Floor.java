@@ -10,12 +10,12 @@ import dev.keepwarm.engine.SourceRow;
 import java.util.Arrays;
 
 /**
- * What of a refresh cannot be left out: decode and seal. It knows the original and has the data key
- * already. Thread-safe.
+ * The unavoidable work of a refresh: decode and seal. It already has the original and the data key.
+ * Thread-safe.
  */
 record Floor(Decoder decoder, Envelope envelope, DataKey key, Lifetimes lifetimes) {
 
-  /** The entry that is to be put. */
+  /** The entry to put. */
   Entry refresh(SourceRow.Original row, long now) {
     if (!(decoder.decode(row) instanceof Decoder.Decoded decoded)) {
       throw new IllegalStateException("an original of the benchmark does not decode");

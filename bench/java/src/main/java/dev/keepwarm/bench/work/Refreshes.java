@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Refreshes per second of CPU time of a whole decryptor, over HTTP, beside {@link BareLoop} and
- * beside {@link Checks}. DynamoDB is another process, and its time is not counted.
+ * Refreshes per second of CPU time of a whole decryptor, over HTTP, compared with {@link BareLoop}
+ * and {@link Checks}. DynamoDB is another process, whose time is not counted.
  */
 final class Refreshes implements AutoCloseable {
   private static final int BATCHES = 5;
@@ -28,7 +28,7 @@ final class Refreshes implements AutoCloseable {
   private static final int ROUNDS = 15;
   private static final int UNCOUNTED = -1;
 
-  /** The shortest there is, so that whatever the last round sealed is due in the next. */
+  /** The shortest possible, so that entries sealed in one round are due in the next. */
   private static final Map<String, String> SETTINGS =
       Map.of("KEEPWARM_TTL", "3s", "KEEPWARM_SLOTS", "16");
 

@@ -20,8 +20,8 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * A resolve of a scheme whose key is slow to derive, over HTTP: the first of a process, and one
- * when the process has derived the key.
+ * A resolve of a scheme with a slow key derivation, over HTTP: the first of a process, and one
+ * after the process has derived the key.
  */
 final class Resolving {
   private static final int ROUNDS = 25;
@@ -82,7 +82,7 @@ final class Resolving {
     rows.row("derivation", "the derivation alone, by the JDK", derivation);
   }
 
-  /** Drops the entry, so that the next resolve has to decode. */
+  /** Drops the entry, so that the next resolve must decode. */
   private void forget() {
     dynamoDb.deleteItem(r ->
         r.tableName(table)

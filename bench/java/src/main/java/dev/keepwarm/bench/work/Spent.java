@@ -6,12 +6,12 @@ import dev.keepwarm.bench.Figures;
 import dev.keepwarm.bench.Table;
 import java.lang.management.ManagementFactory;
 
-/** What rounds of one variant took of this process: its CPU time and what it allocated. */
+/** The CPU time and the allocations of this process in the rounds of one variant. */
 final class Spent {
   private final double[] perSecond;
   private final double[] kilobytes;
 
-  /** As many rounds. */
+  /** Makes it for so many rounds. */
   Spent(int rounds) {
     perSecond = new double[rounds];
     kilobytes = new double[rounds];

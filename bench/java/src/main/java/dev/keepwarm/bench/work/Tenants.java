@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Tenants as the work suite has them: ten credentials of 100 characters each. */
+/** The tenants of the work suite: ten credentials of 100 characters each. */
 final class Tenants {
-  /** How many credentials each has. */
+  /** The number of credentials of each. */
   static final int CREDENTIALS = 10;
 
   private static final int CHARACTERS = 100;
 
   private Tenants() {}
 
-  /** Tenants of a name of their own. */
+  /** Tenants whose names have a given prefix. */
   static List<String> named(String prefix, int count) {
     return IntStream.range(0, count).mapToObj(i -> prefix + "-" + i).toList();
   }

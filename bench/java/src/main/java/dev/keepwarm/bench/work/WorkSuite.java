@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** A warm decryptor's work, beside its floors. */
+/** A warm decryptor's work, compared with its floors. */
 public final class WorkSuite implements Suite {
   private static final int SLOW_ITERATIONS = 100_000;
 

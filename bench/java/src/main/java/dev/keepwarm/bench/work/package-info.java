@@ -1,4 +1,4 @@
-/** What refreshing takes, beside the work that cannot be left out. */
+/** The cost of refreshing, compared with the unavoidable work. */
 @NullMarked
 package dev.keepwarm.bench.work;
 
