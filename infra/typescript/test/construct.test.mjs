@@ -1,4 +1,4 @@
-// What the construct grants is what the Java app grants, and what it makes is the released template.
+// The construct grants the same as the Java app, and deploys the released template.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ function statements(template, id) {
     ([name, { Type }]) => Type === 'AWS::IAM::Policy' && name.startsWith(`${id}DefaultPolicy`),
   );
   return JSON.parse(
-    // The one app has the suffix as a parameter, the other as a part of each name.
+    // One app has the suffix as a parameter, the other as a part of each name.
     JSON.stringify(policy.Properties.PolicyDocument.Statement),
   );
 }
@@ -98,7 +98,7 @@ test('theExtensionsLayersAreUploadedAndGivenToFunctions', () => {
     assert.equal(layers.length, 2);
     for (const [id, { Properties, Condition }] of layers) {
       const [architecture] = Properties.CompatibleArchitectures;
-      // That it is made is decided by the template, of the parameter that it is given.
+      // The template's parameter decides whether it is created.
       assert.equal(Condition, released.Resources[id].Condition);
       assert.match(JSON.stringify(template.Conditions[Condition]), new RegExp(`"${parameter}"`));
       if (wanted.includes(architecture)) {

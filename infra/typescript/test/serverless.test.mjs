@@ -1,5 +1,5 @@
-// serverless.yml is what the Serverless Framework takes, by the types that its makers generate from
-// the framework's JSON schema.
+// serverless.yml is valid for the Serverless Framework, by its types, which are generated from its JSON
+// schema.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ const MISTAKES = [
 
 /** What the compiler says of each of some texts. */
 function errors(texts) {
-  // Beside this file, so that the types are found.
+  // Written beside this file, so that the compiler finds the types.
   const sources = new Map(
     texts.map((text, i) => [
       new URL(`configuration${i}.ts`, import.meta.url).pathname,

@@ -457,7 +457,7 @@ class ConsoleBrowserIT {
             + " down')");
     assertThat(tab.text())
         .contains("The alarms cannot be read: UNAVAILABLE: it is down")
-        .contains("1 of 16 alarms are on, as CloudWatch had it")
+        .contains("1 of 16 alarms are on, according to CloudWatch")
         .contains("42,870");
     world.queues.waiting(Queues.Name.URGENT, 4321);
     tab.await("document.body.innerText.includes('4,321')");

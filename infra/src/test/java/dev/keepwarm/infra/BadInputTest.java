@@ -166,7 +166,7 @@ class BadInputTest {
               .map(name -> name.group(1))
               .toList();
       documented.addAll(names);
-      // A default in words is none that can be set.
+      // A default that is described in words cannot be set.
       String[] values = cells[2].replaceAll("\\(.*?\\)", "").strip().split(" ?, ");
       for (int i = 0; i < values.length && values.length == names.size(); i++) {
         String value = values[i].replaceAll("^`([\\w.]+)`$", "'$1'").replace("`", "").strip();
@@ -228,7 +228,7 @@ class BadInputTest {
             .redirectErrorStream(true)
             .directory(directory.toFile())
             .start();
-    // No context: the zips are not where they are built.
+    // Without a context, the zips are not in the directory of the build.
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(process.waitFor()).isEqualTo(1);

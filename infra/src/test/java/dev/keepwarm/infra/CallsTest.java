@@ -43,8 +43,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The real functions make the calls that they are permitted, and no others: nothing else on one
- * machine would notice a permission that is missing.
+ * The real functions make the calls that they are permitted, and no others: no other test on one
+ * machine would notice a missing permission.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CallsTest {
@@ -90,7 +90,7 @@ class CallsTest {
   void theWarmer() throws Exception {
     original("warmed", "bank", 1);
     try (RecordingProxy before = new RecordingProxy(local.environment())) {
-      // Enrols the tenant, so that the first turn has one.
+      // Enrols the tenant, so that the first turn has a tenant.
       ResolveAnswer unused = resolve(before, new ResolveRequest("warmed", "bank", null));
     }
     BlockingQueue<String> invoked = new LinkedBlockingQueue<>();
@@ -112,7 +112,7 @@ class CallsTest {
       }
 
       assertThat(proxy.needed()).isEqualTo(granted("WarmerRole"));
-      // Which the proxy does not see.
+      // The proxy does not see this request.
       assertThat(invoked.take()).isEqualTo("{\"warmUp\":0}");
     }
   }
@@ -208,7 +208,7 @@ class CallsTest {
 
   private ResolveAnswer resolve(RecordingProxy proxy, ResolveRequest request) {
     try (DecryptorComposition decryptor = decryptor(proxy, Map.of())) {
-      // As the resolver does while it starts.
+      // The resolver does this while it starts.
       decryptor.decryptor().preparations().forEach(Runnable::run);
       return decryptor.decryptor().resolve(request, () -> Patience.LIMIT.toMillis());
     }

@@ -9,9 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What CloudFormation makes of a template with some values of its parameters: conditions decided,
- * parameters and maps looked up, texts joined as far as they are known. References to resources
- * stay.
+ * Evaluates a template for some values of its parameters, as CloudFormation does: it decides
+ * conditions, looks up parameters and maps, and joins known texts. References to resources stay.
  */
 final class Deployment {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -35,7 +34,7 @@ final class Deployment {
   /**
    * The resources and outputs.
    *
-   * @param values of parameters that are not to have their defaults
+   * @param values the values of parameters that do not have their defaults
    */
   static ObjectNode of(JsonNode template, Map<String, String> values) {
     Deployment deployment = new Deployment(template, values);
@@ -70,7 +69,7 @@ final class Deployment {
       case "Fn::And" -> all(operands);
       case "Fn::Or" -> any(operands);
       case "Fn::Equals" ->
-          // It compares texts, numbers too.
+          // CloudFormation compares numbers as texts, too.
           resolve(operands.get(0)).asText().equals(resolve(operands.get(1)).asText());
       default -> throw new AssertionError(function);
     };

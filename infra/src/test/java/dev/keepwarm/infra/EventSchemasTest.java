@@ -83,7 +83,7 @@ class EventSchemasTest {
     return wrong;
   }
 
-  /** As much of JSON Schema as these schemas use; a keyword beyond it is an error. */
+  /** The part of JSON Schema that these schemas use; any other keyword is an error. */
   private static void check(JsonNode schema, JsonNode value, String path, List<String> wrong) {
     schema
         .properties()
@@ -139,7 +139,7 @@ class EventSchemasTest {
                 }
                 case "additionalProperties" -> {
                   if (rule.isBoolean()) {
-                    // Whatever is not in the schema is wrong here anyway.
+                    // This check always rejects fields that are not in the schema.
                     yield true;
                   }
                   value

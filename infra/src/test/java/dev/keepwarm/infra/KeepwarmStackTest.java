@@ -56,7 +56,7 @@ class KeepwarmStackTest {
           .isEqualTo(!cache);
       assertThat(table.get("DeletionPolicy").asText()).isEqualTo(cache ? "Delete" : "Retain");
       assertThat(properties.has("TimeToLiveSpecification")).isEqualTo(cache);
-      // With a name and without being deleted, one that is left over can be imported.
+      // A named table that is not deleted with the stack can be imported later.
       assertThat(properties.has("TableName")).isTrue();
     });
   }
@@ -161,7 +161,7 @@ class KeepwarmStackTest {
           Duration evaluated = Duration.ofMinutes(alarm.get("EvaluationPeriods").asInt());
           assertThat(evaluated).isGreaterThan(RetrySchedule.after(RetrySchedule.DELIVERIES));
           assertThat(alarm.get("DatapointsToAlarm").asInt()).isEqualTo(1);
-          // More than a minute old, or failing at that age.
+          // A message is more than a minute old, or fails at that age.
           assertThat(alarm.get("Threshold").asInt()).isZero();
           assertThat(alarm.get("ComparisonOperator").asText()).isEqualTo("GreaterThanThreshold");
           assertThat(alarm.get("Metrics").findValuesAsText("Expression"))
@@ -230,7 +230,7 @@ class KeepwarmStackTest {
     assertThat(function(other, "Resolver").at("/ReservedConcurrentExecutions").asInt())
         .isEqualTo(40);
     assertThat(function(other, "Warmer").at("/ReservedConcurrentExecutions").asInt()).isOne();
-    // Nothing by default: an account that is new has nothing that it may reserve.
+    // Nothing by default, because a new account cannot reserve any concurrency.
     assertThat(template.toString()).doesNotContain("ReservedConcurrentExecutions");
   }
 
@@ -271,7 +271,7 @@ class KeepwarmStackTest {
     JsonNode variables = function(other, "Decryptor").at("/Environment/Variables");
     assertThat(variables.get("KEEPWARM_KMS_KEY").asText()).isEqualTo(key);
     for (String table : List.of("WHEEL", "SOURCE")) {
-      // The names and rights are those of a stack that makes them.
+      // Names and permissions are those of a stack that creates the tables.
       assertThat(variables.get("KEEPWARM_" + table + "_TABLE").toString())
           .contains("keepwarm-", "Suffix");
     }
@@ -405,7 +405,7 @@ class KeepwarmStackTest {
     assertThat(alarm.get("TreatMissingData").asText()).isEqualTo("notBreaching");
   }
 
-  /** CloudWatch looks at a minute before the minute's metrics are there. */
+  /** CloudWatch evaluates a minute before all of its metrics have arrived. */
   @Test
   void anAlarmThatFillsInWhatIsLateDoesNotNeedTheNewestMinutes() {
     List<JsonNode> filled =
@@ -450,12 +450,12 @@ class KeepwarmStackTest {
         .allSatisfy(dimensions -> {
           assertThat(dimensions).hasSize(2);
           assertThat(dimensions.get(0).get("Name").asText()).isEqualTo("cache");
-          // Its name, which ends with the suffix.
+          // The name of the cache table, which ends with the suffix.
           assertThat(dimensions.get(0).at("/Value/Ref").asText()).startsWith("KeepwarmCache");
         });
   }
 
-  /** Dimensions of the metrics of one name that an alarm looks at. */
+  /** The dimensions of an alarm's metrics with one name. */
   private static List<JsonNode> metricsOf(JsonNode template, String alarm, String name) {
     List<JsonNode> dimensions = new ArrayList<>();
     Synthesised.resources(template, "AWS::CloudWatch::Alarm")
@@ -497,7 +497,7 @@ class KeepwarmStackTest {
             .getValue()
             .get("Properties");
 
-    // Two that are missed, one that the window may leave empty, two whose metrics are late.
+    // Two missed ticks, one that the window may leave empty, two whose metrics are late.
     assertThat(alarm.get("EvaluationPeriods").asInt()).isEqualTo(5);
     assertThat(alarm.get("TreatMissingData").asText()).isEqualTo("breaching");
     // Late metrics must not count as zero.
@@ -532,7 +532,7 @@ class KeepwarmStackTest {
         .satisfies(alias -> assertThat(alias.getKey()).startsWith("KeepwarmResolverLive"));
   }
 
-  /** What the warmer sends is not sent again by Lambda: the next tick sends another. */
+  /** Lambda does not retry the warmer's invocations, because the next tick sends new ones. */
   @Test
   void theWarmerKeepsAResolverWarm() {
     assertKept(template, 1);
@@ -540,7 +540,7 @@ class KeepwarmStackTest {
     assertKept(new Synthesised(directory).template(props -> props.keepResolversWarm(0)), 0);
   }
 
-  /** A VPC need not have an endpoint of Lambda, and without one each tick would wait for it. */
+  /** A VPC may have no Lambda endpoint, and without one each tick would wait for a timeout. */
   @Test
   void aWarmerInAVpcKeepsAResolverWarmOnlyIfItIsTold() {
     assertKept(new Synthesised(directory).template(Variants::jdbc), 0);

@@ -42,7 +42,7 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
  * The commands of the command line make the calls that the operator's managed policy permits, and
- * no others, but for those that show or try a value.
+ * no others, except for commands that show or try a value.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OperatorCallsTest {
@@ -79,7 +79,7 @@ class OperatorCallsTest {
         LocalDeployment.start(EmbeddedStack.Options.of(Checkout.root()), Duration.ofSeconds(30));
     proxy = new RecordingProxy(local.environment());
     environment = new HashMap<>(proxy.environment());
-    // By their names, which have to be looked up.
+    // The queues' URLs must be looked up by name.
     environment.keySet().removeIf(name -> name.matches("KEEPWARM_\\w+_QUEUE"));
   }
 
@@ -165,7 +165,7 @@ class OperatorCallsTest {
         .as(() -> String.join(" ", args) + ": " + printed.toString(StandardCharsets.UTF_8))
         .isIn(
             switch (args[0]) {
-              // No function runs here, so nothing is warm, and that exceeds a limit of status.
+              // No function runs here, so nothing is warm, which exceeds a limit of status.
               case "get" -> List.of(3);
               case "status" -> List.of(0, 7);
               default -> List.of(0);
@@ -174,7 +174,7 @@ class OperatorCallsTest {
     ran.add(grouped ? args[0] + " " + args[1] : args[0]);
   }
 
-  /** Opens the console's page as a browser does, until it has asked whomever it asks. */
+  /** Opens the console's page as a browser does, until it has made all of its requests. */
   private void look() throws Exception {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     Thread console =

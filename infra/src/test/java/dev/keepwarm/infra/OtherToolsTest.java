@@ -30,7 +30,7 @@ import software.amazon.awscdk.services.iam.ServicePrincipal;
 
 /**
  * The files for other tools fit the released template. {@code .ci/other-tools} runs Terraform
- * itself, where there is one, and looks at the Serverless Framework's configuration.
+ * itself, if it is installed, and checks the Serverless Framework's configuration.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OtherToolsTest {
@@ -100,7 +100,7 @@ class OtherToolsTest {
     assertNeeded(new TreeSet<>(all("(?m)^        (\\w+):", parameters)));
   }
 
-  /** cfn-lint transforms it with AWS's own SAM translator, and looks at the result. */
+  /** cfn-lint transforms it with AWS's own SAM translator, and checks the result. */
   @Test
   void theSamTemplateIsTransformedToOneThatCfnLintTakes() throws Exception {
     CfnLint.assume();
@@ -108,7 +108,7 @@ class OtherToolsTest {
     assertThat(CfnLint.findings(List.of(samTemplate("right", "", "")))).isBlank();
   }
 
-  /** Its findings for each of these mistakes, in one run, because it takes long to start. */
+  /** cfn-lint's findings for each of these mistakes, in one run, because it starts slowly. */
   @Test
   void aMistakeInTheSamTemplateIsFound() throws Exception {
     CfnLint.assume();
@@ -171,7 +171,7 @@ class OtherToolsTest {
           .forEach(value -> allowed.add("\"" + value.asText() + "\""));
       assertThat(variables).contains("contains([" + String.join(", ", allowed) + "], var.");
     }
-    // Terraform's patterns cannot look ahead.
+    // Terraform's patterns do not support lookahead.
     String suffix = released.at("/Parameters/Suffix/AllowedPattern").asText();
     assertThat(suffix).startsWith("(?!-dlq)");
     assertThat(variables)
@@ -179,7 +179,7 @@ class OtherToolsTest {
         .contains("!startswith(var.suffix, \"-dlq\")");
   }
 
-  /** CloudFormation takes other code only under another key. */
+  /** CloudFormation updates code only if its key changes. */
   @Test
   void theTerraformModulePutsOtherZipsUnderOtherKeys() {
     assertThat(module)
@@ -213,7 +213,7 @@ class OtherToolsTest {
     assertThat(statements().toString()).isEqualTo(normalised(wanted).toString());
   }
 
-  /** The statements of the module's policy document, as IAM has them. */
+  /** The statements of the module's policy document, in IAM's format. */
   private ArrayNode statements() {
     ArrayNode statements = MAPPER.createArrayNode();
     int from = module.indexOf("data \"aws_iam_policy_document\" \"tenant_reader\"");

@@ -122,7 +122,7 @@ final class PermissionMatrix {
               text(properties.get("FunctionName")),
               "");
       default -> {
-        // Anything else that is named so would be a policy that is not in the table.
+        // Any other property with such a name would be a policy that is missing in the table.
         properties.properties().stream()
             .filter(property -> property.getKey().endsWith("Policy"))
             .filter(property -> !property.getKey().matches("Re(drive|try)Policy"))

@@ -215,7 +215,7 @@ class PermissionsTest {
       keepwarm.grantPublish(role(others, "Reader" + i), Events.TENANT_USED);
     }
 
-    // Neither a cycle, nor more in the policy than AWS takes.
+    // No cycle between stacks, and the policy stays within AWS's limit.
     CloudAssembly assembly = app.synth();
     assertThat(
             Synthesised.resources(template(assembly, "Ours"), "AWS::Events::EventBusPolicy")

@@ -21,9 +21,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Stands between a client and the endpoints of services with JSON protocols, and notes which
- * permission each request needs, as {@code action resource}. Also answers as a CloudWatch that has
- * nothing. Thread-safe.
+ * A proxy between a client and the endpoints of services with JSON protocols. It records the
+ * permission that each request needs, as {@code action resource}. It also responds as an empty
+ * CloudWatch. Thread-safe.
  */
 final class RecordingProxy implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -60,7 +60,7 @@ final class RecordingProxy implements AutoCloseable {
     server.start();
   }
 
-  /** Smithy's RPC protocol: the path ends with the operation, and the answer is an empty map. */
+  /** Smithy's RPC protocol: the path ends with the operation, and the response is an empty map. */
   private void cloudWatch(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] unused = exchange.getRequestBody().readAllBytes();

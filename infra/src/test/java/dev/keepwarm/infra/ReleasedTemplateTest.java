@@ -361,7 +361,7 @@ class ReleasedTemplateTest {
     assertThat(function(deployed, "Resolver").at("/Code/S3Key").asText())
         .isEqualTo("1.2.3/keepwarm-pinned-arm64.zip");
     assertThat(function(deployed, "Resolver").at("/Architectures/0").asText()).isEqualTo("arm64");
-    // What CI builds on every change.
+    // CI builds these on every change.
     assertThat(function(deployed(Map.of()), "Resolver").at("/Architectures/0").asText())
         .isEqualTo("x86_64");
   }
@@ -394,7 +394,7 @@ class ReleasedTemplateTest {
 
   @Test
   void aVersionChangesWithItsFunction() {
-    // Lambda refuses another version of a function that is as it was.
+    // Lambda refuses a new version of an unchanged function.
     JsonNode deployed = deployed(Map.of("Ttl", "1h", "Deployment", "another profile"));
 
     for (String function : List.of("Decryptor", "Resolver", "Warmer")) {
@@ -517,7 +517,8 @@ class ReleasedTemplateTest {
           if (properties.at("/Environment/Variables") instanceof ObjectNode variables) {
             variables.remove(ReleasedTemplate.DEPLOYED);
           }
-          // The app's managed functions run on Graviton, whichever the pinned ones take.
+          // The app's managed functions run on Graviton, whatever the architecture of the pinned
+          // ones.
           properties.remove("Architectures");
           resources.put(each.getKey(), sorted(resource));
         });

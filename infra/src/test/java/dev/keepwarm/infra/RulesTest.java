@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.event.ruler.Ruler;
 
-/** The rules' patterns out of the template, matched by EventBridge's own matcher. */
+/** The rules' patterns from the template, matched by EventBridge's own matcher. */
 class RulesTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final CredentialId ID = new CredentialId("acme", "bank");
 
-  /** Each event that the code can emit, with the queue that it belongs into. */
+  /** Each event that the code can emit, with its queue. */
   private static final Map<Event, List<String>> EVENTS =
       Map.of(
           new Event.TenantsDue(List.of("acme")), List.of("Due"),

@@ -130,7 +130,7 @@ class SameAsLocalTest {
     }
   }
 
-  /** The properties of the resources of a type, by what they are called without a suffix. */
+  /** The properties of the resources of a type, by their names without a suffix. */
   private Map<String, JsonNode> names(String type, String property) {
     Map<String, JsonNode> names = new TreeMap<>();
     Synthesised.resources(template, type)
@@ -142,7 +142,7 @@ class SameAsLocalTest {
     return names;
   }
 
-  /** A value as it is when the stack is deployed without a suffix. */
+  /** A value in a stack that is deployed without a suffix. */
   private String text(JsonNode value) {
     if (value.isTextual()) {
       return value.asText();

@@ -15,9 +15,9 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 
 /**
- * The same properties make the same template, byte for byte, so that {@code cdk diff} shows nothing
- * where nothing has changed. Two processes synthesise it: within one, Java's maps without an order
- * have the same one each time.
+ * The same properties make the same template, byte for byte, so that {@code cdk diff} is empty if
+ * nothing has changed. Two processes synthesise it, because within one process Java's unordered
+ * maps always have the same order.
  */
 class SameTemplateTest {
   @TempDir private Path directory;

@@ -20,8 +20,8 @@ class SideBySideTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /**
-   * Whose "names" are of something else: a metric; a policy within a role, or an alias of a
-   * function, which have names of their own.
+   * Types whose name property need not be unique: a metric's name, a policy's within a role, or an
+   * alias's within a function.
    */
   private static final Set<String> NO_NAMES =
       Set.of(
@@ -30,7 +30,7 @@ class SideBySideTest {
           "AWS::Lambda::Alias Name",
           "AWS::Lambda::EventSourceMapping FunctionName");
 
-  /** Up to which length AWS takes a name, by its documentation. */
+  /** The maximum length of a name, from AWS's documentation. */
   private static final Map<String, Integer> LONGEST =
       Map.ofEntries(
           Map.entry("AWS::CloudWatch::Alarm AlarmName", 255),
@@ -66,7 +66,9 @@ class SideBySideTest {
     assertThat(shared(names(template, "-a"), names(template, "-b"))).isEmpty();
   }
 
-  /** It would name a queue as the dead-letter queue of a stack without a suffix is named. */
+  /**
+   * Such a suffix would give a queue the name of the dead-letter queue of a stack without a suffix.
+   */
   @Test
   void theSuffixOfDeadLettersIsRefused() throws Exception {
     JsonNode template = stack("");
@@ -104,7 +106,7 @@ class SideBySideTest {
     KeepwarmStack stack = KeepwarmApp.stack(app, context("-b"), directory);
 
     assertThat(stack.getStackName()).isEqualTo("Keepwarm-b");
-    // A parameter would keep the value that it was first deployed with.
+    // A parameter would keep the value of the first deployment.
     assertThat(stack("-b").at("/Parameters").has("Suffix")).isFalse();
     assertThat(stack("").at("/Parameters").has("Suffix")).isTrue();
   }

@@ -32,7 +32,7 @@ final class Synthesised {
     return KeepwarmProps.builder(zip("managed.zip"), zip("pinned.zip"));
   }
 
-  /** A file that can be deployed, and does nothing. */
+  /** A deployable file without content. */
   Path zip(String name) {
     Path file = directory.resolve(name);
     if (Files.exists(file)) {
@@ -50,7 +50,7 @@ final class Synthesised {
     return file;
   }
 
-  /** What stands for a zip of the extension, for the machine of that number in ELF. */
+  /** A stand-in for a zip of the extension, for the machine with that number in ELF. */
   Path extension(int machine) {
     Path file = directory.resolve("extension-" + machine + ".zip");
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
@@ -75,9 +75,7 @@ final class Synthesised {
     return template(change, stack -> {});
   }
 
-  /**
-   * @param then does more to the stack, before it is synthesised
-   */
+  /** @param then changes the stack before it is synthesised */
   JsonNode template(UnaryOperator<KeepwarmProps.Builder> change, Consumer<KeepwarmStack> then) {
     App app = app();
     KeepwarmStack stack = new KeepwarmStack(app, "Keepwarm", change.apply(props()).build());

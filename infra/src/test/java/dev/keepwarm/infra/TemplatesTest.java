@@ -18,8 +18,8 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 
 /**
- * The templates in {@code target/templates}, which {@code .ci/moto} deploys, and what cfn-lint says
- * of them.
+ * The templates in {@code target/templates}, which {@code .ci/moto} deploys, and cfn-lint's
+ * findings in them.
  */
 class TemplatesTest {
   private static final Path TEMPLATES = Path.of("target", "templates");
@@ -49,7 +49,7 @@ class TemplatesTest {
     assertThat(CfnLint.findings(templates)).isBlank();
   }
 
-  /** What CloudFormation takes from a bucket, and the most that one template may have. */
+  /** CloudFormation's limits: the size of a template from a bucket, and the number of elements. */
   @Test
   void everyTemplateIsWithinCloudFormationsQuotas() throws IOException {
     Map<String, Integer> quotas =
@@ -73,7 +73,10 @@ class TemplatesTest {
     }
   }
 
-  /** Its page says so, and the Terraform module puts it into a bucket for that reason. */
+  /**
+   * The template's page says so, and it is why the Terraform module puts the template into a
+   * bucket.
+   */
   @Test
   void theReleasedTemplateIsTooLargeToBePassedDirectly() throws IOException {
     assertThat(Released.template().toString().length())

@@ -118,7 +118,7 @@ class VersionsTest {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** The id of each function's version, which CloudFormation publishes one for. */
+  /** The logical id of each function's version. CloudFormation publishes a version for a new id. */
   private Map<String, String> versions(KeepwarmProps.Builder props) {
     JsonNode template = synthesised.template(given -> props);
     Map<String, String> versions = new TreeMap<>();

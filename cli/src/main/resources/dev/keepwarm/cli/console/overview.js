@@ -101,7 +101,7 @@ function showCounts(status, sample, now) {
       entries === null ? "" : Object.entries(entries.failures).map(([code, n]) => n + " " + code).join(", "),
       entries?.failed > 0 ? "failing" : ""),
     figure("Revoked", number(entries?.revoked), ""),
-    figure("Idle tenants", number(sample?.idle), sample?.idle === null ? ["needs KEEPWARM_", el("wbr"), "IDLE_AFTER"] : "unused, and soon off the wheel"),
+    figure("Idle tenants", number(sample?.idle), sample?.idle === null ? ["needs KEEPWARM_", el("wbr"), "IDLE_AFTER"] : "unused, will soon leave the wheel"),
     figure("Tenants cold", number(status.tenants.cold), status.tenants.cold > 0 ? "a cold entry, or no entry yet" : "",
       status.tenants.cold > 0 ? "cold" : ""),
     figure("Tenants overdue", number(status.tenants.overdue), "", status.tenants.overdue > 0 ? "overdue" : ""),
@@ -136,7 +136,7 @@ function showAges(status, sample, session) {
 function showQueues(status, oldest, oldestAt, now) {
   const old = (name, which) => age(oldest?.[name]?.[which] ?? null);
   return table("Messages, about: SQS counts with a delay"
-    + (oldest ? `. The age of the oldest is what CloudWatch had ${age(now - oldestAt)} ago` : ""),
+    + (oldest ? `. The age of the oldest is from CloudWatch, ${age(now - oldestAt)} ago` : ""),
     ["Queue", "Waiting", "In flight", ...(oldest ? ["Oldest"] : []), "Dead letters", ...(oldest ? ["Oldest"] : [])],
     Object.entries(status.queues).map(([name, depth]) => [
       name,
@@ -162,7 +162,7 @@ function showAlarms(alarms, now) {
   return [
     problem,
     el("p", {}, bad.length === 0 ? `None of ${alarms.all.length} alarms is on` : `${bad.length} of ${alarms.all.length} alarms are on`,
-      el("span", { class: "muted" }, `, as CloudWatch had it ${age(now - alarms.at)} ago.`)),
+      el("span", { class: "muted" }, `, according to CloudWatch ${age(now - alarms.at)} ago.`)),
     bad.length === 0 ? null : el("ul", { class: "problems" }, bad.map((alarm) =>
       el("li", { class: "bad" }, el("strong", {}, alarm.name), alarm.since === null ? "" : [", since ", time(alarm.since, now)], " ",
         el("a", { href: RUNBOOK + alarm.runbook, rel: "noreferrer", target: "_blank" }, "what to do")))),
@@ -193,7 +193,7 @@ function showReaders(readers, now) {
   }
   const problem = readers.problem ? el("p", { class: "bad" }, "The metrics of readers cannot be read: " + readers.problem) : null;
   if (readers.points === null) {
-    return [problem ?? el("p", {}, "Asking …")];
+    return [problem ?? el("p", {}, "Loading …")];
   }
   const span = age(readers.spanMillis);
   if (readers.points.length === 0) {
@@ -216,7 +216,7 @@ function showReaders(readers, now) {
       figure("Resolves", number(sums.resolves), ""),
       ...(latest ? [
         figure("Lookups, p50", millis(latest.p50), age(now - latest.at) + " ago"),
-        figure("Lookups, p99", millis(latest.p99), "past the near cache"),
+        figure("Lookups, p99", millis(latest.p99), "without near hits"),
       ] : [figure("Lookups", "–", "printed by newer readers")]),
       ...trouble),
   ];
@@ -226,7 +226,7 @@ function showReaders(readers, now) {
 function showAsked(status, answeredAt, now) {
   const since = (check) => answeredAt[check.name] === null ? "no response yet" : age(now - answeredAt[check.name]) + " ago";
   return el("ul", { class: "asked" }, status.asked.map((check) => {
-    const name = el("strong", {}, check.ok ? "ok" : check.code ?? "asking");
+    const name = el("strong", {}, check.ok ? "ok" : check.code ?? "waiting");
     if (check.code === null) {
       return el("li", { class: check.ok ? "good" : "muted" }, name, " ", check.name, el("span", { class: "reason" }, ", ", since(check)));
     }

@@ -91,19 +91,20 @@ final class PinnedPackage {
             .collect(Collectors.joining(":"));
     return """
     #!/bin/sh
-    # Starts a function of this package. The AOT cache holds for exactly this class path.
+    # Starts a function of this package. The AOT cache is valid only for exactly this class path.
     cd "$(dirname "$0")" || exit 1
-    # C1 alone starts fastest; what decodes for long, off everybody's path, has use for C2. Compiling
-    # the one method that is excluded takes 7 MB, for what only writes classes while a process starts.
+    # C1 alone starts fastest. C2 is worth it for the events handler, which decodes for long and has
+    # no waiting callers. The excluded method only writes classes at the start of a process, and
+    # compiling it takes 7 MB.
     case ${_HANDLER:-} in
       *EventsHandler*) tuning= ;;
       *) tuning="-XX:TieredStopAtLevel=1 -Xms12m -XX:NewSize=4m -XX:CompileCommand=quiet
         -XX:CompileCommand=exclude,jdk.internal.classfile.impl.StackMapGenerator::processBlock" ;;
     esac
     [ -f %1$s ] && cache=-XX:AOTCache=%1$s || cache=
-    # JDBC drivers come in layers. They have to be on the JVM's own class path: DriverManager gives
-    # nobody a driver that only a child of the application's loader knows. The cache holds as long as
-    # its class path comes first.
+    # JDBC drivers come in layers. They must be on the JVM's own class path, because DriverManager
+    # does not return drivers that only a child of the application's class loader knows. The cache
+    # stays valid as long as its class path comes first.
     drivers=
     for jar in "${KEEPWARM_LAYERS:-/opt}"/java/lib/*.jar; do
       [ -f "$jar" ] && drivers="$drivers:$jar"

@@ -55,7 +55,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
-/** The zips, run as Lambda runs them: unpacked, as processes, frozen between invocations. */
+/** Runs the zips as Lambda does: unpacked, as processes, frozen between invocations. */
 final class PackagesIT {
   private static final Path HOME = Checkout.root();
   private static final Path TARGET = HOME.resolve("infra/packaging/target");
@@ -68,7 +68,10 @@ final class PackagesIT {
 
   private final BlockingQueue<String> printed = new LinkedBlockingQueue<>();
 
-  /** The managed runtime has its own; here processes start side by side, see FunctionPackage. */
+  /**
+   * The managed runtime has its own library. Here processes start concurrently, see
+   * FunctionPackage.
+   */
   @TempDir private static Path shared;
 
   private static Path nativeLibrary;
@@ -123,8 +126,8 @@ final class PackagesIT {
       List<QueuePoller> pollers =
           stack.resources().queueUrls().stream().map(url -> poller(sqs, url, events)).toList();
       try {
-        // Calls of the functions have the limits that they have on AWS. On a busy machine they may
-        // pass them, and are asked again, as by a schedule, a queue or a caller.
+        // Calls of the functions have the time limits of AWS. On a busy machine they may exceed
+        // them and are retried, as a schedule, a queue or a caller would do.
         Awaitility.await()
             .ignoreException(FunctionException.class)
             .until(() -> {
@@ -159,7 +162,7 @@ final class PackagesIT {
     FunctionPackage zip = pinned(directory);
     try (LocalDeployment stack = stack("-cache")) {
       Map<String, String> environment = environment(stack);
-      // The JVM does not start if it cannot use the cache as it is.
+      // With this option, the JVM does not start if it cannot use the cache.
       environment.put("JAVA_TOOL_OPTIONS", "-XX:AOTMode=on");
       try (ProcessFunction resolver =
           zip.function("resolver", RESOLVER, "")

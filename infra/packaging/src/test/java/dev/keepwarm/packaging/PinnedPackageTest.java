@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How the pinned package starts, and with which JDK it may be built. */
+/** The start of the pinned package, and the JDKs with which it may be built. */
 class PinnedPackageTest {
   @TempDir private Path directory;
 
@@ -27,7 +27,7 @@ class PinnedPackageTest {
     Files.createFile(lib.resolve("b.jar"));
     Files.createFile(lib.resolve("a.jar"));
     Path java = Files.createDirectories(task.resolve("jre/bin")).resolve("java");
-    // In place of a JVM: an argument a line.
+    // A stand-in for the JVM, which prints one argument per line.
     script(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
     script(task.resolve("bootstrap"), PinnedPackage.bootstrap(lib));
   }

@@ -1,4 +1,4 @@
-/** Starts DynamoDB Local on loopback, in a process of its own. */
+/** Starts DynamoDB Local on loopback, in a separate process. */
 @NullMarked
 package dev.keepwarm.dynamodblocal;
 

@@ -39,7 +39,7 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
-/** The stack as a whole, by the SDK and, where it is installed, by the AWS CLI. */
+/** The stack as a whole, used by the SDK and, if it is installed, by the AWS CLI. */
 class EmbeddedStackTest {
   private static EmbeddedStack stack;
 

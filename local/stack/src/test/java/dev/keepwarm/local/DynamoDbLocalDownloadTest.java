@@ -159,7 +159,7 @@ class DynamoDbLocalDownloadTest {
     Files.writeString(file, list);
   }
 
-  /** Has files of these contents, in the order in which they are asked for. */
+  /** Provides files of these contents, in the order of the requests. */
   private Artifacts repository(String... contents) {
     return (coordinates, downloaded) -> {
       try {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The mirror of the user's settings is a directory: nothing of this leaves the machine. */
+/** The mirror in the user's settings is a directory, so no request leaves the machine. */
 class MavenArtifactsTest {
   @TempDir private Path directory;
   private Path mirror;

@@ -59,8 +59,8 @@ class DynamoDbLocalProcessTest {
 
       Awaitility.await()
           .until(() -> incidents.stream().anyMatch(line -> line.startsWith("RESTARTED")));
-      // A client of its own: one that does not retry may still hold a connection to the process
-      // that was killed.
+      // A new client, because one that does not retry may still hold a connection to the killed
+      // process.
       try (var after = Clients.of(DynamoDbClient.builder(), local.endpoint())) {
         assertThat(after.scan(request -> request.tableName("things")).items())
             .containsExactly(ITEM);
@@ -120,7 +120,7 @@ class DynamoDbLocalProcessTest {
 
     process.close(Patience.LIMIT);
 
-    // One that had to be killed would not have ended with 0.
+    // A process that had to be killed would not have ended with 0.
     assertThat(process.exitValue()).isZero();
   }
 

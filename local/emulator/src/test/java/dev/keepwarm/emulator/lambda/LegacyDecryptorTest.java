@@ -166,7 +166,7 @@ class LegacyDecryptorTest {
         Map.of("Key", key, "Encrypted", "${ciphertext}"),
         "pointer",
         "/Plaintext",
-        // The most that is allowed: a process has to start.
+        // The maximum allowed, because a process must start.
         "timeoutMillis",
         25_000L,
         "undecodableErrors",

@@ -34,7 +34,7 @@ class ProcessFunctionTest {
     private static volatile byte[] swallowed = {};
     private static volatile long counted;
 
-    /** Counts for ever, while it runs: the CPU is all that it needs. */
+    /** Counts forever, so that it needs nothing but the CPU. */
     private static void count() {
       while (true) {
         counted++;
@@ -96,7 +96,7 @@ class ProcessFunctionTest {
       List<String> heard = new CopyOnWriteArrayList<>();
       byte[] print = "{\"do\":\"print\"}".getBytes(StandardCharsets.UTF_8);
 
-      // On a machine that is busy, a line may come later than anybody waits for it.
+      // On a busy machine, a line may arrive after the end of the wait for it.
       await()
           .atMost(Patience.LIMIT)
           .until(() -> {
@@ -188,7 +188,7 @@ class ProcessFunctionTest {
             .as("a thread of its own goes on with the invocation")
             .isEqualTo("\"counted\"");
 
-        // That thread never stops by itself, so that only a frozen process has none that runs.
+        // That thread never stops by itself, so a process without a running thread is frozen.
         await().untilAsserted(() -> assertThat(states(threads)).containsOnly("T"));
       }
     }
@@ -247,7 +247,7 @@ class ProcessFunctionTest {
       throws Exception {
     Path node = Programs.require("node");
     Path script = directory.resolve("bootstrap.mjs");
-    // Answers only when two processes are at work, each having left its mark in the directory.
+    // Responds only when two processes are running: each of them writes a file into the directory.
     Files.writeString(
         script,
         """
@@ -316,7 +316,7 @@ class ProcessFunctionTest {
         .satisfies(failure -> assertThat(failure.errorType()).isEqualTo(errorType));
   }
 
-  /** The states of a process's threads as Linux has them; {@code T} is stopped. */
+  /** The states of a process's threads in Linux's notation; {@code T} is stopped. */
   private static List<String> states(Path threads) throws IOException {
     List<String> states = new ArrayList<>();
     try (Stream<Path> all = Files.list(threads)) {

@@ -248,7 +248,7 @@ class QueuePollerTest {
                 function,
                 new QueuePoller.Options(
                     12, Duration.ofSeconds(300), 1, Patience.LIMIT, true, null, errors::add))) {
-      // Full before the window ends, and handed over then.
+      // The batch is full before the window ends, and is passed on at once.
       assertThat(events.take().path("Records")).hasSize(12);
     }
     assertThat(messagesLeft(queueUrl)).isZero();
