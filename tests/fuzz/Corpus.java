@@ -11,16 +11,16 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Packs and unpacks the corpora: each target's inputs are one text file, {@code
- * corpus/<target>.<method>}, with an input a line, in base64 and sorted. The build unpacks them to
- * where Jazzer looks for them; README.md says how to add to them.
+ * Packs and unpacks the corpora. Each target's inputs are one text file, {@code
+ * corpus/<target>.<method>}, with one input per line, in base64 and sorted. The build unpacks them
+ * to the place where Jazzer expects them. README.md says how to add inputs.
  */
 final class Corpus {
   private static final String INPUTS = "Inputs";
 
   private Corpus() {}
 
-  /** Does as the message below says. */
+  /** Packs or unpacks; the usage message below describes the arguments. */
   public static void main(String[] args) throws IOException {
     if (args.length == 3 && args[0].equals("unpack")) {
       for (Path file : list(Path.of(args[1]))) {
@@ -49,7 +49,7 @@ final class Corpus {
     }
   }
 
-  /** Takes what Jazzer has written below the resources into the corpus, and away from there. */
+  /** Moves the inputs that Jazzer has written below the resources into the corpus. */
   private static void packFound(Path corpus, Path resources) throws IOException {
     for (Path target : list(resources)) {
       String name = target.getFileName().toString();
@@ -90,7 +90,7 @@ final class Corpus {
 
   private static String sha1(byte[] input) {
     try {
-      // A name and no more: as Jazzer itself names inputs.
+      // Only a name, not for security. Jazzer names inputs in the same way.
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(input));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Unpacks the archives and runs them as a user does: from another directory and with another HOME.
- * The repository that they download from is a directory, so nothing leaves this machine.
+ * They download from a directory instead of a repository, so nothing leaves this machine.
  */
 class ArchiveIT {
   private static final Pattern EXPORT = Pattern.compile("export ([A-Z_]+)='(.*)'");

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** No command prints a value or a ciphertext that nobody asked to see. */
+/** No command prints a value or a ciphertext unless it is requested. */
 class CanaryTest {
   private static final String ROW =
       "{\"tenant\":\"acme\",\"name\":\"bank\",\"profile\":\"legacy\",\"ciphertext\":\""

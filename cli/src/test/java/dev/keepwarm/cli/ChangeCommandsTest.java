@@ -40,7 +40,7 @@ class ChangeCommandsTest {
   void rotateWaitsEvenIfTheVersionIsTheSame() {
     world.warm("acme", "bank", "enc:x", 1).withoutDecryptor();
 
-    // The entry is warm with that version, but the rotation has not been seen by anybody.
+    // The entry is warm with that version, but no decryptor has handled the rotation.
     CommandWorld.Result result = world.run("rotate", "acme", "bank", "--wait", "--timeout", "1s");
 
     assertThat(result.exitCode()).isEqualTo(6);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 
-/** Keeps {@code docs/cli.md} the same as the help. */
+/** Checks that {@code docs/cli.md} equals the help. */
 class CliReferenceTest {
   private static final String MARK = "-Dcli.reference=write -->\n\n";
 
@@ -43,8 +43,8 @@ class CliReferenceTest {
   }
 
   /**
-   * The settings have one home, {@link Settings}; the help must name the same defaults, and the
-   * readers' one.
+   * The settings are defined in {@link Settings}. The help must name the same defaults, and the
+   * readers' own default.
    */
   @Test
   void theHelpNamesTheDefaultsOfTheSettings() {

@@ -45,7 +45,7 @@ class CloudWatchMonitorTest {
                   "keepwarm-" + queue.text() + "-b", "keepwarm-" + queue.text() + "-dlq-b"),
           clock);
 
-  /** CloudWatch with what a test puts there, one page a result. */
+  /** CloudWatch with the data of a test, and one result per page. */
   private static final class FakeCloudWatch implements CloudWatchClient {
     private final Map<String, TreeMap<Instant, Double>> values = new HashMap<>();
     private final List<GetMetricDataRequest> asked = new ArrayList<>();
@@ -108,7 +108,7 @@ class CloudWatchMonitorTest {
 
     @Override
     public void close() {
-      // Holds nothing.
+      // There is nothing to close.
     }
   }
 
@@ -138,7 +138,7 @@ class CloudWatchMonitorTest {
     assertThat(figures.oldest())
         .containsEntry(Queues.Name.CHANGES, new Monitor.Oldest(7_000L, null))
         .containsEntry(Queues.Name.DUE, new Monitor.Oldest(null, 86_400_000L))
-        // Of forty minutes ago: nobody knows how old the oldest is now.
+        // The data is forty minutes old, so the current age is not known.
         .containsEntry(Queues.Name.URGENT, new Monitor.Oldest(null, null));
   }
 

@@ -39,11 +39,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything around the command line, in memory: the fakes, and a real decryptor that works off
- * what is published whenever somebody waits. Originals decode if they begin with {@code enc:}.
+ * Everything around the command line, in memory: the fakes, and a real decryptor that handles
+ * published events whenever a command waits. Originals that begin with {@code enc:} can be decoded.
  */
 final class CommandWorld {
-  /** What must never be printed; the plaintext of {@link #SECRET_CIPHERTEXT}. */
+  /** A text that must never be printed: the plaintext of {@link #SECRET_CIPHERTEXT}. */
   static final String CANARY = "canary-4f1d-plaintext";
 
   static final String SECRET_CIPHERTEXT = "enc:" + CANARY;
@@ -64,21 +64,21 @@ final class CommandWorld {
   boolean outIsTerminal;
   int publishedBeforeFirstPause = -1;
 
-  /** How often somebody may wait before the thread is interrupted; 0 for as often as wanted. */
+  /** After how many pauses the thread is interrupted; 0 for never. */
   int interruptAfterPauses;
 
   private boolean decryptorRuns = true;
   private int delivered;
   private final Decryptor decryptor = decryptor();
 
-  /** What a command left behind. */
+  /** The result of a command. */
   record Result(int exitCode, String out, String err) {
     Map<String, @Nullable Object> json() {
       return Json.parseObject(out);
     }
   }
 
-  /** Nobody works off what is published. */
+  /** The same without a decryptor: published events are not handled. */
   CommandWorld withoutDecryptor() {
     decryptorRuns = false;
     return this;
@@ -90,7 +90,7 @@ final class CommandWorld {
     return new DynamoFreshnessStore(dynamoDb, DynamoTables.WHEEL, DynamoTables.CACHE, 16);
   }
 
-  /** A person sits there. */
+  /** Adds a terminal. */
   FakeTerminal terminal() {
     terminal = new FakeTerminal();
     return terminal;
@@ -135,7 +135,7 @@ final class CommandWorld {
         err.toString(StandardCharsets.UTF_8).replace("\r\n", "\n"));
   }
 
-  /** Lets the decryptor work off what was published since the last time. */
+  /** Makes the decryptor handle the events that were published since the last time. */
   void deliver() {
     List<Event> events = bus.published();
     List<Decryptor.Message> batch = new ArrayList<>();
@@ -198,7 +198,7 @@ final class CommandWorld {
     }
   }
 
-  /** As the table of the built-in source does it. */
+  /** Stores a row like the table of the built-in source. */
   private DynamoSource.Put put(SourceRow.Original row, long updatedAt) {
     synchronized (source) {
       SourceRow.Original before = null;

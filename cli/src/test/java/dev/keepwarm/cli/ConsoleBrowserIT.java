@@ -40,14 +40,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The console's page in a real browser. Every view's screenshot is in {@code target/console}; with
- * {@code -Dconsole.screenshots=write} those of the documents are made anew.
+ * The console's page in a real browser. A screenshot of every view is in {@code target/console}.
+ * {@code -Dconsole.screenshots=write} also updates those of the documents.
  */
 class ConsoleBrowserIT {
   private static final Path TARGET = Checkout.root().resolve("cli/target/console");
   private static final Duration EVERY = Duration.ofMillis(200);
 
-  /** Would run, if it became markup anywhere. */
+  /** A text that would run if it were used as markup anywhere. */
   private static final String HOSTILE =
       "<img src=x"
           + " onerror=\"document.title='owned'\"><script>document.title='owned'</script>&amp;\u202e";
@@ -64,7 +64,7 @@ class ConsoleBrowserIT {
     Assumptions.assumeTrue(
         program.isPresent(),
         "no Chromium on the PATH or in KEEPWARM_CHROMIUM: the console's page is not tested");
-    // Not a directory that JUnit deletes: what the browser leaves running writes a little longer.
+    // Not a directory that JUnit deletes, because processes of the browser still write a little.
     Path directories = Files.createDirectories(Checkout.root().resolve("cli/target/browser"));
     browser =
         Chromium.start(program.orElseThrow(), Files.createTempDirectory(directories, "profile"));
@@ -94,7 +94,7 @@ class ConsoleBrowserIT {
     return model;
   }
 
-  /** CloudWatch has an hour of readers. */
+  /** A monitor with an hour of readers' metrics. */
   private FakeMonitor monitored() {
     FakeMonitor monitor = new FakeMonitor().busy(world.clock);
     world.readers = new Readers(Readers.NEAR_TTL, monitor);
@@ -115,7 +115,7 @@ class ConsoleBrowserIT {
     tab.await("document.querySelector('h1')?.textContent.startsWith(" + Json.write(heading) + ")");
   }
 
-  /** Sixty-one tenants, most of them well. */
+  /** Sixty-one tenants, most of them without problems. */
   private void scene() {
     world.settings = Settings.of(Map.of("KEEPWARM_SLOTS", "16"));
     for (int i = 0; i < 60; i++) {
@@ -165,7 +165,7 @@ class ConsoleBrowserIT {
     assertThat(violations).isEqualTo("[]");
   }
 
-  /** axe-core as npm has it, installed once. */
+  /** axe-core from npm, installed once. */
   private static synchronized Path axe() throws IOException {
     Path packages = Checkout.root().resolve("cli/src/test/browser");
     Path installed = Checkout.root().resolve("cli/target/browser");
@@ -260,7 +260,7 @@ class ConsoleBrowserIT {
     return new KeepwarmException(ErrorCode.UNAVAILABLE, "it is down");
   }
 
-  /** What can be down, by the name that the page has for it. */
+  /** The dependencies that can be down, with their names on the page. */
   enum Dependency {
     CACHE("cache table") {
       @Override
@@ -378,7 +378,7 @@ class ConsoleBrowserIT {
     tab.await("document.querySelectorAll('.asked .good').length === 8");
 
     dependency.begin(world);
-    // What hardly changes is asked every half minute.
+    // Dependencies that rarely change are checked every half minute.
     world.clock.advance(Duration.ofSeconds(40));
 
     tab.await(
@@ -390,7 +390,7 @@ class ConsoleBrowserIT {
     Queues.Name live = dependency == Dependency.URGENT ? Queues.Name.CHANGES : Queues.Name.URGENT;
     world.queues.waiting(live, 4321);
     tab.await("document.body.innerText.includes('4,321')");
-    // What is known of the wheel stays.
+    // The known state of the wheel stays.
     tab.await("document.querySelectorAll('.ring .part').length === 16");
     assertThat(tab.run("document.querySelector('.ring .big').textContent")).isEqualTo("61");
     requireAccessible(tab);
@@ -407,7 +407,7 @@ class ConsoleBrowserIT {
         .doesNotContain("it is down");
   }
 
-  /** What an outage does to the rest of the page. */
+  /** Checks the effect of an outage on the rest of the page. */
   private void effect(Dependency dependency, Chromium.Tab tab) {
     switch (dependency) {
       case CACHE, WHEEL ->
@@ -434,7 +434,7 @@ class ConsoleBrowserIT {
                           + " tr.innerText.includes('no answer')).map(tr =>"
                           + " tr.cells[0].innerText).join()"))
               .isEqualTo(Objects.requireNonNull(dependency.queue).text());
-      // Nothing on the page needs it: what seals and opens entries is not the console.
+      // Nothing on the page needs it: the console neither seals nor opens entries.
       case KEY -> {}
     }
     if (dependency == Dependency.WHEEL) {
@@ -568,7 +568,7 @@ class ConsoleBrowserIT {
     requireNoComplaints(tab);
   }
 
-  /** Puts hostile text in the place of every name that starts with {@code tenant-}. */
+  /** Replaces every name that starts with {@code tenant-} by hostile text. */
   private record HostileBackend(Backend backend) implements Backend {
     @Override
     public Map<String, @Nullable Object> snapshot() {
@@ -695,14 +695,14 @@ class ConsoleBrowserIT {
                         + ".getBoundingClientRect())"));
     tab.mouse("mousePressed", place);
     Object counted = tab.run("globalThis.snapshots = 0");
-    // The second is said before it is shown, and after the first was.
+    // The second snapshot is counted before it is shown, and after the first was shown.
     tab.await("globalThis.snapshots >= 2");
     assertThat(tab.run(renewed)).as("renewed while the button is down").isEqualTo(false);
     tab.mouse("mouseReleased", place);
     tab.await("document.querySelector('h1').textContent.startsWith('Tenant tenant-1012')");
   }
 
-  /** Keeps whoever asks for a tenant waiting while it is closed. */
+  /** Blocks requests for a tenant while it is closed. */
   private static final class Gate implements Backend {
     private final Backend backend;
     private final CountDownLatch somebody = new CountDownLatch(1);
@@ -713,7 +713,7 @@ class ConsoleBrowserIT {
       this.backend = backend;
     }
 
-    /** Closes it, and waits until somebody stands before it. */
+    /** Closes it, and waits until a request is blocked. */
     void close() throws InterruptedException {
       closed = true;
       somebody.await();

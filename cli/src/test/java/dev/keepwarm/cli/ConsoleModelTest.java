@@ -49,7 +49,7 @@ class ConsoleModelTest {
     }
   }
 
-  /** A snapshot with the answers to everything that it has asked. */
+  /** A snapshot after all its checks have answered. */
   private Map<String, @Nullable Object> snapshot() {
     return Json.parseObject(Json.write(model().snapshot()));
   }
@@ -112,7 +112,7 @@ class ConsoleModelTest {
     assertThat(part(part(status, "queues"), "due")).containsEntry("waiting", 7L);
     assertThat(status.get("asked").toString())
         .contains("name=cache table, ok=false, code=UNAVAILABLE");
-    // What was seen before is still there, with its age.
+    // The earlier sample is still shown, with its age.
     assertThat(part(snapshot, "sample")).containsEntry("credentials", 1L);
   }
 
@@ -207,7 +207,7 @@ class ConsoleModelTest {
 
     Map<String, @Nullable Object> sample = part(snapshot(), "sample");
 
-    // A step and one slot more, the probe and the cursor.
+    // One step and one more slot, the check of the source and the cursor.
     assertThat(reads.get()).isLessThanOrEqualTo(WheelSample.READS + WheelSample.TENANTS_A_SLOT + 8);
     assertThat(sample).containsEntry("complete", false);
     assertThat((Long) sample.get("tenants")).isBetween(1000L, 3000L);
@@ -300,7 +300,7 @@ class ConsoleModelTest {
 
     model().act("revoke", Map.of("tenant", "acme", "name", "bank", "confirmed", true));
 
-    // The version that is there now, as the command does it.
+    // With the current version, like the command.
     assertThat(world.bus.published().getLast()).isEqualTo(new Event.Revoked("acme", "bank", 3L));
   }
 
@@ -389,7 +389,7 @@ class ConsoleModelTest {
             assertThat((Long) change.get("storedBy")).isBetween((Long) change.get("at"), stored));
     List<?> before = storedBy();
 
-    // A refresh stores the same again: that is not when readers could first see it.
+    // A refresh stores the same again, but readers could see it earlier.
     world.clock.advance(Duration.ofMinutes(4));
     world.bus.publish(List.of(new Event.TenantsDue(List.of("acme"))));
     world.deliver();
@@ -515,7 +515,7 @@ class ConsoleModelTest {
                 .json()
                 .get("lines");
 
-    // The command counts with the usual number of slots, and this world has fewer.
+    // The command uses the default number of slots, and this world has fewer.
     assertThat(shown).hasSameSizeAs(commands);
     assertThat(withoutSlots(shown)).isEqualTo(withoutSlots(commands)).hasSizeGreaterThan(10);
   }

@@ -88,7 +88,7 @@ class DeadLettersCommandTest {
     CommandWorld.Result result = world.run("dead-letters", "redrive", "acme");
 
     assertThat(result.out()).isEqualTo("1 redriven\n");
-    // It still speaks of what there was when it was published first.
+    // It keeps the time of its first publication.
     assertThat(world.bus.published())
         .containsExactly(
             new Event.Rotated("acme", "bank", 1L, new Event.Origin(1_767_225_600_000L, "first")));

@@ -20,14 +20,14 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** Every command line in the documents, the help and CI's scripts is one that the command takes. */
+/** The command accepts every command line in the documents, the help and CI's scripts. */
 class DocumentedCommandsTest {
   private static final Path ROOT = Checkout.root();
 
   private static final Set<String> NOT_OURS =
       Set.of("target", "node_modules", ".git", "images", "results");
 
-  /** In Markdown: what has to be typed as it is. A mere {@code keepwarm cost} names a command. */
+  /** A command line to type, in Markdown. {@code keepwarm cost} alone only names a command. */
   private static final Pattern TYPED = Pattern.compile("\\./keepwarm( [^`|;&)<>#\\n]*)");
 
   /** A line of an example in the help, or of a script. */
@@ -96,7 +96,7 @@ class DocumentedCommandsTest {
     return checked;
   }
 
-  /** The text, with lines that go on after a backslash in one. */
+  /** The text, with lines that end in a backslash joined with the next one. */
   private static String joined(Path file) throws IOException {
     return Files.readString(file).replaceAll("\\\\\\n *", "");
   }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Has what a test puts there, as CloudWatch has it. Not thread-safe, but for its failure. */
+/** A monitor with the data of a test, like CloudWatch. Only its failure is thread-safe. */
 final class FakeMonitor implements Monitor {
   final List<Point> points = new ArrayList<>();
   final Map<Queues.Name, Oldest> oldest = new LinkedHashMap<>();

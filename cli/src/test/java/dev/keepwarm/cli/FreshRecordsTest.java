@@ -13,7 +13,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What commands say of an entry past its hard expiry for which a freshness record vouches. */
+/** The output for an entry past its hard expiry for which a freshness record vouches. */
 class FreshRecordsTest {
   private final CommandWorld world = new CommandWorld();
 

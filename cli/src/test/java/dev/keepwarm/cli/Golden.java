@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** Expected outputs, in files beside the tests. */
+/** Expected outputs, in files next to the tests. */
 final class Golden {
   private Golden() {}
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** Somebody has spoilt one item of a tenant: every command does its work, and changes mend it. */
+/** With a malformed item of a tenant, every command still works, and changes repair the item. */
 class MalformedItemTest {
   private final CommandWorld world = new CommandWorld();
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Queues that hold what a test puts there. Thread-safe. */
+/** Queues with the messages of a test. Thread-safe. */
 final class MemoryQueues implements Queues {
   private final Map<Name, List<Letter>> letters = new EnumMap<>(Name.class);
   private final Map<Name, Long> waiting = new EnumMap<>(Name.class);
@@ -29,14 +29,14 @@ final class MemoryQueues implements Queues {
     return this;
   }
 
-  /** No queue answers any more. */
+  /** Makes all queues fail from now on. */
   void failWith(KeepwarmException error) {
     for (Name queue : Name.values()) {
       failWith(queue, error);
     }
   }
 
-  /** A queue does not answer any more; it does again if there is no error. */
+  /** Makes a queue fail from now on, or work again if the error is null. */
   synchronized void failWith(Name queue, @Nullable KeepwarmException error) {
     if (error == null) {
       failures.remove(queue);
@@ -45,7 +45,7 @@ final class MemoryQueues implements Queues {
     }
   }
 
-  /** The ids of a queue's dead letters that nobody has taken. */
+  /** The ids of a queue's visible dead letters. */
   synchronized List<String> visible(Name queue) {
     return all(queue).stream().map(Letter::id).filter(id -> !taken.contains(id)).toList();
   }

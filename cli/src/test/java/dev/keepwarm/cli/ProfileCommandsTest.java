@@ -381,7 +381,7 @@ class ProfileCommandsTest {
     assertThat(terminal.questions()).hasSize(1);
   }
 
-  /** With a constant IV, the first block would be lost, and the rest looks well. */
+  /** Under a wrong constant IV, the first block would be lost, but the rest looks correct. */
   @Test
   void detectSucceedsOnlyWithAClearWinner() throws IOException {
     Path secret =

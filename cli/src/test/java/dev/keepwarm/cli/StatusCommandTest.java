@@ -218,7 +218,7 @@ class StatusCommandTest {
     assertThat(world.run("status").exitCode()).isZero();
   }
 
-  /** The warmer has come so far. */
+  /** Sets how far the warmer has got. */
   private void tick(long millisBehind) {
     long slotMillis = world.settings.slotMillis();
     world.wheel.advance(

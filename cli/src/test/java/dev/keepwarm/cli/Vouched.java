@@ -26,7 +26,7 @@ final class Vouched {
 
   private Vouched() {}
 
-  /** Stores the entry, for which nothing vouches yet, and lets its life pass. */
+  /** Stores the entry, for which nothing vouches yet, and lets it expire. */
   static void seal(CommandWorld world) {
     world.warm("acme", "bank", "enc:x", 7);
     Entry entry = Objects.requireNonNull(world.cache.read(ID));
@@ -45,7 +45,7 @@ final class Vouched {
     world.clock.advance(Duration.ofMinutes(16));
   }
 
-  /** Writes the slot's record, as a decryptor did a life before it ends. */
+  /** Writes the slot's record as a decryptor does, one life before the record ends. */
   static long vouch(CommandWorld world, SigningKey signer, Duration left) {
     long freshUntil = world.clock.millis() + left.toMillis();
     Map<String, AttributeValue> item = new HashMap<>(FreshnessRecord.key(SLOT));

@@ -82,7 +82,7 @@ class WarmCommandTest {
 
     assertThat(result.exitCode()).isZero();
     assertThat(result.out()).endsWith("2000 warm\n");
-    // 80 events of 25 tenants each were out before the first pause let the decryptor work.
+    // 80 events of 25 tenants each were published before the first pause let the decryptor run.
     assertThat(world.publishedBeforeFirstPause).isEqualTo(80);
     assertThat(terminal.shown())
         .anyMatch(line -> line.matches("waiting .*[1-9][\\d,]* of 2,000.*"));

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Entries that ask whether their tenant is used, and what follows from the answer. */
+/** Entries with a probe for the use of their tenant, and the effect of the answer. */
 final class AdaptiveTest {
   private static final String NAME = "bank";
   private static final long SINCE = 1_767_225_600_000L;

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What one message's trouble means for itself and for everything else. */
+/** The effect of a failing message on itself and on the others. */
 final class BatchTest {
   private final DecryptorWorld world = new DecryptorWorld();
 
@@ -182,7 +182,7 @@ final class BatchTest {
     assertThat(world.log()).doesNotContain("hunter2");
   }
 
-  /** The entry changed, so there is a second look, and that one fails. */
+  /** The entry changed, so there is a second attempt, and that one fails. */
   @Test
   void aSourceThatGoesDownBetweenTwoAttemptsLeavesDoneWhatIsDone() {
     original(DecryptorWorld.TENANT, "a", 1);
@@ -300,7 +300,7 @@ final class BatchTest {
     assertThat(world.log()).contains("\"Tampered\":1").doesNotContain("\"Overtaken\"");
   }
 
-  /** Nobody can ask for it or be given it, so nobody has to wait for it. */
+  /** No reader can request it, so nothing has to wait for it. */
   @Test
   void anItemWhoseNameIsNoneIsCountedAndHoldsNobodyUp() {
     original(DecryptorWorld.TENANT, "a", 1);
@@ -422,7 +422,7 @@ final class BatchTest {
     assertThat(world.decryptor().handle(List.of(), DecryptorWorld.A_MINUTE)).isEmpty();
   }
 
-  /** With every kind of work on threads of its own: nothing may wait for itself. */
+  /** With separate threads for every kind of work, no work may wait for its own threads. */
   @Test
   void aLargeBatchGetsThroughNarrowFanouts() {
     List<Decryptor.Message> batch = new ArrayList<>();

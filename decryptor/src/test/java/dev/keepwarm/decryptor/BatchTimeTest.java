@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A batch that does not get done in its time. On threads, as in production. */
+/** A batch that is not finished in time. On threads, as in production. */
 final class BatchTimeTest {
   private static final String SLOW = "slow";
 
@@ -49,7 +49,7 @@ final class BatchTimeTest {
                 new Watched(Fanout.bounded(16)))));
   }
 
-  /** Remembers the threads that have done their message, and counts the pieces that run. */
+  /** Remembers the threads that have finished their message, and counts the pieces that run. */
   private final class Watched implements Fanout {
     private final Fanout fanout;
 
@@ -139,11 +139,11 @@ final class BatchTimeTest {
     return batch;
   }
 
-  /** Time passes when everything is done that can be. */
+  /** Lets the time pass when all work is done that can be done. */
   private LongSupplier untilTheOthersAreDone() {
     return () -> {
-      // A thread that has done its message waits for another one, or for the slow one's pieces.
-      // Before it waits, what it did may not count as done yet.
+      // A thread that has finished its message waits for another one, or for the slow one's pieces.
+      // Before it waits, its work may not count as done yet.
       if (returned.get() < 9
           || threads.stream()
               .map(Thread::getState)
@@ -183,7 +183,7 @@ final class BatchTimeTest {
     assertThat(isReady(SLOW, "n0")).isFalse();
   }
 
-  /** As after a freeze: the answer comes hours later, and somebody else has been here. */
+  /** As after a freeze: the answer comes hours later, and another process has written meanwhile. */
   @Test
   void aThreadThatWasGivenUpWritesNothing() {
     hang(false);

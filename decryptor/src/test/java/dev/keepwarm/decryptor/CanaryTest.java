@@ -184,7 +184,7 @@ final class CanaryTest {
   void theScanFindsALeakInALogLineAndInACause() {
     world.undecodable("n", 1);
     world.decoder.before(original -> {
-      // Against its contract: what a KeepwarmException says is logged.
+      // This violates the contract: the message of a KeepwarmException is logged.
       throw new KeepwarmException(ErrorCode.UNAVAILABLE, "cannot read " + CANARY);
     });
     assertThat(world.due()).isFalse();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** Which data key a tenant's entries are sealed under, and what that costs. */
+/** The data keys of a tenant's entries, and the calls that they cost. */
 final class DataKeyTest {
   private static final List<String> NAMES = List.of("a", "b", "c");
 
@@ -131,7 +131,7 @@ final class DataKeyTest {
     assertThat(keyOf("a")).as("it is renewed once").isEqualTo(renewed);
   }
 
-  /** A refresh that has taken the key before the revocation, and takes long. */
+  /** A long refresh that took the key before the revocation. */
   @Test
   void nothingIsSealedUnderItAfterASiblingsRevocation() {
     refresh();
@@ -153,7 +153,7 @@ final class DataKeyTest {
     assertThat(keyOf("b")).isEqualTo(keyOf("a"));
   }
 
-  /** What slips through a quick refresh is sealed again by the next one, though it is not due. */
+  /** An entry that a quick refresh sealed too late is sealed again by the next one. */
   @Test
   void whatWasSealedUnderItAfterASiblingsRevocationIsDueAtOnce() {
     refresh();
@@ -264,7 +264,7 @@ final class DataKeyTest {
     assertThat(keyOf("a")).isEqualTo(key);
   }
 
-  /** What docs/threat-model.md says about the age of a key, which is not authenticated. */
+  /** As docs/threat-model.md says, the age of a key is not authenticated. */
   @Test
   void whoeverWritesTheTableCanKeepADataKeyInUse() {
     refresh();

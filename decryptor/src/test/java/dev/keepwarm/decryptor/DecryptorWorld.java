@@ -39,16 +39,16 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * A decryptor on fakes, with what a test does around it and what a reader would see. Credentials
- * without a tenant are {@link #TENANT}'s. Calls of one tenant follow each other, so that a hook
- * knows where it is.
+ * A decryptor on fakes, with helpers for tests and a view of a reader. Credentials without a tenant
+ * belong to {@link #TENANT}. Calls of one tenant run in sequence, so that a hook runs at a known
+ * point.
  */
 public final class DecryptorWorld {
   public static final String TENANT = "acme";
   public static final Duration RETRY_FAILED = Duration.ofSeconds(30);
   public static final Lifetimes LIFETIMES = Lifetimes.of(Duration.ofMinutes(15));
 
-  /** How long an invocation may run that has nothing to do with time. */
+  /** The time of an invocation in tests that are not about time. */
   public static final LongSupplier A_MINUTE = () -> 60_000;
 
   public final ManualClock clock = new ManualClock();
@@ -59,19 +59,19 @@ public final class DecryptorWorld {
   final MemoryBus bus = new MemoryBus();
   final PlainDecoder decoder = new PlainDecoder();
 
-  /** What a resolve does while it waits; by itself time passes. */
+  /** Called while a resolve waits; by default, time passes. */
   Pauses pauses = clock::advance;
 
   private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
   private final AtomicInteger ids = new AtomicInteger();
   private final Decryptor decryptor = process();
 
-  /** One more process, which remembers nothing of what the others did. */
+  /** A new process, with empty caches. */
   public Decryptor process() {
     return process(ports -> ports);
   }
 
-  /** One more process, on other ports. */
+  /** A new process on other ports. */
   public Decryptor process(UnaryOperator<Decryptor.Ports> change) {
     Fanout fanout = new SequentialFanout();
     Decryptor.Ports ports =
@@ -88,7 +88,7 @@ public final class DecryptorWorld {
     return new Decryptor(change.apply(ports), LIFETIMES, RETRY_FAILED);
   }
 
-  /** The process that does what a test does not ask of another. */
+  /** The default process. */
   public Decryptor decryptor() {
     return decryptor;
   }
@@ -107,12 +107,12 @@ public final class DecryptorWorld {
     source.put(id(name), PlainDecoder.PROFILE, "broken", version);
   }
 
-  /** Writes a row that is no original. */
+  /** Writes a row that is not a valid original. */
   public void unusable(String name, @Nullable Long version) {
     source.put(new SourceRow.Unusable(id(name), version, "BAD_ROW"));
   }
 
-  /** Delivers one event to a process that knows nothing; whether it was acknowledged. */
+  /** Delivers one event to a new process. Returns whether it was acknowledged. */
   public boolean deliver(Event event) {
     return deliver(process(), stamped(event));
   }
@@ -127,8 +127,8 @@ public final class DecryptorWorld {
   }
 
   /**
-   * The message of an event as it comes out of a queue; if it has no origin, published when the
-   * test began.
+   * The message of an event as it comes out of a queue. An event without an origin counts as
+   * published when the test began.
    */
   public static Decryptor.Message message(String id, Event event) {
     Event.Origin origin = event instanceof Event.Change change ? change.origin() : null;
@@ -145,14 +145,14 @@ public final class DecryptorWorld {
                 Events.detail(event)));
   }
 
-  /** The event as the bus accepts it now, unless it has an origin already. */
+  /** The event with an origin of now, unless it already has one. */
   public Event stamped(Event event) {
     return event instanceof Event.Change change && change.origin() == null
         ? change.published(published())
         : event;
   }
 
-  /** What the bus makes of an event that is published now: whole seconds, and an id of its own. */
+  /** The origin of an event that is published now: a whole second, and a new id. */
   public Event.Origin published() {
     return new Event.Origin(
         clock.instant().truncatedTo(ChronoUnit.SECONDS).toEpochMilli(),
@@ -168,7 +168,7 @@ public final class DecryptorWorld {
     return process().resolve(new ResolveRequest(TENANT, name, newerThan), A_MINUTE);
   }
 
-  /** Resolves one credential, which must come out as an entry. */
+  /** Resolves one credential; the answer must be an entry. */
   public Entry resolved(String name) {
     ResolveAnswer.Resolved resolved = (ResolveAnswer.Resolved) resolve(name);
     return resolved.entries().getFirst();
@@ -185,7 +185,7 @@ public final class DecryptorWorld {
     return Objects.requireNonNull(stored(name), () -> "no entry of " + name);
   }
 
-  /** What a reader gets without asking the decryptor; null if that is nothing. */
+  /** The value that a reader gets without a resolve; null if there is none. */
   public @Nullable String readable(String name) {
     Entry entry = stored(name);
     SealedCredential sealed = entry == null ? null : entry.sealed();
@@ -198,17 +198,17 @@ public final class DecryptorWorld {
     return new String(Envelope.unseal(key, id, sealed), StandardCharsets.UTF_8);
   }
 
-  /** Lets everything that is warm go cold, and nothing that is kept longer. */
+  /** Lets all warm entries become cold, but no tombstone expire. */
   public void passHardExpiry() {
     clock.advance(Duration.ofMillis(LIFETIMES.hard()));
   }
 
-  /** Lets everything that was sealed become due, and stay warm. */
+  /** Lets all sealed entries become due while they stay warm. */
   public void passSoftExpiry() {
     clock.advance(Duration.ofMillis(LIFETIMES.soft()));
   }
 
-  /** What the decryptor logs to. */
+  /** The decryptor's log. */
   Log logger() {
     return new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor");
   }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the documents show is what the code takes. */
+/** The code accepts the examples in the documents. */
 final class DocumentsTest {
   private static final Path ROOT = Checkout.root();
   private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT|Contract))\\.(\\w+)`");
@@ -56,7 +56,7 @@ final class DocumentsTest {
     List<String> shown =
         blocks(document).stream()
             .filter(block -> block.contains("\"profiles\""))
-            // One is cut short to show the outline.
+            // One example is abridged to show the outline.
             .filter(block -> !block.contains("…"))
             .toList();
 
@@ -159,7 +159,7 @@ final class DocumentsTest {
     assertThat(broken).isEmpty();
   }
 
-  /** Tables, code and addresses cannot be broken. */
+  /** Lines with tables, code or addresses may be longer, because they cannot be broken. */
   @Test
   void linesOfProseHaveAtMost120Characters() throws IOException {
     Set<String> tooLong = new TreeSet<>();
@@ -182,7 +182,7 @@ final class DocumentsTest {
     assertThat(tooLong).isEmpty();
   }
 
-  /** All that people wrote: not what a build or a benchmark writes. */
+  /** All documents that people wrote, but no output of a build or a benchmark. */
   private static List<Path> documents() throws IOException {
     List<Path> documents = new ArrayList<>();
     Files.walkFileTree(

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What {@code Tenants Due} does. */
+/** The effects of {@code Tenants Due}. */
 final class DueTest {
   private static final String NAME = "bank";
 
@@ -141,7 +141,7 @@ final class DueTest {
         .containsExactly(new Event.Changed(DecryptorWorld.id("b"), null));
   }
 
-  /** Between the look at the source and the burial. */
+  /** It is created between the read of the source and the burial. */
   @Test
   void doesNotBuryWhatIsCreatedAgainMeanwhile() {
     world.original(NAME, "first life", 9);
@@ -240,7 +240,7 @@ final class DueTest {
     assertThat(world.readable(NAME)).isEqualTo("repaired");
   }
 
-  /** The same version was decoded before: what is there is right, as long as it lives. */
+  /** The same version was decoded before, so the entry is right until it expires. */
   @Test
   void keepsALivingEntryWhoseVersionDoesNotDecodeAnyMore() {
     world.original(NAME, "value", 3);
@@ -293,7 +293,7 @@ final class DueTest {
             new Event.WarmingFailed(DecryptorWorld.id("large"), Failure.TOO_LARGE));
   }
 
-  /** It has no version to hold back older ones: the fence has to. */
+  /** It has no version to keep older ones out, so the fence has to do that. */
   @Test
   void anEntryOverwrittenByOneWithoutAVersionDoesNotLetAnOlderVersionIn() {
     world.original(NAME, "old", 1);
@@ -358,7 +358,7 @@ final class DueTest {
     assertThat(world.source.hooks().count("readTenant")).isEqualTo(1);
   }
 
-  /** Twenty tenants of five credentials: two queries and at most one data key call a tenant. */
+  /** Twenty tenants of five credentials: two queries and at most one data key call per tenant. */
   @Test
   void costsTwoQueriesAndAtMostOneDataKeyCallATenant() {
     List<String> tenants = IntStream.range(0, 20).mapToObj(i -> "tenant-" + i).toList();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A tenant that has a credential which is not revoked is on the wheel, whoever stops where. */
+/** A tenant with an unrevoked credential is on the wheel, wherever a process stops. */
 final class EnrolmentTest {
   private static final String NAME = "bank";
 
@@ -122,7 +122,7 @@ final class EnrolmentTest {
     assertThat(world.wheel.leaveUnused(new Wheel.Member(DecryptorWorld.TENANT, 7L))).isTrue();
   }
 
-  /** Wherever the second look or the process stops, the tenant is where it was. */
+  /** Wherever the second check or the process stops, the tenant stays on the wheel. */
   @ParameterizedTest
   @ValueSource(strings = {"prepareLeave", "leave"})
   void aTenantThatDidNotGetToLeaveIsStillThere(String method) {
@@ -173,7 +173,9 @@ final class EnrolmentTest {
     assertEnrolled();
   }
 
-  /** The other process has looked at the source before the rotation, and leaves after it. */
+  /**
+   * The other process has read the source before the rotation, and takes the tenant off after it.
+   */
   @Test
   void aRotationThatComesWhileTheTenantLeavesKeepsIt() {
     world

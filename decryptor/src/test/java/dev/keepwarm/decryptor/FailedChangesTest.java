@@ -136,7 +136,7 @@ class FailedChangesTest {
             .toList();
   }
 
-  /** A message that nobody can handle. */
+  /** A malformed message. */
   private SQSEvent.SQSMessage message(String id, int deliveries) {
     SQSEvent.SQSMessage message = new SQSEvent.SQSMessage();
     message.setMessageId(id);
@@ -149,7 +149,7 @@ class FailedChangesTest {
     return message;
   }
 
-  /** Notes who is to come back when. */
+  /** Records the new visibility timeout of each message. */
   private static final class Queues implements SqsClient {
     private final Map<String, Integer> seconds = new HashMap<>();
     private String url = "";

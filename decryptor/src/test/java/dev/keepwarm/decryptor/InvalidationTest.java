@@ -123,7 +123,7 @@ final class InvalidationTest {
     assertThat(world.cache.hooks().count("read")).isZero();
   }
 
-  /** Only a malformed item may be replaced without a look at what it was. */
+  /** Only a malformed item may be replaced without having been read. */
   @Test
   void anEntryThatCannotBeReadNowIsLeftAndNotAcknowledged() {
     Entry before = world.entry(NAME);

@@ -38,7 +38,7 @@ final class KeyChangeTest {
   private MemoryKeys pointsTo = old;
   private final Decryptor process = world.process(ports -> ports.withKeys(new Alias()));
 
-  /** What KMS is behind an alias, without former keys. */
+  /** KMS behind an alias, without former keys. */
   private final class Alias implements KeyService {
     @Override
     public DataKey generate(String tenant, long nowMillis) {

@@ -19,8 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A change speaks of what existed when it was published: duplicates, redrives from the dead-letter
- * queue and replays of the archive leave a newer credential alone, whenever they come.
+ * A change applies to the versions that existed when it was published. Duplicates, redrives from
+ * the dead-letter queue and replays of the archive leave a newer credential alone, however late
+ * they arrive.
  */
 final class LateChangeTest {
   private static final String NAME = "bank";
@@ -66,7 +67,7 @@ final class LateChangeTest {
     Event.Change rotated = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L));
 
     assertThat(world.deliver(rotated)).isFalse();
-    // Now the revocation knows what it is about, though nobody has read the source since.
+    // Now the revoked version is known, although the source has not been read since.
     assertThat(world.deliver(revoked)).isTrue();
 
     world.source.hooks().clear();
@@ -109,7 +110,7 @@ final class LateChangeTest {
     assertThat(world.entry(NAME).isRevoked(5)).isTrue();
   }
 
-  /** Nobody knew it before; it is what was stolen. */
+  /** The cache never had it, but it is the version that was stolen. */
   @Test
   void aRevocationIsOfWhatTheSourceSaysWasWrittenBefore() {
     originalOfNow("stolen", 6);
@@ -122,7 +123,7 @@ final class LateChangeTest {
     assertRevoked(6);
   }
 
-  /** The clock of whoever wrote the row may be off: then it is better to revoke. */
+  /** The clock of the row's writer may be off, so it is safer to revoke. */
   @Test
   void aRowThatWasWrittenAboutThenIsRevoked() {
     Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
@@ -152,7 +153,7 @@ final class LateChangeTest {
     assertRevoked(6);
   }
 
-  /** Its message was never handled before. The cache saw version 5 at the source meanwhile. */
+  /** Its message was never handled before. Meanwhile the cache saw version 5 at the source. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aRevocationIsNotOfAVersionThatAppearedWhileTheCacheLooked(boolean stored) {
@@ -163,7 +164,7 @@ final class LateChangeTest {
     world.original(NAME, "new", 6);
     if (stored) {
       assertThat(world.due()).isTrue();
-      // Then the source need not even be asked.
+      // Then the source need not even be read.
       world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
     }
 
@@ -186,7 +187,7 @@ final class LateChangeTest {
     assertRevoked(6);
   }
 
-  /** Every renewal reads it from the source again, which says nothing about when it appeared. */
+  /** Every refresh reads it from the source again, which does not show when it appeared. */
   @Test
   void aRenewalDoesNotForgetSinceWhenAVersionExists() {
     Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
@@ -218,7 +219,7 @@ final class LateChangeTest {
     assertRevoked(5);
   }
 
-  /** It was stored before anybody said that it is new. */
+  /** It was stored before an event announced it. */
   @Test
   void aVersionThatALateInvalidationNamesIsNewerThanWhatWasRevokedBefore() {
     Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
@@ -259,7 +260,7 @@ final class LateChangeTest {
     later(Duration.ofMinutes(1));
     Event.Change rotated = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L));
     if (!inTime) {
-      // The wheel stores it in the end, of which the rotation was the first to tell.
+      // Finally the wheel stores the version that the rotation was the first to announce.
       assertThat(world.deliver(rotated)).isFalse();
     }
     world.original(NAME, "new", 6);
@@ -283,7 +284,7 @@ final class LateChangeTest {
     assertThat(world.readable("added")).isEqualTo("new");
   }
 
-  /** A row that cannot be read may be of any version. */
+  /** A row that cannot be read may have any version. */
   @Test
   void aRevocationIsOfAVersionThatMayHaveBeenThereUnread() {
     Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
@@ -306,7 +307,7 @@ final class LateChangeTest {
     Event.Change revoked = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
     later(Duration.ofMinutes(1));
     world.original(NAME, "new", 6);
-    // The wheel was faster.
+    // The wheel's refresh came first.
     assertThat(world.due()).isTrue();
     Event.Change rotated = published(new Event.Rotated(DecryptorWorld.TENANT, NAME, 6L));
     later(Duration.ofMinutes(3));
@@ -357,7 +358,10 @@ final class LateChangeTest {
     assertRevoked(6);
   }
 
-  /** What is revoked by name stays so, though what is not named turns out to be newer. */
+  /**
+   * An explicitly revoked version stays revoked, whatever the pending revocation turns out to
+   * cover.
+   */
   @Test
   void aVersionThatWasRevokedByNameStaysRevokedHoweverAPendingRevocationEnds() {
     Event.Change unnamed = published(new Event.Revoked(DecryptorWorld.TENANT, NAME, null));
@@ -429,7 +433,7 @@ final class LateChangeTest {
     assertUntouchedBy(change);
   }
 
-  /** The clocks may be apart, so it is not certain that the change was in what was read. */
+  /** The clocks may differ, so the read may have been before the change. */
   @ParameterizedTest
   @ValueSource(strings = {"rotated", "rotated 6", "invalidated", "invalidated 6"})
   void whatWasReadAboutThenIsReadAgain(String kind) {
@@ -447,7 +451,7 @@ final class LateChangeTest {
     assertThat(world.readable(NAME)).isEqualTo("newer");
   }
 
-  /** Another refresh may have read what was there before, and be about to store it. */
+  /** Another refresh may have read the earlier state, and be about to store it. */
   @Test
   void aChangeThatHasNothingToDoRaisesTheFenceAllTheSame() {
     for (String kind : List.of("rotated", "rotated 4", "invalidated", "invalidated 4")) {
@@ -499,7 +503,7 @@ final class LateChangeTest {
     assertRevoked(6);
   }
 
-  /** Items that were written before these times were noted. */
+  /** For items that were written before these times were recorded. */
   @Test
   void aRevocationThatNotedNoEventIsStillOne() {
     world.cache.plant(
@@ -540,7 +544,7 @@ final class LateChangeTest {
     world.clock.advance(duration);
   }
 
-  /** Writes an original that says that it was written now. */
+  /** Writes an original with a timestamp of now. */
   private void originalOfNow(String text, long version) {
     world.source.put(
         new SourceRow.Original(
@@ -552,8 +556,8 @@ final class LateChangeTest {
   }
 
   /**
-   * Each of these comes again, now and after a day, in any order, with a source and without: "new"
-   * stays, and no message fails.
+   * Delivers each of these again, now and after a day, in any order, with and without a source. The
+   * value "new" must stay, and no message may fail.
    */
   private void assertUntouchedBy(Event.Change... changes) {
     assertThat(world.readable(NAME)).isEqualTo("new");

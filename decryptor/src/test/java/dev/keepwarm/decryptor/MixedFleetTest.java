@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Decryptors that vouch beside decryptors that do not, as while the setting is switched on or off,
- * in random order. One that does not seals and changes entries as all did before there were
+ * Decryptors that vouch together with decryptors that do not, in random order, as while the setting
+ * is switched on or off. Those that do not vouch seal and change entries as before there were
  * freshness records.
  */
 final class MixedFleetTest {
@@ -102,12 +102,12 @@ final class MixedFleetTest {
     private final Decryptor vouching;
     private final Decryptor plain;
 
-    /** Until when the source had each value. */
+    /** When each value was removed from the source. */
     private final List<Past> past = new ArrayList<>();
 
     private int version;
 
-    /** What the source had. */
+    /** A value that the source had. */
     private record Past(CredentialId id, String value, long until) {}
 
     Fleet(long seed) {
@@ -137,7 +137,7 @@ final class MixedFleetTest {
         }
         case 4 -> resolve(vouches, any());
         case 5 -> {
-          // Nobody works for so long that every record ends, and the source does not stand still.
+          // No decryptor runs for so long that every record ends, while the source changes.
           change(any());
           clock.advance(TTL.multipliedBy(1 + random.nextInt(2)));
         }
@@ -145,7 +145,7 @@ final class MixedFleetTest {
       }
     }
 
-    /** Lets whatever only waits for its time do so. */
+    /** Lets everything run that only waits for its time. */
     void finish() {
       for (int turn = 1; turn <= 4; turn++) {
         turn(true);
@@ -205,7 +205,7 @@ final class MixedFleetTest {
           .orElseThrow();
     }
 
-    /** What a reader gets without asking anybody else; null if nothing. Checks invariant 7. */
+    /** The value that a reader gets without a resolve; null if none. Checks invariant 7. */
     @Nullable String read(CredentialId id) {
       String value = Readable.value(cache.read(id), keys, cache::readRecord, clock.millis());
       if (value == null) {

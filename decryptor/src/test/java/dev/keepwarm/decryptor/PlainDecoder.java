@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Decodes originals of the profile {@link #PROFILE} that {@link #encode} made; everything else is
+ * Decodes originals of the profile {@link #PROFILE} that {@link #encode} made. All others are
  * undecodable. Thread-safe.
  */
 final class PlainDecoder implements Decoder {
   static final String PROFILE = "plain";
 
-  /** What becomes of an original that {@link #encode} did not make. */
+  /** The failure of an original that {@link #encode} did not make. */
   static final String BAD_CIPHERTEXT = "BAD_CIPHERTEXT";
 
   private static final String PREFIX = "plain:";
@@ -34,12 +34,12 @@ final class PlainDecoder implements Decoder {
     before = hook;
   }
 
-  /** How many originals were decoded, failed ones among them. */
+  /** How many originals were decoded, including failed ones. */
   public synchronized int decodes() {
     return decodes;
   }
 
-  /** Every plaintext that was handed out, the very arrays. */
+  /** Every plaintext that was returned; the same arrays, not copies. */
   public synchronized List<byte[]> handedOut() {
     return List.copyOf(handedOut);
   }

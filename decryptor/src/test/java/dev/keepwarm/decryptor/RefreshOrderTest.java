@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A tenant that needs longer than one invocation has for it. */
+/** A tenant that needs more time than one invocation has. */
 final class RefreshOrderTest {
   private static final int ORIGINALS = 100;
   private static final Duration A_DECODE = Duration.ofSeconds(1);
@@ -28,7 +28,7 @@ final class RefreshOrderTest {
     return "n%03d".formatted(i);
   }
 
-  /** Decoding takes its time, and the invocation has enough of it for so many. */
+  /** Runs an invocation that has enough time for this number of decodes. */
   private void invoke(int decodes) {
     long end = world.clock.millis() + A_DECODE.multipliedBy(decodes).toMillis() + 2_500;
     List<String> unused =
@@ -77,7 +77,7 @@ final class RefreshOrderTest {
         .isLessThanOrEqualTo(ORIGINALS + 3);
   }
 
-  /** 60 in each turn, and a life of three turns: there is enough for everybody. */
+  /** 60 in each turn, and a life of three turns: there is enough time for all. */
   @Test
   void nothingGoesColdThatThereIsTimeFor() {
     originals();
@@ -94,7 +94,10 @@ final class RefreshOrderTest {
     }
   }
 
-  /** More of them than an invocation has time for, and they are the first in every other order. */
+  /**
+   * There are more of them than an invocation has time for, and a fixed order would start with
+   * them.
+   */
   @Test
   void originalsThatNeverDecodeDoNotKeepTheOthersWaitingForEver() {
     originals();

@@ -136,7 +136,7 @@ final class ResolveHandlerTest {
     assertThat(invoke(padded)).contains("INVALID_REQUEST");
   }
 
-  /** So that the answer is out before Lambda stops the function. */
+  /** The answer has to be sent before Lambda stops the function. */
   @Test
   void waitsForAResolveInProgressOnlyAsLongAsTheInvocationLasts() throws IOException {
     long began = world.clock.millis();

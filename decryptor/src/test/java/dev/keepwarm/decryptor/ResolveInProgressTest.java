@@ -22,12 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a resolve makes of an entry that others fill, change or delete meanwhile. */
+/** Resolves of an entry that others fill, change or delete at the same time. */
 final class ResolveInProgressTest {
   private static final String NAME = "bank";
   private static final CredentialId ID = DecryptorWorld.id(NAME);
 
-  /** How often a fill looks at an entry that others keep changing. */
+  /** How often a fill tries to store an entry that others keep changing. */
   private static final int ATTEMPTS_OF_A_FILL = 3;
 
   private final DecryptorWorld world = new DecryptorWorld();
@@ -37,7 +37,7 @@ final class ResolveInProgressTest {
     world.original(NAME, "value", 5);
   }
 
-  /** What was there before the other began is what was rejected. */
+  /** The value from before the other resolve is the rejected one. */
   @Test
   void aRejectedCallerDoesNotGetWhatWasThereBeforeTheOtherBegan() {
     assertThat(world.due()).isTrue();
@@ -98,7 +98,7 @@ final class ResolveInProgressTest {
     assertThat(resolved(5L).sealed()).isNotEqualTo(rejected.sealed());
   }
 
-  /** The other looks again because it is time to. */
+  /** The other resolve reads the source again because the failure's time is over. */
   @Test
   void aFailureWhoseTimeIsOverIsNoAnswerWhileAnotherLooksAgain() {
     world.undecodable(NAME, 5);
@@ -123,7 +123,7 @@ final class ResolveInProgressTest {
     assertThat(resolved(null).version()).isEqualTo(6);
   }
 
-  /** The others of the tenant have versions of their own. */
+  /** The tenant's other credentials have their own versions. */
   @Test
   void aSiblingOfTheRejectedVersionDoesNotMakeItTheSources() {
     assertThat(world.due()).isTrue();
@@ -171,7 +171,7 @@ final class ResolveInProgressTest {
     assertThat(pauses[0]).isEqualTo(1);
   }
 
-  /** Between the last look and the request for the lease. */
+  /** It is stored between the last look and the request for the lease. */
   @Test
   void whatIsStoredAtTheLastMomentIsTheAnswerAndNotLeased() {
     lease("dead");
@@ -207,7 +207,7 @@ final class ResolveInProgressTest {
     assertThat(world.cache.hooks().count("lease")).isEqualTo(1);
   }
 
-  /** Each time the fence is raised, and the entry is the one that was rejected. */
+  /** Each time the fence is raised, and the entry still holds the rejected value. */
   @Test
   void aFillThatGaveWayIsNotAnsweredWithWhatWasRejected() {
     assertThat(world.due()).isTrue();
@@ -269,13 +269,13 @@ final class ResolveInProgressTest {
     assertThat(reads[0]).isEqualTo(fills * ATTEMPTS_OF_A_FILL);
   }
 
-  /** Deleted, and leased again: what is written to the item that was there fails. */
+  /** Deletes the item and leases it again, so that writes to the earlier item fail. */
   private void replaceItem() {
     world.cache.remove(ID);
     lease(new Lease("another " + world.source.hooks().count(), world.clock.millis()));
   }
 
-  /** What the lease has made stays, because of the fence; the lease need not. */
+  /** The item that the lease created stays because of its fence; the lease itself is released. */
   @Test
   void aFillThatFailedGivesItsLeaseBackThoughTheFenceWasRaised() {
     world.beforeSourceRead(() -> {
@@ -303,7 +303,7 @@ final class ResolveInProgressTest {
         DecryptorWorld.LIFETIMES.deletableAt(now));
   }
 
-  /** The first is refused, because somebody else has one. */
+  /** The first request is refused, because another process holds a lease. */
   private void beforeSecondLease(Runnable then) {
     int[] leases = {0};
     world

@@ -81,7 +81,7 @@ final class ResolveTest {
         .containsExactly(new Event.Changed(DecryptorWorld.id("other"), 1L));
   }
 
-  /** A tenant has one data key, whichever process seals. */
+  /** All processes seal a tenant's entries under the same data key. */
   @Test
   void aFillUsesTheDataKeyOfTheTenantsOtherEntries() {
     world.original("other", "value", 1);
@@ -105,7 +105,7 @@ final class ResolveTest {
     assertThat(calls).containsExactly("lease", "readTenant", "generate", "enrol", "put");
   }
 
-  /** Whoever may resolve can make tenants up. */
+  /** A role that may resolve can make up tenants. */
   @Test
   void aTenantOfWhichNothingIsKnownIsNotEnrolled() {
     ResolveAnswer unused =
@@ -133,7 +133,9 @@ final class ResolveTest {
         .isEqualTo(world.entry("third").sealed().dataKey());
   }
 
-  /** The others are read beside the source: what they say of this entry may be too new. */
+  /**
+   * The other entries are read concurrently with the source, so this entry's copy may be too new.
+   */
   @Test
   void theFenceOfAFillIsThatOfItsLease() {
     world
@@ -152,7 +154,7 @@ final class ResolveTest {
     assertThat(world.readable(NAME)).isEqualTo("new");
   }
 
-  /** Who hears of it too early would read what it replaces. */
+  /** A reader that gets the event too early would read the old value. */
   @Test
   void aReplacedValueIsToldOfOnceItIsReplaced() {
     assertThat(world.due()).isTrue();
@@ -170,7 +172,7 @@ final class ResolveTest {
     assertThat(world.bus.published(Event.Changed.class)).hasSize(1);
   }
 
-  /** Who hears of it too early finds nothing, and waits for this resolve. */
+  /** A reader that gets the event too early finds no entry, and waits for this resolve. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aValueThatNobodyCouldReadIsToldOfBesideThePut(boolean expired) {
@@ -190,7 +192,7 @@ final class ResolveTest {
     assertThat(world.bus.published(Event.Changed.class)).containsExactly((Event.Changed) told);
   }
 
-  /** A process in which what is done beside a call is done before it. */
+  /** A process that runs the work beside a call before the call. */
   private Decryptor othersFirst() {
     Fanout sequential = new SequentialFanout();
     Fanout othersFirst =
@@ -428,7 +430,7 @@ final class ResolveTest {
     world.clock.advance(Resolves.FRESH);
     int before = world.decoder.decodes();
 
-    // Each in a process of its own, over twice the time for which an entry is fresh.
+    // Each in a new process, over twice the time for which an entry is fresh.
     for (int caller = 0; caller < 50; caller++) {
       ResolveAnswer.Resolved answer = (ResolveAnswer.Resolved) world.resolve(NAME, 5L);
       assertThat(answer.entries().getFirst().version()).isEqualTo(5);
@@ -579,7 +581,7 @@ final class ResolveTest {
     assertThat(world.resolved(NAME).state()).isEqualTo(EntryState.READY);
   }
 
-  /** A reader takes it for an intrusion, which a profile's secret in the settings is not. */
+  /** Readers treat TAMPERED as an intrusion, but a bad secret of a profile is not one. */
   @Test
   void whatDoesNotVerifyOutsideTheTableIsAnOutage() {
     world.decoder.before(original -> {

@@ -65,7 +65,7 @@ final class RevocationTest {
     assertRefused(5);
   }
 
-  /** A row that cannot be used has a version all the same, and somebody may repair it. */
+  /** An unusable row has a version too, and may be repaired later. */
   @Test
   void anUnversionedRevocationIsOfTheVersionOfAnUnusableRowToo() {
     world.unusable(NAME, 6L);
@@ -119,7 +119,7 @@ final class RevocationTest {
     assertRefused(5);
   }
 
-  /** Only the cache knew which version it was, and its entry was gone with the first delivery. */
+  /** Only the cache had the version, and the first delivery replaced its entry. */
   @Test
   void aRevocationThatStoppedHalfWayStillKnowsTheVersionOfTheCache() {
     world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
@@ -165,7 +165,7 @@ final class RevocationTest {
     world.source.hooks().failNext("readTenant", ErrorCode.UNAVAILABLE);
     assertThat(revoke(NAME, null)).isFalse();
     world.source.delete(DecryptorWorld.id(NAME));
-    // What the source has must not be served yet: so the invalidation is not done.
+    // The source's value must not be served yet, so the invalidation is not done.
     Event invalidated = world.stamped(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null));
     assertThat(world.deliver(invalidated)).isFalse();
 
@@ -304,12 +304,12 @@ final class RevocationTest {
     assertThat(world.due()).isTrue();
     assertThat(world.readable(NAME)).isNull();
 
-    // Nor does it help to say that it may go back.
+    // An invalidation, which accepts older versions, does not help either.
     assertThat(world.deliver(new Event.Invalidated(DecryptorWorld.TENANT, NAME, null))).isTrue();
     assertRefused(5);
   }
 
-  /** Otherwise the value that was there before would be readable after the acknowledgement. */
+  /** Otherwise the earlier value would be readable after the acknowledgement. */
   @Test
   void aRotationBackToARevokedVersionIsNotAcknowledgedAndTheNewerValueIsGone() {
     assertThat(revoke(NAME, 5L)).isTrue();
@@ -322,7 +322,7 @@ final class RevocationTest {
     assertThat(world.readable(NAME)).isNull();
   }
 
-  /** What docs/threat-model.md says about putting back an old entry. */
+  /** As docs/threat-model.md says about restoring an old entry. */
   @Test
   void anOldEntryThatIsPutBackTakesTheRevocationAway() {
     Entry old = world.entry(NAME);
@@ -395,7 +395,7 @@ final class RevocationTest {
     assertThat(world.cache.hooks().count()).as("it is only read").isEqualTo(1);
   }
 
-  /** A reader takes its tombstone for an answer: it must not stand in for one that is missing. */
+  /** Readers accept its tombstone as an answer, so it must not make up for a missing one. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatIsRevokedCountsAsASiblingWithoutTheSourceToo(boolean known) {
@@ -482,7 +482,7 @@ final class RevocationTest {
 
     assertThat(answer.fence()).isEqualTo(world.clock.millis());
     assertThat(world.entry(NAME).fence()).isEqualTo(answer.fence());
-    // Otherwise the next reader would ask the source again at once.
+    // Otherwise the next resolve would read the source again at once.
     assertThat(world.entry(NAME).revocation().retryAt())
         .isEqualTo(world.clock.millis() + DecryptorWorld.RETRY_FAILED.toMillis());
   }
@@ -551,7 +551,7 @@ final class RevocationTest {
     assertThat(world.readable("other")).isEqualTo("fine");
   }
 
-  /** Neither what is tampered with nor what is left of the tenant stays readable. */
+  /** Neither the malformed item nor the tenant's other entries stay readable. */
   @Test
   void anItemThatIsNoEntryDoesNotKeepItsSiblingsFromBeingRevoked() {
     world.original("other", "stolen", 5);

@@ -97,7 +97,7 @@ final class RotationTest {
     assertThat(world.readable(NAME)).isEqualTo("new");
   }
 
-  /** What was revoked is older than what was announced: that does not settle the announcement. */
+  /** The revoked version is older than the announced one, so the announcement is not settled. */
   @Test
   void aVersionThatIsNotThereYetIsNotAcknowledgedThoughTheOldOneIsRevoked() {
     assertThat(world.deliver(new Event.Revoked(DecryptorWorld.TENANT, NAME, 1L))).isTrue();
@@ -142,7 +142,7 @@ final class RotationTest {
     assertThat(rotate(NAME, null)).isFalse();
     world.source.hooks().clear();
 
-    // The source has gone back, and nobody has said that it may.
+    // The source has gone back to an older version without an invalidation.
     world.original(NAME, "old", 1);
 
     assertThat(world.due()).isTrue();
@@ -166,7 +166,7 @@ final class RotationTest {
             new Event.WarmingFailed(DecryptorWorld.id(NAME), PlainDecoder.BAD_CIPHERTEXT));
   }
 
-  /** Kept is only what nobody has asked to be replaced. */
+  /** An entry is only kept if no event has requested its replacement. */
   @Test
   void anOriginalOfTheSameVersionThatDoesNotDecodeReplacesTheOldValueToo() {
     world.undecodable(NAME, 1);
@@ -245,7 +245,7 @@ final class RotationTest {
     assertThat(world.readable("other")).isEqualTo("other");
   }
 
-  /** One of three does not work: that one is refused, and only that one. */
+  /** One of three fails: only that one is refused. */
   @Test
   void aRotationOfATenantThatFailsInPartDoesTheRestAndSaysSo() {
     world.original("a", "old", 1);
@@ -294,7 +294,7 @@ final class RotationTest {
     assertThat(world.readable(NAME)).isEqualTo("new");
   }
 
-  /** What somebody else has stored in the meantime is new, but not what was announced. */
+  /** Another process has stored a newer version, but not the announced one. */
   @Test
   void aRotationThatIsOvertakenByAnOlderVersionIsNotAcknowledged() {
     world.original(NAME, "new", 2);
@@ -333,7 +333,7 @@ final class RotationTest {
     assertKeptForAnHour(DecryptorWorld.id("added"));
   }
 
-  /** Before the rotation is done, too. */
+  /** Even before the rotation is done. */
   @Test
   void theFenceOfWhatWasNeverCachedIsKeptFromTheFirstMoment() {
     world.original("added", "value", 1);

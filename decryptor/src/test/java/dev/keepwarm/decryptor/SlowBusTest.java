@@ -22,13 +22,13 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 
-/** What a bus that does not answer costs, which is little. */
+/** A bus that does not answer costs little time. */
 final class SlowBusTest {
   private static final String NAME = "bank";
 
   private final DecryptorWorld world = new DecryptorWorld();
 
-  /** Takes all the time that it is given, and accepts nothing. */
+  /** Uses all the time that it has, and accepts nothing. */
   private final EventBus slow =
       (events, within) -> {
         world.clock.advance(within);
@@ -107,7 +107,7 @@ final class SlowBusTest {
     assertThat(elapsedSince(begun)).isLessThanOrEqualTo(5_000);
   }
 
-  /** On the wire: whoever connects gets no answer, until the test is over. */
+  /** On the wire: connections get no answer until the test is over. */
   @Test
   void anAnswerTriesABusThatIsSilentOnce() throws IOException {
     Queue<Socket> connections = new ConcurrentLinkedQueue<>();

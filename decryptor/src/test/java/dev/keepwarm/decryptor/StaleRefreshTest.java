@@ -15,8 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A refresh stops between two steps, a change is delivered and acknowledged, and the refresh goes
- * on with what it has read. Nothing that was true before the change may be readable after it.
+ * A refresh stops between two steps, a change is delivered and acknowledged, and the refresh
+ * continues with the data that it has read. No value from before the change may be readable after
+ * it.
  */
 final class StaleRefreshTest {
   private static final String NAME = "bank";
@@ -67,7 +68,7 @@ final class StaleRefreshTest {
     abstract void at(DecryptorWorld world, Runnable hook);
   }
 
-  /** Stops the next refresh there, once, to do something else. */
+  /** Runs a hook in the next refresh at this point, once. */
   private void stop(Stop stop, Runnable hook) {
     AtomicBoolean done = new AtomicBoolean();
     stop.at(
@@ -84,7 +85,7 @@ final class StaleRefreshTest {
     acknowledged.set(true);
   }
 
-  /** From the acknowledgement on, looks before every call whether the value is readable. */
+  /** From the acknowledgement on, checks before every call that the value is not readable. */
   private void neverReadableAgain(String old) {
     world
         .cache
@@ -286,7 +287,7 @@ final class StaleRefreshTest {
     assertThat(world.entry(NAME).fence()).isEqualTo(world.clock.millis());
   }
 
-  /** Found by the simulation. Fences that count from 0 are soon where the old one was. */
+  /** Found by the simulation. Fences that count from 0 would soon reach the old one again. */
   @ParameterizedTest
   @EnumSource
   void aRefreshDoesNotTakeANewEntryForTheOneThatWasDeletedMeanwhile(Stop stop) {

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Objects;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** Makes items that Keepwarm would not make. */
+/** Makes items that Keepwarm never makes. */
 final class Tampering {
   private Tampering() {}
 
-  /** Takes the hard expiry out of a sealed entry. */
+  /** Removes the hard expiry of a sealed entry. */
   static void removeHardExpiry(DecryptorWorld world, String name) {
     Map<String, AttributeValue> item =
         new HashMap<>(Objects.requireNonNull(world.cache.item(DecryptorWorld.id(name))));
@@ -21,7 +21,7 @@ final class Tampering {
     world.cache.plant(item);
   }
 
-  /** Gives an entry the greatest fence that there can be. */
+  /** Sets the fence of an entry to the greatest possible value. */
   static void raiseFenceToTheGreatest(DecryptorWorld world, String name) {
     Map<String, AttributeValue> item =
         new HashMap<>(Objects.requireNonNull(world.cache.item(DecryptorWorld.id(name))));
@@ -29,7 +29,7 @@ final class Tampering {
     world.cache.plant(item);
   }
 
-  /** Writes an item that never was an entry. */
+  /** Writes a malformed item. */
   static void plantNonsense(DecryptorWorld world, String name) {
     world.cache.plant(
         Map.of(

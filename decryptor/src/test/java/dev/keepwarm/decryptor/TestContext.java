@@ -5,7 +5,7 @@ import com.amazonaws.services.lambda.runtime.CognitoIdentity;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 
-/** An invocation with 30 seconds left that nobody asks anything else. */
+/** An invocation with 30 seconds left; everything else is unused. */
 record TestContext(int millisLeft) implements Context {
   TestContext() {
     this(30_000);

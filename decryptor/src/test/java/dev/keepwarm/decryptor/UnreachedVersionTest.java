@@ -14,9 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * A version that was announced and does not come keeps a credential away for a while, not for good.
- */
+/** An announced version that does not reach the source blocks a credential only for a while. */
 final class UnreachedVersionTest {
   private static final String NAME = "bank";
   private static final Duration BOUND = Duration.ofMillis(Evidence.UNREACHED_AFTER);
@@ -89,7 +87,7 @@ final class UnreachedVersionTest {
     assertThat(world.bus.published()).isEmpty();
   }
 
-  /** It may be the announced version: whoever repairs it says which one it is. */
+  /** It may be the announced version, which is only known when the row is repaired. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aRowThatCannotBeReadDoesNotEndTheWait(boolean rotated) {
@@ -134,14 +132,14 @@ final class UnreachedVersionTest {
       assertThat(world.deliver(change)).isTrue();
       assertThat(world.readable(NAME)).isEqualTo("value");
       world.source.hooks().failWith(ErrorCode.UNAVAILABLE);
-      // Whether the source has it by now is not known.
+      // It is not known whether the source has it in the meantime.
       assertThat(world.deliver(change)).isFalse();
       assertThat(world.readable(NAME)).isEqualTo("value");
       world.source.hooks().clear();
     }
   }
 
-  /** It was read before the rotation, so it may be what the rotation replaced. */
+  /** It was read before the rotation, so it may be the replaced value. */
   @Test
   void aValueFromBeforeIsNotServedOnBecauseTheTimeIsUp() {
     Event.Change change = announced(true);
@@ -153,7 +151,7 @@ final class UnreachedVersionTest {
     assertThat(world.readable(NAME)).isNull();
   }
 
-  /** What operators do about it, and what redelivery used to undo. */
+  /** Operators end the wait like this, and redelivery used to undo it. */
   @Test
   void anInvalidationWithoutAVersionEndsTheWaitForGood() {
     Event.Change change = announced(true);
@@ -187,7 +185,7 @@ final class UnreachedVersionTest {
     assertThat(world.entry(NAME).evidence().announced()).isEqualTo(70);
   }
 
-  /** A floor that was seen at the source is none that somebody may have made up. */
+  /** A floor that was seen at the source is certain, unlike an announced one. */
   @Test
   void aVersionThatWasSeenStaysTheFloor() {
     world.original(NAME, "seen", 2);

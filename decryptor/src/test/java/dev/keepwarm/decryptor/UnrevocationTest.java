@@ -84,7 +84,7 @@ final class UnrevocationTest {
     }
   }
 
-  /** Nothing is there to be lifted, but what comes late is older. */
+  /** There is nothing to lift yet, but the revocation that arrives later is older. */
   @Test
   void aRevocationThatComesAfterItsUnrevocationDoesNothing() {
     Event.Change revoked = revoked(NAME, null);
@@ -113,7 +113,7 @@ final class UnrevocationTest {
     assertThat(world.entry(NAME).isRevoked(5)).isTrue();
   }
 
-  /** When nobody can know which was first, what is revoked stays revoked. */
+  /** If it is not known which event was first, the credential stays revoked. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void ofTwoEventsOfOneSecondTheRevocationCounts(boolean revokedFirst) {
@@ -158,7 +158,7 @@ final class UnrevocationTest {
     assertThat(world.readable("other")).isEqualTo("other");
   }
 
-  /** Whoever needs to know that it was lifted finds it, and no replay finds it gone. */
+  /** The record of the unrevocation stays, so that no replay of the revocation has an effect. */
   @Test
   void whatWasLiftedIsNeverDeletedByTheTable() {
     assertThat(world.deliver(revoked(NAME, 5L))).isTrue();
@@ -198,8 +198,8 @@ final class UnrevocationTest {
   }
 
   /**
-   * A revocation, its end, and one more revocation, each twice, in any order: what is published
-   * last decides.
+   * A revocation, its unrevocation and another revocation, each twice, in any order: the event that
+   * was published last decides.
    */
   @Test
   void theOrderOfDeliveriesDoesNotMatter() {

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** A decryptor that vouches for what did not change, and what a reader makes of it. */
+/** A decryptor that vouches for unchanged entries, and the results of a reader. */
 final class VouchingTest {
   private static final Duration TTL = Duration.ofMinutes(15);
   private static final Lifetimes LIFETIMES = Lifetimes.of(TTL);
@@ -210,7 +210,7 @@ final class VouchingTest {
     assertThat(readable("tax")).isEqualTo("two");
   }
 
-  /** However long it is vouched for, the table must not forget what was revoked. */
+  /** However long an entry is vouched for, the table must not delete a revocation. */
   @Test
   void whatWasRevokedIsNotForgottenWithASeal() {
     warm(4);
@@ -321,7 +321,7 @@ final class VouchingTest {
     Decryptor decryptor = decryptor();
     assertThat(deliver(decryptor, new Event.TenantsDue(List.of(ACME)))).isTrue();
     clock.advance(TURN);
-    // Between its enrolment, which is beside a call, and its put.
+    // Between its enrolment, which is concurrent with a call, and its put.
     once(() -> assertThat(due(ACME)).isTrue());
     decryptor.resolve(new ResolveRequest(ACME, "bank", 1L), () -> 60_000);
 
@@ -685,7 +685,7 @@ final class VouchingTest {
     return readable(ACME, name);
   }
 
-  /** What a reader that holds nothing gets without asking the decryptor; null if nothing. */
+  /** The value that a reader with empty caches gets without a resolve; null if none. */
   private @Nullable String readable(String tenant, String name) {
     Entry entry = cache.read(new CredentialId(tenant, name));
     return Readable.value(entry, keys, cache::readRecord, clock.millis());

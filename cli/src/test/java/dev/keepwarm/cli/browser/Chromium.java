@@ -29,11 +29,11 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A headless Chromium, spoken to by its own protocol: no driver whose version has to fit, and no
- * download. Thread-safe.
+ * A headless Chromium, controlled by its own protocol. It needs no driver of a matching version,
+ * and no download. Thread-safe.
  */
 public final class Chromium implements AutoCloseable {
-  /** Names the browser where it is not found on the PATH. */
+  /** The environment variable with the browser's path, if it is not on the PATH. */
   private static final String VARIABLE = "KEEPWARM_CHROMIUM";
 
   private static final List<String> NAMES =
@@ -67,7 +67,8 @@ public final class Chromium implements AutoCloseable {
   /**
    * Starts a browser.
    *
-   * @param directory empty; not to be deleted right after the end, when others may still write
+   * @param directory an empty directory; not to be deleted right after the end, because processes
+   *     of the browser may still write
    */
   public static Chromium start(Path program, Path directory) throws IOException {
     Path profile = Files.createDirectory(directory.resolve("profile"));
@@ -180,7 +181,9 @@ public final class Chromium implements AutoCloseable {
       return ((Map<?, ?>) Objects.requireNonNull(answer.get("result"))).get("value");
     }
 
-    /** Waits until an expression is true; during a navigation there may be nothing to ask. */
+    /**
+     * Waits until an expression is true. During a navigation, there may be no page to evaluate it.
+     */
     public void await(String expression) {
       Awaitility.await(expression)
           .ignoreExceptions()
@@ -308,7 +311,7 @@ public final class Chromium implements AutoCloseable {
     return json == null ? Map.of() : (Map<String, @Nullable Object>) json;
   }
 
-  /** Puts messages together. */
+  /** Joins the parts of messages. */
   private final class Listener implements WebSocket.Listener {
     private final List<String> parts = new ArrayList<>();
 

@@ -32,7 +32,7 @@ class ConsoleServerTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private @Nullable ConsoleServer server;
 
-  /** Answers with what it was asked. */
+  /** Answers with its own arguments. */
   private static final class FakeBackend implements Backend {
     final List<String> acts = new ArrayList<>();
     final AtomicInteger snapshots = new AtomicInteger();
@@ -262,7 +262,7 @@ class ConsoleServerTest {
     }
   }
 
-  /** What an action needs. */
+  /** The headers that an action needs. */
   private String[] all() {
     return new String[] {
       "Cookie",
@@ -316,12 +316,12 @@ class ConsoleServerTest {
           numbers.add(Integer.valueOf(line.replaceAll("\\D", "")));
         }
       }
-      // Who is slow misses some, and gets none twice.
+      // A slow viewer misses some snapshots, but gets none twice.
       assertThat(numbers).hasSize(3).doesNotHaveDuplicates().isSorted();
     }
   }
 
-  /** HttpClient does not let its callers choose the Host. */
+  /** Sends a raw request, because HttpClient does not let callers set the Host. */
   private String raw(String path, String... headers) throws IOException {
     try (Socket socket =
         new Socket(InetAddress.getLoopbackAddress(), URI.create(origin()).getPort())) {

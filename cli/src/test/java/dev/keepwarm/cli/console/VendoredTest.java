@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What others have written is in the page as they have published it, with their licence. */
+/** The page contains vendored code exactly as published, with its licence. */
 class VendoredTest {
   @ParameterizedTest
   @CsvSource({

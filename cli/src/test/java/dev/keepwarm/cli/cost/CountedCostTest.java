@@ -44,25 +44,25 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * Counts what warmer and decryptor ask for, in the units that DynamoDB charges for, so that the
- * estimate cannot drift from the code: a line may be dearer than what is counted by a fifth, and no
- * cheaper.
+ * Counts the requests of the warmer and the decryptor, in the units that DynamoDB charges for, so
+ * that the estimate cannot drift from the code. A line may exceed the counted cost by a fifth, and
+ * must not be below it.
  */
 class CountedCostTest {
   private static final Duration SEAL_LIFE = Duration.ofHours(24);
   private static final String SOURCE = "source";
 
-  /** So many that every tick of a turn has some to publish. */
+  /** Enough slots that every tick of a turn has some to publish. */
   private static final int SLOTS = 10;
 
   private static final int OF_A_SLOT = 32;
   private static final int TENANTS = OF_A_SLOT * SLOTS;
   private static final int PER_TENANT = 10;
 
-  /** With the item's other attributes as long as the estimate takes an original to be. */
+  /** With the item's other attributes, this gives the size of an original in the estimate. */
   private static final int ORIGINAL_LENGTH = 510;
 
-  /** With the item's other attributes as long as the estimate takes an entry to be. */
+  /** With the item's other attributes, this gives the size of an entry in the estimate. */
   private static final int CREDENTIAL_LENGTH = 620;
 
   private final ManualClock clock = new ManualClock();
@@ -92,7 +92,7 @@ class CountedCostTest {
     keys.hooks().before(call -> counted.count("kms " + call.method(), 1));
   }
 
-  /** Every turn seals every entry anew. */
+  /** Every turn seals every entry again. */
   @Nested
   final class Sealing {
     private final Deployment deployment = new Deployment(false, Duration.ofMinutes(15));
@@ -136,7 +136,7 @@ class CountedCostTest {
     }
   }
 
-  /** Freshness records vouch for what did not change. */
+  /** Freshness records vouch for unchanged entries. */
   @Nested
   final class Records {
     @Test
@@ -167,7 +167,7 @@ class CountedCostTest {
           passed = passed.plus(deployment.turn)) {
         deployment.turn();
         if (passed.isZero()) {
-          // What is sealed first.
+          // The first seals do not count.
           counted.clear();
         }
       }
@@ -200,7 +200,7 @@ class CountedCostTest {
       deployment.warm();
       deployment.resolves();
 
-      // The read that has found nothing is the reader's.
+      // The read that missed belongs to the reader.
       assertEach(
           estimate(deployment, 0, TENANTS), estimate(deployment, 0, 0), deployment::check, 1);
     }
@@ -211,9 +211,9 @@ class CountedCostTest {
   }
 
   /**
-   * What a change or a resolve of each tenant takes, and the check after it.
+   * Checks the cost of a change or a resolve of each tenant, and of the check after it.
    *
-   * @param own what else the estimate has of each, which nobody here asks for
+   * @param own further reads per tenant in the estimate that are not made here
    */
   private void assertEach(Estimate with, Estimate without, Runnable check, int own) {
     double reads = counted.units("cache query", "source query") / TENANTS + own;
@@ -239,7 +239,7 @@ class CountedCostTest {
         .isBetween(0.98 * each, 1.2 * each);
   }
 
-  /** That something is as long as the estimate says, or up to a fifth less. */
+  /** Asserts that a size equals the estimate, or is up to a fifth less. */
   private static void assertSize(double bytes, double estimated) {
     assertThat(estimated).isBetween(bytes, 1.25 * bytes);
   }
@@ -252,7 +252,9 @@ class CountedCostTest {
         .quantity();
   }
 
-  /** That so many times what was counted is what the estimate says, or up to a fifth less. */
+  /**
+   * Asserts that the counted units times a factor equal the estimate, or are up to a fifth less.
+   */
   private void assertEstimated(Estimate month, String line, double times, String... kinds) {
     double sum = counted.units(kinds);
     asserted.addAll(List.of(kinds));
@@ -262,7 +264,7 @@ class CountedCostTest {
   }
 
   private void assertNothingElse() {
-    // A process opens the keys that it does not remember, once.
+    // A process opens each key once, if it does not remember it.
     assertThat(counted.units().keySet()).as("counted").isSubsetOf(asserted);
   }
 
@@ -308,7 +310,7 @@ class CountedCostTest {
               Warmer.Plan.turning(SLOTS, turn.toMillis() / SLOTS).inWholeSlots(records));
     }
 
-    /** Turns until nothing is new, and counts from there. */
+    /** Runs turns until nothing is new, and counts from then on. */
     void warm() {
       turn();
       turn();
@@ -333,7 +335,7 @@ class CountedCostTest {
       deliver(new Event.TenantsDue(tenants.subList(TENANTS / 2, TENANTS)));
     }
 
-    /** Changes one credential of each tenant, and counts what is done before the next turn. */
+    /** Changes one credential of each tenant, and counts the work before the next turn. */
     void changes() {
       for (String tenant : tenants) {
         original(tenant, 3, 2);
@@ -344,7 +346,7 @@ class CountedCostTest {
       }
     }
 
-    /** Resolves an original of each tenant that nobody has sealed. */
+    /** Resolves an original of each tenant that is not sealed yet. */
     void resolves() {
       for (String tenant : tenants) {
         original(tenant, PER_TENANT, 1);
@@ -368,7 +370,7 @@ class CountedCostTest {
           .isEmpty();
     }
 
-    /** A month of these tenants; only so many resolves are read. */
+    /** A month of these tenants, with no other reads than these resolves. */
     Workload month(long changes, long resolves) {
       return new Workload(
           (long) TENANTS * PER_TENANT,

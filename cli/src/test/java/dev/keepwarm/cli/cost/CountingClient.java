@@ -21,10 +21,10 @@ import software.amazon.awssdk.services.dynamodb.model.QueryResponse;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
 /**
- * A DynamoDB in memory that adds up the units of its requests as DynamoDB counts them, by what was
- * asked of which table: {@code get}, {@code query} or {@code write}, of eventually consistent reads
- * with {@code eventual} before it, and those of freshness records as if they were another table. A
- * write that its condition refused counts, too. Not thread-safe.
+ * A DynamoDB in memory that adds up the units of its requests as DynamoDB counts them, by table and
+ * operation: {@code get}, {@code query} or {@code write}, with {@code eventual} in front for
+ * eventually consistent reads. Freshness records count as another table. A write whose condition
+ * failed counts, too. Not thread-safe.
  */
 final class CountingClient {
   private static final List<String> REQUESTS =
@@ -40,7 +40,7 @@ final class CountingClient {
     return memory;
   }
 
-  /** What was counted since the last {@link #clear}. */
+  /** The units since the last {@link #clear}. */
   Map<String, Double> units() {
     return units;
   }
@@ -55,7 +55,7 @@ final class CountingClient {
     units.clear();
   }
 
-  /** Adds to what was counted. */
+  /** Adds to the counted units. */
   void count(String kind, double more) {
     units.merge(kind, more, Double::sum);
   }
@@ -91,7 +91,7 @@ final class CountingClient {
       case PutItemRequest put ->
           count(
               ofRecord(put.tableName(), put.item()) + " write", blocks(size(put.item()), WRITTEN));
-      // None of ours makes an item longer than one unit.
+      // None of our updates makes an item longer than one unit.
       case UpdateItemRequest update -> {
         boolean isSealing = update.expressionAttributeValues().containsKey(":sealedAs");
         count(update.tableName() + (isSealing ? " write of sealings" : " write"), 1);
@@ -113,7 +113,7 @@ final class CountingClient {
       case QueryRequest query -> {
         int size = 0;
         for (Map<String, AttributeValue> item : ((QueryResponse) response).items()) {
-          // A projection is charged for as the whole item.
+          // A query with a projection is charged for the whole item.
           size += size(query.projectionExpression() == null ? item : stored(query, item));
         }
         count(
@@ -134,7 +134,7 @@ final class CountingClient {
         .item();
   }
 
-  /** Each process reads it once a turn, however much there is to do. */
+  /** Whether a read is of the signing secret, which each process makes only once per turn. */
   private static boolean isSecret(GetItemRequest get) {
     return AttributeValue.fromS("signing").equals(get.key().get("tenant"));
   }

@@ -47,7 +47,7 @@ class EstimateTest {
   void tenantsOfARequestShareEvents() {
     // 1,024 slots in chunks of 32 are 32 requests a turn: 313 tenants each, in 13 events.
     assertThat(line(100_000, "tenants due").quantity()).isEqualTo(32 * 13 * 8640.0, within(1.0));
-    // Fewer tenants than requests: nobody shares one.
+    // There are fewer tenants than requests, so each has its own event.
     assertThat(line(100, "tenants due").quantity()).isEqualTo(10 * 8640.0, within(1.0));
   }
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Helpers as people write them, each with what has to be read of it, and what has to be said not to
- * be read. They are ours; their calls are those of samples that circulate.
+ * Helpers as people write them, each with the parameters that have to be read and the parts that
+ * have to be reported as unread. We wrote them; their calls are those of samples that circulate.
  */
 class ExplanationHelpersTest {
 

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The helpers are ours; they make the calls that published samples make. */
+/** We wrote these helpers; they make the same calls as published samples. */
 class ExplanationTest {
   private static final String CANARY = "CANARY-p4ss";
 
@@ -282,7 +282,7 @@ class ExplanationTest {
         .doesNotContainKeys("saltHex", "iterations", "kdfHash", "getBytes");
   }
 
-  /** A wrong constant decodes to nonsense, or loses the first block: none is better. */
+  /** A wrong constant decodes to nonsense or loses the first block, so no constant is better. */
   @Test
   void saysWhatItCouldNotSeeAndGuessesNothing() {
     Explanation explanation =

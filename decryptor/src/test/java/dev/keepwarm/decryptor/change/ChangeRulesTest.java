@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * Where each rule changes its mind. An event is published at {@link #AT}; a time that is certainly
- * later is a {@link Event.Origin#PRECISION} later, or more.
+ * The limits of each rule. An event is published at {@link #AT}. A time is certainly later if it is
+ * later by at least {@link Event.Origin#PRECISION}.
  */
 final class ChangeRulesTest {
   private static final long NOW = 1_800_000_000_000L;
@@ -80,7 +80,7 @@ final class ChangeRulesTest {
     assertThat(RULES.mustStay(tombstone(6L, asOf(AFTER)), EVENT, 5L)).isFalse();
   }
 
-  /** A version that did not come in time was a mistake, and must not cost what is there. */
+  /** An announced version that did not come in time was a mistake; the stored value must stay. */
   @Test
   void aValueStaysIfWhatWasAnnouncedIsNotAwaitedAnyMore() {
     Event.Origin awaited = new Event.Origin(NOW - Evidence.UNREACHED_AFTER + 1, "event");
@@ -130,7 +130,7 @@ final class ChangeRulesTest {
     assertThat(RULES.narrowed(tombstone(null, pending(AT - 999, null)), EVENT, 6L)).isNull();
   }
 
-  /** What notes no event without a version is as old as the latest that it does note. */
+  /** Without a recorded event, the revocation counts as published at its own time. */
   @Test
   void aPendingRevocationThatNotedNoEventIsNarrowedByItsOwnTime() {
     assertThat(RULES.narrowed(tombstone(null, pendingAt(AT - 1_000)), EVENT, 6L)).isNotNull();
@@ -321,7 +321,7 @@ final class ChangeRulesTest {
       assertThat(isSettled(RULES, settledAs(AFTER - 1, "all"), origin)).isFalse();
       assertThat(isSettled(RULES, settledAs(AT - 1, "event"), origin)).isFalse();
     }
-    // Until a clock may be that far off, an event of the same moment may be another one.
+    // Within the clock skew, an event of the same time may be another one.
     ChangeRules soon = new ChangeRules(AFTER + Evidence.CLOCK_SKEW - 1, DELETABLE, RETRY);
     ChangeRules later = new ChangeRules(AFTER + Evidence.CLOCK_SKEW, DELETABLE, RETRY);
     assertThat(isSettled(soon, settledAs(AT, "event"), EVENT)).isTrue();
@@ -447,7 +447,7 @@ final class ChangeRulesTest {
     return new Revocation(Revocation.ALL_VERSIONS, 1, 2, allFor, allFor, "all", beside, 4L);
   }
 
-  /** The same of which nobody noted an event. */
+  /** The same without a recorded event. */
   private static Revocation pendingAt(long at) {
     return new Revocation(Revocation.ALL_VERSIONS, at, 2);
   }
@@ -498,7 +498,7 @@ final class ChangeRulesTest {
     return Entry.tombstone(ID, FENCE, floor, revocation, BEFORE_DELETABLE, Evidence.NONE);
   }
 
-  /** The tombstone as a rule would make it now. */
+  /** The tombstone that a rule would make now. */
   private static Entry now(Entry tombstone) {
     return Entry.tombstone(
         ID,

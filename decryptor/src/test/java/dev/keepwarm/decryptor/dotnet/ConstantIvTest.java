@@ -9,7 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** On plain bytes: what a right key makes of values whose IV nobody knows. */
+/** On plain bytes, as a right key decrypts values with an unknown IV. */
 class ConstantIvTest {
 
   private static final int BLOCK = 16;
@@ -18,7 +18,7 @@ class ConstantIvTest {
   private final Beginnings beginnings = new Beginnings();
   private final byte[] iv = seed.bytes(BLOCK);
 
-  /** The empty text and a short one are padding for the most part, which is known. */
+  /** An empty text and a short one consist mostly of padding, which is known. */
   @Test
   void followsFromShortTexts() {
     for (String shortText : List.of("", "x", "sa")) {
@@ -47,7 +47,7 @@ class ConstantIvTest {
     assertThat(search(texts).search().iv()).isEqualTo(iv);
   }
 
-  /** Of two texts, nearly any IV makes two others. */
+  /** Nearly any IV turns two texts into two other plausible texts. */
   @Test
   void doesNotFollowFromFewTexts() {
     assertThat(search(List.of("lanternXmarble1234", "kE3nGd9f7!aacdpqrs")).search().ahead())
@@ -55,7 +55,7 @@ class ConstantIvTest {
     assertThat(search(List.of("{\"username\":\"hr\"}")).search().ahead()).isLessThan(10);
   }
 
-  /** What all of them begin with could be anything; the model only knows what is common. */
+  /** The shared beginning could be anything; the model only knows common beginnings. */
   @Test
   void doesNotFollowFromTextsThatBeginAlike() {
     List<String> texts =
@@ -68,7 +68,7 @@ class ConstantIvTest {
     assertThat(search(texts).search().ahead()).isLessThan(10);
   }
 
-  /** Whatever is said to be certain is so. */
+  /** A result that is reported as certain is right. */
   @Test
   void isNeverWrong() {
     int certain = 0;
@@ -88,7 +88,7 @@ class ConstantIvTest {
     assertThat(certain).isPositive();
   }
 
-  /** Texts under one IV resemble each other; what stands in front of values does not. */
+  /** Texts under one IV resemble each other; random bytes in front of values do not. */
   @Test
   void tellsAConstantFromRandomBytesInFront() {
     List<String> texts = List.of("Tr0ub4dor&3-payroll-17", "{\"pin\":\"1234-5678-9012\"}");

@@ -48,7 +48,7 @@ class DotNetDetectorTest {
     assertThat(detection.matches().getFirst().plausible()).isEqualTo(TEXTS.size());
   }
 
-  /** Of some thousand, a few dozen; a wrong one is worse than none. */
+  /** Tries a few dozen of some thousand; a wrong result is worse than none. */
   @Test
   void findsFurtherSchemes() {
     List<String> names = new ArrayList<>(FurtherSchemes.all().keySet());
@@ -122,7 +122,7 @@ class DotNetDetectorTest {
     }
   }
 
-  /** What a helper with AES-GCM says of itself, but for the order in which it copies the parts. */
+  /** The source of an AES-GCM helper shows everything except the order of the parts. */
   @Test
   void theTagProvesTheOrderOfTheParts() {
     Map<String, Object> ofHelper =
@@ -158,7 +158,7 @@ class DotNetDetectorTest {
     }
   }
 
-  /** With a salt in front of each value nothing is secret but the passphrase. */
+  /** With a salt in front of each value, only the passphrase is secret. */
   @Test
   void findsUnusualNumbersBehindASaltInFront() {
     Map<String, Map<String, Object>> unusual =
@@ -241,7 +241,7 @@ class DotNetDetectorTest {
         .isEqualTo(scheme);
   }
 
-  /** It decodes all but the first block, which nobody may take for success. */
+  /** All but the first block decodes, which must not count as success. */
   @Test
   void aConstantIvThatNobodyTriedIsNotOneInFrontOfTheValues() {
     DotNetParameters scheme =
@@ -265,7 +265,7 @@ class DotNetDetectorTest {
     assertThat(settled.matches().getFirst().parameters()).isEqualTo(scheme);
   }
 
-  /** The padding of a short value and the usual beginnings of the others say what it is. */
+  /** The IV follows from the padding of a short value and the usual beginnings of the others. */
   @Test
   void aConstantIvIsWorkedOutIfTheValuesSuffice() {
     DotNetParameters scheme =
@@ -286,7 +286,7 @@ class DotNetDetectorTest {
     assertThat(detection.advice()).contains("computed", "compare");
   }
 
-  /** An empty text without padding is stored as nothing. */
+  /** An empty text without padding is stored as an empty value. */
   @Test
   void anEmptyValueSaysNothing() {
     DotNetParameters scheme =
@@ -310,7 +310,7 @@ class DotNetDetectorTest {
         .isEmpty();
   }
 
-  /** Within one block, an IV of zeros does nothing. */
+  /** Within one block, an IV of zeros has no effect. */
   @Test
   void valuesOfOneBlockDoNotTellWhetherThereIsAnIv() {
     DotNetParameters scheme = KnownSchemes.all().get("aes-256-explicit-key-ecb");
@@ -363,7 +363,7 @@ class DotNetDetectorTest {
     }
   }
 
-  /** Some rows are strange, and decoded right all the same: the padding shows it. */
+  /** Some texts are odd but decoded correctly, as the padding shows. */
   @Test
   void oddTextsAreNotTakenForAnotherScheme() {
     List<String> texts =
@@ -384,7 +384,7 @@ class DotNetDetectorTest {
     }
   }
 
-  /** Punctuation in front makes the beginnings unlike the rest; the code says which IV it is. */
+  /** Punctuation makes the beginnings differ from the rest, but the IV is given. */
   @Test
   void anIvThatIsGivenIsNotDoubted() {
     Map<String, Object> iv =

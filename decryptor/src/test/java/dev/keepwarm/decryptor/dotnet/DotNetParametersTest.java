@@ -125,7 +125,7 @@ class DotNetParametersTest {
 
     assertThat(refused).isNotNull();
     assertThat(refused.code()).isEqualTo(code);
-    // A fault between two fields may be laid at the door of either.
+    // A contradiction between two fields may be reported for either.
     if (code != Code.CONTRADICTION) {
       assertThat(refused.field()).startsWith(field);
     }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What holds for all inputs, tried on random ones; a failure names the seed that repeats it. */
+/** Properties of all inputs, tested on random ones. A failure names the seed that repeats it. */
 class DotNetPropertiesTest {
 
   private static final int[][] ANY_TEXT = {
@@ -53,7 +53,7 @@ class DotNetPropertiesTest {
     }
   }
 
-  /** Against a reading of base64 that goes character by character, as .NET's does. */
+  /** Compares with an implementation that reads base64 character by character, like .NET's. */
   @Test
   void base64IsReadAsDotNetReadsIt() {
     int accepted = 0;
@@ -129,7 +129,7 @@ class DotNetPropertiesTest {
     boolean narrow = encoding == TextEncoding.US_ASCII || encoding == TextEncoding.WINDOWS_1252;
     String text = narrow ? seed.text(60, new int[][] {{0, 0x7F}}) : seed.text(60, ANY_TEXT);
     if (parameters.scheme().padding() == Padding.ZEROS) {
-      // What it pads with cannot be told from the text's own end.
+      // This padding cannot be distinguished from the end of a text.
       return text + "x";
     }
     return parameters.scheme().trimTrailingNul() ? text + "x" : text;

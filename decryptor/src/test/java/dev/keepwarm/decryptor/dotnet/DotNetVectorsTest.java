@@ -58,7 +58,7 @@ class DotNetVectorsTest {
     assertThat(more.stream().filter(vector -> !vector.isNegative())).hasSize(1370);
   }
 
-  /** Beyond being refused: the code tells the operator what is really wrong. */
+  /** The code of a refusal tells the operator the actual cause. */
   @Test
   void refusalsNameWhatGivesTheFaultAway() throws IOException {
     assumeTrue(Vectors.isBuiltIn());

@@ -28,9 +28,9 @@ import org.bouncycastle.crypto.params.KeyParameter;
 import org.bouncycastle.crypto.params.RC2Parameters;
 
 /**
- * The helpers' other direction, for tests: encrypts what {@link DotNetDecoder} should decode. Takes
- * keys from {@link KeyDerivation}, which the vectors hold to .NET, and does the rest in its own
- * way.
+ * The opposite direction, for tests: encrypts values that {@link DotNetDecoder} should decode. The
+ * keys come from {@link KeyDerivation}, which the vectors compare with .NET. Everything else is
+ * implemented independently.
  */
 final class Encryptor {
 

@@ -7,7 +7,8 @@ import java.util.Locale;
 import java.util.UUID;
 
 /**
- * Texts as they are encrypted in tables, of other words than those that the detector has learned.
+ * Texts as they are typically encrypted in tables, with other words than those that the detector
+ * has learned.
  */
 final class EverydayTexts {
 

@@ -27,7 +27,7 @@ class LastBlocksTest {
   private final Seed seed = Seed.constant();
   private final LastBlocks lastBlocks = new LastBlocks();
 
-  /** Whatever the padding and the encoding are: what is rejected is never looked at again. */
+  /** For every padding and encoding, because a rejected key is never tried again. */
   @Test
   void aRightKeyIsNeverRejected() {
     for (String name : List.of("aes-256-explicit-key-zero-iv", "tripledes-192-explicit-key-ecb")) {

@@ -32,7 +32,7 @@ class Pbkdf2Test {
   void derivesWhatTheJdkDoes() throws GeneralSecurityException {
     for (Hash hash : DeriveBytes.RFC_2898.hashes()) {
       for (int length : List.of(1, hash.lengthBytes(), 3 * hash.lengthBytes() + 1)) {
-        // Past a block of the hash, HMAC takes the password's hash instead.
+        // If a password is longer than a block of the hash, HMAC uses its hash instead.
         for (int chars : List.of(1, hash.blockBytes(), hash.blockBytes() + 1)) {
           String password = HexFormat.of().formatHex(seed.bytes(chars)).substring(0, chars);
           byte[] salt = seed.bytes(8 + seed.below(60));

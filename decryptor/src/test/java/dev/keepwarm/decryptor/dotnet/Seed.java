@@ -17,8 +17,8 @@ final class Seed {
   }
 
   /**
-   * The same data in every run, for what judges by likelihoods: with some data its right answer is
-   * that it cannot tell.
+   * The same data in every run, for tests of likelihoods: with some data, the right answer is that
+   * the result is uncertain.
    */
   static Seed constant() {
     return printed(1);

@@ -33,12 +33,12 @@ final class Vectors {
         : List.of(Checkout.root().resolve(System.getProperty("vectors.dir")));
   }
 
-  /** What .NET itself encrypted. */
+  /** The vectors that .NET itself encrypted. */
   static Path builtInFolder() {
     return folder("dotnet-legacy");
   }
 
-  /** What an implementation in another language encrypted. */
+  /** The vectors that an implementation in another language encrypted. */
   static Path folderOfMore() {
     return folder("dotnet-more");
   }

@@ -58,7 +58,7 @@ final class MemoTest {
           return computation;
         });
 
-    // Whoever asks when it has failed already computes again.
+    // A caller after the failure computes the value again.
     assertThat(askTenTimes(memo, asked)).contains("failed").isSubsetOf("failed", "2");
     assertThat(memo.get()).isEqualTo(2);
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ProfilesTest {
-  /** What must not come back in a message, wherever it was put. */
+  /** A text that must not occur in any message, wherever it is in the input. */
   private static final String CANARY = "hunter2";
 
   private static final String PARAMETERS =

@@ -8,7 +8,7 @@ import dev.keepwarm.core.KeepwarmException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** Until when an invocation works, and that nothing brings its time back. */
+/** The end of an invocation's time, which is never undone. */
 final class DeadlineTest {
   private final AtomicLong platform = new AtomicLong(60_000);
   private final Deadline deadline = new Deadline(platform::get);
@@ -35,7 +35,7 @@ final class DeadlineTest {
     assertThat(deadline.millisLeftToReturn()).isPositive();
   }
 
-  /** Whoever gives a thread up has seen that it is over; from then on the thread sees it, too. */
+  /** A thread that returns because the time is over ends it for all other threads. */
   @Test
   void whoeverComesBackEndsTheWorkAsWell() {
     platform.set(0);

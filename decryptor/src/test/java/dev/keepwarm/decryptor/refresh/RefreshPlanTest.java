@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The policy as tables. A line is an entry of the cache, a column what is asked for, a cell the
- * step. {@code keep} says that the entry lives on if the original does not decode.
+ * The policy as tables. A line is an entry of the cache, a column is a demand, and a cell is the
+ * resulting step. {@code keep} means that the entry stays if the original cannot be decoded.
  *
  * <p>Entries: {@code tombstone}, with the oldest version that may follow if one is given; {@code
  * revoked} up to a version; {@code ready} with a version, {@code fresh}, {@code due} or {@code
@@ -172,7 +172,7 @@ final class RefreshPlanTest {
     check(entry, null, due, forced, atLeast5, atLeast6, other);
   }
 
-  /** It may be readable, though it is past its hard expiry. */
+  /** It may be readable even past its hard expiry. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatCanBeVouchedForLivesOnIfItDoesNotDecode(boolean isSealed) {
@@ -185,7 +185,7 @@ final class RefreshPlanTest {
     assertThat(step(entry, original, forced(null))).isEqualTo("seal");
   }
 
-  /** The record that will vouch names one state of the tenant, and has one slot and signer. */
+  /** A record that vouches names one state of the tenant, and has one slot and signer. */
   @ParameterizedTest
   @CsvSource({
     "0, 0, 0, 1, false",
@@ -223,7 +223,7 @@ final class RefreshPlanTest {
         vouching);
   }
 
-  /** What goes by itself, or was made by somebody who may make changes, does not count. */
+  /** Items that expire by themselves or come from changes do not count. */
   @ParameterizedTest(name = "{0}, at the source: {1}")
   @CsvSource({
     "tombstone, false, unknown",

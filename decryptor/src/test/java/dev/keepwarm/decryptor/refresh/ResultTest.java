@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What two refreshes come to that one resolve needed. */
+/** The combined result of two refreshes of one resolve. */
 final class ResultTest {
   private static final TenantRefresh.Result FIRST =
       new TenantRefresh.Result(
@@ -41,7 +41,7 @@ final class ResultTest {
     assertThat(FIRST.then(SECOND).events()).containsExactly(changed("bank", 1), changed("bank", 2));
   }
 
-  /** It is about what was there before both. */
+  /** It describes the state before both refreshes. */
   @Test
   void theTenantWasEmptyIfItWasBeforeTheFirst() {
     assertThat(FIRST.then(SECOND).wasEmpty()).isTrue();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 
-/** When a fill need not look which data key to use. */
+/** When a fill need not read the entries to find the data key. */
 final class TenantKeysTest {
   private static final CredentialId ID = new CredentialId("acme", "bank");
   private static final long NOW = ManualClock.START;

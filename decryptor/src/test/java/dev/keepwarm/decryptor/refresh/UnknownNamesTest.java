@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Whoever may resolve can make names up; nobody else pays for them. */
+/** A role that may resolve can make up names, but other callers must not pay for them. */
 final class UnknownNamesTest {
   private static final String NAME = "bank";
 
@@ -190,7 +190,7 @@ final class UnknownNamesTest {
     assertThat(world.stored("made-up")).isNull();
   }
 
-  /** Whoever fills it now relies on its fence. */
+  /** A resolve that fills it now relies on its fence. */
   @Test
   void aRefreshDoesNotDeleteWhatAnotherResolveHasLeasedMeanwhile() {
     lease("made-up", "dead");

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 final class FillTimesTest {
   private static final long UNKNOWN = -1;
 
-  /** When one looks, in milliseconds after a fill has begun that takes {@code length}. */
+  /** The times of the looks, in milliseconds after the begin of a fill of {@code length}. */
   private static List<Long> looks(long expected, long arrived, long length) {
     List<Long> times = new ArrayList<>();
     int looks = 0;
@@ -46,7 +46,7 @@ final class FillTimesTest {
     assertThat(looks(12, 50, 100)).containsExactly(70L, 110L);
   }
 
-  /** Nobody waits longer and costs more at the same time. */
+  /** No caller both waits longer and looks more often. */
   @Test
   void costsAtMostOneLookMoreThanKnowingNothing() {
     for (long expected = 1; expected < 600; expected += 7) {

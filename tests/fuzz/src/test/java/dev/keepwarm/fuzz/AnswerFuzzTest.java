@@ -7,8 +7,8 @@ import dev.keepwarm.core.internal.ResolveAnswer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The payload of an answer to a resolve, with items in it: entries, a refusal, or one of two codes.
- * What was understood is understood again when Keepwarm writes it.
+ * The payload of an answer to a resolve, with items in it. The result is entries, a refusal, or one
+ * of two error codes. A parsed answer that Keepwarm writes again parses to the same.
  */
 class AnswerFuzzTest {
   @FuzzTest(maxDuration = "", maxExecutions = 1_000_000)

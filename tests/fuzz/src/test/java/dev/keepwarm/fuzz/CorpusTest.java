@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Without this, a corpus that nobody runs would look like one in which nothing fails. */
+/** Checks that each corpus is used: an unused one would look like one without failures. */
 class CorpusTest {
   private static final Path CORPUS = Path.of("corpus");
   private static final Path CLASSES = Path.of("target", "test-classes", "dev", "keepwarm", "fuzz");

@@ -20,13 +20,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The whole .NET decoder: parameters in the neighbourhood of valid ones, any secret, any stored
- * value. What comes out is an outcome, or a coded error if parameters or secret are not valid; and
- * it comes soon.
+ * The whole .NET decoder, with parameters close to valid ones, any secret and any stored value. The
+ * result is an outcome, or a coded error if the parameters or the secret are invalid, and it comes
+ * within a time limit.
  */
 class DotNetDecoderFuzzTest {
 
-  /** Of CPU, since the machine may be busy with something else. */
+  /** The limit of CPU time, because the machine may be busy with something else. */
   private static final long MAX_NANOS = 5_000_000_000L;
 
   private static final List<DotNetParameters> SCHEMES = List.copyOf(KnownSchemes.all().values());
@@ -64,7 +64,7 @@ class DotNetDecoderFuzzTest {
   private static Map<String, Object> parameters(FuzzedDataProvider data) {
     Map<String, Object> fields =
         new LinkedHashMap<>(SCHEMES.get(data.consumeInt(0, SCHEMES.size() - 1)).toMap());
-    // A thousand iterations find nothing that three do not.
+    // A thousand iterations would find nothing more than three do.
     fields.computeIfPresent("iterations", (_, _) -> 3);
     for (int changes = data.consumeInt(0, 3); changes > 0; changes--) {
       String field = FIELDS.get(data.consumeInt(0, FIELDS.size() - 1));
@@ -91,7 +91,7 @@ class DotNetDecoderFuzzTest {
     return data.consumeInt(0, 7) == 0 ? secret.withMacPassphrase(data.consumeString(10)) : secret;
   }
 
-  /** Any text, or any bytes in a notation, so that the fuzzer gets past it. */
+  /** Any text, or any bytes in a valid notation, so that the fuzzer gets past the notation. */
   private static String stored(FuzzedDataProvider data) {
     return switch (data.consumeInt(0, 5)) {
       case 0 -> data.consumeRemainingAsString();

@@ -16,8 +16,8 @@ import java.util.List;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * An envelope and all that it covers, changed in any way: it unseals to what was sealed if nothing
- * was changed, and is {@code TAMPERED} otherwise.
+ * An envelope and everything that it covers, changed in any way. It unseals to the sealed value if
+ * nothing was changed, and is {@code TAMPERED} otherwise.
  */
 class EnvelopeFuzzTest {
   private static final CredentialId ID = new CredentialId("acme", "db/main");

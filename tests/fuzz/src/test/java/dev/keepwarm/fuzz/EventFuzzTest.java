@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /**
- * The body of a queue's message: an event, or a refusal with one of two codes that repeats nothing
- * of the body. What was understood is understood again when Keepwarm writes it.
+ * The body of a queue's message. The result is an event, or an error with one of two codes that
+ * repeats no part of the body. A parsed event that Keepwarm writes again parses to the same.
  */
 class EventFuzzTest {
   private static final int LONGEST_REASON = 200;

@@ -17,8 +17,9 @@ import java.util.Set;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * Any bytes, and records with changes: a record whose content has no other form and that is signed
- * only if what it says was not changed, nothing if it is of another format, or {@code TAMPERED}.
+ * Any bytes, and records with changes. The result is a record, nothing if it is of another format,
+ * or {@code TAMPERED}. A record has exactly one encoding, and its signature is valid only if its
+ * content was not changed.
  */
 class FreshnessRecordFuzzTest {
   private static final SigningKey OURS = SigningKey.of(new byte[32]);
@@ -50,14 +51,14 @@ class FreshnessRecordFuzzTest {
     check(record.checkedAt() < record.freshUntil(), "it vouches for no time");
     boolean isSigned = record.isSignedBy(OURS.publicKey());
     check(isSigned || signed == null || !Arrays.equals(bytes, signed.asByteArray()), "not signed");
-    // Others may have added signatures: they are not what ours is of.
+    // Other signatures may have been added: our signature does not cover them.
     check(
         !isSigned || (signed != null && body(signed.asByteArray()).equals(body(bytes))),
         "not its content");
     checkOnlyForm(record, slot, bytes);
   }
 
-  /** What was understood is the same, byte for byte, when Keepwarm writes it. */
+  /** Checks that a parsed record that Keepwarm writes again is the same, byte for byte. */
   private static void checkOnlyForm(FreshnessRecord record, int slot, byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes).position(COUNT_AT);
     int count = in.getInt();
@@ -90,7 +91,7 @@ class FreshnessRecordFuzzTest {
     check(signers.size() == signatures, "it is signed twice by one key");
   }
 
-  /** What the signature is of, in a record with as many ids and probes as this one says. */
+  /** The signed part of a record, according to the number of ids and probes that it states. */
   private static ByteBuffer body(byte[] bytes) {
     int probesAt = COUNT_AT + 4 + Vouching.ID_LENGTH * ByteBuffer.wrap(bytes).getInt(COUNT_AT);
     int length = probesAt + 4 + 12 * ByteBuffer.wrap(bytes).getInt(probesAt);
@@ -125,14 +126,14 @@ class FreshnessRecordFuzzTest {
           }
         }
         case 3 -> {
-          // An id or a probe in place of another.
+          // Replaces an id or a probe by another one.
           int from = COUNT_AT + 4 + 4 * data.consumeInt(0, 1) + 12 * data.consumeInt(0, 4);
           if (from + 24 <= changed.length) {
             System.arraycopy(changed, from, changed, from + 12, 12);
           }
         }
         case 4 -> {
-          // Signed twice by one key.
+          // Repeats a signature of the same key.
           int last = changed.length - SIGNED;
           if (last > 0) {
             changed[last - 1] = 2;

@@ -14,8 +14,8 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * Items of the cache table in the neighbourhood of entries: an entry whose parts fit its state, or
- * {@code TAMPERED}. What is read of an item is read of what is written of it.
+ * Items of the cache table that are close to entries. The result is an entry whose parts fit its
+ * state, or {@code TAMPERED}. An entry that is written again is read as the same entry.
  */
 class ItemFuzzTest {
   private static final List<String> NAMES =
@@ -72,7 +72,7 @@ class ItemFuzzTest {
     }
   }
 
-  /** An entry of some state, with numbers of the fuzzer's. */
+  /** An entry of some state, with the fuzzer's numbers. */
   private static Map<String, AttributeValue> usual(FuzzedDataProvider data) {
     Map<String, AttributeValue> item = new HashMap<>();
     item.put("tenant", AttributeValue.fromS("acme"));

@@ -21,9 +21,9 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * An item with the attribute {@code vouching}, of which the attribute or a time is changed in any
- * way: the credential and who may vouch for it if nothing was changed, the credential and nobody if
- * the attribute is of another format, and {@code TAMPERED} otherwise.
+ * An item with the attribute {@code vouching}, in which the attribute or a time is changed in any
+ * way. The result is the credential with its {@code vouching} if nothing was changed, the
+ * credential alone if the attribute is of another format, and {@code TAMPERED} otherwise.
  */
 class VouchingFuzzTest {
   private static final CredentialId ID = new CredentialId("acme", "db/main");

@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Who may import whom, and who may ask for the time and the environment: {@code
- * docs/architecture.md}.
+ * Checks which packages may import which, and which classes may read the time and the environment:
+ * {@code docs/architecture.md}.
  */
 @AnalyzeClasses(packages = "dev.keepwarm", importOptions = ArchitectureTest.MainCode.class)
 class ArchitectureTest {
@@ -45,7 +45,7 @@ class ArchitectureTest {
   private static final String CLI = "dev.keepwarm.cli..";
   private static final String ALL = "dev.keepwarm..";
 
-  /** Leaves tests out, those in {@code core}'s test jar too. */
+  /** Excludes tests, including those in {@code core}'s test jar. */
   static final class MainCode implements ImportOption {
     @Override
     public boolean includes(Location location) {
@@ -86,7 +86,7 @@ class ArchitectureTest {
   static final ArchRule theLocalDeploymentKnowsTheFunctionsAndTheEmulator =
       onlyKnows(LOCAL, EMULATOR, DECRYPTOR, WARMER, SOURCE, ENGINE, CORE);
 
-  /** They start what is emulated; an operator's command works on AWS. */
+  /** They start the emulated services; an operator's command works on AWS. */
   @ArchTest
   static final ArchRule onlyLocalAndDemoKnowTheEmulator =
       noClasses()
@@ -130,7 +130,7 @@ class ArchitectureTest {
   static final ArchRule packagesHaveNoCycles =
       slices().matching("dev.keepwarm.(**)").should().beFreeOfCycles();
 
-  /** Handlers, whose constructor Lambda calls, and what a person or another program starts. */
+  /** Handlers, whose constructor Lambda calls, and programs that are started directly. */
   private static final DescribedPredicate<JavaClass> COMPOSITION_ROOT =
       DescribedPredicate.describe(
           "composition roots",
@@ -178,7 +178,7 @@ class ArchitectureTest {
   static final ArchRule nobodyReadsTheClockPastItsSeam =
       noClasses()
           .that()
-          // The process that is told a deadline compares it with the machine's clock.
+          // The process that receives a deadline compares it with the machine's clock.
           .doNotHaveFullyQualifiedName("dev.keepwarm.emulator.lambda.Sandbox")
           .should()
           .callMethod(Instant.class, "now")
@@ -199,7 +199,7 @@ class ArchitectureTest {
           .orShould()
           .callMethod(LockSupport.class, "parkNanos", long.class);
 
-  /** Decision 0020 says why, and where they are all right. */
+  /** Decision 0020 gives the reason, and where virtual threads are allowed. */
   @ArchTest
   static final ArchRule whatRunsInFunctionsHasNoVirtualThreads =
       noClasses()

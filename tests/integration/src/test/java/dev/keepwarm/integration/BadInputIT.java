@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
-/** What cannot be used is named by a stable code or put aside, and disturbs nothing else. */
+/** Invalid input is reported by a stable code or put aside, and affects nothing else. */
 @ExtendWith(EndpointsExtension.class)
 class BadInputIT {
   private static EndpointWorld world;
@@ -131,7 +131,7 @@ class BadInputIT {
     world.warm(id, "the value", 1);
 
     world.publishRaw(Events.ROTATED, "{\"tenant\":\"not an id\"}");
-    // Misspelt, so that it would be of the whole tenant.
+    // With the misspelt name ignored, the event would apply to the whole tenant.
     world.publishRaw(
         Events.REVOKED, "{\"tenant\":\"" + id.tenant() + "\",\"nmae\":\"" + id.name() + "\"}");
     world.publishRaw(Events.UNREVOKED, "{\"tenant\":\"" + id.tenant() + "\"}");

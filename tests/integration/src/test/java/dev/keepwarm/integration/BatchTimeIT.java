@@ -19,15 +19,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The decryptor is a process of its own with Lambda's runtime client, and an existing decryptor
- * behind it never answers. A batch ends before its time-out, and only the message that hangs comes
- * again.
+ * The decryptor is a separate process with Lambda's runtime client, and an existing decryptor
+ * behind it never answers. A batch ends before its timeout, and only the message that hangs is
+ * delivered again.
  */
 @ExtendWith(EndpointsExtension.class)
 class BatchTimeIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  /** One after the other they take more than twice the time-out. */
+  /** In sequence, they take more than twice the timeout. */
   private static final int HANGING = 3;
 
   private static final String PROFILES =
@@ -40,7 +40,7 @@ class BatchTimeIT {
 
   @Test
   void aBatchEndsBeforeItsTimeout(Endpoints endpoints) throws Exception {
-    // Connections are accepted by the system, and nobody ever reads from them.
+    // The operating system accepts connections, but nothing ever reads from them.
     try (EndpointWorld world = EndpointWorld.idle(endpoints);
         ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         ProcessFunction decryptor =
@@ -65,7 +65,7 @@ class BatchTimeIT {
       assertThat(world.read(fast)).isEqualTo("a value of some length");
       assertThat(world.entry(slow)).isNull();
 
-      // The process was frozen meanwhile, with whatever was given up in it.
+      // The process was frozen meanwhile, including the work that was given up.
       world.atSource(fast, "another value of that length", 2);
       assertThat(invoke(decryptor, fast)).isEmpty();
       assertThat(world.read(fast)).isEqualTo("another value of that length");
@@ -73,7 +73,7 @@ class BatchTimeIT {
     }
   }
 
-  /** Invokes with a message for each of these tenants; the ids of those that failed. */
+  /** Invokes with a message for each of these tenants. Returns the ids of failed messages. */
   private static List<Object> invoke(ProcessFunction decryptor, CredentialId... ids)
       throws Exception {
     List<Object> records = new ArrayList<>();

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What change events do, from the bus to what a reader returns. */
+/** The effects of change events, from the bus to a reader's result. */
 @ExtendWith(EndpointsExtension.class)
 class ChangesIT {
   private static EndpointWorld world;
@@ -64,7 +64,7 @@ class ChangesIT {
 
     world.publish(new Event.Rotated(id.tenant(), id.name(), 2L));
 
-    // The announced version is the least that may follow, and nobody gets the old one meanwhile.
+    // The announced version is the oldest that may follow. Meanwhile no reader gets the old one.
     Entry tombstone = world.awaitEntry(id, entry -> entry.state() == EntryState.INVALID);
     assertThat(tombstone.evidence().announced()).isEqualTo(2);
     assertThat(world.refusal(id).code()).isEqualTo(ErrorCode.UNAVAILABLE);
@@ -72,7 +72,7 @@ class ChangesIT {
 
     world.atSource(id, "new", 2);
 
-    // Nobody reads, so that it is the queue that brings it.
+    // There are no reads, so the value comes from the queue's redelivery.
     world.awaitReady(id, 2);
     world.awaitQuiet();
     assertThat(world.read(id)).isEqualTo("new");
@@ -128,7 +128,7 @@ class ChangesIT {
 
     world.atSource(id, "newer", 2);
 
-    // No event: readers ask the decryptor again from time to time.
+    // Without an event: readers resolve again from time to time.
     await().ignoreException(KeepwarmException.class).until(() -> world.read(id).equals("newer"));
     assertThat(world.wheel().isEnrolled(id.tenant())).isTrue();
   }

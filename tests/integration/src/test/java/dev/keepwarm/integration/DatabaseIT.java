@@ -22,7 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The whole way from a real PostgreSQL, with nothing but settings, to what a reader reads. */
+/** The whole way from a real PostgreSQL, configured only by settings, to a reader. */
 @ExtendWith(EndpointsExtension.class)
 class DatabaseIT {
   private static final Map<String, String> PASSWORD_CONTEXT =
@@ -65,7 +65,7 @@ class DatabaseIT {
     }
   }
 
-  /** With a table that the user of the source may read. */
+  /** Starts a database with a table that the source's user may read. */
   static Postgres database() throws Exception {
     Postgres postgres = Postgres.start();
     postgres.execute(
@@ -75,11 +75,11 @@ class DatabaseIT {
     return postgres;
   }
 
-  /** Of functions whose source is that table. */
+  /** The settings of functions whose source is that table. */
   static Map<String, String> settings(Postgres postgres, LocalDeployment stack) {
     byte[] password = Postgres.PASSWORD.getBytes(StandardCharsets.UTF_8);
     Map<String, String> settings = new LinkedHashMap<>();
-    // The slot of what was just discovered comes within ten seconds.
+    // The slot of a newly discovered tenant is due within ten seconds.
     settings.put("KEEPWARM_TTL", "20s");
     settings.put("KEEPWARM_SLOTS", "16");
     settings.put("KEEPWARM_DISCOVER_EVERY", "1h");

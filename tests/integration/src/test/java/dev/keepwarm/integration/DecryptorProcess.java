@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The decryptor as a process of its own, as Lambda runs it. */
+/** The decryptor as a separate process, as Lambda runs it. */
 final class DecryptorProcess {
 
   private DecryptorProcess() {}
@@ -25,7 +25,7 @@ final class DecryptorProcess {
    * A function of a world, which logs to the world's log.
    *
    * @param handler the simple name of the handler's class
-   * @param changes variables that are not to have the values of the world
+   * @param changes variables that differ from those of the world
    */
   static ProcessFunction of(EndpointWorld world, String handler, Map<String, String> changes) {
     List<String> command =
@@ -49,8 +49,8 @@ final class DecryptorProcess {
   }
 
   /**
-   * The runtime client's native part in a file of its own. Left to itself every process on the
-   * machine writes the same file over, also while another one has it mapped.
+   * Copies the runtime client's native library to a separate file. By default, all processes on the
+   * machine overwrite the same file, even while another process has it mapped.
    */
   static Path nativeClient() {
     String resource = "/" + FunctionPackage.NATIVE_RESOURCE;

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The pinned package has no JDBC driver. It takes those of layers, from where Lambda unpacks them,
- * and its own JVM has the modules that a real one needs.
+ * The pinned package has no JDBC driver. It loads the drivers of layers from the place where Lambda
+ * unpacks them, and its own JVM has the modules that a real driver needs.
  */
 @ExtendWith(EndpointsExtension.class)
 class DriverLayerIT {
@@ -105,7 +105,7 @@ class DriverLayerIT {
         .build();
   }
 
-  /** The driver that the tests have, as it is published. */
+  /** The published jar of the driver, from the tests' class path. */
   private static Path driver() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(Path::of)

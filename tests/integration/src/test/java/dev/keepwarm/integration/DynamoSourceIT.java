@@ -42,7 +42,7 @@ class DynamoSourceIT extends SourceContract {
     source.put(row, 0);
   }
 
-  /** With the time that it was put at. */
+  /** The row with the time of its put. */
   @Override
   protected SourceRow.Original shown(SourceRow.Original put) {
     return new SourceRow.Original(put.id(), put.profile(), put.ciphertext(), put.version(), 0L);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.retries.DefaultRetryStrategy;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 
-/** Faults that only endpoints of our own can be made to have. */
+/** Faults that only our own endpoints can simulate. */
 @ExtendWith(EndpointsExtension.class)
 class EmbeddedFaultsIT {
   /** 26 tenants are two events, and with one chunk of slots one request. */
@@ -89,7 +89,7 @@ class EmbeddedFaultsIT {
       world.wheel().enrol(enrolledMeanwhile.tenant());
       world.awaitQuiet();
 
-      // A near entry is stale at once, and alive for another quarter of an hour.
+      // A near entry is stale at once, but usable for another quarter of an hour.
       try (DynamoDbClient impatient =
               world
                   .stack()
@@ -102,7 +102,7 @@ class EmbeddedFaultsIT {
           KeepwarmReader direct = world.readerWith(Duration.ZERO).dynamoDb(impatient).build()) {
         assertThat(caching.get(id).text()).isEqualTo("before the outage");
         world.atSource(id, "after the outage", 2);
-        // Killed, it would be started again.
+        // If it were killed, it would be restarted.
         tables.close();
 
         assertThat(caching.get(id).text()).isEqualTo("before the outage");

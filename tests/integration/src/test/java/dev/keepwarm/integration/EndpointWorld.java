@@ -55,11 +55,11 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /**
- * A Keepwarm of a test's own: resources, functions, and what tests do with them. Ticks only when
- * told to. Thread-safe.
+ * A separate Keepwarm for a test: resources, functions, and helpers for tests. The warmer ticks
+ * only when a test calls it. Thread-safe.
  */
 final class EndpointWorld implements AutoCloseable {
-  /** A shorter value is found in anything, and not looked for in the log. */
+  /** Shorter values are not searched in the log, because they may occur by chance. */
   private static final int SECRET_LENGTH = 10;
 
   private static final Map<String, String> CONTEXT = Map.of("purpose", "integration tests");
@@ -101,21 +101,21 @@ final class EndpointWorld implements AutoCloseable {
     reader = readerWith(Duration.ZERO).build();
   }
 
-  /** A world with the default settings, in which a failed message comes again after a second. */
+  /** A world with the default settings, in which a failed message is redelivered after a second. */
   static EndpointWorld on(Endpoints endpoints) {
     return on(endpoints, Map.of(), 1000);
   }
 
   /**
-   * @param settings variables that are not to have their defaults
-   * @param maxReceives how often a message comes before it goes to the dead letters
+   * @param settings variables that differ from their defaults
+   * @param maxReceives how often a message is delivered before it becomes a dead letter
    */
   static EndpointWorld on(Endpoints endpoints, Map<String, String> settings, int maxReceives) {
     return on(endpoints, settings, maxReceives, Map.of());
   }
 
   /**
-   * @param otherEndpoints variables that are not to have the values of {@code endpoints}
+   * @param otherEndpoints variables that differ from those of {@code endpoints}
    */
   static EndpointWorld on(
       Endpoints endpoints,
@@ -126,8 +126,8 @@ final class EndpointWorld implements AutoCloseable {
   }
 
   /**
-   * A world whose queues' answers get lost: what was in them comes again after a while, and not
-   * only after the longest time that a batch may take.
+   * A world in which answers of queues are lost. Their messages are redelivered after a short
+   * while, and not only after the longest time that a batch may take.
    */
   static EndpointWorld withLostMessages(
       Endpoints endpoints, Map<String, String> settings, int maxReceives) {
@@ -140,7 +140,7 @@ final class EndpointWorld implements AutoCloseable {
     return new Redelivery(Duration.ofSeconds(1), maxReceives);
   }
 
-  /** A world without functions, in which a failed message comes again after a second. */
+  /** A world without functions, in which a failed message is redelivered after a second. */
   static EndpointWorld idle(Endpoints endpoints) {
     return on(endpoints, Map.of(), redelivery(1000), Map.of(), false);
   }
@@ -160,7 +160,7 @@ final class EndpointWorld implements AutoCloseable {
     }
   }
 
-  /** An id whose tenant nobody has used. */
+  /** An id with a new tenant. */
   static CredentialId newId(String name) {
     return new CredentialId("tenant-" + UUID.randomUUID(), name);
   }
@@ -181,14 +181,14 @@ final class EndpointWorld implements AutoCloseable {
     return Objects.requireNonNull(functions, "this world is idle");
   }
 
-  /** What functions have in their environment, or would have. */
+  /** The environment of the functions, even if there are none. */
   Map<String, String> environmentOfFunctions() {
     Map<String, String> environment = new LinkedHashMap<>(stack.environment());
     environment.putAll(settingsOfFunctions);
     return environment;
   }
 
-  /** Where functions print to. */
+  /** The output of the functions. */
   PrintStream log() {
     return new PrintStream(log, true, StandardCharsets.UTF_8);
   }
@@ -207,7 +207,7 @@ final class EndpointWorld implements AutoCloseable {
 
   // The source
 
-  /** Puts an original at the source, whatever is there; nobody is told. */
+  /** Puts an original into the source, regardless of the stored version, without an event. */
   void atSource(CredentialId id, String value, long version) {
     if (value.length() >= SECRET_LENGTH) {
       values.add(value);
@@ -216,8 +216,9 @@ final class EndpointWorld implements AutoCloseable {
   }
 
   /**
-   * The source has a row, whatever it had before. One with an older version is replaced in one
-   * write: a refresh in between would take a row that is gone for a credential that is gone.
+   * Puts a row into the source, regardless of the stored version. A stored row with an older
+   * version is replaced by a single write: if it were deleted first, a refresh in between would
+   * treat the credential as gone.
    */
   void atSource(SourceRow.Original row) {
     if (source.put(row, 0) == DynamoSource.Put.UNCHANGED) {
@@ -226,7 +227,7 @@ final class EndpointWorld implements AutoCloseable {
     }
   }
 
-  /** Puts an item at the source that need not be a row. */
+  /** Puts any item into the source's table, even an invalid one. */
   void atSource(Map<String, AttributeValue> item) {
     dynamoDb.putItem(r -> r.tableName(stack.resources().names().sourceTable()).item(item));
   }
@@ -253,7 +254,7 @@ final class EndpointWorld implements AutoCloseable {
     assertThat(bus.publish(List.of(events))).isEmpty();
   }
 
-  /** Puts on the bus what need not be one of Keepwarm's events. */
+  /** Publishes any event, even an invalid one. */
   void publishRaw(String detailType, String detail) {
     var result =
         stack
@@ -268,12 +269,12 @@ final class EndpointWorld implements AutoCloseable {
     assertThat(result.failedEntryCount()).isZero();
   }
 
-  /** Lets the decryptor refresh what is due of a tenant, as the warmer does. */
+  /** Makes the decryptor refresh a tenant's due entries, as the warmer does. */
   void refresh(String tenant) {
     publish(new Event.TenantsDue(List.of(tenant)));
   }
 
-  /** Puts an original at the source and lets the decryptor make it warm. */
+  /** Puts an original into the source and makes the decryptor warm it. */
   Entry warm(CredentialId id, String value, long version) {
     atSource(id, value, version);
     wheel.enrol(id.tenant());
@@ -326,7 +327,7 @@ final class EndpointWorld implements AutoCloseable {
 
   // What readers see
 
-  /** A reader without a near cache: it sees what is there now. */
+  /** A reader without a near cache: it reads the current entry each time. */
   KeepwarmReader reader() {
     return reader;
   }
@@ -397,7 +398,7 @@ final class EndpointWorld implements AutoCloseable {
     stack.resources().queueUrls().forEach(url -> await().until(() -> messages(url) == 0));
   }
 
-  /** How many messages a queue has, those that somebody works on included. */
+  /** How many messages a queue has, including those in flight. */
   int messages(String queueUrl) {
     Map<QueueAttributeName, String> attributes =
         sqs.getQueueAttributes(r ->
@@ -409,7 +410,7 @@ final class EndpointWorld implements AutoCloseable {
     return attributes.values().stream().mapToInt(Integer::parseInt).sum();
   }
 
-  /** From now on a message that has come this often goes to the dead letters. */
+  /** From now on a message becomes a dead letter after this number of deliveries. */
   void giveUpAfter(int receives) {
     for (String url : stack.resources().queueUrls()) {
       String before =
@@ -425,7 +426,7 @@ final class EndpointWorld implements AutoCloseable {
     }
   }
 
-  /** Takes what is in a queue now. */
+  /** Receives the current messages of a queue. */
   List<String> take(String queueUrl) {
     List<String> bodies = new ArrayList<>();
     List<Message> messages;
@@ -439,7 +440,7 @@ final class EndpointWorld implements AutoCloseable {
     return bodies;
   }
 
-  /** Stops the functions; fails if one of them has logged a value that is not too short. */
+  /** Stops the functions; fails if one of them has logged a value that is long enough to search. */
   @Override
   public void close() {
     reader.close();

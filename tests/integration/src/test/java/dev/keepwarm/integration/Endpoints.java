@@ -17,22 +17,22 @@ import java.util.UUID;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * What speaks AWS to the suite: the embedded stack, or whatever is at one URL. Started once and
- * shared by all test classes, each of which has resources of its own on it. Thread-safe.
+ * The AWS endpoints of the suite: the embedded stack, or the services at one URL. They are started
+ * once and shared by all test classes, each of which has its own resources. Thread-safe.
  */
 final class Endpoints implements AutoCloseable {
-  /** Names a URL at which all services are, in the environment. */
+  /** The environment variable with the URL of all services. */
   static final String VARIABLE = "KEEPWARM_IT_ENDPOINT";
 
   /**
-   * Names a CloudFormation template that makes Keepwarm's resources, in the environment; they are
-   * made as the embedded stack makes them if there is none.
+   * The environment variable with a CloudFormation template of Keepwarm's resources. Without it,
+   * they are created as the embedded stack creates them.
    */
   static final String TEMPLATE = "KEEPWARM_IT_TEMPLATE";
 
   /**
-   * Names the types of resources that the endpoint cannot make, in the environment, separated by
-   * commas. Without it, those that moto cannot make.
+   * The environment variable with the types of resources that the endpoint cannot create, separated
+   * by commas. Without it, those that moto cannot create.
    */
   static final String LEFT_OUT = "KEEPWARM_IT_LEFT_OUT";
 
@@ -58,8 +58,9 @@ final class Endpoints implements AutoCloseable {
   }
 
   /**
-   * @param url where all services are but Lambda: not everybody can run functions, so they run here
-   * @param variables may say with which region and credentials
+   * @param url the URL of all services except Lambda. Not every emulator can run functions, so they
+   *     run here
+   * @param variables may name the Region and the credentials
    */
   static Endpoints at(String url, Map<String, String> variables) throws IOException {
     Map<String, String> environment = new LinkedHashMap<>();
@@ -91,7 +92,7 @@ final class Endpoints implements AutoCloseable {
     return Set.of(types.split(","));
   }
 
-  /** Keepwarm's resources, made anew under names that nobody else uses. */
+  /** Creates Keepwarm's resources under unique names. */
   LocalDeployment provision(Redelivery redelivery, Map<String, String> otherEndpoints) {
     Map<String, String> all = new HashMap<>(environment);
     all.putAll(otherEndpoints);
@@ -103,7 +104,7 @@ final class Endpoints implements AutoCloseable {
         : LocalDeployment.on(all, lambda, names, redelivery);
   }
 
-  /** Where the services are, with which region and credentials. */
+  /** The endpoints, the Region and the credentials of the services. */
   Map<String, String> environment() {
     return environment;
   }
@@ -124,7 +125,7 @@ final class Endpoints implements AutoCloseable {
         embedded.isPresent(), "only DynamoDB Local evaluates every expression as AWS does");
   }
 
-  /** Skips the test if the endpoint has not made the functions of the CDK app's template. */
+  /** Skips the test if the endpoint has not created the functions of the CDK app's template. */
   void assumeTemplatesFunctions() {
     Assumptions.assumeTrue(template.isPresent(), TEMPLATE + " is not set; .ci/moto sets it");
     Assumptions.assumeTrue(

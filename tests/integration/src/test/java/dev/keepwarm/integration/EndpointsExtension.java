@@ -6,9 +6,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Hands the {@link Endpoints} to who asks for them, and closes them after the last test. */
+/** Passes the {@link Endpoints} to tests as a parameter, and closes them after the last test. */
 final class EndpointsExtension implements ParameterResolver {
-  /** As {@link Endpoints#VARIABLE}, and before it: a configuration parameter of JUnit. */
+  /** A configuration parameter of JUnit, which takes precedence over {@link Endpoints#VARIABLE}. */
   static final String PARAMETER = "keepwarm.it.endpoint";
 
   @Override

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A function in Python reads through the Lambda extension, if that has been built: {@code
- * cache-reader/extension/build --check} does.
+ * A function in Python reads through the Lambda extension, if that has been built with {@code
+ * cache-reader/extension/build --check}.
  */
 @ExtendWith(EndpointsExtension.class)
 class ExtensionIT {
@@ -106,7 +106,7 @@ class ExtensionIT {
         Objects.requireNonNull(results.readLine(), "the function has no result"));
   }
 
-  /** The extension once it is ready for an event; started once more if somebody took its port. */
+  /** Starts the extension, again if another process took its port, and waits until it is ready. */
   private Process ready(ExtensionsApi api, Map<String, String> environment, Path binary)
       throws IOException, InterruptedException {
     for (int i = 0; i < 5; i++) {
@@ -157,7 +157,7 @@ class ExtensionIT {
     }
   }
 
-  /** What Lambda is to an extension. */
+  /** Lambda's API for extensions. */
   private static final class ExtensionsApi implements AutoCloseable {
     private static final String PREFIX = "/2020-01-01/extension/";
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
-/** A change that failed, behind a poller that leaves failed messages to their queue, as on AWS. */
+/** A failed change, with a poller that leaves failed messages in the queue, as on AWS. */
 @ExtendWith(EndpointsExtension.class)
 class FailedChangesIT {
   @Test
@@ -38,12 +38,12 @@ class FailedChangesIT {
       world.atSource(id, "old", 1);
       world.publish(new Event.Rotated(id.tenant(), id.name(), 2L));
       world.awaitEntry(id, entry -> entry.state() == EntryState.INVALID);
-      // Within one delivery the decryptor asks the source repeatedly; here a delivery has to fail.
+      // Within one delivery the decryptor retries the source; here a whole delivery has to fail.
       await().atMost(Patience.LIMIT).until(() -> decryptor.failures.get() > 0);
 
       world.atSource(id, "new", 2);
 
-      // The queue's visibility timeout is ten minutes.
+      // Long before the queue's visibility timeout of ten minutes.
       await().atMost(Patience.LIMIT).until(() -> OnStack.isReady(world.entry(id), 2));
       assertThat(world.read(id)).isEqualTo("new");
     }

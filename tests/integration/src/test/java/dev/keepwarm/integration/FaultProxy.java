@@ -25,27 +25,29 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Stands between clients and one HTTP endpoint on loopback, and does to each request what it is
- * told to. One request a connection, so that a fault hits exactly one. Thread-safe.
+ * A proxy between clients and one HTTP endpoint on loopback that applies a fault to each request.
+ * Each connection carries one request, so that a fault hits exactly one. Thread-safe.
  */
 final class FaultProxy implements AutoCloseable {
-  /** What is done to one request. */
+  /** The fault of one request. */
   enum Fault {
     /** Nothing. */
     PASS,
     /** It takes {@link #LATENCY} longer. */
     SLOW,
-    /** The connection is reset; the endpoint never hears of it. */
+    /** The connection is reset, and the endpoint never gets the request. */
     RESET,
-    /** The endpoint does it, and the connection is reset before the answer. */
+    /** The endpoint handles it, and the connection is reset before the answer. */
     LOST_ANSWER,
-    /** The endpoint does it, and half of the answer arrives. */
+    /** The endpoint handles it, and half of the answer arrives. */
     HALF_ANSWER,
-    /** It is throttled; the endpoint never hears of it. */
+    /** It is throttled, and the endpoint never gets it. */
     THROTTLED
   }
 
-  /** Shorter than any client's patience, longer than many calls in a row may take. */
+  /**
+   * Shorter than any client's timeout, and long enough that many calls in sequence take too long.
+   */
   static final Duration LATENCY = Duration.ofMillis(300);
 
   private static final String THROTTLING =
@@ -65,7 +67,7 @@ final class FaultProxy implements AutoCloseable {
     this.server = server;
   }
 
-  /** A proxy that lets everything pass. */
+  /** A proxy without faults. */
   static FaultProxy to(String upstream) {
     try {
       FaultProxy proxy =
@@ -84,7 +86,7 @@ final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * What is done to every request from now on.
+   * Sets the fault of every request from now on.
    *
    * @param value called with the operation, such as {@code GetItem}, from many threads at once
    */
@@ -93,7 +95,7 @@ final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Who listens in: gets every request and every answer whole.
+   * Sets a listener that receives every request and every answer completely.
    *
    * @param value called from many threads at once
    */
@@ -101,7 +103,7 @@ final class FaultProxy implements AutoCloseable {
     tap = value;
   }
 
-  /** How many requests were not let pass as they were, so far. */
+  /** How many requests had a fault so far. */
   int disturbed() {
     return disturbed.get();
   }
@@ -119,13 +121,13 @@ final class FaultProxy implements AutoCloseable {
     return counts;
   }
 
-  /** Cuts what is in progress. */
+  /** Cuts all connections in progress. */
   void cut() {
     for (Socket socket : open) {
       try {
         socket.close();
       } catch (IOException e) {
-        // Then it is closed all the more.
+        // The connection is closed already.
       }
     }
   }
@@ -147,7 +149,8 @@ final class FaultProxy implements AutoCloseable {
         Socket client = server.accept();
         Thread.ofVirtual().start(() -> serve(client));
       } catch (IOException e) {
-        // Closed; or the machine is out of something, and the next connection says so again.
+        // The proxy is closed, or the machine lacks a resource, which the next accept reports
+        // again.
       }
     }
   }
@@ -182,11 +185,11 @@ final class FaultProxy implements AutoCloseable {
       client.getOutputStream().write(answer, 0, length);
       client.getOutputStream().flush();
       if (length < answer.length || length == 0) {
-        // With a linger of nothing, closing resets.
+        // With a linger time of 0, closing resets the connection.
         client.setSoLinger(true, 0);
       }
     } catch (IOException e) {
-      // One of the two has hung up, and the other notices.
+      // One side has closed the connection, and the other side notices.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -220,7 +223,7 @@ final class FaultProxy implements AutoCloseable {
     }
   }
 
-  /** The answer with a word to the client that this connection ends with it. */
+  /** Adds {@code Connection: close} to an answer. */
   private static byte[] closing(byte[] answer) {
     int head = 0;
     while (head < answer.length && answer[head] != '\n') {
@@ -234,7 +237,7 @@ final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * One request, as it goes on: with {@code Connection: close}.
+   * One request as it is forwarded: with {@code Connection: close}.
    *
    * @param operation of AWS
    */
@@ -255,7 +258,7 @@ final class FaultProxy implements AutoCloseable {
           case "transfer-encoding", "expect" ->
               throw new IOException("this proxy does not know " + name);
           default -> {
-            // Only passed on.
+            // Other headers are only forwarded.
           }
         }
         if (!name.equals("connection")) {

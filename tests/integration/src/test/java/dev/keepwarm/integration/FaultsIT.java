@@ -23,19 +23,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A proxy with faults stands between the functions and a reader on the one side and every endpoint
- * on the other. Each dependency is slow, flaps, is gone, and comes back, while credentials rotate,
- * are read, and turn cold.
+ * Proxies with faults are between every endpoint and the functions and a reader. Each dependency is
+ * slow, flaps, is down and recovers, while credentials are rotated, read, and become cold.
  */
 @ExtendWith(EndpointsExtension.class)
 class FaultsIT {
   private static final List<String> SERVICES =
       List.of("DYNAMODB", "KMS", "SQS", "EVENTBRIDGE", "LAMBDA");
 
-  /** How many requests each trouble has to hit. */
+  /** How many requests each fault has to hit. */
   private static final int HITS = 8;
 
-  /** Enough changes to have something to do; more would only be more of the same. */
+  /** Enough changes for constant work; more would show nothing new. */
   private static final int MOST_CHANGES = 20;
 
   private static final int TENANTS = 8;
@@ -94,17 +93,17 @@ class FaultsIT {
       }
 
       everythingEnrolledIsWarmWithinATurn(world);
-      // Only now: how often a message came while something was in trouble says nothing.
+      // Only now, because deliveries during the faults do not count.
       world.giveUpAfter(3);
       assertThat(deadLetters(world, poison.size()))
-          .as("dead letters: what nobody can understand, and nothing else")
+          .as("dead letters: the malformed messages, and nothing else")
           .containsExactlyInAnyOrderElementsOf(poison);
     } finally {
       proxies.values().forEach(FaultProxy::close);
     }
   }
 
-  /** One service is in trouble until the trouble has hit {@link #HITS} requests. */
+  /** Applies a fault to one service until it has hit {@link #HITS} requests. */
   private void suffer(EndpointWorld world, KeepwarmReader reader, String service, Trouble trouble) {
     FaultProxy proxy = proxies.get(service);
     int before = proxy.disturbed();
@@ -142,14 +141,14 @@ class FaultsIT {
     };
   }
 
-  /** Someone rotates: at the source, and on the bus. */
+  /** Rotates a credential: in the source, and with an event. */
   private void rotate(EndpointWorld world, CredentialId id) {
     long version = versions.merge(id, 1L, Long::sum);
     world.atSource(id, value(id, version), version);
     world.publish(new Event.Rotated(id.tenant(), id.name(), version));
   }
 
-  /** A tenant that nobody has read or enrolled is read for the first time. */
+  /** Reads a new tenant for the first time. */
   private void meet(EndpointWorld world, KeepwarmReader reader) {
     CredentialId id = EndpointWorld.newId("first");
     world.atSource(id, value(id, 1), 1);
@@ -157,7 +156,7 @@ class FaultsIT {
     read(reader, id);
   }
 
-  /** A reader may fail, but what it returns the source has had. */
+  /** Reads a credential. The read may fail, but any returned value must have been in the source. */
   private void read(KeepwarmReader reader, CredentialId id) {
     try {
       var credential = reader.get(id);
@@ -169,7 +168,7 @@ class FaultsIT {
     }
   }
 
-  /** The service is back, and nobody reads: what was missed is made up for by the queues. */
+  /** Ends the fault of a service. Without any reads, the queues redeliver the missed changes. */
   private void recover(EndpointWorld world, String service) {
     proxies.get(service).fault(operation -> Fault.PASS);
     versions.forEach(world::awaitReady);
@@ -185,7 +184,7 @@ class FaultsIT {
     List<CredentialId> enrolled = new ArrayList<>(versions.keySet());
     met.stream().filter(id -> world.wheel().isEnrolled(id.tenant())).forEach(enrolled::add);
     assertThat(enrolled).hasSizeGreaterThan(versions.size());
-    // On a machine that is too busy for such short lives the wheel may be late, but it comes round.
+    // On a busy machine the wheel may be late for such short lives, but it catches up.
     await()
         .untilAsserted(() ->
             assertThat(enrolled)
@@ -200,7 +199,7 @@ class FaultsIT {
     return entry != null && entry.isWarm(InstantSource.system().millis());
   }
 
-  /** Sends what nobody can understand to each queue. */
+  /** Sends malformed messages to each queue. */
   private static List<String> poison(EndpointWorld world) {
     List<String> bodies = new ArrayList<>();
     for (String url : world.stack().resources().queueUrls()) {

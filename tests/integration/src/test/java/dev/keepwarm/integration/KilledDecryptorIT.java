@@ -27,9 +27,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * The decryptor is a process of its own and is killed in the middle of a batch, again and again,
- * after ever more requests to the tables; half of the times the last of them still has its effect.
- * The queues bring the messages again, to a new process.
+ * The decryptor is a separate process and is killed repeatedly in the middle of a batch, after more
+ * and more requests to the tables. Half of the time, the last request still takes effect. The
+ * queues redeliver the messages to a new process.
  */
 @ExtendWith(EndpointsExtension.class)
 class KilledDecryptorIT {
@@ -104,7 +104,7 @@ class KilledDecryptorIT {
     }
   }
 
-  /** Kills the process that asks, after more requests each time. */
+  /** Kills the calling process, after more requests each time. */
   private Fault killNow(Set<ProcessHandle> others) {
     synchronized (kills) {
       int wanted = kills.get();
@@ -131,7 +131,7 @@ class KilledDecryptorIT {
     }
   }
 
-  /** One batch at a time for both, so that it is one process that is killed. */
+  /** Handles one batch at a time for both queues, so that there is one process to kill. */
   private static QueuePoller poll(SqsClient sqs, String url, ProcessFunction decryptor) {
     return QueuePoller.start(
         sqs,

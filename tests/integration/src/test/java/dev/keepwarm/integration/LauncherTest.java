@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./keepwarm} in a project that is built, with a JDK that only prints its arguments. */
+/** {@code ./keepwarm} in a project that is already built, with a JDK that prints its arguments. */
 class LauncherTest {
   @TempDir private Path directory;
   private Path project;
@@ -110,7 +110,7 @@ class LauncherTest {
     assertThat(found.err()).isEmpty();
     assertThat(found.status()).isZero();
 
-    // Either one of the usual places has a JDK, or it says that there is none.
+    // Either it finds a JDK in one of the usual places, or it reports that there is none.
     Ran searched = run(Map.of(), project.resolve("keepwarm"), "--version");
     assertThat(searched.err()).doesNotContain("HOME: ");
   }

@@ -38,17 +38,17 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /**
- * Plants secrets, sends them along every path, through every failure and fault, and looks for them
- * wherever anything of it is left: tables, queues, dead letters, an archive of the bus, logs and
- * metrics, errors, printed forms, what goes over the wire, what the command line prints, and what
- * processes have as arguments and environment.
+ * Plants secrets, sends them along every path and through every failure and fault, and searches for
+ * them in all output: tables, queues, dead letters, an archive of the bus, logs and metrics,
+ * errors, printed forms, network traffic, the output of the command line, and the arguments and
+ * environment of processes.
  */
 @ExtendWith(EndpointsExtension.class)
 class LeakIT {
-  /** Looks different in every notation. */
+  /** A text that differs in every notation. */
   private static final String CANARY = "canary-\"7f3a/91c2+d0e5\"-plaintext";
 
-  /** KMS is sent what it decrypts and encrypts in clear; nobody else is. */
+  /** The services that never get a value in clear. KMS is not among them: it encrypts values. */
   private static final List<String> WIRES = List.of("DYNAMODB", "SQS", "EVENTBRIDGE", "LAMBDA");
 
   private static final List<String> SERVICES =
@@ -159,7 +159,7 @@ class LeakIT {
     world.atSource(fine, CANARY + " 2", 2);
     world.publish(new Event.Rotated(fine.tenant(), fine.name(), 2L));
     world.awaitReady(fine, 2);
-    // What the reader has near is the first.
+    // The reader's near entry holds the first value.
     String accepted =
         reader.withCredential(
             fine,
@@ -180,7 +180,7 @@ class LeakIT {
     assertThat(reader.get(cold).text()).isEqualTo(CANARY);
   }
 
-  /** What cannot be decoded or opened, and messages that nobody understands. */
+  /** Originals that cannot be decoded, entries that cannot be opened, and malformed messages. */
   private void failure(EndpointWorld world, CredentialId fine) {
     CredentialId broken = EndpointWorld.newId("damaged");
     world.atSource(LegacyOriginal.damaged(broken, 1));
@@ -223,7 +223,8 @@ class LeakIT {
   }
 
   /**
-   * The decryptor and the command line as processes: what they print, and what others see of them.
+   * Runs the decryptor and the command line as processes, to scan their output and what other users
+   * see of them.
    */
   private void processes(EndpointWorld world, CredentialId fine) throws Exception {
     CredentialId cold = EndpointWorld.newId("cold");
@@ -233,7 +234,7 @@ class LeakIT {
           new ResolveRequest(cold.tenant(), cold.name(), null)
               .toJson()
               .getBytes(StandardCharsets.UTF_8);
-      // Its calls have the limits of a function on AWS, which a busy machine may not keep.
+      // Its calls have the timeouts of a function on AWS, which may be too short on a busy machine.
       byte[] answer =
           await()
               .until(
@@ -275,7 +276,7 @@ class LeakIT {
     return builder.start();
   }
 
-  /** What anybody on the machine can see of this process and its children, where there is /proc. */
+  /** Scans what all users can see of this process and its children, if there is a /proc. */
   private void processTables() throws IOException {
     for (ProcessHandle process :
         Stream.concat(Stream.of(ProcessHandle.current()), ProcessHandle.current().descendants())
@@ -288,7 +289,7 @@ class LeakIT {
             String kind = file.equals("cmdline") ? "arguments" : "environment";
             scan.scan(kind + " of a process", Files.readAllBytes(path));
           } catch (IOException e) {
-            // It has ended.
+            // The process has ended.
           }
         }
       }

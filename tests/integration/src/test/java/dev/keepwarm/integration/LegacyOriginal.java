@@ -43,12 +43,12 @@ final class LegacyOriginal {
     return new SourceRow.Original(id, PROFILE, CIPHERTEXT, version);
   }
 
-  /** The same, cut after a block that is not the last. */
+  /** The same original, truncated after a block. */
   static SourceRow.Original damaged(CredentialId id, long version) {
     return new SourceRow.Original(id, PROFILE, CIPHERTEXT.substring(0, 32), version);
   }
 
-  /** Both profiles, as {@code KEEPWARM_PROFILES} takes them. */
+  /** Both profiles, in the form of {@code KEEPWARM_PROFILES}. */
   static Map<String, Object> profiles(SecretCipher cipher, Map<String, String> kmsContext) {
     byte[] secret = Json.write(SECRET).getBytes(StandardCharsets.UTF_8);
     byte[] encrypted = cipher.encrypt(secret, Kms.profileContext(PROFILE)).asByteArray();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code keepwarm local} as a process, as somebody starts it. */
+/** {@code keepwarm local} as a process, started as a user starts it. */
 class LocalCommandIT {
   private static final Pattern EXPORT = Pattern.compile("export ([A-Z_]+)='(.*)'");
 

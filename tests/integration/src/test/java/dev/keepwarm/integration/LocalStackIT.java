@@ -18,7 +18,7 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.localstack.LocalStackContainer;
 import org.testcontainers.utility.DockerImageName;
 
-/** The whole suite once more, on LocalStack, where there is a Docker engine to run it. */
+/** Runs the whole suite again on LocalStack, if there is a Docker engine. */
 class LocalStackIT {
   /** The system property that names another image. */
   private static final String IMAGE = "keepwarm.localstack.image";

@@ -24,7 +24,7 @@ import software.amazon.awssdk.services.dynamodb.model.ReturnValuesOnConditionChe
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 import software.amazon.awssdk.services.dynamodb.model.UpdateItemRequest;
 
-/** The DynamoDB in memory, which tests build on, does what DynamoDB Local does. */
+/** The in-memory DynamoDB that tests use behaves like DynamoDB Local. */
 @ExtendWith(EndpointsExtension.class)
 class MemoryDynamoDbIT {
   private static final Pattern TERM = Pattern.compile("[#:][a-z]+");
@@ -40,7 +40,7 @@ class MemoryDynamoDbIT {
           ":bytes", AttributeValue.fromB(SdkBytes.fromUtf8String("b")),
           ":flag", AttributeValue.fromBool(true));
 
-  /** What is there; the first is nothing at all. */
+  /** The stored items of the tests; the first one means that there is no item. */
   private static final List<Map<String, AttributeValue>> ITEMS =
       List.of(
           Map.of(),

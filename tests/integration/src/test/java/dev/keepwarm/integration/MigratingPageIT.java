@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code docs/migrating.md} tells people to run, run as it is there. */
+/** Runs the commands of {@code docs/migrating.md} exactly as documented. */
 class MigratingPageIT {
   private static final String HEADING = "## Try it on one machine first\n";
   private static final String LAST = "keepwarm local --stop";
@@ -58,7 +58,7 @@ class MigratingPageIT {
         .contains("revealed=hr_sync:Winter-2024!");
   }
 
-  /** The commands, with one more before the stack is gone, and an end of it in any case. */
+  /** Runs the commands, with one more before the stack stops. The stack is stopped in any case. */
   private Process bash(List<String> commands, Path out, Path err) throws IOException {
     Path script =
         Files.write(
@@ -91,7 +91,7 @@ class MigratingPageIT {
         .start();
   }
 
-  /** A directory with a {@code keepwarm} of the classes that are tested. */
+  /** A directory with a {@code keepwarm} that runs the tested classes. */
   private Path launcher() throws IOException {
     Path bin = Files.createDirectories(directory.resolve("bin"));
     Path file =

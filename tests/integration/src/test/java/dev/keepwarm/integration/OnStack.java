@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Objects;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
-/** What tests do with a stack whose functions are not those of a {@link EndpointWorld}. */
+/** Helpers for stacks whose functions are not those of an {@link EndpointWorld}. */
 final class OnStack {
-  /** What the originals of {@link LegacyOriginal#KMS_PROFILE} are bound to. */
+  /** The encryption context of the originals of {@link LegacyOriginal#KMS_PROFILE}. */
   static final Map<String, String> CONTEXT = Map.of("purpose", "integration tests");
 
   private OnStack() {}
@@ -40,7 +40,7 @@ final class OnStack {
         && Objects.equals(entry.version(), version);
   }
 
-  /** Without a near cache. */
+  /** A reader without a near cache. */
   static KeepwarmReader reader(LocalDeployment stack) {
     return KeepwarmReader.builder()
         .environment(stack.environment())

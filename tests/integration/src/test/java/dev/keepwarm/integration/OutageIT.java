@@ -38,7 +38,7 @@ import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
-/** When AWS does not do what it should, the error has a stable code, and it goes on afterwards. */
+/** When an AWS service fails, the error has a stable code, and everything recovers afterwards. */
 @ExtendWith(EndpointsExtension.class)
 class OutageIT {
   private static Endpoints endpoints;
@@ -62,7 +62,7 @@ class OutageIT {
     CredentialId cold = EndpointWorld.newId("cold");
     world.atSource(cold, "sealed after", 1);
     world.wheel().enrol(cold.tenant());
-    // KMS takes an ARN as well, moto the id alone.
+    // KMS also accepts an ARN, but moto only the id.
     String arn = world.stack().resources().kmsKeyArn();
     String key = arn.substring(arn.lastIndexOf('/') + 1);
     world.kms().disableKey(r -> r.keyId(key));
@@ -84,13 +84,13 @@ class OutageIT {
       world.kms().enableKey(r -> r.keyId(key));
     }
 
-    // Nobody reads, so that it is the queue that brings it.
+    // There are no reads, so the value comes from the queue's redelivery.
     world.awaitReady(cold, 1);
     assertThat(world.read(cold)).isEqualTo("sealed after");
     assertThat(world.read(warm)).isEqualTo("sealed before");
   }
 
-  /** Not everybody's KMS looks at a key's state; ours must. */
+  /** Skips the test if an emulator's KMS ignores a key's state. The embedded one must not. */
   private static void assumeDisabledKeysAreRefused() {
     if (!endpoints.areEmbedded()) {
       try {
@@ -244,7 +244,7 @@ class OutageIT {
         .overrideConfiguration(c -> c.retryStrategy(DefaultRetryStrategy.doNotRetry()));
   }
 
-  /** A loopback port on which nobody listens: it was free a moment ago. */
+  /** A loopback port without a listener: it was free a moment ago. */
   private static URI closedPort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return URI.create("http://127.0.0.1:" + socket.getLocalPort());

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Prints every object of Keepwarm's that can be reached from some others, as a log or a debugger
- * would. What the JDK does not open is only looked into as far as collections go.
+ * would. Of objects that the JDK does not open, only collections are followed.
  */
 final class PrintedForms {
   private final LeakScan scan;
@@ -28,7 +28,7 @@ final class PrintedForms {
   }
 
   /**
-   * Scans what is printed.
+   * Scans the printed forms.
    *
    * @return how many objects of Keepwarm's were printed
    */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What readers get of what the cache table has and has not. */
+/** The results of readers, with and without entries in the cache table. */
 @ExtendWith(EndpointsExtension.class)
 class ReadingIT {
   private static EndpointWorld world;
@@ -50,7 +50,7 @@ class ReadingIT {
     assertThat(credential.json()).containsEntry("username", "svc-payroll");
     assertThat(credential.version()).isEqualTo(3);
     assertThat(world.wheel().isEnrolled(id.tenant())).isTrue();
-    // Enrolled, the tenant is warm as a whole.
+    // After the enrolment, the whole tenant becomes warm.
     world.awaitReady(sibling, 1);
   }
 
@@ -112,7 +112,7 @@ class ReadingIT {
 
     world.dropEntry(b);
 
-    // Two entries, but the newest one knows of three.
+    // There are two entries, but the newest one says that there are three.
     assertAllThree(a.tenant());
     assertThat(world.reader().stats().resolves()).isEqualTo(resolves + 1);
   }

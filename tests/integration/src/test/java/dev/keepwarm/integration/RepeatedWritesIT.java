@@ -28,7 +28,7 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ScalarAttributeType;
 
 /**
- * The same with the SDK's own retries, over connections that a proxy resets, and for the source
+ * The contract with the SDK's own retries, over connections that a proxy resets, and for the source
  * table as well.
  */
 @ExtendWith(EndpointsExtension.class)
@@ -119,7 +119,7 @@ class RepeatedWritesIT extends RepeatedWritesContract {
         });
   }
 
-  /** An import counts what it added, however often the SDK had to ask. */
+  /** An import counts a row as added, even if the SDK had to retry the request. */
   @Test
   void anOriginalThatIsAdded() {
     DynamoSource source = new DynamoSource(clients.dynamoDb(), sourceTable);
@@ -139,7 +139,7 @@ class RepeatedWritesIT extends RepeatedWritesContract {
     }
   }
 
-  /** From now on the answer to the request with this number is lost, and no other. */
+  /** From now on, only the answer to the request with this number is lost. */
   private void loseAnswer(int number) {
     AtomicInteger requests = new AtomicInteger();
     fate(() -> requests.incrementAndGet() == number ? Fate.ANSWER_LOST : Fate.ANSWERED);

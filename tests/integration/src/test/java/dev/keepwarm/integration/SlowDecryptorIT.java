@@ -21,14 +21,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * What callers see while a decryptor of old, behind a profile of the scheme {@code lambda}, takes
- * longer than they wait: longer than a .NET function takes to start.
+ * The results of callers while an existing decryptor, behind a profile of the scheme {@code
+ * lambda}, takes longer than they wait, for example because a .NET function starts.
  */
 @ExtendWith(EndpointsExtension.class)
 class SlowDecryptorIT {
   private static final String PROFILE = "old";
 
-  /** Shorter than what is slow, however quick or slow this machine is. */
+  /** Shorter than a slow call, on any machine. */
   private static final Duration DEADLINE = Duration.ofMillis(500);
 
   @Test
@@ -78,11 +78,11 @@ class SlowDecryptorIT {
   }
 
   private static SourceRow.Original original(CredentialId id, String value, long version) {
-    // The function knows how to decode it: it does nothing.
+    // The function decodes it by returning it unchanged.
     return new SourceRow.Original(id, PROFILE, value, version);
   }
 
-  /** A decryptor of old. While it is slow, it answers nobody. */
+  /** An existing decryptor. While it is slow, it does not answer. */
   private static final class SlowFunction implements AutoCloseable {
     private final String name = "old-" + UUID.randomUUID();
     private final Set<String> called = ConcurrentHashMap.newKeySet();
@@ -121,7 +121,7 @@ class SlowDecryptorIT {
       return ("\"" + ciphertext + "\"").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Before the world is closed, which waits for what is in progress. */
+    /** To be closed before the world, which waits for calls in progress. */
     @Override
     public void close() {
       quick();

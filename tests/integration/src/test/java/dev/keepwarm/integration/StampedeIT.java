@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Many at once want the same, or want something before one who cannot wait. */
+/** Many callers want the same credential at once, or many messages precede an urgent one. */
 @ExtendWith(EndpointsExtension.class)
 class StampedeIT {
   private static final int CALLERS = 200;
@@ -41,7 +41,7 @@ class StampedeIT {
   /** How long the decryptor's lease of a credential lasts. */
   private static final Duration LEASE = Duration.ofSeconds(5);
 
-  /** A Node process that says when it is ready, and gets a credential when it is told to. */
+  /** A Node process that reports when it is ready, and reads a credential on command. */
   private static final String NODE_READER =
       """
       import { createReader } from %s;
@@ -145,10 +145,11 @@ class StampedeIT {
         }
         Duration took = Duration.ofNanos(System.nanoTime() - asked);
         world.awaitQuiet();
-        // Another decode can only begin when a lease has lapsed, as it does where one decode takes
-        // longer than that.
+        // Another decode can only begin after a lease has lapsed, when one decode takes longer than
+        // the lease.
         int most = 1 + (int) took.dividedBy(LEASE);
-        // An original of KMS is decoded by one Decrypt, and nothing else of the decryptor is one.
+        // Decoding an original of KMS is one Decrypt. The decryptor makes no other Decrypt calls
+        // here.
         assertThat(decryptorsKeys.count("Decrypt")).as("decodes").isBetween(1, most);
         assertThat(decryptorsKeys.count("GenerateDataKey")).isBetween(1, most);
       } finally {
@@ -162,7 +163,7 @@ class StampedeIT {
     endpoints.assumeEmbedded();
     try (FaultProxy queues = FaultProxy.to(endpoints.environment().get("AWS_ENDPOINT_URL_SQS"));
         EndpointWorld world =
-            // Who polls when the connections are cut may get a message and never see it.
+            // A poll whose connection is cut may receive a message that nothing handles.
             EndpointWorld.withLostMessages(
                 endpoints, Map.of("AWS_ENDPOINT_URL_SQS", queues.endpoint()), 1000)) {
       List<CredentialId> ids = credentials();
@@ -171,7 +172,7 @@ class StampedeIT {
       ids.parallelStream().forEach(id -> world.atSource(LegacyOriginal.of(id, 1)));
       stolen.forEach(id -> world.warm(id, "the value that was stolen", 1));
 
-      // Nobody works on them until all are there.
+      // No message is handled until all are in the queues.
       queues.fault(operation -> FaultProxy.Fault.RESET);
       queues.cut();
       String changes = world.stack().resources().changesQueueUrl();
@@ -183,7 +184,7 @@ class StampedeIT {
       queues.fault(operation -> FaultProxy.Fault.PASS);
       EndpointWorld.await().until(() -> world.messages(changes) < burst);
 
-      // Counted in rotations, since how long it takes depends on the machine.
+      // Counted in rotations, because the duration depends on the machine.
       List<Integer> heldUpBy = new ArrayList<>();
       for (CredentialId id : stolen) {
         int before = world.messages(changes);
@@ -212,7 +213,7 @@ class StampedeIT {
     return ids;
   }
 
-  /** As EventBridge puts it into a queue. */
+  /** The message that EventBridge puts into a queue. */
   private static String rotated(CredentialId id) {
     Event event = new Event.Rotated(id.tenant(), id.name(), null);
     return "{\"time\":\"%s\",\"source\":\"%s\",\"detail-type\":\"%s\",\"detail\":%s}"

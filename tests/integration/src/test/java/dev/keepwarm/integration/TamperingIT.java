@@ -25,8 +25,8 @@ import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /**
- * Somebody can write to the cache table. Whatever they change of an entry, a reader returns an
- * error, or the value that the source has, and never another one.
+ * An attacker can write to the cache table. Whatever is changed in an entry, a reader returns an
+ * error or the source's value, and never another one.
  */
 @ExtendWith(EndpointsExtension.class)
 class TamperingIT {
@@ -55,13 +55,13 @@ class TamperingIT {
     world.plant(untouched);
   }
 
-  /** What a reader may answer. */
+  /** The possible answers of a reader. */
   private enum Answer {
-    /** An error, and nothing else is tried. */
+    /** An error, without any further attempt. */
     TAMPERED,
-    /** A miss: the decryptor looks at the source and makes the entry anew. */
+    /** A miss: the decryptor reads the source and makes a new entry. */
     RESOLVED,
-    /** The value: what was changed decides nothing about it. */
+    /** The value: the change does not affect it. */
     UNMOVED
   }
 
@@ -229,7 +229,7 @@ class TamperingIT {
         answer);
   }
 
-  /** One bit of a byte; from the end if {@code index} is negative. */
+  /** Flips one bit of a byte; counts from the end if {@code index} is negative. */
   private static Change flipped(String attribute, String what, int index) {
     return new Change(
         attribute,

@@ -28,8 +28,8 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /**
- * The CDK app's template, deployed by the endpoint's CloudFormation as often as there are suites
- * that want resources of their own. What an emulator cannot make of it is left out: {@code
+ * The CDK app's template, deployed by the endpoint's CloudFormation once for each suite that needs
+ * its own resources. Resources that an emulator cannot create are left out: {@code
  * docs/decisions/0022-what-emulators-make-of-the-template.md}. Immutable.
  */
 final class Template {
@@ -49,9 +49,9 @@ final class Template {
   }
 
   /**
-   * Reads it.
+   * Reads the template.
    *
-   * @param leftOut types of resources, of which nothing is made, nor of whatever names one of them
+   * @param leftOut types of resources that are not created, nor any resource that refers to one
    */
   static Template read(Path file, Set<String> leftOut) throws IOException {
     ObjectNode template = (ObjectNode) MAPPER.readTree(Files.readString(file));
@@ -76,11 +76,12 @@ final class Template {
             .filter(output -> namesOneOf(gone, output.getValue()))
             .map(Map.Entry::getKey)
             .toList());
-    // CDK's own: which version of its bucket for zips there has to be.
+    // CDK's own check of the version of its bucket for zips.
     template.remove("Rules");
     ((ObjectNode) template.get("Parameters")).remove("BootstrapVersion");
     String body = template.toString();
-    // The same by CloudFormation's documentation, but moto answers the reference with an object.
+    // Equivalent according to CloudFormation's documentation, but moto returns an object for the
+    // reference.
     for (String bus : ids(resources, Set.of("AWS::Events::EventBus"))) {
       body =
           body.replace("{\"Ref\":\"" + bus + "\"}", "{\"Fn::GetAtt\":[\"" + bus + "\",\"Name\"]}");
@@ -88,7 +89,7 @@ final class Template {
     return new Template(body, !leftOut.contains("AWS::Lambda::Function"));
   }
 
-  /** Where no aliases are made, a function that calls one calls the function behind it. */
+  /** If aliases are not created, a function that calls one calls the function behind it. */
   private static void callWithoutAliases(ObjectNode resources) throws IOException {
     for (String alias : ids(resources, Set.of(ALIAS))) {
       String function = resources.get(alias).at("/Properties/FunctionName/Ref").asText();
@@ -105,17 +106,17 @@ final class Template {
     }
   }
 
-  /** Whether it makes functions; not on all endpoints. */
+  /** Whether it creates functions, which not all endpoints can. */
   boolean hasFunctions() {
     return hasFunctions;
   }
 
   /**
-   * Deploys it.
+   * Deploys the template.
    *
-   * @param redelivery of the three queues, in place of what the template has: tests fail messages
-   *     on purpose, and would wait for minutes
-   * @return what the stack's outputs name
+   * @param redelivery the redelivery of the three queues, instead of the template's: tests fail
+   *     messages on purpose, and would wait for minutes
+   * @return the resources that the stack's outputs name
    */
   Resources deploy(Map<String, String> endpoints, ResourceNames names, Redelivery redelivery) {
     try (AwsClients clients =

@@ -38,8 +38,8 @@ import software.amazon.awssdk.services.lambda.model.Runtime;
 import software.amazon.awssdk.services.sqs.SqsClient;
 
 /**
- * The functions as the CDK app's template defines them, with its settings, memory and time, run
- * from the zips that it deploys, on the resources that it made.
+ * The functions as the CDK app's template defines them, with its settings, memory and timeouts.
+ * They run from the zips that it deploys, on the resources that it creates.
  */
 @ExtendWith(EndpointsExtension.class)
 class TemplateFunctionsIT {
@@ -120,7 +120,7 @@ class TemplateFunctionsIT {
         PACKAGES.resolve("keepwarm-" + form + ".zip"), directory.resolve(form));
   }
 
-  /** A function as CloudFormation has made it. */
+  /** A function as CloudFormation has created it. */
   private record Deployed(GetFunctionConfigurationResponse configuration, FunctionPackage zip) {
     Deployed(LambdaClient lambda, String name, FunctionPackage managed, FunctionPackage pinned) {
       this(lambda.getFunctionConfiguration(r -> r.functionName(name)), managed, pinned);

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Entries that are not sealed anew, but vouched for, on real endpoints. */
+/** Entries that are vouched for instead of sealed again, on real endpoints. */
 @ExtendWith(EndpointsExtension.class)
 class VouchingIT {
   private static final Map<String, String> SETTINGS =

@@ -15,7 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What a tick of the warmer does for the next miss, with the resolver as a process. */
+/** The effect of a warmer's tick on the next miss, with the resolver as a process. */
 @ExtendWith(EndpointsExtension.class)
 class WarmResolverIT {
   @Test
@@ -59,7 +59,7 @@ class WarmResolverIT {
     }
   }
 
-  /** A function whose answers are noted once its process is free for the next invocation. */
+  /** A function whose answers are recorded when its process is free for the next invocation. */
   private record Noted(LocalFunction function, BlockingQueue<String> answers)
       implements LocalFunction {
     @Override

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What becomes warm without anybody asking for it. */
+/** Credentials become warm without any read or event. */
 @ExtendWith(EndpointsExtension.class)
 class WarmingIT {
   @Test
@@ -75,7 +75,7 @@ class WarmingIT {
     }
   }
 
-  /** From now on every slot of the wheel comes round once. */
+  /** Waits until every slot of the wheel has been due once more. */
   private static void awaitTurn(Map<String, String> settings) {
     InstantSource clock = InstantSource.system();
     long end = clock.millis() + Settings.of(settings).lifetimes().turn();

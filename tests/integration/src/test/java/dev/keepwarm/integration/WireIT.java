@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What warming a batch and what a miss cost, counted request by request on the wire. */
+/** The costs of warming a batch and of a miss, counted in requests on the wire. */
 @ExtendWith(EndpointsExtension.class)
 class WireIT {
   private static final List<String> SERVICES =
@@ -34,7 +34,7 @@ class WireIT {
   private static final int TENANTS = 20;
   private static final int CREDENTIALS_OF_EACH = 5;
 
-  /** So that entries are due again after a second. */
+  /** With this lifetime, entries are due again after a second. */
   private static final String TTL = "6s";
 
   @Test
@@ -61,7 +61,7 @@ class WireIT {
                     1,
                     "PutItem",
                     ids.size(),
-                    // Everything is new to the world: "Credential Changed", ten to a request.
+                    // Every entry is new: "Credential Changed", ten per request.
                     "PutEvents",
                     ids.size() / 10));
         awaitDue();
@@ -88,8 +88,9 @@ class WireIT {
   }
 
   /**
-   * What a caller waits for on a miss: calls one after the other, each line here all at once. Each
-   * answer is held back until all of its line have come, so this does not depend on any time.
+   * The calls that a caller waits for on a miss. Each line below is a step whose calls run
+   * concurrently. Each answer is held back until all calls of its line have arrived, so the test
+   * does not depend on timing.
    */
   @Test
   void aMissIsFourCallsDeepAndThreeWhereTheDataKeyIsKnown(Endpoints endpoints) {
@@ -178,8 +179,8 @@ class WireIT {
   }
 
   /**
-   * The calls as a quick batch makes them: a refresh that takes over a second looks a third time
-   * what was revoked meanwhile, which is no more than one Query for each tenant.
+   * The calls of a quick batch. A refresh that takes more than a second checks for revocations once
+   * more, which is at most one Query for each tenant.
    */
   private static Map<String, Integer> quick(Map<String, Integer> calls) {
     Map<String, Integer> quick = new HashMap<>(calls);
@@ -190,14 +191,14 @@ class WireIT {
     return quick;
   }
 
-  /** From now on everything that was sealed until now is past its soft expiry. */
+  /** Waits until everything that was sealed so far is past its soft expiry. */
   private static void awaitDue() {
     InstantSource clock = InstantSource.system();
     long end = clock.millis() + Settings.of(Map.of("KEEPWARM_TTL", TTL)).lifetimes().soft();
     await().until(() -> clock.millis() >= end);
   }
 
-  /** Which calls come at a time. Thread-safe. */
+  /** The calls that are expected to run concurrently. Thread-safe. */
   private static final class Rounds {
     private final List<List<String>> left = new ArrayList<>();
     private final List<String> unexpected = new ArrayList<>();
@@ -215,7 +216,7 @@ class WireIT {
       return all;
     }
 
-    /** Returns when the call may go on. */
+    /** Returns when the call may continue. */
     synchronized FaultProxy.Fault arrive(String call) {
       if (!left.isEmpty()) {
         List<String> round = left.getFirst();
@@ -244,11 +245,11 @@ class WireIT {
     }
   }
 
-  /** A proxy before each service, which counts. Thread-safe. */
+  /** A counting proxy in front of each service. Thread-safe. */
   private static final class Wire implements AutoCloseable {
     private final Map<String, FaultProxy> proxies = new LinkedHashMap<>();
 
-    /** Both kinds of data are decrypted; only the encryption context tells a profile's secret. */
+    /** Decrypt calls for a profile's secret, which only the encryption context identifies. */
     private final AtomicInteger profiles = new AtomicInteger();
 
     private final Rounds rounds = new Rounds();
@@ -271,18 +272,18 @@ class WireIT {
       return environment;
     }
 
-    /** From now on answers the calls of each of these lists once all of them have come. */
+    /** From now on, answers the calls of each of these lists when all of them have arrived. */
     @SafeVarargs
     final void expect(List<String>... calls) {
       rounds.expect(List.of(calls));
     }
 
-    /** Calls that came and were not the next, and those that did not come. */
+    /** Calls that arrived out of order, and calls that did not arrive. */
     List<String> unexpected() {
       return rounds.unexpected();
     }
 
-    /** How many requests of each operation came while something was done. */
+    /** How many requests of each operation arrived during some work. */
     Map<String, Integer> during(Runnable work) {
       Map<String, Integer> before = counts();
       work.run();

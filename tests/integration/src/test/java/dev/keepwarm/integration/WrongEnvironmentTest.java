@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A function whose environment is wrong, in a process of its own, as Lambda starts it. */
+/** A function with a wrong environment, in a separate process, as Lambda starts it. */
 class WrongEnvironmentTest {
   @ParameterizedTest
   @ValueSource(classes = {EventsHandler.class, ResolveHandler.class, WarmerHandler.class})

@@ -3,14 +3,14 @@ package dev.keepwarm.reader;
 import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
-/** How the model checker goes through the interleavings. */
+/** The options of the model checker. */
 final class Interleavings {
   private Interleavings() {}
 
   /**
-   * Three threads with two operations each. Caffeine's operations count as one step: its own
-   * interleavings are tested where it is made, and its maintenance runs on threads that nobody here
-   * controls.
+   * Three threads with two operations each. An operation of Caffeine counts as one step: Caffeine
+   * tests its own interleavings, and its maintenance runs on threads that the model checker does
+   * not control.
    */
   static ModelCheckingOptions options() {
     return atomic("com.github.benmanes.caffeine.")
@@ -21,7 +21,7 @@ final class Interleavings {
         .invocationsPerIteration(150);
   }
 
-  /** Two threads with one operation each, in which the map's operations count as one step. */
+  /** Two threads with one operation each. An operation of the map counts as one step. */
   static ModelCheckingOptions pair() {
     return atomic("java.util.concurrent.ConcurrentHashMap")
         .threads(2)

@@ -12,8 +12,8 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
 /**
- * Lookups against changes, in every order of their steps: what was read before a change was
- * forgotten must not be near afterwards.
+ * Lookups and changes, in every order of their steps: an entry that was read before the reader
+ * forgot it because of a change must not be near afterwards.
  */
 class NearCacheInterleavingsTest {
   private static final CredentialId ID = new CredentialId("acme", "bank");
@@ -25,17 +25,17 @@ class NearCacheInterleavingsTest {
     final AtomicInteger table = new AtomicInteger(1);
     private final AtomicInteger promised = new AtomicInteger(1);
 
-    /** Looks the number up and keeps it. */
+    /** Reads the number and keeps it in the near cache. */
     abstract void look();
 
-    /** Changes the number, and forgets what is near. */
+    /** Changes the number, and forgets the near entry. */
     void change() {
       int next = table.incrementAndGet();
       near.forget(ID);
       promised.accumulateAndGet(next, Math::max);
     }
 
-    /** Whether what is near is older than the latest change that has ended. */
+    /** Whether the near entry is older than the latest change that has ended. */
     boolean isStale() {
       int least = promised.get();
       NearEntry entry = near.find(ID);
@@ -47,7 +47,7 @@ class NearCacheInterleavingsTest {
     }
   }
 
-  /** As lookups do it. */
+  /** The order of real lookups. */
   public static class Right extends Model {
     @Override
     @Operation
@@ -69,7 +69,7 @@ class NearCacheInterleavingsTest {
     }
   }
 
-  /** A lookup that asks for the epoch too late. */
+  /** A lookup that reads the epoch too late. */
   public static class EpochAfterRead extends Right {
     @Override
     @Operation

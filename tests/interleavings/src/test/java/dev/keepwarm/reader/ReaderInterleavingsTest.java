@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
 
 /**
- * The whole reader, single flight and near cache together, in every order of its steps: who gets a
- * credential after a change was forgotten gets none from before it, and no two look one up at a
- * time.
+ * The whole reader, single flight and near cache together, in every order of its steps. A get after
+ * a change and the reader's forget returns no older value, and two lookups of a credential never
+ * run at the same time.
  */
 class ReaderInterleavingsTest {
   private static final CredentialId ID = new CredentialId("acme", "bank");
@@ -36,14 +36,14 @@ class ReaderInterleavingsTest {
     final AtomicInteger promised = new AtomicInteger(1);
     final KeepwarmReader reader = reader(this::read);
 
-    /** Whether a get brought what is older than a change that had ended before. */
+    /** Whether a get returned a value older than a change that had ended before. */
     @Operation
     public boolean getsStale() {
       int least = promised.get();
       return get() < least;
     }
 
-    /** Changes the entry, and forgets what is near. */
+    /** Changes the entry, and forgets the near entry. */
     @Operation
     public void change() {
       int next = version.incrementAndGet();
@@ -65,7 +65,7 @@ class ReaderInterleavingsTest {
     }
   }
 
-  /** Who changes the entry tells the reader too early. */
+  /** A change that makes the reader forget too early. */
   public static class ForgottenTooEarly extends Model {
     @Override
     @Operation
@@ -82,7 +82,7 @@ class ReaderInterleavingsTest {
     }
   }
 
-  /** Lookups of one credential that share what they find. */
+  /** Lookups of one credential that share their result. */
   public static class Shared {
     private final AtomicInteger looking = new AtomicInteger();
     private final Jobs<String, Boolean> jobs =
@@ -93,7 +93,7 @@ class ReaderInterleavingsTest {
                 new Clocks(() -> Instant.EPOCH, () -> 0L),
                 Duration.ofSeconds(2)));
 
-    /** Whether two have looked at a time. */
+    /** Whether two lookups ran at the same time. */
     @Operation
     public boolean twoLook() {
       return jobs.join("bank", Work.of("bank", "nobody", this::look)).await();
@@ -182,7 +182,7 @@ class ReaderInterleavingsTest {
         .build();
   }
 
-  /** Whoever begins a lookup does it; the others wait for it. */
+  /** Runs a lookup on the thread that begins it; the others wait for it. */
   private static final class CallingThread extends AbstractExecutorService {
     @Override
     public void execute(Runnable command) {
