@@ -42,7 +42,7 @@ final class PreparationTest {
         new Decoder() {
           @Override
           public Outcome decode(SourceRow.Original original) {
-            throw new AssertionError("nobody asked for that");
+            throw new AssertionError("unexpected call");
           }
 
           @Override

@@ -245,7 +245,7 @@ final class VouchingTest {
     assertThat(due(ACME)).isTrue();
 
     assertThat(record())
-        .as("in the turn before, which nobody has written since")
+        .as("in the turn before, whose record was not written again")
         .containsExactly(before);
     clock.advance(TURN.multipliedBy(2));
     assertThat(due(ACME)).isTrue();

@@ -10,7 +10,7 @@ import dev.keepwarm.engine.Wheel;
  * @param idleAfterMillis how long both halves are together; 0 if no tenant ever leaves
  */
 record Idleness(long idleAfterMillis) {
-  /** What the warmer has to do about a tenant. */
+  /** The warmer's next action for a tenant. */
   enum State {
     /** Nothing: no tenant ever leaves. */
     IGNORED,

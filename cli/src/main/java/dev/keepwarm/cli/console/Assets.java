@@ -41,7 +41,7 @@ final class Assets {
   }
 
   /** A file and its Content-Type. */
-  @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Asset(String type, byte[] content) {}
 
   /** Loads all files. */

@@ -234,7 +234,9 @@ public final class Chromium implements AutoCloseable {
                   1));
     }
 
-    /** Writes what is seen to a file; the whole page if {@code whole}. */
+    /**
+     * Writes a screenshot to a file: of the whole page if {@code whole}, else of the visible part.
+     */
     public void screenshot(Path file, boolean whole) throws IOException {
       Map<String, Object> parameters = new LinkedHashMap<>();
       parameters.put("format", "png");

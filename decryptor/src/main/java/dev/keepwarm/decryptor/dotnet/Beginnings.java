@@ -384,7 +384,7 @@ final class Beginnings {
       this.next = next;
     }
 
-    /** Of an ASCII character; {@link #START} is a control character. */
+    /** The kind of an ASCII character; {@link #START} is a control character. */
     static Kind of(int c) {
       if (c < 0x20 || c == 0x7F) {
         return CONTROL;

@@ -210,7 +210,7 @@ final class ChangeRulesTest {
         .isEqualTo(
             now(tombstone(null, new Revocation(5, NOW, RETRY, AT + 1, null, null, null, null))));
     assertThat(RULES.revokedUpTo(ID, tombstone(null, new Revocation(5, AT, 2)), EVENT, 5))
-        .as("of which nobody noted the event")
+        .as("without a recorded event")
         .isNotNull();
   }
 

@@ -64,7 +64,7 @@ final class DetectionGroups {
   /**
    * A group.
    *
-   * @param name what it was made from
+   * @param name the name of its origin
    * @param parameters how its values were encrypted
    * @param shown how many of the values a detection sees; it has to be right for the others as well
    */
@@ -108,7 +108,7 @@ final class DetectionGroups {
     return groups;
   }
 
-  /** The vectors' own values, as far as three or more of them were encrypted in the same way. */
+  /** The vectors' own values, in groups of three or more that were encrypted in the same way. */
   static List<Group> ofVectorsValues() throws IOException {
     Map<String, List<Vector>> alike = new LinkedHashMap<>();
     for (Vector vector : vectors()) {
@@ -169,8 +169,8 @@ final class DetectionGroups {
   }
 
   /**
-   * Groups of known schemes as shops have them: one to ten values of one kind or of several kinds,
-   * of which a detection sees a part. Every third constant IV is like no other.
+   * Groups of known schemes as they occur in practice: one to ten values of one or several kinds,
+   * of which a detection sees a part. Every third constant IV is unique.
    */
   static List<Group> everyday(int count, Seed seed) {
     List<Map.Entry<String, DotNetParameters>> known = List.copyOf(KnownSchemes.all().entrySet());
@@ -224,7 +224,7 @@ final class DetectionGroups {
     };
   }
 
-  /** What is found in tables of credentials. */
+  /** A typical text in a table of credentials. */
   private static String text(Seed seed) {
     String user = word(seed) + "_" + word(seed);
     String password = word(seed) + seed.below(1000) + "!$&#-%".charAt(seed.below(6)) + word(seed);
