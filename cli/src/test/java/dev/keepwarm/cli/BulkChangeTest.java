@@ -137,7 +137,7 @@ class BulkChangeTest {
   @Test
   void takesEitherATenantOrAFile() {
     assertThat(world.run("rotate").err()).contains("exactly one of TENANT and --from is required");
-    assertThat(world.run("rotate", "acme", "--from", "-").err()).contains("either TENANT");
+    assertThat(world.run("rotate", "acme", "--from", "-").err()).contains("exactly one of TENANT");
     assertThat(world.run("rotate", "--from", "-", "--version", "1").err()).contains("--version");
   }
 }
