@@ -208,6 +208,35 @@ test('kmsIsAskedBesideTheDecryptorForTheDataKeyOfAnExpiredEntry', async (t) => {
   assert.equal((await reader.get('acme', 'db')).text(), 'new');
 });
 
+test('anEntryThatExpiresWhileKmsAnswersIsAMiss', async (t) => {
+  const world = await World.of(t);
+  world.put('old');
+  world.aws.resolver = () => ({ entries: [world.sealed('new', 2)] });
+  world.clock.advance(HARD - 500);
+  world.aws.fail('kms', { status: 200, before: () => world.clock.advance(500) });
+  const reader = world.reader();
+  assert.equal((await reader.get('acme', 'db')).text(), 'new');
+  assert.equal(reader.stats().misses, 1);
+});
+
+test('anAnswerThatHasExpiredOnArrivalSaysSo', async (t) => {
+  const world = await World.of(t);
+  world.aws.resolver = () => {
+    const item = world.sealed('late');
+    world.clock.setNow(world.clock.now() + HARD);
+    return { entries: [item] };
+  };
+  await assert.rejects(world.reader().get('acme', 'db'), (error: Error) => {
+    assert.match(error.message, /no usable entry of acme db: it had expired on arrival/);
+    return withCode('UNAVAILABLE')(error);
+  });
+  world.aws.resolver = () => ({ entries: [] });
+  await assert.rejects(world.reader().get('acme', 'db'), (error: Error) => {
+    assert.match(error.message, /no usable entry of acme db$/);
+    return withCode('UNAVAILABLE')(error);
+  });
+});
+
 test('anAnswerIsNeverResolvedAgain', async (t) => {
   const world = await World.of(t);
   for (const [entries, code] of [
@@ -268,7 +297,10 @@ test('waitLooksAgainUntilTheEntryIsThere', async (t) => {
 
 test('failDoesNotAskTheDecryptor', async (t) => {
   const world = await World.of(t);
-  await assert.rejects(world.reader({ onMiss: 'fail' }).get('acme', 'db'), withCode('UNAVAILABLE'));
+  await assert.rejects(world.reader({ onMiss: 'fail' }).get('acme', 'db'), (error: Error) => {
+    assert.match(error.message, /no usable entry of acme db$/);
+    return withCode('UNAVAILABLE')(error);
+  });
   assert.equal(world.aws.count('lambda'), 0);
 });
 

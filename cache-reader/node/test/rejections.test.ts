@@ -5,8 +5,8 @@ import { tombstone } from './support/aws.js';
 import { DB, World, withCode } from './support/world.js';
 
 /** Uses the credential at a service that accepts only `accepted`. */
-const use = (reader: Reader, accepted?: string): Promise<string> =>
-  reader.withCredential(DB, (credential: Credential) => {
+const use = (reader: Reader, accepted?: string, id = DB): Promise<string> =>
+  reader.withCredential(id, (credential: Credential) => {
     if (credential.text() !== accepted) {
       throw new CredentialRejected();
     }
@@ -122,6 +122,44 @@ for (const [what, next] of [
     assert.equal(world.aws.count('lambda'), 1);
   });
 }
+
+test('credentialsThatAreRejectedTogetherEachGetTheirOwnNews', async (t) => {
+  const world = await World.of(t);
+  const api = { tenant: 'acme', name: 'api' };
+  world.put('old');
+  world.put('old', 1, api);
+  world.aws.resolver = ({ name = '' }) => ({
+    entries: [world.sealed(`new ${name}`, 2, { tenant: 'acme', name })],
+  });
+  const reader = world.reader();
+  const uses = [use(reader, 'new db'), use(reader, 'new api', api)];
+  assert.deepEqual(await Promise.all(uses), ['accepted', 'accepted']);
+});
+
+test('afterANewerVersionWasFoundTheSameRejectionAsksAgain', async (t) => {
+  const world = await World.of(t);
+  world.put('old');
+  world.aws.resolver = () => ({ entries: [world.sealed('new', 2)] });
+  // Nothing is near, so each use begins with the old version, which the table still has.
+  const reader = world.reader({ nearTtl: 0 });
+  assert.equal(await use(reader, 'new'), 'accepted');
+  assert.equal(await use(reader, 'new'), 'accepted');
+  assert.equal(world.aws.count('lambda'), 2);
+});
+
+test('aNewerVersionOfTheSameValueIsTried', async (t) => {
+  const world = await World.of(t);
+  world.put('same');
+  world.aws.resolver = () => ({ entries: [world.sealed('same', 2)] });
+  const reader = world.reader();
+  const versions: number[] = [];
+  const used = reader.withCredential(DB, (credential: Credential) => {
+    versions.push(credential.version);
+    throw new CredentialRejected();
+  });
+  await assert.rejects(used, rejected);
+  assert.deepEqual(versions, [1, 2]);
+});
 
 test('anOlderVersionThatIsNearIsNoNews', async (t) => {
   const world = await World.of(t);
