@@ -23,7 +23,7 @@ enum Condition {
    *
    * @param freshUntil the time until which a record vouches for it; null if none does
    */
-   static Condition of(Entry entry, long nowMillis, @Nullable Long freshUntil) {
+  static Condition of(Entry entry, long nowMillis, @Nullable Long freshUntil) {
     if (entry.isRevokedTombstone()) {
       return REVOKED;
     }

@@ -63,7 +63,7 @@ public final class Decryptor {
    *
    * @param freshness vouches for unchanged credentials; null if they are sealed again instead
    */
-   public Decryptor(
+  public Decryptor(
       Ports ports, Lifetimes lifetimes, Duration retryFailed, @Nullable Freshness freshness) {
     this.ports = ports;
     this.freshness = freshness;

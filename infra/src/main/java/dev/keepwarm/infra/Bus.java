@@ -90,10 +90,10 @@ final class Bus {
   }
 
   /**
-   * The condition under which a role may publish events of these kinds. AWS lists
-   * {@code events:source} as a key with several values, which requires a set operator. "For all"
-   * also holds if there is no value, so the third condition requires one. With one value it means
-   * the same as without the operator.
+   * The condition under which a role may publish events of these kinds. AWS lists {@code
+   * events:source} as a key with several values, which requires a set operator. "For all" also
+   * holds if there is no value, so the third condition requires one. With one value it means the
+   * same as without the operator.
    */
   static Map<String, Object> published(List<String> detailTypes) {
     Map<String, Object> conditions = new LinkedHashMap<>();

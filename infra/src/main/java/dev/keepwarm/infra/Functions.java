@@ -59,7 +59,9 @@ final class Functions {
   private final Alias resolver;
   private final Alias warmer;
 
-  /** @param resources the variables that name the resources */
+  /**
+   * @param resources the variables that name the resources
+   */
   Functions(
       Construct scope,
       KeepwarmProps props,

@@ -157,8 +157,8 @@ final class Permissions {
   }
 
   /**
-   * The operators' use of the key: {@code keepwarm status} reads its state, and
-   * {@code keepwarm profile add} encrypts a profile's secret. Neither decrypts anything.
+   * The operators' use of the key: {@code keepwarm status} reads its state, and {@code keepwarm
+   * profile add} encrypts a profile's secret. Neither decrypts anything.
    */
   List<PolicyStatement> operatorsKey() {
     PolicyStatement encrypt = allow(List.of("kms:Encrypt"), List.of(key.getKeyArn()));

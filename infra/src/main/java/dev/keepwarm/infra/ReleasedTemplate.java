@@ -342,8 +342,8 @@ final class ReleasedTemplate {
 
   /**
    * The description of a version. CloudFormation publishes another version when this changes, and
-   * only then. It has at most 256 characters, so the longer parameters are not in it, and
-   * {@code Deployment} stands for them.
+   * only then. It has at most 256 characters, so the longer parameters are not in it, and {@code
+   * Deployment} stands for them.
    */
   private static ObjectNode deployed() {
     return sub(

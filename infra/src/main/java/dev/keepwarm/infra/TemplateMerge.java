@@ -21,7 +21,9 @@ final class TemplateMerge {
 
   private final ObjectNode conditions;
 
-  /** @param conditions the template's conditions; combined conditions are added to them */
+  /**
+   * @param conditions the template's conditions; combined conditions are added to them
+   */
   TemplateMerge(ObjectNode conditions) {
     this.conditions = conditions;
   }

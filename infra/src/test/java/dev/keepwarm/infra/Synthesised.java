@@ -22,7 +22,9 @@ final class Synthesised {
 
   private final Path directory;
 
-  /** @param directory receives the stand-ins for zips, and the synthesised templates */
+  /**
+   * @param directory receives the stand-ins for zips, and the synthesised templates
+   */
   Synthesised(Path directory) {
     this.directory = directory;
   }
@@ -75,7 +77,9 @@ final class Synthesised {
     return template(change, stack -> {});
   }
 
-  /** @param then changes the stack before it is synthesised */
+  /**
+   * @param then changes the stack before it is synthesised
+   */
   JsonNode template(UnaryOperator<KeepwarmProps.Builder> change, Consumer<KeepwarmStack> then) {
     App app = app();
     KeepwarmStack stack = new KeepwarmStack(app, "Keepwarm", change.apply(props()).build());

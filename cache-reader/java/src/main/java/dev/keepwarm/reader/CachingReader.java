@@ -12,7 +12,9 @@ import dev.keepwarm.core.internal.Pauses;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
@@ -133,7 +135,7 @@ final class CachingReader implements KeepwarmReader {
 
   @Override
   public TenantCredentials getAll(String tenant, ReadOptions options) {
-    return lookUpAll(tenant, options).await();
+    return checked(lookUpAll(tenant, options).await());
   }
 
   @Override
@@ -143,7 +145,7 @@ final class CachingReader implements KeepwarmReader {
 
   @Override
   public CompletableFuture<TenantCredentials> getAllAsync(String tenant, ReadOptions options) {
-    return Futures.of(() -> lookUpAll(tenant, options).then(all -> all));
+    return Futures.of(() -> lookUpAll(tenant, options).then(this::checked));
   }
 
   @Override
@@ -288,6 +290,27 @@ final class CachingReader implements KeepwarmReader {
       throw new KeepwarmException(ErrorCode.UNAVAILABLE, "the entry of " + id + " expired");
     }
     return value(id, found);
+  }
+
+  /**
+   * The credentials that were looked up. Some may have expired since: while another one was opened,
+   * or while the process was frozen.
+   */
+  private TenantCredentials checked(TenantCredentials all) {
+    long now = clocks.millis();
+    Map<String, Credential> live = new HashMap<>();
+    Map<String, ErrorCode> failures = new HashMap<>(all.failures());
+    all.credentials()
+        .forEach((name, credential) -> {
+          if (now < credential.hardExpiresAt()) {
+            live.put(name, credential);
+          } else {
+            failures.put(name, ErrorCode.UNAVAILABLE);
+          }
+        });
+    return live.size() == all.credentials().size()
+        ? all
+        : new TenantCredentials(all.tenant(), live, failures);
   }
 
   private static Credential value(CredentialId id, NearEntry entry) {

@@ -164,13 +164,6 @@ final class TenantLookup implements Work<TenantCredentials> {
         failures.put(name, e.code());
       }
     }
-    // While one was opened, another may have expired.
-    long now = lookups.clocks().millis();
-    credentials.forEach((name, credential) -> {
-      if (now >= credential.hardExpiresAt()) {
-        failures.put(name, ErrorCode.UNAVAILABLE);
-      }
-    });
     credentials.keySet().removeAll(failures.keySet());
     if (credentials.isEmpty() && failures.isEmpty()) {
       throw new KeepwarmException(

@@ -16,6 +16,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +59,31 @@ class GetAllTest {
     Credential credential = reader.getAll("acme").get("bank");
     assertThat(reader.get(BANK)).isSameAs(credential);
     assertThat(world.reads()).isZero();
+  }
+
+  @Test
+  void aCredentialThatExpiresBeforeItsCallerIsToldIsUnavailable() {
+    world.table.plant(world.ready(BANK, 1, "one"));
+    AtomicInteger tasks = new AtomicInteger();
+    ThreadFactory threads =
+        task ->
+            new Thread(() -> {
+              if (tasks.decrementAndGet() == 0) {
+                world.pass(Duration.ofMinutes(15));
+              }
+              task.run();
+            });
+    try (KeepwarmReader late =
+        world.builder().threads(Executors.newThreadPerTaskExecutor(threads)).build()) {
+      // From now on the data key is known, so that a lookup is one task, and its answer another.
+      assertThat(late.getAll("acme").credentials()).containsOnlyKeys("bank");
+      tasks.set(2);
+
+      TenantCredentials all = late.getAllAsync("acme").join();
+
+      assertThat(all.credentials()).isEmpty();
+      assertThat(all.failures()).containsExactly(entry("bank", ErrorCode.UNAVAILABLE));
+    }
   }
 
   @Test

@@ -78,7 +78,7 @@ public final class EntryWriter {
    * @param siblings see {@link RefreshPlan#siblings}
    * @param readAt a time before the read
    */
-   record Read(int siblings, long readAt) {}
+  record Read(int siblings, long readAt) {}
 
   /**
    * The steps of one tenant.

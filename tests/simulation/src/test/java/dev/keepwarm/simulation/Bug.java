@@ -162,7 +162,7 @@ enum Bug {
   VOUCH_COMPARES_NOTHING(
       in(
           Place.ROUND,
-          "if (id.equals( signing.ids().of(tenant, sealing.generation(), slot, period - past,"
+          "if (id.equals( signing.ids().of(tenant, sealing.generation(), slot, period + other,"
               + " digest))) {",
           "if (true) {")),
   /** A change does not renew the generation, so checks still vouch for older entries. */

@@ -27,7 +27,9 @@ final class EventBuses {
   private final @Nullable Path file;
   private final Map<String, EventBus> buses = new TreeMap<>();
 
-  /** @param file read now if it exists, and written on every change; null keeps nothing */
+  /**
+   * @param file read now if it exists, and written on every change; null keeps nothing
+   */
   EventBuses(@Nullable Path file) throws IOException {
     this.file = file;
     if (file != null && Files.exists(file)) {
@@ -41,7 +43,9 @@ final class EventBuses {
     EventBus apply(EventBus bus) throws IOException;
   }
 
-  /** @param reference a name or an ARN; {@code default} always exists */
+  /**
+   * @param reference a name or an ARN; {@code default} always exists
+   */
   synchronized Optional<EventBus> find(Caller caller, String reference) throws IOException {
     String name = name(reference);
     if (name.equals(DEFAULT) && !buses.containsKey(DEFAULT)) {

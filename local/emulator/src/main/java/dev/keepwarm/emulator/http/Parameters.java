@@ -11,9 +11,9 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * The parameters of one request, read with the types that the operation expects. Absent and
- * {@code null} are the same. Every getter throws a {@code ValidationException} or
- * {@code SerializationException} that names the parameter and never quotes its value.
+ * The parameters of one request, read with the types that the operation expects. Absent and {@code
+ * null} are the same. Every getter throws a {@code ValidationException} or {@code
+ * SerializationException} that names the parameter and never quotes its value.
  */
 public record Parameters(ObjectNode json) {
   public String text(String name) {

@@ -35,7 +35,9 @@ final class MasterKeys {
   /** A name for a key, {@code alias/…}. */
   record Alias(String name, String arn, UUID key, Instant createdAt) {}
 
-  /** @param file read now if it exists, and written on every change; null keeps nothing */
+  /**
+   * @param file read now if it exists, and written on every change; null keeps nothing
+   */
   MasterKeys(@Nullable Path file, InstantSource clock) throws IOException {
     this.file = file;
     this.clock = clock;

@@ -264,8 +264,8 @@ public final class ProcessFunction implements LocalFunction {
     }
 
     /**
-     * Starts the command through another program that replaces itself with it, for example
-     * {@code taskset}. None by default.
+     * Starts the command through another program that replaces itself with it, for example {@code
+     * taskset}. None by default.
      *
      * @param program the program and its arguments, before the command
      * @return this
