@@ -31,6 +31,8 @@ test('anEntryUnderAnotherKeyIsAMissAndSealedAnew', async (t) => {
     { tampered: 0, wrongKeys: 1, misses: 1, outages: 0 },
   );
   const asked = world.aws.seen.filter((one) => one.service === 'lambda');
+  // One call for the entry and one for the response: nothing is requested beside the decryptor.
+  assert.equal(world.aws.count('kms'), 2);
   // The entry is not due, so only this version tells the decryptor that the entry is unusable.
   assert.deepEqual(
     asked.map((one) => one.body),

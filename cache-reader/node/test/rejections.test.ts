@@ -51,6 +51,20 @@ test('aFreezeEndsTheDamping', async (t) => {
   assert.equal(world.aws.count('lambda'), 2);
 });
 
+test('aRejectionAfterAFreezeDoesNotJoinASearchFromBeforeIt', async (t) => {
+  const world = await World.of(t);
+  world.put('old');
+  world.aws.resolver = () => ({ entries: [world.sealed('new', 2)] });
+  world.aws.fail('lambda', 'hang');
+  const reader = world.reader();
+  const before = use(reader, 'new').catch(() => {});
+  await world.aws.received('lambda', 1);
+  world.clock.skip(5_000);
+  assert.equal(await use(reader, 'new'), 'accepted');
+  world.clock.advance(2_000);
+  await before;
+});
+
 test('aResolverThatDoesNotAnswerIsAskedAgainAfterASixthOfNearTtl', async (t) => {
   const world = await World.of(t);
   world.put('old');

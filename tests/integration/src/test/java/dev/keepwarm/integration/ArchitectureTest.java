@@ -86,6 +86,10 @@ class ArchitectureTest {
   static final ArchRule theLocalDeploymentKnowsTheFunctionsAndTheEmulator =
       onlyKnows(LOCAL, EMULATOR, DECRYPTOR, WARMER, SOURCE, ENGINE, CORE);
 
+  @ArchTest
+  static final ArchRule theDemoKnowsTheLocalDeploymentAndTheReader =
+      onlyKnows(DEMO, LOCAL, READER, EMULATOR, DECRYPTOR, WARMER, SOURCE, ENGINE, CORE);
+
   /** They start the emulated services; an operator's command works on AWS. */
   @ArchTest
   static final ArchRule onlyLocalAndDemoKnowTheEmulator =
