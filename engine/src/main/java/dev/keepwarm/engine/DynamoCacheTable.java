@@ -68,17 +68,6 @@ public final class DynamoCacheTable implements CacheTable {
           EntrySchema.REVOKED_BESIDE,
           EntrySchema.UNREVOKED_FOR);
 
-  /** The attributes that {@link Mending} decides by. */
-  private static final List<String> DECISIVE =
-      List.of(
-          EntrySchema.FENCE,
-          EntrySchema.STATE,
-          EntrySchema.VERSION,
-          EntrySchema.REVOKED,
-          EntrySchema.REVOKED_AT,
-          EntrySchema.REVOKED_FOR,
-          EntrySchema.UNREVOKED_FOR);
-
   /** Attributes that other writers may have changed in an item that is still the one we wrote. */
   private static final List<String> CHANGED_BY_OTHERS =
       List.of(
@@ -558,7 +547,9 @@ public final class DynamoCacheTable implements CacheTable {
       Expression e =
           new Expression()
               .replace(before, after, EntrySchema.ATTRIBUTES)
-              .requireSame(before, DECISIVE);
+              // All of them: a put in between has sealed a value of its own, of which a part alone
+              // would be left.
+              .requireSame(before, EntrySchema.ATTRIBUTES);
       switch (table.update(EntrySchema.key(id), e, ReturnValue.NONE)) {
         case DynamoTable.Done done -> {
           return new Replaced(before, after);

@@ -368,7 +368,12 @@ public abstract class CacheTableContract {
   }
 
   private Entry vouchable(long version, int proof) {
-    SealedCredential sealed = Objects.requireNonNull(ready(0, version).sealed());
+    return Entry.ready(id, 0, vouchableOf(ready(0, version), proof), 20, null, DELETABLE);
+  }
+
+  /** The entry's sealed value with a vouching, which no reader would believe. */
+  static SealedCredential vouchableOf(Entry entry, int proof) {
+    SealedCredential sealed = Objects.requireNonNull(entry.sealed());
     byte[] nonceAndTag = new byte[28];
     nonceAndTag[0] = (byte) proof;
     Vouching vouching =
@@ -378,21 +383,15 @@ public abstract class CacheTableContract {
             SdkBytes.fromByteArray(new byte[Vouching.ID_LENGTH]),
             SdkBytes.fromByteArray(new byte[Vouching.KEY_LENGTH]),
             SdkBytes.fromByteArray(nonceAndTag));
-    return Entry.ready(
-        id,
-        0,
-        new SealedCredential(
-            sealed.version(),
-            sealed.envelope(),
-            sealed.dataKey(),
-            sealed.dataKeyCreatedAt(),
-            sealed.sealedAt(),
-            sealed.softExpiresAt(),
-            sealed.hardExpiresAt(),
-            vouching),
-        20,
-        null,
-        DELETABLE);
+    return new SealedCredential(
+        sealed.version(),
+        sealed.envelope(),
+        sealed.dataKey(),
+        sealed.dataKeyCreatedAt(),
+        sealed.sealedAt(),
+        sealed.softExpiresAt(),
+        sealed.hardExpiresAt(),
+        vouching);
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Lease;
 import dev.keepwarm.core.internal.Revocation;
+import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.engine.CacheTable.Tombstone;
 import java.util.HashMap;
 import java.util.Map;
@@ -346,6 +347,24 @@ public abstract class RepeatedWritesContract {
     assertThat(before.fence()).isEqualTo(NOW + 6);
     assertThat(table().read(id).fence()).isEqualTo(NOW + 7);
     assertThat(table().read(id).version()).isEqualTo(4);
+  }
+
+  @Test
+  void aRaisedFenceOfARevokedEntryThatIsSealedAgainMeanwhile() {
+    Entry before = Entry.ready(id, 3, ready(3, 8).sealed(), 1, REVOCATION, null);
+    assertThat(table().put(before, null)).isTrue();
+    SealedCredential again = CacheTableContract.vouchableOf(ready(3, 8), 1);
+    beforeLaterRequests(
+        1,
+        () ->
+            assertThat(table().put(Entry.ready(id, 3, again, 1, REVOCATION, null), before))
+                .isTrue());
+
+    Entry raised = losing().raiseFence(id, NOW, DELETABLE);
+
+    assertThat(raised.fence()).isGreaterThan(3);
+    assertThat(raised.sealed()).isEqualTo(again);
+    assertThat(table().read(id)).isEqualTo(raised);
   }
 
   @Test
