@@ -230,21 +230,31 @@ final class Invocation {
 
   /** Seals due credentials again, so that they stay warm without a freshness record. */
   private @Nullable KeepwarmException refreshUnchecked(String tenant, @Nullable Long probe) {
-    if (freshness != null) {
-      try {
-        // Otherwise the next check would vouch for the entries that are replaced here.
-        freshness.renew(tenant);
-      } catch (KeepwarmException e) {
-        tally.count("RenewalsFailed");
-        if (e.code() != ErrorCode.DENIED) {
-          // The message is delivered again before any entry expires.
-          return e;
-        }
-        // Without this permission nothing has vouched for the tenant so far. If something did
-        // before, that ends soon, and the first miss seals everything again.
-      }
+    // Otherwise the next check would vouch for the entries that are replaced here.
+    KeepwarmException notRenewed = renew(tenant);
+    if (notRenewed != null) {
+      return notRenewed;
     }
-    return refreshOne(Demand.due(tenant, probe));
+    KeepwarmException failure = refreshOne(Demand.due(tenant, probe));
+    // Another decryptor may have checked the tenant meanwhile, and sealed what was replaced here.
+    notRenewed = renew(tenant);
+    return failure != null ? failure : notRenewed;
+  }
+
+  /** Renews the tenant's generation; returns why the message has to be delivered again, or null. */
+  private @Nullable KeepwarmException renew(String tenant) {
+    if (freshness == null) {
+      return null;
+    }
+    try {
+      freshness.renew(tenant);
+      return null;
+    } catch (KeepwarmException e) {
+      tally.count("RenewalsFailed");
+      // Without this permission nothing has vouched for the tenant so far. If something did before,
+      // that ends soon, and the first miss seals everything again.
+      return e.code() == ErrorCode.DENIED ? null : e;
+    }
   }
 
   /** The rounds of the tenants' slots. The tenants of a slot without a round are sealed again. */

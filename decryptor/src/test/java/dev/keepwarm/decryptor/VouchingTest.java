@@ -43,6 +43,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -380,6 +381,50 @@ final class VouchingTest {
     keys.hooks().clear();
 
     staysReadable();
+  }
+
+  @Test
+  void aCheckBesideARefreshThatCannotCheckLeavesNothingThatIsNotVouchedFor() {
+    warm(2);
+    clock.advance(TURN);
+    AtomicBoolean isChecked = new AtomicBoolean();
+    CacheTable checkedBefore =
+        intercepted(
+            CacheTable.class,
+            cache,
+            method -> {
+              if (method.equals("readItems") && !isChecked.getAndSet(true)) {
+                assertThat(due(ACME)).isTrue();
+                // As by the clock of the one that cannot check, so that everything is due for it.
+                clock.advance(TURN);
+              }
+            });
+    FreshnessStore withoutSealings =
+        intercepted(
+            FreshnessStore.class,
+            store,
+            method -> {
+              if (method.equals("sealings")) {
+                throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
+              }
+            });
+    Event due = new Event.TenantsDue(List.of(ACME));
+    assertThat(deliver(decryptor(checkedBefore, withoutSealings), due)).isTrue();
+    assertThat(isChecked).isTrue();
+
+    staysReadable();
+  }
+
+  /** Calls {@code before} with the name of each method, before the method. */
+  private static <T> T intercepted(Class<T> type, T target, Consumer<String> before) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              before.accept(method.getName());
+              return method.invoke(target, arguments);
+            }));
   }
 
   private boolean rotate() {
