@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
 import java.util.stream.Gatherers;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
@@ -157,15 +158,13 @@ public final class Round {
         slot,
         signing.publicKey(),
         freshness.sealLife(),
-        rows ->
-            signing
-                .ids()
-                .of(
-                    tenant,
-                    sealing.generation(),
-                    slot,
-                    freshness.period(tenant),
-                    freshness.digest(rows)));
+        rows -> {
+          SdkBytes digest = freshness.digest(rows);
+          long period = freshness.period(tenant);
+          LongFunction<SdkBytes> ids =
+              of -> signing.ids().of(tenant, sealing.generation(), slot, of, digest);
+          return new Vouchable.Ids(ids.apply(period), ids.apply(period + 1));
+        });
   }
 
   /**

@@ -500,7 +500,7 @@ public final class TenantRefresh {
      */
     Vouchable.@Nullable Sealing sealing(Demand demand) {
       Vouchable vouchable = demand.vouchable();
-      return vouchable == null ? null : vouchable.of(rows);
+      return vouchable == null ? null : vouchable.of(rows, sealed().values());
     }
 
     /** Whether there are entries, but none with a value. */

@@ -8,6 +8,7 @@ import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.engine.SourceRow;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +20,32 @@ import software.amazon.awssdk.core.SdkBytes;
  * @param slot the slot of the record
  * @param signer the public key of the record's signature
  * @param sealLife how long unchanged entries need not be sealed again
- * @param ids returns the id of the tenant's state, given all its rows
+ * @param ids returns the ids of the tenant's state, given all its rows
  */
 public record Vouchable(
-    int slot, SdkBytes signer, Duration sealLife, Function<List<SourceRow>, SdkBytes> ids) {
-  /** The same for one state of the tenant. */
-  Sealing of(List<SourceRow> rows) {
-    return new Sealing(this, ids.apply(rows));
+    int slot, SdkBytes signer, Duration sealLife, Function<List<SourceRow>, Ids> ids) {
+  /**
+   * The ids of one state of a tenant.
+   *
+   * @param current its id in this period
+   * @param next its id in the next period, which a decryptor whose clock is ahead uses already
+   */
+  public record Ids(SdkBytes current, SdkBytes next) {}
+
+  /**
+   * The same for one state of the tenant. If an entry carries the id of the next period, that id is
+   * used: the decryptor that sealed it is about to note that id.
+   *
+   * @param rows all rows of the tenant
+   * @param sealed what its entries hold
+   */
+  Sealing of(List<SourceRow> rows, Collection<SealedCredential> sealed) {
+    Ids state = ids.apply(rows);
+    boolean isOfNext =
+        sealed.stream()
+            .map(SealedCredential::vouching)
+            .anyMatch(vouching -> vouching != null && vouching.id().equals(state.next));
+    return new Sealing(this, isOfNext ? state.next : state.current);
   }
 
   /**

@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.SdkBytes;
 
 /** A slot whose tenants are compared together. */
 final class RoundTest {
@@ -69,10 +70,7 @@ final class RoundTest {
     }
     Round round = freshness.round(0);
     for (String tenant : TENANTS) {
-      round.sealed(
-          tenant,
-          Objects.requireNonNull(round.vouchable(tenant)).ids().apply(source.readTenant(tenant)),
-          null);
+      round.sealed(tenant, idOf(round, tenant), null);
     }
     source.requests.clear();
     clock.advance(Duration.ofMinutes(5));
@@ -135,10 +133,7 @@ final class RoundTest {
       clock.advance(Duration.ofMinutes(1));
     }
     Round ahead = freshness.round(0);
-    ahead.sealed(
-        "acme",
-        Objects.requireNonNull(ahead.vouchable("acme")).ids().apply(source.readTenant("acme")),
-        null);
+    ahead.sealed("acme", idOf(ahead, "acme"), null);
     clock.advance(Duration.ofMinutes(-1));
     assertThat(freshness.period("acme")).isEqualTo(period);
 
@@ -146,6 +141,13 @@ final class RoundTest {
     compare(behind);
 
     assertThat(behind.check("acme", null)).isTrue();
+  }
+
+  private SdkBytes idOf(Round round, String tenant) {
+    return Objects.requireNonNull(round.vouchable(tenant))
+        .ids()
+        .apply(source.readTenant(tenant))
+        .current();
   }
 
   private static void compare(Round round) {

@@ -193,6 +193,8 @@ final class RefreshPlanTest {
     "1, 0, 0, 1, true",
     "0, 1, 0, 1, true",
     "0, 0, 1, 1, true",
+    // The id of the next period, which a decryptor whose clock is ahead uses.
+    "0, 2, 0, 1, false",
   })
   void whatNobodyWillVouchForIsDue(int slot, int id, int signer, long left, boolean isDue) {
     Vouching vouching = new Vouching(NOW + left, slot, bytes(12, id), bytes(32, signer), zeros(28));
@@ -200,7 +202,12 @@ final class RefreshPlanTest {
     Entry entry = Entry.ready(ID, 3, fresh, 1, null, null);
     SourceRow.Original row = new SourceRow.Original(ID, "profile", "ciphertext", 5);
     Vouchable.Sealing sealing =
-        new Vouchable(0, zeros(32), Duration.ofDays(1), rows -> zeros(12)).of(List.of(row));
+        new Vouchable(
+                0,
+                zeros(32),
+                Duration.ofDays(1),
+                rows -> new Vouchable.Ids(zeros(12), bytes(12, 2)))
+            .of(List.of(row), List.of(fresh));
 
     List<RefreshPlan.Step> withNobody =
         RefreshPlan.of(List.of(entry), List.of(row), Demand.due("t"), null, NOW);
