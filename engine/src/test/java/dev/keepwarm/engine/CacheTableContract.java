@@ -383,15 +383,7 @@ public abstract class CacheTableContract {
             SdkBytes.fromByteArray(new byte[Vouching.ID_LENGTH]),
             SdkBytes.fromByteArray(new byte[Vouching.KEY_LENGTH]),
             SdkBytes.fromByteArray(nonceAndTag));
-    return new SealedCredential(
-        sealed.version(),
-        sealed.envelope(),
-        sealed.dataKey(),
-        sealed.dataKeyCreatedAt(),
-        sealed.sealedAt(),
-        sealed.softExpiresAt(),
-        sealed.hardExpiresAt(),
-        vouching);
+    return sealed.with(vouching);
   }
 
   @Test

@@ -41,7 +41,7 @@ public record SealedCredential(
   }
 
   /** The same, for which records may vouch. */
-  SealedCredential with(Vouching other) {
+  public SealedCredential with(Vouching other) {
     return new SealedCredential(
         version,
         envelope,

@@ -177,7 +177,7 @@ final class RefreshPlanTest {
   @ValueSource(booleans = {true, false})
   void whatCanBeVouchedForLivesOnIfItDoesNotDecode(boolean isSealed) {
     Vouching vouching = new Vouching(isSealed ? NOW + 1 : NOW, 0, zeros(12), zeros(32), zeros(28));
-    SealedCredential vouchable = vouchable(sealed(5, List.of("cold")), vouching);
+    SealedCredential vouchable = sealed(5, List.of("cold")).with(vouching);
     Entry entry = Entry.ready(ID, 3, vouchable, 2, null, null);
     SourceRow.Original original = new SourceRow.Original(ID, "profile", "ciphertext", 5);
 
@@ -198,7 +198,7 @@ final class RefreshPlanTest {
   })
   void whatNobodyWillVouchForIsDue(int slot, int id, int signer, long left, boolean isDue) {
     Vouching vouching = new Vouching(NOW + left, slot, bytes(12, id), bytes(32, signer), zeros(28));
-    SealedCredential fresh = vouchable(sealed(5, List.of("fresh")), vouching);
+    SealedCredential fresh = sealed(5, List.of("fresh")).with(vouching);
     Entry entry = Entry.ready(ID, 3, fresh, 1, null, null);
     SourceRow.Original row = new SourceRow.Original(ID, "profile", "ciphertext", 5);
     Vouchable.Sealing sealing =
@@ -216,18 +216,6 @@ final class RefreshPlanTest {
 
     assertThat(withNobody).isEmpty();
     assertThat(steps).hasSize(isDue ? 1 : 0);
-  }
-
-  private static SealedCredential vouchable(SealedCredential sealed, Vouching vouching) {
-    return new SealedCredential(
-        sealed.version(),
-        sealed.envelope(),
-        sealed.dataKey(),
-        sealed.dataKeyCreatedAt(),
-        sealed.sealedAt(),
-        sealed.softExpiresAt(),
-        sealed.hardExpiresAt(),
-        vouching);
   }
 
   /** Items that expire by themselves or come from changes do not count. */
