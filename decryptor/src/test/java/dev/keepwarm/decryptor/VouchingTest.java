@@ -343,20 +343,16 @@ final class VouchingTest {
     warm(1);
     AtomicBoolean isRaised = new AtomicBoolean();
     CacheTable hooked =
-        (CacheTable)
-            Proxy.newProxyInstance(
-                CacheTable.class.getClassLoader(),
-                new Class<?>[] {CacheTable.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("readItems") && isRaised.getAndSet(false)) {
-                    assertThat(due(ACME)).isTrue();
-                  }
-                  Object result = method.invoke(cache, arguments);
-                  if (method.getName().equals("raiseFence")) {
-                    isRaised.set(true);
-                  }
-                  return result;
-                });
+        intercepted(
+            CacheTable.class,
+            cache,
+            method -> {
+              if (method.equals("readItems") && isRaised.getAndSet(false)) {
+                assertThat(due(ACME)).isTrue();
+              } else if (method.equals("raiseFence")) {
+                isRaised.set(true);
+              }
+            });
     Event rotation =
         new Event.Rotated(ACME, "bank", null)
             .published(new Event.Origin(clock.millis(), "rotation"));
@@ -489,14 +485,13 @@ final class VouchingTest {
     staysReadable();
   }
 
-  private static FreshnessStore refusing(ErrorCode code) {
-    return (FreshnessStore)
-        Proxy.newProxyInstance(
-            FreshnessStore.class.getClassLoader(),
-            new Class<?>[] {FreshnessStore.class},
-            (proxy, method, arguments) -> {
-              throw new KeepwarmException(code, "refused");
-            });
+  private FreshnessStore refusing(ErrorCode code) {
+    return intercepted(
+        FreshnessStore.class,
+        store,
+        method -> {
+          throw new KeepwarmException(code, "refused");
+        });
   }
 
   @Test
