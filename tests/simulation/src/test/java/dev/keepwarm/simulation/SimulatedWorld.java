@@ -396,6 +396,8 @@ final class SimulatedWorld {
     source.put(
         new SourceRow.Original(
             id, "profile", (decodable ? "" : "broken ") + written.plaintext(id), version));
+    // A revoked version may come back, for instance by a rollback.
+    noteUse(id.tenant());
     log(() ->
         "source: "
             + id
