@@ -142,7 +142,16 @@ final class EndpointWorld implements AutoCloseable {
 
   /** A world without functions, in which a failed message is redelivered after a second. */
   static EndpointWorld idle(Endpoints endpoints) {
-    return on(endpoints, Map.of(), redelivery(1000), Map.of(), false);
+    return idle(endpoints, Map.of());
+  }
+
+  /**
+   * The same, for functions that a test calls itself.
+   *
+   * @param settings variables that differ from their defaults
+   */
+  static EndpointWorld idle(Endpoints endpoints, Map<String, String> settings) {
+    return on(endpoints, settings, redelivery(1000), Map.of(), false);
   }
 
   private static EndpointWorld on(
