@@ -56,13 +56,35 @@ final class LookupThreadsTest {
     running.await();
 
     assertThat(threads.isTerminated()).isFalse();
+    assertThat(threads.awaitTermination(0, TimeUnit.SECONDS)).isFalse();
     assertThat(threads.shutdownNow()).isEmpty();
     assertThat(threads.awaitTermination(Patience.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(threads.isTerminated()).isTrue();
   }
 
   @Test
+  void theirNamesSayWhoseTheyAreAndTheyKeepNoProcessRunning() throws Exception {
+    CountDownLatch all = new CountDownLatch(TASKS);
+    List<Future<Thread>> ours = new ArrayList<>();
+    for (int i = 0; i < TASKS; i++) {
+      ours.add(
+          threads.submit(() -> {
+            all.countDown();
+            all.await();
+            return Thread.currentThread();
+          }));
+    }
+
+    for (Future<Thread> one : ours) {
+      assertThat(one.get().getName()).startsWith("keepwarm-reader-");
+      assertThat(one.get().isDaemon()).isTrue();
+    }
+    threads.shutdown();
+  }
+
+  @Test
   void takesNothingAfterItsEnd() {
+    assertThat(threads.isShutdown()).isFalse();
     threads.shutdown();
 
     assertThat(threads.isShutdown()).isTrue();

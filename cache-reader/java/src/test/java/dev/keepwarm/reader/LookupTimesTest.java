@@ -23,6 +23,15 @@ class LookupTimesTest {
   }
 
   @Test
+  void keepsAllAsLongAsALineTakesThem() {
+    for (int i = 0; i < LookupTimes.KEPT; i++) {
+      times.add(i * 1_000_000L);
+    }
+
+    assertThat(times.drain()).hasSize(LookupTimes.KEPT).doesNotHaveDuplicates();
+  }
+
+  @Test
   void aTimeHasMicroseconds() {
     times.add(1_234_567);
 
