@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 class GetAllTest {
@@ -93,6 +94,7 @@ class GetAllTest {
 
     assertThat(reader.getAll("acme").credentials()).containsOnlyKeys("bank", "tax");
     assertThat(world.resolver.requests()).containsExactly(new ResolveRequest("acme", null, null));
+    assertThat(reader.stats().misses()).isEqualTo(1);
   }
 
   @Test
@@ -158,6 +160,7 @@ class GetAllTest {
     TenantCredentials all = reader.getAll("acme");
     assertThat(all.credentials()).containsOnlyKeys("bank");
     assertThat(all.failures()).containsOnly(entry("tax", ErrorCode.TAMPERED));
+    assertThat(reader.stats().tampered()).isEqualTo(1);
   }
 
   @Test
@@ -321,6 +324,29 @@ class GetAllTest {
   }
 
   @Test
+  void namesWhatIsUnderAnotherKeyIfToldNotToResolve() {
+    try (ReaderWorld failing = new ReaderWorld(OnMiss.FAIL, ReaderWorld.NEAR_TTL)) {
+      failing.table.plant(failing.ready(BANK, 1, "one", 2));
+      failing.table.plant(failing.readyUnderAnotherKey(TAX, 7, "two", 2));
+
+      TenantCredentials all = failing.reader.getAll("acme");
+
+      assertThat(all.credentials()).containsOnlyKeys("bank");
+      assertThat(all.failures()).containsOnly(entry("tax", ErrorCode.UNAVAILABLE));
+    }
+  }
+
+  @Test
+  void remembersARefusal() {
+    world.table.plant(world.failed(BANK, "BAD_PADDING", MINUTE, 1));
+
+    assertThat(reader.getAll("acme").failures()).containsOnly(entry("bank", ErrorCode.UNDECODABLE));
+
+    assertFails(ErrorCode.UNDECODABLE, () -> reader.get(BANK));
+    assertThat(world.reads()).isZero();
+  }
+
+  @Test
   void namesATamperedSiblingAndReturnsTheOthers() {
     world.table.plant(world.ready(BANK, 1, "one", 2));
     Map<String, AttributeValue> item =
@@ -357,6 +383,23 @@ class GetAllTest {
     world.resolver.refuse(ErrorCode.UNAVAILABLE);
     world.pass(Duration.ofMillis(1));
     assertFails(ErrorCode.UNAVAILABLE, () -> reader.getAll("acme"));
+
+    world.tableFails();
+    assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"S", "N"})
+  void dropsNearEntriesThatAreMalformedOrDoNotUnseal(String type) {
+    world.table.plant(world.ready(BANK, 1, "one", 2));
+    world.table.plant(world.ready(TAX, 1, "two", 2));
+    reader.get(BANK);
+    Map<String, AttributeValue> item =
+        new HashMap<>(EntrySchema.toItem(world.ready(BANK, 1, "one", 2)));
+    item.put("version", type.equals("S") ? AttributeValue.fromS("2") : AttributeValue.fromN("2"));
+    world.table.plant(item);
+    world.pass(Duration.ofMillis(1));
+    assertThat(reader.getAll("acme").failures()).containsOnly(entry("bank", ErrorCode.TAMPERED));
 
     world.tableFails();
     assertFails(ErrorCode.UNAVAILABLE, () -> reader.get(BANK));

@@ -10,6 +10,7 @@ import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntrySchema;
+import dev.keepwarm.core.internal.Patience;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 import java.time.Duration;
@@ -18,7 +19,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -308,6 +315,68 @@ class GetTest {
       there[0] = waiting;
       assertFails(ErrorCode.TIMEOUT, () -> waiting.reader.get(BANK));
       assertThat(waiting.reader.stats().timeouts()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void noThreadGoesOnWaitingAfterTheDeadline() throws InterruptedException {
+    ReaderWorld[] there = new ReaderWorld[1];
+    List<Thread> threads = new CopyOnWriteArrayList<>();
+    ThreadFactory remembering =
+        task -> {
+          Thread thread = new Thread(task);
+          thread.setDaemon(true);
+          threads.add(thread);
+          return thread;
+        };
+    try (ReaderWorld waiting =
+        new ReaderWorld(builder ->
+            builder
+                .onMiss(OnMiss.WAIT)
+                .pauses(duration -> there[0].alarms.ring())
+                .threads(Executors.newThreadPerTaskExecutor(remembering)))) {
+      there[0] = waiting;
+      assertFails(ErrorCode.TIMEOUT, () -> waiting.reader.get(BANK));
+
+      for (Thread thread : threads) {
+        assertThat(thread.join(Patience.LIMIT)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aCredentialThatExpiresBeforeItsCallerIsToldIsUnavailable() {
+    world.table.plant(world.ready(BANK, 1, "one"));
+    AtomicInteger tasks = new AtomicInteger();
+    ThreadFactory threads =
+        task ->
+            new Thread(() -> {
+              if (tasks.decrementAndGet() == 0) {
+                world.pass(Duration.ofMinutes(15));
+              }
+              task.run();
+            });
+    try (KeepwarmReader late =
+        world
+            .builder()
+            .nearTtl(Duration.ZERO)
+            .threads(Executors.newThreadPerTaskExecutor(threads))
+            .build()) {
+      // From now on the data key is known, so that a lookup is one task, and its answer another.
+      assertThat(late.get(BANK).text()).isEqualTo("one");
+      tasks.set(2);
+
+      CompletableFuture<Credential> answer = late.getAsync(BANK);
+
+      assertFails(
+          ErrorCode.UNAVAILABLE,
+          () -> {
+            try {
+              Credential unused = answer.join();
+            } catch (CompletionException e) {
+              throw e.getCause();
+            }
+          });
     }
   }
 

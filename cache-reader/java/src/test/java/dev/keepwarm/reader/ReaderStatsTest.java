@@ -40,6 +40,27 @@ class ReaderStatsTest {
   }
 
   @Test
+  void timesTheLookupForSomethingNewerThanARejectedCredential() {
+    try (ReaderWorld world = new ReaderWorld()) {
+      world.table.plant(world.ready(BANK, 1, "old"));
+      world.resolver.answer(world.ready(BANK, 2, "new"));
+
+      String unused =
+          world.reader.<String, RuntimeException>withCredential(
+              BANK,
+              credential -> {
+                if (credential.version() == 1) {
+                  throw new CredentialRejectedException("401");
+                }
+                return credential.text();
+              });
+
+      assertThat(Json.parseObject(print(world.reader)))
+          .hasEntrySatisfying("lookupMillis", millis -> assertThat((List<?>) millis).hasSize(2));
+    }
+  }
+
+  @Test
   void namesEveryCount() {
     ReaderStats stats = new ReaderStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
     assertThat(stats.counts().keySet())

@@ -98,6 +98,42 @@ class RejectionsTest {
   }
 
   @Test
+  void thatComeDuringALookupForSomethingNewerShareIt() {
+    CountDownLatch release = new CountDownLatch(1);
+    world.resolver.answer(request -> {
+      hold(release);
+      return new ResolveAnswer.Resolved(List.of(world.ready(BANK, 2, "new")));
+    });
+    CompletableFuture<String> first = reader.withCredentialAsync(BANK, c -> accept(c, 2));
+    await().until(() -> world.resolver.requests().size() == 1);
+
+    CompletableFuture<String> second = reader.withCredentialAsync(BANK, c -> accept(c, 2));
+    await().until(() -> reader.stats().rejections() == 2);
+    release.countDown();
+
+    assertThat(List.of(first.join(), second.join())).containsOnly("new");
+    assertThat(world.resolver.requests()).hasSize(1);
+  }
+
+  @Test
+  void afterForgetDoNotShareALookupFromBeforeIt() {
+    CountDownLatch release = new CountDownLatch(1);
+    world.resolver.answer(request -> {
+      hold(release);
+      return new ResolveAnswer.Resolved(List.of(world.ready(BANK, 2, "new")));
+    });
+    CompletableFuture<String> first = reader.withCredentialAsync(BANK, c -> accept(c, 2));
+    await().until(() -> world.resolver.requests().size() == 1);
+
+    reader.forget(BANK);
+    CompletableFuture<String> second = reader.withCredentialAsync(BANK, c -> accept(c, 2));
+    await().until(() -> world.resolver.requests().size() == 2);
+    release.countDown();
+
+    assertThat(List.of(first.join(), second.join())).containsOnly("new");
+  }
+
+  @Test
   void ofAnOlderVersionThanIsNearAskNobody() {
     world.resolver.answer(world.ready(BANK, 2, "new"));
     String result =

@@ -243,6 +243,29 @@ class SharingTest {
   }
 
   @Test
+  void aGetAllDoesNotJoinALookupThatIsOlderThanNearTtl() throws Exception {
+    world.table.plant(world.ready(BANK, 1, "old"));
+    CountDownLatch read = new CountDownLatch(1);
+    world
+        .table
+        .hooks()
+        .afterNext(
+            "readTenant",
+            () -> {
+              read.countDown();
+              hold();
+            });
+    Caller<TenantCredentials> early = new Caller<>(() -> reader.getAll("acme"));
+    read.await();
+    world.table.plant(world.ready(BANK, 2, "new"));
+    world.pass(ReaderWorld.NEAR_TTL);
+
+    assertThat(reader.getAll("acme").get("bank").text()).isEqualTo("new");
+    release.countDown();
+    TenantCredentials unused = early.result();
+  }
+
+  @Test
   void closingEndsTheCallsInProgressEvenIfWhatTheyWaitForDoesNotStop() throws Exception {
     CountDownLatch never = new CountDownLatch(1);
     world
