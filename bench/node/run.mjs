@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { buildSync } from 'esbuild';
+import { storeVouched } from './vouched.mjs';
 
 const smoke = process.argv.includes('--smoke');
 /** Measures only the starts, without the reads, to see the cost of connecting in a minute or two. */
@@ -26,7 +27,9 @@ const CACHED = 50_000;
 const VARIANTS = [
   ['node', 'Node alone'],
   ['floor', 'floor: one GetItem of the entry, signed by hand, nothing unsealed'],
+  ['floor-kms', 'GetItem, KMS Decrypt and AES-GCM by hand, nothing checked'],
   ['keepwarm', '@keepwarm/reader'],
+  ['vouched', '@keepwarm/reader, with a freshness record'],
   ['sdk', 'AWS SDK: GetItem, KMS Decrypt, unseal'],
   ['powertools', 'Powertools parameters, DynamoDB, in clear'],
   ['middy', 'middy secrets-manager'],
@@ -41,6 +44,9 @@ const STARTS = [
   ['coldTls', true],
   ['firstTls', true],
 ];
+
+/** These only start. */
+const STARTS_ONLY = ['node', 'floor-kms'];
 
 const PEERS = ['sdk', 'powertools', 'middy'];
 
@@ -145,7 +151,9 @@ async function measure(env, secure) {
   if (onlyStarts) {
     return results;
   }
-  const readers = names.filter((name) => name !== 'node').map((name) => reader(name, env));
+  const readers = names
+    .filter((name) => !STARTS_ONLY.includes(name))
+    .map((name) => reader(name, env));
   // One kind after the other, so that garbage from many cached reads is not collected during reads of the
   // table.
   for (const [kind, count] of Object.entries({ fresh: FRESH, cached: CACHED })) {
@@ -235,7 +243,7 @@ function reader(name, env) {
   };
 }
 
-/** Makes a sealed entry with the source and the resolver, and the same value in clear. */
+/** Makes a sealed entry with the source and the resolver, one with a record, and the same value in clear. */
 async function store() {
   const dynamodb = new DynamoDBClient({});
   const kms = new KMSClient({});
@@ -272,6 +280,8 @@ async function store() {
       Item: { id: { S: 'value' }, value: { S: value } },
     }),
   );
+  const id = { tenant: 'vouched', name: 'value' };
+  await storeVouched({ dynamodb, kms, id, value, build: out });
   const { createReader } = await import('../../cache-reader/node/dist/index.js');
   const reader = createReader({ deadline: '30s' });
   await reader.get('bench', 'value');
@@ -333,7 +343,13 @@ function report(results) {
     ['coldTls', 'over TLS'],
   ]) {
     const { peer, value } = aboveNode(results, kind);
-    console.log(`\nabove Node alone, ${what}: ${n(value, 2)} of ${peer}'s`);
+    const byHand = aboveNode(results, kind, 'floor-kms').value;
+    console.log(
+      `\nabove Node alone, ${what}: ${n(value, 2)} of ${peer}'s; by hand ${n(byHand, 2)}`,
+    );
+  }
+  for (const kind of ['cold', 'coldTls', 'firstTls', ...(onlyStarts ? [] : ['fresh'])]) {
+    console.log(`with a freshness record, ${kind}: ${n(withRecord(results, kind), 2)} of without`);
   }
   const machine = `Node ${process.version}, ${os.cpus().length} cores, load ${os.loadavg()[0].toFixed(1)}`;
   console.log(
@@ -403,6 +419,13 @@ function toResult(results, rows) {
         const { peer, value } = aboveNode(results, kind);
         return goal(`cold start over ${how} above Node alone, × the best peer's (${peer})`, value, 0.3);
       }),
+      ...[
+        ['cold', 'cold start'],
+        ['firstTls', 'first read over TLS'],
+        ['fresh', 'read of the table'],
+      ].map(([kind, what]) =>
+        goal(`${what} with a freshness record, × one without`, withRecord(results, kind), 1.1),
+      ),
       goal('near hit, µs', row(cached, 'keepwarm').median, 2),
       goal('read of the table, × floor', row(fresh, 'keepwarm').perFloor, 1.15),
     ],
@@ -416,11 +439,17 @@ function bestPeer(results, kind) {
   return PEERS.reduce((a, b) => (median(results[a][kind]) <= median(results[b][kind]) ? a : b));
 }
 
-/** The time that our reader adds to the start of Node, relative to the time that the best peer adds. */
-function aboveNode(results, kind) {
+/** The time that a variant adds to the start of Node, relative to the time that the best peer adds. */
+function aboveNode(results, kind, name = 'keepwarm') {
   const peer = bestPeer(results, kind);
-  const above = (name) => results[name][kind].map((ms, i) => ms - results.node[kind][i]);
-  return { peer, value: median(above('keepwarm')) / median(above(peer)) };
+  const above = (one) => results[one][kind].map((ms, i) => ms - results.node[kind][i]);
+  return { peer, value: median(above(name)) / median(above(peer)) };
+}
+
+/** What a freshness record costs: the time with one relative to the time without. */
+function withRecord(results, kind) {
+  const of = (name) => results[name][kind].map((one) => one.p50 ?? one);
+  return ratio(of('vouched'), of('keepwarm'));
 }
 
 /** A table of the variants that have samples. */

@@ -31,6 +31,20 @@ test('thePackageIsSmall', () => {
   }
 });
 
+test('aColdStartLoadsNoModuleThatOnlySomeFunctionsNeed', () => {
+  const script = `
+    const { createReader } = require('./dist/index.cjs');
+    createReader({ env: { AWS_REGION: 'eu-central-1', KEEPWARM_PRECONNECT: 'false' } }).close();
+    console.log(JSON.stringify(process.moduleLoadList));`;
+  const loaded = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  for (const module of ['https', 'tls', 'crypto']) {
+    assert.ok(loaded.includes(`"NativeModule ${module}"`), `the list has ${module}`);
+  }
+  for (const module of ['perf_hooks', 'fs/promises']) {
+    assert.ok(!loaded.includes(`"NativeModule ${module}"`), module);
+  }
+});
+
 test('everythingThatIsExportedSaysWhatItIs', () => {
   const silent: string[] = [];
   for (const entry of ['index', 'middy', 'testing']) {
