@@ -90,11 +90,15 @@ final class Alarms {
         props.turn().toMillis() / 1000.0,
         3);
     if (props.freshness()) {
-      add(
+      addFilled(
           "NotVouched",
           "not-vouched",
-          "Slots cannot be checked, or their records cannot be written: entries are sealed again, or expire",
-          metrics.counted("decryptor", "RoundsFailed", MINUTE),
+          "Slots or tenants cannot be checked, or their records cannot be written: entries are sealed again, or expire",
+          sum(
+              "failed checks",
+              List.of(
+                  metrics.counted("decryptor", "RoundsFailed", MINUTE),
+                  metrics.counted("decryptor", "RenewalsFailed", MINUTE))),
           0,
           3);
     }

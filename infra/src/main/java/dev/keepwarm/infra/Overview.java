@@ -102,14 +102,23 @@ final class Overview {
 
   private List<IWidget> fresh() {
     return List.of(
-        graph(QUARTER, "Oldest message, seconds", messages("ApproximateAgeOfOldestMessage")),
-        graph(QUARTER, "Backlog", messages("ApproximateNumberOfMessagesVisible")),
+        graph(SIXTH, "Oldest message, seconds", messages("ApproximateAgeOfOldestMessage")),
+        graph(FIFTH, "Backlog", messages("ApproximateNumberOfMessagesVisible")),
         graph(
-            QUARTER,
+            FIFTH,
             "Refreshes",
             counted("decryptor", "TenantsRefreshed", "Sealed", "SourceBehind", "Failed")),
         graph(
-            QUARTER,
+            FIFTH,
+            "Checks, with freshness records",
+            List.of(
+                metrics.counted("warmer", "TenantsPublished", PERIOD),
+                metrics.counted("decryptor", "TenantsVouched", PERIOD),
+                metrics.counted("decryptor", "RecordsWritten", PERIOD),
+                metrics.counted("decryptor", "RoundsFailed", PERIOD),
+                metrics.counted("decryptor", "RenewalsFailed", PERIOD))),
+        graph(
+            FIFTH,
             "Outcomes of changes",
             counted(
                 "decryptor",

@@ -507,6 +507,15 @@ class KeepwarmStackTest {
   }
 
   @Test
+  void whatCannotBeCheckedRaisesAnAlarmIfThereAreFreshnessRecords() {
+    JsonNode fresh = new Synthesised(directory).template(props -> props.freshness(true));
+
+    assertThat(alarm(fresh, "NotVouched").get("Metrics").toString())
+        .contains("RoundsFailed", "RenewalsFailed");
+    assertThat(template.toString()).doesNotContain("not-vouched");
+  }
+
+  @Test
   void theDashboardAnswersFourQuestions() {
     assertThat(only("AWS::CloudWatch::Dashboard").toString())
         .contains("Is it warm?", "Is it fresh?", "Is it safe?", "What does it cost?")
@@ -516,6 +525,9 @@ class KeepwarmStackTest {
             "Outcomes of changes",
             "VersionNotReached",
             "TenantsIdle",
+            "TenantsVouched",
+            "RecordsWritten",
+            "RenewalsFailed",
             "lookupMillis",
             "p99");
   }
