@@ -120,6 +120,16 @@ final class Generation implements AutoCloseable {
     return read(warmOnly, id);
   }
 
+  /** Whether there is a class with this name after the prefix of Keepwarm's packages. */
+  boolean has(String name) {
+    try {
+      Class<?> unused = Class.forName(CODE + name, false, loader);
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
   @Override
   public void close() {
     try {

@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -40,6 +41,9 @@ class MixedFleetIT {
   private static final Map<String, String> VOUCHING =
       Map.of("KEEPWARM_FRESHNESS", "true", "KEEPWARM_SEAL_LIFE", "1h");
   private static final String MISS = "UNAVAILABLE";
+
+  /** More tenants than a message may have for an old decryptor, in few slots. */
+  private static final int MORE_THAN_A_MESSAGE_HAD = 60;
 
   static List<List<Part>> orders() {
     List<List<Part>> orders = new ArrayList<>();
@@ -77,6 +81,63 @@ class MixedFleetIT {
       }
 
       assertThat(fleet.reader().read(tax)).isEqualTo("the other value");
+    }
+  }
+
+  @Test
+  void whatChangesWithoutAnEventBecomesWarmInEveryStateOfADeployment(Endpoints endpoints) {
+    try (Fleet fleet = Fleet.on(endpoints)) {
+      CredentialId bank = EndpointWorld.newId("bank");
+      fleet.rotate(bank);
+
+      for (boolean isCurrent : new boolean[] {true, false}) {
+        for (Part part : Part.values()) {
+          fleet.deploy(part, isCurrent);
+          fleet.change(bank, "the value of version " + (fleet.version + 1));
+          fleet.await(() -> fleet.reader().readWarm(bank).equals(fleet.value));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Part.class,
+      names = {"DECRYPTOR", "WARMER"})
+  void aWarmerAndADecryptorOfDifferentVersionsUnderstandEachOtherWhileRecordsAreOff(
+      Part part, Endpoints endpoints) {
+    try (Fleet fleet = Fleet.withoutRecords(endpoints)) {
+      fleet.deploy(part, true);
+
+      // No message fails: see Fleet.handle.
+      List<CredentialId> ids = fleet.enrolled(MORE_THAN_A_MESSAGE_HAD);
+      fleet.await(
+          () -> ids.stream().allMatch(id -> fleet.reader().readWarm(id).equals(fleet.value)));
+    }
+  }
+
+  /** So records are switched on last, and off before a decryptor is rolled back. */
+  @Test
+  void anOldDecryptorRefusesTheMessagesOfAWarmerThatIsToldAboutRecords(Endpoints endpoints) {
+    try (Fleet fleet = Fleet.on(endpoints)) {
+      fleet.deploy(Part.WARMER, true);
+      List<CredentialId> unused = fleet.enrolled(MORE_THAN_A_MESSAGE_HAD);
+
+      EndpointWorld.await()
+          .until(() -> {
+            fleet.current.tick();
+            return !fleet.messages().stream().allMatch(fleet.old::handle);
+          });
+    }
+  }
+
+  @Test
+  void theOldClassesAreNotTheCurrentOnes(Endpoints endpoints) {
+    try (Fleet fleet = Fleet.on(endpoints)) {
+      fleet.rotate(EndpointWorld.newId("bank"));
+      assertThat(fleet.current.has("core.internal.Vouching")).isTrue();
+      assertThat(fleet.old.has("core.internal.Vouching")).isFalse();
+      assertThat(fleet.old.has("core.internal.Entry")).isTrue();
     }
   }
 
@@ -132,11 +193,14 @@ class MixedFleetIT {
   void aRevocationByAnOldDecryptorEndsWhatARecordVouchesFor(Endpoints endpoints) {
     try (Fleet fleet = Fleet.on(endpoints)) {
       CredentialId bank = EndpointWorld.newId("bank");
+      CredentialId tax = EndpointWorld.sibling(bank, "tax");
+      fleet.world.atSource(tax, "the other value", 1);
       fleet.deployAll(true);
       Entry unused = fleet.vouchedPastItsHardExpiry(bank);
 
       fleet.deploy(Part.DECRYPTOR, false);
       fleet.revoke(bank);
+      assertThat(fleet.current.read(tax)).isEqualTo("the other value");
       assertThat(List.of(fleet.current.readWarm(bank), fleet.old.readWarm(bank)))
           .containsOnly("REVOKED");
 
@@ -158,9 +222,9 @@ class MixedFleetIT {
     private int version;
     private String value = "";
 
-    private Fleet(EndpointWorld world, Endpoints endpoints) {
+    private Fleet(EndpointWorld world, Endpoints endpoints, Map<String, String> ofCurrent) {
       this.world = world;
-      this.current = Generation.current(world, VOUCHING);
+      this.current = Generation.current(world, ofCurrent);
       this.old = Generation.beforeFormat2(world, Map.of());
       endpoints
           .lambda()
@@ -171,9 +235,18 @@ class MixedFleetIT {
     }
 
     static Fleet on(Endpoints endpoints) {
+      return on(endpoints, VOUCHING);
+    }
+
+    /** A fleet whose current decryptor writes no freshness records. */
+    static Fleet withoutRecords(Endpoints endpoints) {
+      return on(endpoints, Map.of());
+    }
+
+    private static Fleet on(Endpoints endpoints, Map<String, String> ofCurrent) {
       EndpointWorld world = EndpointWorld.idle(endpoints, SETTINGS);
       try {
-        return new Fleet(world, endpoints);
+        return new Fleet(world, endpoints, ofCurrent);
       } catch (RuntimeException | Error e) {
         world.close();
         throw e;
@@ -231,18 +304,32 @@ class MixedFleetIT {
           && Events.detail(one).equals(Events.detail(other));
     }
 
-    /**
-     * Lets the decryptor handle all messages that the queues have now, and returns their bodies.
-     */
+    /** Lets the decryptor handle all messages that the queues have now; returns their bodies. */
     List<String> handle() {
-      List<String> handled = new ArrayList<>();
-      for (String url : world.stack().resources().queueUrls()) {
-        for (String body : world.take(url)) {
-          assertThat(of(Part.DECRYPTOR).handle(body)).as(body).isTrue();
-          handled.add(body);
-        }
+      List<String> bodies = messages();
+      for (String body : bodies) {
+        assertThat(of(Part.DECRYPTOR).handle(body)).as(body).isTrue();
       }
-      return handled;
+      return bodies;
+    }
+
+    /** Receives all messages that the queues have now. */
+    List<String> messages() {
+      return world.stack().resources().queueUrls().stream()
+          .flatMap(url -> world.take(url).stream())
+          .toList();
+    }
+
+    /** One credential for each of so many new tenants, which are on the wheel. */
+    List<CredentialId> enrolled(int tenants) {
+      List<CredentialId> ids = new ArrayList<>();
+      for (int i = 0; i < tenants; i++) {
+        CredentialId id = EndpointWorld.newId("bank");
+        change(id, "the same value");
+        boolean unused = world.wheel().enrol(id.tenant());
+        ids.add(id);
+      }
+      return ids;
     }
 
     /** Waits for a condition while the warmer ticks and the decryptor handles what it sends. */
