@@ -430,7 +430,7 @@ function toResult(results, rows) {
       goal('read of the table, × floor', row(fresh, 'keepwarm').perFloor, 1.15),
     ],
     notes: [
-      'Where it does not say TLS, all is plain HTTP on loopback; what each variant does is in [bench/node/README.md](../node/README.md).',
+      'Where TLS is not mentioned, everything uses plain HTTP on loopback. [bench/node/README.md](../node/README.md) says what each variant does.',
     ],
   };
 }

@@ -8,6 +8,9 @@ import { compile } from 'vega-lite';
 const ORDER = ['callers', 'miss', 'starts', 'work', 'reader', 'small', 'node', 'scale'];
 const COLOUR = '#4269d0';
 
+/** The longest line of prose. */
+const WIDTH = 120;
+
 const directory = process.argv[2];
 const results = readdirSync(directory)
   .filter((file) => file.endsWith('.json'))
@@ -30,8 +33,9 @@ function head() {
   const lines = [
     '# Benchmarks',
     '',
-    'Written by `bench/run`; what is measured and how is in [docs/performance.md](../../docs/performance.md). Every figure is a median',
-    '(least–most). *× floor* and *× peer* are ratios within the same run: where variants took turns, the median of the rounds’ own ratios.',
+    ...wrapped(
+      'Written by `bench/run`. [docs/performance.md](../../docs/performance.md) says what is measured and how. Every figure is a median (least–most). *× floor* and *× peer* are ratios within the same run: where variants took turns, the median of the rounds’ own ratios.',
+    ),
   ];
   if (results.some(({ smoke }) => smoke)) {
     lines.push('', '**This was a smoke run: it shows that everything runs, and its figures mean nothing.**');
@@ -64,14 +68,31 @@ async function section(result) {
     parts.push(`### ${flame.title}`, `![${flame.title}](${svg})`);
   }
   if (result.notes.length > 0) {
-    parts.push(result.notes.map((note) => `- ${note}`).join('\n'));
+    parts.push(result.notes.map((note) => wrapped(`- ${note}`, '  ').join('\n')).join('\n'));
   }
   return parts.join('\n\n');
 }
 
 function machine({ suite, machine: m }) {
   const what = [m.processor, `${m.processors} CPUs`, m.memory, m.architecture, m.system, m.java, m.node];
-  return `\`bench/run ${suite}\`, ${m.at}: ${what.filter(Boolean).join(', ')}; load ${number(m.load)} at the end.`;
+  return wrapped(
+    `\`bench/run ${suite}\`, ${m.at}: ${what.filter(Boolean).join(', ')}; load ${number(m.load)} at the end.`,
+  ).join('\n');
+}
+
+/** The lines of a paragraph. Those after the first begin with the indent. */
+function wrapped(text, indent = '') {
+  const lines = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
 }
 
 function tableOf({ unit, floor, peer, rows }) {

@@ -13,17 +13,18 @@ import dev.keepwarm.bench.Table;
 public final class MissSuite implements Suite {
   private static final String NOTE =
       """
-      Every call goes through a proxy that notes it, which costs about a millisecond a call. So \
-      the order of the calls, what runs side by side, and what share of the wait each one has are \
-      what these tables are for. What a miss takes without the proxy is in the suite `callers`.\
+      Every call goes through a proxy that records it, which costs about a millisecond a call. So \
+      these tables show the order of the calls, which calls run at the same time, and each call's \
+      share of the wait. The suite `callers` shows how long a miss takes without the proxy.\
       """;
 
   private static final String KINDS =
       """
-      The reader is warm, and keeps no credential (`nearTtl` 0). *A tenant's first*: the resolver \
-      makes a data key, and the reader has KMS unwrap it. *A tenant's second*, just after it: both \
-      know the key. *Cold*: a tenant's first, and the resolver's process has to start. Each time \
-      is the median of all misses, so a call can seem to begin a little before another one ended.\
+      The reader is warm and keeps no credential (`nearTtl` 0). *A tenant's first*: the resolver \
+      makes a data key, and the reader has KMS unwrap it. *A tenant's second*, read just \
+      afterwards: both know the key. *Cold*: a tenant's first, and the resolver's process has to \
+      start. Each time is the median of all misses, so a call can seem to begin a little before \
+      another one has ended.\
       """;
 
   @Override

@@ -6,69 +6,73 @@ import dev.keepwarm.bench.Result;
 final class Notes {
   private static final String ONE_MACHINE =
       """
-      Callers, decryptors, endpoints and DynamoDB Local share the processors of one machine. With 8 \
-      and 32 calls at a time these are never idle: what is measured then is mostly a queue for \
-      them. On AWS, where each process has a machine of its own, waits would be about as with one \
-      call; what holds is the order of the rows.\
+      Callers, decryptors, endpoints and DynamoDB Local share the processors of one machine. With \
+      8 and 32 calls at a time the processors are never idle, and most of the wait is queueing for \
+      them. On AWS each process has a machine of its own, so waits would be about as long as with \
+      one call at a time. The order of the rows still holds.\
       """;
 
   private static final String NO_NETWORK =
       """
-      All is plain HTTP on loopback. On AWS each request takes milliseconds longer: awaiting a \
-      decryptor is one to Lambda and one from there to the table, a cache read one to the table, a \
-      miss some of both.\
+      Everything uses plain HTTP on loopback. On AWS each request takes milliseconds longer. A \
+      call of a decryptor makes one request to Lambda and, from there, one to the table. A cache \
+      read makes one request to the table. A miss makes several of both kinds.\
       """;
 
   private static final String COLD =
       """
-      A cold call finds no process of the decryptor and starts one. It is measured with 1 and with \
-      8 calls at a time, all cold; 32 Java processes that start at once on two processors would \
-      only tell of these. Before warm calls as many processes as they need have run. The functions \
-      are stopped between invocations and have a heap as with 1 GB; all of the machine's \
-      processors are theirs, where Lambda gives a part of one.\
+      A cold call finds no process of the decryptor and starts one. Cold calls are measured with 1 \
+      and with 8 calls at a time, all cold. With 32 Java processes starting at once on two \
+      processors, the figures would show only contention. Before warm calls are measured, all the \
+      processes that they need have been started. The functions are stopped between invocations \
+      and have the heap of a function with 1 GB. They may use all of the machine's processors, \
+      whereas Lambda would give them a part of one.\
       """;
 
   private static final String MISS =
       """
-      The naive and the Rust decryptor answer with the credential in clear. A miss of Keepwarm does \
-      more than a call of them: its reader asks the table first; the resolver takes a lease, reads \
-      the tenant at cache and source, has KMS make a data key, seals and stores; the reader has KMS \
-      unwrap the key. So warm it takes longer. It is what the first reader waits of a credential \
-      that nobody has enrolled.\
+      The naive and the Rust decryptor return the credential in plaintext. A miss of Keepwarm does \
+      more than a call of theirs. First its reader reads the table. The resolver takes a lease, \
+      reads the tenant in the cache and the source, has KMS make a data key, seals and stores. \
+      Then the reader has KMS unwrap the key. So a warm miss takes longer than a call of a warm \
+      decryptor. This is how long the first reader waits for a credential that nobody has \
+      enrolled.\
       """;
 
   private static final String FIGURES =
       """
-      *ms* is the median of the rounds' medians (least–most), the percentiles are of all calls: p99 \
-      of 100 at least, p99.9 of 1,000. The readers are made to go to the table by `nearTtl` 0, and \
-      to KMS by `dataKeyTtl` 0 besides. One reading of the clock, some 20 to 50 ns, is part of each \
-      near hit.\
+      *ms* is the median of the rounds' medians (least–most). Percentiles are of all calls: p99 of \
+      at least 100 calls, p99.9 of at least 1,000. With `nearTtl` 0 the readers read the table, \
+      and with `dataKeyTtl` 0 they also call KMS. Each near hit includes one reading of the clock, \
+      which takes 20 to 50 ns.\
       """;
 
   private static final String DAYS =
       """
-      The days are simulated: the real warmer, decryptor and Java readers with their default \
-      settings (but 60 slots) on tables in memory, where each read waits what one of the calls \
-      above with one call at a time waited that was of its kind. The busy day has %,d reads by %,d \
-      caller processes: a sinusoid from %s to %s a second, %d times %d at once, and %d of %,d \
-      credentials rotated. The quiet day has a hundredth of that, and a tenth at once.\
+      The days are simulated: the real warmer, decryptor and Java readers run with their default \
+      settings (but 60 slots) on tables in memory. There, each read takes as long as a measured \
+      call of its kind, with one call at a time. The busy day has %,d reads by %,d caller \
+      processes. The rate of reads follows a sinusoid from %s to %s a second. %d times in the day, \
+      %d callers start at once. The source rotates %d of %,d credentials. The quiet day has a \
+      hundredth of the reads, and a tenth of the callers that start at once.\
       """;
 
   private static final String ASSUMED =
       """
-      Assumed in the days: tenants as popular as Zipf's law says; invocations of callers that take \
-      50 to 250 ms and read once; processes that go after 7 to 10 idle minutes or 2 to 4 hours; \
-      events that reach the decryptor within 2 seconds; no failures. What a caller's own start \
-      costs is in no row. The decryptors serve nobody else; the fewer calls they get, the larger \
-      the share of calls that meet a cold one.\
+      The days make these assumptions. The popularity of tenants follows Zipf's law. An invocation \
+      of a caller takes 50 to 250 ms and reads once. The callers and decryptors are processes that \
+      end after 7 to 10 idle minutes or after 2 to 4 hours. Events reach the decryptor within 2 \
+      seconds. Nothing fails. No row includes the time that a caller itself takes to start. The \
+      decryptors serve nobody else: the fewer calls they get, the larger is the share of calls \
+      that meet a cold one.\
       """;
 
   private static final String REVOCATIONS =
       """
       With %d revocations in the busy day, each followed by a new version after two minutes, %d \
-      reads met a cold resolver and %d were told that the credential is revoked. A revoked \
-      credential is asked for anew every 30 seconds while somebody reads it. The warmer keeps one \
-      process of the resolver initialised.\
+      reads met a cold resolver and %d were told that the credential is revoked. While somebody \
+      reads a revoked credential, the reader asks for it again every 30 seconds. The warmer keeps \
+      one process of the resolver initialised.\
       """;
 
   private Notes() {}

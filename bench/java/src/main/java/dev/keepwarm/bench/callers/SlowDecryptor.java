@@ -26,10 +26,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class SlowDecryptor {
   static final String NOTE =
       """
-      *Behind a decryptor that takes five seconds to start*: a caller asks again and again for a \
-      credential that is not in the cache, with the reader's default deadline, while another reads \
-      one that is. The function's instances are imitated: one that is free answers at once, any \
-      other takes five seconds.\
+      *Behind a decryptor that takes five seconds to start*: one caller asks again and again, with \
+      the reader's default deadline, for a credential that is not in the cache. Another caller \
+      reads one that is. The function's instances are imitated: a free one answers at once, and \
+      any other takes five seconds.\
       """;
 
   private static final String FUNCTION = "slow-decryptor";

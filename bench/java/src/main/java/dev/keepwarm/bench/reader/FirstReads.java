@@ -62,8 +62,9 @@ final class FirstReads {
           run);
     }
     result.note(
-        "First reads are from the start of the process to the credential, over plain HTTP, with exactly"
-            + " the jars on the class path that one of the three loads a class of. Lambda's flags are "
+        "A first read lasts from the start of the process to the credential, over plain HTTP. The"
+            + " class path has exactly the jars from which one of the variants loads a class."
+            + " Lambda's flags are "
             + String.join(" ", LAMBDA)
             + ".");
   }

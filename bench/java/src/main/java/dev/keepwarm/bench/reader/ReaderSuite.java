@@ -41,8 +41,9 @@ public final class ReaderSuite implements Suite {
     result.atMost("near hit, × a bare Caffeine get", alone.ratio("reader", "caffeine"), 3);
     result.atMost("near hit, ns", alone.median("reader"), 200);
     result.note(
-        "A near hit reads two clocks, elapsed time for how long the entry is fresh and wall time for its"
-            + " hard expiry, where the expiring cache reads one and the bounded one none.");
+        "A near hit reads two clocks: elapsed time to see whether the entry is still fresh, and"
+            + " wall time for its hard expiry. The expiring cache reads one clock, and the bounded"
+            + " one none.");
   }
 
   private static void unseals(Result result, JmhRounds jmh) throws RunnerException {

@@ -85,10 +85,11 @@ final class RoundTrips {
     result.atMost(
         "cache read with a freshness record, × one without", one.ratio("vouched", "get"), 1.10);
     result.note(
-        "Cache reads are called from one platform thread; each sample is the median of "
+        "Cache reads are called from one platform thread. Each sample is the median of "
             + CALLS
-            + " calls. The reader looks up on a thread of its own for each call, so that its deadline holds"
-            + " whatever the client does: the way there and back, and unsealing, are what it adds.");
+            + " calls. The reader makes each lookup on a thread of its own, so that its deadline"
+            + " holds whatever the client does. What it adds is the way to that thread and back,"
+            + " and unsealing.");
     result.atMost("`getAll` of 20 credentials, × a bare Query", all.ratio("getAll", "query"), 1.3);
   }
 

@@ -48,10 +48,10 @@ public final class SmallCpuSuite implements Suite {
     }
     result.atMost("first reads that failed", failures, 0);
     result.note(
-        "The process is on one CPU and stopped whenever it has had more than its share of it, from its"
-            + " start on. *share* is what it got. Plain HTTP; the flags are "
+        "The process runs on one CPU. From its start on, it is stopped whenever it has used more"
+            + " than its share. *share* is what it got. It uses plain HTTP; the flags are "
             + String.join(" ", LAMBDA)
-            + ". A read that failed counts with the time until it did.");
+            + ". A read that failed counts with the time until it failed.");
     return result;
   }
 

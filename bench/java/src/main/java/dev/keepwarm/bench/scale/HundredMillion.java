@@ -61,17 +61,21 @@ final class HundredMillion {
           .with("$ a month", estimate.dollars());
     }
     result.note(
-        "%s tenants want %,d slots, so that a slot has %,d as here: a warmer holds 32 slots in memory at a time."
+        ("%s tenants need %,d slots, so that a slot has %,d, as here. A warmer holds 32 slots in"
+                + " memory at a time.")
             .formatted(ALL.label(), ALL.slots(), Population.PER_SLOT));
     result.note(
-        ("A warmer published %,.0f tenants a second here, at most %,.0f in the minute of a tick. *Shards* is how many"
-                + " warmers, each with a range of slots and a cursor of its own, publish what is due as it becomes due."
-                + " **The product has one warmer, no shards**: where the table says more than 1 it comes behind and entries go"
-                + " cold; choose a longer `ttl`, or run several stacks, each with a part of the tenants.")
+        ("Here, a warmer published %,.0f tenants a second, which is at most %,.0f in the minute of"
+                + " a tick. *Shards* is the number of warmers that could publish everything as soon"
+                + " as it is due, each with its own range of slots and its own cursor. **The"
+                + " product has one warmer and no shards.** Where the table says more than 1, it"
+                + " falls behind and entries become cold. In that case, choose a longer `ttl`, or"
+                + " run several stacks, each with a part of the tenants.")
             .formatted(perSecond, perSecond * 60));
     result.note(
-        "*Of 10,000* and *of 400* are shares of PutEvents' quota in us-east-1 and in the regions that have least, if each"
-            + " entry counts; the quota can be raised. An entry names %d tenants, a request has 10 entries."
-                .formatted(Events.TENANTS));
+        ("*Of 10,000* and *of 400* are shares of the quota of PutEvents in us-east-1 and in the"
+                + " Regions with the lowest one, if each entry counts. The quota can be raised. An"
+                + " entry names %d tenants, and a request has 10 entries.")
+            .formatted(Events.TENANTS));
   }
 }

@@ -78,9 +78,10 @@ final class LargeTick {
         peak / GIGABYTE,
         1);
     result.note(
-        "A large tick runs in a fresh process with `%s`; its bus is an endpoint on loopback that counts and keeps nothing. This"
-                .formatted(String.join(" ", FLAGS))
-            + " machine's CPUs do the servers' work as well, so a function of its own has more.");
+        ("A large tick runs in a fresh process with `%s`. Its bus is an endpoint on loopback that"
+                + " only counts. This machine's CPUs also do the work of the servers, so a function"
+                + " on Lambda has more CPU time.")
+            .formatted(String.join(" ", FLAGS)));
     return table.median("table");
   }
 

@@ -37,15 +37,18 @@ final class MonthlyCost {
               alternative.estimate(load(reads, TTLS.getFirst()), prices)));
     }
     result.note(
-        "Costs are `keepwarm cost --compare`: %s, %s, %s. Reads are those that the callers' own caches do not answer."
+        ("Costs come from `keepwarm cost --compare`: %s, %s, %s. Reads are those that the callers'"
+                + " own caches do not answer.")
             .formatted(prices.region(), prices.asOf(), prices.source()));
     result.note(
-        "The awaited decryptor is a Java function of 1 GB that takes 20 ms warm and 1.2 s cold, and is cold for one read in a"
-            + " hundred: assumptions. What callers pay for waiting is in none of the figures.");
+        "The awaited decryptor is assumed to be a Java function of 1 GB. It takes 20 ms warm and"
+            + " 1.2 s cold, and it is cold for one read in a hundred. No figure includes what"
+            + " callers pay for waiting.");
     for (Duration ttl : TTLS) {
       result.note(
-          ("With `ttl` %s Keepwarm is cheaper than the awaited decryptor only beyond %,.0f reads a credential and month: it"
-                  + " refreshes even if nothing is read. In return, callers do not wait.")
+          ("With `ttl` %s, Keepwarm is cheaper than the awaited decryptor only beyond %,.0f reads"
+                  + " per credential and month, because it refreshes even if nothing is read. In"
+                  + " return, callers do not wait.")
               .formatted(hours(ttl), breakEven(ttl, prices) / CREDENTIALS));
     }
   }

@@ -56,7 +56,10 @@ final class SteadyTicks {
         all.addAll(simulated);
         rounds(all, endpoint);
         result.note(
-            "Every slot has exactly %,d tenants, and the wheel more slots the more tenants there are; a tick has %d slots due. Read units are DynamoDB Local's own `ConsumedCapacity`; on the simulated wheel they are counted by DynamoDB's rules, and the request, the events and the bus are the real ones."
+            ("Every slot has exactly %,d tenants, so a wheel with more tenants has more slots. In"
+                    + " each tick, %d slots are due. Read units are DynamoDB Local's own"
+                    + " `ConsumedCapacity`. On the simulated wheel they are counted by DynamoDB's"
+                    + " rules, and the request, the events and the bus are the real ones.")
                 .formatted(Population.PER_SLOT, SLOTS));
         report("table", "DynamoDB Local", real, result);
         report("simulated", "a simulated wheel", simulated, result);

@@ -38,9 +38,10 @@ public final class StartsSuite implements Suite {
   public Result measure(Run run) throws Exception {
     Result result = new Result("Cold starts of decryptors");
     result.note(
-        "The managed layout is measured without SnapStart, which cannot be had here. Peak memory is"
-            + " Linux's VmHWM in MB of 10^6 bytes, the most of all starts, mapped files included:"
-            + " of the pinned resolver's, 34 MB are its AOT cache and 16 MB the JVM's own code.");
+        "The managed layout is measured without SnapStart, which is not available here. Peak memory"
+            + " is Linux's VmHWM in MB of 10^6 bytes, the highest of all starts. It includes mapped"
+            + " files: of the pinned resolver's peak, 34 MB are its AOT cache and 16 MB the JVM's"
+            + " own code.");
     try (WorkDirectory work = WorkDirectory.create("keepwarm-starts")) {
       measure(run, work.path(), result);
     }
@@ -61,8 +62,8 @@ public final class StartsSuite implements Suite {
           started =
               variants.stream().filter(variant -> variant.trust() != Variant.Trust.SYSTEM).toList();
           result.note(
-              "Over TLS the forms with a native client were left out: they trust the system's"
-                  + " authorities only, and this system does not let us show them others.");
+              "Over TLS the variants with a native client were left out: they trust only the"
+                  + " system's authorities, and this system does not let us show them others.");
         }
         System.err.println("bench: starts " + scenario.label());
         tabulate(scenario, measure(started, scenario, starter), result);

@@ -27,16 +27,18 @@ public final class WorkSuite implements Suite {
     }
     inMemory(result, run);
     result.note(
-        "CPU time is the whole process's, its compiler and garbage collector included; DynamoDB is another"
-            + " process. The embedded KMS and SQS are in this one and idle: no refresh that is measured"
-            + " asks them anything.");
+        "CPU time is that of the whole process, including its compiler and garbage collector."
+            + " DynamoDB runs in another process. The embedded KMS and SQS run in this one but are"
+            + " idle: no measured refresh calls them.");
     result.note(
-        "Without its entries nobody knows what of a tenant is due, and without its originals what to"
-            + " seal: 40 Queries to 100 puts. The loop with two bare Queries has just these and nothing"
-            + " of Keepwarm's own; what is between it and the decryptor is Keepwarm's.");
+        "A tenant's entries show which of its credentials are due, and its originals are what is"
+            + " sealed. So there are 40 Queries to 100 puts. The loop with two bare Queries makes"
+            + " just these requests. The difference between it and the decryptor is Keepwarm's own"
+            + " work.");
     result.note(
-        "Allocation over HTTP is that of all threads, the SDK's client included; on ports in memory it is"
-            + " by JMH's gc profiler and has the way to items and back, but no client.");
+        "Allocation over HTTP is that of all threads, including the SDK's client. On ports in"
+            + " memory, JMH's gc profiler measures it. It then includes the conversion to items and"
+            + " back, but no client.");
     return result;
   }
 
