@@ -143,6 +143,21 @@ final class RoundTest {
     assertThat(behind.check("acme", null)).isTrue();
   }
 
+  @Test
+  void theRecordIsAsOldAsTheRoundHoweverLongTheComparisonsTake() {
+    long begun = clock.millis();
+    Round round = freshness.round(0);
+    source.takes = Duration.ofMinutes(2);
+
+    compare(round);
+
+    assertThat(round.check("acme", null)).isTrue();
+    FreshnessRecord record = written(round);
+    assertThat(clock.millis()).isGreaterThan(begun);
+    assertThat(record.checkedAt()).isEqualTo(begun);
+    assertThat(record.freshUntil()).isEqualTo(begun + LIFETIMES.hard());
+  }
+
   private SdkBytes idOf(Round round, String tenant) {
     return Objects.requireNonNull(round.vouchable(tenant))
         .ids()
@@ -156,9 +171,13 @@ final class RoundTest {
 
   /** How many states the record names that the round writes. */
   private int named(Round round) {
+    return written(round).named().size();
+  }
+
+  private FreshnessRecord written(Round round) {
     assertThat(round.write()).isTrue();
-    FreshnessRecord record = FreshnessRecord.parse(Objects.requireNonNull(store.record(0)), 0);
-    return Objects.requireNonNull(record).named().size();
+    SdkBytes record = Objects.requireNonNull(store.record(0));
+    return Objects.requireNonNull(FreshnessRecord.parse(record, 0));
   }
 
   private void put(String tenant, long version) {
@@ -166,10 +185,11 @@ final class RoundTest {
   }
 
   /** A source that compares any number of tenants by one request. */
-  private static final class Together implements Source {
+  private final class Together implements Source {
     final MemorySource rows = new MemorySource();
     final List<Set<String>> requests = new ArrayList<>();
     @Nullable String broken;
+    Duration takes = Duration.ZERO;
 
     @Override
     public List<SourceRow> readTenant(String tenant) {
@@ -189,6 +209,7 @@ final class RoundTest {
     @Override
     public Map<String, TenantState> compare(Set<String> tenants) {
       requests.add(Set.copyOf(tenants));
+      clock.advance(takes);
       Map<String, TenantState> states = new HashMap<>();
       for (String tenant : tenants) {
         if (tenant.equals(broken)) {
