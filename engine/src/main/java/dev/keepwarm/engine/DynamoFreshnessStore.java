@@ -134,7 +134,10 @@ public final class DynamoFreshnessStore implements FreshnessStore {
     return new Secrets(current, former, formerUntil, rotation(item));
   }
 
-  /** A kind that this version does not know counts as gradual, which loses nothing. */
+  /**
+   * The rotation that an operator requested. A kind that this version does not know is read as
+   * gradual, but {@link #replaceSecrets} does not carry it out.
+   */
   private static @Nullable Rotation rotation(Map<String, AttributeValue> item) {
     String rotation = Attributes.text(item, ROTATION);
     if (rotation == null) {

@@ -17,8 +17,8 @@ import software.amazon.awssdk.services.dynamodb.model.ScanRequest;
 import software.amazon.awssdk.services.dynamodb.model.ScanResponse;
 
 /**
- * The wheel table in DynamoDB: one item per tenant, and two control items in slot -1. Thread-safe,
- * as the client is.
+ * The wheel table in DynamoDB: one item per tenant, and two of the up to three control items in
+ * slot -1. The third one is in {@link DynamoFreshnessStore}. Thread-safe, as the client is.
  *
  * <p>A malformed attribute counts as absent. A write on condition that it is absent replaces it. As
  * in the {@link DynamoCacheTable}, a request that is repeated because its answer was lost

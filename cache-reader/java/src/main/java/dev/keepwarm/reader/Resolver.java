@@ -5,7 +5,11 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 
-/** Asks the decryptor on a miss. Blocks; must be thread-safe. */
+/**
+ * Asks the decryptor on a miss. Blocks; must be thread-safe.
+ *
+ * <p>For Keepwarm's own tests: this type may change in any release.
+ */
 @FunctionalInterface
 public interface Resolver {
   /**

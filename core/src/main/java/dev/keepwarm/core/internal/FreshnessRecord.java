@@ -29,7 +29,7 @@ public final class FreshnessRecord {
   /** The attribute of a record's item that holds its bytes. */
   public static final String RECORD = "record";
 
-  /** A copy of {@link #checkedAt}, for conditions: no reader looks at it. */
+  /** A copy of {@link #checkedAt}, for people: no code reads it, and no condition uses it. */
   public static final String CHECKED_AT = "checkedAt";
 
   /** The RANGE key of all records. */

@@ -33,7 +33,8 @@ public record Vouched(long checkedAt, Map<SdkBytes, Long> named) {
    * @param stored the contents of the slot's record; null if there is no valid one
    * @param turn how long a turn of the wheel takes, in ms
    * @param isWhole whether the part has all tenants of the slot
-   * @return null if nothing is to be written, because everything stored was compared later
+   * @return null if nothing is to be written, because the stored record was compared later by half
+   *     a turn or more
    */
   public static @Nullable Vouched merged(
       Vouched part, @Nullable Vouched stored, long turn, boolean isWhole) {
@@ -46,7 +47,7 @@ public record Vouched(long checkedAt, Map<SdkBytes, Long> named) {
       return part;
     }
     if (younger <= -turn / 2) {
-      // This process was frozen after its comparison.
+      // This process was frozen after its comparison, or the clock of the record's writer is ahead.
       return null;
     }
     Map<SdkBytes, Long> both = new HashMap<>(stored.named());

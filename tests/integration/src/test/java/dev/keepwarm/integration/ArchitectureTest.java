@@ -101,6 +101,10 @@ class ArchitectureTest {
           .resideInAPackage(EMULATOR);
 
   @ArchTest
+  static final ArchRule theCommandLineKnowsNeitherWarmerNorReader =
+      onlyKnows(CLI, DEMO, LOCAL, EMULATOR, DECRYPTOR, SOURCE, ENGINE, CORE);
+
+  @ArchTest
   static final ArchRule onlyTheMainCommandKnowsLocalAndDemo =
       noClasses()
           .that()
