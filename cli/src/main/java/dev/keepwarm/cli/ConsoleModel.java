@@ -384,7 +384,7 @@ final class ConsoleModel implements Backend, AutoCloseable {
     String tenant = CredentialId.checkTenant(text(parameters, "tenant"));
     String name = textOrNull(parameters, "name");
     if ((name == null) != Boolean.TRUE.equals(parameters.get("all"))) {
-      throw invalid("name: must be present, or else \"all\": true");
+      throw invalid("exactly one of name and \"all\": true is required");
     }
     String subject =
         name == null ? "all credentials of " + tenant : new CredentialId(tenant, name).toString();

@@ -78,8 +78,8 @@ final class CostCommand implements Callable<Integer> {
       names = "--seal-life",
       paramLabel = "TIME",
       description =
-          "With freshness records: how long an entry is sealed, from twice --ttl to 7d (default 24h,"
-              + " or twice --ttl if that is more).")
+          "With freshness records: how long a seal lasts, from twice --ttl to 7d (default 24h, or"
+              + " twice --ttl if that is more).")
   private @Nullable String sealLife;
 
   @Option(

@@ -50,8 +50,8 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--announce-unchanged",
       description =
-          "Also announce rows that are stored already: after an import that stopped"
-              + " between writing and announcing.")
+          "Also announce rows that were already stored. Use it after an import that stopped before"
+              + " it had announced everything.")
   private boolean announceUnchanged;
 
   @Option(

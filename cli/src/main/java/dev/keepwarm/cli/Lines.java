@@ -58,7 +58,7 @@ final class Lines {
     }
     bytes++;
     if (tooLong) {
-      throw new UnreadableLineException("longer than " + MAX_BYTES + " bytes");
+      throw new UnreadableLineException("must have at most " + MAX_BYTES + " bytes");
     }
     return text();
   }

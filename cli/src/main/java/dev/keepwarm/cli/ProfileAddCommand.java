@@ -119,7 +119,8 @@ final class ProfileAddCommand implements Callable<Integer> {
     byte[] json = Json.write(fields).getBytes(StandardCharsets.UTF_8);
     try (Ports ports = factory.open()) {
       if (json.length > MAX_SECRET) {
-        throw CommandException.input("the secret: longer than " + MAX_SECRET + " bytes as JSON");
+        throw CommandException.input(
+            "the secret: must have at most " + MAX_SECRET + " bytes as JSON");
       }
       return Base64.getEncoder()
           .encodeToString(

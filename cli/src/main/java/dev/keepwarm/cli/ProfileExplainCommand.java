@@ -64,7 +64,7 @@ final class ProfileExplainCommand implements Callable<Integer> {
             : SmallFile.read("FILE", source);
     if (code.length() > MAX_LENGTH) {
       throw CommandException.input(
-          "FILE: longer than " + MAX_LENGTH + " characters: pass only the helper");
+          "FILE: must have at most " + MAX_LENGTH + " characters; pass only the helper");
     }
     Explanation explanation = Explanation.of(code);
     write.write(explanation.parameters());

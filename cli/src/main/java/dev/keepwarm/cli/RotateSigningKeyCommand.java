@@ -22,15 +22,15 @@ import picocli.CommandLine.Option;
       "Replace the key that signs freshness records.",
       "",
       "The next decryptor that checks a slot makes the new key, within a turn of the wheel. This"
-          + " command sees no key and needs no permission to use one. For as long as a seal lasts,"
-          + " both keys sign, because entries still name the former one. Until then another"
-          + " rotation has no effect, except with --at-once. On a terminal it asks for"
-          + " confirmation."
+          + " command sees no key and needs no permission to use one. Both keys sign until the"
+          + " seals made under the former key have ended. During that time another rotation has no"
+          + " effect, except with --at-once. On a terminal the command asks for confirmation."
     },
     footer = {
       "",
       "JSON: {\"outcome\", \"formerUntil\"}; the outcome is ASKED, ROTATED, UNDER_WAY or"
-          + " NO_KEY. With --show it is ONE_KEY, TWO_KEYS, ASKED or NO_KEY."
+          + " NO_KEY. With --show it is ONE_KEY, TWO_KEYS, ASKED or NO_KEY. ASKED means that a"
+          + " rotation has been requested and no decryptor has made the new key yet."
     })
 final class RotateSigningKeyCommand implements Callable<Integer> {
   /** How often to retry if other writers change the item at the same time. */

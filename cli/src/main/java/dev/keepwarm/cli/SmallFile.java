@@ -39,7 +39,7 @@ final class SmallFile {
   static String read(String what, InputStream in) throws IOException {
     byte[] bytes = in.readNBytes(MAX_BYTES + 1);
     if (bytes.length > MAX_BYTES) {
-      throw CommandException.input(what + ": longer than " + MAX_BYTES + " bytes");
+      throw CommandException.input(what + ": must have at most " + MAX_BYTES + " bytes");
     }
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();

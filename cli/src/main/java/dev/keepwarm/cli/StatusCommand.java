@@ -54,8 +54,8 @@ final class StatusCommand implements Callable<Integer> {
   @Option(
       names = "--watch",
       description =
-          "Show the status and the wheel until Ctrl-C. Of a large wheel it shows a sample, as the page"
-              + " of keepwarm console.")
+          "Show the status and the wheel until Ctrl-C. For a large wheel it shows a sample, as"
+              + " keepwarm console does.")
   private boolean watch;
 
   @Option(

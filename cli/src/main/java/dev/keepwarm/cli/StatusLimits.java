@@ -26,8 +26,8 @@ final class StatusLimits {
       paramLabel = "DURATION",
       converter = TimeoutConverter.class,
       description =
-          "How far the warmer may lag behind (default: one turn of the wheel, which is a"
-              + " third of KEEPWARM_TTL).")
+          "How far the warmer may lag behind (default: one turn of the wheel, which is"
+              + " KEEPWARM_CHECK_EVERY).")
   private @Nullable Duration lag;
 
   @Option(

@@ -240,7 +240,7 @@ class ImportCommandTest {
     CommandWorld.Result result = world.runWith(endless, "import", "-");
 
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.err()).contains("line 1: longer than 2097152 bytes");
+    assertThat(result.err()).contains("line 1: must have at most 2097152 bytes");
   }
 
   @Test

@@ -210,7 +210,8 @@ class EstimateTest {
     assertDocument(
         DOCUMENT,
         "prices",
-        "Prices: " + prices.region() + ", " + prices.asOf() + ", " + prices.source() + ".\n");
+        wrapped(
+            "Prices: " + prices.region() + ", " + prices.asOf() + ", " + prices.source() + "."));
   }
 
   @Test
@@ -281,6 +282,24 @@ class EstimateTest {
     dollars.forEach(
         one -> table.append(String.format(Locale.ROOT, one < 100 ? " | %,.2f" : " | %,.0f", one)));
     table.append(" |\n");
+  }
+
+  /** Breaks a paragraph into lines of at most 120 characters. */
+  private static String wrapped(String paragraph) {
+    StringBuilder text = new StringBuilder();
+    int column = 0;
+    for (String word : paragraph.split(" ", -1)) {
+      if (column > 0 && column + 1 + word.length() > 120) {
+        text.append('\n');
+        column = 0;
+      } else if (column > 0) {
+        text.append(' ');
+        column++;
+      }
+      text.append(word);
+      column += word.length();
+    }
+    return text.append('\n').toString();
   }
 
   private static void assertDocument(Path file, String section, String text) throws IOException {

@@ -84,7 +84,7 @@ final class LegacyFunction implements LocalFunction {
     } catch (IOException e) {
       throw new KeepwarmException(
           ErrorCode.INVALID_CONFIGURATION,
-          "PATH: must have node; the decryptor of this demo runs on Node 20 or newer",
+          "PATH: node was not found; this demo's decryptor needs Node 20 or newer",
           e);
     }
   }
