@@ -8,10 +8,13 @@ import dev.keepwarm.core.internal.Entry;
 import dev.keepwarm.core.internal.EntryState;
 import dev.keepwarm.core.internal.Event;
 import dev.keepwarm.core.internal.EventBridgeBus;
+import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Json;
 import dev.keepwarm.core.internal.Pauses;
 import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.core.internal.ResourceNames;
+import dev.keepwarm.core.internal.SealedCredential;
+import dev.keepwarm.core.internal.Vouching;
 import dev.keepwarm.emulator.lambda.FunctionException;
 import dev.keepwarm.emulator.lambda.ProcessFunction;
 import dev.keepwarm.engine.DynamoCacheTable;
@@ -35,14 +38,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkBytes;
 
 /**
  * Keepwarm's main job on the embedded stack: import, warm, read as callers do, rotate, invalidate,
- * revoke, and scan for leaks. Not thread-safe.
+ * revoke, compare, and scan for leaks. Not thread-safe.
  */
 final class Demo implements Play {
   private static final int SLOTS = 64;
   private static final Duration TICK = Duration.ofSeconds(1);
+  private static final Duration TURN = Duration.ofSeconds(10);
   private static final Duration NEAR_TTL = Duration.ofSeconds(1);
   private static final int COLD_STARTS = 4;
   private static final int CHANGED = 40;
@@ -130,6 +136,7 @@ final class Demo implements Play {
       checks.run("rotating", () -> rotate(caching));
       checks.run("invalidating", () -> invalidate(direct));
       checks.run("revoking", () -> revoke(direct));
+      checks.run("comparing with the source", this::compare);
       misses += direct.stats().misses() + caching.stats().misses();
     }
   }
@@ -155,9 +162,12 @@ final class Demo implements Play {
   @Override
   public Map<String, String> settings() {
     Map<String, String> settings = new LinkedHashMap<>();
-    // Entries have their default lifetime. A faster wheel would show more refreshes, but a busy
-    // machine could not keep up with it.
+    // Entries have their default lifetime.
     settings.put("KEEPWARM_SLOTS", Integer.toString(SLOTS));
+    // A turn of ten seconds, which takes little: what has not changed is compared, not sealed
+    // again.
+    settings.put("KEEPWARM_FRESHNESS", "true");
+    settings.put("KEEPWARM_CHECK_EVERY", TURN.toSeconds() + "s");
     // Without discovery, the cold tenants stay cold.
     settings.put("KEEPWARM_DISCOVER_EVERY", "0");
     settings.put("KEEPWARM_RETRY_FAILED", "1s");
@@ -426,6 +436,49 @@ final class Demo implements Play {
       reads.expect(again, 2, direct.get(again).text());
     }
     checks.add("a newer version ends a revocation", served, "1 credential", LookAt.ENTRY);
+  }
+
+  /** Act 5: what has not changed is proved to be fresh, and not written again. */
+  private void compare() {
+    stage.act(
+        5,
+        "freshness",
+        "The decryptor compares all credentials with the source every "
+            + TURN.toSeconds()
+            + " seconds, and signs a record",
+        "for each slot of the wheel. It names what still matches, so nobody has to write that again.");
+    List<CredentialId> unchanged = warm.subList(3 * CHANGED, warm.size());
+    Map<CredentialId, Entry> entries = new LinkedHashMap<>();
+    unchanged.forEach(id -> entries.put(id, Objects.requireNonNull(cache.read(id))));
+    long begun = clock.millis();
+    Progress progress = stage.progress("Comparing", unchanged.size());
+    int compared = 0;
+    int unwritten = 0;
+    for (CredentialId id : unchanged) {
+      compared += Await.until(() -> isVouchedFor(cache.read(id), begun)) ? 1 : 0;
+      unwritten += Objects.equals(entries.get(id), cache.read(id)) ? 1 : 0;
+      progress.at(compared);
+    }
+    checks.add(
+        "what has not changed is compared, and not written again",
+        compared == unchanged.size() && unwritten == unchanged.size(),
+        compared + " compared, " + (unchanged.size() - unwritten) + " written",
+        LookAt.ENTRY);
+  }
+
+  /** Whether a record that was made later than {@code since} names this entry. */
+  private boolean isVouchedFor(@Nullable Entry entry, long since) {
+    SealedCredential sealed = entry == null ? null : entry.sealed();
+    Vouching vouching = sealed == null ? null : sealed.vouching();
+    if (vouching == null) {
+      return false;
+    }
+    SdkBytes bytes = cache.readRecord(vouching.slot());
+    FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, vouching.slot());
+    return record != null
+        && record.checkedAt() > since
+        && record.names(vouching.id())
+        && record.isSignedBy(vouching.signer());
   }
 
   private void publish(List<Event> events) {

@@ -66,8 +66,8 @@ final class Sandboxes {
   }
 
   /**
-   * Takes a process for an invocation that begins now; the caller must then call
-   * {@link Sandbox#busyUntil}.
+   * Takes a process for an invocation that begins now; the caller must then call {@link
+   * Sandbox#busyUntil}.
    */
   Sandbox take(long now) {
     Sandbox latest = null;

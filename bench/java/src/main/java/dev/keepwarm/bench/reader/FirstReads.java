@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Measures the time from the start of a caller's process to its first credential; see
- * {@link FirstRead}.
+ * Measures the time from the start of a caller's process to its first credential; see {@link
+ * FirstRead}.
  */
 final class FirstReads {
   private static final int STARTS = 14;
