@@ -609,6 +609,28 @@ final class VouchingTest {
   }
 
   @Test
+  void anotherNumberOfSlotsMakesNothingUnreadable() {
+    warm(2);
+    int slots = SLOTS + 1;
+    while (Wheel.slotOf(ACME, slots) == Wheel.slotOf(ACME, SLOTS)) {
+      slots++;
+    }
+    Wheel moved = new DynamoWheel(dynamoDb, DynamoTables.WHEEL, slots);
+    assertThat(moved.enrol(ACME)).isTrue();
+    FreshnessStore records =
+        new DynamoFreshnessStore(dynamoDb, DynamoTables.WHEEL, DynamoTables.CACHE, slots);
+    Decryptor changed = decryptor(cache, records, moved, slots);
+
+    for (int turn = 1; turn <= 8; turn++) {
+      turn(changed);
+      assertThat(readable("bank")).as("turn " + turn).isEqualTo("one");
+      assertThat(readable("tax")).as("turn " + turn).isEqualTo("two");
+    }
+
+    assertThat(vouchedSlot("bank")).isEqualTo(Wheel.slotOf(ACME, slots));
+  }
+
+  @Test
   void aRecordThatSomebodyForgedIsNotSigned() {
     warm(2);
     int slot = Wheel.slotOf(ACME, SLOTS);
@@ -655,13 +677,18 @@ final class VouchingTest {
   }
 
   private Decryptor decryptor(CacheTable table, FreshnessStore freshnessStore) {
+    return decryptor(table, freshnessStore, wheel, SLOTS);
+  }
+
+  private Decryptor decryptor(
+      CacheTable table, FreshnessStore freshnessStore, Wheel ofTenants, int slots) {
     SecureRandom random = new SecureRandom();
     SequentialFanout fanout = new SequentialFanout();
     Log log =
         new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor", "cache");
     Decryptor.Ports ports =
         new Decryptor.Ports(
-            new Decryptor.Stores(table, wheel, source),
+            new Decryptor.Stores(table, ofTenants, source),
             new Decryptor.Crypto(decoder, keys, Envelope.of(random)),
             new MemoryBus(),
             Events::parse,
@@ -682,7 +709,7 @@ final class VouchingTest {
             clock,
             LIFETIMES,
             SEAL_LIFE,
-            SLOTS);
+            slots);
     return new Decryptor(ports, LIFETIMES, DecryptorWorld.RETRY_FAILED, freshness);
   }
 
@@ -714,6 +741,11 @@ final class VouchingTest {
     SdkBytes bytes = store.record(slot);
     FreshnessRecord record = bytes == null ? null : FreshnessRecord.parse(bytes, slot);
     return record == null ? List.of() : record.named().keySet();
+  }
+
+  private int vouchedSlot(String name) {
+    SealedCredential sealed = Objects.requireNonNull(entry(name).sealed());
+    return Objects.requireNonNull(sealed.vouching()).slot();
   }
 
   private SdkBytes vouchId(String name) {

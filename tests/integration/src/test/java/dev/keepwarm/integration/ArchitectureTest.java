@@ -95,7 +95,7 @@ class ArchitectureTest {
   static final ArchRule onlyLocalAndDemoKnowTheEmulator =
       noClasses()
           .that()
-          .resideOutsideOfPackages(EMULATOR, LOCAL, DEMO, "dev.keepwarm.packaging..")
+          .resideOutsideOfPackages(EMULATOR, LOCAL, DEMO)
           .should()
           .dependOnClassesThat()
           .resideInAPackage(EMULATOR);
