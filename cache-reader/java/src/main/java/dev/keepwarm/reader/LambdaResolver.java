@@ -10,7 +10,7 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 
 /** Invokes the decryptor as a Lambda function. Thread-safe, like the client. */
-public final class LambdaResolver implements Resolver {
+final class LambdaResolver implements Resolver {
   private final LambdaClient client;
   private final String function;
 
@@ -20,7 +20,7 @@ public final class LambdaResolver implements Resolver {
    * @param client must be thread-safe
    * @param function name or ARN, optionally with a version or an alias
    */
-  public LambdaResolver(LambdaClient client, String function) {
+  LambdaResolver(LambdaClient client, String function) {
     this.client = client;
     this.function = function;
   }

@@ -182,42 +182,26 @@ public final class ReaderBuilder {
     return this;
   }
 
-  /**
-   * The cache table, instead of one in DynamoDB.
-   *
-   * <p>For Keepwarm's own tests: this method and its type may change in any release.
-   */
-  public ReaderBuilder table(EntryTable table) {
+  /** The cache table, instead of one in DynamoDB. */
+  ReaderBuilder table(EntryTable table) {
     this.table = table;
     return this;
   }
 
-  /**
-   * The service that unwraps data keys, instead of KMS.
-   *
-   * <p>For Keepwarm's own tests: this method and its type may change in any release.
-   */
-  public ReaderBuilder keys(KeyService keys) {
+  /** The service that unwraps data keys, instead of KMS. */
+  ReaderBuilder keys(KeyService keys) {
     this.keys = keys;
     return this;
   }
 
-  /**
-   * The resolver that asks the decryptor, instead of invoking a Lambda function.
-   *
-   * <p>For Keepwarm's own tests: this method and its type may change in any release.
-   */
-  public ReaderBuilder resolver(Resolver resolver) {
+  /** The resolver that asks the decryptor, instead of invoking a Lambda function. */
+  ReaderBuilder resolver(Resolver resolver) {
     this.resolver = resolver;
     return this;
   }
 
-  /**
-   * The bus that invalidations are published to, instead of EventBridge.
-   *
-   * <p>For Keepwarm's own tests: this method and its type may change in any release.
-   */
-  public ReaderBuilder events(EventBus events) {
+  /** The bus that invalidations are published to, instead of EventBridge. */
+  ReaderBuilder events(EventBus events) {
     this.events = events;
     return this;
   }

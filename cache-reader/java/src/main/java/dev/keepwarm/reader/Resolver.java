@@ -5,13 +5,9 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.ResolveAnswer;
 import dev.keepwarm.core.internal.ResolveRequest;
 
-/**
- * Asks the decryptor on a miss. Blocks; must be thread-safe.
- *
- * <p>For Keepwarm's own tests: this type may change in any release.
- */
+/** Asks the decryptor on a miss. Blocks; must be thread-safe. */
 @FunctionalInterface
-public interface Resolver {
+interface Resolver {
   /**
    * Asks the decryptor for one credential, or for all of a tenant's.
    *

@@ -1,6 +1,11 @@
 package dev.keepwarm.reader;
 
+import dev.keepwarm.core.internal.EntryTable;
+import dev.keepwarm.core.internal.EventBus;
+import dev.keepwarm.core.internal.KeyService;
 import dev.keepwarm.core.internal.Pauses;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
@@ -9,10 +14,24 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
-/** Readers for a simulation, which owns their threads and their time. */
+/** Readers for a simulation, which owns their threads, their time and what they call. */
 public final class SimulatedReader {
   private SimulatedReader() {}
+
+  /** A builder of readers that call these instead of AWS. */
+  public static ReaderBuilder builder(
+      EntryTable table,
+      KeyService keys,
+      Function<ResolveRequest, ResolveAnswer> resolver,
+      EventBus events) {
+    return KeepwarmReader.builder()
+        .table(table)
+        .keys(keys)
+        .resolver(resolver::apply)
+        .events(events);
+  }
 
   /**
    * The reader of a builder.

@@ -4,10 +4,12 @@ import static com.tngtech.archunit.core.domain.JavaModifier.SYNTHETIC;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noCodeUnits;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -133,6 +135,35 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage(CLI);
+
+  private static final DescribedPredicate<JavaClass> INTERNAL =
+      DescribedPredicate.describe(
+          "an internal type", type -> type.getPackageName().contains(".internal"));
+
+  private static final DescribedPredicate<JavaClass> VISIBLE =
+      DescribedPredicate.describe("visible outside of their package", type -> isVisible(type));
+
+  private static boolean isVisible(JavaClass type) {
+    return type.getModifiers().contains(JavaModifier.PUBLIC)
+        && type.getEnclosingClass().map(outer -> isVisible(outer)).orElse(true);
+  }
+
+  @ArchTest
+  static final ArchRule thePublishedApiNamesNoInternalType =
+      noCodeUnits()
+          .that()
+          .arePublic()
+          .and()
+          .areDeclaredInClassesThat(VISIBLE)
+          .and()
+          .areDeclaredInClassesThat()
+          .resideInAnyPackage("dev.keepwarm.core", READER, JDBC)
+          .should()
+          .haveRawReturnType(INTERNAL)
+          .orShould()
+          .haveRawParameterTypes(
+              DescribedPredicate.describe(
+                  "with an internal type", types -> types.stream().anyMatch(INTERNAL)));
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

@@ -4,11 +4,12 @@ import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.Entry;
+import dev.keepwarm.core.internal.ResolveAnswer;
+import dev.keepwarm.core.internal.ResolveRequest;
 import dev.keepwarm.reader.Credential;
 import dev.keepwarm.reader.CredentialRejectedException;
 import dev.keepwarm.reader.KeepwarmReader;
 import dev.keepwarm.reader.OnMiss;
-import dev.keepwarm.reader.Resolver;
 import dev.keepwarm.reader.SimulatedReader;
 import dev.keepwarm.reader.TenantCredentials;
 import java.time.Duration;
@@ -26,7 +27,7 @@ final class Caller {
   private final long nearTtl;
   private final OnMiss onMiss;
   private final Function<String, Proc> processes;
-  private final Resolver resolver;
+  private final Function<ResolveRequest, ResolveAnswer> resolver;
   private Running running;
 
   /** One process and its reader. */
@@ -45,7 +46,7 @@ final class Caller {
       long nearTtl,
       OnMiss onMiss,
       Function<String, Proc> processes,
-      Resolver resolver) {
+      Function<ResolveRequest, ResolveAnswer> resolver) {
     this.world = world;
     this.name = name;
     this.nearTtl = nearTtl;
@@ -60,12 +61,12 @@ final class Caller {
     Ports ports = new Ports(world, proc);
     KeepwarmReader reader =
         SimulatedReader.of(
-            KeepwarmReader.builder()
-                .table(ports.readersTable())
-                .keys(ports.keys())
-                .resolver(request ->
-                    proc.call(Dependency.RESOLVER, "invoke", () -> resolver.resolve(request)))
-                .events(ports.bus(new ArrayList<>()))
+            SimulatedReader.builder(
+                    ports.readersTable(),
+                    ports.keys(),
+                    request ->
+                        proc.call(Dependency.RESOLVER, "invoke", () -> resolver.apply(request)),
+                    ports.bus(new ArrayList<>()))
                 .onMiss(onMiss)
                 .deadline(DEADLINE)
                 .nearTtl(Duration.ofMillis(nearTtl))

@@ -141,11 +141,8 @@ final class KeepwarmDay {
 
   private KeepwarmReader reader() {
     return SimulatedReader.inline(
-        KeepwarmReader.builder()
-            .table(backend.table())
-            .keys(backend.keys())
-            .resolver(this::resolve)
-            .events((events, within) -> publish(events))
+        SimulatedReader.builder(
+                backend.table(), backend.keys(), this::resolve, (events, within) -> publish(events))
             .clock(clock)
             .ticker(() -> clock.millis() * 1_000_000));
   }

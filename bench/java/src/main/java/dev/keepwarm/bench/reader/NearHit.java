@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.reader.Credential;
 import dev.keepwarm.reader.KeepwarmReader;
+import dev.keepwarm.reader.SimulatedReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -57,7 +58,18 @@ public class NearHit {
       all.add(new CredentialId("tenant-" + i / 10, "credential-" + i));
     }
     MemoryEntries entries = new MemoryEntries(all, BYTES);
-    reader = KeepwarmReader.builder().table(entries).keys(entries).nearTtl(NEAR_TTL).build();
+    reader =
+        SimulatedReader.builder(
+                entries,
+                entries,
+                request -> {
+                  throw new IllegalStateException("every entry is there");
+                },
+                (events, within) -> {
+                  throw new IllegalStateException("nobody publishes");
+                })
+            .nearTtl(NEAR_TTL)
+            .build();
     expiring = Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(NEAR_TTL).build();
     bounded = Caffeine.newBuilder().maximumSize(10_000).build();
     for (CredentialId id : all) {
