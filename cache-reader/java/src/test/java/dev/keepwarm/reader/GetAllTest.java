@@ -16,8 +16,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,16 +64,11 @@ class GetAllTest {
   void aCredentialThatExpiresBeforeItsCallerIsToldIsUnavailable() {
     world.table.plant(world.ready(BANK, 1, "one"));
     AtomicInteger tasks = new AtomicInteger();
-    ThreadFactory threads =
-        task ->
-            new Thread(() -> {
-              if (tasks.decrementAndGet() == 0) {
-                world.pass(Duration.ofMinutes(15));
-              }
-              task.run();
-            });
     try (KeepwarmReader late =
-        world.builder().threads(Executors.newThreadPerTaskExecutor(threads)).build()) {
+        world
+            .builder()
+            .threads(world.threadsThatWaitBefore(tasks, Duration.ofMinutes(15)))
+            .build()) {
       // From now on the data key is known, so that a lookup is one task, and its answer another.
       assertThat(late.getAll("acme").credentials()).containsOnlyKeys("bank");
       tasks.set(2);

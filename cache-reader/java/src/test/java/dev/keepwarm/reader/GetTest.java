@@ -348,19 +348,11 @@ class GetTest {
   void aCredentialThatExpiresBeforeItsCallerIsToldIsUnavailable() {
     world.table.plant(world.ready(BANK, 1, "one"));
     AtomicInteger tasks = new AtomicInteger();
-    ThreadFactory threads =
-        task ->
-            new Thread(() -> {
-              if (tasks.decrementAndGet() == 0) {
-                world.pass(Duration.ofMinutes(15));
-              }
-              task.run();
-            });
     try (KeepwarmReader late =
         world
             .builder()
             .nearTtl(Duration.ZERO)
-            .threads(Executors.newThreadPerTaskExecutor(threads))
+            .threads(world.threadsThatWaitBefore(tasks, Duration.ofMinutes(15)))
             .build()) {
       // From now on the data key is known, so that a lookup is one task, and its answer another.
       assertThat(late.get(BANK).text()).isEqualTo("one");

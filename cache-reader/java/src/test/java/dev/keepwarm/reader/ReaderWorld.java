@@ -21,6 +21,9 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.Assertions;
@@ -78,6 +81,17 @@ final class ReaderWorld implements AutoCloseable {
   void pass(Duration duration) {
     clock.advance(duration);
     ticks.addAndGet(duration.toNanos());
+  }
+
+  /** Runs each task on a thread. Time passes before the one with which {@code tasks} gets to 0. */
+  ExecutorService threadsThatWaitBefore(AtomicInteger tasks, Duration time) {
+    return Executors.newThreadPerTaskExecutor(task ->
+        new Thread(() -> {
+          if (tasks.decrementAndGet() == 0) {
+            pass(time);
+          }
+          task.run();
+        }));
   }
 
   /** A sealed entry as of now, the only one of its tenant. */

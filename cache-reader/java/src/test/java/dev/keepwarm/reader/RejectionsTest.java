@@ -100,12 +100,7 @@ class RejectionsTest {
   @Test
   void thatComeDuringALookupForSomethingNewerShareIt() {
     CountDownLatch release = new CountDownLatch(1);
-    world.resolver.answer(request -> {
-      hold(release);
-      return new ResolveAnswer.Resolved(List.of(world.ready(BANK, 2, "new")));
-    });
-    CompletableFuture<String> first = reader.withCredentialAsync(BANK, c -> accept(c, 2));
-    await().until(() -> world.resolver.requests().size() == 1);
+    CompletableFuture<String> first = useThatWaitsFor(release);
 
     CompletableFuture<String> second = reader.withCredentialAsync(BANK, c -> accept(c, 2));
     await().until(() -> reader.stats().rejections() == 2);
@@ -118,12 +113,7 @@ class RejectionsTest {
   @Test
   void afterForgetDoNotShareALookupFromBeforeIt() {
     CountDownLatch release = new CountDownLatch(1);
-    world.resolver.answer(request -> {
-      hold(release);
-      return new ResolveAnswer.Resolved(List.of(world.ready(BANK, 2, "new")));
-    });
-    CompletableFuture<String> first = reader.withCredentialAsync(BANK, c -> accept(c, 2));
-    await().until(() -> world.resolver.requests().size() == 1);
+    CompletableFuture<String> first = useThatWaitsFor(release);
 
     reader.forget(BANK);
     CompletableFuture<String> second = reader.withCredentialAsync(BANK, c -> accept(c, 2));
@@ -199,6 +189,17 @@ class RejectionsTest {
         request -> new ResolveAnswer.Resolved(List.of(world.ready(BANK, 2, "new"))));
     assertThat(reader.withCredentialAsync(BANK, c -> accept(c, 2)).join()).isEqualTo("new");
     assertThat(reader.stats().rejections()).isEqualTo(1);
+  }
+
+  /** A use whose credential is rejected, and whose resolve is answered once it is released. */
+  private CompletableFuture<String> useThatWaitsFor(CountDownLatch release) {
+    world.resolver.answer(request -> {
+      hold(release);
+      return new ResolveAnswer.Resolved(List.of(world.ready(BANK, 2, "new")));
+    });
+    CompletableFuture<String> use = reader.withCredentialAsync(BANK, c -> accept(c, 2));
+    await().until(() -> world.resolver.requests().size() == 1);
+    return use;
   }
 
   private static String accept(Credential credential, long version) {
