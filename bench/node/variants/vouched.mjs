@@ -1,4 +1,4 @@
-// BatchGetItem of the entry and the freshness record that vouches for it; otherwise as keepwarm.mjs.
+// As keepwarm.mjs, and once GetItem of the freshness record that vouches for the entry.
 import { readTenant } from '../reader.mjs';
 
 readTenant('vouched');

@@ -152,16 +152,7 @@ class SharingTest {
   @Test
   void whatALookupFoundDoesNotSurviveAnInvalidationDuringIt() throws Exception {
     world.table.plant(world.ready(BANK, 1, "old"));
-    CountDownLatch read = new CountDownLatch(1);
-    world
-        .table
-        .hooks()
-        .afterNext(
-            "read",
-            () -> {
-              read.countDown();
-              hold();
-            });
+    CountDownLatch read = holdTheAnswerOfTheNext("read");
     Caller<Credential> early = new Caller<>(() -> reader.get(BANK));
     read.await();
     reader.invalidate(BANK);
@@ -176,16 +167,7 @@ class SharingTest {
   @Test
   void whatATenantLookupFoundDoesNotSurviveAnInvalidationDuringIt() throws Exception {
     world.table.plant(world.ready(BANK, 1, "old"));
-    CountDownLatch read = new CountDownLatch(1);
-    world
-        .table
-        .hooks()
-        .afterNext(
-            "readTenant",
-            () -> {
-              read.countDown();
-              hold();
-            });
+    CountDownLatch read = holdTheAnswerOfTheNext("readTenant");
     Caller<TenantCredentials> early = new Caller<>(() -> reader.getAll("acme"));
     read.await();
     reader.forget(BANK);
@@ -221,16 +203,7 @@ class SharingTest {
   @Test
   void aGetDoesNotJoinALookupThatIsOlderThanNearTtl() throws Exception {
     world.table.plant(world.ready(BANK, 1, "old"));
-    CountDownLatch read = new CountDownLatch(1);
-    world
-        .table
-        .hooks()
-        .afterNext(
-            "read",
-            () -> {
-              read.countDown();
-              hold();
-            });
+    CountDownLatch read = holdTheAnswerOfTheNext("read");
     Caller<Credential> early = new Caller<>(() -> reader.get(BANK));
     read.await();
     world.table.plant(world.ready(BANK, 2, "new"));
@@ -245,16 +218,7 @@ class SharingTest {
   @Test
   void aGetAllDoesNotJoinALookupThatIsOlderThanNearTtl() throws Exception {
     world.table.plant(world.ready(BANK, 1, "old"));
-    CountDownLatch read = new CountDownLatch(1);
-    world
-        .table
-        .hooks()
-        .afterNext(
-            "readTenant",
-            () -> {
-              read.countDown();
-              hold();
-            });
+    CountDownLatch read = holdTheAnswerOfTheNext("readTenant");
     Caller<TenantCredentials> early = new Caller<>(() -> reader.getAll("acme"));
     read.await();
     world.table.plant(world.ready(BANK, 2, "new"));
@@ -294,6 +258,21 @@ class SharingTest {
         world.builder().alarms(Timers.real()).deadline(Duration.ofMillis(1)).build()) {
       assertFails(ErrorCode.TIMEOUT, () -> real.get(BANK));
     }
+  }
+
+  /** Holds the table's next answer; the result is released once the table has read. */
+  private CountDownLatch holdTheAnswerOfTheNext(String call) {
+    CountDownLatch read = new CountDownLatch(1);
+    world
+        .table
+        .hooks()
+        .afterNext(
+            call,
+            () -> {
+              read.countDown();
+              hold();
+            });
+    return read;
   }
 
   private void hold() {
