@@ -14,6 +14,7 @@ import dev.keepwarm.decryptor.refresh.Beside;
 import dev.keepwarm.decryptor.refresh.Deadline;
 import dev.keepwarm.decryptor.refresh.Demand;
 import dev.keepwarm.decryptor.refresh.EntryWriter;
+import dev.keepwarm.decryptor.refresh.Generation;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.refresh.TenantRefresh;
 import dev.keepwarm.decryptor.refresh.UnknownNames;
@@ -132,7 +133,7 @@ final class Invocation {
           tally.count("TenantsUsed");
           if (wheel.enrol(used.tenant())) {
             // It was not enrolled any more, so its entries may be due.
-            throwIf(refreshOne(Demand.due(used.tenant())));
+            refreshDue(new Event.TenantsDue(List.of(used.tenant())));
           }
         }
         case Event.Change change -> {
@@ -230,30 +231,38 @@ final class Invocation {
 
   /** Seals due credentials again, so that they stay warm without a freshness record. */
   private @Nullable KeepwarmException refreshUnchecked(String tenant, @Nullable Long probe) {
-    // Otherwise the next check would vouch for the entries that are replaced here.
-    KeepwarmException notRenewed = renew(tenant);
-    if (notRenewed != null) {
-      return notRenewed;
-    }
-    KeepwarmException failure = refreshOne(Demand.due(tenant, probe));
-    // Another decryptor may have checked the tenant meanwhile, and sealed what was replaced here.
-    notRenewed = renew(tenant);
-    return failure != null ? failure : notRenewed;
+    Demand due = Demand.due(tenant, probe);
+    return refreshOne(freshness == null ? due : due.in(new Unchecked(freshness, tenant)));
   }
 
-  /** Renews the tenant's generation; returns why the message has to be delivered again, or null. */
-  private @Nullable KeepwarmException renew(String tenant) {
-    if (freshness == null) {
+  /** The generation of a tenant that is sealed without records, because it cannot be checked. */
+  private final class Unchecked implements Generation {
+    private final Freshness freshness;
+    private final String tenant;
+
+    private Unchecked(Freshness freshness, String tenant) {
+      this.freshness = freshness;
+      this.tenant = tenant;
+    }
+
+    @Override
+    public @Nullable Vouchable vouchable() {
       return null;
     }
-    try {
-      freshness.renew(tenant);
-      return null;
-    } catch (KeepwarmException e) {
-      tally.count("RenewalsFailed");
-      // Without this permission nothing has vouched for the tenant so far. If something did before,
-      // that ends soon, and the first miss seals everything again.
-      return e.code() == ErrorCode.DENIED ? null : e;
+
+    @Override
+    public boolean renew() {
+      try {
+        freshness.renew(tenant);
+      } catch (KeepwarmException e) {
+        tally.count("RenewalsFailed");
+        if (e.code() != ErrorCode.DENIED) {
+          throw e;
+        }
+        // Without this permission nothing has vouched for the tenant so far. If something did
+        // before, that ends soon, and the first miss seals everything again.
+      }
+      return true;
     }
   }
 
@@ -291,20 +300,20 @@ final class Invocation {
   }
 
   private @Nullable KeepwarmException checkOne(Round round, String tenant, @Nullable Long probe) {
-    Vouchable vouchable;
+    Generation generation;
     try {
       deadline.check();
       if (round.check(tenant, probe)) {
         tally.count("TenantsVouched");
         return null;
       }
-      vouchable = round.vouchable(tenant);
+      generation = round.generation(tenant);
     } catch (KeepwarmException e) {
       return e;
     }
     Demand due = Demand.due(tenant, probe);
     return refreshOne(
-        vouchable == null ? due : due.vouchable(vouchable),
+        generation == null ? due : due.in(generation),
         result -> {
           if (result.sealedAs() != null) {
             round.sealed(tenant, result.sealedAs(), probe);

@@ -152,7 +152,7 @@ final class DueTest {
         .cache
         .hooks()
         .beforeNext(
-            "buryIfFence",
+            "buryIfUnchanged",
             () -> {
               world.original(NAME, "second life", 10);
               assertThat(world.deliver(new Event.Rotated(DecryptorWorld.TENANT, NAME, null)))

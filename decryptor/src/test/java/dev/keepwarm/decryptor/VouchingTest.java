@@ -47,6 +47,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkBytes;
 
 /** A decryptor that vouches for unchanged entries, and the results of a reader. */
@@ -409,6 +411,178 @@ final class VouchingTest {
     assertThat(isChecked).isTrue();
 
     staysReadable();
+  }
+
+  /** A refresh is slow, and a check does everything between its reads and its burial. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void aRefreshThatIsLateDoesNotBuryWhatTheSourceHasAgain(long version) {
+    warm(1);
+    source.delete(new CredentialId(ACME, "bank"));
+    clock.advance(TURN);
+    CacheTable late =
+        once(
+            CacheTable.class,
+            cache,
+            "buryIfUnchanged",
+            () -> {
+              original(ACME, "bank", "one", version);
+              assertThat(due(ACME)).isTrue();
+            });
+    assertThat(dueBy(decryptor(late, store))).isTrue();
+
+    staysReadable();
+  }
+
+  @Test
+  void aRefreshThatHasBuriedSomethingAndFailedLeavesNoNoteOfTheStateBefore() {
+    warm(1);
+    source.delete(new CredentialId(ACME, "bank"));
+    decoder.before(original -> {
+      throw new KeepwarmException(ErrorCode.UNAVAILABLE, "not now");
+    });
+    clock.advance(TURN);
+    assertThat(due(ACME)).isFalse();
+    assertThat(entry("bank").sealed()).isNull();
+    decoder.before(original -> {});
+    original(ACME, "bank", "one", 1);
+
+    staysReadable();
+  }
+
+  @Test
+  void whatASlowRefreshHasSealedIsNotNotedAfterALaterState() {
+    CredentialId bank = new CredentialId(ACME, "bank");
+    FreshnessStore slow =
+        once(
+            FreshnessStore.class,
+            store,
+            "sealed",
+            () -> {
+              source.delete(bank);
+              assertThat(due(ACME)).isTrue();
+              original(ACME, "bank", "one", 1);
+            });
+    assertThat(dueBy(decryptor(slow))).isTrue();
+
+    staysReadable();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRefreshOfAFormerGenerationDoesNotReplaceWhatWasSealedSince(boolean isRenewed) {
+    warm(1);
+    clock.advance(SEAL_LIFE.dividedBy(2));
+    CacheTable late =
+        once(
+            CacheTable.class,
+            cache,
+            "readItems",
+            () -> {
+              if (isRenewed) {
+                store.renew(ACME, "of another decryptor");
+              } else {
+                assertThat(wheel.enrol(ACME)).isFalse();
+              }
+              assertThat(due(ACME)).isTrue();
+            });
+    assertThat(dueBy(decryptor(late, store))).isTrue();
+
+    staysReadable();
+  }
+
+  @Test
+  void twoDecryptorsThatSealATenantAtOnceJoin() {
+    warm(1);
+    clock.advance(SEAL_LIFE.dividedBy(2));
+    AtomicInteger writes = new AtomicInteger();
+    CacheTable counted =
+        intercepted(
+            CacheTable.class,
+            cache,
+            method -> {
+              if (method.equals("put")) {
+                writes.incrementAndGet();
+              }
+            });
+    FreshnessStore late =
+        once(
+            FreshnessStore.class,
+            store,
+            "renewIf",
+            () -> assertThat(dueBy(decryptor(counted, store))).isTrue());
+    assertThat(dueBy(decryptor(counted, late))).isTrue();
+
+    assertThat(writes).hasValue(2);
+    assertThat(record()).contains(vouchId("bank"));
+    staysReadable();
+  }
+
+  @Test
+  void whoLeavesTheWheelWhileItIsSealedIsSealedWithoutRecords() {
+    warm(1);
+    clock.advance(SEAL_LIFE.dividedBy(2));
+    FreshnessStore late =
+        once(
+            FreshnessStore.class,
+            store,
+            "renewIf",
+            () -> {
+              assertThat(wheel.prepareLeave(ACME, "me")).isTrue();
+              assertThat(wheel.leave(ACME, "me")).isTrue();
+            });
+    assertThat(dueBy(decryptor(late))).isTrue();
+
+    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+    assertThat(sealedAt("bank")).isEqualTo(clock.millis());
+  }
+
+  @Test
+  void ifTheGenerationCannotBeRenewedNothingIsReplaced() {
+    warm(1);
+    Entry sealed = entry("bank");
+    clock.advance(SEAL_LIFE.dividedBy(2));
+    FreshnessStore silent =
+        once(
+            FreshnessStore.class,
+            store,
+            "renewIf",
+            () -> {
+              throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
+            });
+    assertThat(dueBy(decryptor(silent))).isFalse();
+
+    assertThat(entry("bank")).isEqualTo(sealed);
+    staysReadable();
+  }
+
+  @Test
+  void whoIsEnrolledBecauseItIsUsedIsVouchedForAtOnce() {
+    String other = tenantInTheSlotOf(ACME);
+    original(other, "bank", "theirs", 1);
+
+    assertThat(deliver(new Event.Used(other))).isTrue();
+
+    assertThat(record()).hasSize(1);
+    clock.advance(TTL.minusMillis(1));
+    assertThat(readable(other, "bank")).isEqualTo("theirs");
+  }
+
+  private boolean dueBy(Decryptor decryptor) {
+    return deliver(decryptor, new Event.TenantsDue(List.of(ACME)));
+  }
+
+  /** Does something before the first call of a method. */
+  private static <T> T once(Class<T> type, T target, String method, Runnable action) {
+    AtomicBoolean isDone = new AtomicBoolean();
+    return intercepted(
+        type,
+        target,
+        called -> {
+          if (called.equals(method) && !isDone.getAndSet(true)) {
+            action.run();
+          }
+        });
   }
 
   /** Calls {@code before} with the name of each method, before the method. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A request may be done, its answer lost, and the request repeated. Each write then recognises
  * its own result, as far as the content of the item allows it.
  *
- * <p>{@link #raiseFence}, {@link #bury} and {@link #buryIfFence} leave a well-formed entry,
+ * <p>{@link #raiseFence}, {@link #bury} and {@link #buryIfUnchanged} leave a well-formed entry,
  * whatever was in the item. A fence that is not 0 to 2^53 - 2 becomes {@code nowMillis}. A
  * revocation with a malformed version is dropped. One with a malformed time counts from {@code
  * nowMillis} on.
@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 public interface CacheTable extends EntryTable {
   /**
    * Stores an entry, if the one that was read before still has the same fence (or is still absent)
-   * and does not have a greater version. Ends a resolve's lease.
+   * and does not have a greater version. An entry without a version is stored only if the stored
+   * version is still the one that was read. Ends a resolve's lease.
    *
    * <p>It also fails if another writer has meanwhile sealed the same version as vouchable. A
    * freshness record may already vouch for that entry as part of the tenant's state, and a refresh
@@ -84,13 +85,15 @@ public interface CacheTable extends EntryTable {
   @Nullable Entry bury(CredentialId id, long nowMillis, Tombstone tombstone);
 
   /**
-   * As {@link #bury}, but only if there is an entry that still has fence {@code fence}.
+   * As {@link #bury}, but only if the entry that was read before is unchanged: it has the same
+   * fence and the same content. The fence alone does not show that: a put does not raise it.
    *
+   * @param before the entry as it was read
    * @param nowMillis the caller's time
    * @return the entry before the change, as from {@link #bury}; null if the condition failed and
    *     nothing was changed
    */
-  @Nullable Entry buryIfFence(CredentialId id, long fence, long nowMillis, Tombstone tombstone);
+  @Nullable Entry buryIfUnchanged(Entry before, long nowMillis, Tombstone tombstone);
 
   /**
    * Changes the revocation of a tombstone, if it still has fence {@code fence}. Does not change the

@@ -152,7 +152,9 @@ public final class DynamoCacheTable implements CacheTable {
       e.requireAbsent(EntrySchema.TENANT);
     } else {
       requireFence(e, before.fence());
-      if (entry.version() != null) {
+      if (entry.version() == null) {
+        requireNumber(e, EntrySchema.VERSION, before.version());
+      } else {
         e.require(
             e.isAbsent(EntrySchema.VERSION)
                 + " OR "
@@ -199,15 +201,20 @@ public final class DynamoCacheTable implements CacheTable {
     if (before == null) {
       e.requireAbsent(EntrySchema.TENANT);
     } else {
-      requireFence(e, before.fence());
-      requireNumber(e, EntrySchema.VERSION, before.version());
-      requireNumber(e, EntrySchema.SEALED_AT, before.writtenAt());
+      requireUnchanged(e, before);
     }
     Map<String, AttributeValue> item = EntrySchema.toItem(entry);
     return switch (table.put(item, e)) {
       case DynamoTable.Done done -> true;
       case DynamoTable.Refused refused -> wasUs(refused, item);
     };
+  }
+
+  /** Requires that {@link EntrySchema#isUnchanged} holds. */
+  private static void requireUnchanged(Expression e, Entry before) {
+    requireFence(e, before.fence());
+    requireNumber(e, EntrySchema.VERSION, before.version());
+    requireNumber(e, EntrySchema.SEALED_AT, before.writtenAt());
   }
 
   private static void requireNumber(Expression e, String attribute, @Nullable Long number) {
@@ -271,10 +278,11 @@ public final class DynamoCacheTable implements CacheTable {
   }
 
   @Override
-  public @Nullable Entry buryIfFence(
-      CredentialId id, long fence, long nowMillis, Tombstone tombstone) {
-    Expression e = burial(tombstone).set(EntrySchema.FENCE, Fences.after(fence, nowMillis));
-    requireFence(e, fence);
+  public @Nullable Entry buryIfUnchanged(Entry before, long nowMillis, Tombstone tombstone) {
+    CredentialId id = before.id();
+    Expression e =
+        burial(tombstone).set(EntrySchema.FENCE, Fences.after(before.fence(), nowMillis));
+    requireUnchanged(e, before);
     switch (table.update(EntrySchema.key(id), e, ReturnValue.ALL_OLD)) {
       case DynamoTable.Done done -> {
         return Mending.salvaged(id, done.item(), nowMillis);
@@ -288,7 +296,7 @@ public final class DynamoCacheTable implements CacheTable {
                 id,
                 refused.item(),
                 item ->
-                    EntrySchema.hasFence(item, fence)
+                    EntrySchema.isUnchanged(item, before)
                         ? Mending.buried(id, item, nowMillis, tombstone)
                         : null);
         return replaced == null ? null : Mending.salvaged(id, replaced.before(), nowMillis);

@@ -78,6 +78,15 @@ public final class DynamoFreshnessStore implements FreshnessStore {
   }
 
   @Override
+  public @Nullable Sealing renewIf(String tenant, String from, String to) {
+    Expression e = renewal(to).requireEqual(GENERATION, from);
+    return switch (wheel.update(key(tenant), e, ReturnValue.NONE)) {
+      case DynamoTable.Done done -> new Sealing(to, null);
+      case DynamoTable.Refused refused -> sealing(refused.item());
+    };
+  }
+
+  @Override
   public boolean sealed(String tenant, String generation, SdkBytes id) {
     Expression e =
         new Expression()

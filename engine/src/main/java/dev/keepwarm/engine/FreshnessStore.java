@@ -77,6 +77,16 @@ public interface FreshnessStore {
   void renew(String tenant, String generation);
 
   /**
+   * As {@link #renew}, but only if the tenant still has the generation that was read before.
+   *
+   * @param from the generation that was read
+   * @param to one that the tenant never had; or {@code from}, to forget only which state was sealed
+   * @return the tenant's current sealing: that of {@code to} if it was renewed. Null if the tenant
+   *     has no generation
+   */
+  @Nullable Sealing renewIf(String tenant, String from, String to);
+
+  /**
    * Records that all entries of a tenant were sealed from the state with that id.
    *
    * @return false if the tenant has another generation, or is not on the wheel

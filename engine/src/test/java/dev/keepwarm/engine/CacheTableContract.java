@@ -259,7 +259,7 @@ public abstract class CacheTableContract {
 
     assertThat(raised.evidence()).isEqualTo(evidence);
     assertThat(raised.revocation()).isEqualTo(revocation);
-    assertThat(table().buryIfFence(id, raised.fence(), NOW, Tombstone.of(null, DELETABLE)))
+    assertThat(table().buryIfUnchanged(raised, NOW, Tombstone.of(null, DELETABLE)))
         .isEqualTo(raised);
     // The times of reads are gone with the content. The revocation and its end are kept.
     assertThat(now().evidence()).isEqualTo(Evidence.NONE);
@@ -620,52 +620,100 @@ public abstract class CacheTableContract {
   }
 
   @Test
-  void buriesIfTheFenceIsStillTheSame() {
+  void buriesWhatHasTheSameFence() {
     Entry stored = stored(ready(0, 5));
     Entry raised = table().raiseFence(id, BEGIN, DELETABLE);
 
-    assertThat(table().buryIfFence(id, stored.fence(), BEGIN, Tombstone.of(1L, DELETABLE)))
-        .isNull();
+    assertThat(table().buryIfUnchanged(stored, BEGIN, Tombstone.of(1L, DELETABLE))).isNull();
     assertThat(table().read(id)).isEqualTo(raised);
 
-    assertThat(table().buryIfFence(id, raised.fence(), BEGIN, Tombstone.of(1L, DELETABLE)))
-        .isNotNull();
+    assertThat(table().buryIfUnchanged(raised, BEGIN, Tombstone.of(1L, DELETABLE))).isNotNull();
     assertThat(table().read(id)).isEqualTo(tombstone(2, 1L, null, DELETABLE));
   }
 
+  /** A put does not raise the fence. */
   @Test
-  void buriesNothingByFenceWhereThereIsNoEntry() {
-    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+  void doesNotBuryWhatWasStoredSince() {
+    Entry read = stored(ready(0, 5));
+    Entry failed =
+        Entry.failed(id, 0, 5L, new Failure("BAD_ROW", NOW + 1), 1, null, NOW - 1, DELETABLE);
+    for (Entry since : List.of(failed, ready(0, 6))) {
+      assertThat(table().put(since, read)).isTrue();
+
+      assertThat(table().buryIfUnchanged(read, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+      assertThat(now()).isEqualTo(since);
+    }
+    Entry tombstone =
+        Objects.requireNonNull(table().bury(id, BEGIN, Tombstone.of(null, DELETABLE)));
+    assertThat(tombstone).isEqualTo(ready(0, 6));
+    Entry buried = now();
+    assertThat(table().put(ready(buried.fence(), 5), buried)).isTrue();
+
+    assertThat(table().buryIfUnchanged(buried, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(now()).isEqualTo(ready(buried.fence(), 5));
+  }
+
+  @Test
+  void buriesWhatWasLeasedSince() {
+    Entry read = stored(ready(0, 5));
+    assertThat(table().lease(id, new Lease("me", NOW + 5), null, NOW, DELETABLE).isTaken())
+        .isTrue();
+
+    assertThat(table().buryIfUnchanged(read, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
+    assertThat(now()).isEqualTo(tombstone(1, null, null, DELETABLE));
+  }
+
+  @Test
+  void anEntryWithoutAVersionIsNotStoredOverAVersionThatWasNotRead() {
+    Entry tombstone = stored(tombstone(3, null, null, DELETABLE));
+    assertThat(table().put(ready(3, 5), tombstone)).isTrue();
+    Entry missing =
+        Entry.failed(id, 4, null, new Failure(Failure.NOT_FOUND, NOW), 1, null, NOW, DELETABLE);
+
+    assertThat(table().put(missing, tombstone)).isFalse();
+    assertThat(now()).isEqualTo(ready(3, 5));
+
+    assertThat(table().put(missing, ready(3, 5))).isTrue();
+    assertThat(now()).isEqualTo(missing);
+  }
+
+  @Test
+  void buriesNothingWhereThereIsNoEntry() {
+    assertThat(table().buryIfUnchanged(ready(0, 5), BEGIN, Tombstone.of(null, DELETABLE))).isNull();
 
     assertThat(table().read(id)).isNull();
   }
 
   @Test
-  void buryingByFenceTakesAnAbsentFenceForZero() {
+  void buryingTakesAnAbsentFenceForZero() {
     plantWithout(ready(0, 5), EntrySchema.FENCE);
 
-    assertThat(table().buryIfFence(id, 1, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
-    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
+    assertThat(table().buryIfUnchanged(ready(1, 5), BEGIN, Tombstone.of(null, DELETABLE))).isNull();
+    assertThat(table().buryIfUnchanged(ready(0, 5), BEGIN, Tombstone.of(null, DELETABLE)))
+        .isNotNull();
 
     assertThat(now().fence()).isEqualTo(1);
   }
 
   @Test
-  void buryingByFenceKeepsARevocation() {
+  void buryingWhatIsUnchangedKeepsARevocation() {
     Entry unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
 
-    assertThat(table().buryIfFence(id, 0, BEGIN, Tombstone.of(null, DELETABLE))).isNull();
-    assertThat(table().buryIfFence(id, 1, BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
+    assertThat(
+            table()
+                .buryIfUnchanged(
+                    tombstone(0, null, REVOCATION, null), BEGIN, Tombstone.of(null, DELETABLE)))
+        .isNull();
+    assertThat(table().buryIfUnchanged(now(), BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
 
     assertThat(table().read(id)).isEqualTo(tombstone(2, null, askAtOnce(REVOCATION), null));
   }
 
   @Test
-  void buryingByFenceWithARevocationGivesItNoTtl() {
+  void buryingWhatIsUnchangedWithARevocationGivesItNoTtl() {
     Entry stored = stored(ready(0, 5));
 
-    assertThat(table().buryIfFence(id, stored.fence(), BEGIN, Tombstone.revoking(REVOCATION)))
-        .isNotNull();
+    assertThat(table().buryIfUnchanged(stored, BEGIN, Tombstone.revoking(REVOCATION))).isNotNull();
 
     assertThat(table().read(id)).isEqualTo(tombstone(1, null, REVOCATION, null));
   }
@@ -743,7 +791,7 @@ public abstract class CacheTableContract {
     assertThat(now().version()).isEqualTo(5);
     unused = table().bury(id, BEGIN, Tombstone.revoking(REVOCATION));
     assertThat(now()).isEqualTo(tombstone(4, 5L, askAtOnce(all), null));
-    assertThat(table().buryIfFence(id, 4, BEGIN, Tombstone.of(6L, DELETABLE))).isNotNull();
+    assertThat(table().buryIfUnchanged(now(), BEGIN, Tombstone.of(6L, DELETABLE))).isNotNull();
     assertThat(now().version()).isEqualTo(6);
     unused = table().bury(id, BEGIN, Tombstone.narrowing(REVOCATION));
     assertThat(now()).isEqualTo(tombstone(6, null, REVOCATION, null));
@@ -1177,12 +1225,14 @@ public abstract class CacheTableContract {
   @Tag(TYPES)
   @ParameterizedTest
   @MethodSource("malformed")
-  void whateverElseIsInAnItemItCanBeBuriedByItsFence(Malformed malformed) {
+  void whateverElseIsInAnItemItCanBeBuriedIfItIsUnchanged(Malformed malformed) {
+    Entry read = ready(3, 9);
     for (Map<String, AttributeValue> item : with(malformed)) {
-      if (EntrySchema.hasFence(item, 3) || EntrySchema.hasFence(item, Versions.MAX)) {
-        long fence = EntrySchema.hasFence(item, 3) ? 3 : Versions.MAX;
-        plant(item);
-        assertThat(table().buryIfFence(id, fence, NOW, Tombstone.of(null, DELETABLE))).isNotNull();
+      plant(item);
+      boolean isUnchanged = EntrySchema.isUnchanged(item, read);
+      Entry before = table().buryIfUnchanged(read, NOW, Tombstone.of(null, DELETABLE));
+      assertThat(before != null).isEqualTo(isUnchanged);
+      if (isUnchanged) {
         assertThat(now().state()).isEqualTo(EntryState.INVALID);
         assertIsMended(item);
       }

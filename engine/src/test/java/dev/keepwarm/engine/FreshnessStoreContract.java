@@ -71,9 +71,35 @@ public abstract class FreshnessStoreContract {
   }
 
   @Test
+  void renewsTheGenerationThatWasRead() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    assertThat(store.renewIf("acme", "g1", "g2")).as("no generation").isNull();
+    assertThat(store.begin("acme", "g1")).isNotNull();
+    assertThat(store.sealed("acme", "g1", ID)).isTrue();
+
+    assertThat(store.renewIf("acme", "g0", "g2")).isEqualTo(new Sealing("g1", ID));
+    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", ID));
+    assertThat(store.renewIf("acme", "g1", "g2")).isEqualTo(new Sealing("g2", null));
+    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g2", null));
+  }
+
+  @Test
+  void forgetsWhatWasSealedInTheSameGeneration() {
+    assertThat(wheel.enrol("acme")).isTrue();
+    assertThat(store.begin("acme", "g1")).isNotNull();
+    assertThat(store.sealed("acme", "g1", ID)).isTrue();
+
+    assertThat(store.renewIf("acme", "g1", "g1")).isEqualTo(new Sealing("g1", null));
+
+    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", null));
+    assertThat(store.sealed("acme", "g1", ID)).isTrue();
+  }
+
+  @Test
   void whoIsNotOnTheWheelHasNoGeneration() {
     assertThat(store.begin("acme", "g1")).isNull();
     store.renew("acme", "g1");
+    assertThat(store.renewIf("acme", "g1", "g2")).isNull();
     assertThat(store.sealed("acme", "g1", ID)).isFalse();
 
     assertThat(wheel.isEnrolled("acme")).isFalse();

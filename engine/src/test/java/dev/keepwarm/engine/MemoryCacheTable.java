@@ -161,7 +161,9 @@ public final class MemoryCacheTable implements CacheTable {
                   ? item == null
                   : item != null
                       && EntrySchema.hasFence(item, before.fence())
-                      && admits(item, entry.version())
+                      && (entry.version() == null
+                          ? is(item, EntrySchema.VERSION, before.version())
+                          : admits(item, entry.version()))
                       && isVouchingSeen(item, entry, before);
           if (allowed) {
             plant(entry);
@@ -178,12 +180,7 @@ public final class MemoryCacheTable implements CacheTable {
         () -> {
           Map<String, AttributeValue> item = stored(entry.id());
           boolean allowed =
-              before == null
-                  ? item == null
-                  : item != null
-                      && EntrySchema.hasFence(item, before.fence())
-                      && is(item, EntrySchema.VERSION, before.version())
-                      && is(item, EntrySchema.SEALED_AT, before.writtenAt());
+              before == null ? item == null : item != null && EntrySchema.isUnchanged(item, before);
           if (allowed) {
             plant(entry);
           }
@@ -223,18 +220,18 @@ public final class MemoryCacheTable implements CacheTable {
   }
 
   @Override
-  public @Nullable Entry buryIfFence(
-      CredentialId id, long fence, long nowMillis, Tombstone tombstone) {
+  public @Nullable Entry buryIfUnchanged(Entry before, long nowMillis, Tombstone tombstone) {
+    CredentialId id = before.id();
     return call(
-        "buryIfFence",
+        "buryIfUnchanged",
         id,
         () -> {
-          Map<String, AttributeValue> before = storedOrEmpty(id);
-          if (!EntrySchema.hasFence(before, fence)) {
+          Map<String, AttributeValue> item = storedOrEmpty(id);
+          if (!EntrySchema.isUnchanged(item, before)) {
             return null;
           }
-          plant(Mending.buried(id, before, nowMillis, tombstone));
-          return Mending.salvaged(id, before, nowMillis);
+          plant(Mending.buried(id, item, nowMillis, tombstone));
+          return Mending.salvaged(id, item, nowMillis);
         });
   }
 

@@ -148,26 +148,27 @@ public abstract class RepeatedWritesContract {
   }
 
   @Test
-  void aBurialByFence() {
+  void aBurialOfWhatIsUnchanged() {
     assertThat(table().put(ready(3, 5), null)).isTrue();
     loseNextAnswer();
 
-    assertThat(losing().buryIfFence(id, 3, NOW, Tombstone.of(4L, DELETABLE))).isNotNull();
+    assertThat(losing().buryIfUnchanged(ready(3, 5), NOW, Tombstone.of(4L, DELETABLE))).isNotNull();
 
     assertThat(table().read(id).fence()).isEqualTo(4);
     assertThat(table().read(id).state()).isEqualTo(EntryState.INVALID);
   }
 
   @Test
-  void aBurialByFenceOfWhatIsRevoked() {
+  void aBurialOfWhatIsUnchangedAndRevoked() {
     Entry unused = table().bury(id, NOW, Tombstone.revoking(REVOCATION));
-    long fence = table().read(id).fence();
+    Entry revoked = table().read(id);
+    long fence = revoked.fence();
     AtomicBoolean first = new AtomicBoolean();
     AtomicBoolean lost = new AtomicBoolean();
     // The first request only learns that there is a revocation.
     fate(() -> !first.getAndSet(true) || lost.getAndSet(true) ? Fate.ANSWERED : Fate.ANSWER_LOST);
 
-    assertThat(losing().buryIfFence(id, fence, NOW, Tombstone.of(4L, DELETABLE))).isNotNull();
+    assertThat(losing().buryIfUnchanged(revoked, NOW, Tombstone.of(4L, DELETABLE))).isNotNull();
 
     assertThat(lost).isTrue();
     assertThat(table().read(id).fence()).isEqualTo(fence + 1);
@@ -175,11 +176,11 @@ public abstract class RepeatedWritesContract {
   }
 
   @Test
-  void aBurialByAnotherFence() {
+  void aBurialOfWhatHasAnotherFence() {
     assertThat(table().put(ready(3, 5), null)).isTrue();
     loseNextAnswer();
 
-    assertThat(losing().buryIfFence(id, 2, NOW, Tombstone.of(4L, DELETABLE))).isNull();
+    assertThat(losing().buryIfUnchanged(ready(2, 5), NOW, Tombstone.of(4L, DELETABLE))).isNull();
 
     assertThat(table().read(id)).isEqualTo(ready(3, 5));
   }

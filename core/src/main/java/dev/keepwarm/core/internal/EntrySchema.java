@@ -205,6 +205,22 @@ public final class EntrySchema {
         && (stored == null ? fence == 0 : Long.toString(fence).equals(stored.n()));
   }
 
+  /**
+   * Whether an item still holds what an entry held when it was read: no other writer has stored or
+   * buried anything since. A lease does not count.
+   */
+  public static boolean isUnchanged(Map<String, AttributeValue> item, Entry before) {
+    return hasFence(item, before.fence())
+        && isNumber(item, VERSION, before.version())
+        && isNumber(item, SEALED_AT, before.writtenAt());
+  }
+
+  private static boolean isNumber(
+      Map<String, AttributeValue> item, String attribute, @Nullable Long number) {
+    AttributeValue stored = item.get(attribute);
+    return stored == null ? number == null : number != null && number.toString().equals(stored.n());
+  }
+
   /** All of a tenant's items. */
   public static EntryTable.TenantItems fromItems(List<Map<String, AttributeValue>> items) {
     List<Entry> entries = new ArrayList<>();

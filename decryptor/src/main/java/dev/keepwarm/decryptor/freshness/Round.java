@@ -5,6 +5,7 @@ import dev.keepwarm.core.KeepwarmException;
 import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.SigningKey;
+import dev.keepwarm.decryptor.refresh.Generation;
 import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.FreshnessStore.Sealing;
@@ -143,16 +144,28 @@ public final class Round {
   }
 
   /**
-   * How to seal a tenant so that this round and later ones can vouch for it; null if it is not on
-   * the wheel.
+   * The generation in which to seal a tenant so that this round and later ones can vouch for it;
+   * null if it is not on the wheel.
+   *
+   * @throws KeepwarmException if the table does not answer
    */
-  public @Nullable Vouchable vouchable(String tenant) {
+  public @Nullable Generation generation(String tenant) {
     Sealing known = sealings.get(tenant);
-    Sealing sealing = known == null ? store.begin(tenant, freshness.newGeneration()) : known;
-    if (sealing == null) {
-      return null;
+    Sealing sealing = known == null ? begun(tenant) : known;
+    return sealing == null ? null : new OfTenant(tenant, sealing);
+  }
+
+  private @Nullable Sealing begun(String tenant) {
+    Sealing begun = store.begin(tenant, freshness.newGeneration());
+    if (begun == null) {
+      sealings.remove(tenant);
+    } else {
+      sealings.put(tenant, begun);
     }
-    sealings.put(tenant, sealing);
+    return begun;
+  }
+
+  private Vouchable vouchable(String tenant, String generation) {
     Signing signing = signings.getFirst();
     return new Vouchable(
         slot,
@@ -161,10 +174,49 @@ public final class Round {
         rows -> {
           SdkBytes digest = freshness.digest(rows);
           long period = freshness.period(tenant);
-          LongFunction<SdkBytes> ids =
-              of -> signing.ids().of(tenant, sealing.generation(), slot, of, digest);
+          LongFunction<SdkBytes> ids = of -> signing.ids().of(tenant, generation, slot, of, digest);
           return new Vouchable.Ids(ids.apply(period), ids.apply(period + 1));
         });
+  }
+
+  /** The generation of a tenant that this round has sealed again. */
+  private final class OfTenant implements Generation {
+    private final String tenant;
+
+    /** Null if the tenant is not on the wheel any more. */
+    private @Nullable String generation;
+
+    /** Whether it began after this round. */
+    private boolean isNew;
+
+    OfTenant(String tenant, Sealing sealing) {
+      this.tenant = tenant;
+      this.generation = sealing.generation();
+    }
+
+    @Override
+    public @Nullable Vouchable vouchable() {
+      return generation == null ? null : Round.this.vouchable(tenant, generation);
+    }
+
+    @Override
+    public boolean renew() {
+      if (generation == null) {
+        return true;
+      }
+      // A decryptor that seals the same tenant at the same time joins the generation. Otherwise
+      // each
+      // of the two would seal again what the other one has just sealed.
+      String next = isNew ? generation : freshness.newGeneration();
+      Sealing renewed = store.renewIf(tenant, generation, next);
+      Sealing current = renewed == null ? begun(tenant) : renewed;
+      isNew = true;
+      generation = current == null ? null : current.generation();
+      if (current != null) {
+        sealings.put(tenant, current);
+      }
+      return next.equals(generation);
+    }
   }
 
   /**

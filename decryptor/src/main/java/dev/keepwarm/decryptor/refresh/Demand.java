@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param probe whether entries ask readers to report their use of the tenant, see {@link
  *     Entry#probe}; ignored if {@code onlyForced}
  * @param origin the origin of the change that caused the refresh; null if no change did
- * @param vouchable how to seal entries so that freshness records can vouch for them; null if none
- *     will
+ * @param generation of the tenant; null if nothing vouches for entries, or if the caller renews it
  */
 public record Demand(
     String tenant,
@@ -27,7 +26,7 @@ public record Demand(
     boolean onlyForced,
     @Nullable Long probe,
     Event.@Nullable Origin origin,
-    @Nullable Vouchable vouchable) {
+    @Nullable Generation generation) {
   /** Any version is acceptable. */
   public static final long ANY = -1;
 
@@ -84,11 +83,11 @@ public record Demand(
   public Demand without(Set<String> satisfied) {
     Map<String, Long> rest = new HashMap<>(forced);
     rest.keySet().removeAll(satisfied);
-    return new Demand(tenant, rest, onlyForced, probe, origin, vouchable);
+    return new Demand(tenant, rest, onlyForced, probe, origin, generation);
   }
 
-  /** The same, sealed so that freshness records can vouch for the entries. */
-  public Demand vouchable(Vouchable how) {
-    return new Demand(tenant, forced, onlyForced, probe, origin, how);
+  /** The same, for a tenant whose entries records may vouch for. */
+  public Demand in(Generation of) {
+    return new Demand(tenant, forced, onlyForced, probe, origin, of);
   }
 }

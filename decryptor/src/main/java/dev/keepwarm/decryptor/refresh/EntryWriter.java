@@ -392,12 +392,8 @@ public final class EntryWriter {
     }
 
     private boolean buryIfUnchanged(Entry before, long now) {
-      return cache.buryIfFence(
-              before.id(),
-              before.fence(),
-              now,
-              CacheTable.Tombstone.of(null, lifetimes.deletableAt(now)))
-          != null;
+      CacheTable.Tombstone tombstone = CacheTable.Tombstone.of(null, lifetimes.deletableAt(now));
+      return cache.buryIfUnchanged(before, now, tombstone) != null;
     }
 
     /** An entry that a record may vouch for must not be deleted before its seal ends. */

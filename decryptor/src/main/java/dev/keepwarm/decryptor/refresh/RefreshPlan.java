@@ -41,6 +41,21 @@ public final class RefreshPlan {
   /** One credential's step; a credential that is not due has none. */
   sealed interface Step {
     CredentialId id();
+
+    /** Whether it replaces an entry that a freshness record may vouch for. */
+    default boolean replacesVouchable() {
+      Entry before =
+          switch (this) {
+            case Seal seal -> seal.before();
+            case Fail fail -> fail.keepOnFailure() ? null : fail.before();
+            case Bury bury -> bury.before();
+            case Refused refused -> refused.before();
+            case Behind behind -> null;
+            case Unknown unknown -> null;
+            case Forget forget -> null;
+          };
+      return before != null && before.sealed() != null && before.sealed().vouching() != null;
+    }
   }
 
   /**

@@ -24,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
@@ -91,7 +92,7 @@ public final class TenantRefresh {
    *     source was not read
    * @param wasEmpty whether the tenant had entries before, and none with a value
    * @param sealedAs the id of the source's state from which all of the tenant's credentials are now
-   *     sealed; null if they are not, or if the demand did not ask for vouchable entries
+   *     sealed; null if they are not, or if no record will vouch for them
    */
   public record Result(
       Map<String, CredentialOutcome> outcomes,
@@ -168,7 +169,8 @@ public final class TenantRefresh {
   /**
    * Refreshes what the demand asks for.
    *
-   * @throws KeepwarmException if the cache or the source cannot be read: then nothing was changed
+   * @throws KeepwarmException if the cache or the source cannot be read, or the generation cannot
+   *     be renewed: then no entry was changed
    */
   public Result run(Demand demand) {
     return run(demand, read(demand.tenant()), null, null);
@@ -232,30 +234,26 @@ public final class TenantRefresh {
       Demand demand, Snapshot first, @Nullable DataKey key, @Nullable Beside beside) {
     Map<String, CredentialOutcome> outcomes = new TreeMap<>();
     List<Event> events = new ArrayList<>();
-    Snapshot latest = first;
-    Vouchable.Sealing sealing = first.sealing(demand);
     first.tampered().forEach(name -> outcomes.put(name, new CredentialOutcome.Tampered()));
     for (int i = 0; i < first.unnameable(); i++) {
       // Counted under a string that cannot be a valid name, so it cannot match a request.
       outcomes.put("#" + i, new CredentialOutcome.Tampered());
     }
-    Set<String> contended =
-        perform(
-            steps.of(demand, first.of(), keyOf(first, key, beside), sealing, beside),
-            plan(first, demand, sealing),
-            outcomes,
-            events);
-    contended.addAll(sealedTooLate(first, outcomes));
+    Snapshot latest = first;
+    Plan plan = plan(first, demand);
+    Set<String> contended = attempt(plan, first, demand, key, beside, outcomes, events);
     for (int attempt = 2; attempt <= ATTEMPTS && !contended.isEmpty(); attempt++) {
+      Set<String> again = contended;
       try {
         latest = read(demand.tenant());
+        Demand rest = demand.without(replaced(latest, again, first, demand));
+        // If the generation was renewed, all entries have to be sealed in it.
+        plan = plan.isOutdated() ? plan(latest, rest) : plan(latest, rest).only(again);
       } catch (KeepwarmException e) {
         // The entries stored so far are in the table, and their events have to be published.
         contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
         return new Result(outcomes, events, latest.unrevoked(), first.isEmpty());
       }
-      sealing = latest.sealing(demand);
-      Set<String> again = contended;
       for (String name : again) {
         // A name that is not in the new plan is not due any more.
         outcomes.put(
@@ -264,21 +262,76 @@ public final class TenantRefresh {
                 ? new CredentialOutcome.Tampered()
                 : new CredentialOutcome.Overtaken());
       }
-      List<RefreshPlan.Step> plan =
-          plan(latest, demand.without(replaced(latest, again, first, demand)), sealing).stream()
-              .filter(step -> again.contains(step.id().name()))
-              .toList();
-      contended =
-          perform(
-              steps.of(demand, latest.of(), keyOf(latest, null, beside), sealing, beside),
-              plan,
-              outcomes,
-              events);
-      contended.addAll(sealedTooLate(latest, outcomes));
+      contended = attempt(plan, latest, demand, null, beside, outcomes, events);
     }
     contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Contended()));
     return new Result(
-        outcomes, events, latest.unrevoked(), first.isEmpty(), sealedAs(latest, sealing, outcomes));
+        outcomes,
+        events,
+        latest.unrevoked(),
+        first.isEmpty(),
+        sealedAs(latest, plan.sealing(), outcomes));
+  }
+
+  /**
+   * The steps of one attempt.
+   *
+   * @param sealing how entries are to be sealed; null if no freshness record will vouch for them
+   * @param isOutdated whether the tenant's generation was renewed by others, so that nothing may be
+   *     done before the entries are read again
+   */
+  private record Plan(
+      List<RefreshPlan.Step> steps, Vouchable.@Nullable Sealing sealing, boolean isOutdated) {
+    /** The steps for these names. */
+    Plan only(Set<String> names) {
+      return new Plan(
+          steps.stream().filter(step -> names.contains(step.id().name())).toList(),
+          sealing,
+          isOutdated);
+    }
+  }
+
+  /**
+   * Plans the steps, and renews the tenant's generation if they replace an entry that a record may
+   * vouch for.
+   *
+   * @throws KeepwarmException if the generation cannot be renewed
+   */
+  private Plan plan(Snapshot snapshot, Demand demand) {
+    Vouchable.Sealing sealing = snapshot.sealing(demand);
+    List<RefreshPlan.Step> steps = stepsOf(snapshot, demand, sealing);
+    Generation generation = demand.generation();
+    if (generation == null || steps.stream().noneMatch(RefreshPlan.Step::replacesVouchable)) {
+      return new Plan(steps, sealing, false);
+    }
+    boolean isRenewed = generation.renew();
+    sealing = snapshot.sealing(demand);
+    return new Plan(stepsOf(snapshot, demand, sealing), sealing, !isRenewed);
+  }
+
+  /**
+   * Performs a plan and adds its outcomes and events.
+   *
+   * @return the names that need another attempt
+   */
+  private Set<String> attempt(
+      Plan plan,
+      Snapshot snapshot,
+      Demand demand,
+      @Nullable DataKey key,
+      @Nullable Beside beside,
+      Map<String, CredentialOutcome> outcomes,
+      List<Event> events) {
+    if (plan.isOutdated()) {
+      return plan.steps().stream()
+          .map(step -> step.id().name())
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+    EntryWriter.OfTenant tenant =
+        steps.of(demand, snapshot.of(), keyOf(snapshot, key, beside), plan.sealing(), beside);
+    Set<String> contended = perform(tenant, plan.steps(), outcomes, events);
+    contended.addAll(sealedTooLate(snapshot, outcomes));
+    return contended;
   }
 
   /** See {@link Result#sealedAs}. */
@@ -297,9 +350,13 @@ public final class TenantRefresh {
       String name = row.id().name();
       CredentialOutcome outcome = outcomes.get(name);
       SealedCredential its =
-          outcome == null
-              ? sealed.get(name)
-              : outcome instanceof CredentialOutcome.Stored stored ? stored.entry().sealed() : null;
+          switch (outcome) {
+            // It was not due when the entries were read last.
+            case null -> sealed.get(name);
+            case CredentialOutcome.Overtaken overtaken -> sealed.get(name);
+            case CredentialOutcome.Stored stored -> stored.entry().sealed();
+            default -> null;
+          };
       if (!sealing.isDone(its, now)) {
         return null;
       }
@@ -307,7 +364,7 @@ public final class TenantRefresh {
     return sealing.id();
   }
 
-  private List<RefreshPlan.Step> plan(
+  private List<RefreshPlan.Step> stepsOf(
       Snapshot snapshot, Demand demand, Vouchable.@Nullable Sealing sealing) {
     long now = clock.millis();
     List<RefreshPlan.Step> steps =
@@ -499,7 +556,8 @@ public final class TenantRefresh {
      * vouch for them.
      */
     Vouchable.@Nullable Sealing sealing(Demand demand) {
-      Vouchable vouchable = demand.vouchable();
+      Generation generation = demand.generation();
+      Vouchable vouchable = generation == null ? null : generation.vouchable();
       return vouchable == null ? null : vouchable.of(rows, sealed().values());
     }
 

@@ -159,7 +159,8 @@ final class RoundTest {
   }
 
   private SdkBytes idOf(Round round, String tenant) {
-    return Objects.requireNonNull(round.vouchable(tenant))
+    return Objects.requireNonNull(round.generation(tenant))
+        .vouchable()
         .ids()
         .apply(source.readTenant(tenant))
         .current();

@@ -150,6 +150,11 @@ final class Ports {
       }
 
       @Override
+      public @Nullable Sealing renewIf(String tenant, String from, String to) {
+        return real.renewIf(tenant, from, to);
+      }
+
+      @Override
       public boolean sealed(String tenant, String generation, SdkBytes id) {
         return real.sealed(tenant, generation, id);
       }

@@ -1,0 +1,31 @@
+package dev.keepwarm.decryptor.refresh;
+
+import dev.keepwarm.core.KeepwarmException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The generation of one tenant, as one refresh knows it; see decision 0057. Not thread-safe.
+ *
+ * <p>Checks rely on a note next to the generation: all of the tenant's entries are sealed from one
+ * state of the source. A refresh that replaces or buries such an entry would make the note wrong,
+ * and checks would vouch for a state that the table does not have any more.
+ */
+public interface Generation {
+  /**
+   * How to seal entries so that freshness records can vouch for them; null if none will. {@link
+   * #renew} may change it.
+   */
+  @Nullable Vouchable vouchable();
+
+  /**
+   * To be called after the entries were read, and before an entry is replaced or buried for which a
+   * record may vouch. Removes the note. A refresh that renews in this order does no harm, however
+   * late its writes are: whoever makes the next note has stored all entries since, and then the
+   * writes fail, because their entries are not those that were read.
+   *
+   * @return false if another decryptor or a change has renewed it since: the entries have to be
+   *     read again
+   * @throws KeepwarmException if the table does not answer
+   */
+  boolean renew();
+}
