@@ -21,6 +21,7 @@ import dev.keepwarm.decryptor.refresh.UnknownNames;
 import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.decryptor.resolve.FillTimes;
 import dev.keepwarm.decryptor.resolve.Resolves;
+import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -174,13 +175,22 @@ final class Invocation {
       return changes.apply(change);
     }
     // Before anything becomes invalid, so that no later check vouches for it.
-    freshness.renew(change.tenant());
+    renew(freshness, change.tenant());
     try {
       return changes.apply(change);
     } finally {
       // A check may have run in between and sealed everything. Nothing vouches for the entries that
       // the change stored after that, so they have to be sealed again.
-      freshness.renew(change.tenant());
+      renew(freshness, change.tenant());
+    }
+  }
+
+  private void renew(Freshness of, String tenant) {
+    try {
+      of.renew(tenant);
+    } catch (KeepwarmException e) {
+      tally.count("RenewalsFailed");
+      throw e;
     }
   }
 
@@ -251,11 +261,10 @@ final class Invocation {
     }
 
     @Override
-    public boolean renew() {
+    public boolean renew(List<SourceRow> rows) {
       try {
-        freshness.renew(tenant);
+        Invocation.this.renew(freshness, tenant);
       } catch (KeepwarmException e) {
-        tally.count("RenewalsFailed");
         if (e.code() != ErrorCode.DENIED) {
           throw e;
         }

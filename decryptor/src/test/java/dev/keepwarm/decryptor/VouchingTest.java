@@ -43,11 +43,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkBytes;
 
@@ -491,42 +493,38 @@ final class VouchingTest {
     staysReadable();
   }
 
-  @Test
-  void twoDecryptorsThatSealATenantAtOnceJoin() {
+  @ParameterizedTest
+  @EnumSource
+  void twoDecryptorsThatSealATenantAtOnceJoin(Cause cause) {
     warm(1);
-    clock.advance(SEAL_LIFE.dividedBy(2));
-    AtomicInteger writes = new AtomicInteger();
-    CacheTable counted =
-        intercepted(
-            CacheTable.class,
-            cache,
-            method -> {
-              if (method.equals("put")) {
-                writes.incrementAndGet();
-              }
-            });
+    cause(cause);
+    AtomicReference<Entry> sealed = new AtomicReference<>();
     FreshnessStore late =
         once(
             FreshnessStore.class,
             store,
-            "renewIf",
-            () -> assertThat(dueBy(decryptor(counted, store))).isTrue());
-    assertThat(dueBy(decryptor(counted, late))).isTrue();
+            cause.confirms,
+            () -> {
+              assertThat(due(ACME)).isTrue();
+              sealed.set(entry("bank"));
+            });
+    assertThat(dueBy(decryptor(late))).isTrue();
 
-    assertThat(writes).hasValue(2);
+    assertThat(entry("bank")).isEqualTo(sealed.get());
     assertThat(record()).contains(vouchId("bank"));
     staysReadable();
   }
 
-  @Test
-  void whoLeavesTheWheelWhileItIsSealedIsSealedWithoutRecords() {
+  @ParameterizedTest
+  @EnumSource
+  void whoLeavesTheWheelWhileItIsSealedIsSealedWithoutRecords(Cause cause) {
     warm(1);
-    clock.advance(SEAL_LIFE.dividedBy(2));
+    cause(cause);
     FreshnessStore late =
         once(
             FreshnessStore.class,
             store,
-            "renewIf",
+            cause.confirms,
             () -> {
               assertThat(wheel.prepareLeave(ACME, "me")).isTrue();
               assertThat(wheel.leave(ACME, "me")).isTrue();
@@ -537,16 +535,17 @@ final class VouchingTest {
     assertThat(sealedAt("bank")).isEqualTo(clock.millis());
   }
 
-  @Test
-  void ifTheGenerationCannotBeRenewedNothingIsReplaced() {
+  @ParameterizedTest
+  @EnumSource
+  void ifTheGenerationIsNotConfirmedNothingIsReplaced(Cause cause) {
     warm(1);
     Entry sealed = entry("bank");
-    clock.advance(SEAL_LIFE.dividedBy(2));
+    cause(cause);
     FreshnessStore silent =
         once(
             FreshnessStore.class,
             store,
-            "renewIf",
+            cause.confirms,
             () -> {
               throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
             });
@@ -554,6 +553,29 @@ final class VouchingTest {
 
     assertThat(entry("bank")).isEqualTo(sealed);
     staysReadable();
+  }
+
+  /** Why a tenant is sealed again. */
+  private enum Cause {
+    PERIOD("sealing"),
+    CHANGE("renewIf");
+
+    /** The call by which the refresh makes sure that its generation still counts. */
+    final String confirms;
+
+    Cause(String confirms) {
+      this.confirms = confirms;
+    }
+  }
+
+  private void cause(Cause cause) {
+    switch (cause) {
+      case PERIOD -> clock.advance(SEAL_LIFE.dividedBy(2));
+      case CHANGE -> {
+        clock.advance(TURN);
+        original(ACME, "bank", "one", 2);
+      }
+    }
   }
 
   @Test

@@ -62,6 +62,11 @@ public final class DynamoFreshnessStore implements FreshnessStore {
   }
 
   @Override
+  public @Nullable Sealing sealing(String tenant) {
+    return sealing(wheel.get(key(tenant)));
+  }
+
+  @Override
   public @Nullable Sealing begin(String tenant, String generation) {
     Expression e = renewal(generation);
     e.require("NOT attribute_type(" + e.name(GENERATION) + ", " + e.value("text", TEXT) + ")");

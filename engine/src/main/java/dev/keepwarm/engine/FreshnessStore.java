@@ -59,6 +59,9 @@ public interface FreshnessStore {
    */
   Map<String, Sealing> sealings(int slot);
 
+  /** The sealing of one tenant; null if it has no generation. */
+  @Nullable Sealing sealing(String tenant);
+
   /**
    * Gives a tenant its first generation.
    *

@@ -52,6 +52,7 @@ public abstract class FreshnessStoreContract {
     assertThat(store.sealed("acme", "g1", ID)).isTrue();
     assertThat(store.begin("acme", "g2")).isEqualTo(new Sealing("g1", ID));
 
+    assertThat(store.sealing("acme")).isEqualTo(new Sealing("g1", ID));
     assertThat(store.sealings(SLOT)).containsOnlyKeys("acme");
     assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", ID));
     assertThat(store.sealings((SLOT + 1) % SLOTS)).isEmpty();
@@ -97,6 +98,7 @@ public abstract class FreshnessStoreContract {
 
   @Test
   void whoIsNotOnTheWheelHasNoGeneration() {
+    assertThat(store.sealing("acme")).isNull();
     assertThat(store.begin("acme", "g1")).isNull();
     store.renew("acme", "g1");
     assertThat(store.renewIf("acme", "g1", "g2")).isNull();

@@ -162,7 +162,9 @@ public record Estimate(List<Line> lines) {
     List<Line> vouching() {
       double checks = load.tenants() * turns;
       // A change or a resolve ends the tenant's generation, so the tenant is sealed again.
-      double seals = load.tenants() * load.seals() + load.changes() + resolves;
+      double due = load.tenants() * load.seals();
+      double changed = load.changes() + resolves;
+      double seals = due + changed;
       double sealed = seals * load.perTenant();
       double rounds = rounds() * turns;
       double together = checks / rounds;
@@ -183,14 +185,15 @@ public record Estimate(List<Line> lines) {
           rounds * Math.ceil(record(together)),
           "dynamodb.millionWrites");
       millions("DynamoDB", "entries sealed, writes", sealed, "dynamodb.millionWrites");
-      millions("DynamoDB", "what was sealed, writes", seals, "dynamodb.millionWrites");
+      // The state that was sealed, and before it a new generation if it is another state.
+      millions("DynamoDB", "what was sealed, writes", seals + changed, "dynamodb.millionWrites");
       // A change renews the tenant's generation, once before and once after. A resolve removes it,
       // and the next check starts a new one.
       changesWritten(5, 5);
       millions(
           "DynamoDB",
-          "seals, reads of cache and source",
-          seals * ofTenant(),
+          "seals, reads of cache, source and wheel",
+          seals * ofTenant() + due * units(1, SEALING),
           "dynamodb.millionReads");
       wheelRead(SEALING);
       // A process that does not know the data key does not have the record either. It reads the

@@ -177,7 +177,12 @@ class CountedCostTest {
       assertEstimated(month, "entries sealed, writes", times, "cache write");
       assertEstimated(month, "what was sealed, writes", times, "wheel write of sealings");
       assertEstimated(
-          month, "seals, reads of cache and source", times, "cache query", "source query");
+          month,
+          "seals, reads of cache, source and wheel",
+          times,
+          "cache query",
+          "source query",
+          "sealing get");
       // Every other seal: that one and the first have a new key.
       assertThat(quantity(month, "data keys made") / times)
           .as("%s", counted.units())

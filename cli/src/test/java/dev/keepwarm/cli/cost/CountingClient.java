@@ -93,7 +93,8 @@ final class CountingClient {
               ofRecord(put.tableName(), put.item()) + " write", blocks(size(put.item()), WRITTEN));
       // None of our updates makes an item longer than one unit.
       case UpdateItemRequest update -> {
-        boolean isSealing = update.expressionAttributeValues().containsKey(":sealedAs");
+        // A seal renews the generation that it has read, and then notes what was sealed in it.
+        boolean isSealing = update.expressionAttributeValues().containsKey(":is_generation");
         count(update.tableName() + (isSealing ? " write of sealings" : " write"), 1);
       }
       case DeleteItemRequest delete -> count(delete.tableName() + " write", 1);
@@ -106,7 +107,9 @@ final class CountingClient {
       case GetItemRequest get ->
           count(
               kind(
-                  isSecret(get) ? "secret" : ofRecord(get.tableName(), get.key()),
+                  isSecret(get)
+                      ? "secret"
+                      : isSealing(get) ? "sealing" : ofRecord(get.tableName(), get.key()),
                   get.consistentRead(),
                   "get"),
               read(size(((GetItemResponse) response).item()), get.consistentRead()));
@@ -137,6 +140,12 @@ final class CountingClient {
   /** Whether a read is of the signing secret, which each process makes only once per turn. */
   private static boolean isSecret(GetItemRequest get) {
     return AttributeValue.fromS("signing").equals(get.key().get("tenant"));
+  }
+
+  /** Whether a read is of a tenant on the wheel; the control items are in negative slots. */
+  private static boolean isSealing(GetItemRequest get) {
+    AttributeValue slot = get.key().get("slot");
+    return slot != null && Integer.parseInt(slot.n()) >= 0;
   }
 
   private static String ofRecord(String table, Map<String, AttributeValue> key) {

@@ -9,6 +9,7 @@ import dev.keepwarm.decryptor.refresh.Generation;
 import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.FreshnessStore.Sealing;
+import dev.keepwarm.engine.SourceRow;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -200,15 +201,17 @@ public final class Round {
     }
 
     @Override
-    public boolean renew() {
+    public boolean renew(List<SourceRow> rows) {
       if (generation == null) {
         return true;
       }
+      boolean isSameState = isOfFormerPeriod(generation, rows);
       // A decryptor that seals the same tenant at the same time joins the generation. Otherwise
       // each
       // of the two would seal again what the other one has just sealed.
-      String next = isNew ? generation : freshness.newGeneration();
-      Sealing renewed = store.renewIf(tenant, generation, next);
+      String next = isNew || isSameState ? generation : freshness.newGeneration();
+      Sealing renewed =
+          isSameState ? store.sealing(tenant) : store.renewIf(tenant, generation, next);
       Sealing current = renewed == null ? begun(tenant) : renewed;
       isNew = true;
       generation = current == null ? null : current.generation();
@@ -216,6 +219,24 @@ public final class Round {
         sealings.put(tenant, current);
       }
       return next.equals(generation);
+    }
+
+    /**
+     * Whether the tenant was sealed from the same state in the former period. Then its generation
+     * need not be renewed, only read again, which costs less. Whoever notes a state in the former
+     * period has the tenant sealed again by the next check; and whoever seals another state renews
+     * the generation first.
+     */
+    private boolean isOfFormerPeriod(String of, List<SourceRow> rows) {
+      Sealing sealing = sealings.get(tenant);
+      if (sealing == null || sealing.id() == null) {
+        return false;
+      }
+      SdkBytes digest = freshness.digest(rows);
+      long former = freshness.period(tenant) - 1;
+      return signings.stream()
+          .anyMatch(
+              signing -> sealing.id().equals(signing.ids().of(tenant, of, slot, former, digest)));
     }
   }
 

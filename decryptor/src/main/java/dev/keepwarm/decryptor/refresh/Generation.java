@@ -1,6 +1,8 @@
 package dev.keepwarm.decryptor.refresh;
 
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.engine.SourceRow;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +21,15 @@ public interface Generation {
 
   /**
    * To be called after the entries were read, and before an entry is replaced or buried for which a
-   * record may vouch. Removes the note. A refresh that renews in this order does no harm, however
-   * late its writes are: whoever makes the next note has stored all entries since, and then the
-   * writes fail, because their entries are not those that were read.
+   * record may vouch. Removes the note, unless it names the same state. A refresh that renews in
+   * this order does no harm, however late its writes are: whoever makes the next note has stored
+   * all entries since, and then the writes fail, because their entries are not those that were
+   * read.
    *
+   * @param rows all rows of the tenant, from which it is going to be sealed
    * @return false if another decryptor or a change has renewed it since: the entries have to be
    *     read again
    * @throws KeepwarmException if the table does not answer
    */
-  boolean renew();
+  boolean renew(List<SourceRow> rows);
 }

@@ -304,7 +304,7 @@ public final class TenantRefresh {
     if (generation == null || steps.stream().noneMatch(RefreshPlan.Step::replacesVouchable)) {
       return new Plan(steps, sealing, false);
     }
-    boolean isRenewed = generation.renew();
+    boolean isRenewed = generation.renew(snapshot.rows());
     sealing = snapshot.sealing(demand);
     return new Plan(stepsOf(snapshot, demand, sealing), sealing, !isRenewed);
   }

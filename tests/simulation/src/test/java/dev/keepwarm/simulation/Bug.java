@@ -12,16 +12,16 @@ enum Bug {
   PUT_IGNORES_FENCE(
       in(
           Place.TABLE,
-          "requireFence(e, before.fence()); if (entry.version() != null) {",
-          "e.requireExists(EntrySchema.TENANT); if (entry.version() != null) {")),
+          "requireFence(e, before.fence()); if (entry.version() == null) {",
+          "e.requireExists(EntrySchema.TENANT); if (entry.version() == null) {")),
   /** A put does not check that there is no entry. */
   PUT_IGNORES_ABSENCE(
       in(
           Place.TABLE,
           "e.requireAbsent(EntrySchema.TENANT); } else { requireFence(e, before.fence()); if"
-              + " (entry.version() != null) {",
+              + " (entry.version() == null) {",
           "e.require(\"attribute_exists(#tenant) OR \" + e.isAbsent(EntrySchema.TENANT)); } else {"
-              + " requireFence(e, before.fence()); if (entry.version() != null) {")),
+              + " requireFence(e, before.fence()); if (entry.version() == null) {")),
   /** A put does not check the stored version. */
   PUT_IGNORES_VERSION(
       in(
@@ -167,10 +167,10 @@ enum Bug {
           "if (true) {")),
   /** A change does not renew the generation, so checks still vouch for older entries. */
   CHANGE_RENEWS_NOTHING(
-      in(Place.INVOCATION, "freshness.renew(change.tenant()); try {", "try {"),
+      in(Place.INVOCATION, "renew(freshness, change.tenant()); try {", "try {"),
       in(
           Place.INVOCATION,
-          "finally { freshness.renew(change.tenant()); }",
+          "finally { renew(freshness, change.tenant()); }",
           "finally { freshness.clear(); }")),
   /** A reader trusts a record after it has ended. */
   READER_BELIEVES_AN_ENDED_RECORD(

@@ -138,6 +138,11 @@ final class Ports {
       }
 
       @Override
+      public @Nullable Sealing sealing(String tenant) {
+        return real.sealing(tenant);
+      }
+
+      @Override
       public @Nullable Sealing begin(String tenant, String generation) {
         return real.begin(tenant, generation);
       }
