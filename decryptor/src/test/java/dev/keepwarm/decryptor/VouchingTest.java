@@ -555,6 +555,31 @@ final class VouchingTest {
     staysReadable();
   }
 
+  @Test
+  void aLaterAttemptThatFindsAnotherStateSealsAllOfIt() {
+    CacheTable late =
+        once(
+            CacheTable.class,
+            cache,
+            "put",
+            () -> {
+              decoder.before(original -> {
+                if (original.id().name().equals("tax")) {
+                  throw new KeepwarmException(ErrorCode.UNAVAILABLE, "not now");
+                }
+              });
+              assertThat(due(ACME)).as("seals one of two").isFalse();
+              decoder.before(original -> {});
+              original(ACME, "bank", "one", 2);
+            });
+    assertThat(dueBy(decryptor(late, store))).isTrue();
+
+    assertThat(entry("bank").version()).isEqualTo(2);
+    assertThat(vouchId("tax")).isEqualTo(vouchId("bank"));
+    assertThat(record()).contains(vouchId("bank"));
+    staysReadable();
+  }
+
   /** Why a tenant is sealed again. */
   private enum Cause {
     PERIOD("sealing"),

@@ -207,8 +207,7 @@ public final class Round {
       }
       boolean isSameState = isOfFormerPeriod(generation, rows);
       // A decryptor that seals the same tenant at the same time joins the generation. Otherwise
-      // each
-      // of the two would seal again what the other one has just sealed.
+      // each of the two would seal again what the other one has just sealed.
       String next = isNew || isSameState ? generation : freshness.newGeneration();
       Sealing renewed =
           isSameState ? store.sealing(tenant) : store.renewIf(tenant, generation, next);
@@ -227,7 +226,7 @@ public final class Round {
      * period has the tenant sealed again by the next check; and whoever seals another state renews
      * the generation first.
      */
-    private boolean isOfFormerPeriod(String of, List<SourceRow> rows) {
+    private boolean isOfFormerPeriod(String ofNow, List<SourceRow> rows) {
       Sealing sealing = sealings.get(tenant);
       if (sealing == null || sealing.id() == null) {
         return false;
@@ -235,8 +234,8 @@ public final class Round {
       SdkBytes digest = freshness.digest(rows);
       long former = freshness.period(tenant) - 1;
       return signings.stream()
-          .anyMatch(
-              signing -> sealing.id().equals(signing.ids().of(tenant, of, slot, former, digest)));
+          .anyMatch(signing ->
+              sealing.id().equals(signing.ids().of(tenant, ofNow, slot, former, digest)));
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -247,8 +248,9 @@ public final class TenantRefresh {
       try {
         latest = read(demand.tenant());
         Demand rest = demand.without(replaced(latest, again, first, demand));
-        // If the generation was renewed, all entries have to be sealed in it.
-        plan = plan.isOutdated() ? plan(latest, rest) : plan(latest, rest).only(again);
+        Plan next = plan(latest, rest);
+        // If the id has changed, all entries have to be sealed under it.
+        plan = Objects.equals(next.id(), plan.id()) ? next.only(again) : next;
       } catch (KeepwarmException e) {
         // The entries stored so far are in the table, and their events have to be published.
         contended.forEach(name -> outcomes.put(name, new CredentialOutcome.Transient(e)));
@@ -282,6 +284,11 @@ public final class TenantRefresh {
    */
   private record Plan(
       List<RefreshPlan.Step> steps, Vouchable.@Nullable Sealing sealing, boolean isOutdated) {
+    /** The id under which it seals; null if no freshness record will vouch for the entries. */
+    @Nullable SdkBytes id() {
+      return sealing == null ? null : sealing.id();
+    }
+
     /** The steps for these names. */
     Plan only(Set<String> names) {
       return new Plan(
