@@ -130,6 +130,10 @@ public final class Freshness {
     return generations.get();
   }
 
+  long now() {
+    return clock.millis();
+  }
+
   Lifetimes lifetimes() {
     return lifetimes;
   }

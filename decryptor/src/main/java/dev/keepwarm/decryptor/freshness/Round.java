@@ -2,6 +2,7 @@ package dev.keepwarm.decryptor.freshness;
 
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
+import dev.keepwarm.core.internal.Evidence;
 import dev.keepwarm.core.internal.FreshnessRecord;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.SigningKey;
@@ -294,16 +295,23 @@ public final class Round {
         ErrorCode.UNAVAILABLE, "other writers kept changing the freshness record of slot " + slot);
   }
 
-  /** Parses a record. Null unless one of our keys signed it, because its ids are signed again. */
+  /**
+   * Parses a record. Null unless one of our keys signed it, because its ids are signed again. A
+   * record from the future counts as one of now: the clock of its writer is ahead, and must not
+   * keep others from writing the record.
+   */
   private @Nullable Vouched stored(@Nullable SdkBytes bytes) {
     if (bytes == null) {
       return null;
     }
+    long now = freshness.now();
     try {
       FreshnessRecord record = FreshnessRecord.parse(bytes, slot);
       return record != null
               && signings.stream().anyMatch(signing -> record.isSignedBy(signing.publicKey()))
-          ? new Vouched(record.checkedAt(), record.named())
+          ? new Vouched(
+              record.checkedAt() > now + Evidence.CLOCK_SKEW ? now : record.checkedAt(),
+              record.named())
           : null;
     } catch (KeepwarmException e) {
       // A malformed record is overwritten.

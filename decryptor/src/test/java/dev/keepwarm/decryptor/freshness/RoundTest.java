@@ -158,6 +158,37 @@ final class RoundTest {
     assertThat(record.freshUntil()).isEqualTo(begun + LIFETIMES.hard());
   }
 
+  @Test
+  void aRecordOfAClockThatIsAheadIsReplaced() {
+    clock.advance(Duration.ofMinutes(4));
+    Round ahead = freshness.round(0);
+    assertThat(TENANTS).allMatch(tenant -> ahead.check(tenant, null));
+    assertThat(written(ahead).checkedAt()).isEqualTo(clock.millis());
+    clock.advance(Duration.ofMinutes(-4));
+
+    Round part = freshness.round(0);
+    assertThat(part.check("acme", null)).isTrue();
+    FreshnessRecord record = written(part);
+
+    assertThat(record.checkedAt()).isEqualTo(clock.millis());
+    assertThat(record.named()).as("a part takes nobody else away").hasSize(3);
+  }
+
+  @Test
+  void whoeverWasFrozenDoesNotReplaceALaterRecord() {
+    Round frozen = freshness.round(0);
+    assertThat(TENANTS).allMatch(tenant -> frozen.check(tenant, null));
+    clock.advance(Duration.ofMinutes(3));
+    Round later = freshness.round(0);
+    assertThat(TENANTS).allMatch(tenant -> later.check(tenant, null));
+    assertThat(later.write()).isTrue();
+    SdkBytes record = store.record(0);
+
+    assertThat(frozen.write()).isFalse();
+
+    assertThat(store.record(0)).isEqualTo(record);
+  }
+
   private SdkBytes idOf(Round round, String tenant) {
     return Objects.requireNonNull(round.generation(tenant))
         .vouchable()
