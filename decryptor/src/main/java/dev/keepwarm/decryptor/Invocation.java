@@ -241,17 +241,14 @@ final class Invocation {
 
   /** Seals due credentials again, so that they stay warm without a freshness record. */
   private @Nullable KeepwarmException refreshUnchecked(String tenant, @Nullable Long probe) {
-    Demand due = Demand.due(tenant, probe);
-    return refreshOne(freshness == null ? due : due.in(new Unchecked(freshness, tenant)));
+    return refreshOne(Demand.due(tenant, probe).in(new Unchecked(tenant)));
   }
 
-  /** The generation of a tenant that is sealed without records, because it cannot be checked. */
+  /** The generation of a tenant that is sealed without records. */
   private final class Unchecked implements Generation {
-    private final Freshness freshness;
     private final String tenant;
 
-    private Unchecked(Freshness freshness, String tenant) {
-      this.freshness = freshness;
+    private Unchecked(String tenant) {
       this.tenant = tenant;
     }
 
@@ -262,14 +259,19 @@ final class Invocation {
 
     @Override
     public boolean renew(List<SourceRow> rows) {
+      if (freshness == null) {
+        // Records were written before, and may be again.
+        boolean unused = wheel.forget(tenant);
+        return true;
+      }
       try {
         Invocation.this.renew(freshness, tenant);
       } catch (KeepwarmException e) {
         if (e.code() != ErrorCode.DENIED) {
           throw e;
         }
-        // Without this permission nothing has vouched for the tenant so far. If something did
-        // before, that ends soon, and the first miss seals everything again.
+        // Without this permission, the tenant can still be written as a whole.
+        boolean unused = wheel.forget(tenant);
       }
       return true;
     }
@@ -322,7 +324,7 @@ final class Invocation {
     }
     Demand due = Demand.due(tenant, probe);
     return refreshOne(
-        generation == null ? due : due.in(generation),
+        due.in(generation == null ? new Unchecked(tenant) : generation),
         result -> {
           if (result.sealedAs() != null) {
             round.sealed(tenant, result.sealedAs(), probe);
@@ -480,7 +482,7 @@ final class Invocation {
     try {
       resolution =
           request.name() == null
-              ? resolves.tenant(request.tenant())
+              ? resolves.tenant(request.tenant(), tenant)
               : resolves.credential(request, request.name(), patience(), tenant);
       if (resolution.result() != null) {
         tally.add(resolution.result());

@@ -1,5 +1,6 @@
 package dev.keepwarm.decryptor;
 
+import static dev.keepwarm.decryptor.DecryptorWorld.RETRY_FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keepwarm.core.CredentialId;
@@ -404,7 +405,7 @@ final class VouchingTest {
             FreshnessStore.class,
             store,
             method -> {
-              if (method.equals("sealings")) {
+              if (method.equals("slot")) {
                 throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
               }
             });
@@ -578,6 +579,166 @@ final class VouchingTest {
     assertThat(vouchId("tax")).isEqualTo(vouchId("bank"));
     assertThat(record()).contains(vouchId("bank"));
     staysReadable();
+  }
+
+  /**
+   * Two deliveries of one message, of which the later one finds that a row is gone for a moment.
+   */
+  @Test
+  void aRefreshOfAnotherStateDoesNotJoinAGeneration() {
+    warm(1);
+    clock.advance(TURN);
+    original(ACME, "bank", "one", 2);
+    AtomicReference<Runnable> lateNote = new AtomicReference<>(() -> {});
+    FreshnessStore slow =
+        (FreshnessStore)
+            Proxy.newProxyInstance(
+                FreshnessStore.class.getClassLoader(),
+                new Class<?>[] {FreshnessStore.class},
+                (proxy, method, arguments) -> {
+                  if (!method.getName().equals("sealed")) {
+                    return method.invoke(store, arguments);
+                  }
+                  lateNote.set(() -> {
+                    boolean unused =
+                        store.sealed(
+                            (String) arguments[0], (String) arguments[1], (SdkBytes) arguments[2]);
+                  });
+                  return false;
+                });
+    FreshnessStore second =
+        once(
+            FreshnessStore.class,
+            store,
+            "renewIf",
+            () -> {
+              assertThat(dueBy(decryptor(slow))).isTrue();
+              source.delete(new CredentialId(ACME, "tax"));
+            });
+    AtomicBoolean isBurying = new AtomicBoolean();
+    CacheTable late =
+        intercepted(
+            CacheTable.class,
+            cache,
+            method -> {
+              if (method.equals("buryIfUnchanged")) {
+                lateNote.get().run();
+                original(ACME, "tax", "two", 1);
+                isBurying.set(true);
+              } else if (method.equals("put")) {
+                throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
+              }
+            });
+    assertThat(dueBy(decryptor(late, second))).isFalse();
+    assertThat(isBurying).isTrue();
+
+    staysReadable();
+  }
+
+  @Test
+  void whatWasSealedAfterAChangeAndBeforeAFailureIsNotSealedAgain() {
+    warm(1);
+    clock.advance(TURN);
+    original(ACME, "bank", "one", 2);
+    decoder.before(original -> {
+      if (original.id().name().equals("tax")) {
+        throw new KeepwarmException(ErrorCode.UNAVAILABLE, "not now");
+      }
+    });
+    assertThat(due(ACME)).isFalse();
+    Entry sealed = entry("bank");
+    assertThat(sealed.version()).isEqualTo(2);
+    decoder.before(original -> {});
+    clock.advance(Duration.ofMinutes(1));
+
+    assertThat(due(ACME)).isTrue();
+
+    assertThat(entry("bank")).isEqualTo(sealed);
+    assertThat(record()).contains(vouchId("bank"));
+    staysReadable();
+  }
+
+  @Test
+  void whoIsEnrolledWhileItIsSealedWithoutRecordsIsSealedAgain() {
+    warm(1);
+    assertThat(wheel.prepareLeave(ACME, "me")).isTrue();
+    assertThat(wheel.leave(ACME, "me")).isTrue();
+    CacheTable late =
+        once(
+            CacheTable.class,
+            cache,
+            "readItems",
+            () -> {
+              assertThat(wheel.enrol(ACME)).isTrue();
+              assertThat(due(ACME)).isTrue();
+              clock.advance(TURN.multipliedBy(2));
+            });
+    assertThat(dueBy(decryptor(late, store))).isTrue();
+    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+
+    staysReadable();
+  }
+
+  @Test
+  void whatWasSealedWhileRecordsWereOffIsSealedAgain() {
+    warm(1);
+    clock.advance(TURN.multipliedBy(2));
+    assertThat(dueBy(new Decryptor(ports(cache, wheel), LIFETIMES, RETRY_FAILED, null))).isTrue();
+    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+
+    staysReadable();
+  }
+
+  @Test
+  void whoMayNotRenewGenerationsStillTakesThemAway() {
+    warm(1);
+    clock.advance(TURN.multipliedBy(2));
+    assertThat(dueBy(decryptor(refusing(ErrorCode.DENIED)))).isTrue();
+    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+
+    staysReadable();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aResolveOfAWholeTenantThatFailsLeavesNothingThatIsNotVouchedFor(boolean isGone) {
+    warm(1);
+    clock.advance(TURN.multipliedBy(2));
+    if (isGone) {
+      source.delete(new CredentialId(ACME, "bank"));
+      source.delete(new CredentialId(ACME, "tax"));
+    }
+    AtomicInteger reads = new AtomicInteger();
+    CacheTable silent =
+        intercepted(
+            CacheTable.class,
+            cache,
+            method -> {
+              if (method.equals("readItems") && reads.incrementAndGet() == 2) {
+                throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
+              }
+            });
+    Decryptor decryptor = decryptor(silent, store);
+    decryptor.resolve(new ResolveRequest(ACME, null, null), () -> 60_000);
+    assertThat(reads).hasValue(2);
+    original(ACME, "bank", "one", 1);
+    original(ACME, "tax", "two", 1);
+
+    staysReadable();
+  }
+
+  @Test
+  void aMessageAboutANeighborTakesNobodyOffTheRecord() {
+    warm(4);
+    assertThat(wheel.enrol(ACME)).as("as a resolve does").isFalse();
+    String other = tenantInTheSlotOf(ACME);
+    original(other, "bank", "theirs", 1);
+    assertThat(wheel.enrol(other)).isTrue();
+    clock.advance(Duration.ofMinutes(1));
+
+    assertThat(due(other)).isTrue();
+
+    assertThat(readable("bank")).isEqualTo("one");
   }
 
   /** Why a tenant is sealed again. */
@@ -903,21 +1064,6 @@ final class VouchingTest {
 
   private Decryptor decryptor(
       CacheTable table, FreshnessStore freshnessStore, Wheel ofTenants, int slots) {
-    SecureRandom random = new SecureRandom();
-    SequentialFanout fanout = new SequentialFanout();
-    Log log =
-        new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor", "cache");
-    Decryptor.Ports ports =
-        new Decryptor.Ports(
-            new Decryptor.Stores(table, ofTenants, source),
-            new Decryptor.Crypto(decoder, keys, Envelope.of(random)),
-            new MemoryBus(),
-            Events::parse,
-            new Decryptor.Fanouts(fanout, fanout, fanout),
-            clock,
-            clock::advance,
-            () -> "lease-" + ids.incrementAndGet(),
-            log);
     Freshness freshness =
         new Freshness(
             new Freshness.Ports(
@@ -925,13 +1071,29 @@ final class VouchingTest {
                 keys,
                 Kms.signingContext(DynamoTables.CACHE),
                 () -> "generation-" + ids.incrementAndGet(),
-                random),
+                new SecureRandom()),
             source,
             clock,
             LIFETIMES,
             SEAL_LIFE,
             slots);
-    return new Decryptor(ports, LIFETIMES, DecryptorWorld.RETRY_FAILED, freshness);
+    return new Decryptor(ports(table, ofTenants), LIFETIMES, RETRY_FAILED, freshness);
+  }
+
+  private Decryptor.Ports ports(CacheTable table, Wheel ofTenants) {
+    SequentialFanout fanout = new SequentialFanout();
+    Log log =
+        new Log(new PrintStream(logged, true, StandardCharsets.UTF_8), clock, "decryptor", "cache");
+    return new Decryptor.Ports(
+        new Decryptor.Stores(table, ofTenants, source),
+        new Decryptor.Crypto(decoder, keys, Envelope.of(new SecureRandom())),
+        new MemoryBus(),
+        Events::parse,
+        new Decryptor.Fanouts(fanout, fanout, fanout),
+        clock,
+        clock::advance,
+        () -> "lease-" + ids.incrementAndGet(),
+        log);
   }
 
   private void original(String tenant, String name, String text, long version) {

@@ -213,8 +213,7 @@ public final class DynamoCacheTable implements CacheTable {
   /** Requires that {@link EntrySchema#isUnchanged} holds. */
   private static void requireUnchanged(Expression e, Entry before) {
     requireFence(e, before.fence());
-    requireNumber(e, EntrySchema.VERSION, before.version());
-    requireNumber(e, EntrySchema.SEALED_AT, before.writtenAt());
+    e.requireSame(EntrySchema.toItem(before), EntrySchema.unchanged(before));
   }
 
   private static void requireNumber(Expression e, String attribute, @Nullable Long number) {

@@ -4,8 +4,10 @@ import dev.keepwarm.core.internal.Attributes;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.FreshnessRecord;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
@@ -25,6 +27,9 @@ public final class DynamoFreshnessStore implements FreshnessStore {
 
   /** Attribute of a tenant on the wheel: the id of {@link FreshnessStore.Sealing}. */
   static final String SEALED_AS = "sealedAs";
+
+  /** Attribute of a tenant on the wheel: {@link FreshnessStore.Sealing#begun}. */
+  static final String SEALING_AS = "sealingAs";
 
   static final String SECRET = "secret";
   static final String FORMER_SECRET = "formerSecret";
@@ -47,18 +52,22 @@ public final class DynamoFreshnessStore implements FreshnessStore {
   }
 
   @Override
-  public Map<String, Sealing> sealings(int slot) {
+  public Slot slot(int slot) {
     List<Map<String, AttributeValue>> items =
         wheel.query(WheelSchema.ofSlot(slot).consistentRead(true));
+    Set<String> tenants = new HashSet<>();
     Map<String, Sealing> sealings = new HashMap<>();
     for (Map<String, AttributeValue> item : items) {
       Sealing sealing = sealing(item);
       String tenant = Attributes.text(item, WheelSchema.TENANT);
-      if (sealing != null && tenant != null) {
-        sealings.put(tenant, sealing);
+      if (tenant != null) {
+        tenants.add(tenant);
+        if (sealing != null) {
+          sealings.put(tenant, sealing);
+        }
       }
     }
-    return sealings;
+    return new Slot(tenants, sealings);
   }
 
   @Override
@@ -71,7 +80,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
     Expression e = renewal(generation);
     e.require("NOT attribute_type(" + e.name(GENERATION) + ", " + e.value("text", TEXT) + ")");
     return switch (wheel.update(key(tenant), e, ReturnValue.NONE)) {
-      case DynamoTable.Done done -> new Sealing(generation, null);
+      case DynamoTable.Done done -> Sealing.of(generation);
       case DynamoTable.Refused refused -> sealing(refused.item());
     };
   }
@@ -83,10 +92,11 @@ public final class DynamoFreshnessStore implements FreshnessStore {
   }
 
   @Override
-  public @Nullable Sealing renewIf(String tenant, String from, String to) {
-    Expression e = renewal(to).requireEqual(GENERATION, from);
+  public @Nullable Sealing renewIf(String tenant, String from, String to, SdkBytes begun) {
+    Expression e =
+        generation(to).set(SEALING_AS, AttributeValue.fromB(begun)).requireEqual(GENERATION, from);
     return switch (wheel.update(key(tenant), e, ReturnValue.NONE)) {
-      case DynamoTable.Done done -> new Sealing(to, null);
+      case DynamoTable.Done done -> new Sealing(to, null, begun);
       case DynamoTable.Refused refused -> sealing(refused.item());
     };
   }
@@ -96,6 +106,7 @@ public final class DynamoFreshnessStore implements FreshnessStore {
     Expression e =
         new Expression()
             .set(SEALED_AS, AttributeValue.fromB(id))
+            .remove(SEALING_AS)
             .requireEqual(GENERATION, generation);
     return wheel.update(key(tenant), e, ReturnValue.NONE) instanceof DynamoTable.Done;
   }
@@ -196,11 +207,18 @@ public final class DynamoFreshnessStore implements FreshnessStore {
 
   private static @Nullable Sealing sealing(Map<String, AttributeValue> item) {
     String generation = Attributes.text(item, GENERATION);
-    return generation == null ? null : new Sealing(generation, Attributes.bytes(item, SEALED_AS));
+    return generation == null
+        ? null
+        : new Sealing(
+            generation, Attributes.bytes(item, SEALED_AS), Attributes.bytes(item, SEALING_AS));
+  }
+
+  private static Expression renewal(String generation) {
+    return generation(generation).remove(SEALING_AS);
   }
 
   /** Sets another generation, of which no entry is sealed yet. */
-  private static Expression renewal(String generation) {
+  private static Expression generation(String generation) {
     return new Expression()
         .set(GENERATION, generation)
         .remove(SEALED_AS)

@@ -69,6 +69,13 @@ public final class DynamoWheel implements Wheel {
   }
 
   @Override
+  public boolean forget(String tenant) {
+    // A put of the whole item: see prepareLeave.
+    Expression e = new Expression().requireExists(DynamoFreshnessStore.GENERATION);
+    return table.put(WheelSchema.toItem(member(tenant)), e) instanceof DynamoTable.Done;
+  }
+
+  @Override
   public boolean prepareLeave(String tenant, String by) {
     // A put of the whole item: the decryptor may put and delete items, but not update them.
     WheelItem leaving =

@@ -3,6 +3,7 @@ package dev.keepwarm.engine;
 import dev.keepwarm.core.ErrorCode;
 import dev.keepwarm.core.KeepwarmException;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 
@@ -18,11 +19,32 @@ public interface FreshnessStore {
   /**
    * The sealed state of a tenant.
    *
-   * @param generation distinguishes the tenant's current sealed states from those before its latest
-   *     change, even if the source has the same state as before
+   * @param generation distinguishes the tenant's current sealed states from earlier ones, even if
+   *     the source has the same state as before
    * @param id the id of the state from which all entries were last sealed; null if not known
+   * @param begun the id of the state for which the generation was begun, until all entries are
+   *     sealed from it; null if it is not known or done
    */
-  record Sealing(String generation, @Nullable SdkBytes id) {}
+  record Sealing(String generation, @Nullable SdkBytes id, @Nullable SdkBytes begun) {
+    /** A generation of which nothing is known. */
+    public static Sealing of(String generation) {
+      return new Sealing(generation, null, null);
+    }
+  }
+
+  /**
+   * The tenants of a slot.
+   *
+   * @param tenants all of them
+   * @param sealings of those that have a generation
+   */
+  record Slot(Set<String> tenants, Map<String, Sealing> sealings) {
+    /** Copies both. */
+    public Slot {
+      tenants = Set.copyOf(tenants);
+      sealings = Map.copyOf(sealings);
+    }
+  }
 
   /**
    * The secrets that sign records, as KMS wrapped them.
@@ -54,10 +76,10 @@ public interface FreshnessStore {
   }
 
   /**
-   * The tenants of a slot that have a generation. A tenant loses its generation when it is
-   * enrolled, kept or prepared to leave.
+   * The tenants of a slot. A tenant loses its generation when it is enrolled, kept, prepared to
+   * leave or forgotten.
    */
-  Map<String, Sealing> sealings(int slot);
+  Slot slot(int slot);
 
   /** The sealing of one tenant; null if it has no generation. */
   @Nullable Sealing sealing(String tenant);
@@ -83,11 +105,12 @@ public interface FreshnessStore {
    * As {@link #renew}, but only if the tenant still has the generation that was read before.
    *
    * @param from the generation that was read
-   * @param to one that the tenant never had; or {@code from}, to forget only which state was sealed
+   * @param to one that the tenant never had
+   * @param begun the id of the state for which it is begun
    * @return the tenant's current sealing: that of {@code to} if it was renewed. Null if the tenant
    *     has no generation
    */
-  @Nullable Sealing renewIf(String tenant, String from, String to);
+  @Nullable Sealing renewIf(String tenant, String from, String to, SdkBytes begun);
 
   /**
    * Records that all entries of a tenant were sealed from the state with that id.

@@ -33,6 +33,14 @@ public interface Wheel {
   boolean keep(String tenant);
 
   /**
+   * Takes the generation away that a decryptor with freshness records has given a tenant, and marks
+   * the tenant as just used.
+   *
+   * @return false if it had none, and nothing was changed
+   */
+  boolean forget(String tenant);
+
+  /**
    * Marks a tenant as about to leave the wheel. The caller then checks once more whether the tenant
    * should stay, and only then calls {@link #leave}. So even if the caller stops at any point, the
    * tenant is never off the wheel before that check.

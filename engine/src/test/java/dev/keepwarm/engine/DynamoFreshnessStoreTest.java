@@ -30,8 +30,8 @@ final class DynamoFreshnessStoreTest extends FreshnessStoreContract {
     Wheel wheel = emptyWheel(1);
     FreshnessStore store = store(1);
     plant(DynamoTables.WHEEL, Map.of("generation", AttributeValue.fromN("7")), "acme");
-    assertThat(store.sealings(0)).isEmpty();
-    assertThat(store.begin("acme", "g1")).isEqualTo(new FreshnessStore.Sealing("g1", null));
+    assertThat(store.slot(0).sealings()).isEmpty();
+    assertThat(store.begin("acme", "g1")).isEqualTo(FreshnessStore.Sealing.of("g1"));
     assertThat(wheel.isEnrolled("acme")).isTrue();
 
     Map<String, AttributeValue> item = new HashMap<>(FreshnessRecord.key(0));

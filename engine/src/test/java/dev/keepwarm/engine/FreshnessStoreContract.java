@@ -16,6 +16,7 @@ import software.amazon.awssdk.core.SdkBytes;
 public abstract class FreshnessStoreContract {
   private static final int SLOTS = 4;
   private static final SdkBytes ID = SdkBytes.fromUtf8String("acme's state");
+  private static final SdkBytes NEXT = SdkBytes.fromUtf8String("its next state");
   private static final int SLOT = Wheel.slotOf("acme", SLOTS);
 
   private Wheel wheel;
@@ -37,7 +38,7 @@ public abstract class FreshnessStoreContract {
   void beginsEmpty() {
     assertThat(wheel.enrol("acme")).isTrue();
 
-    assertThat(store.sealings(SLOT)).isEmpty();
+    assertThat(store.slot(SLOT).sealings()).isEmpty();
     assertThat(store.record(SLOT)).isNull();
     assertThat(store.secrets()).isNull();
   }
@@ -46,16 +47,16 @@ public abstract class FreshnessStoreContract {
   void notesWhatWasSealedInOneGeneration() {
     assertThat(wheel.enrol("acme")).isTrue();
 
-    assertThat(store.begin("acme", "g1")).isEqualTo(new Sealing("g1", null));
-    assertThat(store.begin("acme", "g2")).as("again").isEqualTo(new Sealing("g1", null));
+    assertThat(store.begin("acme", "g1")).isEqualTo(Sealing.of("g1"));
+    assertThat(store.begin("acme", "g2")).as("again").isEqualTo(Sealing.of("g1"));
     assertThat(store.sealed("acme", "g2", ID)).isFalse();
     assertThat(store.sealed("acme", "g1", ID)).isTrue();
-    assertThat(store.begin("acme", "g2")).isEqualTo(new Sealing("g1", ID));
+    assertThat(store.begin("acme", "g2")).isEqualTo(new Sealing("g1", ID, null));
 
-    assertThat(store.sealing("acme")).isEqualTo(new Sealing("g1", ID));
-    assertThat(store.sealings(SLOT)).containsOnlyKeys("acme");
-    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", ID));
-    assertThat(store.sealings((SLOT + 1) % SLOTS)).isEmpty();
+    assertThat(store.sealing("acme")).isEqualTo(new Sealing("g1", ID, null));
+    assertThat(store.slot(SLOT).sealings()).containsOnlyKeys("acme");
+    assertThat(store.slot(SLOT).sealings()).containsValue(new Sealing("g1", ID, null));
+    assertThat(store.slot((SLOT + 1) % SLOTS).sealings()).isEmpty();
   }
 
   @Test
@@ -66,34 +67,46 @@ public abstract class FreshnessStoreContract {
 
     store.renew("acme", "g2");
 
-    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g2", null));
+    assertThat(store.slot(SLOT).sealings()).containsValue(Sealing.of("g2"));
     assertThat(store.sealed("acme", "g1", ID)).as("by a slower one").isFalse();
-    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g2", null));
+    assertThat(store.slot(SLOT).sealings()).containsValue(Sealing.of("g2"));
   }
 
   @Test
   void renewsTheGenerationThatWasRead() {
     assertThat(wheel.enrol("acme")).isTrue();
-    assertThat(store.renewIf("acme", "g1", "g2")).as("no generation").isNull();
+    assertThat(store.renewIf("acme", "g1", "g2", NEXT)).as("no generation").isNull();
     assertThat(store.begin("acme", "g1")).isNotNull();
     assertThat(store.sealed("acme", "g1", ID)).isTrue();
 
-    assertThat(store.renewIf("acme", "g0", "g2")).isEqualTo(new Sealing("g1", ID));
-    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", ID));
-    assertThat(store.renewIf("acme", "g1", "g2")).isEqualTo(new Sealing("g2", null));
-    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g2", null));
+    assertThat(store.renewIf("acme", "g0", "g2", NEXT)).isEqualTo(new Sealing("g1", ID, null));
+    assertThat(store.slot(SLOT).sealings()).containsValue(new Sealing("g1", ID, null));
+    Sealing renewed = new Sealing("g2", null, NEXT);
+    assertThat(store.renewIf("acme", "g1", "g2", NEXT)).isEqualTo(renewed);
+    assertThat(store.slot(SLOT).sealings()).containsValue(renewed);
+    assertThat(store.sealing("acme")).isEqualTo(renewed);
+
+    assertThat(store.sealed("acme", "g2", ID)).isTrue();
+    assertThat(store.sealing("acme")).as("done").isEqualTo(new Sealing("g2", ID, null));
   }
 
   @Test
-  void forgetsWhatWasSealedInTheSameGeneration() {
+  void whatAGenerationWasBegunForIsForgottenWithIt() {
     assertThat(wheel.enrol("acme")).isTrue();
     assertThat(store.begin("acme", "g1")).isNotNull();
-    assertThat(store.sealed("acme", "g1", ID)).isTrue();
+    assertThat(store.renewIf("acme", "g1", "g2", NEXT)).isNotNull();
 
-    assertThat(store.renewIf("acme", "g1", "g1")).isEqualTo(new Sealing("g1", null));
+    store.renew("acme", "g3");
 
-    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", null));
-    assertThat(store.sealed("acme", "g1", ID)).isTrue();
+    assertThat(store.sealing("acme")).isEqualTo(Sealing.of("g3"));
+  }
+
+  @Test
+  void knowsTheTenantsThatHaveNoGeneration() {
+    assertThat(wheel.enrol("acme")).isTrue();
+
+    assertThat(store.slot(SLOT).tenants()).containsExactly("acme");
+    assertThat(store.slot(SLOT).sealings()).isEmpty();
   }
 
   @Test
@@ -101,11 +114,11 @@ public abstract class FreshnessStoreContract {
     assertThat(store.sealing("acme")).isNull();
     assertThat(store.begin("acme", "g1")).isNull();
     store.renew("acme", "g1");
-    assertThat(store.renewIf("acme", "g1", "g2")).isNull();
+    assertThat(store.renewIf("acme", "g1", "g2", NEXT)).isNull();
     assertThat(store.sealed("acme", "g1", ID)).isFalse();
 
     assertThat(wheel.isEnrolled("acme")).isFalse();
-    assertThat(store.sealings(SLOT)).isEmpty();
+    assertThat(store.slot(SLOT).sealings()).isEmpty();
   }
 
   @Test
@@ -115,14 +128,27 @@ public abstract class FreshnessStoreContract {
         List.<Runnable>of(
             () -> assertThat(wheel.enrol("acme")).isFalse(),
             () -> assertThat(wheel.prepareLeave("acme", "me")).isTrue(),
-            () -> assertThat(wheel.keep("acme")).isTrue())) {
+            () -> assertThat(wheel.keep("acme")).isTrue(),
+            () -> assertThat(wheel.forget("acme")).isTrue())) {
       store.renew("acme", "g1");
       assertThat(store.sealed("acme", "g1", ID)).isTrue();
 
       change.run();
 
-      assertThat(store.sealings(SLOT)).isEmpty();
+      assertThat(store.slot(SLOT).sealings()).isEmpty();
     }
+  }
+
+  @Test
+  void forgetsOnlyAGeneration() {
+    assertThat(wheel.forget("acme")).as("not on the wheel").isFalse();
+    assertThat(wheel.isEnrolled("acme")).isFalse();
+    assertThat(wheel.enrol("acme")).isTrue();
+    wheel.watch("acme", 10);
+
+    assertThat(wheel.forget("acme")).isFalse();
+
+    assertThat(wheel.slot(SLOT)).containsExactly(new Wheel.Member("acme", 10L));
   }
 
   @Test
@@ -132,7 +158,7 @@ public abstract class FreshnessStoreContract {
 
     wheel.watch("acme", 10);
 
-    assertThat(store.sealings(SLOT)).containsValue(new Sealing("g1", null));
+    assertThat(store.slot(SLOT).sealings()).containsValue(Sealing.of("g1"));
     assertThat(wheel.slot(SLOT)).containsExactly(new Wheel.Member("acme", 10L));
     store.renew("acme", "g2");
     assertThat(wheel.slot(SLOT)).containsExactly(new Wheel.Member("acme", 10L));

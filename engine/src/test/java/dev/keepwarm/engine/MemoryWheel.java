@@ -71,6 +71,12 @@ public final class MemoryWheel implements Wheel {
   }
 
   @Override
+  public boolean forget(String tenant) {
+    // There are no generations here.
+    return call("forget", tenant, () -> false);
+  }
+
+  @Override
   public boolean prepareLeave(String tenant, String by) {
     return call(
         "prepareLeave",

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -210,15 +211,18 @@ public final class EntrySchema {
    * buried anything since. A lease does not count.
    */
   public static boolean isUnchanged(Map<String, AttributeValue> item, Entry before) {
+    Map<String, AttributeValue> seen = toItem(before);
     return hasFence(item, before.fence())
-        && isNumber(item, VERSION, before.version())
-        && isNumber(item, SEALED_AT, before.writtenAt());
+        && unchanged(before).stream()
+            .allMatch(name -> Objects.equals(item.get(name), seen.get(name)));
   }
 
-  private static boolean isNumber(
-      Map<String, AttributeValue> item, String attribute, @Nullable Long number) {
-    AttributeValue stored = item.get(attribute);
-    return stored == null ? number == null : number != null && number.toString().equals(stored.n());
+  /** The attributes that show whether an item with the same fence still holds the same. */
+  public static List<String> unchanged(Entry before) {
+    // A time that somebody has left in a tombstone means nothing.
+    return before.state() == EntryState.INVALID
+        ? List.of(STATE, VERSION)
+        : List.of(STATE, VERSION, SEALED_AT, SEALED);
   }
 
   /** All of a tenant's items. */

@@ -100,12 +100,13 @@ public final class Freshness {
   public Round round(int slot) {
     long checkedAt = clock.millis();
     List<Signing> signings = keys.get();
-    return new Round(this, slot, checkedAt, signings, store.sealings(slot));
+    return new Round(this, slot, checkedAt, signings, store.slot(slot));
   }
 
   /**
-   * To be called before a change of a tenant has any effect. Later checks then do not vouch for
-   * entries that were sealed before, and have the tenant sealed again.
+   * Begins another generation of a tenant, if it is on the wheel. Later checks then do not vouch
+   * for entries that were sealed before, and have the tenant sealed again. To be called before a
+   * change has any effect and again after it, and before entries are replaced without a check.
    *
    * @throws KeepwarmException if the table does not answer
    */

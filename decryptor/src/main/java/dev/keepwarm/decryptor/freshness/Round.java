@@ -52,21 +52,21 @@ public final class Round {
    *
    * @param checkedAt a time before anything was read
    * @param signings the keys that sign; new entries name the first one
-   * @param sealings the states of the slot's tenants that were sealed last
+   * @param of the slot's tenants, and the states that were sealed last
    */
   Round(
       Freshness freshness,
       int slot,
       long checkedAt,
       List<Signing> signings,
-      Map<String, Sealing> sealings) {
+      FreshnessStore.Slot of) {
     this.freshness = freshness;
     this.store = freshness.store();
     this.slot = slot;
     this.checkedAt = checkedAt;
     this.signings = signings;
-    this.sealings = new ConcurrentHashMap<>(sealings);
-    this.enrolled = Set.copyOf(sealings.keySet());
+    this.sealings = new ConcurrentHashMap<>(of.sealings());
+    this.enrolled = of.tenants();
   }
 
   /**
@@ -186,57 +186,55 @@ public final class Round {
     private final String tenant;
 
     /** Null if the tenant is not on the wheel any more. */
-    private @Nullable String generation;
-
-    /** Whether it began after this round. */
-    private boolean isNew;
+    private @Nullable Sealing sealing;
 
     OfTenant(String tenant, Sealing sealing) {
       this.tenant = tenant;
-      this.generation = sealing.generation();
+      this.sealing = sealing;
     }
 
     @Override
     public @Nullable Vouchable vouchable() {
-      return generation == null ? null : Round.this.vouchable(tenant, generation);
+      return sealing == null ? null : Round.this.vouchable(tenant, sealing.generation());
     }
 
     @Override
     public boolean renew(List<SourceRow> rows) {
-      if (generation == null) {
+      if (sealing == null) {
+        freshness.renew(tenant);
         return true;
       }
-      boolean isSameState = isOfFormerPeriod(generation, rows);
-      // A decryptor that seals the same tenant at the same time joins the generation. Otherwise
-      // each of the two would seal again what the other one has just sealed.
-      String next = isNew || isSameState ? generation : freshness.newGeneration();
-      Sealing renewed =
-          isSameState ? store.sealing(tenant) : store.renewIf(tenant, generation, next);
-      Sealing current = renewed == null ? begun(tenant) : renewed;
-      isNew = true;
-      generation = current == null ? null : current.generation();
-      if (current != null) {
-        sealings.put(tenant, current);
+      String next;
+      Sealing current;
+      if (isOf(sealing, rows)) {
+        next = sealing.generation();
+        current = store.sealing(tenant);
+      } else {
+        next = freshness.newGeneration();
+        SdkBytes begun = Round.this.vouchable(tenant, next).ids().apply(rows).current();
+        current = store.renewIf(tenant, sealing.generation(), next, begun);
       }
-      return next.equals(generation);
+      sealing = current == null ? begun(tenant) : current;
+      if (sealing == null) {
+        return false;
+      }
+      sealings.put(tenant, sealing);
+      return sealing.generation().equals(next);
     }
 
     /**
-     * Whether the tenant was sealed from the same state in the former period. Then its generation
-     * need not be renewed, only read again, which costs less. Whoever notes a state in the former
-     * period has the tenant sealed again by the next check; and whoever seals another state renews
-     * the generation first.
+     * Whether a generation is of the state from which the tenant is going to be sealed, and of the
+     * key that new entries name. Then it need only be read again, which costs less. All entries
+     * that are sealed in it have the ids of this state, so it does not matter who notes it; and a
+     * check that finds the id of the former period has the tenant sealed again.
      */
-    private boolean isOfFormerPeriod(String ofNow, List<SourceRow> rows) {
-      Sealing sealing = sealings.get(tenant);
-      if (sealing == null || sealing.id() == null) {
-        return false;
-      }
+    private boolean isOf(Sealing of, List<SourceRow> rows) {
       SdkBytes digest = freshness.digest(rows);
-      long former = freshness.period(tenant) - 1;
-      return signings.stream()
-          .anyMatch(signing ->
-              sealing.id().equals(signing.ids().of(tenant, ofNow, slot, former, digest)));
+      long period = freshness.period(tenant);
+      VouchIds ids = signings.getFirst().ids();
+      return PERIODS.stream()
+          .map(other -> ids.of(tenant, of.generation(), slot, period + other, digest))
+          .anyMatch(id -> id.equals(of.id()) || id.equals(of.begun()));
     }
   }
 

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param probe whether entries ask readers to report their use of the tenant, see {@link
  *     Entry#probe}; ignored if {@code onlyForced}
  * @param origin the origin of the change that caused the refresh; null if no change did
- * @param generation of the tenant; null if nothing vouches for entries, or if the caller renews it
+ * @param generation of the tenant; null if the caller makes sure that no record vouches for what is
+ *     replaced
  */
 public record Demand(
     String tenant,

@@ -18,9 +18,11 @@ import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.decryptor.refresh.Beside;
 import dev.keepwarm.decryptor.refresh.CredentialOutcome;
 import dev.keepwarm.decryptor.refresh.Demand;
+import dev.keepwarm.decryptor.refresh.Generation;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.refresh.TenantRefresh;
 import dev.keepwarm.decryptor.refresh.UnknownNames;
+import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
@@ -123,10 +125,11 @@ public final class Resolves {
    * Resolves a tenant: refreshes all its credentials that are due. The answer names each credential
    * whose refresh failed and that is not warm, so that the caller still gets the others.
    *
+   * @param beside further work for the tenant
    * @throws KeepwarmException if cache or source cannot be read
    */
-  public Resolution tenant(String tenant) {
-    TenantRefresh.Result result = refresh.run(Demand.due(tenant));
+  public Resolution tenant(String tenant, Beside beside) {
+    TenantRefresh.Result result = refresh.run(Demand.due(tenant).in(new Enrolled(beside)));
     EntryTable.TenantItems items = cache.readItems(tenant);
     Map<String, ErrorCode> failures = new TreeMap<>();
     result.reasons().forEach((name, reason) -> failures.put(name, readersCode(reason)));
@@ -149,6 +152,23 @@ public final class Resolves {
                 "the tenant has no entries in the cache, and its originals cannot be read")
             : new ResolveAnswer.Resolved(items.entries(), failures),
         result);
+  }
+
+  /**
+   * The generation of a tenant that is resolved as a whole. Enrolling takes it away. If that fails,
+   * the caller gets its answer nevertheless.
+   */
+  private record Enrolled(Beside beside) implements Generation {
+    @Override
+    public @Nullable Vouchable vouchable() {
+      return null;
+    }
+
+    @Override
+    public boolean renew(List<SourceRow> rows) {
+      beside.enrol();
+      return true;
+    }
   }
 
   /**

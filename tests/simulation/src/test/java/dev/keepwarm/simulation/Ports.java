@@ -133,8 +133,8 @@ final class Ports {
             dynamoDb, DynamoTables.WHEEL, DynamoTables.CACHE, SimulatedWorld.SLOTS);
     return new FreshnessStore() {
       @Override
-      public Map<String, Sealing> sealings(int slot) {
-        return real.sealings(slot);
+      public Slot slot(int slot) {
+        return real.slot(slot);
       }
 
       @Override
@@ -155,8 +155,8 @@ final class Ports {
       }
 
       @Override
-      public @Nullable Sealing renewIf(String tenant, String from, String to) {
-        return real.renewIf(tenant, from, to);
+      public @Nullable Sealing renewIf(String tenant, String from, String to, SdkBytes begun) {
+        return real.renewIf(tenant, from, to, begun);
       }
 
       @Override
@@ -226,6 +226,11 @@ final class Ports {
       @Override
       public boolean keep(String tenant) {
         return real.keep(tenant);
+      }
+
+      @Override
+      public boolean forget(String tenant) {
+        return real.forget(tenant);
       }
 
       @Override

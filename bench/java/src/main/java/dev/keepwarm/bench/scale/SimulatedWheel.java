@@ -87,6 +87,11 @@ final class SimulatedWheel implements Wheel {
   }
 
   @Override
+  public boolean forget(String tenant) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public boolean prepareLeave(String tenant, String by) {
     throw new UnsupportedOperationException();
   }
