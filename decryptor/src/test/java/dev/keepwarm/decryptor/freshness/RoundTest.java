@@ -11,9 +11,11 @@ import dev.keepwarm.core.internal.Kms;
 import dev.keepwarm.core.internal.Lifetimes;
 import dev.keepwarm.core.internal.ManualClock;
 import dev.keepwarm.core.internal.MemoryKeys;
+import dev.keepwarm.decryptor.refresh.Generation;
 import dev.keepwarm.engine.DynamoFreshnessStore;
 import dev.keepwarm.engine.DynamoTables;
 import dev.keepwarm.engine.DynamoWheel;
+import dev.keepwarm.engine.FreshnessStore;
 import dev.keepwarm.engine.MemoryDynamoDb;
 import dev.keepwarm.engine.MemorySource;
 import dev.keepwarm.engine.Source;
@@ -46,19 +48,7 @@ final class RoundTest {
   private final DynamoFreshnessStore store =
       new DynamoFreshnessStore(dynamoDb, DynamoTables.WHEEL, DynamoTables.CACHE, 1);
   private final Together source = new Together();
-  private final Freshness freshness =
-      new Freshness(
-          new Freshness.Ports(
-              store,
-              keys,
-              Kms.signingContext(DynamoTables.CACHE),
-              () -> "generation-" + ids.incrementAndGet(),
-              new SecureRandom()),
-          source,
-          clock,
-          LIFETIMES,
-          Duration.ofHours(24),
-          1);
+  private final Freshness freshness = freshness();
 
   @BeforeEach
   void seal() {
@@ -187,6 +177,51 @@ final class RoundTest {
     assertThat(frozen.write()).isFalse();
 
     assertThat(store.record(0)).isEqualTo(record);
+  }
+
+  /** Two decryptors seal a tenant for its new period, and one knows the new key already. */
+  @Test
+  void whoSealsForTheFormerKeyDoesNotNoteItAfterTheKeyWasRotated() {
+    List<SourceRow> rows = source.readTenant("acme");
+    long period = freshness.period("acme");
+    while (freshness.period("acme") == period) {
+      clock.advance(Duration.ofMinutes(1));
+    }
+    Round former = freshness.round(0);
+    assertThat(Objects.requireNonNull(former.generation("acme")).renew(rows)).isTrue();
+    SdkBytes forFormer = idOf(former, "acme");
+    FreshnessStore.Secrets secrets = Objects.requireNonNull(store.secrets());
+    assertThat(
+            store.replaceSecrets(
+                secrets,
+                new FreshnessStore.Secrets(
+                    secrets.current(), null, null, FreshnessStore.Rotation.GRADUAL)))
+        .isTrue();
+    Round current = freshness().round(0);
+    Generation generation = Objects.requireNonNull(current.generation("acme"));
+    assertThat(generation.renew(rows)).isTrue();
+    SdkBytes forCurrent =
+        Objects.requireNonNull(generation.vouchable()).ids().apply(rows).current();
+    current.sealed("acme", forCurrent, null);
+
+    former.sealed("acme", forFormer, null);
+
+    assertThat(Objects.requireNonNull(store.sealing("acme")).id()).isEqualTo(forCurrent);
+  }
+
+  private Freshness freshness() {
+    return new Freshness(
+        new Freshness.Ports(
+            store,
+            keys,
+            Kms.signingContext(DynamoTables.CACHE),
+            () -> "generation-" + ids.incrementAndGet(),
+            new SecureRandom()),
+        source,
+        clock,
+        LIFETIMES,
+        Duration.ofHours(24),
+        1);
   }
 
   private SdkBytes idOf(Round round, String tenant) {
