@@ -22,7 +22,7 @@ public interface Generation {
   /**
    * To be called after the entries were read, and before an entry is replaced or buried for which a
    * record may vouch. Removes the note, unless it names the same state. A refresh that renews in
-   * this order does no harm, however late its writes are: whoever makes the next note has stored
+   * this order does no harm, however late its writes are: whoever notes another state has stored
    * all entries since, and then the writes fail, because their entries are not those that were
    * read.
    *
