@@ -171,26 +171,33 @@ final class Invocation {
   }
 
   private TenantRefresh.Result apply(Event.Change change) {
-    if (freshness == null) {
-      return changes.apply(change);
-    }
     // Before anything becomes invalid, so that no later check vouches for it.
-    renew(freshness, change.tenant());
+    renew(change.tenant());
     try {
       return changes.apply(change);
     } finally {
       // A check may have run in between and sealed everything. Nothing vouches for the entries that
       // the change stored after that, so they have to be sealed again.
-      renew(freshness, change.tenant());
+      renew(change.tenant());
     }
   }
 
-  private void renew(Freshness of, String tenant) {
+  /** Makes sure that no check vouches for the tenant's present entries. */
+  private void renew(String tenant) {
+    if (freshness == null) {
+      // Records may have been written before, and may be again.
+      boolean unused = wheel.forget(tenant);
+      return;
+    }
     try {
-      of.renew(tenant);
+      freshness.renew(tenant);
     } catch (KeepwarmException e) {
       tally.count("RenewalsFailed");
-      throw e;
+      if (e.code() != ErrorCode.DENIED) {
+        throw e;
+      }
+      // Without this permission, the tenant's item can still be written as a whole.
+      boolean unused = wheel.forget(tenant);
     }
   }
 
@@ -258,21 +265,13 @@ final class Invocation {
     }
 
     @Override
+    public boolean isOfAnother(List<SourceRow> rows) {
+      return false;
+    }
+
+    @Override
     public boolean renew(List<SourceRow> rows) {
-      if (freshness == null) {
-        // Records were written before, and may be again.
-        boolean unused = wheel.forget(tenant);
-        return true;
-      }
-      try {
-        Invocation.this.renew(freshness, tenant);
-      } catch (KeepwarmException e) {
-        if (e.code() != ErrorCode.DENIED) {
-          throw e;
-        }
-        // Without this permission, the tenant can still be written as a whole.
-        boolean unused = wheel.forget(tenant);
-      }
+      Invocation.this.renew(tenant);
       return true;
     }
   }
@@ -320,16 +319,24 @@ final class Invocation {
       }
       generation = round.generation(tenant);
     } catch (KeepwarmException e) {
-      return e;
+      return unlessDenied(e, tenant, probe);
     }
     Demand due = Demand.due(tenant, probe);
-    return refreshOne(
-        due.in(generation == null ? new Unchecked(tenant) : generation),
-        result -> {
-          if (result.sealedAs() != null) {
-            round.sealed(tenant, result.sealedAs(), probe);
-          }
-        });
+    KeepwarmException failure =
+        refreshOne(
+            due.in(generation == null ? new Unchecked(tenant) : generation),
+            result -> {
+              if (result.sealedAs() != null) {
+                round.sealed(tenant, result.sealedAs(), probe);
+              }
+            });
+    return failure == null ? null : unlessDenied(failure, tenant, probe);
+  }
+
+  /** A decryptor that may not update the wheel can still seal tenants without records. */
+  private @Nullable KeepwarmException unlessDenied(
+      KeepwarmException failure, String tenant, @Nullable Long probe) {
+    return failure.code() == ErrorCode.DENIED ? refreshUnchecked(tenant, probe) : failure;
   }
 
   private @Nullable KeepwarmException write(Round round) {
@@ -441,9 +448,14 @@ final class Invocation {
     /** A failure does not affect the caller's answer. The next miss tries again. */
     @Override
     public void enrol() {
-      if (tried.getAndSet(true)) {
-        return;
+      if (!tried.get()) {
+        renew();
       }
+    }
+
+    @Override
+    public void renew() {
+      tried.set(true);
       try {
         if (wheel.enrol(tenant)) {
           tally.event(new Event.TenantsDue(List.of(tenant)));

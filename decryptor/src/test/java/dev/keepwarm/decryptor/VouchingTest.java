@@ -741,6 +741,108 @@ final class VouchingTest {
     assertThat(readable("bank")).isEqualTo("one");
   }
 
+  @Test
+  void everyAttemptOfAResolveOfAWholeTenantTakesTheGenerationAway() {
+    warm(1);
+    clock.advance(TURN.multipliedBy(2));
+    CacheTable late =
+        once(
+            CacheTable.class,
+            cache,
+            "put",
+            () -> {
+              assertThat(due(ACME)).isTrue();
+              source.delete(new CredentialId(ACME, "bank"));
+            });
+    Decryptor decryptor = decryptor(late, store);
+    decryptor.resolve(new ResolveRequest(ACME, null, null), () -> 60_000);
+    assertThat(entry("bank").sealed()).isNull();
+    original(ACME, "bank", "one", 1);
+
+    staysReadable();
+  }
+
+  /** A duplicate message finds the state for which an abandoned refresh has begun a generation. */
+  @Test
+  void nothingIsSealedInAGenerationOfAnotherState() {
+    CredentialId tax = new CredentialId(ACME, "tax");
+    source.delete(new CredentialId(ACME, "bank"));
+    warm(1);
+    clock.advance(TURN);
+    source.delete(tax);
+    original(ACME, "bank", "one", 1);
+    Runnable noAnswer =
+        () -> {
+          throw new KeepwarmException(ErrorCode.UNAVAILABLE, "no answer");
+        };
+    assertThat(dueBy(decryptor(once(CacheTable.class, cache, "put", noAnswer), store))).isFalse();
+    assertThat(Objects.requireNonNull(store.sealing(ACME)).begun()).isNotNull();
+
+    AtomicBoolean isRead = new AtomicBoolean();
+    CacheTable late =
+        intercepted(
+            CacheTable.class,
+            cache,
+            method -> {
+              if (method.equals("readItems") && !isRead.getAndSet(true)) {
+                original(ACME, "tax", "two", 1);
+                assertThat(due(ACME)).isTrue();
+                source.delete(tax);
+              } else if (method.equals("put")) {
+                noAnswer.run();
+              }
+            });
+    assertThat(dueBy(decryptor(late, store))).isFalse();
+    assertThat(cache.read(tax).sealed()).isNull();
+    original(ACME, "tax", "two", 1);
+
+    staysReadable();
+  }
+
+  @Test
+  void whatAChangeHasReplacedWhileRecordsWereOffIsSealedAgain() {
+    String other = tenantInTheSlotOf(ACME);
+    original(other, "bank", "theirs", 1);
+    assertThat(wheel.enrol(other)).isTrue();
+    assertThat(due(ACME, other)).isTrue();
+    Event change =
+        new Event.Invalidated(other, "bank", null)
+            .published(new Event.Origin(clock.millis(), "invalidation"));
+    Decryptor off = new Decryptor(ports(cache, wheel), LIFETIMES, RETRY_FAILED, null);
+    assertThat(deliver(off, change)).isTrue();
+
+    for (int turn = 1; turn <= 8; turn++) {
+      clock.advance(TURN);
+      assertThat(due(ACME, other)).isTrue();
+      assertThat(readable(other, "bank")).as("turn " + turn).isEqualTo("theirs");
+    }
+  }
+
+  @Test
+  void whoMayNotRenewGenerationsStillAppliesChangesAndSealsTenants() {
+    warm(1);
+    FreshnessStore denied =
+        intercepted(
+            FreshnessStore.class,
+            store,
+            method -> {
+              if (List.of("begin", "renew", "renewIf", "sealed").contains(method)) {
+                throw new KeepwarmException(ErrorCode.DENIED, "refused");
+              }
+            });
+    original(ACME, "bank", "newer", 2);
+    Event rotation =
+        new Event.Rotated(ACME, "bank", 2L).published(new Event.Origin(clock.millis(), "rotation"));
+    assertThat(deliver(decryptor(denied), rotation)).isTrue();
+    assertThat(readable("bank")).isEqualTo("newer");
+    for (int turn = 1; turn <= 8; turn++) {
+      clock.advance(TURN);
+      assertThat(dueBy(decryptor(denied))).isTrue();
+      assertThat(readable("bank")).as("turn " + turn).isEqualTo("newer");
+      assertThat(readable("tax")).as("turn " + turn).isEqualTo("two");
+    }
+  }
+
   /** Why a tenant is sealed again. */
   private enum Cause {
     PERIOD("sealing"),

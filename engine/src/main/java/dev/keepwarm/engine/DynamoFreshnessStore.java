@@ -1,5 +1,6 @@
 package dev.keepwarm.engine;
 
+import dev.keepwarm.core.CredentialId;
 import dev.keepwarm.core.internal.Attributes;
 import dev.keepwarm.core.internal.EntrySchema;
 import dev.keepwarm.core.internal.FreshnessRecord;
@@ -60,7 +61,8 @@ public final class DynamoFreshnessStore implements FreshnessStore {
     for (Map<String, AttributeValue> item : items) {
       Sealing sealing = sealing(item);
       String tenant = Attributes.text(item, WheelSchema.TENANT);
-      if (tenant != null) {
+      // Nobody checks a foreign item, see DynamoWheel.
+      if (tenant != null && CredentialId.isValidPart(tenant)) {
         tenants.add(tenant);
         if (sealing != null) {
           sealings.put(tenant, sealing);

@@ -654,6 +654,21 @@ public abstract class CacheTableContract {
   }
 
   @Test
+  void whatSomebodyHasLeftInAnItemOfAnotherStateIsNoChange() {
+    Entry failed =
+        Entry.failed(id, 3, 5L, new Failure("BAD_ROW", NOW + 1), 1, null, NOW - 1, DELETABLE);
+    Map<String, AttributeValue> item = new HashMap<>(EntrySchema.toItem(failed));
+    item.put(EntrySchema.SEALED, AttributeValue.fromB(SdkBytes.fromUtf8String("left")));
+    plant(item);
+    assertThat(table().buryIfUnchanged(now(), BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
+
+    item = new HashMap<>(EntrySchema.toItem(tombstone(3, null, null, DELETABLE)));
+    item.put(EntrySchema.SEALED_AT, AttributeValue.fromN("7"));
+    plant(item);
+    assertThat(table().buryIfUnchanged(now(), BEGIN, Tombstone.of(null, DELETABLE))).isNotNull();
+  }
+
+  @Test
   void buriesWhatWasLeasedSince() {
     Entry read = stored(ready(0, 5));
     assertThat(table().lease(id, new Lease("me", NOW + 5), null, NOW, DELETABLE).isTaken())

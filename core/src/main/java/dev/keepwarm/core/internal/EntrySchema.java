@@ -219,10 +219,12 @@ public final class EntrySchema {
 
   /** The attributes that show whether an item with the same fence still holds the same. */
   public static List<String> unchanged(Entry before) {
-    // A time that somebody has left in a tombstone means nothing.
-    return before.state() == EntryState.INVALID
-        ? List.of(STATE, VERSION)
-        : List.of(STATE, VERSION, SEALED_AT, SEALED);
+    // What somebody has left in an item of another state means nothing.
+    return switch (before.state()) {
+      case INVALID -> List.of(STATE, VERSION);
+      case FAILED -> List.of(STATE, VERSION, SEALED_AT);
+      case READY -> List.of(STATE, VERSION, SEALED_AT, SEALED);
+    };
   }
 
   /** All of a tenant's items. */

@@ -199,6 +199,13 @@ public final class Round {
     }
 
     @Override
+    public boolean isOfAnother(List<SourceRow> rows) {
+      return sealing != null
+          && (sealing.id() != null || sealing.begun() != null)
+          && !isOf(sealing, rows);
+    }
+
+    @Override
     public boolean renew(List<SourceRow> rows) {
       if (sealing == null) {
         freshness.renew(tenant);
@@ -219,7 +226,7 @@ public final class Round {
         return false;
       }
       sealings.put(tenant, sealing);
-      return sealing.generation().equals(next);
+      return sealing.generation().equals(next) && isOf(sealing, rows);
     }
 
     /**

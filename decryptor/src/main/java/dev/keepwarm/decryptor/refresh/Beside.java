@@ -11,6 +11,9 @@ public interface Beside {
   /** Enrols the tenant, if that was not tried before. */
   void enrol();
 
+  /** Enrols the tenant again, which takes its generation away. */
+  void renew();
+
   /** Tries for a short time to publish these events and the event of the enrolment, if any. */
   void tell(List<Event> events);
 }

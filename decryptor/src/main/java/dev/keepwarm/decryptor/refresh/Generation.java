@@ -20,6 +20,13 @@ public interface Generation {
   @Nullable Vouchable vouchable();
 
   /**
+   * Whether it is of another state than the one of these rows. Then nothing may be sealed in it.
+   *
+   * @param rows all rows of the tenant
+   */
+  boolean isOfAnother(List<SourceRow> rows);
+
+  /**
    * To be called after the entries were read, and before an entry is replaced or buried for which a
    * record may vouch. Removes the note, unless it names the same state. A refresh that renews in
    * this order does no harm, however late its writes are: whoever notes another state has stored
@@ -27,8 +34,8 @@ public interface Generation {
    * read.
    *
    * @param rows all rows of the tenant, from which it is going to be sealed
-   * @return false if another decryptor or a change has renewed it since: the entries have to be
-   *     read again
+   * @return false if it does not count any more, because others have renewed it or the tenant has
+   *     left the wheel: the entries have to be read again
    * @throws KeepwarmException if the table does not answer
    */
   boolean renew(List<SourceRow> rows);

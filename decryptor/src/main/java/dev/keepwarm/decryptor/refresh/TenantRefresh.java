@@ -199,10 +199,12 @@ public final class TenantRefresh {
     if (known == null) {
       others.add(() -> siblings.set(CachedTenant.read(cache, id.tenant())));
     }
-    if (keys.knows(id.tenant()) || isVouchable(leased)) {
-      // The tenant had originals recently. If it has none any more, it leaves the wheel again. If
-      // the entry is vouchable, enrolling also ends the tenant's generation before the entry is
-      // replaced, so that no later check vouches for the old entry.
+    boolean isVouchable = isVouchable(leased);
+    if (isVouchable) {
+      // Before the entry is replaced, so that no later check vouches for the old one.
+      others.add(beside::renew);
+    } else if (keys.knows(id.tenant())) {
+      // The tenant had originals recently. If it has none any more, it leaves the wheel again.
       others.add(beside::enrol);
     }
     // Only after the lease, because its write returned the fence.
@@ -214,7 +216,7 @@ public final class TenantRefresh {
     }
     Set<String> revoked = known == null ? Set.of() : known.revoked();
     return run(
-        Demand.only(id.tenant(), List.of(id.name()), null),
+        Demand.only(id.tenant(), List.of(id.name()), null).in(new Enrolled(beside, isVouchable)),
         Snapshot.of(leased, siblings.get(), revoked, readAt, rows),
         known == null ? null : known.key(),
         beside);
@@ -247,7 +249,7 @@ public final class TenantRefresh {
       Set<String> again = contended;
       try {
         latest = read(demand.tenant());
-        Demand rest = demand.without(replaced(latest, again, first, demand));
+        Demand rest = demand.without(replaced(latest, refused(again, outcomes), first, demand));
         Plan next = plan(latest, rest);
         // If the id has changed, all entries have to be sealed under it.
         plan = Objects.equals(next.id(), plan.id()) ? next.only(again) : next;
@@ -300,7 +302,7 @@ public final class TenantRefresh {
 
   /**
    * Plans the steps, and renews the tenant's generation if they replace an entry that a record may
-   * vouch for.
+   * vouch for, or if it is of another state than they seal.
    *
    * @throws KeepwarmException if the generation cannot be renewed
    */
@@ -308,7 +310,10 @@ public final class TenantRefresh {
     Vouchable.Sealing sealing = snapshot.sealing(demand);
     List<RefreshPlan.Step> steps = stepsOf(snapshot, demand, sealing);
     Generation generation = demand.generation();
-    if (generation == null || steps.stream().noneMatch(RefreshPlan.Step::replacesVouchable)) {
+    if (generation == null
+        || steps.isEmpty()
+        || !(generation.isOfAnother(snapshot.rows())
+            || steps.stream().anyMatch(RefreshPlan.Step::replacesVouchable))) {
       return new Plan(steps, sealing, false);
     }
     boolean isRenewed = generation.renew(snapshot.rows());
@@ -424,6 +429,14 @@ public final class TenantRefresh {
     }
     List<Runnable> others = List.of(beside::enrol);
     return () -> calls.beside(key, others);
+  }
+
+  /** Those names that were not stored. The others were sealed too late, and by this refresh. */
+  private static Set<String> refused(
+      Set<String> contended, Map<String, CredentialOutcome> outcomes) {
+    Set<String> refused = new TreeSet<>(contended);
+    refused.removeIf(name -> outcomes.get(name) instanceof CredentialOutcome.Stored);
+    return refused;
   }
 
   /**

@@ -18,11 +18,10 @@ import dev.keepwarm.core.internal.SealedCredential;
 import dev.keepwarm.decryptor.refresh.Beside;
 import dev.keepwarm.decryptor.refresh.CredentialOutcome;
 import dev.keepwarm.decryptor.refresh.Demand;
-import dev.keepwarm.decryptor.refresh.Generation;
+import dev.keepwarm.decryptor.refresh.Enrolled;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.refresh.TenantRefresh;
 import dev.keepwarm.decryptor.refresh.UnknownNames;
-import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.engine.CacheTable;
 import dev.keepwarm.engine.Source;
 import dev.keepwarm.engine.SourceRow;
@@ -129,7 +128,7 @@ public final class Resolves {
    * @throws KeepwarmException if cache or source cannot be read
    */
   public Resolution tenant(String tenant, Beside beside) {
-    TenantRefresh.Result result = refresh.run(Demand.due(tenant).in(new Enrolled(beside)));
+    TenantRefresh.Result result = refresh.run(Demand.due(tenant).in(new Enrolled(beside, false)));
     EntryTable.TenantItems items = cache.readItems(tenant);
     Map<String, ErrorCode> failures = new TreeMap<>();
     result.reasons().forEach((name, reason) -> failures.put(name, readersCode(reason)));
@@ -152,23 +151,6 @@ public final class Resolves {
                 "the tenant has no entries in the cache, and its originals cannot be read")
             : new ResolveAnswer.Resolved(items.entries(), failures),
         result);
-  }
-
-  /**
-   * The generation of a tenant that is resolved as a whole. Enrolling takes it away. If that fails,
-   * the caller gets its answer nevertheless.
-   */
-  private record Enrolled(Beside beside) implements Generation {
-    @Override
-    public @Nullable Vouchable vouchable() {
-      return null;
-    }
-
-    @Override
-    public boolean renew(List<SourceRow> rows) {
-      beside.enrol();
-      return true;
-    }
   }
 
   /**

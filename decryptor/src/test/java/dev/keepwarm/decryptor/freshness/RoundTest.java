@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 
 /** A slot whose tenants are compared together. */
 final class RoundTest {
@@ -162,6 +163,24 @@ final class RoundTest {
 
     assertThat(record.checkedAt()).isEqualTo(clock.millis());
     assertThat(record.named()).as("a part takes nobody else away").hasSize(3);
+  }
+
+  @Test
+  void aForeignItemOfTheSlotNeedNotBeChecked() {
+    assertThat(named(checked())).isEqualTo(3);
+    dynamoDb.putItem(r ->
+        r.tableName(DynamoTables.WHEEL)
+            .item(Map.of("slot", AttributeValue.fromN("0"), "tenant", AttributeValue.fromS("#"))));
+    clock.advance(Duration.ofMinutes(5));
+
+    assertThat(written(checked()).checkedAt()).isEqualTo(clock.millis());
+  }
+
+  /** A round that has checked all tenants. */
+  private Round checked() {
+    Round round = freshness.round(0);
+    assertThat(TENANTS).allMatch(tenant -> round.check(tenant, null));
+    return round;
   }
 
   @Test
