@@ -167,10 +167,10 @@ enum Bug {
           "if (true) {")),
   /** A change does not renew the generation, so checks still vouch for older entries. */
   CHANGE_RENEWS_NOTHING(
-      in(Place.INVOCATION, "renew(freshness, change.tenant()); try {", "try {"),
+      in(Place.INVOCATION, "renew(change.tenant()); try {", "try {"),
       in(
           Place.INVOCATION,
-          "finally { renew(freshness, change.tenant()); }",
+          "finally { renew(change.tenant()); }",
           "finally { freshness.clear(); }")),
   /** A reader trusts a record after it has ended. */
   READER_BELIEVES_AN_ENDED_RECORD(

@@ -46,7 +46,7 @@ class SimulationTest {
           Bug.NEAR_TTL_STANDS_STILL, 2_330L,
           Bug.FREEZE_COUNTS_AS_OUTAGE, 295L,
           Bug.NOBODY_COUNTS, 370L,
-          Bug.READER_BELIEVES_AN_ENDED_RECORD, -14_900L,
+          Bug.READER_BELIEVES_AN_ENDED_RECORD, -11_500L,
           Bug.READER_IGNORES_WHO_IS_NAMED, -360L);
 
   @Test
