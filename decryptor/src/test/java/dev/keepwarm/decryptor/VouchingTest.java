@@ -590,22 +590,7 @@ final class VouchingTest {
     clock.advance(TURN);
     original(ACME, "bank", "one", 2);
     AtomicReference<Runnable> lateNote = new AtomicReference<>(() -> {});
-    FreshnessStore slow =
-        (FreshnessStore)
-            Proxy.newProxyInstance(
-                FreshnessStore.class.getClassLoader(),
-                new Class<?>[] {FreshnessStore.class},
-                (proxy, method, arguments) -> {
-                  if (!method.getName().equals("sealed")) {
-                    return method.invoke(store, arguments);
-                  }
-                  lateNote.set(() -> {
-                    boolean unused =
-                        store.sealed(
-                            (String) arguments[0], (String) arguments[1], (SdkBytes) arguments[2]);
-                  });
-                  return false;
-                });
+    FreshnessStore slow = withoutNote(lateNote);
     FreshnessStore second =
         once(
             FreshnessStore.class,
@@ -763,8 +748,9 @@ final class VouchingTest {
   }
 
   /** A duplicate message finds the state for which an abandoned refresh has begun a generation. */
-  @Test
-  void nothingIsSealedInAGenerationOfAnotherState() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void nothingIsSealedInAGenerationOfAnotherState(boolean isNotedLate) {
     CredentialId tax = new CredentialId(ACME, "tax");
     source.delete(new CredentialId(ACME, "bank"));
     warm(1);
@@ -778,6 +764,8 @@ final class VouchingTest {
     assertThat(dueBy(decryptor(once(CacheTable.class, cache, "put", noAnswer), store))).isFalse();
     assertThat(Objects.requireNonNull(store.sealing(ACME)).begun()).isNotNull();
 
+    AtomicReference<Runnable> lateNote = new AtomicReference<>(() -> {});
+    Decryptor between = decryptor(isNotedLate ? withoutNote(lateNote) : store);
     AtomicBoolean isRead = new AtomicBoolean();
     CacheTable late =
         intercepted(
@@ -786,7 +774,7 @@ final class VouchingTest {
             method -> {
               if (method.equals("readItems") && !isRead.getAndSet(true)) {
                 original(ACME, "tax", "two", 1);
-                assertThat(due(ACME)).isTrue();
+                assertThat(dueBy(between)).isTrue();
                 source.delete(tax);
               } else if (method.equals("put")) {
                 noAnswer.run();
@@ -794,9 +782,29 @@ final class VouchingTest {
             });
     assertThat(dueBy(decryptor(late, store))).isFalse();
     assertThat(cache.read(tax).sealed()).isNull();
+    lateNote.get().run();
     original(ACME, "tax", "two", 1);
 
     staysReadable();
+  }
+
+  /** A store that does not note what was sealed until {@code late} runs. */
+  private FreshnessStore withoutNote(AtomicReference<Runnable> late) {
+    return (FreshnessStore)
+        Proxy.newProxyInstance(
+            FreshnessStore.class.getClassLoader(),
+            new Class<?>[] {FreshnessStore.class},
+            (proxy, method, arguments) -> {
+              if (!method.getName().equals("sealed")) {
+                return method.invoke(store, arguments);
+              }
+              late.set(() -> {
+                boolean unused =
+                    store.sealed(
+                        (String) arguments[0], (String) arguments[1], (SdkBytes) arguments[2]);
+              });
+              return false;
+            });
   }
 
   @Test
