@@ -18,10 +18,8 @@ import dev.keepwarm.decryptor.refresh.Generation;
 import dev.keepwarm.decryptor.refresh.TenantKeys;
 import dev.keepwarm.decryptor.refresh.TenantRefresh;
 import dev.keepwarm.decryptor.refresh.UnknownNames;
-import dev.keepwarm.decryptor.refresh.Vouchable;
 import dev.keepwarm.decryptor.resolve.FillTimes;
 import dev.keepwarm.decryptor.resolve.Resolves;
-import dev.keepwarm.engine.SourceRow;
 import dev.keepwarm.engine.Wheel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -248,32 +246,15 @@ final class Invocation {
 
   /** Seals due credentials again, so that they stay warm without a freshness record. */
   private @Nullable KeepwarmException refreshUnchecked(String tenant, @Nullable Long probe) {
-    return refreshOne(Demand.due(tenant, probe).in(new Unchecked(tenant)));
+    return refreshOne(Demand.due(tenant, probe).in(unchecked(tenant)));
   }
 
   /** The generation of a tenant that is sealed without records. */
-  private final class Unchecked implements Generation {
-    private final String tenant;
-
-    private Unchecked(String tenant) {
-      this.tenant = tenant;
-    }
-
-    @Override
-    public @Nullable Vouchable vouchable() {
-      return null;
-    }
-
-    @Override
-    public boolean isOfAnother(List<SourceRow> rows) {
-      return false;
-    }
-
-    @Override
-    public boolean renew(List<SourceRow> rows) {
-      Invocation.this.renew(tenant);
+  private Generation unchecked(String tenant) {
+    return rows -> {
+      renew(tenant);
       return true;
-    }
+    };
   }
 
   /** The rounds of the tenants' slots. The tenants of a slot without a round are sealed again. */
@@ -324,7 +305,7 @@ final class Invocation {
     Demand due = Demand.due(tenant, probe);
     KeepwarmException failure =
         refreshOne(
-            due.in(generation == null ? new Unchecked(tenant) : generation),
+            due.in(generation == null ? unchecked(tenant) : generation),
             result -> {
               if (result.sealedAs() != null) {
                 round.sealed(tenant, result.sealedAs(), probe);

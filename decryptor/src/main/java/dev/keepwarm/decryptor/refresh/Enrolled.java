@@ -2,7 +2,6 @@ package dev.keepwarm.decryptor.refresh;
 
 import dev.keepwarm.engine.SourceRow;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The generation of a tenant that is resolved. Enrolling takes it away. If that fails, the caller
@@ -22,16 +21,6 @@ public final class Enrolled implements Generation {
   public Enrolled(Beside beside, boolean isRenewed) {
     this.beside = beside;
     this.isRenewed = isRenewed;
-  }
-
-  @Override
-  public @Nullable Vouchable vouchable() {
-    return null;
-  }
-
-  @Override
-  public boolean isOfAnother(List<SourceRow> rows) {
-    return false;
   }
 
   @Override

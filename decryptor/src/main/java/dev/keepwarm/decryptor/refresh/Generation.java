@@ -17,14 +17,18 @@ public interface Generation {
    * How to seal entries so that freshness records can vouch for them; null if none will. {@link
    * #renew} may change it.
    */
-  @Nullable Vouchable vouchable();
+  default @Nullable Vouchable vouchable() {
+    return null;
+  }
 
   /**
    * Whether it is of another state than the one of these rows. Then nothing may be sealed in it.
    *
    * @param rows all rows of the tenant
    */
-  boolean isOfAnother(List<SourceRow> rows);
+  default boolean isOfAnother(List<SourceRow> rows) {
+    return false;
+  }
 
   /**
    * To be called after the entries were read, and before an entry is replaced or buried for which a
