@@ -325,7 +325,7 @@ final class VouchingTest {
   @Test
   void aCheckBesideAResolveLeavesNothingThatIsNotVouchedFor() {
     Decryptor decryptor = decryptor();
-    assertThat(deliver(decryptor, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    assertThat(dueBy(decryptor)).isTrue();
     clock.advance(TURN);
     // Between its enrolment, which is concurrent with a call, and its put.
     once(() -> assertThat(due(ACME)).isTrue());
@@ -527,12 +527,11 @@ final class VouchingTest {
             store,
             cause.confirms,
             () -> {
-              assertThat(wheel.prepareLeave(ACME, "me")).isTrue();
-              assertThat(wheel.leave(ACME, "me")).isTrue();
+              leaveTheWheel();
             });
     assertThat(dueBy(decryptor(late))).isTrue();
 
-    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+    assertThatNoRecordMayVouchForBank();
     assertThat(sealedAt("bank")).isEqualTo(clock.millis());
   }
 
@@ -564,11 +563,7 @@ final class VouchingTest {
             cache,
             "put",
             () -> {
-              decoder.before(original -> {
-                if (original.id().name().equals("tax")) {
-                  throw new KeepwarmException(ErrorCode.UNAVAILABLE, "not now");
-                }
-              });
+              taxIsNotDecoded();
               assertThat(due(ACME)).as("seals one of two").isFalse();
               decoder.before(original -> {});
               original(ACME, "bank", "one", 2);
@@ -625,11 +620,7 @@ final class VouchingTest {
     warm(1);
     clock.advance(TURN);
     original(ACME, "bank", "one", 2);
-    decoder.before(original -> {
-      if (original.id().name().equals("tax")) {
-        throw new KeepwarmException(ErrorCode.UNAVAILABLE, "not now");
-      }
-    });
+    taxIsNotDecoded();
     assertThat(due(ACME)).isFalse();
     Entry sealed = entry("bank");
     assertThat(sealed.version()).isEqualTo(2);
@@ -646,8 +637,7 @@ final class VouchingTest {
   @Test
   void whoIsEnrolledWhileItIsSealedWithoutRecordsIsSealedAgain() {
     warm(1);
-    assertThat(wheel.prepareLeave(ACME, "me")).isTrue();
-    assertThat(wheel.leave(ACME, "me")).isTrue();
+    leaveTheWheel();
     CacheTable late =
         once(
             CacheTable.class,
@@ -659,7 +649,7 @@ final class VouchingTest {
               clock.advance(TURN.multipliedBy(2));
             });
     assertThat(dueBy(decryptor(late, store))).isTrue();
-    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+    assertThatNoRecordMayVouchForBank();
 
     staysReadable();
   }
@@ -668,8 +658,8 @@ final class VouchingTest {
   void whatWasSealedWhileRecordsWereOffIsSealedAgain() {
     warm(1);
     clock.advance(TURN.multipliedBy(2));
-    assertThat(dueBy(new Decryptor(ports(cache, wheel), LIFETIMES, RETRY_FAILED, null))).isTrue();
-    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+    assertThat(dueBy(withoutRecords())).isTrue();
+    assertThatNoRecordMayVouchForBank();
 
     staysReadable();
   }
@@ -679,7 +669,7 @@ final class VouchingTest {
     warm(1);
     clock.advance(TURN.multipliedBy(2));
     assertThat(dueBy(decryptor(refusing(ErrorCode.DENIED)))).isTrue();
-    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+    assertThatNoRecordMayVouchForBank();
 
     staysReadable();
   }
@@ -816,7 +806,7 @@ final class VouchingTest {
     Event change =
         new Event.Invalidated(other, "bank", null)
             .published(new Event.Origin(clock.millis(), "invalidation"));
-    Decryptor off = new Decryptor(ports(cache, wheel), LIFETIMES, RETRY_FAILED, null);
+    Decryptor off = withoutRecords();
     assertThat(deliver(off, change)).isTrue();
 
     for (int turn = 1; turn <= 8; turn++) {
@@ -886,6 +876,28 @@ final class VouchingTest {
     assertThat(readable(other, "bank")).isEqualTo("theirs");
   }
 
+  private void taxIsNotDecoded() {
+    decoder.before(original -> {
+      if (original.id().name().equals("tax")) {
+        throw new KeepwarmException(ErrorCode.UNAVAILABLE, "not now");
+      }
+    });
+  }
+
+  private void assertThatNoRecordMayVouchForBank() {
+    assertThat(Objects.requireNonNull(entry("bank").sealed()).vouching()).isNull();
+  }
+
+  private void leaveTheWheel() {
+    assertThat(wheel.prepareLeave(ACME, "me")).isTrue();
+    assertThat(wheel.leave(ACME, "me")).isTrue();
+  }
+
+  /** A decryptor with records off. */
+  private Decryptor withoutRecords() {
+    return new Decryptor(ports(cache, wheel), LIFETIMES, RETRY_FAILED, null);
+  }
+
   private boolean dueBy(Decryptor decryptor) {
     return deliver(decryptor, new Event.TenantsDue(List.of(ACME)));
   }
@@ -943,9 +955,9 @@ final class VouchingTest {
   void twoDecryptorsThatStartTogetherSignWithOneKey() {
     Decryptor one = decryptor();
     Decryptor other = decryptor();
-    assertThat(deliver(one, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    assertThat(dueBy(one)).isTrue();
     clock.advance(TURN);
-    assertThat(deliver(other, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    assertThat(dueBy(other)).isTrue();
     clock.advance(TTL.minusMillis(1));
 
     assertThat(readable("bank")).isEqualTo("one");
@@ -956,7 +968,7 @@ final class VouchingTest {
     Decryptor without = decryptor(refusing(ErrorCode.DENIED));
     for (int turn = 1; turn <= 4; turn++) {
       clock.advance(TURN);
-      assertThat(deliver(without, new Event.TenantsDue(List.of(ACME)))).isTrue();
+      assertThat(dueBy(without)).isTrue();
       assertThat(readable("bank")).isEqualTo("one");
     }
     assertThat(logged.toString(StandardCharsets.UTF_8)).contains("slot not checked");
@@ -968,10 +980,7 @@ final class VouchingTest {
     Entry sealed = entry("bank");
     clock.advance(TURN);
 
-    assertThat(
-            deliver(
-                decryptor(refusing(ErrorCode.UNAVAILABLE)), new Event.TenantsDue(List.of(ACME))))
-        .isFalse();
+    assertThat(dueBy(decryptor(refusing(ErrorCode.UNAVAILABLE)))).isFalse();
 
     assertThat(entry("bank")).isEqualTo(sealed);
     staysReadable();
@@ -1058,7 +1067,7 @@ final class VouchingTest {
     warm(2);
     Decryptor early = decryptor();
     clock.advance(TURN);
-    assertThat(deliver(early, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    assertThat(dueBy(early)).isTrue();
     ask(FreshnessStore.Rotation.GRADUAL);
     Decryptor other = decryptor();
     for (int half = 1; half <= 16; half++) {
@@ -1082,7 +1091,7 @@ final class VouchingTest {
 
   private void turn(Decryptor decryptor) {
     clock.advance(TURN);
-    assertThat(deliver(decryptor, new Event.TenantsDue(List.of(ACME)))).isTrue();
+    assertThat(dueBy(decryptor)).isTrue();
   }
 
   private SdkBytes signer(String name) {

@@ -153,7 +153,7 @@ public final class DynamoCacheTable implements CacheTable {
     } else {
       requireFence(e, before.fence());
       if (entry.version() == null) {
-        requireNumber(e, EntrySchema.VERSION, before.version());
+        e.requireSame(EntrySchema.toItem(before), List.of(EntrySchema.VERSION));
       } else {
         e.require(
             e.isAbsent(EntrySchema.VERSION)
@@ -214,14 +214,6 @@ public final class DynamoCacheTable implements CacheTable {
   private static void requireUnchanged(Expression e, Entry before) {
     requireFence(e, before.fence());
     e.requireSame(EntrySchema.toItem(before), EntrySchema.unchanged(before));
-  }
-
-  private static void requireNumber(Expression e, String attribute, @Nullable Long number) {
-    if (number == null) {
-      e.requireAbsent(attribute);
-    } else {
-      e.requireEqual(attribute, number.longValue());
-    }
   }
 
   @Override

@@ -54,8 +54,13 @@ public final class RefreshPlan {
             case Unknown unknown -> null;
             case Forget forget -> null;
           };
-      return before != null && before.sealed() != null && before.sealed().vouching() != null;
+      return before != null && isVouchable(before);
     }
+  }
+
+  /** Whether a freshness record may vouch for an entry. */
+  static boolean isVouchable(Entry entry) {
+    return entry.sealed() != null && entry.sealed().vouching() != null;
   }
 
   /**

@@ -199,7 +199,7 @@ public final class TenantRefresh {
     if (known == null) {
       others.add(() -> siblings.set(CachedTenant.read(cache, id.tenant())));
     }
-    boolean isVouchable = isVouchable(leased);
+    boolean isVouchable = RefreshPlan.isVouchable(leased);
     if (isVouchable) {
       // Before the entry is replaced, so that no later check vouches for the old one.
       others.add(beside::renew);
@@ -220,10 +220,6 @@ public final class TenantRefresh {
         Snapshot.of(leased, siblings.get(), revoked, readAt, rows),
         known == null ? null : known.key(),
         beside);
-  }
-
-  private static boolean isVouchable(Entry entry) {
-    return entry.sealed() != null && entry.sealed().vouching() != null;
   }
 
   /**
@@ -312,8 +308,8 @@ public final class TenantRefresh {
     Generation generation = demand.generation();
     if (generation == null
         || steps.isEmpty()
-        || !(generation.isOfAnother(snapshot.rows())
-            || steps.stream().anyMatch(RefreshPlan.Step::replacesVouchable))) {
+        || (steps.stream().noneMatch(RefreshPlan.Step::replacesVouchable)
+            && !generation.isOfAnother(snapshot.rows()))) {
       return new Plan(steps, sealing, false);
     }
     boolean isRenewed = generation.renew(snapshot.rows());

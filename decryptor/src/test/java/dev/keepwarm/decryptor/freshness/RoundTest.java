@@ -152,9 +152,7 @@ final class RoundTest {
   @Test
   void aRecordOfAClockThatIsAheadIsReplaced() {
     clock.advance(Duration.ofMinutes(4));
-    Round ahead = freshness.round(0);
-    assertThat(TENANTS).allMatch(tenant -> ahead.check(tenant, null));
-    assertThat(written(ahead).checkedAt()).isEqualTo(clock.millis());
+    assertThat(written(checked()).checkedAt()).isEqualTo(clock.millis());
     clock.advance(Duration.ofMinutes(-4));
 
     Round part = freshness.round(0);
@@ -176,21 +174,11 @@ final class RoundTest {
     assertThat(written(checked()).checkedAt()).isEqualTo(clock.millis());
   }
 
-  /** A round that has checked all tenants. */
-  private Round checked() {
-    Round round = freshness.round(0);
-    assertThat(TENANTS).allMatch(tenant -> round.check(tenant, null));
-    return round;
-  }
-
   @Test
   void whoeverWasFrozenDoesNotReplaceALaterRecord() {
-    Round frozen = freshness.round(0);
-    assertThat(TENANTS).allMatch(tenant -> frozen.check(tenant, null));
+    Round frozen = checked();
     clock.advance(Duration.ofMinutes(3));
-    Round later = freshness.round(0);
-    assertThat(TENANTS).allMatch(tenant -> later.check(tenant, null));
-    assertThat(later.write()).isTrue();
+    assertThat(checked().write()).isTrue();
     SdkBytes record = store.record(0);
 
     assertThat(frozen.write()).isFalse();
@@ -226,6 +214,13 @@ final class RoundTest {
     former.sealed("acme", forFormer, null);
 
     assertThat(Objects.requireNonNull(store.sealing("acme")).id()).isEqualTo(forCurrent);
+  }
+
+  /** A round that has checked all tenants. */
+  private Round checked() {
+    Round round = freshness.round(0);
+    assertThat(TENANTS).allMatch(tenant -> round.check(tenant, null));
+    return round;
   }
 
   private Freshness freshness() {
